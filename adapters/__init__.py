@@ -1,0 +1,1 @@
+"""The outside world: PostgreSQL, Kafka, embedded servers, clocks, logs and tokens."""

@@ -1,0 +1,1 @@
+"""The log: connection settings, topics and offsets."""

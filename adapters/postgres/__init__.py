@@ -1,0 +1,1 @@
+"""The store: tables, migrations, the unit of a batch, and reads."""

@@ -1,0 +1,1 @@
+"""What the hub reads: one module per inbound topic, and the shard pipeline that turns records into decisions."""

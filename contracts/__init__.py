@@ -1,0 +1,1 @@
+"""What crosses the wire: the envelope, one module per party, the topic table and the generated schemas."""

@@ -1,0 +1,45 @@
+"""carrier.events: where a parcel is, by order or by tracking number."""
+
+from typing import ClassVar
+
+from contracts.message import Id, Message, Text, Word
+
+
+class _Scan(Message):
+    tracking_number: Id
+    carrier: Id | None = None
+    shipment_id: Id | None = None
+    location: Word | None = None
+
+
+class CarrierCollected(_Scan):
+    """The carrier has the parcel (S-09)."""
+
+    name: ClassVar[str] = "carrier.collected"
+
+
+class CarrierInTransit(_Scan):
+    """The parcel is on its way (S-10)."""
+
+    name: ClassVar[str] = "carrier.in_transit"
+
+
+class CarrierDelivered(_Scan):
+    """The parcel is at its address (S-11)."""
+
+    name: ClassVar[str] = "carrier.delivered"
+
+
+class CarrierException(_Scan):
+    """Something is wrong with the parcel (O-34)."""
+
+    name: ClassVar[str] = "carrier.exception"
+
+    code: Word = "unknown"
+    text: Text = ""
+
+
+class CarrierReturnedToSender(_Scan):
+    """The parcel went back; a correction even after it was delivered."""
+
+    name: ClassVar[str] = "carrier.returned_to_sender"

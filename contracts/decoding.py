@@ -1,0 +1,86 @@
+"""From a record to a message: the envelope read, the type looked up, the data checked against its contract."""
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from pydantic import ValidationError
+
+from contracts import envelope
+from contracts.envelope import Envelope, EnvelopeError, Headers
+from contracts.message import Message
+from contracts.topics import Topic
+
+REFERENCE_PREFIX: Final = "ref:"
+"""How a subject or key begins that isn't an order id but some other reference, e.g. `ref:1Z999`."""
+MAX_FAULTS: Final = 5
+"""How many faults of a record are told."""
+
+
+class BrokenContract(Exception):  # noqa: N818 - read as a sentence
+    """A record can't be read: `code` is the stable group key, `detail` says what is wrong and where."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A record that keeps its contract; `order_id` is None where it must be looked up by a reference."""
+
+    envelope: Envelope
+    message: Message
+    order_id: str | None
+    digest: bytes
+    """16 bytes over type, subject and decoded data: the same id with another digest is another message."""
+
+
+def decode(
+    topic: Topic, types: dict[str, type[Message]], key: bytes | None, headers: Headers, value: bytes | None
+) -> Decoded:
+    """Read a record of `topic`; raises BrokenContract."""
+    try:
+        event, data = envelope.read(headers, value)
+    except EnvelopeError as error:
+        raise BrokenContract(error.code, error.detail) from error
+    model = types.get(event.type)
+    if model is None:
+        known = ", ".join(sorted(types))
+        raise BrokenContract("type_unknown", f"{event.type!r} is not a type of {topic.name}; known are: {known}")
+    if data is None:
+        raise BrokenContract("data_missing", f"a {event.type} needs data; the record has none")
+    try:
+        message = model.model_validate_json(data)
+    except ValidationError as error:
+        raise BrokenContract("data_invalid", _faults(error)) from error
+    return Decoded(event, message, _order_id(event, key), digest(event, message))
+
+
+def digest(event: Envelope, message: Message) -> bytes:
+    """Return 16 bytes that tell two contents apart."""
+    content = b"\n".join((event.type.encode(), (event.subject or "").encode(), message.encoded()))
+    return blake2b(content, digest_size=16).digest()
+
+
+def _order_id(event: Envelope, key: bytes | None) -> str | None:
+    """Return the subject, or else the key; `ref:…` stands where its writer doesn't know the order."""
+    if event.subject is not None:
+        return None if event.subject.startswith(REFERENCE_PREFIX) else event.subject
+    if not key:
+        return None
+    try:
+        text = key.decode()
+    except UnicodeDecodeError as error:
+        raise BrokenContract("key_not_utf8", "the record has no subject and its key is not UTF-8") from error
+    if "\x00" in text or len(key) > envelope.MAX_ATTRIBUTE_BYTES:
+        raise BrokenContract("key_invalid", "the key has a NUL or is over 200 bytes")
+    return None if text.startswith(REFERENCE_PREFIX) else text
+
+
+def _faults(error: ValidationError) -> str:
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    told = [f"/{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults[:MAX_FAULTS]]
+    more = [f"and {len(faults) - MAX_FAULTS} more"] if len(faults) > MAX_FAULTS else []
+    return "; ".join([*told, *more])

@@ -1,0 +1,62 @@
+"""flash-reorder.events and flash-reorder.requests: the repeat request for missing items (commande flash)."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.availability import AskedLine
+from contracts.message import Id, LineNumber, Message, Moment, Part, Quantity, Word
+
+
+class FulfilledLine(Part):
+    """Pieces that were found for a line."""
+
+    line: LineNumber
+    quantity: Quantity
+
+
+class FlashAccepted(Message):
+    """The desk took the flash reorder on (L-04)."""
+
+    name: ClassVar[str] = "flash.accepted"
+
+    flash_id: Id
+
+
+class FlashFulfilled(Message):
+    """The desk found pieces (L-05)."""
+
+    name: ClassVar[str] = "flash.fulfilled"
+
+    flash_id: Id
+    lines: Annotated[tuple[FulfilledLine, ...], Field(min_length=1, max_length=200)]
+
+
+class FlashRefused(Message):
+    """The desk found nothing (L-06)."""
+
+    name: ClassVar[str] = "flash.refused"
+
+    flash_id: Id
+    reason: Word = "no_stock"
+
+
+class FlashRequested(Message):
+    """Find these pieces (L-03)."""
+
+    name: ClassVar[str] = "flash.requested"
+
+    request_id: Id
+    flash_id: Id
+    number: Id
+    lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
+    answer_by: Moment | None = None
+
+
+class FlashCancelRequested(Message):
+    """The pieces are not needed any more (L-08)."""
+
+    name: ClassVar[str] = "flash.cancel_requested"
+
+    request_id: Id
+    flash_id: Id

@@ -1,0 +1,57 @@
+"""fraud.events and fraud.requests: scoring an order, the customer's answer, proven fraud."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.message import Id, Message, Money, ReadableEnum, Text, Word
+
+
+class Verdict(ReadableEnum):
+    """What the service thinks; a decline, or a word it invented since, counts as `review` in the rules (A-09)."""
+
+    CLEAR = "clear"
+    REVIEW = "review"
+    DECLINE = "decline"
+    UNKNOWN = "unknown"
+
+
+class FraudScored(Message):
+    """The order was scored: 0 is harmless, 100 the riskiest."""
+
+    name: ClassVar[str] = "fraud.scored"
+
+    verdict: Verdict
+    request_id: Id | None = None
+    score: Annotated[int, Field(ge=0, le=100)] | None = None
+    reasons: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
+
+
+class CustomerAnswered(Message):
+    """The customer answered the follow-up (O-16)."""
+
+    name: ClassVar[str] = "fraud.customer_answered"
+
+    text: Text = ""
+
+
+class ScoreRequested(Message):
+    """Score this order."""
+
+    name: ClassVar[str] = "fraud.score_requested"
+
+    request_id: Id
+    number: Id
+    customer_id: Id
+    amount: Money
+    channel: Word
+    country: Word
+
+
+class FraudConfirmed(Message):
+    """A person proved fraud and cancelled the order (O-18)."""
+
+    name: ClassVar[str] = "fraud.confirmed"
+
+    number: Id
+    reason: Word

@@ -1,0 +1,74 @@
+"""hub.internal: what orders tell each other, and timers that are due; written by the hub alone."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.message import Currency, Id, LineNumber, Message, Moment, Part, Quantity, Word
+from contracts.shop import Address, Customer, OrderLine
+
+
+class ExchangeLine(Part):
+    """A line of the exchange order and the returned line that it replaces."""
+
+    line: LineNumber
+    quantity: Quantity
+
+
+class OpenExchange(Message):
+    """Create the exchange order of a confirmed return, held until the return is validated (X-01)."""
+
+    name: ClassVar[str] = "exchange.open"
+
+    origin_id: Id
+    origin_number: Id
+    rma_code: Id
+    number: Id
+    store: Id
+    channel: Word
+    currency: Currency
+    customer: Customer
+    shipping_address: Address
+    carrier: Id | None = None
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
+
+
+class ReleaseExchange(Message):
+    """The return is validated: let the exchange order go, for these quantities (X-04, X-05)."""
+
+    name: ClassVar[str] = "exchange.release"
+
+    origin_id: Id
+    rma_code: Id
+    lines: tuple[ExchangeLine, ...]
+
+
+class CancelExchange(Message):
+    """The return ended otherwise: cancel the exchange order (X-06, X-07)."""
+
+    name: ClassVar[str] = "exchange.cancel"
+
+    origin_id: Id
+    rma_code: Id
+    reason: Word
+
+
+class ExchangeAnswered(Message):
+    """What the exchange order did: opened, released, cancelled, delivered, or refused with a code."""
+
+    name: ClassVar[str] = "exchange.answered"
+
+    exchange_id: Id
+    rma_code: Id
+    outcome: Annotated[str, Field(pattern="^(opened|released|cancelled|delivered|refused)$")]
+    code: Word | None = None
+
+
+class TimerDue(Message):
+    """A deadline of an order has come; it counts only while the order still lists the timer as armed."""
+
+    name: ClassVar[str] = "timer.due"
+
+    timer_id: Id
+    kind: Word
+    due_at: Moment

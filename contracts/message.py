@@ -1,0 +1,79 @@
+"""The base of every message: a frozen model with a name and a major version, and the bounded types its fields use."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+# Bounds keep out what the stores can't hold: NUL, ids over 200 bytes, integers over 63 bits.
+Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
+"""An identifier: 1 to 200 printable ASCII characters without spaces."""
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=2000)]
+"""Free text without NUL, 2,000 characters at most."""
+Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", min_length=1, max_length=200)]
+"""A short text without NUL."""
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""An ISO 4217 code."""
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""An ISO 3166-1 alpha-2 code."""
+Amount = Annotated[int, Field(ge=0, le=10**15)]
+"""Money in the minor units of its currency."""
+Quantity = Annotated[int, Field(ge=1, le=10**6)]
+"""A number of pieces."""
+Count = Annotated[int, Field(ge=0, le=10**6)]
+"""A number of pieces that may be none."""
+LineNumber = Annotated[int, Field(ge=1, le=10_000)]
+"""The number of an order's line."""
+
+
+def _aware(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time needs an offset, e.g. 2026-11-22T10:00:00Z")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_aware), Field(json_schema_extra={"format": "date-time"})]
+"""An RFC 3339 time with an offset, kept in UTC."""
+
+
+class ReadableEnum(StrEnum):
+    """Words of a partner: a word that a reader doesn't know yet is read as `unknown`."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return cls("unknown") if isinstance(value, str) and value and "unknown" in cls._value2member_map_ else None
+
+
+class Part(BaseModel):
+    """A part of a message: frozen, and deaf to fields that it doesn't know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True, populate_by_name=True)
+
+
+class Money(Part):
+    """An amount in minor units with its currency."""
+
+    amount: Amount
+    currency: Currency
+
+
+class Message(Part):
+    """The data of one event or command; `name` and `major` make its CloudEvents type."""
+
+    name: ClassVar[str] = ""
+    major: ClassVar[int] = 1
+
+    @classmethod
+    def type(cls) -> str:
+        """Return the CloudEvents type, `<name>.v<major>`."""
+        return f"{cls.name}.v{cls.major}"
+
+    def encoded(self) -> bytes:
+        """Return the JSON bytes that go on the wire; fields that are not set are left out."""
+        return self.__pydantic_serializer__.to_json(self, exclude_none=True)
+
+
+def fields_of(message: Message) -> dict[str, Any]:
+    """Return the message's fields as plain JSON values."""
+    return message.model_dump(mode="json", exclude_none=True)

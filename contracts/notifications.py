@@ -1,0 +1,19 @@
+"""notification.requests: e-mails that the hub wants sent; personal data only by reference."""
+
+from typing import ClassVar
+
+from contracts.message import Id, Message, Word
+
+
+class EmailRequested(Message):
+    """Send this template to this customer; the request id makes it one e-mail per order, event and recipient (A-35)."""
+
+    name: ClassVar[str] = "email.requested"
+
+    request_id: Id
+    template: Word
+    number: Id
+    customer_id: Id
+    locale: Word
+    rma_code: Id | None = None
+    refund_id: Id | None = None

@@ -1,0 +1,450 @@
+"""order.events and order.status: what happened to an order and how it stands; nobody's personal data is in either."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.message import Count, Id, LineNumber, Message, Moment, Money, Part, Text, Word
+from contracts.shop import ReceivedLine
+
+
+class Cause(Part):
+    """The one record that caused a change."""
+
+    source: Word
+    id: Id
+    type: Word
+    topic: Word
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+
+
+class OrderEvent(Message):
+    """What every event of an order carries; `version` counts the changes that a person can see."""
+
+    number: Id | None = None
+    version: Annotated[int, Field(ge=0)]
+    status: Word | None = None
+    cause: Cause
+    actor: Word | None = None
+    rules: tuple[Word, ...] = ()
+
+
+class OrderCreated(OrderEvent):
+    """The order exists (O-05, O-06, X-01)."""
+
+    name: ClassVar[str] = "order.created"
+
+    kind: Word
+    store: Id
+    channel: Word
+    total: Money
+    origin_id: Id | None = None
+
+
+class OrderApproved(OrderEvent):
+    """The money is authorised and nobody doubts it (O-08, O-13, O-14)."""
+
+    name: ClassVar[str] = "order.approved"
+
+
+class OrderRiskReview(OrderEvent):
+    """The order waits for a verdict or a person (O-09)."""
+
+    name: ClassVar[str] = "order.risk_review"
+
+    verdict: Word | None = None
+
+
+class OrderFollowUp(OrderEvent):
+    """The customer was asked about the order (O-15)."""
+
+    name: ClassVar[str] = "order.follow_up"
+
+
+class FraudCleared(OrderEvent):
+    """A person cleared a reviewed order (O-14)."""
+
+    name: ClassVar[str] = "fraud.cleared"
+
+
+class OrderAvailabilityRequested(OrderEvent):
+    """The warehouse was asked for the items (O-19)."""
+
+    name: ClassVar[str] = "order.availability_requested"
+
+
+class OrderProcessing(OrderEvent):
+    """Some line isn't available (O-25)."""
+
+    name: ClassVar[str] = "order.processing"
+
+    missing: tuple[LineNumber, ...] = ()
+
+
+class OrderConfirmed(OrderEvent):
+    """All items are announced available (O-21)."""
+
+    name: ClassVar[str] = "order.confirmed"
+
+
+class OrderPicking(OrderEvent):
+    """The items are being picked (O-29)."""
+
+    name: ClassVar[str] = "order.picking"
+
+
+class OrderShipping(OrderEvent):
+    """Everything is packed (O-31)."""
+
+    name: ClassVar[str] = "order.shipping"
+
+
+class OrderSent(OrderEvent):
+    """Everything is with the carrier (O-32)."""
+
+    name: ClassVar[str] = "order.sent"
+
+
+class OrderDelivered(OrderEvent):
+    """Everything is at its address (O-33)."""
+
+    name: ClassVar[str] = "order.delivered"
+
+
+class OrderCompleted(OrderEvent):
+    """The order is closed, nothing is open (O-20, O-35)."""
+
+    name: ClassVar[str] = "order.completed"
+
+
+class OrderCancelled(OrderEvent):
+    """The order will not be sent (O-12, O-18, O-27, O-37)."""
+
+    name: ClassVar[str] = "order.cancelled"
+
+    reason: Word
+
+
+class OrderHeld(OrderEvent):
+    """A hold stops the hub's own next steps."""
+
+    name: ClassVar[str] = "order.held"
+
+    hold: Word
+    reason: Word | None = None
+
+
+class OrderHoldReleased(OrderEvent):
+    """A hold is off."""
+
+    name: ClassVar[str] = "order.hold_released"
+
+    hold: Word
+
+
+class OrderLinked(OrderEvent):
+    """This order belongs to another one (PEL-25)."""
+
+    name: ClassVar[str] = "order.linked"
+
+    other_id: Id
+    link: Word
+
+
+class ShipmentChanged(OrderEvent):
+    """A shipment moved on; `inferred` when a later fact told of it (O-38)."""
+
+    name: ClassVar[str] = "shipment.changed"
+
+    shipment_id: Id
+    state: Word
+    inferred: bool = False
+    tracking_number: Id | None = None
+
+
+class TrackingNoted(OrderEvent):
+    """The carrier saw the parcel (S-10)."""
+
+    name: ClassVar[str] = "tracking.noted"
+
+    shipment_id: Id
+    scan: Word
+    location: Word | None = None
+
+
+class PaymentChanged(OrderEvent):
+    """The payment view moved on (P-01, P-04)."""
+
+    name: ClassVar[str] = "payment.changed"
+
+    state: Word
+    amount: Money | None = None
+    reason: Word | None = None
+
+
+class ReturnDrafted(OrderEvent):
+    """A return was opened (R-01)."""
+
+    name: ClassVar[str] = "return.drafted"
+
+    rma_code: Id
+    outcome: Word
+
+
+class ReturnConfirmed(OrderEvent):
+    """A return may be sent in (R-02)."""
+
+    name: ClassVar[str] = "return.confirmed"
+
+    rma_code: Id
+    outcome: Word
+
+
+class ReturnReceivedEvent(OrderEvent):
+    """Returned pieces arrived (R-04, R-05)."""
+
+    name: ClassVar[str] = "return.received"
+
+    rma_code: Id
+    complete: bool
+    lines: tuple[ReceivedLine, ...] = ()
+
+
+class ReturnValidated(OrderEvent):
+    """The returned goods are accepted (R-06)."""
+
+    name: ClassVar[str] = "return.validated"
+
+    rma_code: Id
+
+
+class ReturnEnded(OrderEvent):
+    """A return was cancelled, refused or expired (R-10 to R-12)."""
+
+    name: ClassVar[str] = "return.cancelled"
+
+    rma_code: Id
+    reason: Word
+
+
+class RefundRequestedEvent(OrderEvent):
+    """A refund waits for its approval (F-03)."""
+
+    name: ClassVar[str] = "refund.requested"
+
+    refund_id: Id
+    amount: Money
+    origin: Word
+    rma_code: Id | None = None
+
+
+class RefundApproved(OrderEvent):
+    """A refund was approved and asked of the payment service (F-04, F-05)."""
+
+    name: ClassVar[str] = "refund.approved"
+
+    refund_id: Id
+    amount: Money
+
+
+class RefundCancelled(OrderEvent):
+    """A refund will not be made (F-06)."""
+
+    name: ClassVar[str] = "refund.cancelled"
+
+    refund_id: Id
+
+
+class RefundExecutedEvent(OrderEvent):
+    """The customer has the money back (F-07)."""
+
+    name: ClassVar[str] = "refund.executed"
+
+    refund_id: Id
+    amount: Money
+
+
+class RefundFailedEvent(OrderEvent):
+    """A refund did not go through for good (F-09)."""
+
+    name: ClassVar[str] = "refund.failed"
+
+    refund_id: Id
+    reason: Word
+
+
+class ExchangeCreated(OrderEvent):
+    """An exchange order is on its way to exist (X-01)."""
+
+    name: ClassVar[str] = "exchange.created"
+
+    rma_code: Id
+    exchange_id: Id
+
+
+class ExchangeReleased(OrderEvent):
+    """An exchange order may be sent (X-04, X-05)."""
+
+    name: ClassVar[str] = "exchange.released"
+
+    rma_code: Id
+    exchange_id: Id
+
+
+class ExchangeCancelled(OrderEvent):
+    """An exchange order was cancelled (X-06, X-07)."""
+
+    name: ClassVar[str] = "exchange.cancelled"
+
+    rma_code: Id
+    exchange_id: Id
+    reason: Word | None = None
+
+
+class FlashDrafted(OrderEvent):
+    """A flash reorder was drafted (L-01)."""
+
+    name: ClassVar[str] = "flash.drafted"
+
+    flash_id: Id
+
+
+class FlashSent(OrderEvent):
+    """A flash reorder was sent to the desk (L-03)."""
+
+    name: ClassVar[str] = "flash.sent"
+
+    flash_id: Id
+
+
+class FlashChanged(OrderEvent):
+    """The desk answered, or the flash reorder was withdrawn (L-04 to L-08)."""
+
+    name: ClassVar[str] = "flash.changed"
+
+    flash_id: Id
+    state: Word
+
+
+class AlertRaised(OrderEvent):
+    """Someone should look at the order."""
+
+    name: ClassVar[str] = "alert.raised"
+
+    alert: Word
+    blocking: bool = False
+    text: Text | None = None
+
+
+class AlertCleared(OrderEvent):
+    """An alert's cause is dealt with."""
+
+    name: ClassVar[str] = "alert.cleared"
+
+    alert: Word
+
+
+class NoteAdded(OrderEvent):
+    """A note in the order's history."""
+
+    name: ClassVar[str] = "note.added"
+
+    text: Text
+
+
+class FactLate(OrderEvent):
+    """A fact came too late to change anything; it is recorded (O-39)."""
+
+    name: ClassVar[str] = "fact.late"
+
+    fact: Word
+
+
+class CommandAccepted(OrderEvent):
+    """A command was carried out."""
+
+    name: ClassVar[str] = "command.accepted"
+
+    command_id: Id
+    client: Word
+
+
+class CommandRejected(OrderEvent):
+    """A command was refused: why, and what its author may do instead."""
+
+    name: ClassVar[str] = "command.rejected"
+
+    command_id: Id
+    client: Word
+    code: Word
+    detail: Text
+    hint: Text | None = None
+
+
+class StatusLine(Part):
+    """A line as it stands."""
+
+    line: LineNumber
+    sku: Id
+    quantity: Count
+    state: Word
+
+
+class StatusShipment(Part):
+    """A shipment as it stands."""
+
+    shipment_id: Id
+    state: Word
+    carrier: Id | None = None
+    tracking_number: Id | None = None
+
+
+class StatusReturn(Part):
+    """A return as it stands."""
+
+    rma_code: Id
+    state: Word
+    outcome: Word
+
+
+class StatusRefund(Part):
+    """A refund as it stands."""
+
+    refund_id: Id
+    state: Word
+    amount: Money
+
+
+class Waiting(Part):
+    """A message that is owed: what, by whom, and until when."""
+
+    message: Word
+    party: Word
+    due_at: Moment | None = None
+
+
+class OrderStatus(Message):
+    """The order as it stands: what a CSR tool subscribes to."""
+
+    name: ClassVar[str] = "order.status"
+
+    number: Id
+    version: Annotated[int, Field(ge=0)]
+    kind: Word
+    store: Id
+    channel: Word
+    status: Word
+    holds: tuple[Word, ...] = ()
+    alerts: tuple[Word, ...] = ()
+    flags: tuple[Word, ...] = ()
+    payment: Word
+    total: Money
+    captured: Money
+    refunded: Money
+    lines: tuple[StatusLine, ...]
+    shipments: tuple[StatusShipment, ...] = ()
+    returns: tuple[StatusReturn, ...] = ()
+    refunds: tuple[StatusRefund, ...] = ()
+    links: tuple[Id, ...] = ()
+    waiting: tuple[Waiting, ...] = ()

@@ -1,0 +1,157 @@
+"""payment.events and payment.requests: what the hub asks of a payment service, and what it answers."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.message import Id, Message, Moment, Money, ReadableEnum, Word
+from contracts.shop import PaymentMethod
+
+Attempt = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Operation(ReadableEnum):
+    """What was refused."""
+
+    AUTHORIZATION = "authorization"
+    CAPTURE = "capture"
+    VOID = "void"
+    UNKNOWN = "unknown"
+
+
+class Tender(ReadableEnum):
+    """Where a refund goes."""
+
+    ORIGINAL = "original"
+    ALTERNATE = "alternate"
+    MANUAL = "manual"
+    UNKNOWN = "unknown"
+
+
+class PaymentAuthorized(Message):
+    """The amount is reserved (P-01)."""
+
+    name: ClassVar[str] = "payment.authorized"
+
+    request_id: Id
+    payment_id: Id
+    amount: Money
+    expires_at: Moment | None = None
+
+
+class PaymentRefused(Message):
+    """An authorisation, a capture or a void was refused."""
+
+    name: ClassVar[str] = "payment.refused"
+
+    request_id: Id
+    operation: Operation = Operation.AUTHORIZATION
+    reason: Word = "declined"
+
+
+class PaymentCaptured(Message):
+    """The amount was taken (P-04)."""
+
+    name: ClassVar[str] = "payment.captured"
+
+    request_id: Id
+    payment_id: Id
+    amount: Money
+
+
+class PaymentVoided(Message):
+    """A reserved amount was set free."""
+
+    name: ClassVar[str] = "payment.voided"
+
+    request_id: Id
+    payment_id: Id
+    amount: Money
+
+
+class ChequeReceived(Message):
+    """A cheque arrived (P-02)."""
+
+    name: ClassVar[str] = "cheque.received"
+
+    amount: Money
+    drawer: Word | None = None
+
+
+class RefundExecuted(Message):
+    """A refund reached the customer (F-07)."""
+
+    name: ClassVar[str] = "refund.executed"
+
+    request_id: Id
+    refund_id: Id
+    amount: Money
+    provider_reference: Id | None = None
+
+
+class RefundFailed(Message):
+    """A refund did not go through (F-09)."""
+
+    name: ClassVar[str] = "refund.failed"
+
+    request_id: Id
+    refund_id: Id
+    reason: Word = "declined"
+    retryable: bool = True
+
+
+class RefundReversed(Message):
+    """A refund that had gone through came back."""
+
+    name: ClassVar[str] = "refund.reversed"
+
+    refund_id: Id
+    amount: Money
+    reason: Word = "unknown"
+
+
+class AuthorizationRequested(Message):
+    """Reserve this amount, or say when a cheque is expected."""
+
+    name: ClassVar[str] = "payment.authorization_requested"
+
+    request_id: Id
+    number: Id
+    customer_id: Id
+    amount: Money
+    method: PaymentMethod
+    attempt: Attempt = 1
+
+
+class CaptureRequested(Message):
+    """Take this amount of a reserved payment."""
+
+    name: ClassVar[str] = "payment.capture_requested"
+
+    request_id: Id
+    payment_id: Id
+    amount: Money
+
+
+class VoidRequested(Message):
+    """Set this reserved payment free."""
+
+    name: ClassVar[str] = "payment.void_requested"
+
+    request_id: Id
+    payment_id: Id
+    amount: Money
+
+
+class RefundRequested(Message):
+    """Give this amount back; the request id is the idempotency key of the attempt."""
+
+    name: ClassVar[str] = "refund.requested"
+
+    request_id: Id
+    refund_id: Id
+    payment_id: Id
+    amount: Money
+    tender: Tender = Tender.ORIGINAL
+    attempt: Attempt = 1
+    reason: Word

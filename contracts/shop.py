@@ -1,0 +1,140 @@
+"""shop.events: what shops say: an order placed, a cancellation or a return asked for."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.message import (
+    Amount,
+    Count,
+    Country,
+    Currency,
+    Id,
+    LineNumber,
+    Message,
+    Moment,
+    Part,
+    Quantity,
+    ReadableEnum,
+    Text,
+    Word,
+)
+
+
+class PaymentMethod(ReadableEnum):
+    """How an order is paid."""
+
+    CARD = "card"
+    CHEQUE = "cheque"
+    NONE = "none"
+
+
+class ItemKind(ReadableEnum):
+    """What a line sells: goods that travel, or something digital."""
+
+    SHIPPABLE = "shippable"
+    DIGITAL = "digital"
+
+
+class CustomerStatus(ReadableEnum):
+    """Whether a customer may buy (C-01); `blacklisted` orders always go to review (A-26)."""
+
+    ACTIVE = "active"
+    ANONYMOUS = "anonymous"
+    DISABLED = "disabled"
+    BLACKLISTED = "blacklisted"
+
+
+class Outcome(ReadableEnum):
+    """What a customer gets for a return."""
+
+    REFUND = "refund"
+    EXCHANGE = "exchange"
+
+
+class Customer(Part):
+    """The buyer as the shop knows him; `id` is the only part that leaves the hub on public topics."""
+
+    id: Id
+    status: CustomerStatus = CustomerStatus.ACTIVE
+    name: Word | None = None
+    email: Word | None = None
+    phone: Word | None = None
+    locale: Word = "en"
+
+
+class Address(Part):
+    """A postal address."""
+
+    name: Word | None = None
+    street: Word
+    city: Word
+    postcode: Word
+    country: Country
+
+
+class OrderLine(Part):
+    """One line: `unit_price` and `discount` (of the whole line) in minor units, taxes included."""
+
+    line: LineNumber
+    sku: Id
+    model: Id | None = None
+    kind: ItemKind = ItemKind.SHIPPABLE
+    quantity: Quantity
+    unit_price: Amount
+    discount: Amount = 0
+    warehouse: Id | None = None
+
+
+class OrderPlaced(Message):
+    """A customer ordered in a shop (O-06)."""
+
+    name: ClassVar[str] = "order.placed"
+
+    number: Id
+    store: Id
+    channel: Word = "website"
+    currency: Currency
+    payment_method: PaymentMethod = PaymentMethod.CARD
+    customer: Customer
+    shipping_address: Address
+    billing_address: Address | None = None
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
+    shipping_fee: Amount = 0
+    carrier: Id | None = None
+    placed_at: Moment | None = None
+
+
+class CancellationRequested(Message):
+    """The customer asked the shop to cancel the order."""
+
+    name: ClassVar[str] = "cancellation.requested"
+
+    reason: Word = "customer_choice"
+
+
+class ReturnLine(Part):
+    """Pieces of one line that come back; `exchange_sku` is what should be sent instead."""
+
+    line: LineNumber
+    quantity: Quantity
+    reason: Word = "unwanted"
+    comment: Text | None = None
+    exchange_sku: Id | None = None
+
+
+class ReturnRequested(Message):
+    """The customer asked online for a return (R-01)."""
+
+    name: ClassVar[str] = "return.requested"
+
+    lines: Annotated[tuple[ReturnLine, ...], Field(min_length=1, max_length=200)]
+    outcome: Outcome = Outcome.REFUND
+    refund_shipping: bool = False
+
+
+class ReceivedLine(Part):
+    """Pieces of one line that arrived; `accepted` of them in good condition."""
+
+    line: LineNumber
+    quantity: Count

@@ -1,0 +1,126 @@
+"""warehouse.events and warehouse.requests: picking, packing, handing over, recalls and received returns."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.availability import AskedLine
+from contracts.message import Id, Message, Moment, Word
+from contracts.shop import Address, ReceivedLine
+
+
+class PickingStarted(Message):
+    """The warehouse takes the shipment's items from the shelves (S-07)."""
+
+    name: ClassVar[str] = "picking.started"
+
+    shipment_id: Id
+
+
+class ParcelPacked(Message):
+    """The shipment is packed (S-08)."""
+
+    name: ClassVar[str] = "parcel.packed"
+
+    shipment_id: Id
+    parcel_id: Id | None = None
+
+
+class ShipmentHandedOver(Message):
+    """The carrier has the shipment (S-09)."""
+
+    name: ClassVar[str] = "shipment.handed_over"
+
+    shipment_id: Id
+    carrier: Id
+    tracking_number: Id
+
+
+class RecallAccepted(Message):
+    """The warehouse stopped the shipment."""
+
+    name: ClassVar[str] = "recall.accepted"
+
+    shipment_id: Id
+
+
+class RecallRefused(Message):
+    """The warehouse could not stop the shipment any more."""
+
+    name: ClassVar[str] = "recall.refused"
+
+    shipment_id: Id
+    reason: Word = "packed"
+
+
+class ReturnReceived(Message):
+    """Returned pieces arrived (R-04); the parcel's RMA code names the return."""
+
+    name: ClassVar[str] = "return.received"
+
+    rma_code: Id
+    lines: Annotated[tuple[ReceivedLine, ...], Field(min_length=1, max_length=200)]
+    validated: bool = True
+
+
+class ItemCorrected(Message):
+    """The warehouse corrected an item's weight or size."""
+
+    name: ClassVar[str] = "item.corrected"
+
+    model: Id
+    effective_at: Moment | None = None
+
+
+class ShipmentRelease(Message):
+    """Pick, pack and send this shipment (S-06)."""
+
+    name: ClassVar[str] = "shipment.release"
+
+    request_id: Id
+    shipment_id: Id
+    number: Id
+    carrier: Id | None = None
+    address: Address
+    lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
+
+
+class ShipmentCancelled(Message):
+    """This shipment is not wanted any more."""
+
+    name: ClassVar[str] = "shipment.cancelled"
+
+    request_id: Id
+    shipment_id: Id
+
+
+class RecallRequested(Message):
+    """Stop this shipment if it isn't packed yet (O-22)."""
+
+    name: ClassVar[str] = "recall.requested"
+
+    request_id: Id
+    shipment_id: Id
+    reason: Word
+
+
+class ReturnAnnounced(Message):
+    """These pieces will come back under this RMA code (R-02)."""
+
+    name: ClassVar[str] = "return.announced"
+
+    request_id: Id
+    rma_code: Id
+    number: Id
+    lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
+    expires_at: Moment | None = None
+
+
+class ItemCorrectionRequested(Message):
+    """Correct this item's weight or size."""
+
+    name: ClassVar[str] = "item.correction_requested"
+
+    request_id: Id
+    model: Id
+    reason: Word

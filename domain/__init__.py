@@ -1,0 +1,1 @@
+"""What messages mean for an order: pure functions over frozen values, standard library only."""
