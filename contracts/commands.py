@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.flash_reorders import FulfilledLine
-from contracts.message import Id, Message, Text, Word
+from contracts.message import Id, LineNumber, Message, Text, Word
 from contracts.shop import OrderPlaced, Outcome, ReceivedLine, ReturnLine
 
 
@@ -147,7 +147,7 @@ class RemoveFromFlash(_FlashCommand):
 
     name: ClassVar[str] = "flash.remove"
 
-    lines: Annotated[tuple[int, ...], Field(min_length=1, max_length=200)]
+    lines: Annotated[tuple[LineNumber, ...], Field(min_length=1, max_length=200)]
 
 
 class SendFlash(_FlashCommand):

@@ -17,7 +17,7 @@ MAX_FAULTS: Final = 5
 """How many faults of a record are told."""
 
 
-class BrokenContract(Exception):  # noqa: N818 - read as a sentence
+class BrokenContract(Exception):
     """A record can't be read: `code` is the stable group key, `detail` says what is wrong and where."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -52,9 +52,9 @@ def decode(
     if data is None:
         raise BrokenContract("data_missing", f"a {event.type} needs data; the record has none")
     try:
-        message = model.model_validate_json(data)
+        message = model.model_validate_json(data, strict=True)
     except ValidationError as error:
-        raise BrokenContract("data_invalid", _faults(error)) from error
+        raise BrokenContract("data_invalid", describe(error)) from error
     return Decoded(event, message, _order_id(event, key), digest(event, message))
 
 
@@ -79,7 +79,8 @@ def _order_id(event: Envelope, key: bytes | None) -> str | None:
     return None if text.startswith(REFERENCE_PREFIX) else text
 
 
-def _faults(error: ValidationError) -> str:
+def describe(error: ValidationError) -> str:
+    """Return the first faults in one line, each with its JSON pointer."""
     faults = error.errors(include_url=False, include_input=False, include_context=False)
     told = [f"/{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults[:MAX_FAULTS]]
     more = [f"and {len(faults) - MAX_FAULTS} more"] if len(faults) > MAX_FAULTS else []

@@ -1,6 +1,7 @@
 """The CloudEvents 1.0 envelope on Kafka: binary mode written, binary and structured mode read."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +14,10 @@ STRUCTURED: Final = b"application/cloudevents"
 SPEC_VERSION: Final = "1.0"
 SCHEMA_BASE: Final = "https://schemas.fulfilment-hub.example"
 MAX_ATTRIBUTE_BYTES: Final = 200
-"""What an id, a source or a subject may be long."""
+"""What an id, a source, a type or a subject may be long."""
+KNOWN: Final = frozenset({"specversion", "id", "source", "type", "subject", "time", "dataschema", "datacontenttype"})
+SHOWN: Final = 40
+"""How many characters of a foreign text an error repeats."""
 
 
 class EnvelopeError(ValueError):
@@ -80,16 +84,17 @@ def read(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> tu
 
 def _utf8(name: str, content: bytes | None) -> str:
     if content is None:
-        raise EnvelopeError("header_null", f"header {name} has no value")
+        raise EnvelopeError("header_null", f"header {name[:SHOWN]!r} has no value")
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise EnvelopeError("header_not_utf8", f"header {name} is not UTF-8") from error
+        raise EnvelopeError("header_not_utf8", f"header {name[:SHOWN]!r} is not UTF-8") from error
 
 
 def _structured(content_type: bytes, value: bytes | None) -> tuple[Envelope, bytes | None]:
     if not content_type.startswith(b"application/cloudevents+json"):
-        raise EnvelopeError("format_unknown", f"the event format {content_type.decode(errors='replace')} is not JSON")
+        shown = content_type[:SHOWN].decode(errors="replace")
+        raise EnvelopeError("format_unknown", f"the event format {shown!r} is not JSON")
     try:
         document = json.loads(value or b"")
     except (ValueError, RecursionError) as error:
@@ -97,37 +102,70 @@ def _structured(content_type: bytes, value: bytes | None) -> tuple[Envelope, byt
     if not isinstance(document, dict):
         raise EnvelopeError("json_invalid", "the structured event is not a JSON object")
     attributes = {
-        str(name): content
+        name: _attribute(name, content)
         for name, content in document.items()
         if name not in {"data", "data_base64"} and content is not None
     }
-    wrong = [name for name, content in attributes.items() if not isinstance(content, str)]
-    if wrong:
-        raise EnvelopeError("attribute_invalid", f"attribute {wrong[0]} is not a string")
-    data = json.dumps(document["data"]).encode() if document.get("data") is not None else None
-    return _envelope(attributes), data
+    return _envelope(attributes), _data(document)
+
+
+def _attribute(name: str, content: object) -> str:
+    """Return an attribute as text; an extension may also be a boolean or an integer."""
+    if isinstance(content, str):
+        return content
+    if name in KNOWN or not isinstance(content, int):
+        raise EnvelopeError("attribute_invalid", f"attribute {name[:SHOWN]!r} is not a string")
+    return json.dumps(content)
+
+
+def _data(document: Mapping[str, object]) -> bytes | None:
+    if document.get("data") is not None:
+        try:
+            return json.dumps(document["data"]).encode()
+        except RecursionError as error:
+            raise EnvelopeError("json_invalid", "the data is nested too deeply") from error
+    encoded = document.get("data_base64")
+    if encoded is None:
+        return None
+    try:
+        return b64decode(encoded, validate=True) if isinstance(encoded, str) else bytes(0)
+    except ValueError as error:
+        raise EnvelopeError("data_base64_invalid", "data_base64 is not base64") from error
 
 
 def _envelope(attributes: Mapping[str, str]) -> Envelope:
     if attributes.get("specversion") != SPEC_VERSION:
-        raise EnvelopeError("specversion_unknown", f"ce_specversion is {attributes.get('specversion')!r}, not '1.0'")
+        shown = attributes.get("specversion", "missing")[:SHOWN]
+        raise EnvelopeError("specversion_unknown", f"attribute specversion is {shown!r}, not '1.0'")
     required = {name: _bounded(name, attributes.get(name)) for name in ("id", "source", "type")}
     subject = attributes.get("subject")
-    known = {"specversion", "id", "source", "type", "subject", "time", "dataschema", "datacontenttype"}
     return Envelope(
         **required,
         subject=None if subject is None else _bounded("subject", subject),
         time=_time(attributes.get("time")),
-        dataschema=attributes.get("dataschema"),
-        extensions={name: text for name, text in attributes.items() if name not in known},
+        dataschema=None if "dataschema" not in attributes else _storable("dataschema", attributes["dataschema"]),
+        extensions={
+            _storable(name, name): _storable(name, text) for name, text in attributes.items() if name not in KNOWN
+        },
     )
 
 
 def _bounded(name: str, text: str | None) -> str:
     if not text:
         raise EnvelopeError("attribute_missing", f"attribute {name} is missing")
-    if "\x00" in text or len(text.encode(errors="replace")) > MAX_ATTRIBUTE_BYTES:
-        raise EnvelopeError("attribute_invalid", f"attribute {name} has a NUL or is over {MAX_ATTRIBUTE_BYTES} bytes")
+    if len(_storable(name, text).encode()) > MAX_ATTRIBUTE_BYTES:
+        raise EnvelopeError("attribute_invalid", f"attribute {name} is over {MAX_ATTRIBUTE_BYTES} bytes")
+    return text
+
+
+def _storable(name: str, text: str) -> str:
+    """Return a text that PostgreSQL and Kafka can hold: no NUL, no half of a surrogate pair."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise EnvelopeError("attribute_invalid", f"attribute {name[:SHOWN]!r} has a lone surrogate") from error
+    if "\x00" in text:
+        raise EnvelopeError("attribute_invalid", f"attribute {name[:SHOWN]!r} has a NUL")
     return text
 
 
@@ -135,12 +173,12 @@ def _time(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())
     except ValueError as error:
-        raise EnvelopeError("time_invalid", f"ce_time {text[:40]!r} is not an RFC 3339 time") from error
+        raise EnvelopeError("time_invalid", f"ce_time {text[:SHOWN]!r} is not an RFC 3339 time") from error
     if moment.tzinfo is None:
-        raise EnvelopeError("time_invalid", f"ce_time {text[:40]!r} has no offset")
+        raise EnvelopeError("time_invalid", f"ce_time {text[:SHOWN]!r} has no offset")
     try:
         return moment.astimezone(UTC)
     except OverflowError as error:
-        raise EnvelopeError("time_invalid", f"ce_time {text[:40]!r} is out of range") from error
+        raise EnvelopeError("time_invalid", f"ce_time {text[:SHOWN]!r} is out of range") from error

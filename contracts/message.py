@@ -30,7 +30,10 @@ LineNumber = Annotated[int, Field(ge=1, le=10_000)]
 def _aware(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a time needs an offset, e.g. 2026-11-22T10:00:00Z")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # pydantic lets anything but a ValueError through
+        raise ValueError("the time is out of range") from error
 
 
 Moment = Annotated[datetime, AfterValidator(_aware), Field(json_schema_extra={"format": "date-time"})]

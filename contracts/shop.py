@@ -134,7 +134,7 @@ class ReturnRequested(Message):
 
 
 class ReceivedLine(Part):
-    """Pieces of one line that arrived; `accepted` of them in good condition."""
+    """Pieces of one line that arrived."""
 
     line: LineNumber
     quantity: Count

@@ -1,0 +1,52 @@
+"""What the outside world may answer, as errors that the pipeline tells apart."""
+
+
+class _Sentence(Exception):
+    """An error whose docstring is its message."""
+
+    def __str__(self) -> str:
+        return (self.__doc__ or "").format(**vars(self))
+
+
+class LostShard(_Sentence):
+    """Another process took shard {shard}; this one writes no more for it."""
+
+    def __init__(self, shard: int) -> None:
+        super().__init__(shard)
+        self.shard = shard
+
+
+class TwoWriters(_Sentence):
+    """An order of shard {shard} was changed by somebody who doesn't own it; look for a second writer."""
+
+    def __init__(self, shard: int) -> None:
+        super().__init__(shard)
+        self.shard = shard
+
+
+class StoreRefused(_Sentence):
+    """PostgreSQL can't store what this batch holds ({sqlstate}): {detail}."""
+
+    def __init__(self, sqlstate: str, detail: str) -> None:
+        super().__init__(sqlstate, detail)
+        self.sqlstate = sqlstate
+        self.detail = detail
+
+
+class UnknownOutcome(_Sentence):
+    """{system} did not answer a commit: it may have happened or not ({detail}). The shard is taken over again."""
+
+    def __init__(self, system: str, detail: str) -> None:
+        super().__init__(system, detail)
+        self.system = system
+        self.detail = detail
+
+
+class ShardAccident(_Sentence):
+    """Shard {shard} stopped: {what}. {todo}."""
+
+    def __init__(self, shard: int, what: str, todo: str) -> None:
+        super().__init__(shard, what, todo)
+        self.shard = shard
+        self.what = what
+        self.todo = todo

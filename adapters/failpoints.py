@@ -1,0 +1,76 @@
+"""Named places where a test may end, stop or mislead the process; they cost one call and do nothing when off.
+
+`HUB_FAILPOINTS=stored:kill:0.02,ended:swallow:0.05` and `HUB_FAILPOINTS_SEED=7` arm them; `HUB_FAILPOINTS_LOG` names a
+file to which each hit is appended, so that a run in which nothing was hit can be told from one that survived.
+"""
+
+import os
+import random
+import signal
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+POINTS: Final = (
+    "fetched",  # records are in hand, nothing is done
+    "decided",  # everything is decided and encoded, nothing is stored
+    "stored",  # all SQL ran, COMMIT was not sent
+    "committed",  # PostgreSQL committed; `swallow` loses its answer
+    "begun",  # the Kafka transaction is open, nothing is sent
+    "sending",  # half of the messages are sent
+    "acknowledged",  # every message is acknowledged, EndTxn was not sent
+    "ended",  # Kafka committed; `swallow` loses its answer
+)
+
+
+class Swallowed(OSError):
+    """The answer was swallowed on purpose."""
+
+
+Hit = Callable[[str], Awaitable[None]]
+
+
+async def _off(_: str) -> None:
+    return None
+
+
+def _armed(specification: str, seed: int, log: str | None) -> Hit:
+    parts = [part.split(":") for part in specification.split(",") if part]
+    plan = {name: (action, float(chance)) for name, action, chance in parts}
+    unknown = set(plan) - set(POINTS)
+    if unknown:
+        raise ValueError(f"HUB_FAILPOINTS names {', '.join(sorted(unknown))}; known are {', '.join(POINTS)}")
+    chances = random.Random(f"{seed}-{os.getpid()}")  # noqa: S311 - faults are drawn, not secrets
+
+    async def hit(name: str) -> None:
+        action, chance = plan.get(name, ("", 0.0))
+        if not action or chances.random() >= chance:
+            return
+        if log:
+            with Path(log).open("a") as file:  # noqa: ASYNC230 - a test's own log, one short line
+                file.write(f"{name}:{action}:{os.getpid()}\n")
+        if action == "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        elif action == "freeze":
+            os.kill(os.getpid(), signal.SIGSTOP)
+        elif action == "swallow":
+            raise Swallowed(f"the answer at {name} was swallowed")
+
+    return hit
+
+
+_hit: Hit = _off
+
+
+def arm(environment: dict[str, str]) -> None:
+    """Arm what the environment asks for."""
+    global _hit
+    specification = environment.get("HUB_FAILPOINTS", "")
+    if specification:
+        seed = int(environment.get("HUB_FAILPOINTS_SEED", "0"))
+        _hit = _armed(specification, seed, environment.get("HUB_FAILPOINTS_LOG"))
+
+
+async def hit(name: str) -> None:
+    """Do what is armed for this point."""
+    await _hit(name)

@@ -1,0 +1,156 @@
+"""What the log itself says: where partitions start and end, what a group committed, which record lies where."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.structs import OffsetAndMetadata
+
+from adapters.kafka.connection import KafkaConnection
+from adapters.rows import Place
+from contracts.wire import Record
+
+LOOK_SECONDS: Final = 10.0
+TAIL_RECORDS: Final = 20_000
+
+
+def digest(key: bytes | None, value: bytes | None) -> bytes:
+    """Return 16 bytes that tell whether the record at an offset is still the same one."""
+    return blake2b((key or b"") + b"\x00" + (value or b""), digest_size=16).digest()
+
+
+class Log:
+    """Questions to the broker that no subscriber answers; one per process."""
+
+    def __init__(self, kafka: KafkaConnection) -> None:
+        self._kafka = kafka
+        self._probe: AIOKafkaConsumer | None = None
+        self._admin: AIOKafkaAdminClient | None = None
+        self._lock = asyncio.Lock()
+
+    def _partition(self, place: Place) -> TopicPartition:
+        return TopicPartition(self._kafka.topic(place[0]), place[1])
+
+    async def start(self) -> None:
+        """Connect; does nothing when connected."""
+        if self._probe is None:
+            probe = self._kafka.consumer()
+            await probe.start()
+            self._probe = probe
+        if self._admin is None:
+            admin = self._kafka.admin()
+            await admin.start()
+            self._admin = admin
+
+    async def close(self) -> None:
+        """Disconnect."""
+        probe, admin, self._probe, self._admin = self._probe, self._admin, None, None
+        if probe is not None:
+            await probe.stop()
+        if admin is not None:
+            await admin.close()
+
+    async def starts(self, places: Sequence[Place]) -> dict[Place, int]:
+        """Return the first offset of each partition."""
+        return await self._offsets(places, "beginning_offsets")
+
+    async def ends(self, places: Sequence[Place]) -> dict[Place, int]:
+        """Return the offset behind the last committed record of each partition."""
+        return await self._offsets(places, "end_offsets")
+
+    async def _offsets(self, places: Sequence[Place], question: str) -> dict[Place, int]:
+        async with self._lock, asyncio.timeout(LOOK_SECONDS):
+            await self.start()
+            answer = await getattr(self._probe, question)([self._partition(place) for place in places])
+        return {place: answer[self._partition(place)] for place in places}
+
+    async def committed(self, places: Sequence[Place]) -> dict[Place, tuple[int, int]]:
+        """Return the group's committed offsets with the batch that wrote them, for partitions that have one."""
+        async with self._lock, asyncio.timeout(LOOK_SECONDS):
+            await self.start()
+            assert self._admin is not None
+            answer: Mapping[Any, OffsetAndMetadata] = await self._admin.list_consumer_group_offsets(
+                self._kafka.group, partitions=[self._partition(place) for place in places]
+            )
+        found = {place: answer.get(self._partition(place)) for place in places}
+        return {
+            place: (mark.offset, int(mark.metadata or 0)) for place, mark in found.items() if mark and mark.offset >= 0
+        }
+
+    async def digests(self, places: Mapping[Place, int]) -> dict[Place, bytes | None]:
+        """Return the digest of the record at each place's offset, None where that record is gone."""
+        if not places:
+            return {}
+        consumer = self._kafka.consumer(fetch_max_wait_ms=50)
+        wanted = {self._partition(place): (place, offset) for place, offset in places.items()}
+        found: dict[Place, bytes | None] = {}
+        consumer.assign(list(wanted))
+        await consumer.start()
+        try:
+            for partition, (_, offset) in wanted.items():
+                consumer.seek(partition, offset)
+            async with asyncio.timeout(LOOK_SECONDS):
+                while len(found) < len(wanted):
+                    for partition, records in (await consumer.getmany(timeout_ms=100, max_records=1)).items():
+                        place, offset = wanted[partition]
+                        first = records[0]
+                        found[place] = digest(first.key, first.value) if first.offset == offset else None
+                        consumer.pause(partition)
+                    for partition in [p for p in wanted if wanted[p][0] not in found]:
+                        if await consumer.position(partition) > wanted[partition][1]:
+                            found[wanted[partition][0]] = None
+        finally:
+            await consumer.stop()
+        return found
+
+    async def ids_at_the_end(self, places: Iterable[Place], count: int = TAIL_RECORDS) -> set[str]:
+        """Return the event ids of the last records of some partitions."""
+        ends = await self.ends(list(places))
+        starts = await self.starts(list(ends))
+        spans = {place: (max(starts[place], end - count), end) for place, end in ends.items() if end > starts[place]}
+        if not spans:
+            return set()
+        ids: set[str] = set()
+        async for record in read(self._kafka, spans):
+            event_id = record.header("ce_id")
+            if event_id is not None:
+                ids.add(event_id.decode(errors="replace"))
+        return ids
+
+
+async def read(kafka: KafkaConnection, spans: Mapping[Place, tuple[int, int]]) -> Any:
+    """Yield the committed records of each partition from its first offset to below its second."""
+    consumer = kafka.consumer(fetch_max_wait_ms=50)
+    ends = {TopicPartition(kafka.topic(place[0]), place[1]): end for place, (_, end) in spans.items()}
+    consumer.assign(list(ends))
+    await consumer.start()
+    try:
+        for place, (start, _) in spans.items():
+            consumer.seek(TopicPartition(kafka.topic(place[0]), place[1]), start)
+        open_ends = dict(ends)
+        while open_ends:
+            for partition, records in (await consumer.getmany(timeout_ms=100)).items():
+                for record in records:
+                    if record.offset < ends[partition]:
+                        yield as_record(kafka, record)
+            for partition in [p for p in open_ends if await consumer.position(p) >= open_ends[p]]:
+                del open_ends[partition]
+                consumer.pause(partition)
+    finally:
+        await consumer.stop()
+
+
+def as_record(kafka: KafkaConnection, record: Any) -> Record:
+    """Return aiokafka's record as the hub's own."""
+    return Record(
+        kafka.name(record.topic),
+        record.partition,
+        record.offset,
+        record.key,
+        tuple(record.headers),
+        record.value,
+        record.timestamp,
+    )

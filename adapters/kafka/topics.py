@@ -1,0 +1,85 @@
+"""Topics as they should be and as they are: planned, applied, checked."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from adapters.kafka.connection import KafkaConnection
+from contracts.topics import TOPICS, Direction
+
+DEAD_LETTER_EXTRA = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A topic as it should be."""
+
+    name: str
+    partitions: int
+    config: dict[str, str]
+    inbound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a topic differs from what it should be; `fatal` ones stop the hub."""
+
+    topic: str
+    what: str
+    fatal: bool
+
+
+def wishes(kafka: KafkaConnection, shards: int) -> list[Wish]:
+    """Return every topic: inbound ones count append times, dead letters may be larger by the headers added."""
+    found = []
+    for topic in TOPICS:
+        config = {"max.message.bytes": str(topic.max_bytes), "message.timestamp.type": "LogAppendTime"}
+        config["cleanup.policy"] = "compact" if topic.compacted else "delete"
+        if not topic.compacted:
+            config["retention.ms"] = str(7 * 24 * 3600 * 1000)
+        inbound = topic.direction is not Direction.OUTBOUND
+        found.append(Wish(kafka.topic(topic.name), shards, config, inbound))
+        if inbound:
+            large = config | {"max.message.bytes": str(topic.max_bytes + DEAD_LETTER_EXTRA)}
+            found.append(Wish(kafka.topic(topic.dead_letters), shards, large, False))
+    return found
+
+
+async def partitions(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, int]:
+    """Return how many partitions each topic has that exists."""
+    there: list[dict[str, Any]] = await admin.describe_topics(list(names))
+    return {each["topic"]: len(each["partitions"]) for each in there if not each["error_code"]}
+
+
+async def plan(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int) -> list[Difference]:
+    """Return what `apply` would do, and what it can't mend."""
+    wanted = wishes(kafka, shards)
+    there = await partitions(admin, [wish.name for wish in wanted])
+    differences = []
+    for wish in wanted:
+        count = there.get(wish.name)
+        if count is None:
+            differences.append(Difference(wish.name, f"create with {wish.partitions} partitions", True))
+        elif wish.inbound and count < shards:
+            what = f"has {count} partitions and needs {shards}, one for each shard"
+            differences.append(Difference(wish.name, what, True))
+    return differences
+
+
+async def apply(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int, replication: int) -> list[str]:
+    """Create the topics that are missing; return their names."""
+    wanted = wishes(kafka, shards)
+    there = await partitions(admin, [wish.name for wish in wanted])
+    missing = [wish for wish in wanted if wish.name not in there]
+    if not missing:
+        return []
+    topics = [NewTopic(w.name, w.partitions, replication, topic_configs=w.config) for w in missing]
+    answer = await admin.create_topics(topics)
+    for error in answer.topic_errors:
+        kind = for_code(error[1])
+        if error[1] and kind is not TopicAlreadyExistsError:
+            raise kind(f"topic {error[0]} could not be created: {error[2] if len(error) > 2 else kind.__name__}")
+    return [wish.name for wish in missing]

@@ -1,0 +1,80 @@
+"""Leases: which process has which shard, by rows that are renewed in time; for liveness only."""
+
+from collections.abc import Collection, Mapping
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.tables import member, shard
+
+
+class Leases:
+    """The shards' owners; `lease` is how long an owner may stay silent."""
+
+    def __init__(self, engine: AsyncEngine, process: str, lease: timedelta) -> None:
+        self._engine = engine
+        self._process = process
+        self._lease = lease
+
+    async def beat(self, report: Mapping[str, Any]) -> int:
+        """Say that this process is alive; return how many are."""
+        statement = insert(member).values(id=self._process, seen=func.now(), report=dict(report))
+        statement = statement.on_conflict_do_update(
+            index_elements=["id"], set_={"seen": func.now(), "report": statement.excluded.report}
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+            alive = select(func.count()).select_from(member).where(member.c.seen > func.now() - self._lease)
+            return int(await connection.scalar(alive) or 0)
+
+    async def renew(self, shards: Collection[int]) -> set[int]:
+        """Renew our leases; return the shards that are still ours."""
+        if not shards:
+            return set()
+        statement = (
+            update(shard)
+            .where(shard.c.owner == self._process, shard.c.k.in_(list(shards)))
+            .values(lease_until=func.now() + self._lease)
+            .returning(shard.c.k)
+        )
+        async with self._engine.begin() as connection:
+            return set((await connection.scalars(statement)).all())
+
+    async def claim(self, count: int) -> list[int]:
+        """Take up to `count` shards that nobody has and that are not stopped."""
+        free = (
+            select(shard.c.k)
+            .where(or_(shard.c.lease_until.is_(None), shard.c.lease_until < func.now()), shard.c.stopped.is_(None))
+            .order_by(shard.c.k)
+            .limit(count)
+            .with_for_update(skip_locked=True)
+        )
+        statement = (
+            update(shard)
+            .where(shard.c.k.in_(free.scalar_subquery()))
+            .values(owner=self._process, lease_until=func.now() + self._lease)
+            .returning(shard.c.k)
+        )
+        async with self._engine.begin() as connection:
+            return sorted((await connection.scalars(statement)).all())
+
+    async def give_up(self, number: int) -> None:
+        """Let another process have a shard at once."""
+        statement = (
+            update(shard)
+            .where(shard.c.k == number, shard.c.owner == self._process)
+            .values(owner=None, lease_until=None)
+        )
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+
+    async def leave(self) -> None:
+        """Say that this process ends."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(member).where(member.c.id == self._process))
+            await connection.execute(
+                update(shard).where(shard.c.owner == self._process).values(owner=None, lease_until=None)
+            )

@@ -1,0 +1,85 @@
+"""The schema of the store: brought up to date, and told whether it is."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.tables import JOURNAL_PARTITIONS, hub, metadata, shard
+
+_FOLDER: Final = Path(__file__).parent / "migrations"
+_PARTITIONS: Final = frozenset(f"journal_p{number}" for number in range(JOURNAL_PARTITIONS))
+
+
+class ShardCountDiffers(Exception):
+    """This hub has {there} shards, not {asked}; the number is fixed when the hub is created. Set HUB_SHARDS={there}."""
+
+    def __init__(self, there: int, asked: int) -> None:
+        super().__init__((self.__doc__ or "").format(there=there, asked=asked))
+        self.there = there
+        self.asked = asked
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.attributes["connection"] = connection
+    return config
+
+
+def newest() -> str:
+    """Return the newest migration that this code knows."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+async def current(engine: AsyncEngine) -> str | None:
+    """Return the migration that the database is at, None where there is none."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+async def upgrade(engine: AsyncEngine) -> None:
+    """Run the migrations that are missing."""
+    async with engine.connect() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+        await connection.commit()
+
+
+async def differences(engine: AsyncEngine) -> list[str]:
+    """Return how the database's tables differ from those that the code declares."""
+
+    def compare(sync: Connection) -> list[str]:
+        context = MigrationContext.configure(
+            sync,
+            opts={
+                "compare_type": True,
+                "include_name": lambda name, kind, _: not (kind == "table" and name in _PARTITIONS),
+            },
+        )
+        return [str(change) for change in compare_metadata(context, metadata)]
+
+    async with engine.connect() as connection:
+        return await connection.run_sync(compare)
+
+
+async def create_shards(engine: AsyncEngine, shards: int) -> None:
+    """Write down how many shards this hub has, once and for all; raises ShardCountDiffers."""
+    async with engine.begin() as connection:
+        there = await connection.scalar(select(hub.c.shards))
+        if there is None:
+            await connection.execute(insert(hub).values(id=1, shards=shards))
+            await connection.execute(insert(shard), [{"k": k} for k in range(shards)])
+        elif there != shards:
+            raise ShardCountDiffers(there, shards)
+
+
+async def shard_count(engine: AsyncEngine) -> int | None:
+    """Return how many shards this hub has, None before it is created."""
+    async with engine.connect() as connection:
+        return await connection.scalar(select(hub.c.shards))

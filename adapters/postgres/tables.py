@@ -1,0 +1,224 @@
+"""The tables: shards and positions, orders, the journal, what was set aside, timers and references."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+JOURNAL_PARTITIONS: Final = 4
+"""The journal is partitioned by the hash of the order id, so that an order's rows lie together."""
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+    }
+)
+
+_moment = DateTime(timezone=True)
+
+hub = Table(
+    "hub",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("shards", Integer, nullable=False),
+    Column("created_at", _moment, nullable=False, server_default=func.now()),
+    comment="One row: how many shards this hub has; fixed at creation.",
+)
+
+shard = Table(
+    "shard",
+    metadata,
+    Column("k", Integer, primary_key=True, autoincrement=False),
+    Column("token", Text, comment="random; whoever wrote it last may write batches"),
+    Column("batch", BigInteger, nullable=False, server_default=text("0")),
+    Column("emitted", BigInteger, nullable=False, server_default=text("0"), comment="copy of Kafka's own mark"),
+    Column("owner", Text, comment="the process that has the lease; for liveness only"),
+    Column("lease_until", _moment),
+    Column("stopped", Text, comment="why the shard stopped until somebody looks at it"),
+    postgresql_with={"fillfactor": "50"},
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("seen", _moment, nullable=False),
+    Column("started_at", _moment, nullable=False, server_default=func.now()),
+    Column("report", JSONB, nullable=False, server_default=text("'{}'")),
+    comment="Processes and their last heartbeat.",
+)
+
+position = Table(
+    "position",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("shard", Integer, nullable=False),
+    Column("next_offset", BigInteger, nullable=False),
+    Column("last_offset", BigInteger),
+    Column("digest", LargeBinary, comment="of the record at last_offset: a topic made anew is noticed"),
+    Column("paused", Text, comment="why nothing is read here until an operator resumes"),
+    Index(None, "shard"),
+    postgresql_with={"fillfactor": "50"},
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("shard", Integer, nullable=False),
+    Column("seq", BigInteger, nullable=False, comment="rows of the journal"),
+    Column("changes", Integer, nullable=False, comment="rows that the last batch added"),
+    Column("version", BigInteger, nullable=False, comment="changes that a person can see"),
+    Column("state", Text, comment="null: a shell that only holds parked facts"),
+    Column("number", Text),
+    Column("store", Text),
+    Column("rules", Integer, nullable=False),
+    Column("document", JSONB, nullable=False),
+    Column("updated_at", _moment, nullable=False, server_default=func.now()),
+    Index(None, "number"),
+    Index(None, "state"),
+    postgresql_with={"fillfactor": "70"},
+)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    Column("shard", Integer, nullable=False),
+    Column("batch", BigInteger, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("offset", BigInteger, nullable=False),
+    Column("refers_to", BigInteger, comment="seq of the parked row that is applied here"),
+    Column("actor", Text),
+    Column("occurred_at", _moment, nullable=False),
+    Column("appended_at", _moment, nullable=False),
+    Column("recorded_at", _moment, nullable=False, server_default=func.now()),
+    Column("data", JSONB, nullable=False),
+    Column("known", JSONB),
+    Column("status_before", Text),
+    Column("status_after", Text),
+    Column("messages", LargeBinary, comment="what is published, byte for byte"),
+    Column("rules", Integer, nullable=False),
+    Column("transitions", ARRAY(Text), nullable=False),
+    Column("document_before", JSONB, comment="only where the version of the rules changed"),
+    Index(
+        "journal_received_key",
+        "order_id",
+        "source",
+        "event_id",
+        unique=True,
+        postgresql_where=text("refers_to IS NULL"),
+    ),
+    Index(None, "shard", "batch", "n"),
+    Index(None, "topic", "partition", "offset"),
+    postgresql_partition_by="HASH (order_id)",
+)
+
+set_aside = Table(
+    "set_aside",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("shard", Integer, nullable=False),
+    Column("batch", BigInteger, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("order_id", Text),
+    Column("source", Text),
+    Column("event_id", Text),
+    Column("digest", LargeBinary),
+    Column("reference_kind", Text),
+    Column("reference_value", Text),
+    Column("deadline", _moment),
+    Column("topic", Text),
+    Column("partition", Integer),
+    Column("offset", BigInteger),
+    Column("key", LargeBinary),
+    Column("headers", LargeBinary),
+    Column("value", LargeBinary),
+    Column("appended_at", _moment),
+    Column("message", LargeBinary, comment="what is published, byte for byte"),
+    Column("recorded_at", _moment, nullable=False, server_default=func.now()),
+    Column("closed_batch", BigInteger),
+    Column("closed_as", Text),
+    Index(None, "shard", "batch", "n"),
+    Index(None, "topic", "partition", "offset"),
+    Index(
+        "set_aside_open_idx",
+        "shard",
+        "kind",
+        "id",
+        postgresql_where=text("closed_batch IS NULL AND kind IN ('waiting', 'quarantined')"),
+    ),
+    Index("set_aside_answer_idx", "order_id", "source", "event_id", postgresql_where=text("kind = 'answer'")),
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("timer_id", Text, primary_key=True),
+    Column("shard", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("due_at", _moment, nullable=False),
+    Index(None, "shard", "due_at"),
+)
+
+order_references = Table(
+    "order_references",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("party", Text, primary_key=True),
+    Column("value", Text, primary_key=True),
+    Column("order_id", Text, nullable=False),
+    Index(None, "kind", "value"),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("order_id", Text, primary_key=True),
+    Column("shard", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", _moment, nullable=False, server_default=func.now()),
+    comment="Orders whose rules failed: their later records wait in set_aside.",
+)
+
+attention = Table(
+    "attention",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("shard", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("order_id", Text),
+    Column("detail", Text, nullable=False),
+    Column("raised_at", _moment, nullable=False, server_default=func.now()),
+    Column("done", Boolean, nullable=False, server_default=text("false")),
+)

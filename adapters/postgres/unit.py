@@ -1,0 +1,474 @@
+"""The unit of a shard: what a batch loads and, in one transaction, what it writes; no query per record."""
+
+import asyncio
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import asyncpg
+from pydantic_core import from_json
+
+from adapters import failpoints
+from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.rows import (
+    Batch,
+    GapBatch,
+    Kind,
+    Loaded,
+    PositionRow,
+    Seen,
+    SetAside,
+    StoredOrder,
+    Taken,
+    TimerRow,
+    Waiting,
+    Wanted,
+)
+from contracts.wire import Outgoing, Record, pack, pack_headers, unpack, unpack_headers
+
+# A frozen owner must not hold its shard's row: the server itself ends what it left open.
+SESSION: Final = {
+    "application_name": "hub-shard",
+    "idle_in_transaction_session_timeout": "3000",
+    "transaction_timeout": "20000",
+    "tcp_keepalives_idle": "3",
+    "tcp_keepalives_interval": "1",
+    "tcp_keepalives_count": "3",
+    "jit": "off",
+}
+COMMAND_SECONDS: Final = 15.0
+DATA_CLASSES: Final = ("22", "23", "54")
+
+_JOURNAL: Final = (
+    "order_id seq version shard batch n outcome source event_id digest type topic partition offset refers_to actor "
+    "occurred_at appended_at data known status_before status_after messages rules transitions document_before"
+).split()
+_SET_ASIDE: Final = (
+    "shard batch n kind code detail order_id source event_id digest reference_kind reference_value deadline "
+    "topic partition offset key headers value appended_at message"
+).split()
+_ORDERS: Final = """
+INSERT INTO orders (order_id, shard, seq, changes, version, state, number, store, document, rules, updated_at)
+SELECT o, $1, s, c, v, st, nr, sr, d, r, now()
+FROM unnest($2::text[], $3::bigint[], $4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
+  $10::int[]) AS row (o, s, c, v, st, nr, sr, d, r)
+ON CONFLICT (order_id) DO UPDATE SET seq = excluded.seq, changes = excluded.changes, version = excluded.version,
+  state = excluded.state, number = excluded.number, store = excluded.store, document = excluded.document,
+  rules = excluded.rules, updated_at = excluded.updated_at
+WHERE orders.seq = excluded.seq - excluded.changes
+"""
+
+
+class PostgresUnit:
+    """The store of one shard, on a connection of its own."""
+
+    def __init__(self, dsn: str, shard: int, *, ssl: object | None = None) -> None:
+        self._dsn = dsn.replace("postgresql+asyncpg://", "postgresql://")
+        self._ssl = ssl
+        self.shard = shard
+        self._connection: Any = None
+        self._token = ""
+
+    async def take(self) -> Taken:
+        """Write a fresh token into the shard's row: from here on nobody else's batch can be stored."""
+        await self.close()
+        arguments: dict[str, Any] = {} if self._ssl is None else {"ssl": self._ssl}
+        self._connection = await asyncpg.connect(
+            self._dsn, server_settings=SESSION, command_timeout=COMMAND_SECONDS, timeout=COMMAND_SECONDS, **arguments
+        )
+        self._token = secrets.token_hex(16)
+        row = await self._connection.fetchrow(
+            "UPDATE shard SET token = $2 WHERE k = $1 RETURNING batch, emitted, stopped", self.shard, self._token
+        )
+        return Taken(row["batch"], row["emitted"], row["stopped"])
+
+    async def positions(self) -> list[PositionRow]:
+        """Return the positions of the shard's partitions; raises LostShard."""
+        await self._mine()
+        rows = await self._connection.fetch(
+            "SELECT topic, partition, next_offset, last_offset, digest FROM position WHERE shard = $1", self.shard
+        )
+        return [PositionRow(*row) for row in rows]
+
+    async def paused(self) -> set[tuple[str, int]]:
+        """Return the partitions that are read no further until an operator resumes them."""
+        rows = await self._connection.fetch(
+            "SELECT topic, partition FROM position WHERE shard = $1 AND paused IS NOT NULL", self.shard
+        )
+        return {(row["topic"], row["partition"]) for row in rows}
+
+    async def write_starts(self, starts: Sequence[PositionRow]) -> None:
+        """Write down where partitions begin that were never read."""
+        await self._connection.executemany(
+            """INSERT INTO position (topic, partition, shard, next_offset) VALUES ($1, $2, $3, $4)
+            ON CONFLICT DO NOTHING""",
+            [(start.topic, start.partition, self.shard, start.next_offset) for start in starts],
+        )
+
+    async def gap(self, above: int) -> list[GapBatch]:
+        """Return what was stored in batches above this one, batch by batch and in order."""
+        rows = await self._connection.fetch(
+            """SELECT batch, n, messages, order_id, true AS journalled FROM journal WHERE shard = $1 AND batch > $2
+            UNION ALL
+            SELECT batch, n, message, order_id, false FROM set_aside WHERE shard = $1 AND batch > $2 ORDER BY 1, 2""",
+            self.shard,
+            above,
+        )
+        numbers = sorted({row["batch"] for row in rows})
+        return [
+            GapBatch(
+                number,
+                [message for row in rows if row["batch"] == number for message in unpack(row["messages"])],
+                list(dict.fromkeys(r["order_id"] for r in rows if r["batch"] == number and r["journalled"])),
+            )
+            for number in numbers
+        ]
+
+    async def orders(self, ids: Sequence[str]) -> dict[str, StoredOrder]:
+        """Return the orders that exist."""
+        rows = await self._connection.fetch(
+            "SELECT order_id, seq, version, document, rules FROM orders WHERE order_id = ANY($1::text[])", list(ids)
+        )
+        return {
+            row["order_id"]: StoredOrder(
+                row["order_id"], row["seq"], row["version"], from_json(row["document"]), row["rules"]
+            )
+            for row in rows
+        }
+
+    async def load(self, wanted: Wanted) -> Loaded:
+        """Answer what a batch wants to know, each kind by one query."""
+        loaded = Loaded()
+        if wanted.orders:
+            loaded.orders = await self.orders(wanted.orders)
+        if wanted.events:
+            loaded.seen = await self._seen(wanted.events)
+        loaded.quarantined = dict(
+            await self._connection.fetch("SELECT order_id, reason FROM quarantine WHERE shard = $1", self.shard)
+        )
+        if wanted.references:
+            await self._references(wanted.references, loaded)
+        if wanted.answers:
+            loaded.answers = await self._answers(wanted.answers)
+        return loaded
+
+    async def _seen(self, events: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], Seen]:
+        rows = await self._connection.fetch(
+            """SELECT j.order_id, j.source, j.event_id, j.seq, j.digest, j.messages
+            FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e)
+            JOIN journal j ON j.order_id = w.o AND j.source = w.s AND j.event_id = w.e AND j.refers_to IS NULL""",
+            *_columns(events, 3),
+        )
+        return {
+            (row["order_id"], row["source"], row["event_id"]): Seen(row["seq"], row["digest"], row["messages"])
+            for row in rows
+        }
+
+    async def _references(self, wanted: Sequence[tuple[str, str]], loaded: Loaded) -> None:
+        rows = await self._connection.fetch(
+            """SELECT DISTINCT ON (r.kind, r.value) r.kind, r.value, r.order_id
+            FROM unnest($1::text[], $2::text[]) AS w (k, v)
+            JOIN order_references r ON r.kind = w.k AND r.value = w.v ORDER BY r.kind, r.value""",
+            *_columns(wanted, 2),
+        )
+        loaded.references = {(row["kind"], row["value"]): row["order_id"] for row in rows}
+        rows = await self._connection.fetch(
+            """SELECT DISTINCT reference_kind, reference_value FROM set_aside
+            WHERE shard = $1 AND kind = 'waiting' AND closed_batch IS NULL""",
+            self.shard,
+        )
+        loaded.waiting_references = {(row[0], row[1]) for row in rows}
+
+    async def _answers(
+        self, wanted: Sequence[tuple[str, str, str]]
+    ) -> dict[tuple[str, str, str], tuple[Outgoing, ...]]:
+        rows = await self._connection.fetch(
+            """SELECT a.order_id, a.source, a.event_id, a.message
+            FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e)
+            JOIN set_aside a ON a.kind = 'answer' AND a.order_id = w.o AND a.source = w.s AND a.event_id = w.e
+            ORDER BY a.id DESC""",
+            *_columns(wanted, 3),
+        )
+        return {(row["order_id"], row["source"], row["event_id"]): tuple(unpack(row["message"])) for row in rows}
+
+    async def persist(self, batch: Batch, emitted: int) -> None:
+        """Write a batch in one transaction.
+
+        Raises LostShard when another process took the shard, StoreRefused when the data can't be stored, UnknownOutcome
+        when the answer to COMMIT is missing; anything else happened before COMMIT and changed nothing.
+        """
+        transaction = self._connection.transaction()
+        await transaction.start()
+        try:
+            await self._write(batch, emitted)
+            await failpoints.hit("stored")
+        except BaseException as error:
+            await self._roll_back(transaction)
+            if isinstance(error, asyncpg.PostgresError) and str(error.sqlstate)[:2] in DATA_CLASSES:
+                raise StoreRefused(str(error.sqlstate), str(error)) from error
+            raise
+        try:
+            await transaction.commit()
+            await failpoints.hit("committed")
+        except BaseException as error:
+            raise UnknownOutcome("PostgreSQL", repr(error)) from error
+
+    async def _roll_back(self, transaction: Any) -> None:
+        try:
+            await asyncio.wait_for(transaction.rollback(), 2)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            self._connection.terminate()
+
+    async def _write(self, batch: Batch, emitted: int) -> None:
+        connection, shard = self._connection, self.shard
+        status = await connection.execute(
+            "UPDATE shard SET batch = batch + 1, emitted = $4 WHERE k = $1 AND token = $2 AND batch = $3",
+            shard,
+            self._token,
+            batch.number - 1,
+            emitted,
+        )
+        if status != "UPDATE 1":
+            raise LostShard(shard)
+        if batch.orders:
+            await self._write_orders(batch)
+        if batch.journal:
+            await connection.copy_records_to_table(
+                "journal", records=_journal(batch, shard), columns=_JOURNAL, timeout=COMMAND_SECONDS
+            )
+        if batch.set_aside:
+            await connection.copy_records_to_table(
+                "set_aside", records=_aside(batch, shard), columns=_SET_ASIDE, timeout=COMMAND_SECONDS
+            )
+        if batch.closed:
+            await connection.execute(
+                """UPDATE set_aside SET closed_batch = $1, closed_as = row.word
+                FROM unnest($2::bigint[], $3::text[]) AS row (i, word) WHERE id = row.i AND closed_batch IS NULL""",
+                batch.number,
+                list(batch.closed),
+                list(batch.closed.values()),
+            )
+        await self._write_timers(batch)
+        await self._write_references(batch)
+        await self._write_quarantine(batch)
+        if batch.positions:
+            await self._write_positions(batch.positions)
+
+    async def _write_orders(self, batch: Batch) -> None:
+        rows = [
+            (r.order_id, r.seq, r.changes, r.version, r.state, r.number, r.store, r.document, r.rules)
+            for r in batch.orders
+        ]
+        status = await self._connection.execute(_ORDERS, self.shard, *_columns(rows, 9))
+        if int(status.rsplit(" ", 1)[1]) != len(rows):
+            raise TwoWriters(self.shard)
+
+    async def _write_timers(self, batch: Batch) -> None:
+        if batch.disarmed:
+            await self._connection.execute(
+                """DELETE FROM timers USING unnest($1::text[], $2::text[]) AS row (o, t)
+                WHERE order_id = row.o AND timer_id = row.t""",
+                *_columns(batch.disarmed, 2),
+            )
+        if batch.armed:
+            rows = [(t.order_id, t.timer_id, t.kind, t.due_at) for t in batch.armed]
+            await self._connection.execute(
+                """INSERT INTO timers (shard, order_id, timer_id, kind, due_at)
+                SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[])
+                ON CONFLICT (order_id, timer_id) DO UPDATE SET due_at = excluded.due_at, kind = excluded.kind""",
+                self.shard,
+                *_columns(rows, 4),
+            )
+
+    async def _write_references(self, batch: Batch) -> None:
+        if not batch.references:
+            return
+        wanted = sorted({(r.kind, r.party, r.value): r.order_id for r in batch.references}.items())
+        columns = _columns([(*key, order_id) for key, order_id in wanted], 4)
+        held = await self._connection.fetch(
+            """WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS w (k, p, v, o)),
+            written AS (INSERT INTO order_references (kind, party, value, order_id) SELECT k, p, v, o FROM wanted
+              ON CONFLICT DO NOTHING RETURNING kind, party, value)
+            SELECT r.kind, r.value, r.order_id AS holder, w.o FROM wanted w
+            JOIN order_references r ON r.kind = w.k AND r.party = w.p AND r.value = w.v WHERE r.order_id <> w.o""",
+            *columns,
+        )
+        for row in held:
+            await self._connection.execute(
+                "INSERT INTO attention (shard, kind, order_id, detail) VALUES ($1, 'reference_taken', $2, $3)",
+                self.shard,
+                row["o"],
+                f"{row['kind']} {row['value']} already belongs to order {row['holder']}",
+            )
+
+    async def _write_quarantine(self, batch: Batch) -> None:
+        if batch.released:
+            await self._connection.execute("DELETE FROM quarantine WHERE order_id = ANY($1::text[])", batch.released)
+        if batch.quarantined:
+            rows = [(q.order_id, q.reason) for q in batch.quarantined]
+            await self._connection.execute(
+                """INSERT INTO quarantine (shard, order_id, reason) SELECT $1, * FROM unnest($2::text[], $3::text[])
+                ON CONFLICT (order_id) DO UPDATE SET reason = excluded.reason""",
+                self.shard,
+                *_columns(rows, 2),
+            )
+
+    async def _write_positions(self, positions: Iterable[PositionRow]) -> None:
+        rows = [(p.topic, p.partition, p.next_offset, p.last_offset, p.digest) for p in positions]
+        await self._connection.execute(
+            """INSERT INTO position (shard, topic, partition, next_offset, last_offset, digest)
+            SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bytea[])
+            ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, shard = excluded.shard,
+              last_offset = coalesce(excluded.last_offset, position.last_offset),
+              digest = coalesce(excluded.digest, position.digest)""",
+            self.shard,
+            *_columns(rows, 5),
+        )
+
+    async def open_rows(self, kind: Kind, order_id: str | None = None, limit: int = 1000) -> list[Waiting]:
+        """Return what waits, oldest first: for a reference, or behind a quarantined order."""
+        rows = await self._connection.fetch(
+            """SELECT id, topic, partition, "offset", key, headers, value, appended_at, order_id, reference_kind,
+              reference_value, deadline, code
+            FROM set_aside WHERE shard = $1 AND kind = $2 AND closed_batch IS NULL
+              AND ($3::text IS NULL OR order_id = $3)
+            ORDER BY id LIMIT $4""",
+            self.shard,
+            kind.value,
+            order_id,
+            limit,
+        )
+        return [_waiting(row, kind) for row in rows]
+
+    async def due(self, until: datetime, limit: int = 500) -> list[TimerRow]:
+        """Return the shard's timers that are due by then."""
+        rows = await self._connection.fetch(
+            """SELECT order_id, timer_id, kind, due_at FROM timers WHERE shard = $1 AND due_at <= $2
+            ORDER BY due_at, order_id, timer_id LIMIT $3""",
+            self.shard,
+            until,
+            limit,
+        )
+        return [TimerRow(*row) for row in rows]
+
+    async def parked_seqs(self, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
+        """Return the journal rows in which facts were parked, by (order id, source, event id)."""
+        return {key: seen.seq for key, seen in (await self._seen(keys)).items()}
+
+    async def note_emitted(self, emitted: int) -> None:
+        """Copy Kafka's mark when no batch comes that would carry it."""
+        await self._connection.execute(
+            "UPDATE shard SET emitted = $3 WHERE k = $1 AND token = $2", self.shard, self._token, emitted
+        )
+
+    async def stop_shard(self, reason: str) -> None:
+        """Write down why the shard stops; it stays stopped until somebody resumes it."""
+        await self._connection.execute(
+            "UPDATE shard SET stopped = $3 WHERE k = $1 AND token = $2", self.shard, self._token, reason
+        )
+
+    async def pause(self, topic: str, partition: int, reason: str) -> None:
+        """Read this partition no further until an operator resumes it."""
+        await self._connection.execute(
+            "UPDATE position SET paused = $3 WHERE topic = $1 AND partition = $2", topic, partition, reason
+        )
+
+    async def _mine(self) -> None:
+        if not await self._connection.fetchval(
+            "SELECT 1 FROM shard WHERE k = $1 AND token = $2", self.shard, self._token
+        ):
+            raise LostShard(self.shard)
+
+    async def close(self) -> None:
+        """End the connection, politely if the server still listens."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            await asyncio.wait_for(connection.close(), 1)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            connection.terminate()
+
+
+def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def _journal(batch: Batch, shard: int) -> list[tuple[Any, ...]]:
+    return [
+        (
+            r.order_id,
+            r.seq,
+            r.version,
+            shard,
+            batch.number,
+            r.n,
+            r.outcome,
+            r.source,
+            r.event_id,
+            r.digest,
+            r.type,
+            r.topic,
+            r.partition,
+            r.offset,
+            r.refers_to,
+            r.actor,
+            r.occurred_at,
+            r.appended_at,
+            r.data,
+            r.known,
+            r.status_before,
+            r.status_after,
+            r.messages,
+            r.rules,
+            r.transitions,
+            r.document_before,
+        )
+        for r in batch.journal
+    ]
+
+
+def _aside(batch: Batch, shard: int) -> list[tuple[Any, ...]]:
+    return [_aside_row(row, batch.number, shard) for row in batch.set_aside]
+
+
+def _aside_row(row: SetAside, batch: int, shard: int) -> tuple[Any, ...]:
+    record = row.record
+    where: tuple[Any, ...] = (None,) * 7
+    if record is not None:
+        appended = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=record.appended_at)
+        packed = pack_headers(record.headers)
+        where = (record.topic, record.partition, record.offset, record.key, packed, record.value, appended)
+    reference = row.reference or (None, None)
+    return (
+        shard,
+        batch,
+        row.n,
+        row.kind.value,
+        row.code,
+        row.detail.replace("\x00", "␀"),
+        row.order_id,
+        row.source,
+        row.event_id,
+        row.digest,
+        *reference,
+        row.deadline,
+        *where,
+        None if row.message is None else pack([row.message]),
+    )
+
+
+def _waiting(row: Any, kind: Kind) -> Waiting:
+    appended = round(row["appended_at"].timestamp() * 1000)
+    record = Record(
+        row["topic"],
+        row["partition"],
+        row["offset"],
+        row["key"],
+        unpack_headers(row["headers"]),
+        row["value"],
+        appended,
+    )
+    reference = None if row["reference_kind"] is None else (row["reference_kind"], row["reference_value"])
+    return Waiting(row["id"], kind, record, row["order_id"], reference, row["deadline"], row["code"])

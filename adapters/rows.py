@@ -1,0 +1,222 @@
+"""The rows of the store as the pipeline hands them over: journal, set aside, positions, timers, references."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from contracts.wire import Outgoing, Record
+
+Place = tuple[str, int]
+"""A topic of the table and a partition."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One decision: inbox, outbox and audit trail at once.
+
+    `refers_to` is the seq of the parked row that is applied here; received rows have none and are unique by order,
+    source and event id. `messages` are the packed bytes to publish.
+    """
+
+    order_id: str
+    seq: int
+    version: int
+    n: int
+    outcome: str
+    source: str
+    event_id: str
+    digest: bytes
+    type: str
+    topic: str
+    partition: int
+    offset: int
+    refers_to: int | None
+    actor: str | None
+    occurred_at: datetime
+    appended_at: datetime
+    data: str
+    known: str | None
+    status_before: str | None
+    status_after: str | None
+    messages: bytes | None
+    rules: int
+    transitions: list[str]
+    document_before: str | None
+
+
+class Kind(StrEnum):
+    """Why a record has no journal row."""
+
+    DEAD_LETTER = "dead_letter"
+    FORWARDED = "forwarded"
+    WAITING = "waiting"
+    QUARANTINED = "quarantined"
+    ANSWER = "answer"
+    TIMER = "timer"
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A record that leaves no journal row, or a message that none explains, with the reason and where it goes.
+
+    `message` is published with the batch; `deadline` is until when a reference may stay unknown.
+    """
+
+    kind: Kind
+    n: int
+    code: str
+    detail: str
+    record: Record | None
+    order_id: str | None = None
+    source: str | None = None
+    event_id: str | None = None
+    digest: bytes | None = None
+    reference: tuple[str, str] | None = None
+    deadline: datetime | None = None
+    message: Outgoing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open row of set_aside, to be tried again."""
+
+    id: int
+    kind: Kind
+    record: Record
+    order_id: str | None
+    reference: tuple[str, str] | None
+    deadline: datetime | None
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order's row."""
+
+    order_id: str
+    seq: int
+    version: int
+    document: Mapping[str, Any]
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """An order's row as a batch leaves it; `changes` journal rows were added since the last one."""
+
+    order_id: str
+    seq: int
+    changes: int
+    version: int
+    state: str | None
+    number: str | None
+    store: str | None
+    document: str
+    rules: int
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """The next offset of a partition, and the last record read there."""
+
+    topic: str
+    partition: int
+    next_offset: int
+    last_offset: int | None = None
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRow:
+    """A deadline of an order."""
+
+    order_id: str
+    timer_id: str
+    kind: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """A number that others use for an order."""
+
+    kind: str
+    party: str
+    value: str
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """An order whose rules failed: its later records wait."""
+
+    order_id: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything that one batch of a shard writes, in one transaction."""
+
+    number: int
+    journal: list[JournalRow] = field(default_factory=list)
+    set_aside: list[SetAside] = field(default_factory=list)
+    closed: dict[int, str] = field(default_factory=dict)
+    orders: list[OrderRow] = field(default_factory=list)
+    positions: list[PositionRow] = field(default_factory=list)
+    armed: list[TimerRow] = field(default_factory=list)
+    disarmed: list[tuple[str, str]] = field(default_factory=list)
+    references: list[ReferenceRow] = field(default_factory=list)
+    quarantined: list[QuarantineRow] = field(default_factory=list)
+    released: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A journal row that a record's id already has."""
+
+    seq: int
+    digest: bytes
+    messages: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a batch needs to know: orders not cached, event ids, references, and answers to commands."""
+
+    orders: Sequence[str]
+    events: Sequence[tuple[str, str, str]]
+    references: Sequence[tuple[str, str]]
+    answers: Sequence[tuple[str, str, str]]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """The answers to `Wanted`; keys of `seen` and `answers` are (order id, source, event id)."""
+
+    orders: dict[str, StoredOrder] = field(default_factory=dict)
+    seen: dict[tuple[str, str, str], Seen] = field(default_factory=dict)
+    references: dict[tuple[str, str], str] = field(default_factory=dict)
+    waiting_references: set[tuple[str, str]] = field(default_factory=set)
+    quarantined: dict[str, str] = field(default_factory=dict)
+    answers: dict[tuple[str, str, str], tuple[Outgoing, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class GapBatch:
+    """What one stored batch publishes, in order, and the orders that it touched."""
+
+    number: int
+    messages: Sequence[Outgoing]
+    orders: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A shard's row at take-over."""
+
+    batch: int
+    emitted: int
+    stopped: str | None

@@ -1,0 +1,71 @@
+"""Signed tokens: who commands, what he may do, and in which stores."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from domain.decision import Actor
+
+ISSUER: Final = "hub"
+ALGORITHMS: Final = ["HS256"]
+SCOPES: Final = (
+    "orders.read",
+    "orders.manage",
+    "orders.operate",
+    "orders.split",
+    "orders.unlock",
+    "orders.recall",
+    "orders.logistics_release",
+    "fraud.review",
+    "payment.cheque",
+    "return.create",
+    "return.receive",
+    "refund.create",
+    "refund.approve",
+)
+
+
+def create(
+    key: str, name: str, scopes: Iterable[str], stores: Iterable[str], valid: timedelta, now: datetime | None = None
+) -> str:
+    """Return a token; `stores` may hold `*` for all."""
+    issued = now or datetime.now(UTC)
+    claims = {
+        "iss": ISSUER,
+        "sub": name,
+        "scope": " ".join(scopes),
+        "stores": list(stores),
+        "iat": int(issued.timestamp()),
+        "exp": int((issued + valid).timestamp()),
+    }
+    return jwt.encode({"alg": ALGORITHMS[0]}, claims, OctKey.import_key(key))
+
+
+def verifier(
+    key: str | None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Callable[[bytes | None], Actor | None]:
+    """Return who is behind a token; nobody, where there is none, or it is wrong, expired or another hub's."""
+    secret = None if key is None else OctKey.import_key(key)
+
+    def identify(token: bytes | None) -> Actor | None:
+        if token is None or secret is None:
+            return None
+        try:
+            claims: dict[str, Any] = jwt.decode(token.decode("ascii"), secret, algorithms=ALGORITHMS).claims
+            rules = jwt.JWTClaimsRegistry(
+                now=int(clock().timestamp()),
+                iss={"essential": True, "value": ISSUER},
+                sub={"essential": True},
+                exp={"essential": True},
+            )
+            rules.validate(claims)
+            scopes, stores = str(claims.get("scope", "")).split(), [str(each) for each in claims.get("stores", [])]
+        except (JoseError, ValueError, TypeError, UnicodeDecodeError):
+            return None
+        return Actor(str(claims["sub"])[:200], frozenset(scopes), frozenset(stores))
+
+    return identify

@@ -1,0 +1,460 @@
+"""One batch of a shard being put together: each record decided or set aside, in the order of the log."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+import structlog
+from domain.decide import receive
+from pydantic_core import to_json
+
+from adapters.rows import (
+    Batch,
+    JournalRow,
+    Kind,
+    Loaded,
+    OrderRow,
+    QuarantineRow,
+    ReferenceRow,
+    Seen,
+    SetAside,
+    TimerRow,
+    Waiting,
+)
+from consumers.reading import Read, Reader
+from contracts.commands import DiscardQuarantined, ReleaseQuarantine
+from contracts.partitioning import home
+from contracts.topics import BY_NAME
+from contracts.wire import HEADER_HOME, HEADER_ORDER, HEADER_REPEAT, HEADER_TOKEN, Outgoing, Record, pack, unpack
+from domain import codec, events
+from domain.decision import RULES_VERSION, Actor, Cause, Decision, Known, Outcome, Received, Refusal
+from domain.order import Order
+
+LOG: Final = structlog.get_logger("hub.pipeline")
+OPERATE: Final = "orders.operate"
+"""The scope of quarantine commands."""
+HEADROOM: Final = 4096
+"""Bytes that a topic's limit keeps for what Kafka adds to a record."""
+
+
+class Writer(Protocol):
+    """Turns decisions into records to publish."""
+
+    def encode(self, order_id: str, name: str, decision: Decision) -> list[Outgoing]:
+        """Return a decision's messages, in order."""
+
+    def status(self, order: Order, seq: int) -> Outgoing:
+        """Return the order as it stands."""
+
+    def due(self, timer: TimerRow) -> Outgoing:
+        """Return the record that tells an order of its deadline."""
+
+    def dead_letter(self, record: Record, code: str, detail: str) -> Outgoing:
+        """Return a record that can't be used, with the reason."""
+
+
+class MessageTooLarge(Exception):
+    """A message of {size} bytes is over the limit of {topic} ({limit} bytes); nothing of this decision is stored."""
+
+    def __init__(self, topic: str, size: int, limit: int) -> None:
+        super().__init__((self.__doc__ or "").format(topic=topic, size=size, limit=limit))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What deciding needs beside the records: shards, what is known, who is behind a token, how long to wait."""
+
+    shards: int
+    known: Known
+    identify: Callable[[bytes | None], Actor | None]
+    patience: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An order in the hands of a batch, with the number of its journal rows and the rules that it was made by."""
+
+    order: Order
+    seq: int
+    rules: int
+
+
+@dataclass(slots=True)
+class Assembly:
+    """A batch in the making; `messages` leave in this order once it is stored."""
+
+    shard: int
+    batch: Batch
+    rules: Rules
+    writer: Writer
+    reader: Reader
+    loaded: Loaded
+    held: dict[str, Held]
+    open_rows: dict[str, list[Waiting]] = field(default_factory=dict)
+    messages: list[Outgoing] = field(default_factory=list)
+    touched: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+    references: dict[tuple[str, str], str] = field(default_factory=dict)
+    n: int = 0
+
+    # -- every record ends in exactly one of these ---------------------------------------------------------------
+
+    def add(self, read: Read) -> None:
+        """Decide on a record, or set it aside with the reason."""
+        if read.fault is not None:
+            self.dead_letter(read, *read.fault)
+            return
+        if read.order_id is None and not self._resolve(read):
+            return
+        assert read.order_id is not None
+        if home(read.order_id, self.rules.shards) != self.shard:
+            self._send_home(read)
+        elif self._is_repeat(read):
+            self._repeat(read)
+        elif read.decoded is not None and isinstance(read.decoded.message, ReleaseQuarantine | DiscardQuarantined):
+            self._operate(read)
+        elif read.order_id in self.loaded.quarantined:
+            self._quarantine(read, self.loaded.quarantined[read.order_id], first=False)
+        else:
+            self._decide(read)
+
+    def dead_letter(self, read: Read, code: str, detail: str) -> None:
+        """Set a record aside for good: bytes and headers untouched, the reason beside them."""
+        message = self.writer.dead_letter(read.record, code, detail)
+        self._aside(read, Kind.DEAD_LETTER, code, detail, message=message)
+
+    def fire(self, timer: TimerRow) -> None:
+        """Let a timer that is due leave for its order."""
+        message = self.writer.due(timer)
+        self.batch.disarmed.append((timer.order_id, timer.timer_id))
+        self.batch.set_aside.append(
+            SetAside(Kind.TIMER, self._next(), timer.kind, timer.timer_id, None, timer.order_id, message=message)
+        )
+        self.messages.append(message)
+        self.counts["timers"] += 1
+
+    # -- records that are not at home, or not of a known order -----------------------------------------------------
+
+    def _resolve(self, read: Read) -> bool:
+        reference = read.reference
+        assert reference is not None
+        found = self.references.get(reference) or self.loaded.references.get(reference)
+        behind = read.row is None and reference in self.loaded.waiting_references
+        if found is not None and not behind:
+            read.order_id = found
+            return True
+        deadline = read.appended_at + self.rules.patience
+        if read.row is None:
+            self.loaded.waiting_references.add(reference)
+            detail = f"no order has {reference[0]} {reference[1]} yet"
+            self._aside(read, Kind.WAITING, "reference_unknown", detail, deadline=deadline)
+        return False
+
+    def expire(self, read: Read) -> None:
+        """Give up on a reference that nobody explained in time."""
+        assert read.reference is not None
+        kind, value = read.reference
+        self.dead_letter(read, "reference_unknown", f"no order had {kind} {value} before the deadline")
+
+    def _send_home(self, read: Read) -> None:
+        order_id = read.order_id or ""
+        there = home(order_id, self.rules.shards)
+        from_reference = read.reference is not None
+        if read.sent_home and not (from_reference and not read.resolved):
+            detail = f"order {order_id} lives in partition {there}; the record was sent home before and is not there"
+            self.dead_letter(read, "misrouted", detail)
+            return
+        added: list[tuple[str, bytes | None]] = [(HEADER_HOME, read.record.place.encode())]
+        if from_reference:
+            added.append((HEADER_ORDER, order_id.encode()))
+        message = Outgoing(read.record.topic, there, read.record.key, (*read.record.headers, *added), read.record.value)
+        self._aside(read, Kind.FORWARDED, "not_at_home", f"order {order_id} lives in shard {there}", message=message)
+
+    # -- records seen before ---------------------------------------------------------------------------------------
+
+    def _is_repeat(self, read: Read) -> bool:
+        return read.key in self.loaded.seen or read.key in self.loaded.answers
+
+    def _repeat(self, read: Read) -> None:
+        assert read.decoded is not None
+        seen = self.loaded.seen.get(read.key)
+        if seen is not None and seen.digest != read.decoded.digest:
+            detail = f"id {read.decoded.envelope.id} of {read.decoded.envelope.source} came before with other content"
+            self.dead_letter(read, "id_reused", detail)
+            return
+        stored = unpack(seen.messages) if seen is not None else self.loaded.answers[read.key]
+        answers = [m for m in stored if (m.header("ce_type") or b"").startswith(b"command.")]
+        if not answers:
+            self._close(read, "duplicate")
+            self.counts["duplicates"] += 1
+            return
+        for answer in answers:
+            again = replace(answer, headers=(*answer.headers, (HEADER_REPEAT, b"true")))
+            self._aside(read, Kind.ANSWER, "repeated", "the stored answer, given once more", message=again)
+
+    # -- decisions -------------------------------------------------------------------------------------------------
+
+    def _decide(self, read: Read) -> bool:
+        """Decide and encode; a failure of either quarantines the order. True when a decision came out."""
+        order_id = read.order_id or ""
+        held = self._held(order_id)
+        try:
+            decisions = receive(held.order, self._received(read), self.rules.known)
+            rows = [self._row(read, order_id, held.seq + i, decision) for i, decision in enumerate(decisions, start=1)]
+        except Exception as error:  # noqa: BLE001 - a bug in a rule stops its order only
+            LOG.error("order quarantined", order_id=order_id, place=read.record.place, error=repr(error)[:300])
+            self._quarantine(read, f"{type(error).__name__}: {error}"[:500], first=True)
+            return False
+        if held.seq == 0 and decisions[0].outcome is Outcome.REFUSED:
+            self._answer(read, decisions[0])
+        else:
+            self._journal(read, held, decisions, rows)
+        return True
+
+    def _held(self, order_id: str) -> Held:
+        held = self.held.get(order_id)
+        if held is None:
+            stored = self.loaded.orders.get(order_id)
+            if stored is None:
+                held = Held(Order.shell(order_id), 0, RULES_VERSION)
+            else:
+                held = Held(codec.order_from(stored.document), stored.seq, stored.rules)
+            self.held[order_id] = held
+        return held
+
+    def _received(self, read: Read) -> Received:
+        decoded, record = read.decoded, read.record
+        assert decoded is not None
+        event = decoded.envelope
+        token = record.header(HEADER_TOKEN)
+        return Received(
+            fact=read.inbound.fact(decoded.message),
+            cause=Cause(event.source, event.id, event.type, record.topic, record.partition, record.offset),
+            occurred_at=read.occurred_at,
+            appended_at=read.appended_at,
+            actor=self.rules.identify(token) if token is not None else None,
+        )
+
+    def _row(self, read: Read, order_id: str, seq: int, decision: Decision) -> tuple[JournalRow, list[Outgoing]]:
+        messages = self.writer.encode(order_id, str(seq), decision)
+        _check_sizes(messages)
+        received, cause = decision.received, decision.received.cause
+        before = self._held(order_id)
+        policy = codec.policy_document(self.rules.known.policy)
+        after = decision.order
+        assert read.decoded is not None
+        row = JournalRow(
+            order_id=order_id,
+            seq=seq,
+            version=after.version,
+            n=0,
+            outcome=decision.outcome.value,
+            source=cause.source,
+            event_id=cause.id,
+            digest=b"" if decision.released else read.decoded.digest,
+            type=cause.type,
+            topic=cause.topic,
+            partition=cause.partition,
+            offset=cause.offset,
+            refers_to=0 if decision.released else None,
+            actor=None if received.actor is None else received.actor.name,
+            occurred_at=received.occurred_at,
+            appended_at=received.appended_at,
+            data=to_json(codec.received_document(received)).decode(),
+            known=to_json(policy).decode() if policy else None,
+            status_before=None,
+            status_after=None if after.state is None else after.state.value,
+            messages=pack(messages),
+            rules=RULES_VERSION,
+            transitions=list(decision.rules),
+            document_before=_document_before(before) if seq == before.seq + 1 else None,
+        )
+        return row, messages
+
+    def _journal(
+        self, read: Read, held: Held, decisions: Iterable[Decision], rows: list[tuple[JournalRow, list[Outgoing]]]
+    ) -> None:
+        order_id = read.order_id or ""
+        before = held.order.state
+        for decision, (row, messages) in zip(decisions, rows, strict=True):
+            numbered = replace(row, n=self._next(), status_before=None if before is None else before.value)
+            self.batch.journal.append(numbered)
+            self.messages.extend(messages)
+            self._follow(order_id, decision)
+            self.counts[decision.outcome.value] += 1
+            self.counts["released"] += decision.released
+            before = decision.order.state
+            held = Held(decision.order, row.seq, RULES_VERSION)
+        self.held[order_id] = held
+        self.touched[order_id] = self.touched.get(order_id, 0) + len(rows)
+        self.loaded.seen[read.key] = _seen(rows[0])
+        self._close(read, rows[0][0].outcome)
+
+    def _follow(self, order_id: str, decision: Decision) -> None:
+        """Write down the deadlines and the numbers that a decision brings."""
+        for timer_id in decision.disarmed:
+            self.batch.armed = [t for t in self.batch.armed if (t.order_id, t.timer_id) != (order_id, timer_id)]
+            self.batch.disarmed.append((order_id, timer_id))
+        for timer in decision.armed:
+            self.batch.disarmed = [d for d in self.batch.disarmed if d != (order_id, timer.id)]
+            self.batch.armed = [t for t in self.batch.armed if (t.order_id, t.timer_id) != (order_id, timer.id)]
+            self.batch.armed.append(TimerRow(order_id, timer.id, timer.kind, timer.due_at))
+        for reference in decision.references:
+            self.batch.references.append(ReferenceRow(reference.kind, reference.party, reference.value, order_id))
+            self.references[(reference.kind, reference.value)] = order_id
+
+    def _answer(self, read: Read, decision: Decision) -> None:
+        """Answer without a journal row: there is no order whose row it could be."""
+        name = f"answer:{decision.received.cause.source}:{decision.received.cause.id}"
+        messages = self.writer.encode(read.order_id or "", name, decision)
+        code = decision.refusal.code if decision.refusal is not None else "accepted"
+        detail = decision.refusal.detail if decision.refusal is not None else ""
+        for message in messages[:1]:
+            self._aside(read, Kind.ANSWER, code, detail, message=message)
+        self.loaded.answers[read.key] = tuple(messages[:1])
+
+    # -- quarantine ------------------------------------------------------------------------------------------------
+
+    def _quarantine(self, read: Read, reason: str, *, first: bool) -> None:
+        order_id = read.order_id or ""
+        if first:
+            self.loaded.quarantined[order_id] = reason
+            self.batch.quarantined.append(QuarantineRow(order_id, reason))
+            self.batch.released = [each for each in self.batch.released if each != order_id]
+            self.counts["quarantined orders"] += 1
+        if read.row is None:
+            self._aside(read, Kind.QUARANTINED, "rule_failed" if first else "behind", reason)
+
+    def suspend(self, read: Read, reason: str) -> None:
+        """Quarantine the order of a record that the store can't hold."""
+        if read.order_id is None:
+            self.dead_letter(read, "not_storable", reason)
+        else:
+            self._quarantine(read, reason, first=True)
+
+    def _operate(self, read: Read) -> None:
+        order_id = read.order_id or ""
+        decision = self._operator_decision(read, order_id)
+        if decision.refusal is None:
+            self._drain(order_id, discard=isinstance(read.decoded and read.decoded.message, DiscardQuarantined))
+        self._answer(read, decision)
+
+    def _operator_decision(self, read: Read, order_id: str) -> Decision:
+        received = self._received(read)
+        cause = received.cause
+        refusal = self._operator_refusal(received.actor, order_id)
+        order = self._held(order_id).order
+        if refusal is None:
+            accepted = events.CommandAccepted(command_id=cause.id, client=cause.source)
+            return Decision(received, order, Outcome.APPLIED, events=(accepted,))
+        rejected = events.CommandRejected(
+            command_id=cause.id, client=cause.source, code=refusal.code, detail=refusal.detail, hint=refusal.hint
+        )
+        return Decision(received, order, Outcome.REFUSED, events=(rejected,), refusal=refusal)
+
+    def _operator_refusal(self, actor: Actor | None, order_id: str) -> Refusal | None:
+        if actor is None or OPERATE not in actor.scopes:
+            return Refusal("scope", f"this needs the scope {OPERATE}", "ask an operator")
+        if order_id not in self.loaded.quarantined:
+            return Refusal("not_quarantined", f"order {order_id} is not in quarantine")
+        if any(row.order_id == order_id and row.kind is Kind.QUARANTINED for row in self.batch.set_aside):
+            return Refusal("busy", "records of the order are being set aside right now", "send the command again")
+        return None
+
+    def _drain(self, order_id: str, *, discard: bool) -> None:
+        """Let the waiting records of an order go on, oldest first, before any live one; stop where one fails again."""
+        rows = self.open_rows.get(order_id, [])
+        if discard and rows:
+            first = self.reader.read(rows[0].record, rows[0].id)
+            first.order_id = order_id
+            self.dead_letter(first, "discarded", f"discarded by an operator: {self.loaded.quarantined[order_id]}")
+            rows = rows[1:]
+        del self.loaded.quarantined[order_id]
+        self.batch.released.append(order_id)
+        for row in rows:
+            read = self.reader.read(row.record, row.id)
+            read.order_id = order_id
+            if self._is_repeat(read):
+                self._repeat(read)
+            elif not self._decide(read):
+                return
+
+    # -- bookkeeping -----------------------------------------------------------------------------------------------
+
+    def _aside(
+        self,
+        read: Read,
+        kind: Kind,
+        code: str,
+        detail: str,
+        *,
+        message: Outgoing | None = None,
+        deadline: datetime | None = None,
+    ) -> None:
+        event = None if read.decoded is None else read.decoded.envelope
+        self.batch.set_aside.append(
+            SetAside(
+                kind=kind,
+                n=self._next(),
+                code=code,
+                detail=detail,
+                record=read.record,
+                order_id=read.order_id,
+                source=None if event is None else event.source,
+                event_id=None if event is None else event.id,
+                digest=None if read.decoded is None else read.decoded.digest,
+                reference=read.reference,
+                deadline=deadline,
+                message=message,
+            )
+        )
+        if message is not None:
+            self.messages.append(message)
+        self._close(read, kind.value)
+        self.counts[kind.value] += 1
+
+    def _close(self, read: Read, word: str) -> None:
+        if read.row is not None:
+            self.batch.closed[read.row] = word
+
+    def _next(self) -> int:
+        self.n += 1
+        return self.n
+
+    def finish(self) -> list[Outgoing]:
+        """Write the orders' rows; return what leaves with the batch, the orders' states last."""
+        statuses = []
+        for order_id, changes in self.touched.items():
+            held = self.held[order_id]
+            order = held.order
+            state = None if order.state is None else order.state.value
+            document = to_json(codec.order_document(order)).decode()
+            self.batch.orders.append(
+                OrderRow(
+                    order_id, held.seq, changes, order.version, state, order.number, order.store, document, held.rules
+                )
+            )
+            if state is not None:
+                statuses.append(self.writer.status(order, held.seq))
+        self.batch.orders.sort(key=lambda row: row.order_id)
+        return [*self.messages, *statuses]
+
+
+def _check_sizes(messages: Iterable[Outgoing]) -> None:
+    for message in messages:
+        limit = BY_NAME[message.topic].max_bytes - HEADROOM
+        if message.size > limit:
+            raise MessageTooLarge(message.topic, message.size, limit)
+
+
+def _document_before(held: Held) -> str | None:
+    """Return the order as it was, where other rules made it: replay starts anew from there."""
+    if held.rules == RULES_VERSION:
+        return None
+    return to_json(codec.order_document(held.order)).decode()
+
+
+def _seen(row: tuple[JournalRow, list[Outgoing]]) -> Seen:
+    return Seen(row[0].seq, row[0].digest, row[0].messages)

@@ -1,0 +1,13 @@
+"""availability.events: what warehouses say about stock."""
+
+from consumers.inbound import Inbound
+from contracts import availability
+from contracts.topics import AVAILABILITY
+from domain import facts
+
+inbound = Inbound(
+    AVAILABILITY,
+    {
+        availability.AvailabilityReported: facts.AvailabilityReported,
+    },
+)

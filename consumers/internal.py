@@ -1,0 +1,17 @@
+"""hub.internal: what orders tell each other, and timers that are due."""
+
+from consumers.inbound import Inbound
+from contracts import internal
+from contracts.topics import INTERNAL
+from domain import facts
+
+inbound = Inbound(
+    INTERNAL,
+    {
+        internal.OpenExchange: facts.OpenExchange,
+        internal.ReleaseExchange: facts.ReleaseExchange,
+        internal.CancelExchange: facts.CancelExchange,
+        internal.ExchangeAnswered: facts.ExchangeAnswered,
+        internal.TimerDue: facts.TimerDue,
+    },
+)

@@ -1,0 +1,193 @@
+"""Taking over a shard: fence the old owner, see what Kafka and PostgreSQL each know, publish what is missing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import structlog
+
+from adapters.errors import ShardAccident
+from adapters.rows import (
+    Batch,
+    GapBatch,
+    Kind,
+    Loaded,
+    Place,
+    PositionRow,
+    StoredOrder,
+    Taken,
+    TimerRow,
+    Waiting,
+    Wanted,
+)
+from contracts.topics import INBOUND
+from contracts.wire import Outgoing
+from domain import codec
+from domain.order import Order
+
+LOG: Final = structlog.get_logger("hub.takeover")
+
+
+class Unit(Protocol):
+    """The store of one shard."""
+
+    shard: int
+
+    async def take(self) -> Taken: ...
+    async def positions(self) -> list[PositionRow]: ...
+    async def paused(self) -> set[Place]: ...
+    async def write_starts(self, starts: Sequence[PositionRow]) -> None: ...
+    async def gap(self, above: int) -> list[GapBatch]: ...
+    async def orders(self, ids: Sequence[str]) -> dict[str, StoredOrder]: ...
+    async def load(self, wanted: Wanted) -> Loaded: ...
+    async def persist(self, batch: Batch, emitted: int) -> None: ...
+    async def open_rows(self, kind: Kind, order_id: str | None = None, limit: int = 1000) -> list[Waiting]: ...
+    async def due(self, until: Any, limit: int = 500) -> list[TimerRow]: ...
+    async def parked_seqs(self, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]: ...
+    async def note_emitted(self, emitted: int) -> None: ...
+    async def stop_shard(self, reason: str) -> None: ...
+    async def pause(self, topic: str, partition: int, reason: str) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Emission(Protocol):
+    """The Kafka transaction of one shard."""
+
+    async def start(self) -> None: ...
+    async def emit(self, messages: Sequence[Outgoing], positions: Mapping[Place, int], batch: int) -> None: ...
+    async def close(self) -> None: ...
+
+
+class Log(Protocol):
+    """What the broker knows."""
+
+    async def starts(self, places: Sequence[Place]) -> dict[Place, int]: ...
+    async def ends(self, places: Sequence[Place]) -> dict[Place, int]: ...
+    async def committed(self, places: Sequence[Place]) -> dict[Place, tuple[int, int]]: ...
+    async def digests(self, places: Mapping[Place, int]) -> dict[Place, bytes | None]: ...
+    async def ids_at_the_end(self, places: Sequence[Place]) -> set[str]: ...
+
+
+class Status(Protocol):
+    """Makes the message of an order's state."""
+
+    def status(self, order: Order, seq: int) -> Outgoing: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a shard stands after its take-over; `published` messages were missing and are out now."""
+
+    batch: int
+    positions: dict[Place, int]
+    paused: set[Place]
+    published: int
+
+
+def places_of(shard: int, shards: int, partitions: Mapping[str, int]) -> list[Place]:
+    """Return the partitions of a shard: its own of every inbound topic, and those beyond the shard count."""
+    return [(t.name, p) for t in INBOUND for p in range(partitions[t.name]) if p % shards == shard]
+
+
+async def take_over(
+    unit: Unit, emission: Emission, log: Log, status: Status, places: Sequence[Place], outbound: Sequence[Place]
+) -> Standing:
+    """Take a shard over; the order of the steps matters, each was found by a trial that did otherwise.
+
+    Raises ShardAccident when the log or the store isn't what the shard remembers.
+    """
+    taken = await unit.take()
+    if taken.stopped is not None:
+        raise ShardAccident(unit.shard, taken.stopped, "When it is mended, run: hub shard resume " + str(unit.shard))
+    await emission.start()
+    committed = await log.committed(places)
+    rows = {(row.topic, row.partition): row for row in await unit.positions()}
+    starts = await log.starts(places)
+    fresh = [PositionRow(place[0], place[1], starts[place]) for place in places if place not in rows]
+    if fresh:
+        await unit.write_starts(fresh)
+        rows |= {(row.topic, row.partition): row for row in fresh}
+    positions = {place: rows[place].next_offset for place in places}
+    await _check(unit.shard, log, rows, positions, starts, committed)
+    emitted = await _emitted(unit, log, taken, committed, outbound)
+    published = await _publish_gap(unit, emission, status, emitted, taken.batch, positions, committed)
+    return Standing(taken.batch, positions, await unit.paused(), published)
+
+
+async def _check(
+    shard: int,
+    log: Log,
+    rows: Mapping[Place, PositionRow],
+    positions: Mapping[Place, int],
+    starts: Mapping[Place, int],
+    committed: Mapping[Place, tuple[int, int]],
+) -> None:
+    """Compare what PostgreSQL and Kafka remember: log start ≤ emitted ≤ position ≤ log end, and the last record."""
+    ends = await log.ends(list(positions))
+    for place, position in positions.items():
+        where = f"{place[0]}/{place[1]}"
+        emitted = committed.get(place, (starts[place], 0))[0]
+        if position > ends[place]:
+            what = f"{where} ends at {ends[place]} but was read to {position}: the topic was made anew or lost records"
+            raise ShardAccident(shard, what, "Restore the topic, or start a new hub on a new database")
+        if position < starts[place]:
+            what = f"{where} starts at {starts[place]} but was read only to {position}: retention removed records"
+            raise ShardAccident(shard, what, "Replay the missing records from their sender, then resume the shard")
+        if emitted > position:
+            what = f"{where} was published to {emitted} but stored only to {position}: the database is an older copy"
+            raise ShardAccident(shard, what, "Restore the newest copy of the database")
+    known = {place: row.last_offset for place, row in rows.items() if row.last_offset is not None}
+    seen = await log.digests({place: offset for place, offset in known.items() if offset >= starts.get(place, 0)})
+    for place, digest in seen.items():
+        if digest is not None and digest != rows[place].digest:
+            what = f"{place[0]}/{place[1]} has another record at {known[place]} than the one that was read"
+            raise ShardAccident(shard, what, "The topic was made anew: restore it, or start a new hub")
+
+
+async def _emitted(
+    unit: Unit, log: Log, taken: Taken, committed: Mapping[Place, tuple[int, int]], outbound: Sequence[Place]
+) -> int:
+    """Return the last published batch: Kafka's own word, or else what lies at the end of the outbound partitions."""
+    if committed or taken.batch == taken.emitted:
+        return max((batch for _, batch in committed.values()), default=taken.emitted)
+    gap = await unit.gap(taken.emitted)
+    there = await log.ids_at_the_end(outbound) if any(each.messages for each in gap) else set()
+    emitted = taken.emitted
+    for each in gap:
+        ids = {(message.header("ce_id") or b"").decode() for message in each.messages}
+        if not ids <= there:
+            break
+        emitted = each.number
+    LOG.warning("group offsets were missing", shard=unit.shard, emitted=emitted)
+    return emitted
+
+
+async def _publish_gap(
+    unit: Unit,
+    emission: Emission,
+    status: Status,
+    emitted: int,
+    batch: int,
+    positions: Mapping[Place, int],
+    committed: Mapping[Place, tuple[int, int]],
+) -> int:
+    """Publish what was stored and not published, a transaction per batch; the last one commits the position."""
+    gap = await unit.gap(emitted) if emitted < batch else []
+    before = {place: mark[0] for place, mark in committed.items()}
+    published = 0
+    for each in gap:
+        if each.number < batch:
+            await emission.emit(each.messages, before, each.number)
+            published += len(each.messages)
+    last = [message for each in gap if each.number == batch for message in each.messages]
+    if emitted < batch or not committed:
+        touched = list(dict.fromkeys(order_id for each in gap for order_id in each.orders))
+        await emission.emit([*last, *await _statuses(unit, status, touched)], positions, batch)
+        published += len(last)
+    return published
+
+
+async def _statuses(unit: Unit, status: Status, ids: Sequence[str]) -> list[Outgoing]:
+    stored = await unit.orders(ids) if ids else {}
+    orders = [(codec.order_from(stored[i].document), stored[i].seq) for i in ids if i in stored]
+    return [status.status(order, seq) for order, seq in orders if order.state is not None]

@@ -1,0 +1,31 @@
+"""Where an order lives: the hash that every Kafka client uses for keys, so that partners and the hub agree."""
+
+from functools import lru_cache
+from typing import Final
+
+SEED: Final = 0x9747B28C
+MIX: Final = 0x5BD1E995
+MASK: Final = 0xFFFFFFFF
+
+
+@lru_cache(maxsize=65_536)
+def home(order_id: str, partitions: int) -> int:
+    """Return the partition of an order: murmur2 of its id, as Java's default partitioner computes it."""
+    return (murmur2(order_id.encode()) & 0x7FFFFFFF) % partitions
+
+
+def murmur2(data: bytes) -> int:
+    """Return the 32-bit murmur2 hash of `data`, unsigned."""
+    length = len(data)
+    result = SEED ^ length
+    whole = length & ~3
+    for start in range(0, whole, 4):
+        word = (int.from_bytes(data[start : start + 4], "little") * MIX) & MASK
+        word = ((word ^ (word >> 24)) * MIX) & MASK
+        result = ((result * MIX) & MASK) ^ word
+    if whole < length:
+        result ^= int.from_bytes(data[whole:], "little")
+        result = (result * MIX) & MASK
+    result ^= result >> 13
+    result = (result * MIX) & MASK
+    return result ^ (result >> 15)

@@ -1,0 +1,50 @@
+"""The JSON Schema of every message, made from its model: what a partner writes, and what the hub promises to write."""
+
+from typing import Any, Final
+
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from contracts.envelope import schema_url
+from contracts.message import Message
+from contracts.topics import TOPICS, Topic
+
+DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
+READS_UNKNOWN: Final = "x-reads-unknown"
+"""Marks an enumeration whose readers take a word they don't know for `unknown`; writers never send that word."""
+
+
+class _Published(GenerateJsonSchema):
+    """Schemas as writers should read them: closed enumerations, no titles made of field names, no null defaults."""
+
+    schema_dialect = DIALECT
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        published = super().enum_schema(schema)
+        if "unknown" in published.get("enum", ()):
+            published["enum"] = [word for word in published["enum"] if word != "unknown"]
+            published[READS_UNKNOWN] = True
+        return published
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        published = super().default_schema(schema)
+        if published.get("default", ...) is None:
+            published.pop("default")
+        return published
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def schema(topic: Topic, message: type[Message]) -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of a message's data on a topic."""
+    body = message.model_json_schema(schema_generator=_Published)
+    head = {"$schema": DIALECT, "$id": schema_url(topic.name, message.type()), "title": message.type()}
+    return head | {name: content for name, content in body.items() if name != "title"}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """Return every schema by its path, `<topic>/<type>.json`."""
+    return {
+        f"{topic.name}/{message.type()}.json": schema(topic, message) for topic in TOPICS for message in topic.messages
+    }

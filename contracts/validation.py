@@ -1,0 +1,100 @@
+"""Does a message keep its contract? Checked offline, with a JSON pointer for every fault."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import ValidationError as SchemaError
+from pydantic import ValidationError
+
+from contracts import envelope, shapes
+from contracts.decoding import describe
+from contracts.envelope import EnvelopeError
+from contracts.topics import TOPICS, Direction, Topic
+
+MAX_SHOWN: Final = 200
+"""How many characters of a fault's text are shown."""
+_STRUCTURED: Final = (("content-type", b"application/cloudevents+json"),)
+
+
+def faults(source: Path | bytes, event_type: str | None = None) -> list[str]:
+    """Return what is wrong with a message, each fault as `pointer: what`; an empty list means it is valid.
+
+    Without `event_type` the source is a structured CloudEvent in JSON. With it (`order.placed.v1`, or
+    `shop.events/order.placed.v1` where a type lives on two topics) the source is the data alone.
+    """
+    try:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+    except OSError as error:
+        return [f"{source} can't be read: {error.strerror}; give the path of a JSON file"]
+    if event_type is not None:
+        return _by_name(content, event_type)
+    try:
+        event, data = envelope.read(_STRUCTURED, content)
+    except EnvelopeError as error:
+        return [f"{error.detail} ({error.code}); a file of bare data needs its type"]
+    if data is None:
+        return [f"/data: a {event.type} needs data"]
+    return _by_name(data, event.type, event.dataschema, "/data")
+
+
+def schema_faults(schema: dict[str, Any], data: object) -> list[tuple[str, str]]:
+    """Return the JSON pointer and the text of everything in `data` that breaks `schema`."""
+    validator = Draft202012Validator(schema, format_checker=_formats())
+    return sorted({fault for error in validator.iter_errors(data) for fault in _told(error)})
+
+
+def places(event_type: str, dataschema: str | None = None) -> list[Topic]:
+    """Return the topics that hold a type: the one that `dataschema` names, else those that the hub reads first."""
+    topic_name, _, name = event_type.rpartition("/")
+    found = [topic for topic in TOPICS if name in topic.by_type and topic_name in {"", topic.name}]
+    named = [topic for topic in found if envelope.schema_url(topic.name, name) == dataschema]
+    return named or sorted(found, key=lambda topic: topic.direction is Direction.OUTBOUND)
+
+
+def _by_name(content: bytes, event_type: str, dataschema: str | None = None, root: str = "") -> list[str]:
+    topics = places(event_type, dataschema)
+    if not topics:
+        return [f"{event_type!r} is not a type of any topic; the folders of contracts/schemas list them all"]
+    try:
+        data = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        return [f"{root or '/'}: not JSON: {error}"]
+    model = topics[0].by_type[event_type.rpartition("/")[2]]
+    told = schema_faults(shapes.schema(topics[0], model), data)
+    if told:
+        return [f"{root}{pointer}: {text}" for pointer, text in told]
+    try:
+        model.model_validate_json(content, strict=True)
+    except ValidationError as error:
+        return [f"{root}{describe(error)}"]
+    return []
+
+
+def _told(error: SchemaError) -> Iterator[tuple[str, str]]:
+    pointer = "".join(f"/{_escaped(step)}" for step in error.absolute_path)
+    if error.validator == "required":
+        yield from ((f"{pointer}/{name}", "is missing") for name in error.validator_value if name not in error.instance)
+    elif error.validator == "anyOf":
+        yield from (fault for part in error.context for fault in _told(part) if part.validator != "type")
+        if all(part.validator == "type" for part in error.context):
+            yield pointer or "/", error.message[:MAX_SHOWN]
+    else:
+        yield pointer or "/", error.message[:MAX_SHOWN]
+
+
+def _escaped(step: str | int) -> str:
+    return str(step).replace("~", "~0").replace("/", "~1")
+
+
+def _formats() -> FormatChecker:
+    checker = FormatChecker(formats=())
+
+    @checker.checks("date-time", raises=ValueError)
+    def _moment(value: object) -> bool:
+        return not isinstance(value, str) or datetime.fromisoformat(value.upper()).tzinfo is not None
+
+    return checker

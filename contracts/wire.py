@@ -1,0 +1,97 @@
+"""A record as it lies in the log, before it is read and after it is written."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+HEADER_HOME: Final = "hub-sent-home-from"
+"""Names the place (`topic/partition/offset`) that a record was sent home from."""
+HEADER_ORDER: Final = "hub-order-id"
+"""Carries the order that a record's reference was resolved to."""
+HEADER_REPEAT: Final = "hub-repeat"
+"""Marks a stored answer that is given once more."""
+HEADER_TOKEN: Final = "hub-token"  # noqa: S105 - a header's name
+"""Carries the signed token of a command's author."""
+HEADER_BATCH: Final = "hub-batch"
+"""Carries the shard and the batch that a message belongs to."""
+
+RawHeaders = tuple[tuple[str, bytes | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record read: `topic` is the name in the topic table, `appended_at` milliseconds since 1970."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: RawHeaders
+    value: bytes | None
+    appended_at: int
+
+    @property
+    def place(self) -> str:
+        """Return `topic/partition/offset`."""
+        return f"{self.topic}/{self.partition}/{self.offset}"
+
+    def header(self, name: str) -> bytes | None:
+        """Return the first header of this name."""
+        return next((content for key, content in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record to write; `partition` None means the home of its key."""
+
+    topic: str
+    partition: int | None
+    key: bytes | None
+    headers: RawHeaders
+    value: bytes | None
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes the record takes in the log."""
+        named = sum(len(name) + len(content or b"") + 4 for name, content in self.headers)
+        return len(self.key or b"") + len(self.value or b"") + named + 40
+
+    def header(self, name: str) -> bytes | None:
+        """Return the first header of this name."""
+        return next((content for key, content in self.headers if key == name), None)
+
+
+def pack_headers(headers: RawHeaders) -> bytes:
+    """Return headers as bytes that `unpack_headers` reads back exactly, whatever bytes they hold."""
+    return json.dumps([[name, _text(content)] for name, content in headers], separators=(",", ":")).encode()
+
+
+def unpack_headers(packed: bytes | None) -> RawHeaders:
+    """Return packed headers."""
+    return tuple((name, _bytes(content)) for name, content in json.loads(packed or b"[]"))
+
+
+def pack(messages: Iterable[Outgoing]) -> bytes | None:
+    """Return messages as one blob, None where there are none."""
+    rows = [
+        [m.topic, m.partition, _text(m.key), [[name, _text(content)] for name, content in m.headers], _text(m.value)]
+        for m in messages
+    ]
+    return json.dumps(rows, separators=(",", ":")).encode() if rows else None
+
+
+def unpack(blob: bytes | None) -> Sequence[Outgoing]:
+    """Return the messages of a blob."""
+    return [
+        Outgoing(topic, partition, _bytes(key), tuple((n, _bytes(c)) for n, c in headers), _bytes(value))
+        for topic, partition, key, headers, value in json.loads(blob or b"[]")
+    ]
+
+
+def _text(content: bytes | None) -> str | None:
+    return None if content is None else content.decode("latin-1")
+
+
+def _bytes(text: str | None) -> bytes | None:
+    return None if text is None else text.encode("latin-1")

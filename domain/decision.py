@@ -1,0 +1,161 @@
+"""What goes into a decision and what comes out: the fact received, what was known, and the decision itself."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from domain.events import Event
+from domain.facts import Fact
+from domain.requests import Request
+
+if TYPE_CHECKING:
+    from domain.order import Order
+
+RULES_VERSION: Final = 1
+"""Raised whenever the same history would end in another order; the journal names it for every row."""
+
+
+class Outcome(StrEnum):
+    """What became of a fact."""
+
+    APPLIED = "applied"
+    PARKED = "parked"
+    LATE = "late"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The one record that a change comes from."""
+
+    source: str
+    id: str
+    type: str
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who commands: a name, what he may do, and the stores he may touch (`*`: all)."""
+
+    name: str
+    scopes: frozenset[str] = frozenset()
+    stores: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A fact with where and when it comes from.
+
+    `occurred_at` is its party's own time, or the append time where there is none or where it is later than that;
+    `appended_at` is when the log took it: deadlines count from there.
+    """
+
+    fact: Fact
+    cause: Cause
+    occurred_at: datetime
+    appended_at: datetime
+    actor: Actor | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The choices a retailer makes; the defaults are those of the specification (A-16, A-36)."""
+
+    payment_attempts: int = 3
+    payment_retry: timedelta = timedelta(hours=4)
+    payment_answer: timedelta = timedelta(hours=1)
+    cheque_days: timedelta = timedelta(days=15)
+    fraud_answer: timedelta = timedelta(hours=1)
+    follow_up: timedelta = timedelta(days=7)
+    availability_answer: timedelta = timedelta(hours=12)
+    flash_answer: timedelta = timedelta(days=2)
+    flash_automatic: bool = True
+    flash_rounds: int = 2
+    fulfilment_answer: timedelta = timedelta(days=3)
+    delivery: timedelta = timedelta(days=10)
+    closing: timedelta = timedelta(days=14)
+    return_expiry: timedelta = timedelta(days=30)
+    parked: timedelta = timedelta(days=1)
+    refund_automatic: bool = True
+    refund_cap: int = 100_000
+    refund_attempts: int = 3
+    refund_retry: timedelta = timedelta(hours=6)
+    refund_answer: timedelta = timedelta(hours=1)
+    approval: timedelta = timedelta(days=2)
+    review: timedelta = timedelta(days=2)
+    restock: timedelta = timedelta(days=7)
+    exchange_answer: timedelta = timedelta(hours=1)
+    exchange_scope: str = "same_model"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a decision needs to know from outside the order; it is stored with the decision, so that replay is exact."""
+
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A deadline: it counts only while its order still lists the id as armed."""
+
+    id: str
+    kind: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToOrder:
+    """A command or its outcome for another order; an order never touches another one."""
+
+    order_id: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A number that others use for the order: a tracking number, an RMA code, a payment."""
+
+    kind: str
+    party: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A normal no: the code of the specification, what it means here, and what its author may do instead."""
+
+    code: str
+    detail: str
+    hint: str | None = None
+
+
+Answer = Outcome | Refusal
+"""What a rule says to a fact: its outcome, or why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one fact does to one order.
+
+    `rules` are the ids of the transitions that were taken, in order. `order` is the order afterwards: unchanged but
+    for its parked facts when parked, unchanged altogether when late or refused.
+    """
+
+    received: Received
+    order: "Order"
+    outcome: Outcome
+    rules: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    requests: tuple[Request, ...] = ()
+    to_orders: tuple[ToOrder, ...] = ()
+    armed: tuple[Timer, ...] = ()
+    disarmed: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    refusal: Refusal | None = None
+    released: bool = False
+    """True when the fact had been parked and is applied now."""

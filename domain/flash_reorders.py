@@ -1,0 +1,243 @@
+"""Flash reorders: a repeat request to the reorder desk for pieces that the shelves show but the warehouse didn't find."""
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import Final
+
+from domain import availability, events, facts, requests, shipping
+from domain.deadlines import Deadline
+from domain.decision import Answer, Outcome, Refusal
+from domain.draft import Draft
+from domain.order import Finding, Flash, FlashLine, FlashState, Line, LineState, Order, State
+from domain.transitions import Machine, Step, Transition, states
+
+DRAFT, SENT, ACCEPTED, FULFILLED, REFUSED, CANCELLED = FlashState
+LIVE: Final = frozenset({DRAFT, SENT, ACCEPTED})
+
+
+def _request(draft: Draft, flash: Flash) -> None:
+    order = draft.order
+    answer_by = draft.arm(Deadline.FLASH, draft.policy.flash_answer, flash.id)
+    for line in flash.lines:
+        shipment = order.shipment_of(line.line)
+        if shipment is not None:
+            draft.disarm(Deadline.RESTOCK, shipment.id)
+    draft.ask(
+        requests.FlashRequested(
+            draft.id("flash-request", flash.id), flash.id, order.number, _asked(order, flash), answer_by
+        )
+    )
+    draft.emit(events.FlashSent(flash.id))
+
+
+def _asked(order: Order, flash: Flash) -> tuple[requests.AskedLine, ...]:
+    skus = {line.line: line.sku for line in order.lines}
+    return tuple(requests.AskedLine(line.line, skus[line.line], line.quantity) for line in flash.lines)
+
+
+def _changed(draft: Draft, flash: Flash) -> None:
+    draft.emit(events.FlashChanged(flash.id, flash.state))
+
+
+def _found_all(draft: Draft, flash: Flash) -> bool:
+    return all(line.found >= line.quantity for line in flash.lines)
+
+
+def _found_some(draft: Draft, flash: Flash) -> bool:
+    return not _found_all(draft, flash)
+
+
+def _ask_again(draft: Draft, flash: Flash) -> None:
+    draft.disarm(Deadline.FLASH, flash.id)
+    if draft.order.state is not State.PROCESSING:
+        return
+    numbers = {line.line for line in flash.lines}
+    for shipment in draft.order.shipments:
+        if numbers & set(shipment.lines):
+            shipping.MACHINE.take(draft, shipment, Step.ASK)
+
+
+def _give_up(draft: Draft, flash: Flash) -> None:
+    draft.disarm(Deadline.FLASH, flash.id)
+    numbers = {line.line for line in flash.lines}
+    draft.put_lines(
+        tuple(
+            replace(line, state=LineState.UNAVAILABLE)
+            if line.line in numbers and line.state in availability.MISSING
+            else line
+            for line in draft.order.lines
+        )
+    )
+    draft.alert("stock")
+    for shipment in draft.order.shipments:
+        if numbers & set(shipment.lines):
+            draft.arm(Deadline.RESTOCK, draft.policy.restock, shipment.id)
+
+
+def _withdraw(draft: Draft, flash: Flash) -> None:
+    draft.disarm(Deadline.FLASH, flash.id)
+    draft.ask(requests.FlashCancelRequested(draft.id("flash-cancel", flash.id), flash.id))
+
+
+def _unneeded(draft: Draft, flash: Flash) -> None:
+    draft.alert("stock_arrived_unneeded")
+
+
+TABLE: Final[tuple[Transition[Flash], ...]] = (
+    Transition("L-03", (Step.ASK, facts.SendFlash), states(DRAFT), SENT, effects=(_request,)),
+    Transition("L-04", (facts.FlashAccepted,), states(SENT), ACCEPTED, effects=(_changed,)),
+    Transition(
+        "L-05",
+        (facts.FlashFulfilled,),
+        states(SENT, ACCEPTED),
+        FULFILLED,
+        _found_all,
+        (_ask_again, _changed),
+        "all pieces were found",
+    ),
+    Transition(
+        "L-05", (facts.FlashFulfilled,), states(SENT, ACCEPTED), ACCEPTED, _found_some, (_changed,), "some were found"
+    ),
+    Transition("L-06", (facts.FlashRefused,), states(SENT, ACCEPTED), REFUSED, effects=(_give_up, _changed)),
+    Transition("L-08", (Step.CANCEL, facts.CancelFlash), states(DRAFT), CANCELLED, effects=(_changed,)),
+    Transition("L-08", (Step.CANCEL, facts.CancelFlash), states(SENT), CANCELLED, effects=(_withdraw, _changed)),
+    Transition("L-08", (Step.CANCEL,), states(ACCEPTED), CANCELLED, effects=(_withdraw, _changed)),
+    Transition("L-09", (facts.FlashFulfilled,), states(CANCELLED), None, effects=(_unneeded,)),
+)
+
+
+def _put(draft: Draft, flash: Flash, state: StrEnum) -> None:
+    draft.put_flash(replace(flash, state=FlashState(state)))
+
+
+MACHINE: Final = Machine(
+    "flash",
+    TABLE,
+    subjects=lambda draft: draft.order.flashes,
+    key=lambda flash: flash.id,
+    state=lambda flash: flash.state,
+    put=_put,
+)
+
+
+def _busy(order: Order) -> set[int]:
+    return {line.line for flash in order.flashes if flash.state in LIVE for line in flash.lines}
+
+
+def draft_for(draft: Draft, lines: tuple[FlashLine, ...]) -> Flash:
+    """Draft a flash reorder for these lines (L-01)."""
+    flash = Flash(draft.id("flash", len(draft.order.flashes) + 1), lines)
+    draft.put_flash(flash)
+    if "L-01" not in draft.rules:
+        draft.rules.append("L-01")
+    draft.emit(events.FlashDrafted(flash.id))
+    return flash
+
+
+def reorder(draft: Draft, order: Order) -> None:
+    """Draft and send by itself for missing lines that the shelves show, while rounds are left (L-01, L-03)."""
+    policy = draft.policy
+    if not policy.flash_automatic or len(order.flashes) >= policy.flash_rounds:
+        return
+    busy = _busy(order)
+    wanted = [line for line in availability.missing(order) if line.line not in busy and _shown(line)]
+    if wanted:
+        flash = draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in wanted))
+        MACHINE.take(draft, flash, Step.ASK)
+
+
+def _shown(line: Line) -> bool:
+    return line.state is not LineState.UNAVAILABLE and line.stock is not None and line.stock >= line.quantity
+
+
+def withdraw_all(draft: Draft, order: Order) -> None:
+    """Withdraw every live flash reorder of a cancelled order (L-08)."""
+    for flash in order.flashes:
+        if flash.state in LIVE:
+            MACHINE.take(draft, flash, Step.CANCEL)
+
+
+def _find(draft: Draft, flash_id: str) -> Flash | None:
+    return next((flash for flash in draft.order.flashes if flash.id == flash_id), None)
+
+
+def answered(draft: Draft, fact: facts.FlashAccepted | facts.FlashRefused) -> Answer:
+    """Take the desk's word on a flash reorder (L-04, L-06)."""
+    flash = _find(draft, fact.flash_id)
+    if flash is None or flash.state is DRAFT:
+        return Outcome.PARKED
+    return Outcome.APPLIED if MACHINE.take(draft, flash, type(fact)) else Outcome.LATE
+
+
+def fulfilled(draft: Draft, fact: facts.FlashFulfilled) -> Answer:
+    """Add what the desk found; when it is all, the warehouse is asked again (L-05)."""
+    flash = _find(draft, fact.flash_id)
+    if flash is None or flash.state is DRAFT:
+        return Outcome.PARKED
+    finding = Finding(draft.received.occurred_at, fact.lines)
+    if finding in flash.findings or MACHINE.find(draft, flash, facts.FlashFulfilled) is None:
+        return Outcome.LATE
+    found = {line.line: line.quantity for line in fact.lines}
+    lines = tuple(replace(line, found=line.found + found.get(line.line, 0)) for line in flash.lines)
+    new = replace(flash, lines=lines, findings=(*flash.findings, finding))
+    draft.put_flash(new)
+    MACHINE.take(draft, new, facts.FlashFulfilled)
+    return Outcome.APPLIED
+
+
+def create(draft: Draft, fact: facts.CreateFlash) -> Answer:
+    """Draft by hand: the order is processing, the lines are missing and shown on the shelves (L-01)."""
+    order = draft.order
+    if order.state is not State.PROCESSING:
+        return Refusal("gate", f"a flash reorder needs an order that is processing; this one is {order.state}")
+    busy = _busy(order)
+    for asked in fact.lines:
+        line = order.line(asked.line)
+        if line is None or line.state not in availability.MISSING or asked.line in busy:
+            return Refusal("gate", f"line {asked.line} is not missing, or a flash reorder for it is under way")
+        if asked.quantity > line.quantity:
+            return Refusal("amount_exceeds", f"line {asked.line} misses {line.quantity} pieces at most")
+        if not line.stock:
+            return Refusal("no_stock", f"the warehouse shows no stock for line {asked.line}", "cancel the order")
+    draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in fact.lines))
+    return Outcome.APPLIED
+
+
+def edit(draft: Draft, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer:
+    """Add lines to a draft or take them out (L-02)."""
+    flash = _find(draft, fact.flash_id)
+    if flash is None or flash.state is not DRAFT:
+        return Refusal("gate", f"flash reorder {fact.flash_id} is not a draft", "create a new one")
+    if isinstance(fact, facts.RemoveFromFlash):
+        lines = tuple(line for line in flash.lines if line.line not in fact.lines)
+    else:
+        refusal = _addable(draft.order, flash, fact)
+        if refusal is not None:
+            return refusal
+        new = {line.line: FlashLine(line.line, line.quantity) for line in fact.lines}
+        lines = tuple(line for line in flash.lines if line.line not in new) + tuple(new.values())
+    draft.put_flash(replace(flash, lines=lines))
+    draft.rules.append("L-02")
+    draft.emit(events.FlashChanged(flash.id, flash.state))
+    return Outcome.APPLIED
+
+
+def _addable(order: Order, flash: Flash, fact: facts.AddToFlash) -> Refusal | None:
+    busy = _busy(replace(order, flashes=tuple(other for other in order.flashes if other.id != flash.id)))
+    for asked in fact.lines:
+        line = order.line(asked.line)
+        if line is None or line.state not in availability.MISSING or asked.line in busy:
+            return Refusal("gate", f"line {asked.line} is not missing, or a flash reorder for it is under way")
+        if asked.quantity > line.quantity:
+            return Refusal("amount_exceeds", f"line {asked.line} misses {line.quantity} pieces at most")
+    return None
+
+
+def command(draft: Draft, fact: facts.SendFlash | facts.CancelFlash) -> Answer:
+    """Send or withdraw a flash reorder (L-03, L-08)."""
+    flash = _find(draft, fact.flash_id)
+    if flash is None or MACHINE.find(draft, flash, type(fact)) is None or not flash.lines:
+        state = "not known" if flash is None else f"{flash.state} with {len(flash.lines)} lines"
+        return Refusal("gate", f"flash reorder {fact.flash_id} is {state}: that can't be done any more")
+    MACHINE.take(draft, flash, type(fact))
+    return Outcome.APPLIED

@@ -1,0 +1,106 @@
+"""Fraud: a verdict lets an order through or puts it before a person."""
+
+from dataclasses import replace
+
+from domain import events, facts, requests
+from domain.deadlines import Deadline
+from domain.decision import Answer, Outcome
+from domain.draft import Draft
+from domain.order import ENDED, RANK, Order, State, Verdict
+
+_NOT_SCORED = frozenset({"support", "exchange", "zero"})
+
+
+def cleared(order: Order) -> bool:
+    """Tell whether nobody doubts the order; one of a blacklisted customer is always doubted (A-26)."""
+    return order.verdict is not None and order.verdict.clear and not order.always_review
+
+
+def doubted(order: Order) -> bool:
+    """Tell whether a person has to look at the order."""
+    return order.verdict is not None and not cleared(order)
+
+
+def ask_score(draft: Draft, order: Order) -> None:
+    """Ask the fraud service for its verdict."""
+    country = "" if order.contact is None else order.contact.shipping_address.country
+    amount = draft.money(order.total)
+    draft.ask(
+        requests.ScoreRequested(draft.id("score"), order.number, order.customer_id, amount, order.channel, country)
+    )
+    draft.arm(Deadline.FRAUD, draft.policy.fraud_answer)
+
+
+def scored(draft: Draft, fact: facts.FraudScored) -> Answer:
+    """Note the verdict: a later one, by the service's own time and id, supersedes an earlier one (O-10)."""
+    order, at, by = draft.order, draft.received.occurred_at, draft.received.cause.id
+    clear = fact.verdict == "clear"  # a decline, or a word invented since, needs a person as a review does (A-09)
+    if order.kind in _NOT_SCORED or order.state in ENDED or order.rank >= RANK[State.SENT]:
+        return Outcome.LATE
+    before = order.verdict
+    if before is not None and ((at, by) <= (before.at, before.id) or (at == before.at and clear == before.clear)):
+        return Outcome.LATE
+    draft.order = replace(order, verdict=Verdict(clear, at, by))
+    draft.disarm(Deadline.FRAUD)
+    if doubted(draft.order):
+        draft.alert("fraud")
+    else:
+        draft.clear("fraud")
+    return Outcome.APPLIED
+
+
+def customer_answered(draft: Draft, fact: facts.CustomerAnswered) -> Answer:
+    """Take the customer's answer to the follow-up (O-16); one to a question not asked yet is early."""
+    if draft.order.state is State.RISK_FOLLOW_UP:
+        return Outcome.APPLIED
+    early = not draft.order.asked_customer and draft.order.state in (State.PAYMENT_PENDING, State.RISK_REVIEW)
+    return Outcome.PARKED if early else Outcome.LATE
+
+
+def ask_customer(draft: Draft, order: Order) -> None:
+    """Ask the customer about the order, under a deadline (O-15)."""
+    draft.order = replace(draft.order, asked_customer=True)
+    draft.disarm(Deadline.REVIEW)
+    draft.emit(events.OrderFollowUp())
+    draft.email("follow_up")
+    draft.arm(Deadline.FOLLOW_UP, draft.policy.follow_up)
+
+
+def back_to_review(draft: Draft, order: Order) -> None:
+    """Put the answered order before a person again (O-16); what the customer wrote stays out of public events."""
+    draft.disarm(Deadline.FOLLOW_UP)
+    draft.clear("no_answer")
+    draft.emit(events.OrderRiskReview("review"))
+    draft.alert("customer_answered")
+    draft.arm(Deadline.REVIEW, draft.policy.review)
+
+
+def before_a_person(draft: Draft, order: Order) -> None:
+    """Hold the order for its verdict or for a person (O-09)."""
+    verdict = None if order.verdict is None else "review"
+    draft.emit(events.OrderRiskReview(verdict))
+    watch(draft, order)
+
+
+def watch(draft: Draft, order: Order) -> None:
+    """Give the person who has to look at the order a deadline."""
+    if doubted(order):
+        draft.alert("fraud")
+        draft.arm(Deadline.REVIEW, draft.policy.review)
+
+
+def settle_doubt(draft: Draft, order: Order) -> None:
+    """Take back what a doubted order showed."""
+    draft.disarm(Deadline.REVIEW)
+    draft.disarm(Deadline.FOLLOW_UP)
+    draft.clear("fraud", "no_answer", "customer_answered")
+
+
+def clear_by_hand(draft: Draft, order: Order) -> None:
+    """Note that a person cleared the order (O-14)."""
+    draft.emit(events.FraudCleared())
+
+
+def confirm(draft: Draft, order: Order) -> None:
+    """Tell the fraud service that fraud was proven (O-18)."""
+    draft.ask(requests.FraudConfirmed(order.number, draft.reason or "fraud_proven"))

@@ -1,0 +1,242 @@
+"""Refunds: money back for returned goods or a cancelled order; suggested, approved, asked once and tried again."""
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import Final
+
+from domain import events, facts, requests
+from domain.deadlines import Deadline
+from domain.decision import Answer, Outcome, Refusal
+from domain.draft import Draft
+from domain.identity import derive
+from domain.money import next_share
+from domain.order import Order, PaymentState, Refund, RefundState, Return
+from domain.transitions import Machine, Step, Transition, states
+
+REQUESTED, APPROVED, EXECUTED, FAILED, CANCELLED = RefundState
+
+
+def attempt_id(order_id: str, refund_id: str, attempt: int) -> str:
+    """Return the id of the request of this attempt, the idempotency key of its money."""
+    return derive(order_id, "refund-attempt", refund_id, attempt)
+
+
+def _taken(order: Order) -> bool:
+    return order.payment.state is PaymentState.CAPTURED
+
+
+def _by_itself(draft: Draft, refund: Refund) -> bool:
+    policy = draft.policy
+    return policy.refund_automatic and _taken(draft.order) and refund.origin == "rma" and refund.amount <= policy.refund_cap
+
+
+def _after_cancellation(draft: Draft, refund: Refund) -> bool:
+    return refund.origin == "cancellation" and refund.reason != "fraud_proven" and _taken(draft.order)
+
+
+def _tries_left(draft: Draft, refund: Refund) -> bool:
+    fact = draft.received.fact
+    retryable = isinstance(fact, facts.RefundFailed) and fact.retryable
+    return retryable and refund.attempt < draft.policy.refund_attempts
+
+
+def _approve(draft: Draft, refund: Refund) -> None:
+    draft.emit(events.RefundApproved(refund.id, draft.money(refund.amount)))
+    draft.disarm(Deadline.APPROVAL, refund.id)
+
+
+def _ask(draft: Draft, refund: Refund) -> None:
+    payment_id = draft.order.payment.payment_id
+    assert payment_id is not None
+    attempt = refund.attempt + 1
+    draft.put_refund(replace(refund, attempt=attempt))
+    draft.ask(
+        requests.RefundRequested(
+            attempt_id(draft.order.id, refund.id, attempt),
+            refund.id,
+            payment_id,
+            draft.money(refund.amount),
+            refund.reason,
+            refund.tender,
+            attempt,
+        )
+    )
+    draft.arm(Deadline.REFUND, draft.policy.refund_answer, refund.id)
+
+
+def _execute(draft: Draft, refund: Refund) -> None:
+    draft.disarm(Deadline.REFUND, refund.id)
+    draft.disarm(Deadline.REFUND_RETRY, refund.id)
+    draft.clear("refund_failed")
+    draft.emit(events.RefundExecuted(refund.id, draft.money(refund.amount)))
+    draft.email("refund", refund.id, rma_code=refund.rma_code, refund_id=refund.id)
+
+
+def _retry(draft: Draft, refund: Refund) -> None:
+    draft.put_refund(replace(refund, failed_attempt=refund.attempt))
+    draft.disarm(Deadline.REFUND, refund.id)
+    draft.arm(Deadline.REFUND_RETRY, draft.policy.refund_retry, refund.id)
+
+
+def _fail(draft: Draft, refund: Refund) -> None:
+    draft.disarm(Deadline.REFUND, refund.id)
+    draft.emit(events.RefundFailed(refund.id, draft.reason or "declined"))
+    draft.alert("refund_failed")
+
+
+def _cancel(draft: Draft, refund: Refund) -> None:
+    draft.disarm(Deadline.APPROVAL, refund.id)
+    draft.emit(events.RefundCancelled(refund.id))
+
+
+TABLE: Final[tuple[Transition[Refund], ...]] = (
+    Transition("F-04", (facts.ApproveRefund,), states(REQUESTED), APPROVED, effects=(_approve, _ask)),
+    Transition(
+        "F-05",
+        (Step.AUTOMATIC,),
+        states(REQUESTED),
+        APPROVED,
+        _by_itself,
+        (_approve, _ask),
+        "for a validated return, the suggested amount under the cap, the money taken",
+    ),
+    Transition(
+        "F-11",
+        (Step.AUTOMATIC,),
+        states(REQUESTED),
+        APPROVED,
+        _after_cancellation,
+        (_approve, _ask),
+        "the order was cancelled after its money was taken, not for fraud",
+    ),
+    Transition("F-06", (facts.CancelRefund,), states(REQUESTED), CANCELLED, effects=(_cancel,)),
+    Transition("F-07", (facts.RefundExecuted,), states(APPROVED, FAILED), EXECUTED, effects=(_execute,)),
+    Transition("F-09", (facts.RefundFailed,), states(APPROVED), None, _tries_left, (_retry,), "a try is left"),
+    Transition("F-09", (facts.RefundFailed,), states(APPROVED), FAILED, effects=(_fail,), when="none is left"),
+    Transition("F-09", (Step.RETRY,), states(APPROVED), None, effects=(_ask,)),
+    Transition("F-09", (facts.RefundReversed,), states(EXECUTED), FAILED, effects=(_fail,)),
+)
+
+
+def _put(draft: Draft, refund: Refund, state: StrEnum) -> None:
+    draft.put_refund(replace(refund, state=RefundState(state)))
+
+
+MACHINE: Final = Machine(
+    "refund",
+    TABLE,
+    subjects=lambda draft: draft.order.refunds,
+    key=lambda refund: refund.id,
+    state=lambda refund: refund.state,
+    put=_put,
+)
+
+
+def promised(order: Order) -> int:
+    """Return what is or will be given back, in minor units."""
+    return sum(refund.amount for refund in order.refunds if refund.state is not CANCELLED)
+
+
+def _suggested(order: Order, returned: Return) -> tuple[int, int]:
+    """Return the amount for what has come back, and the value of its goods with a fee share (F-03, A-20)."""
+    goods = sum(_goods(order, returned, entry.line, entry.received) for entry in returned.lines)
+    if not returned.refund_shipping:
+        return goods, 0
+    whole = sum(line.price for line in order.lines)
+    before = sum(refund.fee_goods for refund in order.refunds if refund.state is not CANCELLED)
+    return goods + next_share(order.shipping_fee, before, goods, whole), goods
+
+
+def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
+    line = order.line(number)
+    if line is None:
+        return 0
+    paid_back = {refund.rma_code for refund in order.refunds if refund.state is not CANCELLED}
+    before = sum(
+        entry.received
+        for other in order.returns
+        if other.code in paid_back and other.code != returned.code
+        for entry in other.lines
+        if entry.line == number
+    )
+    return next_share(line.price, before, pieces, line.quantity)
+
+
+def for_return(draft: Draft, returned: Return) -> None:
+    """Request the refund of what has come back, never more than is left of the money (F-03)."""
+    order = draft.order
+    amount, fee_goods = _suggested(order, returned)
+    amount = min(amount, order.payment.authorised - promised(order))
+    if amount <= 0:
+        draft.alert("nothing_to_refund")
+        return
+    refund = Refund(draft.id("refund", returned.code), amount, "rma", rma_code=returned.code, fee_goods=fee_goods)
+    _request(draft, refund, "F-03")
+
+
+def for_cancellation(draft: Draft, order: Order) -> None:
+    """Request the whole of the money back when it was already taken (F-11)."""
+    amount = order.payment.captured - promised(order)
+    if amount > 0:
+        tender = "manual" if order.payment_method == "cheque" else "original"
+        reason = draft.reason or "cancelled"
+        refund = Refund(draft.id("refund", "cancellation"), amount, "cancellation", reason=reason, tender=tender)
+        _request(draft, refund, "F-11")
+
+
+def _request(draft: Draft, refund: Refund, rule: str) -> None:
+    draft.put_refund(refund)
+    draft.rules.append(rule)
+    draft.emit(events.RefundRequested(refund.id, draft.money(refund.amount), refund.origin, refund.rma_code))
+    draft.arm(Deadline.APPROVAL, draft.policy.approval, refund.id)
+
+
+def _stance(draft: Draft, refund_id: str, request_id: str) -> tuple[Refund | None, Outcome]:
+    """Say whether this attempt was asked (applied), not yet (parked), or is not ours (late)."""
+    order = draft.order
+    refund = next((refund for refund in order.refunds if refund.id == refund_id), None)
+    if refund is None or refund.state is REQUESTED:
+        return refund, Outcome.PARKED
+    for attempt in range(1, draft.policy.refund_attempts + 1):
+        if request_id == attempt_id(order.id, refund_id, attempt):
+            return refund, Outcome.APPLIED if attempt <= refund.attempt else Outcome.PARKED
+    return refund, Outcome.LATE
+
+
+def executed(draft: Draft, fact: facts.RefundExecuted) -> Answer:
+    """Note that the customer has the money back (F-07)."""
+    refund, outcome = _stance(draft, fact.refund_id, fact.request_id)
+    if refund is None or outcome is not Outcome.APPLIED:
+        return outcome
+    return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundExecuted) else Outcome.LATE
+
+
+def failed(draft: Draft, fact: facts.RefundFailed) -> Answer:
+    """Try again later, or give up and raise an alert (F-09)."""
+    refund, outcome = _stance(draft, fact.refund_id, fact.request_id)
+    if refund is None or outcome is not Outcome.APPLIED:
+        return outcome
+    current = fact.request_id == attempt_id(draft.order.id, refund.id, refund.attempt)
+    if not current or refund.failed_attempt == refund.attempt:
+        return Outcome.LATE
+    return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundFailed) else Outcome.LATE
+
+
+def reversed_(draft: Draft, fact: facts.RefundReversed) -> Answer:
+    """Note that the money of a refund came back to the shop: a person has to see to it."""
+    refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
+    if refund is None or refund.state in (REQUESTED, APPROVED):
+        return Outcome.PARKED
+    return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundReversed) else Outcome.LATE
+
+
+def command(draft: Draft, fact: facts.ApproveRefund | facts.CancelRefund) -> Answer:
+    """Approve or cancel a requested refund by hand (F-04, F-06)."""
+    refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
+    if refund is None or refund.state is not REQUESTED:
+        state = "not known" if refund is None else str(refund.state)
+        return Refusal("gate", f"refund {fact.refund_id} is {state}; only a requested one can be approved or cancelled")
+    if isinstance(fact, facts.ApproveRefund) and not _taken(draft.order):
+        return Refusal("gate", "the money of the order isn't taken yet", "approve the refund once it is")
+    MACHINE.take(draft, refund, type(fact))
+    return Outcome.APPLIED

@@ -1,0 +1,108 @@
+"""Transitions are rows: what one thing of an order becomes, by which fact or step, under which guard, with what effects."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from domain.draft import Draft
+from domain.facts import Fact
+
+Subject = TypeVar("Subject")
+
+
+class Step(StrEnum):
+    """What the hub does of itself, or because another of its tables says so."""
+
+    AUTOMATIC = "automatic"
+    """Tried after every fact, until nothing moves any more."""
+    ASK = "ask"
+    CAPTURE = "capture"
+    VOID = "void"
+    CANCEL = "cancel"
+    RELEASE = "release"
+    HOLD = "hold"
+    RETRY = "retry timer"
+    CHEQUE_DUE = "cheque timer"
+    NO_ANSWER = "follow-up timer"
+    EXPIRE = "expiry timer"
+
+
+Trigger = type[Fact] | Step
+
+
+def always(draft: Draft, subject: object) -> bool:
+    """Return True: the row has no guard."""
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Transition(Generic[Subject]):
+    """One row; `target` None leaves the state as it is, `when` says the guard in words."""
+
+    id: str
+    on: tuple[Trigger, ...]
+    source: frozenset[StrEnum | None]
+    target: StrEnum | None = None
+    guard: Callable[[Draft, Subject], bool] = always
+    effects: tuple[Callable[[Draft, Subject], None], ...] = ()
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine(Generic[Subject]):
+    """The table of one kind of thing; `put` stores a thing in its new state, `subjects` lists those of an order."""
+
+    name: str
+    table: tuple[Transition[Subject], ...]
+    subjects: Callable[[Draft], Iterable[Subject]]
+    key: Callable[[Subject], str]
+    state: Callable[[Subject], StrEnum | None]
+    put: Callable[[Draft, Subject, StrEnum], None]
+    _rows: dict[tuple[StrEnum | None, object], tuple[Transition[Subject], ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for row in self.table:
+            for source in row.source:
+                for on in row.on:
+                    self._rows[source, on] = (*self._rows.get((source, on), ()), row)
+
+    def find(self, draft: Draft, subject: Subject, trigger: object) -> Transition[Subject] | None:
+        """Return the first row that this trigger takes the subject along now, if any."""
+        for row in self._rows.get((self.state(subject), trigger), ()):
+            if (id(row), self.key(subject)) not in draft.taken and row.guard(draft, subject):
+                return row
+        return None
+
+    def take(self, draft: Draft, subject: Subject, trigger: object) -> bool:
+        """Take the subject along the row of this trigger: new state, rule noted, effects; False when there is none."""
+        row = self.find(draft, subject, trigger)
+        if row is None:
+            return False
+        key = self.key(subject)
+        draft.taken.add((id(row), key))
+        if row.id not in draft.rules:
+            draft.rules.append(row.id)
+        if row.target is not None:
+            self.put(draft, subject, row.target)
+        for effect in row.effects:
+            effect(draft, self.current(draft, key))
+        return True
+
+    def current(self, draft: Draft, key: str) -> Subject:
+        """Return the thing of this key as it is in the draft now."""
+        return next(subject for subject in self.subjects(draft) if self.key(subject) == key)
+
+    def settle(self, draft: Draft, triggers: Iterable[object]) -> bool:
+        """Take every thing along what the triggers allow, and say whether anything moved."""
+        moved = False
+        for subject in tuple(self.subjects(draft)):
+            key = self.key(subject)
+            for trigger in triggers:
+                moved |= self.take(draft, self.current(draft, key), trigger)
+        return moved
+
+
+def states(*members: StrEnum | None) -> frozenset[StrEnum | None]:
+    """Return the states that a row starts from."""
+    return frozenset(members)

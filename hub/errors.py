@@ -1,0 +1,47 @@
+"""What stops the hub's commands, each as a sentence with an exit code."""
+
+from collections.abc import Sequence
+
+from adapters.kafka.topics import Difference
+
+OK, FAILED, USAGE, NOT_FOUND, CONFLICT, UNREACHABLE, PARTLY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+
+
+class HubError(Exception):
+    """Something a user must know; `code` is the exit code."""
+
+    code = FAILED
+
+
+class SchemaIsBehind(HubError):
+    """The database is at {current}, this hub needs {newest}. Run: hub db upgrade."""
+
+    def __init__(self, current: str, newest: str) -> None:
+        super().__init__((self.__doc__ or "").format(current=current, newest=newest))
+
+
+class TopicsDiffer(HubError):
+    """Kafka's topics are not as they must be: {what}. Run: hub topics apply."""
+
+    def __init__(self, differences: Sequence[Difference]) -> None:
+        what = "; ".join(f"{each.topic}: {each.what}" for each in differences[:5])
+        super().__init__((self.__doc__ or "").format(what=what))
+
+
+class ServerIsAway(HubError):
+    """{server} at {address} does not answer ({reason}). Start it, or correct {setting}."""
+
+    code = UNREACHABLE
+
+    def __init__(self, server: str, address: str, reason: str, setting: str) -> None:
+        text = (self.__doc__ or "").format(server=server, address=address, reason=reason, setting=setting)
+        super().__init__(text)
+
+
+class OrderIsUnknown(HubError):
+    """No order has the number or id {number}. Check it, or look in another store."""
+
+    code = NOT_FOUND
+
+    def __init__(self, number: str) -> None:
+        super().__init__((self.__doc__ or "").format(number=number))

@@ -1,0 +1,133 @@
+"""Wiring: one door for production, demo and tests, from settings to a running hub in plain Python."""
+
+import asyncio
+import os
+import socket
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+from faststream.kafka import KafkaBroker
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from adapters import tokens
+from adapters.kafka import topics
+from adapters.kafka.log import Log
+from adapters.postgres import schema
+from adapters.postgres.leases import Leases
+from adapters.postgres.unit import PostgresUnit
+from consumers import availability, carriers, commands, flash_reorders, fraud, internal, payments, shop, warehouse
+from consumers.assembly import Rules
+from consumers.ownership import Ownership
+from consumers.pipeline import Parts, Shard
+from consumers.reading import Reader
+from consumers.takeover import places_of
+from contracts.topics import INBOUND, OUTBOUND
+from domain.decision import Known
+from hub.errors import SchemaIsBehind, TopicsDiffer
+from hub.settings import Settings
+from producers.emission import Emission
+from producers.messages import Messages
+
+CONSUMERS = (shop, payments, fraud, availability, flash_reorders, warehouse, carriers, commands, internal)
+ENGINE_SECONDS = 10
+START_PATIENCE = timedelta(minutes=5)
+
+
+def engine_of(settings: Settings) -> AsyncEngine:
+    """Return the engine for everything that isn't a shard's own connection."""
+    arguments: dict[str, object] = {"timeout": ENGINE_SECONDS, "command_timeout": 60}
+    if settings.database.ssl:
+        arguments["ssl"] = True
+    return create_async_engine(settings.database_url(), pool_size=4, max_overflow=4, connect_args=arguments)
+
+
+def broker_security(settings: Settings) -> BaseSecurity | None:
+    """Return FastStream's form of the security settings."""
+    arguments = settings.kafka.security()
+    context = arguments.get("ssl_context")
+    if "sasl_mechanism" not in arguments:
+        return None if context is None else BaseSecurity(ssl_context=context)
+    kinds = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    kind = kinds[arguments["sasl_mechanism"]]
+    name, password = arguments["sasl_plain_username"] or "", arguments["sasl_plain_password"] or ""
+    return kind(name, password, ssl_context=context, use_ssl=context is not None)
+
+
+class Hub:
+    """A hub process: its engine, broker and shards."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.kafka = settings.connection()
+        self.engine = engine_of(settings)
+        self.process = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self.log = Log(self.kafka)
+        self.broker = KafkaBroker(
+            self.kafka.bootstrap_servers,
+            security=broker_security(settings),
+            logger=None,
+            apply_types=False,
+            allow_auto_create_topics=False,
+            consumer_only=True,
+        )
+        self.reader = Reader({module.inbound.topic.name: module.inbound for module in CONSUMERS})
+        self.ownership: Ownership | None = None
+
+    async def run(self, stop: asyncio.Event, on_ready: Callable[[], None] | None = None) -> None:
+        """Run until `stop`; raises SchemaIsBehind or TopicsDiffer where something must be prepared first."""
+        try:
+            shards = await self._prepared()
+            partitions = await self._partitions(shards)
+            await self.broker.start()
+            lease = self.settings.lease
+            leases = Leases(self.engine, self.process, lease)
+            self.ownership = Ownership(
+                leases, lambda number, leave: self._shard(number, shards, partitions, leave), lease, shards
+            )
+            if on_ready is not None:
+                on_ready()
+            await self.ownership.run(stop)
+        finally:
+            await self.broker.stop()
+            await self.log.close()
+            await self.engine.dispose()
+
+    async def _prepared(self) -> int:
+        current, newest = await schema.current(self.engine), schema.newest()
+        if current != newest:
+            raise SchemaIsBehind(current or "empty", newest)
+        await schema.create_shards(self.engine, self.settings.shards)
+        return self.settings.shards
+
+    async def _partitions(self, shards: int) -> dict[str, int]:
+        admin = self.kafka.admin()
+        await admin.start()
+        try:
+            differences = [each for each in await topics.plan(admin, self.kafka, shards) if each.fatal]
+            if differences:
+                raise TopicsDiffer(differences)
+            names = [self.kafka.topic(topic.name) for topic in (*INBOUND, *OUTBOUND)]
+            there = await topics.partitions(admin, names)
+        finally:
+            await admin.close()
+        return {self.kafka.name(name): count for name, count in there.items()}
+
+    def _shard(self, number: int, shards: int, partitions: dict[str, int], leave: Callable[[int], None]) -> Shard:
+        settings = self.settings
+        policy = settings.domain_policy()
+        key = None if settings.token_key is None else settings.token_key.get_secret_value()
+        parts = Parts(
+            kafka=self.kafka,
+            broker=self.broker,
+            unit=PostgresUnit(settings.database_url(), number, ssl=True if settings.database.ssl else None),
+            emission=Emission(self.kafka, number),
+            log=self.log,
+            writer=Messages(shards, self.kafka.group),
+            reader=self.reader,
+            rules=Rules(shards, Known(policy), tokens.verifier(key), policy.parked),
+            places=places_of(number, shards, partitions),
+            outbound=[(topic.name, number % partitions[topic.name]) for topic in OUTBOUND],
+        )
+        return Shard(number, parts, leave)

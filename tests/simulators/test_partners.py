@@ -1,0 +1,259 @@
+"""What each partner answers, one at a time and without a broker."""
+
+from dataclasses import replace
+
+from contracts import topics
+from contracts.availability import AskedLine, AvailabilityReported, AvailabilityRequested, LineAvailability
+from contracts.carriers import CarrierDelivered
+from contracts.fraud import FraudScored, ScoreRequested, Verdict
+from contracts.message import Message, Money
+from contracts.payments import (
+    AuthorizationRequested,
+    CaptureRequested,
+    PaymentRefused,
+    RefundExecuted,
+    RefundFailed,
+    RefundRequested,
+)
+from contracts.shop import Address, PaymentMethod
+from contracts.topics import Topic
+from contracts.warehouse import ReturnAnnounced, ReturnReceived, ShipmentHandedOver, ShipmentRelease
+from producers.simulators import Mischief, Simulation
+from producers.simulators.availability import StockDesk
+from producers.simulators.carriers import Carriers
+from producers.simulators.fraud import FraudService
+from producers.simulators.payments import PaymentService
+from producers.simulators.planned import Heard, Planned
+from producers.simulators.returns_desk import ReturnsDesk
+from producers.simulators.warehouse import Warehouse
+
+PLAIN = Simulation("none:9092", orders=1, token="signed")
+EUROS = Money(amount=1000, currency="EUR")
+LINE = AskedLine(line=1, sku="tent-2p-M", quantity=2)
+ADDRESS = Address(street="1 Harbour Road", city="Gent", postcode="9000", country="BE")
+
+
+def naughty(**knobs: float) -> Simulation:
+    return replace(PLAIN, mischief=Mischief(**knobs))
+
+
+def heard(topic: Topic, message: Message, event_id: str = "e1") -> Heard:
+    return Heard(topic, event_id, "o1", message)
+
+
+def pay(service: PaymentService, *requests: Message) -> list[Message]:
+    return [said.message for request in requests for said in service.reply(heard(topics.PAYMENT_REQUESTS, request))]
+
+
+def authorization(attempt: int = 1) -> AuthorizationRequested:
+    return AuthorizationRequested(
+        request_id=f"a{attempt}",
+        number="W1",
+        customer_id="C1",
+        amount=EUROS,
+        method=PaymentMethod.CARD,
+        attempt=attempt,
+    )
+
+
+def paid(service: PaymentService) -> str:
+    (authorized,) = pay(service, authorization())
+    payment_id: str = authorized.payment_id  # type: ignore[attr-defined]
+    pay(service, CaptureRequested(request_id="c1", payment_id=payment_id, amount=EUROS))
+    return payment_id
+
+
+def refund(payment_id: str, request_id: str = "f1", attempt: int = 1, amount: int = 400) -> RefundRequested:
+    return RefundRequested(
+        request_id=request_id,
+        refund_id="refund",
+        payment_id=payment_id,
+        amount=Money(amount=amount, currency="EUR"),
+        attempt=attempt,
+        reason="return",
+    )
+
+
+def stock(settings: Simulation, round_: int = 1) -> AvailabilityReported:
+    request = AvailabilityRequested(request_id=f"r{round_}", shipment_id="s1", number="W1", round=round_, lines=(LINE,))
+    (said,) = StockDesk(settings).reply(heard(topics.AVAILABILITY_REQUESTS, request))
+    assert isinstance(said.message, AvailabilityReported)
+    return said.message
+
+
+def release(shipment_id: str = "s1") -> ShipmentRelease:
+    return ShipmentRelease(request_id="rel1", shipment_id=shipment_id, number="W1", address=ADDRESS, lines=(LINE,))
+
+
+def test_a_repeated_request_gets_the_same_event_id() -> None:
+    service = PaymentService(PLAIN)
+
+    first, second = (service.reply(heard(topics.PAYMENT_REQUESTS, authorization(), event))[0] for event in ("e1", "e2"))
+
+    assert (first.id, first.message) == (second.id, second.message)
+    assert service.ledger.counts["payments_authorized"] == 1
+
+
+def test_a_refund_is_executed_once_however_often_it_is_asked_for() -> None:
+    service = PaymentService(PLAIN)
+    payment_id = paid(service)
+
+    answers = pay(service, refund(payment_id), refund(payment_id), refund(payment_id, "f2", attempt=2))
+
+    assert all(isinstance(answer, RefundExecuted) for answer in answers)
+    assert service.ledger.payments[payment_id].refunded == 400
+    assert len(service.ledger.refunds) == service.ledger.counts["refunds_executed"] == 1
+
+
+def test_a_failed_refund_succeeds_at_its_next_attempt() -> None:
+    service = PaymentService(naughty(refund_failures=1.0))
+    payment_id = paid(service)
+
+    first, second = pay(service, refund(payment_id), refund(payment_id, "f2", attempt=2))
+
+    assert isinstance(first, RefundFailed)
+    assert first.retryable
+    assert isinstance(second, RefundExecuted)
+
+
+def test_more_than_was_taken_is_not_given_back() -> None:
+    service = PaymentService(PLAIN)
+    payment_id = paid(service)
+
+    (answer,) = pay(service, refund(payment_id, amount=1001))
+
+    assert isinstance(answer, RefundFailed)
+    assert not answer.retryable
+    assert "amount_exceeds" in service.ledger.objections[0]
+
+
+def test_more_than_was_reserved_is_not_taken() -> None:
+    service = PaymentService(PLAIN)
+    payment_id = paid(service)
+
+    (answer,) = pay(service, CaptureRequested(request_id="c2", payment_id=payment_id, amount=EUROS))
+
+    assert isinstance(answer, PaymentRefused)
+    assert service.ledger.payments[payment_id].captured == 1000
+    assert service.ledger.objections
+
+
+def test_a_refused_payment_succeeds_at_its_next_attempt() -> None:
+    service = PaymentService(naughty(payment_refusals=1.0))
+
+    first, second = pay(service, authorization(1), authorization(2))
+
+    assert isinstance(first, PaymentRefused)
+    assert second.name == "payment.authorized"
+
+
+def test_a_final_refusal_is_explained() -> None:
+    service = PaymentService(naughty(payment_final_refusals=1.0))
+
+    answers = pay(service, authorization(1), authorization(2), authorization(3))
+
+    assert all(isinstance(answer, PaymentRefused) for answer in answers)
+    assert service.ledger.explained["payment_refusals"].keys() == {"o1"}
+
+
+def test_a_shortage_shows_stock_and_is_gone_in_the_next_round() -> None:
+    settings = naughty(shortages=1.0)
+
+    first, second = stock(settings, 1).lines[0], stock(settings, 2).lines[0]
+
+    assert first.status is LineAvailability.ANOMALY
+    assert first.stock is not None
+    assert first.stock >= LINE.quantity
+    assert second.status is LineAvailability.AVAILABLE
+
+
+def test_empty_shelves_stay_empty_and_are_explained() -> None:
+    assert stock(naughty(empty_shelves=1.0), 2).lines[0].status is LineAvailability.UNAVAILABLE
+
+
+def test_without_a_token_nobody_could_decide_so_nobody_is_doubted() -> None:
+    request = ScoreRequested(
+        request_id="s1", number="W1", customer_id="C1", amount=EUROS, channel="website", country="BE"
+    )
+    settings = naughty(fraud_reviews=1.0)
+
+    verdicts = []
+    for token in ("signed", None):
+        (said,) = FraudService(replace(settings, token=token)).reply(heard(topics.FRAUD_REQUESTS, request))
+        assert isinstance(said.message, FraudScored)
+        verdicts.append(said.message.verdict)
+
+    assert verdicts == [Verdict.REVIEW, Verdict.CLEAR]
+
+
+def test_a_shipment_is_picked_packed_and_handed_over_in_turn() -> None:
+    said = Warehouse(PLAIN).reply(heard(topics.WAREHOUSE_REQUESTS, release()))
+
+    assert [item.message.name for item in said] == ["picking.started", "parcel.packed", "shipment.handed_over"]
+    assert [item.delay for item in said] == sorted(item.delay for item in said)
+
+
+def test_carriers_take_a_parcel_on_once() -> None:
+    carriers = Carriers(PLAIN)
+    handed_over = Warehouse(PLAIN).reply(heard(topics.WAREHOUSE_REQUESTS, release()))[-1].message
+    assert isinstance(handed_over, ShipmentHandedOver)
+
+    scans = carriers.reply(heard(topics.WAREHOUSE, handed_over, "e1"))
+
+    assert isinstance(scans[-1].message, CarrierDelivered)
+    assert carriers.reply(heard(topics.WAREHOUSE, handed_over, "e2")) == []
+    assert carriers.reply(heard(topics.WAREHOUSE_REQUESTS, release())) == []
+
+
+def test_an_early_parcel_is_scanned_from_its_release_on_under_the_same_number() -> None:
+    settings = naughty(early=1.0)
+    carriers = Carriers(settings)
+    handed_over = Warehouse(settings).reply(heard(topics.WAREHOUSE_REQUESTS, release()))[-1].message
+    assert isinstance(handed_over, ShipmentHandedOver)
+
+    scans = carriers.reply(heard(topics.WAREHOUSE_REQUESTS, release()))
+
+    assert {scan.message.tracking_number for scan in scans} == {handed_over.tracking_number}  # type: ignore[attr-defined]
+    assert carriers.reply(heard(topics.WAREHOUSE, handed_over)) == []
+
+
+def test_some_parcels_are_known_by_their_tracking_number_alone() -> None:
+    carriers, warehouse = Carriers(PLAIN), Warehouse(PLAIN)
+    scans: list[Planned] = []
+    for number in range(50):
+        handed_over = warehouse.reply(heard(topics.WAREHOUSE_REQUESTS, release(f"s{number}"), f"e{number}"))
+        scans += carriers.reply(heard(topics.WAREHOUSE, handed_over[-1].message))
+
+    by_reference = [scan for scan in scans if scan.reference is not None]
+    assert 0 < len(by_reference) < len(scans)
+    assert all(scan.subject == f"ref:{scan.message.tracking_number}" for scan in by_reference)  # type: ignore[attr-defined]
+
+
+def test_a_return_in_two_parcels_adds_up() -> None:
+    request = ReturnAnnounced(
+        request_id="r1", rma_code="RMA-1", number="W1", lines=(LINE, replace_line(LINE, line=2, quantity=1))
+    )
+
+    said = ReturnsDesk(naughty(partial_receipts=1.0)).reply(heard(topics.WAREHOUSE_REQUESTS, request))
+
+    received: dict[int, int] = {}
+    for item in said:
+        assert isinstance(item.message, ReturnReceived)
+        for line in item.message.lines:
+            received[line.line] = received.get(line.line, 0) + line.quantity
+    assert len(said) == 2
+    assert received == {1: 2, 2: 1}
+
+
+def test_a_silent_partner_says_nothing_and_is_named() -> None:
+    desk = StockDesk(naughty(silence=1.0))
+    request = AvailabilityRequested(request_id="r1", shipment_id="s1", number="W1", round=1, lines=(LINE,))
+
+    assert desk.reply(heard(topics.AVAILABILITY_REQUESTS, request)) == []
+    assert desk.ledger.document()["explained"]["silences"] == [
+        {"order_id": "o1", "party": "stock-desk", "matter": "availability.requested.v1"}
+    ]
+
+
+def replace_line(asked: AskedLine, **changes: int) -> AskedLine:
+    return asked.model_copy(update=changes)
