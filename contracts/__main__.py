@@ -1,4 +1,4 @@
-"""`python -m contracts check|write|release VERSION|validate FILE`: the contracts' files, kept current and compatible."""
+"""`python -m contracts check|write|release|validate`: the contracts' files, kept current and compatible."""
 
 import argparse
 import sys
@@ -46,11 +46,7 @@ def release(version: str) -> int:
     """Keep the current schemas as a release."""
     try:
         written = compatibility.release(version)
-    except (
-        compatibility.VersionIsNoNumber,
-        compatibility.ReleaseIsAlreadyThere,
-        compatibility.ReleaseWouldBreak,
-    ) as error:
+    except compatibility.ReleaseError as error:
         return _told([str(error)], "")
     return _told([], f"release {version}: {len(written)} schemas kept")
 

@@ -66,28 +66,35 @@ class Break:
         )
 
 
-class ReleaseIsAlreadyThere(Exception):  # noqa: N818 - read as a sentence
+class ReleaseError(Exception):
+    """A release can't be made."""
+
+    def __str__(self) -> str:
+        """Return the docstring with the facts in it."""
+        return (type(self).__doc__ or "").format_map(vars(self))
+
+
+@dataclass(eq=False)
+class VersionIsNoNumber(ReleaseError):
+    """{version} is no version of a release; give two or three numbers, e.g. 1.1."""
+
+    version: str
+
+
+@dataclass(eq=False)
+class ReleaseIsAlreadyThere(ReleaseError):
     """Release {version} is in {folder} already and a release never changes; choose the next version."""
 
-    def __init__(self, version: str, folder: Path) -> None:
-        super().__init__((type(self).__doc__ or "").format(version=version, folder=folder))
-        self.version, self.folder = version, folder
+    version: str
+    folder: Path
 
 
-class ReleaseWouldBreak(Exception):  # noqa: N818 - read as a sentence
+@dataclass(eq=False)
+class ReleaseWouldBreak(ReleaseError):
     """Release {version} would break {count} things that are released; `python -m contracts check` lists them."""
 
-    def __init__(self, version: str, breaks: list[Break]) -> None:
-        super().__init__((type(self).__doc__ or "").format(version=version, count=len(breaks)))
-        self.version, self.breaks = version, breaks
-
-
-class VersionIsNoNumber(Exception):  # noqa: N818 - read as a sentence
-    """{version!r} is no version of a release; give two or three numbers, e.g. 1.1."""
-
-    def __init__(self, version: str) -> None:
-        super().__init__((type(self).__doc__ or "").format(version=version))
-        self.version = version
+    version: str
+    count: int
 
 
 def breaking(released: Path = RELEASED, current: Mapping[str, Schema] | None = None) -> list[Break]:
@@ -116,7 +123,7 @@ def release(version: str, folder: Path = RELEASED) -> list[Path]:
         raise ReleaseIsAlreadyThere(version, target)
     breaks = breaking(folder)
     if breaks:
-        raise ReleaseWouldBreak(version, breaks)
+        raise ReleaseWouldBreak(version, len(breaks))
     written = {target / path: encode(schema) for path, schema in shapes.schemas().items()}
     for path, content in written.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -146,11 +153,10 @@ class _Comparison:
     after: Schema
 
     def of(self, old: Schema, new: Schema, at: str, seen: frozenset[tuple[str, str]]) -> Iterator[Difference]:
-        names = (str(old.get("$ref")), str(new.get("$ref")))
+        names = (_reference(old), _reference(new))
         if names in seen:
             return
-        if "None" not in names:
-            seen |= {names}
+        seen |= {names} if all(names) else set()
         old, new = _flat(old, self.before), _flat(new, self.after)
         yield from _types(old, new, at)
         yield from _words(old, new, at)
@@ -184,6 +190,11 @@ def _flat(schema: Schema, definitions: Schema) -> dict[str, Any]:
         return {**inner, **outer, "type": inner["type"] | {"null"}}
     types = schema.get("type", [])
     return {**schema, "type": {types} if isinstance(types, str) else set(types)}
+
+
+def _reference(schema: Schema) -> str:
+    """Return what a schema refers to, also where it may be null; empty where it refers to nothing."""
+    return next((option["$ref"] for option in (schema, *schema.get("anyOf", ())) if "$ref" in option), "")
 
 
 def _types(old: Schema, new: Schema, at: str) -> Iterator[Difference]:

@@ -82,6 +82,9 @@ def _order_id(event: Envelope, key: bytes | None) -> str | None:
 def describe(error: ValidationError) -> str:
     """Return the first faults in one line, each with its JSON pointer."""
     faults = error.errors(include_url=False, include_input=False, include_context=False)
+    # pydantic counts only the valid items of a list: "too short" about a list with a faulty item says nothing.
+    inner = {fault["loc"][:depth] for fault in faults for depth in range(1, len(fault["loc"]))}
+    faults = [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in inner]
     told = [f"/{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults[:MAX_FAULTS]]
     more = [f"and {len(faults) - MAX_FAULTS} more"] if len(faults) > MAX_FAULTS else []
     return "; ".join([*told, *more])

@@ -1,5 +1,6 @@
 """The JSON Schema of every message, made from its model: what a partner writes, and what the hub promises to write."""
 
+from functools import cache
 from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -36,8 +37,9 @@ class _Published(GenerateJsonSchema):
         return False
 
 
+@cache
 def schema(topic: Topic, message: type[Message]) -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of a message's data on a topic."""
+    """Return the JSON Schema (draft 2020-12) of a message's data on a topic; it is shared, so don't change it."""
     body = message.model_json_schema(schema_generator=_Published)
     head = {"$schema": DIALECT, "$id": schema_url(topic.name, message.type()), "title": message.type()}
     return head | {name: content for name, content in body.items() if name != "title"}

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError as SchemaError
@@ -27,9 +27,9 @@ def faults(source: Path | bytes, event_type: str | None = None) -> list[str]:
     `shop.events/order.placed.v1` where a type lives on two topics) the source is the data alone.
     """
     try:
-        content = source if isinstance(source, bytes) else source.read_bytes()
+        content = source.read_bytes() if isinstance(source, Path) else source
     except OSError as error:
-        return [f"{source} can't be read: {error.strerror}; give the path of a JSON file"]
+        return [f"{error.filename} can't be read: {error.strerror}; give the path of a JSON file"]
     if event_type is not None:
         return _by_name(content, event_type)
     try:
@@ -77,7 +77,8 @@ def _by_name(content: bytes, event_type: str, dataschema: str | None = None, roo
 def _told(error: SchemaError) -> Iterator[tuple[str, str]]:
     pointer = "".join(f"/{_escaped(step)}" for step in error.absolute_path)
     if error.validator == "required":
-        yield from ((f"{pointer}/{name}", "is missing") for name in error.validator_value if name not in error.instance)
+        required, given = cast("list[str]", error.validator_value), cast("dict[str, object]", error.instance)
+        yield from ((f"{pointer}/{name}", "is missing") for name in required if name not in given)
     elif error.validator == "anyOf":
         yield from (fault for part in error.context for fault in _told(part) if part.validator != "type")
         if all(part.validator == "type" for part in error.context):

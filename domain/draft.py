@@ -89,7 +89,9 @@ class Draft:
         """Let others find this order by a number of theirs."""
         self.references.append(Reference(kind, party, value))
 
-    def email(self, template: str, subject: str = "", rma_code: str | None = None, refund_id: str | None = None) -> None:
+    def email(
+        self, template: str, subject: str = "", rma_code: str | None = None, refund_id: str | None = None
+    ) -> None:
         """Ask for an e-mail: one per order, template and subject, whatever is repeated (A-35)."""
         order = self.order
         request_id = self.id("email", template, subject)

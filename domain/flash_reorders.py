@@ -1,4 +1,4 @@
-"""Flash reorders: a repeat request to the reorder desk for pieces that the shelves show but the warehouse didn't find."""
+"""Flash reorders: asking the reorder desk for pieces that the shelves show but the warehouse didn't find."""
 
 from dataclasses import replace
 from enum import StrEnum

@@ -250,6 +250,7 @@ class Refund:
     tender: str = "original"
     attempt: int = 0
     failed_attempt: int = 0
+    came_back: bool = False
     fee_goods: int = 0
     """The value of the goods for which a share of the shipping fee is in the amount."""
 

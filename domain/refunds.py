@@ -27,7 +27,8 @@ def _taken(order: Order) -> bool:
 
 def _by_itself(draft: Draft, refund: Refund) -> bool:
     policy = draft.policy
-    return policy.refund_automatic and _taken(draft.order) and refund.origin == "rma" and refund.amount <= policy.refund_cap
+    small = refund.origin == "rma" and refund.amount <= policy.refund_cap
+    return policy.refund_automatic and small and _taken(draft.order)
 
 
 def _after_cancellation(draft: Draft, refund: Refund) -> bool:
@@ -84,6 +85,14 @@ def _fail(draft: Draft, refund: Refund) -> None:
     draft.alert("refund_failed")
 
 
+def _not_back(draft: Draft, refund: Refund) -> bool:
+    return not refund.came_back
+
+
+def _come_back(draft: Draft, refund: Refund) -> None:
+    draft.put_refund(replace(refund, came_back=True))
+
+
 def _cancel(draft: Draft, refund: Refund) -> None:
     draft.disarm(Deadline.APPROVAL, refund.id)
     draft.emit(events.RefundCancelled(refund.id))
@@ -110,11 +119,11 @@ TABLE: Final[tuple[Transition[Refund], ...]] = (
         "the order was cancelled after its money was taken, not for fraud",
     ),
     Transition("F-06", (facts.CancelRefund,), states(REQUESTED), CANCELLED, effects=(_cancel,)),
-    Transition("F-07", (facts.RefundExecuted,), states(APPROVED, FAILED), EXECUTED, effects=(_execute,)),
+    Transition("F-07", (facts.RefundExecuted,), states(APPROVED, FAILED), EXECUTED, _not_back, (_execute,)),
     Transition("F-09", (facts.RefundFailed,), states(APPROVED), None, _tries_left, (_retry,), "a try is left"),
     Transition("F-09", (facts.RefundFailed,), states(APPROVED), FAILED, effects=(_fail,), when="none is left"),
     Transition("F-09", (Step.RETRY,), states(APPROVED), None, effects=(_ask,)),
-    Transition("F-09", (facts.RefundReversed,), states(EXECUTED), FAILED, effects=(_fail,)),
+    Transition("F-09", (facts.RefundReversed,), states(EXECUTED), FAILED, effects=(_come_back, _fail)),
 )
 
 

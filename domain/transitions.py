@@ -1,4 +1,4 @@
-"""Transitions are rows: what one thing of an order becomes, by which fact or step, under which guard, with what effects."""
+"""Transitions are rows: what a thing of an order becomes, by which fact or step, under which guard."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

@@ -45,3 +45,28 @@ class OrderIsUnknown(HubError):
 
     def __init__(self, number: str) -> None:
         super().__init__((self.__doc__ or "").format(number=number))
+
+
+class NoServer(HubError):
+    """No server is named and {running} is missing: start `hub up`, or set HUB_KAFKA__… and HUB_DATABASE__URL."""
+
+    code = USAGE
+
+    def __init__(self, running: str) -> None:
+        super().__init__((self.__doc__ or "").format(running=running))
+
+
+class NotUsable(HubError):
+    """{what}."""
+
+    code = USAGE
+
+    def __init__(self, what: str) -> None:
+        super().__init__((self.__doc__ or "").format(what=what.rstrip(".")))
+
+
+class DemoStuck(HubError):
+    """The demo can't go on: {what}."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__((self.__doc__ or "").format(what=what))

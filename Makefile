@@ -1,0 +1,69 @@
+# What people and CI run. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+export UV_PYTHON_DOWNLOADS := never
+export UV_LINK_MODE := copy
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := .uv/bin/uv
+RUN := $(UV) run --locked
+ORDERS ?= 100
+SEED ?= 1
+WORKERS ?= 3
+SERVICES ?= embedded
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## */\1\t/' | expand -t 14
+
+# The project brings its own uv, pinned, in a venv beside it.
+$(UV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "This needs Python 3.11 or newer: install it, or name one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -m venv .uv || { rm -rf .uv; echo "Python's venv is missing: on Debian and Ubuntu run 'apt install python3-venv', then try again." >&2; exit 1; }
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf .uv; echo "uv $(UV_VERSION) could not be installed: check the network and pip's settings, then try again." >&2; exit 1; }
+
+.venv/.synced: $(UV) uv.lock pyproject.toml
+	@$(UV) sync --locked --quiet
+	@touch .venv/.synced
+
+.PHONY: setup
+setup: .venv/.synced ## install everything into .venv
+
+.PHONY: demo
+demo: setup ## orders through real servers, with mischief and kills, then the proof
+	@$(RUN) hub demo --orders $(ORDERS) --seed $(SEED) --mischief high --kill
+
+.PHONY: up
+up: setup ## the servers and the hub, until Ctrl-C
+	@$(RUN) hub up
+
+.PHONY: test
+test: setup ## every test, on real servers
+	@$(RUN) pytest -n $(WORKERS) --dist worksteal --services=$(SERVICES)
+
+.PHONY: unit
+unit: setup ## the tests that need no server
+	@$(RUN) pytest -n $(WORKERS) -m "not integration and not e2e"
+
+.PHONY: check
+check: setup ## style, types, layers, dependencies, contracts
+	@$(RUN) ruff format --check --quiet
+	@$(RUN) ruff check --quiet
+	@$(RUN) mypy
+	@$(RUN) lint-imports --no-cache
+	@$(RUN) deptry . --no-ansi
+	@$(RUN) python -m contracts check
+
+.PHONY: format
+format: setup ## rewrite what style can mend by itself
+	@$(RUN) ruff format --quiet
+	@$(RUN) ruff check --fix --quiet
+
+.PHONY: contracts
+contracts: setup ## write the schemas and the AsyncAPI document anew
+	@$(RUN) python -m contracts write
+
+.PHONY: clean
+clean: ## remove what the other targets made, but not the downloads
+	@rm -rf .venv .uv .hub .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,126 @@
+"""Reads for people and tools: an order with its timeline, shards with their lag, counts; never from the hot path."""
+
+from typing import Any
+
+from sqlalchemy import func, literal, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.tables import attention, journal, orders, position, quarantine, set_aside, shard, timers
+
+
+async def find_order(engine: AsyncEngine, number: str) -> dict[str, Any] | None:
+    """Return an order's row by its id or its number."""
+    statement = select(orders).where(or_(orders.c.order_id == number, orders.c.number == number)).limit(1)
+    async with engine.connect() as connection:
+        row = (await connection.execute(statement)).mappings().first()
+    return None if row is None else dict(row)
+
+
+async def timeline(engine: AsyncEngine, order_id: str) -> list[dict[str, Any]]:
+    """Return an order's journal, oldest first: who, when, what, why."""
+    columns = (
+        journal.c.seq,
+        journal.c.version,
+        journal.c.outcome,
+        journal.c.type,
+        journal.c.source,
+        journal.c.event_id,
+        journal.c.topic,
+        journal.c.partition,
+        journal.c.offset,
+        journal.c.actor,
+        journal.c.occurred_at,
+        journal.c.appended_at,
+        journal.c.status_before,
+        journal.c.status_after,
+        journal.c.transitions,
+        journal.c.messages,
+        journal.c.refers_to,
+    )
+    async with engine.connect() as connection:
+        rows = await connection.execute(select(*columns).where(journal.c.order_id == order_id).order_by(journal.c.seq))
+        return [dict(row) for row in rows.mappings()]
+
+
+async def asides(engine: AsyncEngine, order_id: str) -> list[dict[str, Any]]:
+    """Return what was set aside of an order: dead letters, waiting and quarantined records."""
+    columns = (
+        set_aside.c.kind,
+        set_aside.c.code,
+        set_aside.c.detail,
+        set_aside.c.topic,
+        set_aside.c.partition,
+        set_aside.c.offset,
+        set_aside.c.recorded_at,
+        set_aside.c.closed_as,
+    )
+    statement = select(*columns).where(set_aside.c.order_id == order_id).order_by(set_aside.c.id)
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def order_documents(engine: AsyncEngine) -> list[dict[str, Any]]:
+    """Return every order's state and document."""
+    statement = select(orders.c.order_id, orders.c.number, orders.c.state, orders.c.document)
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def counts(engine: AsyncEngine) -> dict[str, dict[str, int]]:
+    """Return how many orders are in each state, decisions of each outcome, records set aside for each reason."""
+    state = func.coalesce(orders.c.state, literal("shell"))
+    questions = {
+        "states": select(state, func.count()).group_by(state),
+        "outcomes": select(journal.c.outcome, func.count())
+        .where(journal.c.refers_to.is_(None))
+        .group_by(journal.c.outcome),
+        "released": select(literal("released"), func.count()).where(journal.c.refers_to.is_not(None)),
+        "set_aside": select(set_aside.c.kind, func.count()).group_by(set_aside.c.kind),
+        "dead_letters": select(set_aside.c.code, func.count())
+        .where(set_aside.c.kind == "dead_letter")
+        .group_by(set_aside.c.code),
+        "open": select(set_aside.c.kind, func.count())
+        .where(set_aside.c.closed_batch.is_(None), set_aside.c.kind.in_(["waiting", "quarantined"]))
+        .group_by(set_aside.c.kind),
+        "quarantined_orders": select(literal("orders"), func.count()).select_from(quarantine),
+        "attention": select(attention.c.kind, func.count()).where(~attention.c.done).group_by(attention.c.kind),
+        "timers": select(timers.c.kind, func.count()).group_by(timers.c.kind),
+    }
+    async with engine.connect() as connection:
+        return {
+            name: {str(row[0]): int(row[1]) for row in await connection.execute(question)}
+            for name, question in questions.items()
+        }
+
+
+async def positions(engine: AsyncEngine) -> dict[tuple[str, int], int]:
+    """Return the stored position of every partition."""
+    async with engine.connect() as connection:
+        rows = await connection.execute(select(position.c.topic, position.c.partition, position.c.next_offset))
+        return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def shards(engine: AsyncEngine) -> list[dict[str, Any]]:
+    """Return every shard's row."""
+    columns = (shard.c.k, shard.c.owner, shard.c.lease_until, shard.c.batch, shard.c.emitted, shard.c.stopped)
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(select(*columns).order_by(shard.c.k))).mappings()]
+
+
+async def resume_shard(engine: AsyncEngine, number: int) -> bool:
+    """Let a stopped shard run again; False where it isn't stopped."""
+    statement = update(shard).where(shard.c.k == number, shard.c.stopped.is_not(None)).values(stopped=None)
+    async with engine.begin() as connection:
+        return (await connection.execute(statement)).rowcount == 1
+
+
+async def latencies(engine: AsyncEngine) -> dict[str, float]:
+    """Return how long records took from the log to the journal, in milliseconds: the median and the 99th percentile."""
+    question = text(
+        """SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY ms), percentile_cont(0.99) WITHIN GROUP (ORDER BY ms)
+        FROM (SELECT extract(epoch FROM recorded_at - appended_at) * 1000 AS ms
+          FROM journal WHERE refers_to IS NULL) t"""
+    )
+    async with engine.connect() as connection:
+        row = (await connection.execute(question)).one()
+    return {"p50_ms": round(float(row[0] or 0), 1), "p99_ms": round(float(row[1] or 0), 1)}

@@ -1,0 +1,230 @@
+"""Deciding: what one fact does to one order, and which parked facts it lets go."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final, TypeVar, cast
+
+from domain import (
+    cancellation,
+    commands,
+    events,
+    exchanges,
+    facts,
+    flash_reorders,
+    fraud,
+    lifecycle,
+    payments,
+    placing,
+    refunds,
+    returns,
+    shipping,
+    timers,
+)
+from domain.deadlines import Deadline
+from domain.decision import Answer, Decision, Known, Outcome, Received, Refusal
+from domain.draft import Draft
+from domain.events import CommandAccepted, CommandRejected
+from domain.order import Order, Parked, State
+
+Kind = TypeVar("Kind", bound=facts.Fact)
+Rule = Callable[[Draft, facts.Fact], Answer]
+_BEGIN: Final = (facts.OrderPlaced, facts.SubmitOrder, facts.OpenExchange)
+
+
+def _row(kind: type[Kind], rule: Callable[[Draft, Kind], Answer]) -> tuple[type[facts.Fact], Rule]:
+    return kind, cast("Rule", rule)  # the table is only ever read by the fact's own class
+
+
+def _stateful(draft: Draft, fact: facts.ApproveOrder | facts.FollowUpOrder) -> Answer:
+    """Refuse what the order's table has no row for in this state."""
+    if not lifecycle.allows(draft.order.state, type(fact)):
+        return Refusal("gate", f"an order that is {draft.order.state} can't be changed like this")
+    return Outcome.APPLIED
+
+
+def _comment(draft: Draft, fact: facts.CommentOrder) -> Answer:
+    """Add a note (EP-22)."""
+    draft.rules.append("EP-22")
+    draft.emit(events.NoteAdded(fact.text))
+    return Outcome.APPLIED
+
+
+def _recall(draft: Draft, fact: facts.RecallAccepted | facts.RecallRefused) -> Answer:
+    """Have a person look at a shipment that the warehouse stopped; a refusal changes nothing (O-30)."""
+    accepted = isinstance(fact, facts.RecallAccepted)
+    if not accepted or any(alert.name == "recalled" for alert in draft.order.alerts):
+        return Outcome.LATE
+    draft.alert("recalled")
+    return Outcome.APPLIED
+
+
+def _noted(draft: Draft, fact: facts.Fact) -> Answer:
+    return Outcome.LATE
+
+
+def _accepted(draft: Draft, fact: facts.Fact) -> Answer:
+    return Outcome.APPLIED
+
+
+RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
+    dict(
+        [
+            _row(facts.OrderPlaced, placing.begin),
+            _row(facts.SubmitOrder, placing.begin),
+            _row(facts.OpenExchange, placing.begin),
+            _row(facts.CancellationRequested, cancellation.requested),
+            _row(facts.CancelOrder, cancellation.ordered),
+            _row(facts.ReturnRequested, returns.requested),
+            _row(facts.PaymentAuthorized, payments.authorized),
+            _row(facts.PaymentRefused, payments.refused),
+            _row(facts.PaymentCaptured, payments.captured),
+            _row(facts.PaymentVoided, payments.voided),
+            _row(facts.ChequeReceived, payments.cheque_received),
+            _row(facts.RefundExecuted, refunds.executed),
+            _row(facts.RefundFailed, refunds.failed),
+            _row(facts.RefundReversed, refunds.reversed_),
+            _row(facts.FraudScored, fraud.scored),
+            _row(facts.CustomerAnswered, fraud.customer_answered),
+            _row(facts.AvailabilityReported, shipping.answered),
+            _row(facts.FlashAccepted, flash_reorders.answered),
+            _row(facts.FlashFulfilled, flash_reorders.fulfilled),
+            _row(facts.FlashRefused, flash_reorders.answered),
+            _row(facts.PickingStarted, shipping.handled),
+            _row(facts.ParcelPacked, shipping.handled),
+            _row(facts.ShipmentHandedOver, shipping.handled),
+            _row(facts.RecallAccepted, _recall),
+            _row(facts.RecallRefused, _recall),
+            _row(facts.ReturnReceived, returns.received),
+            _row(facts.ItemCorrected, _noted),
+            _row(facts.CarrierCollected, shipping.scanned),
+            _row(facts.CarrierInTransit, shipping.scanned),
+            _row(facts.CarrierDelivered, shipping.scanned),
+            _row(facts.CarrierException, shipping.scanned),
+            _row(facts.CarrierReturnedToSender, shipping.scanned),
+            _row(facts.ApproveOrder, _stateful),
+            _row(facts.FollowUpOrder, _stateful),
+            _row(facts.CreateReturn, returns.create),
+            _row(facts.ConfirmReturn, returns.command),
+            _row(facts.ValidateReturn, returns.command),
+            _row(facts.ReceiveReturn, returns.received),
+            _row(facts.CloseReturnShort, returns.command),
+            _row(facts.CancelReturn, returns.command),
+            _row(facts.RefuseReturn, returns.command),
+            _row(facts.SwitchReturnOutcome, returns.switch),
+            _row(facts.ApproveRefund, refunds.command),
+            _row(facts.CancelRefund, refunds.command),
+            _row(facts.CreateFlash, flash_reorders.create),
+            _row(facts.AddToFlash, flash_reorders.edit),
+            _row(facts.RemoveFromFlash, flash_reorders.edit),
+            _row(facts.SendFlash, flash_reorders.command),
+            _row(facts.CancelFlash, flash_reorders.command),
+            _row(facts.CommentOrder, _comment),
+            _row(facts.ReleaseQuarantine, _accepted),
+            _row(facts.DiscardQuarantined, _accepted),
+            _row(facts.ReleaseExchange, exchanges.released),
+            _row(facts.CancelExchange, exchanges.cancelled),
+            _row(facts.ExchangeAnswered, exchanges.answered),
+            _row(facts.TimerDue, timers.due),
+        ]
+    )
+)
+"""Which rule looks at which fact; whether it is early, late or applied is the rule's to say."""
+
+
+def decide(order: Order, received: Received, known: Known) -> Decision:
+    """Return what a fact does to an order; deciding it a second time changes nothing."""
+    draft = Draft(order, received, known.policy)
+    answer = _answer(draft)
+    if answer is Outcome.PARKED:
+        return _park(order, received, known)
+    if answer is Outcome.LATE:
+        return Decision(received, order, Outcome.LATE)
+    if isinstance(answer, Refusal):
+        return _refuse(order, received, answer)
+    draft.tell(type(received.fact))
+    lifecycle.settle(draft)
+    if isinstance(received.fact, facts.Command):
+        draft.emit(CommandAccepted(received.cause.id, received.cause.source))
+    after = replace(draft.order, version=order.version + 1, as_of=draft.now)
+    return Decision(
+        received,
+        after,
+        Outcome.APPLIED,
+        tuple(draft.rules),
+        tuple(draft.events),
+        tuple(draft.requests),
+        tuple(draft.to_orders),
+        tuple(draft.armed),
+        tuple(draft.disarmed),
+        tuple(draft.references),
+    )
+
+
+def _answer(draft: Draft) -> Answer:
+    fact = draft.received.fact
+    if isinstance(fact, facts.Command):
+        refusal = commands.objection(draft.order, draft.received, fact)
+        if refusal is not None:
+            return refusal
+    elif draft.order.state is None and not isinstance(fact, (*_BEGIN, facts.TimerDue)):
+        return Outcome.PARKED
+    return RULES[type(fact)](draft, fact)
+
+
+def _refuse(order: Order, received: Received, refusal: Refusal) -> Decision:
+    cause = received.cause
+    event = CommandRejected(cause.id, cause.source, refusal.code, refusal.detail, refusal.hint)
+    return Decision(received, order, Outcome.REFUSED, events=(event,), refusal=refusal)
+
+
+def _subject(received: Received) -> str:
+    return f"{received.cause.source} {received.cause.id}"
+
+
+def _park(order: Order, received: Received, known: Known) -> Decision:
+    """Keep an early fact with its order, under a deadline (2.5: applied with its predecessor)."""
+    draft = Draft(replace(order, parked=(*order.parked, Parked(received))), received, known.policy)
+    draft.arm(Deadline.PARKED, known.policy.parked, _subject(received))
+    return Decision(received, draft.order, Outcome.PARKED, armed=tuple(draft.armed))
+
+
+def receive(order: Order, received: Received, known: Known) -> tuple[Decision, ...]:
+    """Return the decision on a fact, then those on the parked facts that it let go, in the order they were parked."""
+    first = decide(order, received, known)
+    if first.outcome is not Outcome.APPLIED or not first.order.parked:
+        return (first,)
+    decisions, released = [first], _release(first.order, known)
+    while released is not None:
+        decisions.append(released)
+        released = _release(released.order, known)
+    return tuple(decisions)
+
+
+def _release(order: Order, known: Known) -> Decision | None:
+    """Decide the first parked fact that is not early any more."""
+    if order.state is None:
+        return None
+    for parked in order.parked:
+        unparked = Draft(_without(order, parked), parked.received, known.policy)
+        unparked.disarm(Deadline.PARKED, _subject(parked.received))
+        if parked.received.fact.__class__ is facts.ReturnReceived and not unparked.order.parked:
+            unparked.clear("unannounced_return")
+        decision = decide(unparked.order, parked.received, known)
+        if decision.outcome is not Outcome.PARKED:
+            return replace(
+                decision,
+                released=True,
+                events=(*unparked.events, *decision.events),
+                disarmed=(*unparked.disarmed, *decision.disarmed),
+            )
+    return None
+
+
+def _without(order: Order, parked: Parked) -> Order:
+    return replace(order, parked=tuple(other for other in order.parked if other is not parked))
+
+
+def begins(fact: facts.Fact, state: State | None) -> bool:
+    """Tell whether the fact begins an order that doesn't exist yet."""
+    return state is None and isinstance(fact, _BEGIN)

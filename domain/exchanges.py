@@ -1,0 +1,174 @@
+"""Exchanges: the returned order decides (X-01 to X-09), the exchange order obeys or answers why not."""
+
+from dataclasses import replace
+from enum import StrEnum
+from typing import Final
+
+from domain import events, facts, holds
+from domain.deadlines import Deadline
+from domain.decision import Answer, Outcome
+from domain.draft import Draft
+from domain.identity import derive
+from domain.order import ENDED, SHIPMENT_RANK, Exchange, ExchangeState, Line, LineState, Order, Return, ShipmentState
+from domain.transitions import Machine, Step, Transition, states
+
+PENDING, RELEASED, DONE, CANCELLED = ExchangeState
+_AWAITED: Final = {PENDING: "opened", RELEASED: "released", DONE: "released", CANCELLED: "cancelled"}
+
+
+def _release(draft: Draft, exchange: Exchange) -> None:
+    returned = next(entry for entry in draft.order.returns if entry.code == exchange.rma_code)
+    lines = tuple(facts.ExchangeLine(entry.line, entry.received) for entry in returned.lines if entry.received)
+    draft.emit(events.ExchangeReleased(exchange.rma_code, exchange.order_id))
+    draft.send(exchange.order_id, facts.ReleaseExchange(draft.order.id, exchange.rma_code, lines))
+    draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, exchange.rma_code)
+
+
+def _cancel(draft: Draft, exchange: Exchange) -> None:
+    reason = draft.reason or "return_ended"
+    draft.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, reason))
+    draft.send(exchange.order_id, facts.CancelExchange(draft.order.id, exchange.rma_code, reason))
+    draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, exchange.rma_code)
+
+
+def _delivered(draft: Draft, exchange: Exchange) -> bool:
+    return "delivered" in exchange.answers
+
+
+TABLE: Final[tuple[Transition[Exchange], ...]] = (
+    Transition("X-04", (Step.RELEASE,), states(PENDING), RELEASED, effects=(_release,), when="the return is validated"),
+    Transition("X-06", (Step.CANCEL,), states(PENDING), CANCELLED, effects=(_cancel,), when="the return has ended"),
+    Transition("X-07", (facts.SwitchReturnOutcome,), states(PENDING), CANCELLED, effects=(_cancel,)),
+    Transition("X-09", (facts.ExchangeAnswered,), states(RELEASED), DONE, _delivered, when="it was delivered"),
+)
+
+
+def _put(draft: Draft, exchange: Exchange, state: StrEnum) -> None:
+    _store(draft, replace(exchange, state=ExchangeState(state)))
+
+
+def _store(draft: Draft, exchange: Exchange) -> None:
+    kept = draft.order.exchanges
+    new = tuple(exchange if other.rma_code == exchange.rma_code else other for other in kept)
+    draft.order = replace(draft.order, exchanges=new)
+
+
+MACHINE: Final = Machine(
+    "exchange",
+    TABLE,
+    subjects=lambda draft: draft.order.exchanges,
+    key=lambda exchange: exchange.rma_code,
+    state=lambda exchange: exchange.state,
+    put=_put,
+)
+
+
+def of(order: Order, rma_code: str) -> Exchange | None:
+    """Return the exchange that belongs to this return."""
+    return next((exchange for exchange in order.exchanges if exchange.rma_code == rma_code), None)
+
+
+def open_for(draft: Draft, returned: Return) -> None:
+    """Have the exchange order made: another order, by message, held until the return is validated (X-01)."""
+    order = draft.order
+    assert order.contact is not None
+    exchange = Exchange(returned.code, derive(order.id, "exchange", returned.code))
+    number = f"{order.number}-X{len(order.exchanges) + 1}"
+    lines = tuple(_replacement(order, entry.line, entry.quantity, entry.exchange_sku) for entry in returned.lines)
+    draft.order = replace(order, exchanges=(*order.exchanges, exchange), links=(*order.links, exchange.order_id))
+    draft.rules.append("X-01")
+    draft.emit(events.ExchangeCreated(returned.code, exchange.order_id))
+    draft.emit(events.OrderLinked(exchange.order_id, "exchange"))
+    draft.send(
+        exchange.order_id,
+        facts.OpenExchange(
+            order.id,
+            order.number,
+            returned.code,
+            number,
+            order.store,
+            order.channel,
+            order.currency,
+            order.contact.customer,
+            order.contact.shipping_address,
+            lines,
+            order.carrier,
+        ),
+    )
+    draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, returned.code)
+
+
+def _replacement(order: Order, number: int, quantity: int, sku: str | None) -> facts.OrderLine:
+    line = order.line(number)
+    assert line is not None
+    return facts.OrderLine(number, sku or line.sku, quantity, 0, line.model)
+
+
+def answered(draft: Draft, fact: facts.ExchangeAnswered) -> Answer:
+    """Take the exchange order's answer (X-09); a refusal needs a person."""
+    exchange = of(draft.order, fact.rma_code)
+    if exchange is None:
+        return Outcome.PARKED
+    if fact.outcome in exchange.answers:
+        return Outcome.LATE
+    _store(draft, replace(exchange, answers=(*exchange.answers, fact.outcome)))
+    if fact.outcome in (_AWAITED[exchange.state], "refused"):
+        draft.disarm(Deadline.EXCHANGE, exchange.rma_code)
+    if fact.outcome == "refused":
+        draft.alert("exchange_refused", text=fact.code)
+    MACHINE.take(draft, MACHINE.current(draft, exchange.rma_code), facts.ExchangeAnswered)
+    return Outcome.APPLIED
+
+
+def answer(draft: Draft, outcome: str, code: str | None = None) -> None:
+    """Tell the returned order what this exchange order did."""
+    order = draft.order
+    if order.origin is not None:
+        origin = order.origin
+        draft.send(origin.order_id, facts.ExchangeAnswered(order.id, origin.rma_code, outcome, code))
+
+
+def held(draft: Draft, order: Order) -> bool:
+    """Tell whether the order waits for a return."""
+    return holds.EXCHANGE in order.holds
+
+
+def released(draft: Draft, fact: facts.ReleaseExchange) -> Answer:
+    """Obey the returned order, or answer why not (X-04, X-05)."""
+    order = draft.order
+    if order.origin is None or order.origin.rma_code != fact.rma_code:
+        return Outcome.LATE
+    if order.state in ENDED:
+        answer(draft, "refused", str(order.state))
+        return Outcome.APPLIED
+    return Outcome.APPLIED if held(draft, order) else Outcome.LATE
+
+
+def cancelled(draft: Draft, fact: facts.CancelExchange) -> Answer:
+    """Obey the returned order while the goods are still held, else answer why not (X-06, X-07)."""
+    order = draft.order
+    if order.origin is None or order.origin.rma_code != fact.rma_code or order.state in ENDED:
+        return Outcome.LATE
+    if not held(draft, order) or order.lowest > SHIPMENT_RANK[ShipmentState.RESERVED]:
+        answer(draft, "refused", "packed")
+    return Outcome.APPLIED
+
+
+def let_go(draft: Draft, order: Order) -> None:
+    """Take the hold off for the quantities that came back (X-04, X-05, R-09)."""
+    fact = draft.received.fact
+    assert isinstance(fact, facts.ReleaseExchange)
+    if order.lowest <= SHIPMENT_RANK[ShipmentState.RESERVED]:
+        quantities = {line.line: line.quantity for line in fact.lines}
+        draft.put_lines(tuple(_reduced(line, quantities.get(line.line, 0)) for line in order.lines))
+        for shipment in draft.order.shipments:
+            kept = tuple(number for number in shipment.lines if quantities.get(number, 0))
+            draft.put_shipment(replace(shipment, lines=kept))
+    holds.take_off(draft, holds.EXCHANGE)
+    answer(draft, "released")
+
+
+def _reduced(line: Line, quantity: int) -> Line:
+    if quantity >= line.quantity:
+        return line
+    return replace(line, quantity=quantity, state=line.state if quantity else LineState.CANCELLED)

@@ -1,0 +1,97 @@
+"""Timers: what the order does when a deadline comes."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from domain import facts, payments, refunds, returns
+from domain.deadlines import Deadline
+from domain.decision import Answer, Outcome
+from domain.draft import LATE_SUFFIX, Draft
+from domain.order import Armed
+from domain.transitions import Step
+
+
+def due(draft: Draft, fact: facts.TimerDue) -> Answer:
+    """Act on a deadline that is still armed: take the step it stands for, or raise the alert of an owed answer."""
+    timer = next((timer for timer in draft.order.timers if timer.id == fact.timer_id), None)
+    if timer is None or timer.fired:
+        return Outcome.LATE
+    step = _STEPS.get(timer.kind)
+    if step is None or not step(draft, timer):
+        _overdue(draft, timer)
+    return Outcome.APPLIED
+
+
+def _overdue(draft: Draft, timer: Armed) -> None:
+    """Keep the deadline listed as fired until the answer comes, and say once that it is late."""
+    fired = replace(timer, fired=True)
+    timers = tuple(fired if other.id == timer.id else other for other in draft.order.timers)
+    draft.order = replace(draft.order, timers=timers)
+    draft.alert(timer.kind + LATE_SUFFIX)
+    if timer.kind == Deadline.PARKED and _holds_goods(draft, timer):
+        draft.rules.append("R-13")
+        draft.alert("unannounced_return")
+
+
+def _holds_goods(draft: Draft, timer: Armed) -> bool:
+    parked = (p.received for p in draft.order.parked)
+    return any(
+        isinstance(early.fact, facts.ReturnReceived) and early.cause.source + " " + early.cause.id == timer.subject
+        for early in parked
+    )
+
+
+def _gone(draft: Draft, timer: Armed) -> None:
+    draft.order = replace(draft.order, timers=tuple(t for t in draft.order.timers if t.id != timer.id))
+
+
+def _pay_again(draft: Draft, timer: Armed) -> bool:
+    _gone(draft, timer)
+    return payments.MACHINE.take(draft, draft.order.payment, Step.RETRY)
+
+
+def _refund_again(draft: Draft, timer: Armed) -> bool:
+    _gone(draft, timer)
+    refund = next(refund for refund in draft.order.refunds if refund.id == timer.subject)
+    return refunds.MACHINE.take(draft, refund, Step.RETRY)
+
+
+def _close(draft: Draft, timer: Armed) -> bool:
+    _gone(draft, timer)
+    draft.order = replace(draft.order, closing=True)
+    return True
+
+
+def _expire(draft: Draft, timer: Armed) -> bool:
+    returned = returns.of(draft.order, timer.subject)
+    return returned is not None and returns.MACHINE.take(draft, returned, Step.EXPIRE)
+
+
+def _cheque(draft: Draft, timer: Armed) -> bool:
+    _gone(draft, timer)
+    draft.tell(Step.CHEQUE_DUE)
+    return True
+
+
+def _follow_up(draft: Draft, timer: Armed) -> bool:
+    draft.tell(Step.NO_ANSWER)
+    fired = replace(timer, fired=True)
+    draft.order = replace(
+        draft.order, timers=tuple(fired if other.id == timer.id else other for other in draft.order.timers)
+    )
+    return True
+
+
+_STEPS: Final[Mapping[str, Callable[[Draft, Armed], bool]]] = MappingProxyType(
+    {
+        Deadline.PAYMENT_RETRY: _pay_again,
+        Deadline.REFUND_RETRY: _refund_again,
+        Deadline.CLOSING: _close,
+        Deadline.RETURN: _expire,
+        Deadline.CHEQUE: _cheque,
+        Deadline.FOLLOW_UP: _follow_up,
+    }
+)
+"""Deadlines that stand for a step of the hub; every other one is an answer that somebody owes."""

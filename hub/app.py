@@ -1,0 +1,64 @@
+"""`hub run`: one hub process, until SIGTERM or SIGINT; it waits for servers that are not there yet."""
+
+import asyncio
+import os
+import signal
+from typing import Final
+
+import structlog
+import uvloop
+from aiokafka.errors import KafkaError
+from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
+
+from adapters import failpoints
+from hub import log
+from hub.settings import Settings
+from hub.wiring import Hub
+
+LOG: Final = structlog.get_logger("hub")
+DRAIN_SECONDS: Final = 20.0
+"""How long the batches in hand may take after the first signal."""
+
+
+def run(settings: Settings) -> None:
+    """Run the hub until it is told to stop."""
+    log.configure(settings.log_level, settings.log_json)
+    failpoints.arm(dict(os.environ))
+    uvloop.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    serving = asyncio.create_task(_serve(settings, stop))
+    waiting = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    try:
+        async with asyncio.timeout(DRAIN_SECONDS if stop.is_set() else None):
+            await serving
+    except TimeoutError:
+        LOG.error("the batches in hand took too long", seconds=DRAIN_SECONDS)
+    LOG.info("hub stopped")
+
+
+async def _serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run the hub; where a server is away, wait for it as long as it takes."""
+
+    def told(state: object) -> None:
+        outcome = getattr(state, "outcome", None)
+        reason = repr(outcome.exception())[:200] if outcome is not None else ""
+        LOG.warning("a server is away; waiting for it", reason=reason)
+
+    waiting = AsyncRetrying(
+        retry=retry_if_exception_type((OSError, TimeoutError, KafkaError)),
+        wait=wait_exponential_jitter(initial=0.2, max=5),
+        stop=lambda _: stop.is_set(),
+        before_sleep=told,
+        reraise=True,
+    )
+    async for attempt in waiting:
+        with attempt:
+            await Hub(settings).run(stop, lambda: LOG.info("hub running"))

@@ -1,0 +1,49 @@
+"""The simulated partners, connected to the servers that the settings name."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from adapters import tokens
+from hub.errors import NotUsable
+from hub.settings import Settings
+from producers.simulators.mischief import PRESETS
+from producers.simulators.settings import Simulation
+from producers.simulators.simulation import simulate
+
+
+async def simulate_on(
+    settings: Settings,
+    orders: int,
+    seed: int,
+    mischief: str,
+    *,
+    rate: float,
+    stop: asyncio.Event | None = None,
+    report: Callable[[str, int], None] | None = None,
+) -> dict[str, Any]:
+    """Run all partners; without `stop` until everything is quiet. Returns their books; raises NotUsable."""
+    if mischief not in PRESETS:
+        raise NotUsable(f"there is no mischief called {mischief}; there are {', '.join(PRESETS)}")
+    kafka = settings.connection()
+    key = settings.token_key
+    scopes = [scope for scope in tokens.SCOPES if scope != "orders.operate"]
+    token = (
+        None
+        if key is None
+        else tokens.create(key.get_secret_value(), "customer-service", scopes, ["*"], timedelta(hours=12))
+    )
+    simulation = Simulation(
+        bootstrap_servers=kafka.bootstrap_servers,
+        orders=orders,
+        seed=seed,
+        mischief=PRESETS[mischief],
+        partitions=settings.shards,
+        topic_prefix=kafka.prefix,
+        token=token,
+        rate=rate,
+        quiet=None if stop is not None else 15.0,
+        security=kafka.security,
+    )
+    return await simulate(simulation, stop=stop, report=report)

@@ -1,0 +1,20 @@
+"""`hub verify`: the proof from outside, with progress."""
+
+from typing import Any
+
+from adapters.verification import Report, Verification, verify
+from adapters.verification import table as table
+from rich.console import Console
+
+from hub.settings import Settings
+
+
+async def prove(settings: Settings, console: Console, *, quiet: bool) -> Report:
+    """Compare the log, the journal and the orders; nothing is changed."""
+    what = Verification(settings.connection(), settings.database_url(), settings.shards)
+    if not quiet:
+        console.print("Verifying: every record, every decision, every message", highlight=False)
+    return await verify(what)
+
+
+__all__: list[Any] = ["prove", "table"]

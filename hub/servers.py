@@ -1,0 +1,110 @@
+"""Which servers a command uses: the named ones, those that `hub up` runs, or embedded ones started for it."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from aiokafka.errors import KafkaError
+from pydantic import SecretStr
+
+from adapters.embedded import Addresses
+from adapters.kafka import topics
+from adapters.postgres import schema
+from hub.errors import NoServer, ServerIsAway
+from hub.settings import Settings
+from hub.wiring import engine_of
+
+RUNNING = "running.json"
+
+
+def attached(settings: Settings) -> Settings:
+    """Return settings with both servers known: named ones, or those of the `hub up` of this folder; raises NoServer."""
+    if settings.kafka.bootstrap_servers is not None and settings.database.url is not None:
+        return settings
+    running = settings.data / RUNNING
+    if not running.exists():
+        raise NoServer(str(running))
+    found = json.loads(running.read_text())
+    return at(settings, found["bootstrap_servers"], found["database_url"], found["token_key"])
+
+
+def at(settings: Settings, bootstrap_servers: str, database_url: str, token_key: str | None = None) -> Settings:
+    """Return settings that name these servers, where none are named yet."""
+    kafka = settings.kafka
+    if kafka.bootstrap_servers is None:
+        kafka = kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
+    database = settings.database
+    if database.url is None:
+        database = database.model_copy(update={"url": SecretStr(database_url)})
+    key = settings.token_key or (SecretStr(token_key) if token_key else None)
+    return settings.model_copy(update={"kafka": kafka, "database": database, "token_key": key})
+
+
+def announce(settings: Settings, addresses: Addresses) -> Settings:
+    """Write down where the embedded servers are, for the other commands of this folder; return the settings."""
+    key = settings.data / "token.key"
+    if not key.exists():
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_hex(32))
+    token_key = key.read_text()
+    running = settings.data / RUNNING
+    running.touch(mode=0o600)
+    running.write_text(
+        json.dumps(
+            {
+                "bootstrap_servers": addresses.bootstrap_servers,
+                "database_url": addresses.database_url,
+                "token_key": token_key,
+            }
+        )
+    )
+    return at(settings, addresses.bootstrap_servers, addresses.database_url, token_key)
+
+
+def withdraw(folder: Path) -> None:
+    """Say that the embedded servers of this folder are gone."""
+    (folder / RUNNING).unlink(missing_ok=True)
+
+
+async def prepare(settings: Settings, step: Callable[[str], None]) -> None:
+    """Bring the database and the topics up to date."""
+    step("Bringing the database up to date")
+    engine = engine_of(settings)
+    try:
+        await schema.upgrade(engine)
+        await schema.create_shards(engine, settings.shards)
+    except (OSError, TimeoutError) as error:
+        raise ServerIsAway("PostgreSQL", address_of(settings), str(error), "HUB_DATABASE__URL") from error
+    finally:
+        await engine.dispose()
+    step("Creating topics")
+    await create_topics(settings)
+
+
+async def create_topics(settings: Settings) -> list[str]:
+    """Create the topics that are missing; return their names."""
+    kafka = settings.connection()
+    admin = kafka.admin()
+    try:
+        async with asyncio.timeout(20):
+            await admin.start()
+            return await topics.apply(admin, kafka, settings.shards, settings.kafka.replication)
+    except (KafkaError, OSError, TimeoutError) as error:
+        reason = str(error) or type(error).__name__
+        raise ServerIsAway("Kafka", kafka.bootstrap_servers, reason, "HUB_KAFKA__BOOTSTRAP_SERVERS") from error
+    finally:
+        await admin.close()
+
+
+def address_of(settings: Settings) -> str:
+    """Return the database's address without its password."""
+    return settings.database_url().split("@")[-1]
+
+
+def with_token(settings: Settings) -> Settings:
+    """Return settings that have a token key, drawn where none is named."""
+    if settings.token_key is not None:
+        return settings
+    return settings.model_copy(update={"token_key": SecretStr(secrets.token_hex(32))})

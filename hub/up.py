@@ -1,0 +1,57 @@
+"""`hub up`: embedded servers and the hub on this machine, until Ctrl-C."""
+
+import asyncio
+import signal
+
+from rich.console import Console
+
+from adapters.embedded import Addresses, EmbeddedServers
+from hub import demo, servers
+from hub.settings import Settings
+
+
+def run(settings: Settings, processes: int, console: Console) -> None:
+    """Run until SIGINT or SIGTERM."""
+    asyncio.run(_run(settings, processes, console))
+
+
+async def _run(settings: Settings, processes: int, console: Console) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    screen = demo.Screen(console, quiet=False)
+    embedded = EmbeddedServers(settings.data / "servers", keep=True, progress=screen)
+    with screen:
+        starting = asyncio.create_task(asyncio.to_thread(embedded.start))
+        try:
+            addresses = await starting
+            known = servers.announce(settings, addresses)
+            await servers.prepare(known, screen.step)
+            await _serve(known, addresses, processes, console, stop)
+        finally:
+            servers.withdraw(settings.data)
+            await asyncio.to_thread(embedded.stop)
+
+
+async def _serve(
+    settings: Settings, addresses: Addresses, processes: int, console: Console, stop: asyncio.Event
+) -> None:
+    hub = demo.Processes(demo.environment_of(settings), settings.data)
+    try:
+        for _ in range(processes):
+            await hub.start()
+        console.print(f"Kafka       {addresses.bootstrap_servers}", highlight=False)
+        console.print(f"PostgreSQL  {servers.address_of(settings)}", highlight=False)
+        console.print(f"Data, logs  {settings.data.resolve()}", highlight=False)
+        console.print("Try in another terminal: hub simulate --orders 20; hub check; Ctrl-C here ends everything.")
+        while not stop.is_set():
+            hub.check()
+            try:
+                async with asyncio.timeout(1):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+    finally:
+        console.print("Stopping the hub, then the servers", highlight=False)
+        await hub.stop()

@@ -1,0 +1,1 @@
+"""The contracts: what is published, what is read, and what is refused."""
