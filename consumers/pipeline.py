@@ -162,7 +162,7 @@ class Shard:
 
     # -- a batch ---------------------------------------------------------------------------------------------------
 
-    async def _handle(self, records: tuple[ConsumerRecord, ...]) -> None:
+    async def _handle(self, records: tuple[ConsumerRecord[bytes, bytes], ...]) -> None:
         async with self._lock:
             try:
                 if not self._closing:
@@ -171,7 +171,7 @@ class Shard:
             finally:
                 self._in_hand = False
 
-    def _fresh(self, records: Iterable[ConsumerRecord]) -> list[Record]:
+    def _fresh(self, records: Iterable[ConsumerRecord[bytes, bytes]]) -> list[Record]:
         """Return the records at or above their partition's position."""
         mine = (as_record(self.parts.kafka, record) for record in records)
         return [record for record in mine if record.offset >= self._positions[(record.topic, record.partition)]]
@@ -221,9 +221,7 @@ class Shard:
         if keys:
             loaded.answers = (await self.parts.unit.load(Wanted((), (), (), keys))).answers
         await self._load_resolved(reads, wanted, loaded)
-        held = {
-            o: self._cache[o] for o in {r.order_id for r in reads} | set(loaded.references.values()) if o in self._cache
-        }
+        ids = {read.order_id for read in reads if read.order_id is not None} | set(loaded.references.values())
         assembly = Assembly(
             shard=self.number,
             batch=Batch(self._batch + 1),
@@ -231,7 +229,7 @@ class Shard:
             writer=self.parts.writer,
             reader=self.parts.reader,
             loaded=loaded,
-            held={order_id: each for order_id, each in held.items() if order_id is not None},
+            held={order_id: self._cache[order_id] for order_id in ids if order_id in self._cache},
         )
         for read in reads:
             if read.decoded is not None and isinstance(read.decoded.message, ReleaseQuarantine | DiscardQuarantined):

@@ -5,7 +5,7 @@ How each class is written is worked out once, when the module is loaded: orders 
 
 import types
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass, replace
+from dataclasses import MISSING, Field, fields, is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from operator import attrgetter
@@ -13,7 +13,7 @@ from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 from domain import facts
 from domain.decision import Policy, Received
-from domain.order import Order
+from domain.order import Order, changed
 
 SCHEMA: Final = 1
 _KIND: Final = "is"
@@ -147,7 +147,7 @@ def order_from(document: Mapping[str, Any]) -> Order:
     known = {name: held for name, held in document.items() if name in shape.decoders}
     extra = {name: held for name, held in document.items() if name not in shape.decoders and name != "schema"}
     order: Order = shape.decode(known)
-    return order if not extra else replace(order, extra=extra)
+    return order if not extra else changed(order, extra=extra)
 
 
 def received_document(received: Received) -> Document:

@@ -25,7 +25,7 @@ from domain.deadlines import Deadline
 from domain.decision import Answer, Decision, Known, Outcome, Received, Refusal
 from domain.draft import Draft
 from domain.events import CommandAccepted, CommandRejected
-from domain.order import Order, Parked, State
+from domain.order import Order, Parked, State, changed
 
 Kind = TypeVar("Kind", bound=facts.Fact)
 Rule = Callable[[Draft, facts.Fact], Answer]
@@ -146,7 +146,7 @@ def decide(order: Order, received: Received, known: Known) -> Decision:
     lifecycle.settle(draft)
     if isinstance(received.fact, facts.Command):
         draft.emit(CommandAccepted(received.cause.id, received.cause.source))
-    after = replace(draft.order, version=order.version + 1, as_of=draft.now)
+    after = changed(draft.order, version=order.version + 1, as_of=draft.now)
     return Decision(
         received,
         after,
@@ -184,7 +184,7 @@ def _subject(received: Received) -> str:
 
 def _park(order: Order, received: Received, known: Known) -> Decision:
     """Keep an early fact with its order, under a deadline (2.5: applied with its predecessor)."""
-    draft = Draft(replace(order, parked=(*order.parked, Parked(received))), received, known.policy)
+    draft = Draft(changed(order, parked=(*order.parked, Parked(received))), received, known.policy)
     draft.arm(Deadline.PARKED, known.policy.parked, _subject(received))
     return Decision(received, draft.order, Outcome.PARKED, armed=tuple(draft.armed))
 
@@ -222,7 +222,7 @@ def _release(order: Order, known: Known) -> Decision | None:
 
 
 def _without(order: Order, parked: Parked) -> Order:
-    return replace(order, parked=tuple(other for other in order.parked if other is not parked))
+    return changed(order, parked=tuple(other for other in order.parked if other is not parked))
 
 
 def begins(fact: facts.Fact, state: State | None) -> bool:

@@ -1,7 +1,6 @@
 """The draft of a decision: the order as it becomes while one fact is worked out, and all that follows from it."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,7 +10,7 @@ from domain.events import Event
 from domain.facts import Fact
 from domain.identity import derive
 from domain.money import Money
-from domain.order import Alert, Armed, Flash, Line, Order, Payment, Refund, Return, Shipment
+from domain.order import Alert, Armed, Flash, Line, Order, Payment, Refund, Return, Shipment, changed
 from domain.requests import Request
 
 LATE_SUFFIX: Final = "_late"
@@ -106,7 +105,7 @@ class Draft:
         self.disarm(kind, subject)
         due_at = self.now + after
         timer = Armed(self.id("timer", kind, subject, due_at.isoformat()), kind, subject, self.now, due_at)
-        self.order = replace(self.order, timers=(*self.order.timers, timer))
+        self.order = changed(self.order, timers=(*self.order.timers, timer))
         self.armed.append(Timer(timer.id, kind, due_at))
         return due_at
 
@@ -122,7 +121,7 @@ class Draft:
         if not gone:
             return
         kept = tuple(timer for timer in self.order.timers if timer not in gone)
-        self.order = replace(self.order, timers=kept)
+        self.order = changed(self.order, timers=kept)
         for timer in gone:
             self._forget(timer.id)
             if timer.fired and not any(other.fired and other.kind == timer.kind for other in kept):
@@ -138,28 +137,28 @@ class Draft:
         """Raise an alert, once while it stands."""
         if any(alert.name == name for alert in self.order.alerts):
             return
-        self.order = replace(self.order, alerts=(*self.order.alerts, Alert(name, blocking)))
+        self.order = changed(self.order, alerts=(*self.order.alerts, Alert(name, blocking)))
         self.emit(events.AlertRaised(name, blocking, text))
 
     def clear(self, *names: str) -> None:
         """Take alerts back whose cause is gone."""
         for name in names:
             if any(alert.name == name for alert in self.order.alerts):
-                self.order = replace(self.order, alerts=tuple(a for a in self.order.alerts if a.name != name))
+                self.order = changed(self.order, alerts=tuple(a for a in self.order.alerts if a.name != name))
                 self.emit(events.AlertCleared(name))
 
     def put_payment(self, payment: Payment) -> None:
         """Put the payment in place of what it was."""
-        self.order = replace(self.order, payment=payment)
+        self.order = changed(self.order, payment=payment)
 
     def put_lines(self, lines: tuple[Line, ...]) -> None:
         """Put the lines in place of what they were."""
-        self.order = replace(self.order, lines=lines)
+        self.order = changed(self.order, lines=lines)
 
     def put_shipment(self, shipment: Shipment) -> None:
         """Put a shipment in place of what it was."""
         new = tuple(shipment if other.id == shipment.id else other for other in self.order.shipments)
-        self.order = replace(self.order, shipments=new)
+        self.order = changed(self.order, shipments=new)
 
     def put_return(self, returned: Return) -> None:
         """Put a return in place of what it was, or add it."""
@@ -168,7 +167,7 @@ class Draft:
             new = tuple(returned if other.code == returned.code else other for other in kept)
         else:
             new = (*kept, returned)
-        self.order = replace(self.order, returns=new)
+        self.order = changed(self.order, returns=new)
 
     def put_refund(self, refund: Refund) -> None:
         """Put a refund in place of what it was, or add it."""
@@ -177,7 +176,7 @@ class Draft:
             new = tuple(refund if other.id == refund.id else other for other in kept)
         else:
             new = (*kept, refund)
-        self.order = replace(self.order, refunds=new)
+        self.order = changed(self.order, refunds=new)
 
     def put_flash(self, flash: Flash) -> None:
         """Put a flash reorder in place of what it was, or add it."""
@@ -186,7 +185,7 @@ class Draft:
             new = tuple(flash if other.id == flash.id else other for other in kept)
         else:
             new = (*kept, flash)
-        self.order = replace(self.order, flashes=new)
+        self.order = changed(self.order, flashes=new)
 
 
 def _later(as_of: datetime | None, appended_at: datetime) -> datetime:

@@ -9,7 +9,18 @@ from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import Draft
 from domain.identity import derive
-from domain.order import ENDED, SHIPMENT_RANK, Exchange, ExchangeState, Line, LineState, Order, Return, ShipmentState
+from domain.order import (
+    ENDED,
+    SHIPMENT_RANK,
+    Exchange,
+    ExchangeState,
+    Line,
+    LineState,
+    Order,
+    Return,
+    ShipmentState,
+    changed,
+)
 from domain.transitions import Machine, Step, Transition, states
 
 PENDING, RELEASED, DONE, CANCELLED = ExchangeState
@@ -50,7 +61,7 @@ def _put(draft: Draft, exchange: Exchange, state: StrEnum) -> None:
 def _store(draft: Draft, exchange: Exchange) -> None:
     kept = draft.order.exchanges
     new = tuple(exchange if other.rma_code == exchange.rma_code else other for other in kept)
-    draft.order = replace(draft.order, exchanges=new)
+    draft.order = changed(draft.order, exchanges=new)
 
 
 MACHINE: Final = Machine(
@@ -75,7 +86,7 @@ def open_for(draft: Draft, returned: Return) -> None:
     exchange = Exchange(returned.code, derive(order.id, "exchange", returned.code))
     number = f"{order.number}-X{len(order.exchanges) + 1}"
     lines = tuple(_replacement(order, entry.line, entry.quantity, entry.exchange_sku) for entry in returned.lines)
-    draft.order = replace(order, exchanges=(*order.exchanges, exchange), links=(*order.links, exchange.order_id))
+    draft.order = changed(order, exchanges=(*order.exchanges, exchange), links=(*order.links, exchange.order_id))
     draft.rules.append("X-01")
     draft.emit(events.ExchangeCreated(returned.code, exchange.order_id))
     draft.emit(events.OrderLinked(exchange.order_id, "exchange"))

@@ -8,7 +8,7 @@ from domain import availability, events, facts, requests, shipping
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import Finding, Flash, FlashLine, FlashState, Line, LineState, Order, State
+from domain.order import Finding, Flash, FlashLine, FlashState, Line, LineState, Order, State, changed
 from domain.transitions import Machine, Step, Transition, states
 
 DRAFT, SENT, ACCEPTED, FULFILLED, REFUSED, CANCELLED = FlashState
@@ -60,6 +60,8 @@ def _ask_again(draft: Draft, flash: Flash) -> None:
 def _give_up(draft: Draft, flash: Flash) -> None:
     draft.disarm(Deadline.FLASH, flash.id)
     numbers = {line.line for line in flash.lines}
+    if not any(line.line in numbers for line in availability.missing(draft.order)):
+        return  # the warehouse found them meanwhile
     draft.put_lines(
         tuple(
             replace(line, state=LineState.UNAVAILABLE)
@@ -223,7 +225,7 @@ def edit(draft: Draft, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer
 
 
 def _addable(order: Order, flash: Flash, fact: facts.AddToFlash) -> Refusal | None:
-    busy = _busy(replace(order, flashes=tuple(other for other in order.flashes if other.id != flash.id)))
+    busy = _busy(changed(order, flashes=tuple(other for other in order.flashes if other.id != flash.id)))
     for asked in fact.lines:
         line = order.line(asked.line)
         if line is None or line.state not in availability.MISSING or asked.line in busy:

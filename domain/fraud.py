@@ -1,12 +1,10 @@
 """Fraud: a verdict lets an order through or puts it before a person."""
 
-from dataclasses import replace
-
 from domain import events, facts, requests
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import Draft
-from domain.order import ENDED, RANK, Order, State, Verdict
+from domain.order import ENDED, RANK, Order, State, Verdict, changed
 
 _NOT_SCORED = frozenset({"support", "exchange", "zero"})
 
@@ -40,7 +38,7 @@ def scored(draft: Draft, fact: facts.FraudScored) -> Answer:
     before = order.verdict
     if before is not None and ((at, by) <= (before.at, before.id) or (at == before.at and clear == before.clear)):
         return Outcome.LATE
-    draft.order = replace(order, verdict=Verdict(clear, at, by))
+    draft.order = changed(order, verdict=Verdict(clear, at, by))
     draft.disarm(Deadline.FRAUD)
     if doubted(draft.order):
         draft.alert("fraud")
@@ -59,7 +57,7 @@ def customer_answered(draft: Draft, fact: facts.CustomerAnswered) -> Answer:
 
 def ask_customer(draft: Draft, order: Order) -> None:
     """Ask the customer about the order, under a deadline (O-15)."""
-    draft.order = replace(draft.order, asked_customer=True)
+    draft.order = changed(draft.order, asked_customer=True)
     draft.disarm(Deadline.REVIEW)
     draft.emit(events.OrderFollowUp())
     draft.email("follow_up")

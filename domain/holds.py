@@ -1,11 +1,12 @@
 """Holds: each stops the hub's own next steps while it is on; facts from outside pass all the same (H-08)."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from domain import events
 from domain.draft import Draft
+from domain.order import changed
 from domain.transitions import Machine, Step, Transition, states
 
 
@@ -44,7 +45,7 @@ TABLE: Final[tuple[Transition[Hold], ...]] = (
 
 def _put(draft: Draft, hold: Hold, state: StrEnum) -> None:
     others = tuple(kind for kind in draft.order.holds if kind != hold.kind)
-    draft.order = replace(draft.order, holds=(*others, hold.kind) if state == HoldState.ON else others)
+    draft.order = changed(draft.order, holds=(*others, hold.kind) if state == HoldState.ON else others)
 
 
 def hold_of(draft: Draft, kind: str) -> Hold:

@@ -1,6 +1,5 @@
 """The order's lifecycle: its table of transitions, and the settling in which all tables of an order move on."""
 
-from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -22,7 +21,7 @@ from domain import (
 )
 from domain.deadlines import Deadline
 from domain.draft import Draft
-from domain.order import ENDED, SHIPMENT_RANK, Order, PaymentState, RefundState, ShipmentState, State
+from domain.order import ENDED, SHIPMENT_RANK, Order, PaymentState, RefundState, ShipmentState, State, changed
 from domain.transitions import Machine, Step, Transition, states
 
 _RISK: Final = states(State.RISK_REVIEW, State.RISK_FOLLOW_UP)
@@ -431,7 +430,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
 
 
 def _put(draft: Draft, order: Order, state: StrEnum) -> None:
-    draft.order = replace(draft.order, state=State(state))
+    draft.order = changed(draft.order, state=State(state))
 
 
 MACHINE: Final = Machine(

@@ -1,11 +1,9 @@
 """Placing: how an order begins, from a shop, from a person, or as the exchange order of a return."""
 
-from dataclasses import replace
-
 from domain import events, exchanges, facts, fraud, holds, payments, shipping
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import Contact, Line, Order, Origin, ShipmentState
+from domain.order import Contact, Line, Order, Origin, ShipmentState, changed
 from domain.transitions import Step
 
 Beginning = facts.OrderPlaced | facts.SubmitOrder | facts.OpenExchange
@@ -20,7 +18,7 @@ def begin(draft: Draft, fact: Beginning) -> Answer:
     if fact.customer.status == "disabled":
         return Refusal("customer_blocked", "the customer may not order", "have the customer unblocked")
     free = isinstance(fact, facts.OpenExchange) or (isinstance(fact, facts.SubmitOrder) and fact.kind == "support")
-    order = replace(
+    order = changed(
         draft.order,
         number=fact.number,
         store=fact.store,
@@ -34,7 +32,7 @@ def begin(draft: Draft, fact: Beginning) -> Answer:
     )
     order = _exchange(order, fact) if isinstance(fact, facts.OpenExchange) else _sale(order, fact, free)
     warehouses = {line.line: line.warehouse for line in fact.lines}
-    draft.order = replace(order, shipments=shipping.plan(order, warehouses))
+    draft.order = changed(order, shipments=shipping.plan(order, warehouses))
     return Outcome.APPLIED
 
 
@@ -45,7 +43,7 @@ def _line(line: facts.OrderLine, free: bool) -> Line:
 
 
 def _exchange(order: Order, fact: facts.OpenExchange) -> Order:
-    return replace(
+    return changed(
         order,
         kind="exchange",
         payment_method="none",
@@ -56,7 +54,7 @@ def _exchange(order: Order, fact: facts.OpenExchange) -> Order:
 
 
 def _sale(order: Order, fact: facts.OrderPlaced | facts.SubmitOrder, free: bool) -> Order:
-    return replace(
+    return changed(
         order,
         kind=fact.kind if isinstance(fact, facts.SubmitOrder) else "regular",
         payment_method="none" if free else fact.payment_method,

@@ -9,7 +9,7 @@ from domain import facts, payments, refunds, returns
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import LATE_SUFFIX, Draft
-from domain.order import Armed
+from domain.order import Armed, changed
 from domain.transitions import Step
 
 
@@ -28,7 +28,7 @@ def _overdue(draft: Draft, timer: Armed) -> None:
     """Keep the deadline listed as fired until the answer comes, and say once that it is late."""
     fired = replace(timer, fired=True)
     timers = tuple(fired if other.id == timer.id else other for other in draft.order.timers)
-    draft.order = replace(draft.order, timers=timers)
+    draft.order = changed(draft.order, timers=timers)
     draft.alert(timer.kind + LATE_SUFFIX)
     if timer.kind == Deadline.PARKED and _holds_goods(draft, timer):
         draft.rules.append("R-13")
@@ -44,7 +44,7 @@ def _holds_goods(draft: Draft, timer: Armed) -> bool:
 
 
 def _gone(draft: Draft, timer: Armed) -> None:
-    draft.order = replace(draft.order, timers=tuple(t for t in draft.order.timers if t.id != timer.id))
+    draft.order = changed(draft.order, timers=tuple(t for t in draft.order.timers if t.id != timer.id))
 
 
 def _pay_again(draft: Draft, timer: Armed) -> bool:
@@ -60,7 +60,7 @@ def _refund_again(draft: Draft, timer: Armed) -> bool:
 
 def _close(draft: Draft, timer: Armed) -> bool:
     _gone(draft, timer)
-    draft.order = replace(draft.order, closing=True)
+    draft.order = changed(draft.order, closing=True)
     return True
 
 
@@ -78,7 +78,7 @@ def _cheque(draft: Draft, timer: Armed) -> bool:
 def _follow_up(draft: Draft, timer: Armed) -> bool:
     draft.tell(Step.NO_ANSWER)
     fired = replace(timer, fired=True)
-    draft.order = replace(
+    draft.order = changed(
         draft.order, timers=tuple(fired if other.id == timer.id else other for other in draft.order.timers)
     )
     return True

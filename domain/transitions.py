@@ -96,10 +96,10 @@ class Machine(Generic[Subject]):
     def settle(self, draft: Draft, triggers: Iterable[object]) -> bool:
         """Take every thing along what the triggers allow, and say whether anything moved."""
         moved = False
-        for subject in tuple(self.subjects(draft)):
-            key = self.key(subject)
+        for subject in self.subjects(draft):
             for trigger in triggers:
-                moved |= self.take(draft, self.current(draft, key), trigger)
+                if (self.state(subject), trigger) in self._rows and self.take(draft, subject, trigger):
+                    moved, subject = True, self.current(draft, self.key(subject))
         return moved
 
 

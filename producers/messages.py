@@ -117,7 +117,7 @@ def _fields(value: Any) -> dict[str, Any]:
 def _common(decision: Decision) -> dict[str, Any]:
     order, received = decision.order, decision.received
     return {
-        "number": order.number,
+        "number": order.number or None,
         "version": order.version,
         "status": None if order.state is None else order.state.value,
         "cause": orders.Cause.model_validate(received.cause),

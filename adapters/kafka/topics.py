@@ -77,7 +77,7 @@ async def apply(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int,
     if not missing:
         return []
     topics = [NewTopic(w.name, w.partitions, replication, topic_configs=w.config) for w in missing]
-    answer = await admin.create_topics(topics)
+    answer: Any = await admin.create_topics(topics)
     for error in answer.topic_errors:
         kind = for_code(error[1])
         if error[1] and kind is not TopicAlreadyExistsError:

@@ -1,0 +1,135 @@
+"""`hub order show`: an order with its lines, shipments, money, what it waits for, and its timeline."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Group
+from rich.table import Table
+
+from adapters.postgres import reads
+from contracts.wire import unpack
+from domain import codec, projection
+from domain.waiting import waiting
+from hub.errors import OrderIsUnknown
+from hub.settings import Settings
+from hub.wiring import engine_of
+
+
+async def read(settings: Settings, number: str) -> dict[str, Any]:
+    """Return everything about one order; raises OrderIsUnknown."""
+    engine = engine_of(settings)
+    try:
+        row = await reads.find_order(engine, number)
+        if row is None:
+            raise OrderIsUnknown(number)
+        timeline = await reads.timeline(engine, row["order_id"])
+        asides = await reads.asides(engine, row["order_id"])
+    finally:
+        await engine.dispose()
+    order = codec.order_from(row["document"])
+    return {
+        "order_id": row["order_id"],
+        "number": row["number"],
+        "state": row["state"] or "shell: only facts that came before the order are known",
+        "version": row["version"],
+        "shard": row["shard"],
+        "order": projection.status_of(order) if order.state is not None else None,
+        "parked": [_cause(parked.received.cause) for parked in order.parked],
+        "waiting": [
+            {"message": each.message, "by": each.party, "since": each.since, "due": each.due_at}
+            for each in waiting(order)
+        ],
+        "timeline": [_entry(entry) for entry in timeline],
+        "set_aside": asides,
+    }
+
+
+def _cause(cause: Any) -> dict[str, Any]:
+    return {"type": cause.type, "source": cause.source, "id": cause.id}
+
+
+def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
+    types = [(message.header("ce_type") or b"").decode() for message in unpack(row["messages"])]
+    return {
+        "seq": row["seq"],
+        "at": row["occurred_at"],
+        "what": row["type"],
+        "outcome": row["outcome"] if row["refers_to"] is None else f"{row['outcome']} (parked as {row['refers_to']})",
+        "who": row["actor"] or row["source"],
+        "why": f"{row['source']} {row['event_id']} at {row['topic']}/{row['partition']}/{row['offset']}",
+        "state": row["status_after"],
+        "was": row["status_before"],
+        "rules": row["transitions"],
+        "told": types,
+    }
+
+
+def render(view: Mapping[str, Any]) -> Group:
+    """Return an order for people."""
+    parts: list[Any] = [
+        f"[bold]Order {view['number'] or view['order_id']}[/bold]  {view['state']}  (version {view['version']}, "
+        f"id {view['order_id']}, shard {view['shard']})"
+    ]
+    if view["order"] is not None:
+        parts.extend(_state(view["order"]))
+    for each in view["waiting"]:
+        until = f" until {each['due']:%Y-%m-%d %H:%M:%S} UTC" if each["due"] else ""
+        parts.append(f"[yellow]Waits for {each['message']} from {each['by']}{until}[/yellow]")
+    parts.append(_timeline(view["timeline"]))
+    if view["set_aside"]:
+        parts.append(_asides(view["set_aside"]))
+    return Group(*parts)
+
+
+def _state(status: Mapping[str, Any]) -> list[Any]:
+    lines = Table("line", "sku", "quantity", "state", title="Lines", title_justify="left")
+    for line in status["lines"]:
+        lines.add_row(str(line["line"]), line["sku"], str(line["quantity"]), str(line["state"]))
+    found: list[Any] = [
+        f"Payment {status['payment']}: {_money(status['total'])} in all, "
+        f"{_money(status['captured'])} taken, {_money(status['refunded'])} given back",
+        lines,
+    ]
+    for name, keys in (
+        ("shipments", ("shipment_id", "state", "carrier", "tracking_number")),
+        ("returns", ("rma_code", "state", "outcome")),
+        ("refunds", ("refund_id", "state", "amount")),
+    ):
+        if status[name]:
+            table = Table(*(key.replace("_", " ") for key in keys), title=name.capitalize(), title_justify="left")
+            for row in status[name]:
+                table.add_row(*(_money(row[key]) if key == "amount" else str(row[key] or "–") for key in keys))
+            found.append(table)
+    marks = [*(f"hold: {hold}" for hold in status["holds"]), *(f"alert: {alert}" for alert in status["alerts"])]
+    if marks:
+        found.append("[red]" + ", ".join(marks) + "[/red]")
+    return found
+
+
+def _money(money: Any) -> str:
+    amount, currency = (
+        (money["amount"], money["currency"]) if isinstance(money, Mapping) else (money.amount, money.currency)
+    )
+    return f"{amount} {currency} (minor units)"
+
+
+def _timeline(entries: list[Mapping[str, Any]]) -> Table:
+    table = Table(
+        "seq", "when (UTC)", "what", "outcome", "who", "state", "rules", title="Timeline", title_justify="left"
+    )
+    for entry in entries:
+        moved = entry["state"] or "–"
+        if entry["was"] != entry["state"]:
+            moved = f"{entry['was'] or '–'} → {moved}"
+        when = f"{entry['at']:%m-%d %H:%M:%S}"
+        cells = (entry["seq"], when, entry["what"], entry["outcome"], entry["who"], moved, " ".join(entry["rules"]))
+        table.add_row(*map(str, cells))
+    return table
+
+
+def _asides(rows: list[Mapping[str, Any]]) -> Table:
+    table = Table("kind", "reason", "detail", "record", "closed as", title="Set aside", title_justify="left")
+    for row in rows:
+        place = f"{row['topic']}/{row['partition']}/{row['offset']}" if row["topic"] else "–"
+        table.add_row(row["kind"], row["code"], row["detail"], place, row["closed_as"] or "–")
+    return table
