@@ -1,0 +1,74 @@
+"""Waiting: which messages an order still needs, from whom, since when and until when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from domain.deadlines import OWED, Deadline
+from domain.lifecycle import nothing_open
+from domain.order import Armed, Order, RefundState, State
+
+_FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
+_OUR_OWN: Final = frozenset({Deadline.CLOSING})
+"""Deadlines that nobody else can do anything about."""
+_EXPECTED: Final = {
+    State.DRAFT: ("order.approve", "agent"),
+    State.PAYMENT_PENDING: ("payment.authorized", "payment service"),
+    State.RISK_REVIEW: ("fraud.scored", "fraud service"),
+    State.RISK_FOLLOW_UP: ("fraud.customer_answered", "customer"),
+    State.APPROVED: ("order.release_hold", "agent"),
+    State.AVAILABILITY_REQUESTED: ("availability.reported", "warehouse"),
+    State.PROCESSING: ("availability.reported", "warehouse"),
+    State.CONFIRMED: ("picking.started", "warehouse"),
+    State.PICKING: ("parcel.packed", "warehouse"),
+    State.SHIPPING: ("shipment.handed_over", "warehouse"),
+    State.SENT: ("carrier.delivered", "carrier"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that is owed: its name, the party, and the deadline if one is set."""
+
+    message: str
+    party: str
+    since: datetime | None = None
+    due_at: datetime | None = None
+    subject: str = ""
+
+
+def is_final(order: Order) -> bool:
+    """Tell whether nothing is to come any more: the order has ended and no money or return of it is open."""
+    return order.state in _FINAL and nothing_open(order) and not order.timers and not order.parked
+
+
+def waiting(order: Order) -> tuple[Waiting, ...]:
+    """Return what the order waits for, the earliest deadline first; nothing for a final one."""
+    if is_final(order):
+        return ()
+    owed = [_owed(order, timer) for timer in order.timers if timer.kind not in _OUR_OWN]
+    owed.extend(_without_deadline(order, {entry.message for entry in owed}))
+    if not owed:
+        owed = [_owed(order, timer) for timer in order.timers]
+    dated = sorted((entry for entry in owed if entry.due_at is not None), key=lambda entry: str(entry.due_at))
+    return (*dated, *(entry for entry in owed if entry.due_at is None))
+
+
+def _owed(order: Order, timer: Armed) -> Waiting:
+    message, party = OWED[timer.kind].message, OWED[timer.kind].party
+    if timer.kind == Deadline.FULFILMENT and order.state in (State.CONFIRMED, State.PICKING, State.SHIPPING):
+        message = _EXPECTED[order.state][0]
+    return Waiting(message, party, timer.since, timer.due_at, timer.subject)
+
+
+def _without_deadline(order: Order, known: set[str]) -> Iterator[Waiting]:
+    """Yield what is owed though no deadline was set for it."""
+    for refund in order.refunds:
+        if refund.state is RefundState.FAILED:
+            yield Waiting("refund.retender", "agent", subject=refund.id)
+    if order.origin is not None and order.holds:
+        yield Waiting("exchange.release", "hub", subject=order.origin.rma_code)
+    elif order.state in _EXPECTED and not known:
+        message, party = _EXPECTED[order.state]
+        yield Waiting(message, party, order.as_of)

@@ -1,0 +1,46 @@
+"""What every test may ask for: real servers for the session, and a hub of its own on them."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from adapters.embedded import Addresses
+from tests.containers import container_services
+from tests.services import embedded_services
+from tests.stage import Stage, Template, new_stage, new_template
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--services", choices=("embedded", "containers"), default="embedded")
+
+
+@pytest.fixture(scope="session")
+def shared_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all workers of the session share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if hasattr(request.config, "workerinput") else base
+
+
+@pytest.fixture(scope="session")
+def services(request: pytest.FixtureRequest, shared_folder: Path) -> Iterator[Addresses]:
+    """A real Kafka and a real PostgreSQL, once for all workers; embedded unless containers are asked for."""
+    if request.config.getoption("--services") == "containers":
+        with container_services(shared_folder) as addresses:
+            yield addresses
+    else:
+        with embedded_services(shared_folder) as addresses:
+            yield addresses
+
+
+@pytest.fixture(scope="session")
+def template(services: Addresses, shared_folder: Path) -> Template:
+    """A migrated database from which each test's own is copied."""
+    return new_template(services, shared_folder)
+
+
+@pytest.fixture
+async def stage(template: Template, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A hub's own database and topics, with what a test needs to write to it and to look at it."""
+    async with new_stage(template, tmp_path) as stage:
+        yield stage

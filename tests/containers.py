@@ -1,0 +1,72 @@
+"""The session's servers as containers: `apache/kafka:4.4.0` and `postgres:18`, where a Docker engine answers."""
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from testcontainers.community.postgres import PostgresContainer
+from testcontainers.core.container import DockerContainer
+
+from adapters.embedded import Addresses
+
+KAFKA_IMAGE = "apache/kafka:4.4.0"
+POSTGRES_IMAGE = "postgres:18"
+
+
+def _free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def _kafka(port: int) -> DockerContainer:
+    environment = {
+        "KAFKA_NODE_ID": "1",
+        "KAFKA_PROCESS_ROLES": "broker,controller",
+        "KAFKA_LISTENERS": f"PLAINTEXT://:{port},CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://127.0.0.1:{port}",
+        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+        "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
+        "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+    }
+    container = DockerContainer(KAFKA_IMAGE).with_bind_ports(port, port)
+    for name, value in environment.items():
+        container = container.with_env(name, value)
+    return container
+
+
+def _answers(port: int, patience: float = 90.0) -> None:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with socket.socket() as sock:
+            if sock.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.2)
+    raise TimeoutError(f"the container's port {port} did not answer in {patience:.0f} s")
+
+
+@contextmanager
+def container_services(folder: Path) -> Iterator[Addresses]:
+    """Start both containers once a session; the workers of one session share them."""
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+    meeting = folder / "containers.json"
+    with ExitStack() as stack:
+        turn = stack.enter_context((folder / "containers.lock").open("w"))
+        fcntl.flock(turn, fcntl.LOCK_EX)  # held to the end: one worker at a time runs on containers
+        port = _free_port()
+        stack.enter_context(_kafka(port))
+        postgres = stack.enter_context(PostgresContainer(POSTGRES_IMAGE, "hub", "hub", "hub", driver="asyncpg"))
+        _answers(port)
+        url = postgres.get_connection_url().replace("localhost", "127.0.0.1")
+        meeting.write_text(json.dumps({"bootstrap_servers": f"127.0.0.1:{port}", "database_url": url}))
+        yield Addresses(f"127.0.0.1:{port}", url, folder)

@@ -1,0 +1,1 @@
+"""The hub as real processes: killed, frozen, misled; then verified."""

@@ -1,0 +1,1 @@
+"""The pipeline on real servers, in this process."""
