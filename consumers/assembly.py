@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
-from domain.decide import receive
 from pydantic_core import to_json
 
 from adapters.rows import (
@@ -29,6 +28,7 @@ from contracts.partitioning import home
 from contracts.topics import BY_NAME
 from contracts.wire import HEADER_HOME, HEADER_ORDER, HEADER_REPEAT, HEADER_TOKEN, Outgoing, Record, pack, unpack
 from domain import codec, events
+from domain.decide import receive
 from domain.decision import RULES_VERSION, Actor, Cause, Decision, Known, Outcome, Received, Refusal
 from domain.order import Order
 
@@ -97,6 +97,7 @@ class Assembly:
     touched: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     references: dict[tuple[str, str], str] = field(default_factory=dict)
+    timers: dict[tuple[str, str], TimerRow | None] = field(default_factory=dict)
     n: int = 0
 
     # -- every record ends in exactly one of these ---------------------------------------------------------------
@@ -128,7 +129,7 @@ class Assembly:
     def fire(self, timer: TimerRow) -> None:
         """Let a timer that is due leave for its order."""
         message = self.writer.due(timer)
-        self.batch.disarmed.append((timer.order_id, timer.timer_id))
+        self.timers[(timer.order_id, timer.timer_id)] = None
         self.batch.set_aside.append(
             SetAside(Kind.TIMER, self._next(), timer.kind, timer.timer_id, None, timer.order_id, message=message)
         )
@@ -295,12 +296,9 @@ class Assembly:
     def _follow(self, order_id: str, decision: Decision) -> None:
         """Write down the deadlines and the numbers that a decision brings."""
         for timer_id in decision.disarmed:
-            self.batch.armed = [t for t in self.batch.armed if (t.order_id, t.timer_id) != (order_id, timer_id)]
-            self.batch.disarmed.append((order_id, timer_id))
+            self.timers[(order_id, timer_id)] = None
         for timer in decision.armed:
-            self.batch.disarmed = [d for d in self.batch.disarmed if d != (order_id, timer.id)]
-            self.batch.armed = [t for t in self.batch.armed if (t.order_id, t.timer_id) != (order_id, timer.id)]
-            self.batch.armed.append(TimerRow(order_id, timer.id, timer.kind, timer.due_at))
+            self.timers[(order_id, timer.id)] = TimerRow(order_id, timer.id, timer.kind, timer.due_at)
         for reference in decision.references:
             self.batch.references.append(ReferenceRow(reference.kind, reference.party, reference.value, order_id))
             self.references[(reference.kind, reference.value)] = order_id
@@ -426,6 +424,8 @@ class Assembly:
     def finish(self) -> list[Outgoing]:
         """Write the orders' rows; return what leaves with the batch, the orders' states last."""
         statuses = []
+        self.batch.armed = [timer for timer in self.timers.values() if timer is not None]
+        self.batch.disarmed = [key for key, timer in self.timers.items() if timer is None]
         for order_id, changes in self.touched.items():
             held = self.held[order_id]
             order = held.order

@@ -49,6 +49,7 @@ class Ownership:
         self._leaving: set[int] = set()
         self._left = asyncio.Event()
         self._renewed = 0.0
+        self._fair = 0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Hold leases until `stop` is set, then give everything up after the batches in hand."""
@@ -56,9 +57,10 @@ class Ownership:
         self._renewed = loop.time()
         while not stop.is_set():
             try:
-                async with asyncio.timeout(self._lease):
-                    await self._round()
+                lost = await self._round()
                 self._renewed = loop.time()
+                await self._close(lost)
+                await self._balance()
             except Exception as error:  # noqa: BLE001 - the store may be away; the shards stop when it stays away
                 LOG.warning("lease round failed", error=repr(error)[:300])
             await self._drop_left()
@@ -74,19 +76,24 @@ class Ownership:
             task.cancel()
         self._left.clear()
 
-    async def _round(self) -> None:
-        members = await self._leases.beat(self.report())
-        fair = -(-self._count // max(1, members))
+    async def _round(self) -> list[int]:
+        """Renew our leases; return the shards that are no longer ours."""
+        async with asyncio.timeout(self._lease):
+            members = await self._leases.beat(self.report())
+            self._fair = -(-self._count // max(1, members))
+            kept = await self._leases.renew({*self._shards, *self._opening})
+        return [number for number in self._shards if number not in kept]
+
+    async def _balance(self) -> None:
+        """Take free shards up to the fair share, or give one up."""
         held = {*self._shards, *self._opening}
-        kept = await self._leases.renew(held)
-        await self._close([number for number in self._shards if number not in kept])
-        if len(held) > fair and not self._opening:
+        if len(held) > self._fair and not self._opening:
             number = max(self._shards)
             LOG.info("shard given up", shard=number)
             await self._close([number])
             await self._leases.give_up(number)
-        elif len(held) < fair:
-            for number in await self._leases.claim(fair - len(held)):
+        elif len(held) < self._fair:
+            for number in await self._leases.claim(self._fair - len(held)):
                 self._opening[number] = asyncio.create_task(self._open(number), name=f"open-{number}")
 
     async def _open(self, number: int) -> None:

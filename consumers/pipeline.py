@@ -29,7 +29,7 @@ from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.shard")
 TICK_SECONDS: Final = 0.5
-CACHED_ORDERS: Final = 20_000
+CACHED_ORDERS: Final = 2_000
 MAX_RECORDS: Final = 2_000
 POISON_LIMIT: Final = 200
 """Dead letters in a row on one partition after which it is paused: a broken partner must not fill the dead letters."""
@@ -342,12 +342,12 @@ class Shard:
             self._leave("lost")
         elif what is Treatment.STOP:
             await self._stop(str(error))
-        elif what is Treatment.HALVE:
+        elif what is Treatment.HALVE and records:
             await self._halve(records)
-        elif what is Treatment.BUG and self._bugs >= BUG_LIMIT:
+        elif what in (Treatment.BUG, Treatment.HALVE) and self._bugs >= BUG_LIMIT:
             await self._stop(f"{type(error).__name__}: {error}")
         else:
-            self._bugs += what is Treatment.BUG
+            self._bugs += what in (Treatment.BUG, Treatment.HALVE)
             await self._retake()
 
     async def _halve(self, records: Sequence[Record]) -> None:
@@ -429,7 +429,7 @@ class Shard:
         try:
             ends = await self._idle_positions()
             timers = await self._due()
-            waiting = await self.parts.unit.open_rows(Kind.WAITING)
+            waiting = await self.parts.unit.explained(self.parts.clock())
             if timers or waiting or ends:
                 await self._process_tick(timers, waiting, ends)
             elif self._noted < self._emitted:

@@ -44,7 +44,7 @@ def ask(draft: Draft, shipment: Shipment) -> None:
     order = draft.order
     lines = lines_of(order, shipment)
     asked = shipment.round + 1
-    draft.put_shipment(replace(shipment, round=asked, answered_at=None))
+    draft.put_shipment(replace(shipment, round=asked, answered_at=None, answer=()))
     draft.ask(
         requests.AvailabilityRequested(
             request_id(order.id, shipment.id, asked),
@@ -110,11 +110,11 @@ def reported(draft: Draft, fact: facts.AvailabilityReported) -> Answer:
     outcome = _stance(draft, shipment, fact)
     if shipment is None or outcome is not Outcome.APPLIED:
         return outcome
-    said = {line.line: line for line in fact.lines if line.line in shipment.lines}
-    lines = tuple(_answered(line, said) for line in draft.order.lines)
+    answer = tuple(line for line in fact.lines if line.line in shipment.lines)
     at = draft.received.occurred_at
-    if shipment.answered_at is not None and (at < shipment.answered_at or lines == draft.order.lines):
+    if shipment.answered_at is not None and (at < shipment.answered_at or answer == shipment.answer):
         return Outcome.LATE
-    draft.put_lines(lines)
-    draft.put_shipment(replace(shipment, answered_at=at))
+    said = {line.line: line for line in answer}
+    draft.put_lines(tuple(_answered(line, said) for line in draft.order.lines))
+    draft.put_shipment(replace(shipment, answered_at=at, answer=answer))
     return Outcome.APPLIED

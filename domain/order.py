@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from domain.decision import Received
-from domain.facts import Address, Customer, FulfilledLine, ReceivedLine
+from domain.facts import Address, Customer, FulfilledLine, ReceivedLine, ReportedLine
 
 __all__ = ["changed"]  # for type checkers, which would take the name imported below for a private one
 
@@ -169,6 +169,7 @@ class Shipment:
     warehouse: str | None = None
     round: int = 0
     answered_at: datetime | None = None
+    answer: tuple[ReportedLine, ...] = ()
     carrier: str | None = None
     tracking_number: str | None = None
     parcel_id: str | None = None

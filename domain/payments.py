@@ -228,6 +228,8 @@ def voided(draft: Draft, fact: facts.PaymentVoided) -> Answer:
 def cheque_received(draft: Draft, fact: facts.ChequeReceived) -> Answer:
     """Note that the cheque is here: its deadline is met; a person checks it (P-02)."""
     payment = draft.order.payment
+    if payment.state is REFUSED and draft.order.state not in ENDED:
+        return Outcome.PARKED  # the hub is about to ask again
     if payment.cheque_received or payment.state is not REQUESTED or draft.order.payment_method != "cheque":
         return Outcome.LATE
     draft.put_payment(replace(payment, cheque_received=True))

@@ -14,7 +14,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
 
-from domain.waiting import is_final, waiting
 from pydantic_core import to_json
 from rich.console import Console, Group
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -25,6 +24,7 @@ from adapters.embedded import EmbeddedServers
 from adapters.kafka.log import Log
 from adapters.postgres import reads
 from domain import codec
+from domain.waiting import is_final, waiting
 from hub import partners, proof, servers
 from hub.errors import DemoStuck
 from hub.settings import Settings

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from adapters.verification import Report, Verification, verify
-from adapters.verification import table as table
 from rich.console import Console
 
+from adapters.verification import Report, Verification, verify
+from adapters.verification import table as table
 from hub.settings import Settings
 
 

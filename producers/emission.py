@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 from aiokafka.structs import OffsetAndMetadata
 
 from adapters import failpoints
-from adapters.errors import UnknownOutcome
+from adapters.errors import ShardAccident, UnknownOutcome
 from adapters.kafka.connection import KafkaConnection
 from adapters.rows import Place
 from contracts.partitioning import home
@@ -52,6 +52,9 @@ class Emission:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._emit(messages, positions, batch)
+        except MessageSizeTooLargeError as error:
+            what = f"Kafka refused what batch {batch} publishes: {error}"
+            raise ShardAccident(self._shard, what, "Raise max.message.bytes of the topic, then resume") from error
         except (KafkaError, OSError, TimeoutError, AssertionError, asyncio.CancelledError) as error:
             raise UnknownOutcome("Kafka", repr(error)) from error
 

@@ -341,6 +341,21 @@ class PostgresUnit:
         )
         return [_waiting(row, kind) for row in rows]
 
+    async def explained(self, until: datetime, limit: int = 1000) -> list[Waiting]:
+        """Return what waits for a reference that is known by now, or that nobody explained in time; oldest first."""
+        rows = await self._connection.fetch(
+            """SELECT id, topic, partition, "offset", key, headers, value, appended_at, order_id, reference_kind,
+              reference_value, deadline, code
+            FROM set_aside s WHERE shard = $1 AND kind = 'waiting' AND closed_batch IS NULL
+              AND (deadline <= $2 OR EXISTS (SELECT 1 FROM order_references r
+                WHERE r.kind = s.reference_kind AND r.value = s.reference_value))
+            ORDER BY id LIMIT $3""",
+            self.shard,
+            until,
+            limit,
+        )
+        return [_waiting(row, Kind.WAITING) for row in rows]
+
     async def due(self, until: datetime, limit: int = 500) -> list[TimerRow]:
         """Return the shard's timers that are due by then."""
         rows = await self._connection.fetch(

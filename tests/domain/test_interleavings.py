@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from domain.balance import balance
 from domain.decision import Outcome
 from domain.order import Order
-from tests.domain.world import ORDER, Hub, Record, Script, World
+from tests.domain.world import ORDER, STEPS, Hub, Record, Script, World
 
+RETRIES = STEPS[:2]
 LINES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5000)), min_size=1, max_size=3).map(tuple)
 SCRIPTS = st.builds(
     Script,
@@ -60,9 +61,12 @@ def disturbed(seed: int, said: list[Record]) -> Hub:
         topics.setdefault(record.topic, []).append(record)
     while topics or hub.internal:
         choices = [topic for topic in sorted(topics) if not overtakes_release(hub, topics[topic][0])]
-        topic = random.choice([*choices, "hub"] if hub.internal else choices)
+        topic = random.choice([*choices, *(["hub"] if hub.internal else []), *(["clock"] if hub.due(RETRIES) else [])])
         if topic == "hub":
             hub.deliver_internal()
+            continue
+        if topic == "clock":
+            hub.fire(RETRIES)
             continue
         record = topics[topic].pop(0)
         hub.take(record.order_id, record.received)

@@ -95,14 +95,17 @@ class Hub:
         order_id, fact = self.internal.pop(0)
         self.take(order_id, received(fact, f"internal-{self.ticks}", self.now(), source="hub"))
 
+    def due(self, kinds: Iterable[str]) -> list[tuple[datetime, str, str, str]]:
+        """The armed timers of these kinds, the earliest first."""
+        armed = [(order.id, timer) for order in self.orders.values() for timer in order.timers if not timer.fired]
+        return sorted((t.due_at, order_id, t.id, t.kind) for order_id, t in armed if t.kind in kinds)
+
     def fire(self, kinds: Iterable[str]) -> bool:
         """Fire the earliest armed timer of these kinds."""
-        due = [(t.due_at, o.id, t) for o in self.orders.values() for t in o.timers if t.kind in kinds and not t.fired]
-        if not due:
-            return False
-        at, order_id, timer = min(due, key=lambda found: (found[0], found[1], found[2].id))
-        self.take(order_id, received(facts.TimerDue(timer.id, timer.kind, at), f"due-{timer.id}", at, source="hub"))
-        return True
+        for at, order_id, timer_id, kind in self.due(kinds)[:1]:
+            self.take(order_id, received(facts.TimerDue(timer_id, kind, at), f"due-{timer_id}", at, source="hub"))
+            return True
+        return False
 
     def drain(self) -> None:
         """Deliver what the orders tell each other, then fire the hub's own steps, until nothing is left."""

@@ -1,0 +1,66 @@
+"""Documents read back exactly what was written, unknown fields included."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+
+from domain import codec, facts
+from domain.decision import Actor, Policy
+from domain.money import Money
+from domain.order import Order
+from tests.domain.test_interleavings import SCRIPTS
+from tests.domain.world import ORDER, Hub, Script, World, placed, received
+
+
+@settings(max_examples=60, deadline=None)
+@given(script=SCRIPTS)
+def test_every_order_on_its_way_reads_back_as_it_was_written(script: Script) -> None:
+    for decision in World(script).play().hub.decisions:
+        document = json.loads(json.dumps(codec.order_document(decision.order)))
+
+        assert codec.order_from(document) == decision.order
+        assert codec.order_document(codec.order_from(document)) == document
+
+
+def test_every_received_fact_of_a_play_reads_back_as_it_was_written() -> None:
+    for decision in World(Script(returned="all", exchange=True, shortage="flash")).play().hub.decisions:
+        document = json.loads(json.dumps(codec.received_document(decision.received)))
+
+        assert codec.received_from(document) == decision.received
+
+
+def test_a_shell_with_parked_facts_reads_back() -> None:
+    hub = Hub()
+    fact = facts.PaymentAuthorized("r", "p", Money(100, "EUR"), datetime(2026, 3, 2, tzinfo=UTC))
+    hub.take(ORDER, replace(received(fact), actor=Actor("ann", frozenset({"a", "b"}), frozenset({"*"}))))
+
+    order = hub.orders[ORDER]
+
+    assert order.parked[0].received.fact == fact
+    assert codec.order_from(json.loads(json.dumps(codec.order_document(order)))) == order
+
+
+def test_fields_of_a_later_version_are_kept() -> None:
+    document = {**codec.order_document(Order.shell("o")), "loyalty": {"points": 3}}
+
+    assert codec.order_document(codec.order_from(document)) == document
+    assert document["schema"] == codec.SCHEMA
+
+
+def test_a_policy_document_holds_only_what_differs() -> None:
+    policy = Policy(flash_automatic=False, payment_retry=timedelta(minutes=3))
+
+    document = json.loads(json.dumps(codec.policy_document(policy)))
+
+    assert document == {"flash_automatic": False, "payment_retry": 180.0}
+    assert codec.policy_from(document) == policy
+    assert codec.policy_document(Policy()) == {}
+
+
+def test_a_fact_document_names_its_class() -> None:
+    document = json.loads(json.dumps(codec.fact_document(placed())))
+
+    assert document["is"] == "OrderPlaced"
+    assert codec.fact_from(document) == placed()

@@ -1,0 +1,183 @@
+"""A walk over every pair of an order's state and a fact: no pair raises, and none breaks what must always hold."""
+
+from collections.abc import Iterator
+from functools import cache
+
+import pytest
+
+from domain import facts
+from domain.balance import balance
+from domain.codec import FACTS, order_document, order_from
+from domain.decide import RULES, receive
+from domain.decision import Known, Outcome
+from domain.lifecycle import MACHINES
+from domain.money import Money
+from domain.order import RANK, Order, State
+from domain.projection import status_of
+from domain.waiting import waiting
+from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, START, Hub, Script, World, line, placed, received
+
+SCRIPTS = (
+    Script(returned="one", exchange=True, shortage="flash", verdicts=("review", "clear"), refusals=1),
+    Script(returned="one", lines=((2, 100), (1, 50)), failed_refunds=3, shortage="flash refused"),
+    Script(refusals=3),
+    Script(cheque=True),
+)
+
+
+@cache
+def situations() -> dict[str, Order]:
+    """One order per state and situation that the plays come by, shells and hand-made ends included."""
+    found: dict[str, Order] = {"shell": Order.shell(ORDER)}
+    for script in SCRIPTS:
+        for decision in World(script).play().hub.decisions:
+            order = decision.order
+            shapes = [s.state for s in order.shipments] + [r.state for r in order.returns]
+            shapes += [str(r.state) for r in order.refunds] + [str(f.state) for f in order.flashes]
+            found.setdefault(f"{order.kind} {order.state} {' '.join(shapes)}", order)
+    return found | dict(by_hand())
+
+
+def by_hand() -> Iterator[tuple[str, Order]]:
+    """The states that only commands lead to."""
+    hub = Hub()
+    hub.take(ORDER, received(facts.SubmitOrder(**_submit(), kind="support"), actor=BOSS))
+    yield "draft", hub.orders[ORDER]
+    hub.take(ORDER, received(facts.CancelOrder(reason="typo"), "e-2", actor=BOSS))
+    yield "voided", hub.orders[ORDER]
+
+
+def _submit() -> dict[str, object]:
+    fact = placed()
+    return {name: getattr(fact, name) for name in type(fact).__slots__}
+
+
+def samples(order: Order) -> Iterator[facts.Fact]:
+    """A fact of every class that names things of this order, where it has them."""
+    shipment = order.shipments[0].id if order.shipments else "s-1"
+    code = order.returns[0].code if order.returns else "RMA-X"
+    refund = order.refunds[0].id if order.refunds else "rf-1"
+    flash = order.flashes[0].id if order.flashes else "fl-1"
+    values: dict[str, object] = {
+        **_submit(),
+        "shipment_id": shipment,
+        "rma_code": code,
+        "refund_id": refund,
+        "flash_id": flash,
+        "request_id": "unknown",
+        "payment_id": "p-1",
+        "amount": Money(order.total, order.currency or "EUR"),
+        "verdict": "review",
+        "tracking_number": "T-1",
+        "carrier": "colibri",
+        "model": "m",
+        "text": "hello",
+        "reason": "customer_choice",
+        "origin_id": order.origin.order_id if order.origin else "o-9",
+        "origin_number": "N-9",
+        "exchange_id": order.exchanges[0].order_id if order.exchanges else "x-1",
+        "outcome": "refund",
+        "timer_id": order.timers[0].id if order.timers else "t-1",
+        "kind": order.timers[0].kind if order.timers else "payment",
+        "due_at": START,
+    }
+    for kind in FACTS.values():
+        if kind in (facts.Fact, facts.Command):
+            continue
+        chosen = {name: values[name] for name in _names(kind) if name in values}
+        yield kind(**{**chosen, **_lines(kind)})
+
+
+def _names(kind: type) -> list[str]:
+    return list(getattr(kind, "__dataclass_fields__"))  # noqa: B009  # any class of fact: its fields are what differs
+
+
+def _lines(kind: type) -> dict[str, object]:
+    lines: dict[type, object] = {
+        facts.OrderPlaced: (line(),),
+        facts.SubmitOrder: (line(),),
+        facts.OpenExchange: (line(),),
+        facts.ReturnRequested: (facts.ReturnLine(1, 1),),
+        facts.CreateReturn: (facts.ReturnLine(1, 1),),
+        facts.AvailabilityReported: (facts.ReportedLine(1, "available"),),
+        facts.FlashFulfilled: (facts.FulfilledLine(1, 1),),
+        facts.ReturnReceived: (facts.ReceivedLine(1, 1),),
+        facts.ReceiveReturn: (facts.ReceivedLine(1, 1),),
+        facts.CreateFlash: (facts.FulfilledLine(1, 1),),
+        facts.AddToFlash: (facts.FulfilledLine(1, 1),),
+        facts.RemoveFromFlash: (1,),
+        facts.ReleaseExchange: (facts.ExchangeLine(1, 1),),
+    }
+    extra: dict[str, object] = {"kind": "regular"} if kind is facts.SubmitOrder else {}
+    if kind is facts.ExchangeAnswered:
+        extra["outcome"] = "opened"
+    return extra | ({"lines": lines[kind]} if kind in lines else {})
+
+
+def test_the_situations_cover_every_state_but_the_follow_up() -> None:
+    seen = {order.state for order in situations().values()}
+
+    assert seen == {None, *State} - {State.RISK_FOLLOW_UP}
+
+
+def test_every_fact_has_a_rule() -> None:
+    assert set(RULES) == set(FACTS.values()) - {facts.Fact, facts.Command}
+
+
+@pytest.mark.rule("O-39")
+def test_no_pair_of_situation_and_fact_raises_or_breaks_an_order() -> None:
+    pairs = 0
+    for name, order in situations().items():
+        for fact in samples(order):
+            actor = BOSS if isinstance(fact, facts.Command) else None
+            made = receive(order, received(fact, "walk", actor=actor), Known())
+            after = made[-1].order
+            pairs += 1
+
+            assert order_from(order_document(after)) == after, name
+            assert balance(after).sound, (name, fact)
+            assert after.rank >= order.rank or made[0].outcome is not Outcome.APPLIED, (name, fact)
+            if made[0].outcome in (Outcome.LATE, Outcome.REFUSED):
+                assert after is order, (name, fact)
+            if after.state is not None:
+                status_of(after)
+                waiting(after)
+    assert pairs > 1000
+
+
+def test_deciding_a_fact_again_under_another_id_applies_nothing_twice() -> None:
+    told_again = (facts.Command, facts.TimerDue)
+    for name, order in situations().items():
+        for fact in samples(order):
+            first = receive(order, received(fact, "walk"), Known())[-1]
+            if first.outcome is not Outcome.APPLIED or isinstance(fact, told_again):
+                continue
+
+            again = receive(first.order, received(fact, "walk-again"), Known())[0]
+
+            assert again.outcome in (Outcome.LATE, Outcome.REFUSED), (name, fact)
+
+
+def test_no_row_of_a_table_is_hidden_by_one_above_it() -> None:
+    for machine in MACHINES:
+        for index, row in enumerate(machine.table):
+            for above in machine.table[:index]:
+                unguarded = above.guard.__name__ == "always" and above.target is not None
+                assert not (unguarded and row.source <= above.source and set(row.on) <= set(above.on)), (
+                    machine.name,
+                    row.id,
+                )
+
+
+def test_ranks_follow_the_order_of_the_states() -> None:
+    assert list(RANK) == list(State)
+    assert sorted(RANK.values()) == list(RANK.values())
+
+
+def test_the_customer_is_not_in_what_everybody_may_see() -> None:
+    hub = World(SCRIPTS[0]).play().hub
+    personal = {CUSTOMER.name, CUSTOMER.email, ADDRESS.street, ADDRESS.city}
+
+    shown = str([d.events for d in hub.decisions]) + str([status_of(o) for o in hub.orders.values()])
+
+    assert not [word for word in personal if word and word in shown]
