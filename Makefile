@@ -3,6 +3,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export UV_PYTHON_DOWNLOADS := never
 export UV_LINK_MODE := copy
+# Hub processes start often here, and some machines forbid Python to keep what it compiles.
+export UV_COMPILE_BYTECODE := 1
 
 PYTHON ?= python3
 UV_VERSION := 0.13.9

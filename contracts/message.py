@@ -51,7 +51,10 @@ class ReadableEnum(StrEnum):
 class Part(BaseModel):
     """A part of a message: frozen, and deaf to fields that it doesn't know."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True, populate_by_name=True)
+    # Built at first use: a process that starts in the middle of the night should not wait for models it never reads.
+    model_config = ConfigDict(
+        frozen=True, extra="ignore", from_attributes=True, populate_by_name=True, defer_build=True
+    )
 
 
 class Money(Part):

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from domain.words import Word
 
-class Deadline(StrEnum):
+
+class Deadline(Word):
     """The kinds of timers; the alert of an overdue one is its name with `_late`."""
 
     PAYMENT = "payment"

@@ -144,6 +144,13 @@ def decide(order: Order, received: Received, known: Known) -> Decision:
         return _refuse(order, received, answer)
     draft.tell(type(received.fact))
     lifecycle.settle(draft)
+    if (
+        draft.order is order
+        and not draft.events
+        and not draft.to_orders
+        and not isinstance(received.fact, facts.Command)
+    ):
+        return Decision(received, order, Outcome.LATE)
     if isinstance(received.fact, facts.Command):
         draft.emit(CommandAccepted(received.cause.id, received.cause.source))
     after = changed(draft.order, version=order.version + 1, as_of=draft.now)

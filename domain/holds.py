@@ -8,9 +8,10 @@ from domain import events
 from domain.draft import Draft
 from domain.order import changed
 from domain.transitions import Machine, Step, Transition, states
+from domain.words import Word
 
 
-class HoldState(StrEnum):
+class HoldState(Word):
     """Whether a hold is on."""
 
     OFF = "off"

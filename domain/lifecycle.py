@@ -105,7 +105,7 @@ def nothing_open(order: Order) -> bool:
     """Tell whether no return, refund, exchange, hold or blocking alert is open (O-35)."""
     settled = (RefundState.EXECUTED, RefundState.CANCELLED)
     return (
-        all(returned.state not in returns.OPEN for returned in order.returns)
+        not any(returns.is_open(returned) for returned in order.returns)
         and all(refund.state in settled for refund in order.refunds)
         and not order.holds
         and not any(alert.blocking for alert in order.alerts)
@@ -209,7 +209,13 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         effects=(placing.created, placing.hold_for_return),
     ),
     Transition("O-07", (facts.ApproveOrder,), states(State.DRAFT), State.APPROVED, effects=(_approved,)),
-    Transition("O-04", (facts.CancelOrder,), states(State.DRAFT), State.VOIDED, effects=(cancellation.drop,)),
+    Transition(
+        "O-04",
+        (facts.CancelOrder, facts.CancellationRequested),
+        states(State.DRAFT),
+        State.VOIDED,
+        effects=(cancellation.drop,),
+    ),
     Transition(
         "O-08",
         _MONEY,

@@ -1,20 +1,19 @@
 """The order as the hub keeps it: one state, and beside it shipments, payment, returns, refunds, holds and alerts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
-from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from domain.decision import Received
 from domain.facts import Address, Customer, FulfilledLine, ReceivedLine, ReportedLine
+from domain.words import Word
 
 __all__ = ["changed"]  # for type checkers, which would take the name imported below for a private one
 
 
-class State(StrEnum):
+class State(Word):
     """The one state of an order; `rank` orders it."""
 
     DRAFT = "draft"
@@ -40,7 +39,7 @@ RANK: Final[Mapping[State, int]] = MappingProxyType(dict(zip(State, _RANKS, stri
 ENDED: Final = frozenset({State.CANCELLED, State.VOIDED})
 
 
-class LineState(StrEnum):
+class LineState(Word):
     """What is known of a line's pieces."""
 
     REQUESTED = "requested"
@@ -54,7 +53,7 @@ class LineState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class ShipmentState(StrEnum):
+class ShipmentState(Word):
     """How far a shipment is, in the order in which it moves on."""
 
     PLANNED = "planned"
@@ -72,7 +71,7 @@ class ShipmentState(StrEnum):
 SHIPMENT_RANK: Final[Mapping[ShipmentState, int]] = MappingProxyType({s: n for n, s in enumerate(ShipmentState)})
 
 
-class PaymentState(StrEnum):
+class PaymentState(Word):
     """How far the money is."""
 
     NOT_REQUIRED = "not_required"
@@ -83,7 +82,7 @@ class PaymentState(StrEnum):
     VOIDED = "voided"
 
 
-class ReturnState(StrEnum):
+class ReturnState(Word):
     """How far a return is."""
 
     DRAFT = "draft"
@@ -96,7 +95,7 @@ class ReturnState(StrEnum):
     EXPIRED = "expired"
 
 
-class RefundState(StrEnum):
+class RefundState(Word):
     """How far a refund is."""
 
     REQUESTED = "requested"
@@ -106,7 +105,7 @@ class RefundState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class ExchangeState(StrEnum):
+class ExchangeState(Word):
     """How far an exchange is, as the returned order sees it."""
 
     PENDING = "pending"
@@ -115,7 +114,7 @@ class ExchangeState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class FlashState(StrEnum):
+class FlashState(Word):
     """How far a flash reorder is."""
 
     DRAFT = "draft"
@@ -332,7 +331,7 @@ class Parked:
     received: Received
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # no slots: some six copies are made per fact, and a copied dict costs a tenth of 35 slots
 class Order:
     """An order; without a state it is a shell that holds facts which came before it.
 
@@ -414,13 +413,11 @@ class Order:
 if TYPE_CHECKING:
     from dataclasses import replace as changed
 else:
-    _NAMES: Final = tuple(each.name for each in fields(Order))
-    _PLACES: Final = {name: place for place, name in enumerate(_NAMES)}
-    _VALUES: Final = attrgetter(*_NAMES)
 
     def changed(order: Order, **new: object) -> Order:
-        """Return the order with these fields changed: `dataclasses.replace`, four times as fast on so many fields."""
-        values = list(_VALUES(order))
-        for name, value in new.items():
-            values[_PLACES[name]] = value
-        return Order(*values)
+        """Return the order with these fields changed: `dataclasses.replace`, some ten times as fast on this class."""
+        copy = object.__new__(Order)
+        held = copy.__dict__
+        held.update(order.__dict__)
+        held.update(new)
+        return copy

@@ -162,6 +162,11 @@ MACHINE: Final = Machine(
 )
 
 
+def is_open(returned: Return) -> bool:
+    """Tell whether the return, or what its customer gets for it, is still to come."""
+    return returned.state in OPEN or (returned.state is VALIDATED and not returned.settled)
+
+
 def of(order: Order, code: str) -> Return | None:
     """Return the return of this RMA code."""
     return next((returned for returned in order.returns if returned.code == code), None)

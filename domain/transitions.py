@@ -7,11 +7,12 @@ from typing import Generic, TypeVar
 
 from domain.draft import Draft
 from domain.facts import Fact
+from domain.words import Word
 
 Subject = TypeVar("Subject")
 
 
-class Step(StrEnum):
+class Step(Word):
     """What the hub does of itself, or because another of its tables says so."""
 
     AUTOMATIC = "automatic"

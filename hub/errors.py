@@ -70,3 +70,12 @@ class DemoStuck(HubError):
 
     def __init__(self, what: str) -> None:
         super().__init__((self.__doc__ or "").format(what=what))
+
+
+class ServerEnded(HubError):
+    """{server} has ended by itself; its log is in {folder}. Start again, the data is kept."""
+
+    code = UNREACHABLE
+
+    def __init__(self, server: str, folder: str) -> None:
+        super().__init__((self.__doc__ or "").format(server=server, folder=folder))

@@ -1,12 +1,15 @@
 """`hub up`: embedded servers and the hub on this machine, until Ctrl-C."""
 
 import asyncio
+import os
 import signal
 
 from rich.console import Console
 
 from adapters.embedded import Addresses, EmbeddedServers
 from hub import demo, servers
+from hub.errors import ServerEnded
+from hub.processes import Processes, environment_of
 from hub.settings import Settings
 
 
@@ -28,16 +31,21 @@ async def _run(settings: Settings, processes: int, console: Console) -> None:
             addresses = await starting
             known = servers.announce(settings, addresses)
             await servers.prepare(known, screen.step)
-            await _serve(known, addresses, processes, console, stop)
+            await _serve(known, embedded, addresses, processes, console, stop)
         finally:
             servers.withdraw(settings.data)
             await asyncio.to_thread(embedded.stop)
 
 
 async def _serve(
-    settings: Settings, addresses: Addresses, processes: int, console: Console, stop: asyncio.Event
+    settings: Settings,
+    embedded: EmbeddedServers,
+    addresses: Addresses,
+    processes: int,
+    console: Console,
+    stop: asyncio.Event,
 ) -> None:
-    hub = demo.Processes(demo.environment_of(settings), settings.data)
+    hub = Processes(environment_of(settings), settings.data)
     try:
         for _ in range(processes):
             await hub.start()
@@ -47,6 +55,7 @@ async def _serve(
         console.print("Try in another terminal: hub simulate --orders 20; hub check; Ctrl-C here ends everything.")
         while not stop.is_set():
             hub.check()
+            check_servers(embedded, addresses)
             try:
                 async with asyncio.timeout(1):
                     await stop.wait()
@@ -55,3 +64,12 @@ async def _serve(
     finally:
         console.print("Stopping the hub, then the servers", highlight=False)
         await hub.stop()
+
+
+def check_servers(embedded: EmbeddedServers, addresses: Addresses) -> None:
+    """Raise ServerEnded where one of the embedded servers is gone."""
+    for name, number in (("Kafka", embedded.kafka_pid), ("PostgreSQL", embedded.postgres_pid)):
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError as error:
+            raise ServerEnded(name, str(addresses.folder)) from error

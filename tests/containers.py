@@ -65,7 +65,9 @@ def container_services(folder: Path) -> Iterator[Addresses]:
         fcntl.flock(turn, fcntl.LOCK_EX)  # held to the end: one worker at a time runs on containers
         port = _free_port()
         stack.enter_context(_kafka(port))
-        postgres = stack.enter_context(PostgresContainer(POSTGRES_IMAGE, "hub", "hub", "hub", driver="asyncpg"))
+        postgres = stack.enter_context(
+            PostgresContainer(POSTGRES_IMAGE, username="hub", password="hub", dbname="hub", driver="asyncpg")
+        )
         _answers(port)
         url = postgres.get_connection_url().replace("localhost", "127.0.0.1")
         meeting.write_text(json.dumps({"bootstrap_servers": f"127.0.0.1:{port}", "database_url": url}))

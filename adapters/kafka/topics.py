@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
+from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
 from adapters.kafka.connection import KafkaConnection
 from contracts.topics import TOPICS, Direction
 
-DEAD_LETTER_EXTRA = 100_000
+DEAD_LETTER_EXTRA: Final = 100_000
+VISIBLE_SECONDS: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +84,21 @@ async def apply(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int,
         kind = for_code(error[1])
         if error[1] and kind is not TopicAlreadyExistsError:
             raise kind(f"topic {error[0]} could not be created: {error[2] if len(error) > 2 else kind.__name__}")
+    await _visible(admin, missing)
     return [wish.name for wish in missing]
+
+
+async def _visible(admin: AIOKafkaAdminClient, created: Sequence[Wish]) -> None:
+    """Wait until the brokers know what the controller created; raises TimeoutError."""
+    waiting = AsyncRetrying(
+        retry=retry_if_result(lambda there: not there), wait=wait_fixed(0.05), stop=stop_after_delay(VISIBLE_SECONDS)
+    )
+
+    async def there() -> bool:
+        counts = await partitions(admin, [wish.name for wish in created])
+        return all(counts.get(wish.name, 0) >= wish.partitions for wish in created)
+
+    try:
+        await waiting(there)
+    except RetryError as error:
+        raise TimeoutError(f"the brokers don't show the new topics after {VISIBLE_SECONDS} s") from error

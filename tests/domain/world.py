@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from domain import facts, requests
 from domain.deadlines import Deadline
@@ -32,6 +33,19 @@ def line(number: int = 1, quantity: int = 1, price: int = 2500, kind: str = "shi
 def placed(*lines: facts.OrderLine, fee: int = 500, method: str = "card") -> facts.OrderPlaced:
     chosen = lines or (line(),)
     return facts.OrderPlaced("N-1", "lille", "EUR", CUSTOMER, ADDRESS, chosen, shipping_fee=fee, payment_method=method)
+
+
+def submitted(kind: str = "regular", reason: str | None = None) -> facts.SubmitOrder:
+    return facts.SubmitOrder(
+        number="N-1",
+        store="lille",
+        currency="EUR",
+        customer=CUSTOMER,
+        shipping_address=ADDRESS,
+        lines=(line(),),
+        kind=kind,
+        reason=reason,
+    )
 
 
 def received(
@@ -269,3 +283,9 @@ def money(amount: int) -> Money:
 
 def applied(decisions: Iterable[Decision]) -> list[str]:
     return [type(d.received.fact).__name__ for d in decisions if d.outcome is Outcome.APPLIED]
+
+
+@cache
+def played(script: Script) -> World:
+    """A history played before; nobody changes it."""
+    return World(script).play()

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hub.demo import environment_of
+from hub.processes import environment_of
 from tests.stage import Stage
 
 

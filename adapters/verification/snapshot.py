@@ -1,0 +1,181 @@
+"""What the store says, read in one read-only snapshot and streamed: rows by place, by order, and what they publish."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, Table, and_, func, select, text, tuple_
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from adapters.postgres.tables import (
+    journal,
+    order_references,
+    orders,
+    position,
+    quarantine,
+    set_aside,
+    shard,
+    timers,
+)
+from adapters.rows import Place
+
+Row = Mapping[str, Any]
+"""A row by the names of its columns."""
+PAGE: Final = 200
+"""Orders whose journals are replayed together."""
+CHUNK: Final = 1_000
+"""Rows fetched from the server at a time."""
+
+
+class Snapshot:
+    """One moment of the store; the connection's transaction is repeatable read and read only."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def begin(self) -> None:
+        """Fix the moment."""
+        await self._connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        await self._connection.execute(text("SET LOCAL jit = off"))
+        await self._connection.scalar(select(func.count()).select_from(shard))
+
+    async def _all(self, statement: Select[Any]) -> Sequence[Row]:
+        return [dict(row) for row in (await self._connection.execute(statement)).mappings()]
+
+    async def _stream(self, statement: Select[Any]) -> AsyncIterator[Row]:
+        result = await self._connection.stream(statement, execution_options={"yield_per": CHUNK})
+        async for row in result.mappings():
+            yield dict(row)
+
+    async def shards(self) -> Sequence[Row]:
+        """Return every shard's row."""
+        return await self._all(select(shard).order_by(shard.c.k))
+
+    async def positions(self) -> dict[Place, Row]:
+        """Return the stored position of every partition."""
+        return {(row["topic"], row["partition"]): row for row in await self._all(select(position))}
+
+    async def quarantined(self) -> dict[str, str]:
+        """Return the orders in quarantine with the reason."""
+        rows = await self._all(select(quarantine.c.order_id, quarantine.c.reason))
+        return {row["order_id"]: row["reason"] for row in rows}
+
+    async def count(self, table: Table) -> int:
+        """Return how many rows a table has."""
+        return int(await self._connection.scalar(select(func.count()).select_from(table)) or 0)
+
+    async def decided(self, place: Place, start: int) -> AsyncIterator[Row]:
+        """Yield the journal's received rows of a partition from an offset on, by offset."""
+        columns = (
+            journal.c.offset,
+            journal.c.order_id,
+            journal.c.seq,
+            journal.c.outcome,
+            journal.c.source,
+            journal.c.event_id,
+            journal.c.type,
+            journal.c.digest,
+            journal.c.occurred_at,
+            journal.c.appended_at,
+            journal.c.data,
+        )
+        statement = select(*columns).where(_from(journal, place, start), journal.c.refers_to.is_(None))
+        async for row in self._stream(statement.order_by(journal.c.offset)):
+            yield row
+
+    async def put_aside(self, place: Place, start: int) -> AsyncIterator[Row]:
+        """Yield the rows of set_aside of a partition from an offset on, by offset."""
+        columns = (
+            set_aside.c.id,
+            set_aside.c.offset,
+            set_aside.c.kind,
+            set_aside.c.code,
+            set_aside.c.key,
+            set_aside.c.headers,
+            set_aside.c.value,
+            set_aside.c.closed_batch,
+            set_aside.c.closed_as,
+        )
+        statement = select(*columns).where(_from(set_aside, place, start))
+        async for row in self._stream(statement.order_by(set_aside.c.offset, set_aside.c.id)):
+            yield row
+
+    async def places(self) -> set[Place]:
+        """Return all partitions that rows name."""
+        found: set[Place] = set()
+        for table in (journal, set_aside):
+            statement = select(table.c.topic, table.c.partition).where(table.c.topic.is_not(None)).distinct()
+            found |= {(row["topic"], row["partition"]) for row in await self._all(statement)}
+        return found
+
+    async def published(self) -> AsyncIterator[Row]:
+        """Yield every row that publishes something, with the packed messages and the row's own name."""
+        common = ("shard", "batch", "n", "order_id", "recorded_at")
+        journalled = select(*(journal.c[name] for name in common), journal.c.seq, journal.c.messages)
+        async for row in self._stream(journalled.where(journal.c.messages.is_not(None))):
+            yield row
+        aside = select(
+            *(set_aside.c[name] for name in common),
+            set_aside.c.id,
+            set_aside.c.kind,
+            set_aside.c.event_id,
+            set_aside.c.detail,
+            set_aside.c.message.label("messages"),
+        )
+        async for row in self._stream(aside.where(set_aside.c.message.is_not(None))):
+            yield row
+
+    async def order_pages(self) -> AsyncIterator[Sequence[Row]]:
+        """Yield the orders, a page at a time."""
+        last = ""
+        while True:
+            statement = select(orders).where(orders.c.order_id > last).order_by(orders.c.order_id).limit(PAGE)
+            page = await self._all(statement)
+            if not page:
+                return
+            yield page
+            last = page[-1]["order_id"]
+
+    async def histories(self, ids: Sequence[str]) -> AsyncIterator[Row]:
+        """Yield the whole journal of some orders, by order and seq."""
+        statement = select(journal).where(journal.c.order_id.in_(ids)).order_by(journal.c.order_id, journal.c.seq)
+        async for row in self._stream(statement):
+            yield row
+
+    async def armed(self, ids: Sequence[str]) -> Sequence[Row]:
+        """Return the deadlines of some orders."""
+        return await self._all(select(timers).where(timers.c.order_id.in_(ids)))
+
+    async def documents(self, ids: Sequence[str]) -> dict[str, Any]:
+        """Return the documents of some orders."""
+        rows = await self._all(select(orders.c.order_id, orders.c.document).where(orders.c.order_id.in_(ids)))
+        return {row["order_id"]: row["document"] for row in rows}
+
+    async def orphans(self) -> AsyncIterator[Row]:
+        """Yield the orders that have a journal and no row."""
+        missing = ~select(orders.c.order_id).where(orders.c.order_id == journal.c.order_id).exists()
+        statement = select(journal.c.order_id, func.count().label("rows")).where(missing).group_by(journal.c.order_id)
+        async for row in self._stream(statement):
+            yield row
+
+    async def referred(self, references: Sequence[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
+        """Return the orders that a number (kind, value) may mean."""
+        table = order_references
+        found: dict[tuple[str, str], set[str]] = {}
+        wanted = tuple_(table.c.kind, table.c.value).in_(references)
+        for row in await self._all(select(table.c.kind, table.c.value, table.c.order_id).where(wanted)):
+            found.setdefault((row["kind"], row["value"]), set()).add(row["order_id"])
+        return found
+
+    async def seen(self, keys: Sequence[tuple[str, str, str]]) -> Sequence[Row]:
+        """Return the received journal rows, and the answers, of some (order id, source, event id)."""
+        columns = ("order_id", "source", "event_id", "digest", "topic", "partition", "offset")
+        found: list[Row] = []
+        for table in (journal, set_aside):
+            named = tuple_(table.c.order_id, table.c.source, table.c.event_id).in_(keys)
+            kept = table.c.refers_to.is_(None) if table is journal else table.c.kind == "answer"
+            found.extend(await self._all(select(*(table.c[name] for name in columns)).where(named, kept)))
+        return found
+
+
+def _from(table: Table, place: Place, start: int) -> ColumnElement[bool]:
+    return and_(table.c.topic == place[0], table.c.partition == place[1], table.c.offset >= start)

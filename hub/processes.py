@@ -1,0 +1,79 @@
+"""The hub's processes as children: started with the same servers and policy, killed, started again, stopped."""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pydantic_core import to_json
+
+from hub.errors import DemoStuck
+from hub.settings import Settings
+
+
+@dataclass(slots=True)
+class Processes:
+    """The hub's processes of a demo; a killed one is started again."""
+
+    environment: Mapping[str, str]
+    folder: Path
+    running: list[asyncio.subprocess.Process] = field(default_factory=list)
+    kills: int = 0
+
+    async def start(self) -> None:
+        """Start one more."""
+        log = (self.folder / f"hub-{len(list(self.folder.glob('hub-*.log')))}.log").open("wb")
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "hub", "run", env=dict(self.environment), stdout=log, stderr=log
+        )
+        log.close()
+        self.running.append(process)
+
+    async def kill(self, choice: random.Random) -> None:
+        """Kill one hard and start another in its place."""
+        victim = choice.choice(self.running)
+        self.running.remove(victim)
+        victim.send_signal(signal.SIGKILL)
+        await victim.wait()
+        self.kills += 1
+        await self.start()
+
+    def check(self) -> None:
+        """Raise DemoStuck where a process ended by itself."""
+        for process in self.running:
+            if process.returncode is not None:
+                raise DemoStuck(f"a hub process ended with code {process.returncode}; its log is in {self.folder}")
+
+    async def stop(self) -> None:
+        """Let all end after their batches in hand."""
+        for process in self.running:
+            if process.returncode is None:
+                process.terminate()
+        for process in self.running:
+            try:
+                async with asyncio.timeout(25):
+                    await process.wait()
+            except TimeoutError:
+                process.kill()
+                await process.wait()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Return the environment in which a hub process finds the same servers and policy."""
+    kafka = settings.connection()
+    key = settings.token_key
+    return {
+        **os.environ,
+        "HUB_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "HUB_KAFKA__PREFIX": kafka.prefix,
+        "HUB_KAFKA__GROUP": kafka.group,
+        "HUB_DATABASE__URL": settings.database_url(),
+        "HUB_SHARDS": str(settings.shards),
+        "HUB_TOKEN_KEY": "" if key is None else key.get_secret_value(),
+        "HUB_POLICY": to_json(settings.policy).decode(),
+        "HUB_LOG_JSON": "true",
+    }

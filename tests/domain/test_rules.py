@@ -1,0 +1,497 @@
+"""The rules one by one: an order in a state, a fact, and what comes out of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from domain import events, facts, requests
+from domain.decide import receive
+from domain.decision import Actor, Decision, Known, Outcome, Policy
+from domain.facts import Fact
+from domain.order import Alert, Order, RefundState, ReturnState, State
+from tests.domain.world import BOSS, ORDER, START, Hub, Script, line, money, placed, played, received, submitted
+
+Make = Callable[[Order], Fact]
+
+
+def at(state: State, script: Script | None = None, *, kind: str = "regular") -> Order:
+    """The order of a clean play when it first came to this state."""
+    decisions = played(script or Script()).hub.decisions
+    return next(d.order for d in decisions if d.order.state is state and d.order.kind == kind)
+
+
+def when(order: Order, fact: Fact, *, policy: Policy | None = None, actor: Actor | None = None) -> Decision:
+    """The decision on a fact that comes later than all before; commands come from somebody who may do all."""
+    actor = actor or (BOSS if isinstance(fact, facts.Command) else None)
+    later = received(fact, "now", START + timedelta(days=1), actor)
+    return receive(order, later, Known(policy or Policy()))[-1]
+
+
+def due(order: Order, kind: str, *, policy: Policy | None = None) -> Decision:
+    timer = next(timer for timer in order.timers if timer.kind == kind)
+    return when(order, facts.TimerDue(timer.id, timer.kind, timer.due_at), policy=policy)
+
+
+def names(decision: Decision) -> set[str]:
+    return {type(made).__name__ for made in (*decision.events, *decision.requests)}
+
+
+def alerts(decision: Decision) -> set[str]:
+    return {event.alert for event in decision.events if isinstance(event, events.AlertRaised)}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule: from this order, with this fact, to that state, with these events and requests among others."""
+
+    rule: str
+    order: Callable[[], Order]
+    fact: Make
+    state: State
+    made: frozenset[str] = frozenset()
+    alert: str | None = None
+
+
+def case(rule: str, order: Callable[[], Order], fact: Make, state: State, *made: str, alert: str | None = None) -> Case:
+    return Case(rule, order, fact, state, frozenset(made), alert)
+
+
+def picking(order: Order) -> Fact:
+    return facts.PickingStarted(order.shipments[0].id)
+
+
+def pending() -> Order:
+    return at(State.PAYMENT_PENDING)
+
+
+def refused_twice() -> Order:
+    plays = played(Script(refusals=2)).hub.decisions
+    return next(d.order for d in plays if d.order.payment.attempt == 3)
+
+
+def doubted() -> Order:
+    return at(State.RISK_REVIEW, Script(verdicts=("review",)))
+
+
+def in_doubt() -> Order:
+    plays = played(Script(verdicts=("review",))).hub.decisions
+    return plays[-1].order
+
+
+def asked_customer() -> Order:
+    return when(in_doubt(), facts.FollowUpOrder()).order
+
+
+def short() -> Order:
+    return at(State.PROCESSING, Script(shortage="restocked"))
+
+
+def authorized(order: Order) -> Fact:
+    request = played(Script(refusals=order.payment.attempt - 1)).hub.asked
+    ids = [r.request_id for _, r in request if isinstance(r, requests.AuthorizationRequested)]
+    return facts.PaymentAuthorized(ids[order.payment.attempt - 1], "p-1", money(order.total))
+
+
+def refused(order: Order) -> Fact:
+    fact = authorized(order)
+    assert isinstance(fact, facts.PaymentAuthorized)
+    return facts.PaymentRefused(fact.request_id)
+
+
+def reported(status: str) -> Make:
+    def make(order: Order) -> Fact:
+        asked = [r for _, r in played(Script()).hub.asked if isinstance(r, requests.AvailabilityRequested)]
+        return facts.AvailabilityReported(asked[0].request_id, asked[0].shipment_id, (facts.ReportedLine(1, status),))
+
+    return make
+
+
+def held_exchange() -> Order:
+    return at(State.CONFIRMED, Script(returned="all", exchange=True), kind="exchange")
+
+
+def from_origin(kind: type[facts.ReleaseExchange] | type[facts.CancelExchange]) -> Make:
+    def make(order: Order) -> Fact:
+        assert order.origin is not None
+        origin, code = order.origin.order_id, order.origin.rma_code
+        if kind is facts.ReleaseExchange:
+            return facts.ReleaseExchange(origin, code, (facts.ExchangeLine(1, 1),))
+        return facts.CancelExchange(origin, code, "expired")
+
+    return make
+
+
+S = State
+CASES = [
+    case("O-06", lambda: Order.shell(ORDER), lambda o: placed(), S.PAYMENT_PENDING, "OrderCreated", "ScoreRequested"),
+    case("O-05", lambda: Order.shell(ORDER), lambda o: submitted(), S.PAYMENT_PENDING, "AuthorizationRequested"),
+    case(
+        "O-07",
+        lambda: when(Order.shell(ORDER), submitted("support")).order,
+        lambda o: facts.ApproveOrder(),
+        S.AVAILABILITY_REQUESTED,
+        "OrderApproved",
+        "AvailabilityRequested",
+    ),
+    case("O-09", pending, authorized, S.RISK_REVIEW, "OrderRiskReview", "PaymentChanged"),
+    case("O-10", pending, lambda o: facts.FraudScored("review"), S.PAYMENT_PENDING, alert="fraud"),
+    case("O-10", pending, lambda o: facts.FraudScored("invented"), S.PAYMENT_PENDING, alert="fraud"),
+    case(
+        "O-08",
+        lambda: when(pending(), facts.FraudScored("clear")).order,
+        authorized,
+        S.AVAILABILITY_REQUESTED,
+        "OrderApproved",
+    ),
+    case("O-11", pending, refused, S.PAYMENT_PENDING, "PaymentChanged", "EmailRequested"),
+    case("O-12", refused_twice, refused, S.CANCELLED, "OrderCancelled", "EmailRequested"),
+    case(
+        "O-13",
+        lambda: at(S.RISK_REVIEW),
+        lambda o: facts.FraudScored("clear"),
+        S.AVAILABILITY_REQUESTED,
+        "OrderApproved",
+    ),
+    case("O-14", in_doubt, lambda o: facts.ApproveOrder(), S.AVAILABILITY_REQUESTED, "FraudCleared", "AlertCleared"),
+    case("O-15", in_doubt, lambda o: facts.FollowUpOrder(), S.RISK_FOLLOW_UP, "OrderFollowUp", "EmailRequested"),
+    case("O-16", asked_customer, lambda o: facts.CustomerAnswered("it was me"), S.RISK_REVIEW, "OrderRiskReview"),
+    case(
+        "O-18",
+        in_doubt,
+        lambda o: facts.CancelOrder(reason="fraud_proven"),
+        S.CANCELLED,
+        "FraudConfirmed",
+        "VoidRequested",
+    ),
+    case("O-21", lambda: at(S.AVAILABILITY_REQUESTED), reported("available"), S.CONFIRMED, "ShipmentRelease"),
+    case("O-21", short, reported("available"), S.CONFIRMED, "OrderConfirmed", "AlertCleared"),
+    case("O-25", lambda: at(S.AVAILABILITY_REQUESTED), reported("anomaly"), S.PROCESSING, alert="stock"),
+    case(
+        "O-27",
+        short,
+        lambda o: facts.CancelOrder(reason="customer_choice"),
+        S.CANCELLED,
+        "VoidRequested",
+        "AvailabilityCancelled",
+        "EmailRequested",
+    ),
+    case("O-27", pending, lambda o: facts.CancellationRequested(), S.CANCELLED, "OrderCancelled"),
+    case("O-29", lambda: at(S.CONFIRMED), picking, S.PICKING, "OrderPicking", "ShipmentChanged"),
+    case("O-30", held_exchange, picking, S.PICKING, "RecallRequested", alert="picked_while_held"),
+    case("O-31", lambda: at(S.PICKING), lambda o: facts.ParcelPacked(o.shipments[0].id), S.SHIPPING, "OrderShipping"),
+    case(
+        "O-32",
+        lambda: at(S.SHIPPING),
+        lambda o: facts.ShipmentHandedOver(o.shipments[0].id, "c", "T"),
+        S.SENT,
+        "CaptureRequested",
+        "EmailRequested",
+    ),
+    case("O-33", lambda: at(S.SENT), lambda o: facts.CarrierDelivered("T-1", None, o.shipments[0].id), S.DELIVERED),
+    case(
+        "O-34",
+        lambda: at(S.SENT),
+        lambda o: facts.CarrierException("T-1", None, o.shipments[0].id),
+        S.SENT,
+        alert="carrier",
+    ),
+    case(
+        "O-36", held_exchange, from_origin(facts.ReleaseExchange), S.CONFIRMED, "OrderHoldReleased", "ShipmentRelease"
+    ),
+    case("O-37", held_exchange, from_origin(facts.CancelExchange), S.CANCELLED, "OrderCancelled"),
+    case(
+        "O-40",
+        lambda: when(short(), facts.CancelOrder(reason="x")).order,
+        picking,
+        S.CANCELLED,
+        alert="shipped_after_cancel",
+    ),
+    case(
+        "O-38",
+        lambda: at(S.CONFIRMED),
+        lambda o: facts.CarrierDelivered("T-1"),
+        S.DELIVERED,
+        "OrderSent",
+        "CaptureRequested",
+        "OrderDelivered",
+    ),
+]
+
+
+@pytest.mark.rule(*sorted({case.rule for case in CASES}))
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.rule}-{case.state}")
+def test_a_rule_takes_its_order_where_the_table_says(case: Case) -> None:
+    order = case.order()
+
+    decision = when(order, case.fact(order))
+
+    assert decision.outcome is Outcome.APPLIED
+    assert decision.order.state is case.state
+    assert case.rule in decision.rules or case.rule in ("O-34", "O-38")
+    assert case.made <= names(decision)
+    assert case.alert is None or case.alert in alerts(decision)
+    assert decision.order.version == order.version + 1
+
+
+@pytest.mark.rule("O-38")
+def test_skipped_states_are_marked_inferred_and_the_real_one_is_not() -> None:
+    decision = when(at(State.CONFIRMED), facts.CarrierDelivered("T-1"))
+
+    moves = [(e.state, e.inferred) for e in decision.events if isinstance(e, events.ShipmentChanged)]
+    assert moves == [("picking", True), ("packed", True), ("sent", True), ("delivered", False)]
+
+
+@pytest.mark.rule("O-12")
+def test_a_cheque_that_does_not_come_ends_the_order() -> None:
+    order = at(State.PAYMENT_PENDING, Script(cheque=True))
+
+    decision = due(order, "cheque")
+
+    assert decision.order.state is State.CANCELLED
+    assert "O-12" in decision.rules
+
+
+@pytest.mark.rule("O-17")
+def test_a_customer_who_does_not_answer_is_a_persons_matter() -> None:
+    decision = due(asked_customer(), "follow_up")
+
+    assert (decision.order.state, alerts(decision)) == (State.RISK_FOLLOW_UP, {"no_answer"})
+
+
+@pytest.mark.rule("O-20", "S-14", "P-04")
+def test_an_order_with_nothing_to_ship_is_completed_and_its_money_taken() -> None:
+    hub = Hub()
+    hub.take(ORDER, received(placed(line(kind="digital"))))
+    hub.take(ORDER, received(facts.FraudScored("clear"), "e-2"))
+    (decision,) = hub.take(ORDER, received(authorized_for(hub), "e-3"))
+
+    assert decision.order.state is State.COMPLETED
+    assert {"CaptureRequested", "OrderCompleted"} <= names(decision)
+
+
+def authorized_for(hub: Hub) -> Fact:
+    asked = next(r for _, r in hub.asked if isinstance(r, requests.AuthorizationRequested))
+    return facts.PaymentAuthorized(asked.request_id, "p-1", asked.amount)
+
+
+@pytest.mark.rule("O-35")
+def test_an_order_is_closed_only_when_nothing_is_open() -> None:
+    play = played(Script(returned="all"))
+    announced = next(d.order for d in play.hub.decisions if d.order.returns)
+
+    waits = due(announced, "closing").order
+    received_back = when(waits, facts.ReturnReceived(waits.returns[0].code, (facts.ReceivedLine(1, 1),))).order
+    refund = received_back.refunds[0]
+    paid = next(r for _, r in play.hub.asked if isinstance(r, requests.RefundRequested))
+    closed = when(received_back, facts.RefundExecuted(paid.request_id, refund.id, paid.amount))
+
+    assert waits.state is State.DELIVERED
+    assert received_back.state is State.DELIVERED
+    assert closed.order.state is State.COMPLETED
+
+
+@pytest.mark.rule("A-26")
+def test_a_blacklisted_customer_is_always_reviewed() -> None:
+    blacklisted = replace(placed(), customer=replace(placed().customer, status="blacklisted"))
+    order = when(Order.shell(ORDER), blacklisted).order
+    scored = when(order, facts.FraudScored("clear")).order
+
+    assert when(scored, authorized(scored)).order.state is State.RISK_REVIEW
+
+
+@pytest.mark.rule("O-06")
+def test_a_disabled_customer_gets_no_order() -> None:
+    disabled = replace(placed(), customer=replace(placed().customer, status="disabled"))
+    shell = Order.shell(ORDER)
+
+    decision = when(shell, disabled)
+
+    assert decision.refusal is not None
+    assert (decision.outcome, decision.refusal.code, decision.order) == (Outcome.REFUSED, "customer_blocked", shell)
+
+
+@pytest.mark.rule("F-03", "A-20")
+def test_the_last_refund_takes_the_remainder_of_price_and_shipping() -> None:
+    order = at(State.DELIVERED, Script(lines=((3, 1000),)))
+    order = replace(order, lines=(replace(order.lines[0], price=1000),))
+    for _ in range(3):
+        wanted = facts.ReturnRequested((facts.ReturnLine(1, 1),), refund_shipping=True)
+        number = len(order.returns)
+        at_time = START + timedelta(days=2 + number)
+        order = receive(order, received(wanted, f"r-{number}", at_time), Known())[-1].order
+        arrived = facts.ReturnReceived(order.returns[-1].code, (facts.ReceivedLine(1, 1),))
+        order = receive(order, received(arrived, f"a-{number}", at_time), Known())[-1].order
+
+    assert [refund.amount for refund in order.refunds] == [333 + 167, 334 + 167, 333 + 166]
+    assert sum(refund.amount for refund in order.refunds) == 1500
+
+
+@pytest.mark.rule("F-05", "A-16")
+@pytest.mark.parametrize("policy", [Policy(refund_automatic=False), Policy(refund_cap=100)])
+def test_a_refund_that_is_not_automatic_waits_for_its_approval(policy: Policy) -> None:
+    play = played(Script(returned="all"))
+    announced = next(d.order for d in play.hub.decisions if d.order.returns)
+    arrived = facts.ReturnReceived(announced.returns[0].code, (facts.ReceivedLine(1, 1),))
+    waits = when(announced, arrived, policy=policy).order
+
+    approved = when(waits, facts.ApproveRefund(waits.refunds[0].id), policy=policy)
+    cancelled = when(waits, facts.CancelRefund(waits.refunds[0].id), policy=policy)
+
+    assert waits.refunds[0].state is RefundState.REQUESTED
+    assert "F-04" in approved.rules
+    assert "RefundRequested" in names(approved)
+    assert "F-06" in cancelled.rules
+    assert cancelled.order.refunds[0].state is RefundState.CANCELLED
+
+
+@pytest.mark.rule("R-09", "R-12", "R-10", "R-11", "R-04", "R-14")
+def test_a_return_may_come_short_late_or_with_too_much() -> None:
+    play = played(Script(lines=((2, 500),), returned="all"))
+    first = next(d.order for d in play.hub.decisions if d.order.returns)
+    announced = replace(first, returns=(replace(first.returns[0], lines=(replace(first.returns[0].lines[0]),)),))
+    code = announced.returns[0].code
+    part = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),))).order
+    excess = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 5),)))
+
+    assert part.returns[0].state is ReturnState.PARTIALLY_RECEIVED
+    assert when(part, facts.CloseReturnShort(code)).order.refunds[0].amount == 500
+    assert due(announced, "return").order.returns[0].state is ReturnState.EXPIRED
+    assert when(announced, facts.CancelReturn(code)).order.returns[0].state is ReturnState.CANCELLED
+    assert alerts(excess) == {"excess"}
+    assert excess.order.refunds[0].amount == 1000
+    unsure = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 2),), validated=False)).order
+    assert when(unsure, facts.RefuseReturn(code)).order.returns[0].state is ReturnState.REFUSED
+    assert when(unsure, facts.ValidateReturn(code)).order.refunds[0].amount == 1000
+
+
+@pytest.mark.rule("X-06", "X-07")
+def test_an_exchange_ends_with_its_return_or_turns_into_a_refund() -> None:
+    play = played(Script(returned="all", exchange=True))
+    opened = next(d.order for d in play.hub.decisions if d.order.exchanges)
+    code = opened.returns[0].code
+
+    ended = when(opened, facts.CancelReturn(code))
+    switched = when(opened, facts.SwitchReturnOutcome(rma_code=code))
+
+    for decision in (ended, switched):
+        assert isinstance(decision.to_orders[0].fact, facts.CancelExchange)
+    assert switched.order.returns[0].outcome == "refund"
+
+
+@pytest.mark.rule("A-14", "OSM-84")
+def test_an_exchange_for_another_product_is_refused_to_a_person_and_a_refund_for_a_shop() -> None:
+    order = at(State.DELIVERED)
+    other = (facts.ReturnLine(1, 1, exchange_sku="hat-M"),)
+
+    asked = when(order, facts.CreateReturn(lines=other, outcome="exchange"))
+    online = when(order, facts.ReturnRequested(other, "exchange"))
+
+    assert asked.refusal is not None
+    assert asked.refusal.code == "not_same_product"
+    assert online.order.returns[0].outcome == "refund"
+    assert "NoteAdded" in names(online)
+
+
+@pytest.mark.rule("L-01", "L-02", "L-03", "L-06", "L-07", "L-08", "L-09")
+def test_a_flash_reorder_by_hand() -> None:
+    by_hand = Policy(flash_automatic=False)
+    asked = at(State.AVAILABILITY_REQUESTED)
+    answer = reported("anomaly")(asked)
+    assert isinstance(answer, facts.AvailabilityReported)
+    shown = replace(answer, lines=(facts.ReportedLine(1, "anomaly", 5),))
+    missing = when(asked, shown, policy=by_hand).order
+    drafted = when(missing, facts.CreateFlash(lines=(facts.FulfilledLine(1, 1),))).order
+    flash = drafted.flashes[0].id
+    edited = when(drafted, facts.RemoveFromFlash(flash_id=flash, lines=(1,)))
+    sent = when(drafted, facts.SendFlash(flash_id=flash))
+    cancelled = when(sent.order, facts.CancelFlash(flash_id=flash))
+
+    assert edited.order.flashes[0].lines == ()
+    assert "FlashRequested" in names(sent)
+    assert alerts(due(sent.order, "flash")) == {"flash_late"}
+    assert "FlashCancelRequested" in names(cancelled)
+    assert alerts(when(cancelled.order, facts.FlashFulfilled(flash, (facts.FulfilledLine(1, 1),)))) == {
+        "stock_arrived_unneeded"
+    }
+    assert when(sent.order, facts.FlashRefused(flash)).order.lines[0].state == "unavailable"
+
+
+@pytest.mark.rule("H-08", "A-34")
+def test_a_blocking_alert_stops_the_hubs_own_steps_but_no_fact() -> None:
+    order = replace(at(State.AVAILABILITY_REQUESTED), alerts=(Alert("logistics", blocking=True),))
+
+    confirmed = when(order, reported("available")(order))
+
+    assert confirmed.order.state is State.CONFIRMED
+    assert "ShipmentRelease" not in names(confirmed)
+
+
+@pytest.mark.rule("P-04")
+def test_a_refused_capture_raises_an_alert_and_leaves_the_order() -> None:
+    decision = when(at(State.SENT), facts.PaymentRefused("any", operation="capture"))
+
+    assert (decision.order.state, alerts(decision)) == (State.SENT, {"capture_failed"})
+
+
+@pytest.mark.rule("R-13")
+def test_an_unannounced_return_is_parked_and_told_of_once() -> None:
+    order = at(State.DELIVERED)
+    parked = when(order, facts.ReturnReceived("RMA-NONE", (facts.ReceivedLine(1, 1),)))
+    told = due(parked.order, "parked")
+
+    assert parked.outcome is Outcome.PARKED
+    assert "unannounced_return" in alerts(told)
+    assert due(told.order, "parked").outcome is Outcome.LATE
+
+
+@pytest.mark.rule("EP-22")
+def test_a_comment_enters_the_history_in_any_state() -> None:
+    decision = when(at(State.CANCELLED, Script(refusals=3)), facts.CommentOrder(text="called back"))
+
+    assert names(decision) == {"NoteAdded", "CommandAccepted"}
+
+
+REFUSALS = [
+    ("unknown_order", lambda: Order.shell(ORDER), facts.CommentOrder(text="x"), BOSS),
+    ("scope", short, facts.CancelOrder(reason="x"), None),
+    ("scope", short, facts.CancelOrder(reason="x"), Actor("ann", frozenset({"orders.manage"}), frozenset({"paris"}))),
+    ("scope", in_doubt, facts.ApproveOrder(), Actor("ann", frozenset({"orders.manage"}), frozenset({"*"}))),
+    ("stale_version", short, facts.CancelOrder(reason="x", expected_version=1), BOSS),
+    ("reason_required", short, facts.CancelOrder(), BOSS),
+    ("gate_confirmed", lambda: at(State.CONFIRMED), facts.CancelOrder(reason="x"), BOSS),
+    ("packed", lambda: at(State.SHIPPING), facts.CancelOrder(reason="x"), BOSS),
+    ("held", held_exchange, facts.CancelOrder(reason="x"), BOSS),
+    ("not_shipped", lambda: at(State.CONFIRMED), facts.CreateReturn(lines=(facts.ReturnLine(1, 1),)), BOSS),
+    ("amount_exceeds", lambda: at(State.SENT), facts.CreateReturn(lines=(facts.ReturnLine(1, 2),)), BOSS),
+    ("no_stock", short, facts.CreateFlash(lines=(facts.FulfilledLine(1, 1),)), BOSS),
+    ("duplicate", short, submitted(), BOSS),
+    ("gate", lambda: at(State.SENT), facts.ApproveOrder(), BOSS),
+]
+
+
+@pytest.mark.rule("K-06", "OSM-36", "OSM-38", "OSM-81", "EP-03")
+@pytest.mark.parametrize(("code", "make", "command", "actor"), REFUSALS, ids=lambda value: str(value)[:20])
+def test_a_command_that_may_not_be_is_answered_with_its_code(
+    code: str, make: Callable[[], Order], command: facts.Command, actor: Actor | None
+) -> None:
+    order = make()
+
+    decision = receive(order, received(command, "c-1", START + timedelta(days=1), actor), Known())[0]
+
+    assert decision.outcome is Outcome.REFUSED
+    assert decision.refusal is not None
+    assert decision.refusal.code == code
+    assert decision.order is order
+    (answer,) = decision.events
+    assert isinstance(answer, events.CommandRejected)
+    assert (answer.command_id, answer.client) == ("c-1", "test")
+
+
+def test_the_checks_of_a_command_are_made_in_their_order() -> None:
+    order = at(State.CONFIRMED)
+    stale = facts.CancelOrder(expected_version=0)
+
+    assert when(order, stale, actor=Actor("ann")).refusal.code == "scope"  # type: ignore[union-attr]
+    assert when(order, stale).refusal.code == "stale_version"  # type: ignore[union-attr]

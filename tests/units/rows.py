@@ -1,0 +1,88 @@
+"""Rows as a batch writes them, with likely values where a test says nothing."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from adapters.rows import Batch, JournalRow, Kind, OrderRow, SetAside, TimerRow
+from contracts.wire import Outgoing, Record, pack
+
+NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
+DIGEST = b"0123456789abcdef"
+HOUR = timedelta(hours=1)
+
+
+def message(event_id: str, order_id: str = "o-1", topic: str = "order.events", partition: int | None = 0) -> Outgoing:
+    """A message to publish; its value isn't text."""
+    return Outgoing(topic, partition, order_id.encode(), (("ce_id", event_id.encode()), ("empty", None)), b"\x00\xff")
+
+
+def journal(seq: int = 1, *, order_id: str = "o-1", messages: Sequence[Outgoing] = (), **changes: Any) -> JournalRow:
+    """An applied fact."""
+    row = JournalRow(
+        order_id=order_id,
+        seq=seq,
+        version=seq,
+        n=seq,
+        outcome="applied",
+        source="/partners/test",
+        event_id=f"e-{seq}",
+        digest=DIGEST,
+        type="fraud.scored.v1",
+        topic="fraud.events",
+        partition=0,
+        offset=seq,
+        refers_to=None,
+        actor=None,
+        occurred_at=NOON,
+        appended_at=NOON,
+        data='{"fact":"FraudScored"}',
+        known=None,
+        status_before=None,
+        status_after="approved",
+        messages=pack(messages),
+        rules=1,
+        transitions=["O-08"],
+        document_before=None,
+    )
+    return replace(row, **changes)
+
+
+def order(seq: int = 1, *, order_id: str = "o-1", changes: int = 1, **others: Any) -> OrderRow:
+    """An order of which a batch wrote so many changes."""
+    row = OrderRow(order_id, seq, changes, seq, "approved", f"N-{order_id}", "lille", f'{{"seq":{seq}}}', 1)
+    return replace(row, **others)
+
+
+def record(offset: int = 0, topic: str = "carrier.events") -> Record:
+    """A record with a header that holds any bytes."""
+    headers = (("ce_id", b"e-1"), ("any", bytes(range(256))), ("empty", None))
+    return Record(topic, 0, offset, b"key", headers, b"\x00value\xff", 1_773_489_600_123)
+
+
+def aside(kind: Kind, n: int = 1, **changes: Any) -> SetAside:
+    """A record set aside."""
+    return replace(SetAside(kind, n, "some_code", "some detail", record(n)), **changes)
+
+
+def waiting(value: str, n: int = 1, **changes: Any) -> SetAside:
+    """A record that waits for a tracking number."""
+    return aside(Kind.WAITING, n, reference=("tracking", value), deadline=NOON + HOUR, **changes)
+
+
+def answer(event_id: str, n: int = 1, command: str = "c-1") -> SetAside:
+    """An answer to a command for an order that doesn't exist."""
+    told = message(event_id, "o-9")
+    return aside(Kind.ANSWER, n, order_id="o-9", source="/tool", event_id=command, message=told)
+
+
+def timer(timer_id: str = "t-1", due_at: datetime = NOON, order_id: str = "o-1") -> TimerRow:
+    """A deadline."""
+    return TimerRow(order_id, timer_id, "payment_answer", due_at)
+
+
+def decided(number: int, *event_ids: str, order_id: str = "o-1") -> Batch:
+    """The batch that writes the order's row `number` and publishes these messages."""
+    row = journal(number, order_id=order_id, messages=[message(event_id, order_id) for event_id in event_ids])
+    return Batch(number, journal=[row], orders=[order(number, order_id=order_id)])

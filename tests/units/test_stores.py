@@ -1,0 +1,520 @@
+"""The store of one shard: the same behaviour in memory and in PostgreSQL."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.failpoints import Swallowed
+from adapters.rows import Batch, Kind, PositionRow, QuarantineRow, ReferenceRow, Seen, Taken, Wanted
+from consumers.takeover import Unit
+from contracts.wire import pack
+from tests.units.conftest import Stand
+from tests.units.rows import DIGEST, HOUR, NOON, answer, aside, decided, journal, message, order, record, timer, waiting
+
+NOTHING = Wanted((), (), (), ())
+
+
+def wanted(**asked: Any) -> Wanted:
+    return replace(NOTHING, **asked)
+
+
+def tracking(value: str, order_id: str, party: str = "postline") -> ReferenceRow:
+    return ReferenceRow("tracking", party, value, order_id)
+
+
+# -- taking, batches, and who may write them -------------------------------------------------------------------------
+
+
+async def test_a_new_shard_has_stored_and_published_nothing(stand: Stand) -> None:
+    assert await stand.make(0).take() == Taken(0, 0, None)
+
+
+async def test_taking_returns_the_last_batch_and_the_mark_that_came_with_it(stand: Stand, unit: Unit) -> None:
+    await unit.persist(decided(1), 0)
+    await unit.persist(decided(2), 1)
+
+    assert await unit.take() == Taken(2, 1, None)
+
+
+async def test_who_takes_a_shard_fences_its_old_owner_and_nothing_of_him_is_stored(stand: Stand, unit: Unit) -> None:
+    await unit.persist(decided(1), 0)
+    newer = await stand.taken()
+
+    with pytest.raises(LostShard):
+        await unit.persist(decided(2), 1)
+    with pytest.raises(LostShard):
+        await unit.positions()
+
+    assert (await newer.orders(["o-1"]))["o-1"].seq == 1
+    await newer.persist(decided(2), 1)
+    assert (await newer.orders(["o-1"]))["o-1"].seq == 2
+
+
+async def test_an_old_owner_neither_moves_the_mark_nor_stops_the_shard(stand: Stand, unit: Unit) -> None:
+    newer = await stand.taken()
+
+    await unit.note_emitted(7)
+    await unit.stop_shard("an old owner's trouble")
+
+    assert await newer.take() == Taken(0, 0, None)
+
+
+async def test_the_owner_moves_the_mark_and_stops_the_shard(unit: Unit) -> None:
+    await unit.note_emitted(7)
+    await unit.stop_shard("retention")
+
+    assert await unit.take() == Taken(0, 7, "retention")
+
+
+async def test_shards_do_not_fence_each_other(stand: Stand, unit: Unit) -> None:
+    other = await stand.taken(1)
+
+    await unit.persist(decided(1), 0)
+    await other.persist(decided(1, order_id="o-2"), 0)
+
+    assert [gap.orders for gap in await unit.gap(0)] == [["o-1"]]
+    assert [gap.orders for gap in await other.gap(0)] == [["o-2"]]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+async def test_a_batch_that_is_not_the_next_one_is_refused(unit: Unit, number: int) -> None:
+    await unit.persist(decided(1), 0)
+
+    with pytest.raises(LostShard):
+        await unit.persist(decided(number, order_id="o-2"), 0)
+
+    assert await unit.orders(["o-2"]) == {}
+    assert (await unit.take()).batch == 1
+
+
+# -- all or nothing --------------------------------------------------------------------------------------------------
+
+
+def everything(number: int) -> Batch:
+    """A batch with something of each kind."""
+    batch = decided(number, "m-1", order_id="o-2")
+    batch.journal = [journal(1, order_id="o-2")]
+    batch.orders = [order(1, order_id="o-2")]
+    batch.set_aside = [waiting("T-9", 2)]
+    batch.closed = {1: "resolved"}
+    batch.positions = [PositionRow("shop.events", 0, 9, 8, DIGEST)]
+    batch.armed = [timer("t-2")]
+    batch.disarmed = [("o-1", "t-1")]
+    batch.references = [tracking("T-2", "o-2")]
+    batch.quarantined = [QuarantineRow("o-3", "a rule failed")]
+    batch.released = ["o-4"]
+    return batch
+
+
+async def standing(unit: Unit) -> object:
+    """Everything that can be read of a shard."""
+    loaded = await unit.load(wanted(orders=["o-1", "o-2"], references=[("tracking", "T-2"), ("tracking", "T-9")]))
+    return (
+        await unit.positions(),
+        await unit.gap(0),
+        loaded,
+        await unit.open_rows(Kind.WAITING),
+        await unit.due(NOON + HOUR),
+        await unit.take(),
+    )
+
+
+def before_everything() -> Batch:
+    first = decided(1)
+    first.set_aside = [waiting("T-1", 2)]
+    first.armed = [timer("t-1")]
+    first.quarantined = [QuarantineRow("o-4", "a rule failed")]
+    return first
+
+
+async def test_a_batch_that_fails_leaves_no_trace(unit: Unit) -> None:
+    await unit.persist(before_everything(), 0)
+    before = await standing(unit)
+    broken = everything(2)
+    broken.journal.append(journal(1, n=3, event_id="e-other"))  # the order has a row 1
+
+    with pytest.raises(StoreRefused):
+        await unit.persist(broken, 1)
+
+    assert await standing(unit) == before
+    await unit.persist(everything(2), 1)
+    assert await standing(unit) != before
+
+
+async def test_a_failure_before_the_commit_changes_nothing(unit: Unit, swallow: Callable[[str], None]) -> None:
+    before = await standing(unit)
+    swallow("stored")
+
+    with pytest.raises(Swallowed):
+        await unit.persist(everything(1), 0)
+
+    assert await standing(unit) == before
+
+
+async def test_a_lost_answer_to_the_commit_is_an_unknown_outcome(unit: Unit, swallow: Callable[[str], None]) -> None:
+    swallow("committed")
+
+    with pytest.raises(UnknownOutcome):
+        await unit.persist(decided(1), 0)
+
+    assert (await unit.take()).batch == 1
+
+
+# -- orders ----------------------------------------------------------------------------------------------------------
+
+
+async def test_an_order_is_read_as_the_last_batch_left_it(unit: Unit) -> None:
+    await unit.persist(decided(1), 0)
+    await unit.persist(decided(2), 1)
+
+    stored = (await unit.load(wanted(orders=["o-1", "o-unknown"]))).orders
+
+    assert list(stored) == ["o-1"]
+    assert (stored["o-1"].seq, stored["o-1"].version, stored["o-1"].document) == (2, 2, {"seq": 2})
+
+
+async def test_an_order_changed_behind_the_shards_back_is_told(unit: Unit) -> None:
+    await unit.persist(decided(1), 0)
+    batch = Batch(2, journal=[journal(5, event_id="e-5")], orders=[order(5, changes=1)])
+
+    with pytest.raises(TwoWriters):
+        await unit.persist(batch, 1)
+
+    assert (await unit.orders(["o-1"]))["o-1"].seq == 1
+    assert (await unit.take()).batch == 1
+
+
+async def test_a_batch_may_add_several_rows_to_an_order(unit: Unit) -> None:
+    await unit.persist(Batch(1, journal=[journal(1), journal(2)], orders=[order(2, changes=2)]), 0)
+    await unit.persist(Batch(2, journal=[journal(n) for n in (3, 4, 5)], orders=[order(5, changes=3)]), 1)
+
+    assert (await unit.orders(["o-1"]))["o-1"].seq == 5
+
+
+# -- the journal -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_journal_row_is_known_by_order_source_and_event_id(unit: Unit) -> None:
+    row = journal(1, messages=[message("m-1")])
+    await unit.persist(Batch(1, journal=[row], orders=[order(1)]), 0)
+    mine = ("o-1", "/partners/test", "e-1")
+    others = [("o-2", "/partners/test", "e-1"), ("o-1", "/partners/other", "e-1"), ("o-1", "/partners/test", "e-2")]
+
+    loaded = await unit.load(wanted(events=[mine, *others]))
+
+    assert loaded.seen == {mine: Seen(1, DIGEST, pack([message("m-1")]))}
+
+
+@pytest.mark.parametrize("same_batch", [True, False])
+async def test_a_second_row_of_the_same_event_is_refused(unit: Unit, same_batch: bool) -> None:
+    rows = [journal(1), journal(2, event_id="e-1")]
+    if not same_batch:
+        await unit.persist(Batch(1, journal=rows[:1], orders=[order(1)]), 0)
+        batch = Batch(2, journal=rows[1:], orders=[order(2)])
+    else:
+        batch = Batch(1, journal=rows, orders=[order(2, changes=2)])
+
+    with pytest.raises(StoreRefused) as refused:
+        await unit.persist(batch, 0)
+
+    assert refused.value.sqlstate == "23505"
+
+
+@pytest.mark.parametrize("other", [{"order_id": "o-2"}, {"source": "/partners/other"}, {"event_id": "e-9"}])
+async def test_an_event_differs_by_order_source_or_id(unit: Unit, other: dict[str, Any]) -> None:
+    row = replace(journal(2, event_id="e-1"), **other)
+
+    await unit.persist(Batch(1, journal=[journal(1), row]), 0)
+
+    assert len((await unit.load(wanted(events=[(row.order_id, row.source, row.event_id)]))).seen) == 1
+
+
+async def test_a_parked_fact_has_two_rows_and_is_known_by_the_first(unit: Unit) -> None:
+    parked = journal(1, outcome="parked", event_id="e-1")
+    key = ("o-1", "/partners/test", "e-1")
+    await unit.persist(Batch(1, journal=[parked], orders=[order(1)]), 0)
+    released = [journal(2), journal(3, event_id="e-1", refers_to=1, digest=b"")]
+
+    await unit.persist(Batch(2, journal=released, orders=[order(3, changes=2)]), 1)
+
+    assert await unit.parked_seqs([key, ("o-1", "/partners/test", "e-9")]) == {key: 1}
+    assert (await unit.load(wanted(events=[key]))).seen[key].digest == DIGEST
+
+
+# -- what is to be published -----------------------------------------------------------------------------------------
+
+
+async def test_the_gap_is_told_batch_by_batch_and_in_order(unit: Unit) -> None:
+    await unit.persist(decided(1, "m-0"), 0)
+    second = Batch(
+        2,
+        journal=[
+            journal(1, order_id="o-3", n=3, messages=[message("m-4")]),
+            journal(2, n=1, messages=[message("m-1")]),
+        ],
+        orders=[order(2), order(1, order_id="o-3")],
+    )
+    second.set_aside = [aside(Kind.DEAD_LETTER, 2, order_id="o-2", message=message("m-3"))]
+    await unit.persist(second, 1)
+    third = Batch(3, journal=[journal(3, n=1, messages=[message("m-5"), message("m-6")])], orders=[order(3)])
+    await unit.persist(third, 1)
+
+    gap = await unit.gap(1)
+
+    ids = [[m.header("ce_id") for m in batch.messages] for batch in gap]
+    assert [batch.number for batch in gap] == [2, 3]
+    assert ids == [[b"m-1", b"m-3", b"m-4"], [b"m-5", b"m-6"]]
+    assert [list(batch.orders) for batch in gap] == [["o-1", "o-3"], ["o-1"]]
+
+
+async def test_messages_come_back_byte_for_byte(unit: Unit) -> None:
+    sent = message("m-1", partition=None)
+    batch = decided(1)
+    batch.journal = [journal(1, messages=[sent])]
+    batch.set_aside = [aside(Kind.FORWARDED, 2, message=sent)]
+
+    await unit.persist(batch, 0)
+
+    assert [list(each.messages) for each in await unit.gap(0)] == [[sent, sent]]
+
+
+async def test_a_batch_without_messages_leaves_none_in_the_gap(unit: Unit) -> None:
+    await unit.persist(decided(1), 0)
+    await unit.persist(Batch(2, positions=[PositionRow("shop.events", 0, 3)]), 1)
+
+    assert [(batch.number, list(batch.messages)) for batch in await unit.gap(0)] == [(1, [])]
+
+
+# -- set aside -------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_set_aside_waits_until_a_batch_closes_it(unit: Unit) -> None:
+    await unit.persist(Batch(1, set_aside=[waiting("T-1", 1), waiting("T-2", 2)]), 0)
+    rows = await unit.open_rows(Kind.WAITING)
+    assert [row.reference for row in rows] == [("tracking", "T-1"), ("tracking", "T-2")]
+
+    await unit.persist(Batch(2, closed={rows[0].id: "resolved"}), 1)
+
+    assert await unit.open_rows(Kind.WAITING) == rows[1:]
+
+
+async def test_a_waiting_record_comes_back_byte_for_byte(unit: Unit) -> None:
+    await unit.persist(Batch(1, set_aside=[waiting("T-1", 1, order_id="o-1")]), 0)
+
+    (row,) = await unit.open_rows(Kind.WAITING)
+
+    assert row.record == record(1)
+    assert (row.kind, row.order_id, row.deadline, row.code) == (Kind.WAITING, "o-1", NOON + HOUR, "some_code")
+
+
+async def test_quarantined_records_are_told_by_order_oldest_first_and_to_a_limit(unit: Unit) -> None:
+    rows = [aside(Kind.QUARANTINED, n, order_id="o-1" if n % 2 else "o-2") for n in range(1, 6)]
+    await unit.persist(Batch(1, set_aside=[*rows, waiting("T-1", 6)]), 0)
+
+    mine = await unit.open_rows(Kind.QUARANTINED, "o-1", limit=2)
+
+    assert [row.record.offset for row in mine] == [1, 3]
+    assert len(await unit.open_rows(Kind.QUARANTINED)) == 5
+
+
+async def test_only_explained_or_overdue_records_are_tried_again(unit: Unit) -> None:
+    await unit.persist(Batch(1, set_aside=[waiting("T-1", 1), waiting("T-2", 2)]), 0)
+    assert await unit.explained(NOON) == []
+
+    await unit.persist(Batch(2, references=[tracking("T-2", "o-2")]), 1)
+
+    assert [row.reference for row in await unit.explained(NOON)] == [("tracking", "T-2")]
+    assert [row.reference for row in await unit.explained(NOON + HOUR)] == [("tracking", "T-1"), ("tracking", "T-2")]
+    assert len(await unit.explained(NOON + HOUR, limit=1)) == 1
+
+
+async def test_the_first_answer_to_a_command_is_the_stored_one(unit: Unit) -> None:
+    key = ("o-9", "/tool", "c-1")
+    await unit.persist(Batch(1, set_aside=[answer("a-1")]), 0)
+    await unit.persist(Batch(2, set_aside=[answer("a-2"), answer("a-3", 2, command="c-2")]), 1)
+
+    assert (await unit.load(wanted(answers=[key]))).answers == {key: (message("a-1", "o-9"),)}
+    assert (await unit.load(NOTHING)).answers == {}
+
+
+# -- references ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_reference_leads_to_its_order(unit: Unit) -> None:
+    await unit.persist(Batch(1, references=[tracking("T-1", "o-1")], set_aside=[waiting("T-7")]), 0)
+
+    loaded = await unit.load(wanted(references=[("tracking", "T-1"), ("tracking", "T-2"), ("rma", "T-1")]))
+
+    assert loaded.references == {("tracking", "T-1"): "o-1"}
+    assert loaded.waiting_references == {("tracking", "T-7")}
+
+
+async def test_a_reference_keeps_its_first_holder_and_the_clash_is_told(stand: Stand, unit: Unit) -> None:
+    await unit.persist(Batch(1, references=[tracking("T-1", "o-1")]), 0)
+    other = await stand.taken(1)
+
+    await other.persist(Batch(1, references=[tracking("T-1", "o-2"), tracking("T-2", "o-2")]), 0)
+
+    found = (await unit.load(wanted(references=[("tracking", "T-1"), ("tracking", "T-2")]))).references
+    assert found == {("tracking", "T-1"): "o-1", ("tracking", "T-2"): "o-2"}
+    assert await stand.attention() == [("reference_taken", "o-2", "tracking T-1 already belongs to order o-1")]
+
+
+async def test_an_order_may_tell_its_reference_again(stand: Stand, unit: Unit) -> None:
+    await unit.persist(Batch(1, references=[tracking("T-1", "o-1"), tracking("T-1", "o-1")]), 0)
+    await unit.persist(Batch(2, references=[tracking("T-1", "o-1")]), 1)
+
+    assert await stand.attention() == []
+
+
+async def test_two_orders_that_claim_a_reference_in_one_batch_are_told_apart(stand: Stand, unit: Unit) -> None:
+    await unit.persist(Batch(1, references=[tracking("T-1", "o-2"), tracking("T-1", "o-1")]), 0)
+
+    assert (await unit.load(wanted(references=[("tracking", "T-1")]))).references == {("tracking", "T-1"): "o-2"}
+    assert [(kind, order_id) for kind, order_id, _ in await stand.attention()] == [("reference_taken", "o-1")]
+
+
+# -- timers ----------------------------------------------------------------------------------------------------------
+
+
+async def test_timers_are_due_in_order_and_to_a_limit(stand: Stand, unit: Unit) -> None:
+    other = await stand.taken(1)
+    rows = [timer("t-3", NOON), timer("t-1", NOON - HOUR), timer("t-2", NOON), timer("t-4", NOON + HOUR)]
+
+    await unit.persist(Batch(1, armed=rows), 0)
+
+    assert [row.timer_id for row in await unit.due(NOON)] == ["t-1", "t-2", "t-3"]
+    assert await unit.due(NOON, limit=1) == [rows[1]]
+    assert await other.due(NOON) == []
+
+
+async def test_a_timer_is_disarmed_or_armed_anew(unit: Unit) -> None:
+    await unit.persist(Batch(1, armed=[timer("t-1"), timer("t-2")]), 0)
+
+    again = timer("t-2", NOON + timedelta(minutes=5))
+    await unit.persist(Batch(2, disarmed=[("o-1", "t-1"), ("o-1", "t-unknown"), ("o-2", "t-2")], armed=[again]), 1)
+
+    assert await unit.due(NOON) == []
+    assert await unit.due(NOON + HOUR) == [again]
+
+
+# -- quarantine ------------------------------------------------------------------------------------------------------
+
+
+async def test_quarantined_orders_are_told_to_their_shard_until_they_are_released(stand: Stand, unit: Unit) -> None:
+    other = await stand.taken(1)
+    await unit.persist(Batch(1, quarantined=[QuarantineRow("o-1", "first"), QuarantineRow("o-2", "first")]), 0)
+    await unit.persist(Batch(2, quarantined=[QuarantineRow("o-1", "second")]), 1)
+    assert (await unit.load(NOTHING)).quarantined == {"o-1": "second", "o-2": "first"}
+    assert (await other.load(NOTHING)).quarantined == {}
+
+    await unit.persist(Batch(3, released=["o-1"]), 2)
+
+    assert (await unit.load(NOTHING)).quarantined == {"o-2": "first"}
+
+
+async def test_an_order_released_and_quarantined_in_one_batch_stays_in_quarantine(unit: Unit) -> None:
+    await unit.persist(Batch(1, quarantined=[QuarantineRow("o-1", "first")]), 0)
+
+    await unit.persist(Batch(2, released=["o-1"], quarantined=[QuarantineRow("o-1", "again")]), 1)
+
+    assert (await unit.load(NOTHING)).quarantined == {"o-1": "again"}
+
+
+# -- positions -------------------------------------------------------------------------------------------------------
+
+
+async def test_starts_are_written_once(stand: Stand, unit: Unit) -> None:
+    await unit.write_starts([PositionRow("shop.events", 0, 4)])
+    await unit.persist(Batch(1, positions=[PositionRow("shop.events", 0, 6, 5, DIGEST)]), 0)
+
+    await unit.write_starts([PositionRow("shop.events", 0, 0), PositionRow("shop.events", 1, 2)])
+
+    found = sorted(await unit.positions(), key=lambda row: row.partition)
+    assert found == [PositionRow("shop.events", 0, 6, 5, DIGEST), PositionRow("shop.events", 1, 2)]
+    assert await (await stand.taken(1)).positions() == []
+
+
+async def test_a_position_without_a_record_keeps_the_last_digest(unit: Unit) -> None:
+    await unit.persist(Batch(1, positions=[PositionRow("shop.events", 0, 6, 5, DIGEST)]), 0)
+
+    await unit.persist(Batch(2, positions=[PositionRow("shop.events", 0, 9)]), 1)
+
+    assert await unit.positions() == [PositionRow("shop.events", 0, 9, 5, DIGEST)]
+
+
+async def test_a_paused_partition_stays_paused_for_the_next_owner(stand: Stand, unit: Unit) -> None:
+    await unit.write_starts([PositionRow("shop.events", 0, 0), PositionRow("fraud.events", 0, 0)])
+
+    await unit.pause("shop.events", 0, "too much of it could not be read")
+    await unit.pause("warehouse.events", 0, "never read")
+
+    assert await (await stand.taken()).paused() == {("shop.events", 0)}
+    assert await (await stand.taken(1)).paused() == set()
+
+
+# -- what PostgreSQL can't hold --------------------------------------------------------------------------------------
+
+NOT_STORABLE: dict[str, tuple[str, Batch]] = {
+    "a NUL in an order's id": ("22021", Batch(1, orders=[order(1, order_id="o\x00")])),
+    "a NUL in a journal's id": ("22021", Batch(1, journal=[journal(1, event_id="e\x00")])),
+    "a NUL in a rule's id": ("22021", Batch(1, journal=[journal(1, transitions=["O\x00"])])),
+    "a NUL in a journal's data": ("22P05", Batch(1, journal=[journal(1, data='{"text":"\\u0000"}')])),
+    "a NUL in a document": ("22P05", Batch(1, orders=[order(1, document='{"text":"\\u0000"}')])),
+    "a document that isn't JSON": ("22P02", Batch(1, orders=[order(1, document="{")])),
+    "a NUL in a waiting reference": ("22021", Batch(1, set_aside=[waiting("T\x00")])),
+    "a NUL in a reference": ("22021", Batch(1, references=[tracking("T\x00", "o-1")])),
+    "a NUL in a timer": ("22021", Batch(1, armed=[timer("t\x00")])),
+    "a NUL in a reason": ("22021", Batch(1, quarantined=[QuarantineRow("o-1", "why\x00")])),
+}
+
+
+@pytest.mark.parametrize("what", NOT_STORABLE)
+async def test_what_the_store_can_not_hold_is_refused_by_its_class(unit: Unit, what: str) -> None:
+    sqlstate, batch = NOT_STORABLE[what]
+
+    with pytest.raises(StoreRefused) as refused:
+        await unit.persist(batch, 0)
+
+    assert refused.value.sqlstate == sqlstate
+    assert (await unit.take()).batch == 0
+
+
+TOO_LARGE = {
+    "an order's number of rows": Batch(1, orders=[order(2**63, changes=1)]),
+    "a journal's offset": Batch(1, journal=[journal(1, offset=2**63)]),
+    "a journal's partition": Batch(1, journal=[journal(1, partition=2**31)]),
+    "a position": Batch(1, positions=[PositionRow("shop.events", 0, 2**63)]),
+}
+
+
+@pytest.mark.parametrize("what", TOO_LARGE)
+async def test_a_number_that_is_too_large_is_refused(unit: Unit, what: str) -> None:
+    with pytest.raises(StoreRefused):
+        await unit.persist(TOO_LARGE[what], 0)
+
+    assert (await unit.take()).batch == 0
+
+
+async def test_half_of_a_surrogate_pair_is_refused(unit: Unit) -> None:
+    with pytest.raises(StoreRefused):
+        await unit.persist(Batch(1, journal=[journal(1, event_id="e-\ud800")]), 0)
+
+
+async def test_a_detail_with_a_nul_is_stored_all_the_same(unit: Unit) -> None:
+    await unit.persist(Batch(1, set_aside=[waiting("T-1", detail="what came was \x00")]), 0)
+
+    assert len(await unit.open_rows(Kind.WAITING)) == 1
+
+
+async def test_a_shard_goes_on_after_a_refusal(unit: Unit) -> None:
+    with pytest.raises(StoreRefused):
+        await unit.persist(Batch(1, journal=[journal(1, event_id="e\x00")]), 0)
+
+    await unit.persist(decided(1), 0)
+
+    assert (await unit.orders(["o-1"]))["o-1"].seq == 1
