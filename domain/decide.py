@@ -25,7 +25,7 @@ from domain.deadlines import Deadline
 from domain.decision import Answer, Decision, Known, Outcome, Received, Refusal
 from domain.draft import Draft
 from domain.events import CommandAccepted, CommandRejected
-from domain.order import Order, Parked, State, changed
+from domain.order import Order, Parked, changed
 
 Kind = TypeVar("Kind", bound=facts.Fact)
 Rule = Callable[[Draft, facts.Fact], Answer]
@@ -144,19 +144,18 @@ def decide(order: Order, received: Received, known: Known) -> Decision:
         return _refuse(order, received, answer)
     draft.tell(type(received.fact))
     lifecycle.settle(draft)
-    if (
-        draft.order is order
-        and not draft.events
-        and not draft.to_orders
-        and not isinstance(received.fact, facts.Command)
-    ):
+    commanded = isinstance(received.fact, facts.Command)
+    if draft.order is order and not (draft.events or draft.to_orders or commanded):
         return Decision(received, order, Outcome.LATE)
-    if isinstance(received.fact, facts.Command):
+    if commanded:
         draft.emit(CommandAccepted(received.cause.id, received.cause.source))
-    after = changed(draft.order, version=order.version + 1, as_of=draft.now)
+    return _applied(draft, order.version + 1)
+
+
+def _applied(draft: Draft, version: int) -> Decision:
     return Decision(
-        received,
-        after,
+        draft.received,
+        changed(draft.order, version=version, as_of=draft.now),
         Outcome.APPLIED,
         tuple(draft.rules),
         tuple(draft.events),
@@ -230,8 +229,3 @@ def _release(order: Order, known: Known) -> Decision | None:
 
 def _without(order: Order, parked: Parked) -> Order:
     return changed(order, parked=tuple(other for other in order.parked if other is not parked))
-
-
-def begins(fact: facts.Fact, state: State | None) -> bool:
-    """Tell whether the fact begins an order that doesn't exist yet."""
-    return state is None and isinstance(fact, _BEGIN)

@@ -4,9 +4,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from domain import (
-    availability,
     cancellation,
-    events,
     exchanges,
     facts,
     flash_reorders,
@@ -14,14 +12,13 @@ from domain import (
     holds,
     payments,
     placing,
+    progress,
     refunds,
-    requests,
     returns,
     shipping,
 )
-from domain.deadlines import Deadline
 from domain.draft import Draft
-from domain.order import ENDED, SHIPMENT_RANK, Order, PaymentState, RefundState, ShipmentState, State, changed
+from domain.order import Order, State, changed
 from domain.transitions import Machine, Step, Transition, states
 
 _RISK: Final = states(State.RISK_REVIEW, State.RISK_FOLLOW_UP)
@@ -40,145 +37,6 @@ _ON_THE_WAY: Final = states(
 _PICKED: Final = (facts.PickingStarted,)
 _STOCK: Final = (facts.AvailabilityReported,)
 _MONEY: Final = (facts.PaymentAuthorized, facts.PaymentCaptured, facts.FraudScored)
-
-
-def _paid_and_clear(draft: Draft, order: Order) -> bool:
-    return payments.secured(order) and fraud.cleared(order)
-
-
-def _paid_not_clear(draft: Draft, order: Order) -> bool:
-    free = order.payment.state is PaymentState.NOT_REQUIRED and order.verdict is None
-    return payments.secured(order) and not fraud.cleared(order) and not free
-
-
-def _paid(draft: Draft, order: Order) -> bool:
-    return payments.secured(order)
-
-
-def _clear(draft: Draft, order: Order) -> bool:
-    return fraud.cleared(order)
-
-
-def _tries_left(draft: Draft, order: Order) -> bool:
-    refused = order.payment.state is PaymentState.REFUSED
-    return refused and order.payment.attempt < draft.policy.payment_attempts
-
-
-def _no_tries_left(draft: Draft, order: Order) -> bool:
-    refused = order.payment.state is PaymentState.REFUSED
-    return refused and order.payment.attempt >= draft.policy.payment_attempts
-
-
-def _all_reserved(draft: Draft, order: Order) -> bool:
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.RESERVED]
-
-
-def _some_missing(draft: Draft, order: Order) -> bool:
-    return bool(availability.missing(order))
-
-
-def _picked_free(draft: Draft, order: Order) -> bool:
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and not order.holds
-
-
-def _picked_held(draft: Draft, order: Order) -> bool:
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and bool(order.holds)
-
-
-def _all_packed(draft: Draft, order: Order) -> bool:
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
-
-
-def _all_sent(draft: Draft, order: Order) -> bool:
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.SENT]
-
-
-def _all_delivered(draft: Draft, order: Order) -> bool:
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.DELIVERED]
-
-
-def _stoppable(draft: Draft, order: Order) -> bool:
-    return exchanges.held(draft, order) and order.lowest <= SHIPMENT_RANK[ShipmentState.RESERVED]
-
-
-def nothing_open(order: Order) -> bool:
-    """Tell whether no return, refund, exchange, hold or blocking alert is open (O-35)."""
-    settled = (RefundState.EXECUTED, RefundState.CANCELLED)
-    return (
-        not any(returns.is_open(returned) for returned in order.returns)
-        and all(refund.state in settled for refund in order.refunds)
-        and not order.holds
-        and not any(alert.blocking for alert in order.alerts)
-        and not (order.payment.capture_asked and order.payment.state is PaymentState.AUTHORISED)
-    )
-
-
-def _closable(draft: Draft, order: Order) -> bool:
-    return order.closing and nothing_open(order)
-
-
-def _approved(draft: Draft, order: Order) -> None:
-    fraud.settle_doubt(draft, order)
-    draft.emit(events.OrderApproved())
-    draft.email("validated")
-
-
-def _try_again_later(draft: Draft, order: Order) -> None:
-    draft.arm(Deadline.PAYMENT_RETRY, draft.policy.payment_retry)
-    draft.email("payment_failed", str(order.payment.attempt))
-
-
-def _no_answer(draft: Draft, order: Order) -> None:
-    draft.alert("no_answer")
-
-
-def _confirmed(draft: Draft, order: Order) -> None:
-    draft.clear("stock")
-    draft.emit(events.OrderConfirmed())
-
-
-def _processing(draft: Draft, order: Order) -> None:
-    draft.emit(events.OrderProcessing(tuple(line.line for line in availability.missing(order))))
-    draft.alert("stock")
-
-
-def _picking(draft: Draft, order: Order) -> None:
-    draft.emit(events.OrderPicking())
-
-
-def _picked_while_held(draft: Draft, order: Order) -> None:
-    draft.alert("picked_while_held")
-    for shipment in order.live_shipments:
-        draft.ask(requests.RecallRequested(draft.id("recall", shipment.id), shipment.id, "picked_while_held"))
-
-
-def _shipping(draft: Draft, order: Order) -> None:
-    draft.emit(events.OrderShipping())
-
-
-def _sent(draft: Draft, order: Order) -> None:
-    draft.emit(events.OrderSent())
-    payments.MACHINE.take(draft, order.payment, Step.CAPTURE)
-    draft.email("shipped")
-
-
-def _delivered(draft: Draft, order: Order) -> None:
-    draft.emit(events.OrderDelivered())
-    draft.arm(Deadline.CLOSING, draft.policy.closing)
-    exchanges.answer(draft, "delivered")
-
-
-def _carrier_trouble(draft: Draft, order: Order) -> None:
-    fact = draft.received.fact
-    draft.alert("carrier", text=fact.code if isinstance(fact, facts.CarrierException) else None)
-
-
-def _completed(draft: Draft, order: Order) -> None:
-    draft.emit(events.OrderCompleted())
-
-
-def _shipped_after_cancel(draft: Draft, order: Order) -> None:
-    draft.alert("shipped_after_cancel")
 
 
 TABLE: Final[tuple[Transition[Order], ...]] = (
@@ -208,7 +66,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         State.APPROVED,
         effects=(placing.created, placing.hold_for_return),
     ),
-    Transition("O-07", (facts.ApproveOrder,), states(State.DRAFT), State.APPROVED, effects=(_approved,)),
+    Transition("O-07", (facts.ApproveOrder,), states(State.DRAFT), State.APPROVED, effects=(progress.approved,)),
     Transition(
         "O-04",
         (facts.CancelOrder, facts.CancellationRequested),
@@ -221,8 +79,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         _MONEY,
         states(State.PAYMENT_PENDING),
         State.APPROVED,
-        _paid_and_clear,
-        (_approved,),
+        progress.paid_and_clear,
+        (progress.approved,),
         "the money is there and the verdict is clear",
     ),
     Transition(
@@ -230,7 +88,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         _MONEY,
         states(State.PAYMENT_PENDING),
         State.RISK_REVIEW,
-        _paid_not_clear,
+        progress.paid_not_clear,
         (fraud.before_a_person,),
         "the money is there, the verdict is review or missing",
     ),
@@ -240,8 +98,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (facts.PaymentRefused,),
         states(State.PAYMENT_PENDING),
         None,
-        _tries_left,
-        (_try_again_later,),
+        progress.tries_left,
+        (progress.try_again_later,),
         "a try is left",
     ),
     Transition(
@@ -249,7 +107,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (facts.PaymentRefused,),
         states(State.PAYMENT_PENDING),
         State.CANCELLED,
-        _no_tries_left,
+        progress.no_tries_left,
         (cancellation.unpaid,),
         "no try is left",
     ),
@@ -261,7 +119,13 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         effects=(cancellation.unpaid,),
     ),
     Transition(
-        "O-13", (facts.FraudScored,), states(State.RISK_REVIEW), State.APPROVED, _clear, (_approved,), "it is clear"
+        "O-13",
+        (facts.FraudScored,),
+        states(State.RISK_REVIEW),
+        State.APPROVED,
+        progress.clear,
+        (progress.approved,),
+        "it is clear",
     ),
     Transition("O-10", (facts.FraudScored,), states(State.RISK_REVIEW), effects=(fraud.watch,)),
     Transition(
@@ -269,8 +133,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (facts.ApproveOrder,),
         _RISK,
         State.APPROVED,
-        _paid,
-        (fraud.clear_by_hand, _approved),
+        progress.paid,
+        (fraud.clear_by_hand, progress.approved),
         "the authorisation is valid",
     ),
     Transition(
@@ -287,7 +151,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         State.RISK_REVIEW,
         effects=(fraud.back_to_review,),
     ),
-    Transition("O-17", (Step.NO_ANSWER,), states(State.RISK_FOLLOW_UP), effects=(_no_answer,)),
+    Transition("O-17", (Step.NO_ANSWER,), states(State.RISK_FOLLOW_UP), effects=(progress.no_answer,)),
     Transition(
         "O-18",
         (facts.CancelOrder,),
@@ -327,8 +191,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         _STOCK,
         states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
         State.CONFIRMED,
-        _all_reserved,
-        (_confirmed,),
+        progress.all_reserved,
+        (progress.confirmed,),
         "all lines are available",
     ),
     Transition(
@@ -336,8 +200,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         _STOCK,
         states(State.AVAILABILITY_REQUESTED),
         State.PROCESSING,
-        _some_missing,
-        (_processing, flash_reorders.reorder),
+        progress.some_missing,
+        (progress.processing, flash_reorders.reorder),
         "some line is not available",
     ),
     Transition(
@@ -345,7 +209,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         _STOCK,
         states(State.PROCESSING),
         None,
-        _some_missing,
+        progress.some_missing,
         (flash_reorders.reorder,),
         "some line is still not available",
     ),
@@ -354,8 +218,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         _PICKED,
         states(State.CONFIRMED),
         State.PICKING,
-        _picked_free,
-        (_picking,),
+        progress.picked_free,
+        (progress.picking,),
         "every shipment is picked, no hold",
     ),
     Transition(
@@ -363,8 +227,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         _PICKED,
         states(State.CONFIRMED),
         State.PICKING,
-        _picked_held,
-        (_picked_while_held, _picking),
+        progress.picked_held,
+        (progress.picked_while_held, progress.picking),
         "every shipment is picked in spite of a hold",
     ),
     Transition(
@@ -372,8 +236,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (facts.ParcelPacked,),
         states(State.PICKING),
         State.SHIPPING,
-        _all_packed,
-        (_shipping,),
+        progress.all_packed,
+        (progress.packed,),
         "the last shipment is packed",
     ),
     Transition(
@@ -381,8 +245,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (facts.ShipmentHandedOver,),
         states(State.SHIPPING),
         State.SENT,
-        _all_sent,
-        (_sent,),
+        progress.all_sent,
+        (progress.sent,),
         "the last shipment is sent",
     ),
     Transition(
@@ -390,18 +254,18 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (facts.CarrierDelivered,),
         states(State.SENT),
         State.DELIVERED,
-        _all_delivered,
-        (_delivered,),
+        progress.all_delivered,
+        (progress.delivered,),
         "the last shipment is delivered",
     ),
-    Transition("O-34", (facts.CarrierException,), _ON_THE_WAY, effects=(_carrier_trouble,)),
+    Transition("O-34", (facts.CarrierException,), _ON_THE_WAY, effects=(progress.carrier_trouble,)),
     Transition(
         "O-35",
         (Step.AUTOMATIC,),
         states(State.DELIVERED),
         State.COMPLETED,
-        _closable,
-        (_completed,),
+        progress.closable,
+        (progress.completed,),
         "its time is over and nothing is open",
     ),
     Transition(
@@ -427,11 +291,11 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (facts.CancelExchange,),
         _UNCONFIRMED | {State.CONFIRMED},
         State.CANCELLED,
-        _stoppable,
+        progress.stoppable,
         (cancellation.carry_out,),
         "still held",
     ),
-    Transition("O-40", shipping.triggers(), states(State.CANCELLED), effects=(_shipped_after_cancel,)),
+    Transition("O-40", shipping.triggers(), states(State.CANCELLED), effects=(progress.shipped_after_cancel,)),
 )
 
 
@@ -477,8 +341,3 @@ def settle(draft: Draft) -> None:
 def allows(order_state: State | None, trigger: object) -> bool:
     """Tell whether the order's table has a row for this trigger in this state."""
     return any(order_state in row.source and trigger in row.on for row in TABLE)
-
-
-def ended(order: Order) -> bool:
-    """Tell whether the order will never be sent."""
-    return order.state in ENDED

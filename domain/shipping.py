@@ -35,6 +35,13 @@ CarrierFact = (
     | facts.CarrierException
     | facts.CarrierReturnedToSender
 )
+_SCANS: Final[dict[type[facts.Fact], str]] = {
+    facts.CarrierCollected: "collected",
+    facts.CarrierInTransit: "in_transit",
+    facts.CarrierDelivered: "delivered",
+    facts.CarrierException: "exception",
+    facts.CarrierReturnedToSender: "returned_to_sender",
+}
 WarehouseFact = facts.PickingStarted | facts.ParcelPacked | facts.ShipmentHandedOver
 
 
@@ -201,7 +208,7 @@ def _parcel(order: Order, fact: CarrierFact) -> Shipment | None:
 
 
 def _newest(draft: Draft, last: Scan | None, fact: CarrierFact) -> Scan:
-    kind = type(fact).__name__.removeprefix("Carrier").lower()
+    kind = _SCANS[type(fact)]
     scan = Scan(draft.received.occurred_at, draft.received.cause.id, kind, fact.location)
     if last is None or last.at < scan.at:
         return scan

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from domain.deadlines import OWED, Deadline
-from domain.lifecycle import nothing_open
 from domain.order import Armed, Order, RefundState, State
+from domain.progress import nothing_open
 
 _FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
 _OUR_OWN: Final = frozenset({Deadline.CLOSING})

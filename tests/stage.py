@@ -12,6 +12,7 @@ from typing import Any
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
 from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -78,7 +79,7 @@ async def new_stage(template: Template, folder: Path, shards: int = SHARDS) -> A
     name = f"t{uuid.uuid4().hex[:10]}"
     await _execute(template.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {template.name}")
     settings = Settings(
-        kafka=KafkaSettings(bootstrap_servers=template.addresses.bootstrap_servers, prefix=f"{name}."),
+        kafka=KafkaSettings(bootstrap_servers=template.addresses.bootstrap_servers, prefix=f"{name}.", group=name),
         database=DatabaseSettings(url=SecretStr(template.url(name))),
         token_key=SecretStr(TOKEN_KEY),
         shards=shards,
@@ -172,6 +173,12 @@ class Stage:
         self._running.append((stop, asyncio.create_task(hub.run(stop))))
         return hub
 
+    async def stop_first_hub(self) -> None:
+        """Stop the hub that was started first; raise what ended it."""
+        stop, task = self._running.pop(0)
+        stop.set()
+        await task
+
     async def stop_hubs(self) -> None:
         """Stop the hubs of this process; raise what ended one."""
         running, self._running = self._running, []
@@ -186,6 +193,31 @@ class Stage:
         """Return what PostgreSQL answers."""
         async with self.engine.connect() as connection:
             return [dict(row) for row in (await connection.execute(text(question), values)).mappings()]
+
+    async def change(self, statement: str, **values: Any) -> None:
+        """Change something in PostgreSQL behind the hub's back."""
+        async with self.engine.begin() as connection:
+            await connection.execute(text(statement), values)
+
+    async def until_rows(self, question: str, count: int = 1, **values: Any) -> list[dict[str, Any]]:
+        """Wait until PostgreSQL answers with so many rows, and return them."""
+
+        async def there() -> list[dict[str, Any]]:
+            found = await self.rows(question, **values)
+            return found if len(found) >= count else []
+
+        rows: list[dict[str, Any]] = await self.until(there, f"{count} rows of: {question} {values}")
+        return rows
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """Reach for Kafka's own tools."""
+        admin = self.kafka.admin()
+        await admin.start()
+        try:
+            yield admin
+        finally:
+            await admin.close()
 
     async def state(self, order_id: str) -> str | None:
         """Return an order's state."""

@@ -145,6 +145,7 @@ class _Proof:
         inbound = Inbound(self.snapshot, findings)
         total = sum(end - self.marks.starts[place] for place, end in self.now.items())
         done = 0
+        self.reader.open({place: (self.marks.starts[place], end) for place, end in self.now.items()})
         for place, end in self.now.items():
             start = self.marks.starts[place]
             row = stored.get(place)
@@ -163,11 +164,10 @@ class _Proof:
         self, place: Place, position: int, row: Mapping[str, Any] | None, findings: Findings
     ) -> AsyncIterator[Record]:
         """Yield the records below the position; count those behind it, and keep what the hub wrote."""
-        end, start = self.now[place], self.marks.starts[place]
         last = None if row is None else row["last_offset"]
         written: list[Record] = []
         unread = 0
-        async for record in self.reader.one(place, start, end):
+        async for record in self.reader.one(place):
             if written_by_the_hub(record.topic, record.headers) and record.offset < self.ends[place][1]:
                 self._note_start(record, written)
             if last == record.offset and row is not None and digest(record.key, record.value) != row["digest"]:
@@ -198,9 +198,8 @@ class _Proof:
         spans = {place: span for place, span in self.ends.items() if place[0] not in _INBOUND}
         total = sum(end - start for start, end in spans.values())
         done = 0
-        async for records in self.reader.many(spans):
-            if not records:
-                continue
+        self.reader.open(spans)
+        async for records in self.reader.all():
             place = (records[0].topic, records[0].partition)
             if place[0] == ORDER_STATUS.name:
                 self.ledger.note_status(records)

@@ -1,6 +1,6 @@
-"""What the log says: the committed records of a partition, one partition at a time, by a consumer of its own."""
+"""What the log says: the committed records of a partition, partition by partition, by a consumer of its own."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final
 
@@ -21,7 +21,8 @@ class PartitionReader:
 
     def __init__(self, kafka: KafkaConnection) -> None:
         self._kafka = kafka
-        self._consumer: Any = kafka.consumer(fetch_max_wait_ms=50)
+        self._consumer: Any = kafka.consumer(fetch_max_wait_ms=20)
+        self._ends: dict[TopicPartition, int] = {}
 
     async def __aenter__(self) -> "PartitionReader":
         await self._consumer.start()
@@ -32,29 +33,43 @@ class PartitionReader:
     ) -> None:
         await self._consumer.stop()
 
-    async def one(self, place: Place, start: int, end: int) -> AsyncIterator[Record]:
-        """Yield the records of one partition from `start` to below `end`, by offset."""
-        async for chunk in self.many({place: (start, end)}):
-            for record in chunk:
-                yield record
+    def open(self, spans: Mapping[Place, tuple[int, int]]) -> None:
+        """Begin with these partitions, each to be read from its start to below its end.
 
-    async def many(self, spans: Mapping[Place, tuple[int, int]]) -> AsyncIterator[list[Record]]:
-        """Yield the records of several partitions, each from its start to below its end, in chunks of one partition."""
-        ends = {self._partition(place): end for place, (start, end) in spans.items() if start < end}
-        if not ends:
-            return
-        self._consumer.assign(list(ends))
-        for partition in ends:
-            place = (self._kafka.name(partition.topic), partition.partition)
-            self._consumer.seek(partition, spans[place][0])
-        while ends:
-            fetched = await self._consumer.getmany(*ends, timeout_ms=POLL_MS, max_records=RECORDS)
-            for partition, records in fetched.items():
-                yield [as_record(self._kafka, record) for record in records if record.offset < ends[partition]]
-            # A partition often ends in a control record, which only the position shows as passed.
-            for partition in [each for each in ends if await self._consumer.position(each) >= ends[each]]:
-                del ends[partition]
+        The consumer fetches ahead for all of them, at most a fetch of each: going from one to the next costs no wait.
+        """
+        self._ends = {self._partition(place): end for place, (start, end) in spans.items() if start < end}
+        self._consumer.assign(list(self._ends))
+        for place, (start, end) in spans.items():
+            if start < end:
+                self._consumer.seek(self._partition(place), start)
+
+    async def one(self, place: Place) -> AsyncIterator[Record]:
+        """Yield the records of one open partition, by offset."""
+        partition = self._partition(place)
+        while partition in self._ends:
+            for chunk in await self._fetch([partition]):
+                for record in chunk:
+                    yield record
+
+    async def all(self) -> AsyncIterator[list[Record]]:
+        """Yield the records of all open partitions, by offset within each, in chunks of one partition."""
+        while self._ends:
+            for chunk in await self._fetch(list(self._ends)):
+                yield chunk
+
+    async def _fetch(self, partitions: Sequence[TopicPartition]) -> list[list[Record]]:
+        fetched = await self._consumer.getmany(*partitions, timeout_ms=POLL_MS, max_records=RECORDS)
+        chunks = [
+            [as_record(self._kafka, record) for record in records if record.offset < self._ends[partition]]
+            for partition, records in fetched.items()
+        ]
+        # A partition often ends in a control record, which only the position shows as passed.
+        for partition in partitions:
+            if await self._consumer.position(partition) >= self._ends[partition]:
+                del self._ends[partition]
                 self._consumer.pause(partition)
+        return [chunk for chunk in chunks if chunk]
 
     def _partition(self, place: Place) -> TopicPartition:
         return TopicPartition(self._kafka.topic(place[0]), place[1])

@@ -1,16 +1,20 @@
 """The store of a shard, in memory and in PostgreSQL, for one suite."""
 
 import asyncio
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
+import asyncpg
 import pytest
 
 from adapters import failpoints
 from adapters.memory import MemoryStore, MemoryUnit
+from adapters.postgres.tables import metadata
 from adapters.postgres.unit import PostgresUnit
 from consumers.takeover import Unit
-from tests.stage import SHARDS, Stage
+from tests.stage import SHARDS, Template
 
 
 @dataclass
@@ -20,6 +24,7 @@ class Stand:
     make: Callable[[int], Unit]
     attention: Callable[[], Awaitable[list[tuple[str, str | None, str]]]]
     """Kind, order id, detail."""
+    empty: Callable[[], Awaitable[None]]
     _made: list[Unit] = field(default_factory=list)
 
     async def taken(self, shard: int = 0) -> Unit:
@@ -40,26 +45,60 @@ def _in_memory() -> Stand:
     async def attention() -> list[tuple[str, str | None, str]]:
         return [(row.kind, row.order_id, row.detail) for row in store.attention]
 
-    return Stand(lambda shard: MemoryUnit(store, shard), attention)
+    async def empty() -> None:
+        return None  # it is new
+
+    return Stand(lambda shard: MemoryUnit(store, shard), attention, empty)
 
 
-def _in_postgres(stage: Stage) -> Stand:
+def _in_postgres(url: str) -> Stand:
     async def attention() -> list[tuple[str, str | None, str]]:
-        rows = await stage.rows("SELECT kind, order_id, detail FROM attention ORDER BY id")
+        rows = await _ask(url, "SELECT kind, order_id, detail FROM attention ORDER BY id")
         return [(row["kind"], row["order_id"], row["detail"]) for row in rows]
 
-    return Stand(lambda shard: PostgresUnit(stage.settings.database_url(), shard), attention)
+    async def empty() -> None:
+        deletes = [f"DELETE FROM {table.name}" for table in metadata.sorted_tables]
+        shards = ", ".join(f"({number})" for number in range(SHARDS))
+        await _ask(url, "; ".join([*deletes, f"INSERT INTO shard (k) VALUES {shards}"]))
+
+    return Stand(lambda shard: PostgresUnit(url, shard), attention, empty)
+
+
+async def _ask(url: str, question: str) -> list[Any]:
+    connection = await asyncpg.connect(url)
+    try:
+        if ";" in question:
+            await connection.execute(question)
+            return []
+        return list(await connection.fetch(question))
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+def database(template: Template) -> Iterator[str]:
+    """A database for all tests of this worker that need no Kafka; each of them empties it first."""
+    name = f"units_{uuid.uuid4().hex[:10]}"
+    server = _plain(template.url("postgres"))
+    asyncio.run(_ask(server, f"CREATE DATABASE {name} TEMPLATE {template.name}"))
+    yield _plain(template.url(name))
+    asyncio.run(_ask(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def _plain(url: str) -> str:
+    return url.replace("+asyncpg", "")
 
 
 @pytest.fixture(params=["memory", pytest.param("postgres", marks=pytest.mark.integration)])
 def bare_stand(request: pytest.FixtureRequest) -> Stand:
-    """A stand of either kind; not async, as only such a fixture may ask for the stage by its name."""
-    return _in_memory() if request.param == "memory" else _in_postgres(request.getfixturevalue("stage"))
+    """A stand of either kind; only PostgreSQL's asks for the servers."""
+    return _in_memory() if request.param == "memory" else _in_postgres(request.getfixturevalue("database"))
 
 
 @pytest.fixture
 async def stand(bare_stand: Stand) -> AsyncIterator[Stand]:
-    """A stand whose units are closed after the test."""
+    """A stand that is empty, and whose units are closed after the test."""
+    await bare_stand.empty()
     yield bare_stand
     await bare_stand.close()
 
@@ -82,3 +121,14 @@ def swallow() -> Iterator[Callable[[str], None]]:
     yield arm
     if armed:
         failpoints.arm({"HUB_FAILPOINTS": f"{armed[-1]}:swallow:0"})
+
+
+@pytest.fixture
+def known_defect(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Say that PostgreSQL's store doesn't do this yet; the test fails once it does, so that nobody forgets the note."""
+
+    def note(reason: str) -> None:
+        if "postgres" in request.node.name:
+            request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
+
+    return note

@@ -1,0 +1,124 @@
+"""Records that can't be read become dead letters, byte for byte; their neighbours go on."""
+
+from typing import Any
+
+import pytest
+
+from contracts.wire import Record
+from tests.integration.messages import CLEAR, authorized, journal, named, placed
+from tests.stage import Stage
+
+pytestmark = pytest.mark.integration
+
+Header = tuple[str, bytes | None]
+EVENT = {"ce_specversion": b"1.0", "ce_source": b"/partners/test", "content-type": b"application/json"}
+CLEAN = b'{"verdict":"clear"}'
+
+
+def headers(event_id: str, kind: bytes = b"fraud.scored.v1", **changes: bytes | None) -> list[Header]:
+    named_headers: dict[str, bytes | None] = {"ce_id": event_id.encode(), "ce_type": kind, "ce_subject": b"o-bad"}
+    return [*EVENT.items(), *(named_headers | changes).items()]
+
+
+BROKEN: dict[str, tuple[dict[str, Any], str]] = {
+    "not JSON": ({"value": b"\xff{not json", "headers": headers("b-1")}, "data_invalid"),
+    "wrong schema": ({"value": b'{"verdict":7}', "headers": headers("b-2")}, "data_invalid"),
+    "unknown type": ({"value": CLEAN, "headers": headers("b-3", b"fraud.sung.v1")}, "type_unknown"),
+    "null value": ({"value": None, "headers": headers("b-4")}, "data_missing"),
+    "null header": ({"value": CLEAN, "headers": headers("b-5", ce_subject=None)}, "header_null"),
+    "non-UTF-8 header": ({"value": CLEAN, "headers": headers("b-6", ce_id=b"\xff\xfe")}, "header_not_utf8"),
+    "NUL in a string": (
+        {"value": b'{"verdict":"clear","reasons":["a\\u0000b"]}', "headers": headers("b-7")},
+        "data_invalid",
+    ),
+    "no subject and no key": (
+        {"value": CLEAN, "headers": [h for h in headers("b-8") if h[0] != "ce_subject"], "key": None},
+        "order_missing",
+    ),
+    "no headers at all": ({"value": CLEAN, "headers": []}, "specversion_unknown"),
+}
+
+
+def assert_is_dead_letter_of(letter: Record, written: dict[str, Any], place: tuple[int, int], code: str) -> None:
+    assert (letter.value, letter.key) == (written["value"], written["key"])
+    assert letter.headers[: len(written["headers"])] == tuple(written["headers"])
+    added = dict(letter.headers[len(written["headers"]) :])
+    assert added["kafka_dlt-original-topic"] == b"fraud.events"
+    assert int.from_bytes(added["kafka_dlt-original-partition"] or b"", "big") == place[0]
+    assert int.from_bytes(added["kafka_dlt-original-offset"] or b"", "big") == place[1]
+    assert added["kafka_dlt-exception-message"]
+    assert added["hub_failure_code"] == code.encode()
+
+
+async def test_each_broken_record_of_a_batch_is_a_dead_letter_and_the_good_ones_apply(stage: Stage) -> None:
+    good, structured = named(0, count=2)
+    await stage.say("shop.events", placed(), good)
+    await stage.say("shop.events", placed(), structured)
+    places = {}
+    for name, (written, _) in BROKEN.items():
+        written.setdefault("key", b"o-bad")
+        places[name] = await stage.write("fraud.events", partition=0, **written)
+    await stage.say("fraud.events", CLEAR, good, headers=[("trace", None), ("note", b"\xff")])
+    await stage.write(
+        "fraud.events",
+        partition=0,
+        headers=[("content-type", b"application/cloudevents+json; charset=utf-8")],
+        value=b'{"specversion":"1.0","id":"s-1","source":"/partners/test","type":"fraud.scored.v1","subject":"%s",'
+        b'"data":{"verdict":"clear"}}' % structured.encode(),
+    )
+
+    stage.start_hub()
+    await stage.until_read()
+
+    for order in (good, structured):
+        assert await journal(stage, order) == [("order.placed", "applied"), ("fraud.scored", "applied")]
+    letters = {(r.headers, r.value): r for r in await stage.records("fraud.events.dlt")}
+    assert len(letters) == len(BROKEN)
+    by_offset = {
+        int.from_bytes(letter.header("kafka_dlt-original-offset") or b"", "big"): letter for letter in letters.values()
+    }
+    for name, (written, code) in BROKEN.items():
+        assert_is_dead_letter_of(by_offset[places[name][1]], written, places[name], code)
+    rows = await stage.rows('SELECT topic, partition, "offset", code FROM set_aside WHERE kind = :k', k="dead_letter")
+    found = {(row["partition"], row["offset"]): (row["topic"], row["code"]) for row in rows}
+    assert found == {places[name]: ("fraud.events", code) for name, (_, code) in BROKEN.items()}
+    assert await stage.rows("SELECT 1 FROM orders WHERE order_id = 'o-bad'") == []
+
+
+@pytest.mark.parametrize("event_id", ["e 1", "é-1", "x" * 200])
+async def test_an_event_id_of_any_characters_never_puts_its_order_into_quarantine(stage: Stage, event_id: str) -> None:
+    stage.start_hub()
+
+    await stage.say("shop.events", placed(), "o-1", event_id=event_id)
+    await stage.until_read()
+
+    assert await stage.rows("SELECT reason FROM quarantine") == []
+    kinds = [row["kind"] for row in await stage.rows("SELECT kind FROM set_aside")]
+    applied = await journal(stage, "o-1") == [("order.placed", "applied")]
+    assert applied or kinds == ["dead_letter"]
+
+
+async def test_a_partition_of_nothing_but_broken_records_is_paused_and_the_others_go_on(stage: Stage) -> None:
+    """The pause lasts over a restart, until an operator ends it."""
+    order = named(0)[0]
+    stage.start_hub()
+    for _ in range(201):
+        await stage.write("fraud.events", key=b"o-bad", value=b"?", headers=headers("b-1"), partition=0)
+    paused = await stage.until_rows("SELECT topic, partition, paused FROM position WHERE paused IS NOT NULL")
+    assert [(row["topic"], row["partition"]) for row in paused] == [("fraud.events", 0)]
+
+    await stage.say("fraud.events", CLEAR, order)
+    await stage.say("shop.events", placed(), order)
+    await stage.until_state(order, "payment_pending")
+    await stage.stop_hubs()
+    stage.start_hub()
+    await stage.say("payment.events", authorized(order), order)
+    await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", 2, o=order)
+    assert await journal(stage, order) == [("order.placed", "applied"), ("payment.authorized", "applied")]
+    await stage.stop_hubs()
+
+    await stage.change("UPDATE position SET paused = NULL")
+    stage.start_hub()
+    await stage.until_read()
+    assert ("fraud.scored", "applied") in await journal(stage, order)
+    assert len(await stage.records("fraud.events.dlt")) == 201

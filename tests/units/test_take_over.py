@@ -1,0 +1,333 @@
+"""Taking over a shard: what is missing leaves once, in order, and an accident stops the shard instead."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from pydantic_core import to_json
+
+from adapters.errors import LostShard, ShardAccident, UnknownOutcome
+from adapters.kafka.log import digest
+from adapters.memory import MemoryStore, MemoryUnit
+from adapters.memory_log import MemoryEmission, MemoryLog
+from adapters.rows import Batch, Kind, Place, PositionRow
+from consumers.takeover import Emission, Log, Standing, Unit, places_of, take_over
+from contracts.topics import INBOUND
+from contracts.wire import Outgoing
+from domain import codec
+from domain.order import Order, State
+from tests.units.rows import aside, decided, journal, message, order
+
+SHOP: Place = ("shop.events", 0)
+FRAUD: Place = ("fraud.events", 0)
+OUTBOUND: list[Place] = [("order.events", 0), ("order.status", 0), ("hub.internal", 0)]
+
+
+class Statuses:
+    """Says an order's seq, nothing else."""
+
+    def status(self, order: Order, seq: int) -> Outgoing:
+        return message(f"{order.id}:{seq}:status", order.id, "order.status")
+
+
+@dataclass
+class Hub:
+    """A shard's store and log, and processes that take it."""
+
+    store: MemoryStore = field(default_factory=lambda: MemoryStore.of(1))
+    log: MemoryLog = field(default_factory=MemoryLog)
+
+    def process(self) -> tuple[MemoryUnit, MemoryEmission]:
+        return MemoryUnit(self.store, 0), MemoryEmission(self.log, 0)
+
+    async def take_over(
+        self, *, unit: Unit | None = None, emission: Emission | None = None, log: Log | None = None
+    ) -> Any:
+        fresh_unit, fresh_emission = self.process()
+        parts = (unit or fresh_unit, emission or fresh_emission, log or self.log)
+        return await take_over(*parts, Statuses(), [SHOP, FRAUD], OUTBOUND)
+
+    def published(self) -> list[str]:
+        """The ids that lie in the log, without the orders' states."""
+        records = self.log.records("order.events", "hub.internal", "carrier.events.dlt")
+        return [(each.header("ce_id") or b"").decode() for each in records]
+
+    def states(self) -> list[str]:
+        return [(each.header("ce_id") or b"").decode() for each in self.log.records("order.status")]
+
+
+def placed(seq: int, *event_ids: str, position: int, order_id: str = "o-1") -> Batch:
+    """The batch that read one record of the shop's topic."""
+    batch = decided(seq, *event_ids, order_id=order_id)
+    document = codec.order_document(Order(id=order_id, state=State.PAYMENT_PENDING))
+    batch.orders = [order(seq, order_id=order_id, document=_json(document))]
+    mark = digest(b"o-1", f"{position - 1}".encode())
+    batch.positions = [PositionRow(*SHOP, position, position - 1, mark)]
+    return batch
+
+
+def _json(document: object) -> str:
+    return to_json(document).decode()
+
+
+@pytest.fixture
+async def hub() -> Hub:
+    """A hub that read and published its first batch; two more records wait."""
+    hub = Hub()
+    for number in range(3):
+        hub.log.append(*SHOP, b"o-1", f"{number}".encode())
+    unit, emission = hub.process()
+    await hub.take_over(unit=unit, emission=emission)
+    await unit.persist(placed(1, "m-1", position=1), 0)
+    await emission.emit([message("m-1")], {SHOP: 1, FRAUD: 0}, 1)
+    return hub
+
+
+async def stored(hub: Hub, *batches: Batch) -> tuple[MemoryUnit, MemoryEmission]:
+    """A process that stored these batches and was stopped before it published one."""
+    unit, emission = hub.process()
+    await hub.take_over(unit=unit, emission=emission)
+    for batch in batches:
+        await unit.persist(batch, batch.number - 1)
+    return unit, emission
+
+
+# -- where it goes on ------------------------------------------------------------------------------------------------
+
+
+async def test_a_shard_that_was_never_read_starts_where_its_partitions_start() -> None:
+    hub = Hub()
+    hub.log.append(*SHOP, None, b"0")
+    hub.log.remove(SHOP, 1)
+
+    standing = await hub.take_over()
+
+    assert standing == Standing(batch=0, positions={SHOP: 1, FRAUD: 0}, paused=set(), published=0)
+    assert hub.published() == hub.states() == []
+
+
+async def test_a_shard_goes_on_after_what_it_stored(hub: Hub) -> None:
+    unit, _ = hub.process()
+    await unit.pause(*FRAUD, "too much of it could not be read")
+
+    standing = await hub.take_over()
+
+    assert standing == Standing(batch=1, positions={SHOP: 1, FRAUD: 0}, paused={FRAUD}, published=0)
+    assert hub.published() == ["m-1"]
+
+
+async def test_a_start_is_remembered_though_retention_moves_it_later(hub: Hub) -> None:
+    hub.log.append(*FRAUD, None, b"0")
+    hub.log.remove(FRAUD, 1)
+
+    with pytest.raises(ShardAccident, match="fraud.events/0 starts at 1"):
+        await hub.take_over()
+
+
+# -- what is missing leaves ------------------------------------------------------------------------------------------
+
+
+async def test_what_was_stored_and_not_published_leaves_once_and_in_order(hub: Hub) -> None:
+    second = placed(2, "m-2", "m-3", position=2)
+    second.set_aside = [aside(Kind.DEAD_LETTER, 9, message=message("d-1", topic="carrier.events.dlt"))]
+    await stored(hub, second, placed(3, "m-4", position=3))
+
+    standing = await hub.take_over()
+
+    assert (standing.batch, standing.positions[SHOP], standing.published) == (3, 3, 4)
+    assert hub.published() == ["d-1", "m-1", "m-2", "m-3", "m-4"]
+    assert hub.log.offsets[SHOP] == (3, 3)
+    assert (await hub.take_over()).published == 0
+    assert hub.published() == ["d-1", "m-1", "m-2", "m-3", "m-4"]
+
+
+async def test_the_last_state_of_each_order_in_the_gap_is_told_again(hub: Hub) -> None:
+    shell = Batch(4, journal=[journal(1, order_id="o-3", outcome="parked")])
+    shell.orders = [order(1, order_id="o-3", document=_json(codec.order_document(Order.shell("o-3"))))]
+    second, third = placed(2, position=2), placed(3, position=3)
+
+    await stored(hub, second, third, shell)
+    await hub.take_over()
+
+    assert hub.states() == ["o-1:3:status"]
+
+
+class Breaking(MemoryEmission):
+    """Ends after so many transactions."""
+
+    left: int = 1
+
+    async def emit(self, messages: Sequence[Outgoing], positions: Any, batch: int) -> None:
+        if self.left == 0:
+            raise UnknownOutcome("Kafka", "ended by the test")
+        self.left -= 1
+        await super().emit(messages, positions, batch)
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+async def test_a_take_over_that_breaks_off_between_batches_goes_on_after_them(hub: Hub, forgotten: bool) -> None:
+    await stored(hub, placed(2, "m-2", position=2), placed(3, "m-3", position=3))
+    if forgotten:
+        hub.log.offsets.clear()
+
+    with pytest.raises(UnknownOutcome):
+        await hub.take_over(emission=Breaking(hub.log, 0))
+
+    assert hub.published() == ["m-1", "m-2"]
+    assert hub.log.offsets.get(SHOP, (1, 0))[0] == 1  # the position is committed with the last batch only
+    assert (await hub.take_over()).published == 1
+    assert hub.published() == ["m-1", "m-2", "m-3"]
+
+
+# -- the old owner ---------------------------------------------------------------------------------------------------
+
+
+class Meddling(MemoryLog):
+    """While the new owner asks for offsets, the old one still tries to publish and to store."""
+
+    async def committed(self, places: Sequence[Place]) -> dict[Place, tuple[int, int]]:
+        found = await super().committed(places)
+        with pytest.raises(UnknownOutcome):
+            await self.old[1].emit([message("m-2")], {SHOP: 2, FRAUD: 0}, 2)
+        with pytest.raises(LostShard):
+            await self.old[0].persist(placed(3, "m-3", position=3), 1)
+        return found
+
+    old: tuple[MemoryUnit, MemoryEmission]
+
+
+async def test_the_old_owner_is_fenced_before_the_offsets_are_read(hub: Hub) -> None:
+    log = Meddling(offsets=hub.log.offsets, epochs=hub.log.epochs)
+    log._records, log._starts = hub.log._records, hub.log._starts  # the same broker
+    log.old = await stored(hub, placed(2, "m-2", position=2))
+    hub.log = log
+
+    await hub.take_over()
+
+    assert hub.published() == ["m-1", "m-2"]
+
+
+# -- the group's offsets are gone ------------------------------------------------------------------------------------
+
+
+async def test_without_offsets_what_lies_in_the_log_is_not_published_again(hub: Hub) -> None:
+    unit, emission = await stored(hub, placed(2, "m-2", position=2), placed(3, "m-3", position=3))
+    await emission.emit([message("m-2")], {SHOP: 2, FRAUD: 0}, 2)
+    hub.log.offsets.clear()
+
+    assert (await hub.take_over()).published == 1
+
+    assert hub.published() == ["m-1", "m-2", "m-3"]
+    assert hub.log.offsets == {SHOP: (3, 3), FRAUD: (0, 3)}
+
+
+async def test_without_offsets_and_without_a_gap_only_the_offsets_are_written(hub: Hub) -> None:
+    unit, _ = await stored(hub)
+    await unit.note_emitted(1)
+    hub.log.offsets.clear()
+
+    assert (await hub.take_over()).published == 0
+
+    assert hub.published() == ["m-1"]
+    assert hub.log.offsets == {SHOP: (1, 1), FRAUD: (0, 1)}
+
+
+@pytest.mark.xfail(reason="dead letters and records sent home are looked for where they never lie", strict=True)
+async def test_without_offsets_a_batch_with_a_dead_letter_is_not_published_again(hub: Hub) -> None:
+    second = placed(2, "m-2", position=2)
+    letter = message("d-1", topic="carrier.events.dlt")
+    second.set_aside = [aside(Kind.DEAD_LETTER, 9, message=letter)]
+    _, emission = await stored(hub, second)
+    await emission.emit([message("m-2"), letter], {SHOP: 2, FRAUD: 0}, 2)
+    hub.log.offsets.clear()
+
+    await hub.take_over()
+
+    assert hub.published() == ["d-1", "m-1", "m-2"]
+
+
+# -- accidents -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_topic_that_ends_before_the_position_stops_the_shard(hub: Hub) -> None:
+    hub.log.recreate(SHOP)
+
+    with pytest.raises(ShardAccident, match="shop.events/0 ends at 0 but was read to 1") as accident:
+        await hub.take_over()
+
+    assert accident.value.todo
+
+
+async def test_records_that_retention_removed_unread_stop_the_shard(hub: Hub) -> None:
+    hub.log.remove(SHOP, 2)
+
+    with pytest.raises(ShardAccident, match="shop.events/0 starts at 2 but was read only to 1"):
+        await hub.take_over()
+
+
+async def test_records_that_retention_removed_after_they_were_read_are_no_accident(hub: Hub) -> None:
+    hub.log.remove(SHOP, 1)
+
+    assert (await hub.take_over()).positions[SHOP] == 1
+
+
+async def test_an_older_copy_of_the_database_stops_the_shard(hub: Hub) -> None:
+    hub.log.offsets[SHOP] = (2, 2)
+
+    with pytest.raises(ShardAccident, match="shop.events/0 was published to 2 but stored only to 1"):
+        await hub.take_over()
+
+
+async def test_another_record_at_the_last_offset_stops_the_shard(hub: Hub) -> None:
+    hub.log.recreate(SHOP)
+    hub.log.append(*SHOP, b"o-7", b"another hub's record")
+
+    with pytest.raises(ShardAccident, match="shop.events/0 has another record at 0"):
+        await hub.take_over()
+
+
+async def test_a_stopped_shard_stays_stopped_and_says_why(hub: Hub) -> None:
+    unit, emission = await stored(hub, placed(2, "m-2", position=2))
+    await unit.stop_shard("retention removed records")
+
+    with pytest.raises(ShardAccident, match="retention removed records") as accident:
+        await hub.take_over()
+
+    assert "hub shard resume 0" in accident.value.todo
+    assert hub.published() == ["m-1"]
+
+
+@pytest.mark.xfail(reason="only offsets are compared, not the numbers of the batches", strict=True)
+async def test_an_older_copy_of_the_database_is_known_by_the_batch_too(hub: Hub) -> None:
+    hub.log.offsets |= {SHOP: (1, 2), FRAUD: (0, 2)}  # batch 2 fired a timer: no position moved
+
+    with pytest.raises(ShardAccident):
+        await hub.take_over()
+
+
+@pytest.mark.xfail(reason="offsets without a batch number are taken for batch 0: all is published again", strict=True)
+async def test_offsets_that_somebody_else_wrote_publish_nothing_again(hub: Hub) -> None:
+    unit, emission = await stored(hub, placed(2, "m-2", position=2))
+    await emission.emit([message("m-2")], {SHOP: 2, FRAUD: 0}, 2)
+    await unit.note_emitted(2)
+    hub.log.offsets |= {SHOP: (2, 0), FRAUD: (0, 0)}
+
+    with pytest.raises(ShardAccident):
+        await hub.take_over()
+
+    assert hub.published() == ["m-1", "m-2"]
+
+
+# -- places ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_shard_reads_its_partition_of_every_inbound_topic_and_those_beyond_the_shard_count() -> None:
+    partitions = {topic.name: 2 for topic in INBOUND} | {"shop.events": 5}
+
+    mine, others = places_of(0, 2, partitions), places_of(1, 2, partitions)
+
+    assert [place for place in mine if place[0] == "shop.events"] == [("shop.events", n) for n in (0, 2, 4)]
+    assert {topic for topic, _ in mine} == {topic.name for topic in INBOUND}
+    assert len(mine) + len(others) == sum(partitions.values())
+    assert not set(mine) & set(others)
