@@ -3,19 +3,28 @@
 import json
 import secrets
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final
 
 from adapters import failpoints
-from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, UnknownOutcome
+from adapters.memory_tables import (
+    Aside,
+    Attention,
+    Journalled,
+    Key,
+    MemoryStore,
+    ShardRow,
+    check_changes,
+    check_storable,
+    check_unique,
+    key_of,
+)
 from adapters.rows import (
     Batch,
     GapBatch,
-    JournalRow,
     Kind,
     Loaded,
-    OrderRow,
     Place,
     PositionRow,
     Seen,
@@ -27,87 +36,6 @@ from adapters.rows import (
     Wanted,
 )
 from contracts.wire import Outgoing, unpack
-
-Key = tuple[str, str, str]
-"""Order id, source, event id."""
-
-_SMALL: Final = frozenset({"partition", "n", "changes", "rules"})
-"""Columns of 32 bits; every other integer has 64."""
-_JSON: Final = frozenset({"data", "known", "document", "document_before"})
-_BYTES_ASIDE: Final = frozenset({"headers", "message"})
-"""Fields that are stored as bytes: whatever text they hold, it can be stored."""
-
-
-@dataclass(slots=True)
-class ShardRow:
-    """A shard: whoever wrote `token` last may write its batches."""
-
-    token: str | None = None
-    batch: int = 0
-    emitted: int = 0
-    stopped: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Journalled:
-    """A row of the journal with the batch that wrote it."""
-
-    shard: int
-    batch: int
-    row: JournalRow
-
-
-@dataclass(slots=True)
-class Aside:
-    """A row of set_aside with the batch that wrote it, and the one that closed it."""
-
-    id: int
-    shard: int
-    batch: int
-    row: SetAside
-    closed_batch: int | None = None
-    closed_as: str | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the record still waits."""
-        return self.closed_batch is None
-
-
-@dataclass(frozen=True, slots=True)
-class Attention:
-    """Something that a person should look at."""
-
-    shard: int
-    kind: str
-    order_id: str | None
-    detail: str
-
-
-@dataclass(slots=True)
-class MemoryStore:
-    """The tables, for all shards of a hub; `quarantine` and `timers` hold the shard beside the row."""
-
-    shards: dict[int, ShardRow]
-    orders: dict[str, OrderRow] = field(default_factory=dict)
-    journal: list[Journalled] = field(default_factory=list)
-    received: dict[Key, Seen] = field(default_factory=dict)
-    set_aside: list[Aside] = field(default_factory=list)
-    positions: dict[Place, tuple[int, PositionRow]] = field(default_factory=dict)
-    paused: dict[Place, str] = field(default_factory=dict)
-    timers: dict[tuple[str, str], tuple[int, TimerRow]] = field(default_factory=dict)
-    references: dict[Key, str] = field(default_factory=dict)
-    quarantine: dict[str, tuple[int, str]] = field(default_factory=dict)
-    attention: list[Attention] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, shards: int) -> "MemoryStore":
-        """Return an empty store of so many shards."""
-        return cls({number: ShardRow() for number in range(shards)})
-
-    def holder(self, kind: str, value: str) -> str | None:
-        """Return the order that a number leads to, whichever party uses it."""
-        return next((o for (k, _, v), o in self.references.items() if (k, v) == (kind, value)), None)
 
 
 class MemoryUnit:
@@ -198,9 +126,9 @@ class MemoryUnit:
         """
         if not self._owns or self._row.batch != batch.number - 1:
             raise LostShard(self.shard)
-        _check_changes(self._store, batch, self.shard)
-        _check_storable(batch)
-        _check_unique(self._store, batch)
+        check_changes(self._store, batch, self.shard)
+        check_storable(batch)
+        check_unique(self._store, batch)
         await failpoints.hit("stored")
         self._write(batch, emitted)
         try:
@@ -213,7 +141,7 @@ class MemoryUnit:
         self._row.batch, self._row.emitted = batch.number, emitted
         store.orders |= {row.order_id: row for row in batch.orders}
         store.journal += [Journalled(shard, batch.number, row) for row in batch.journal]
-        store.received |= {_key(r): Seen(r.seq, r.digest, r.messages) for r in batch.journal if r.refers_to is None}
+        store.received |= {key_of(r): Seen(r.seq, r.digest, r.messages) for r in batch.journal if r.refers_to is None}
         for row in batch.set_aside:
             told = replace(row, detail=row.detail.replace("\x00", "␀"))
             store.set_aside.append(Aside(len(store.set_aside) + 1, shard, batch.number, told))
@@ -293,10 +221,6 @@ class MemoryUnit:
         self._token = ""
 
 
-def _key(row: JournalRow) -> Key:
-    return row.order_id, row.source, row.event_id
-
-
 def _gap_batch(number: int, rows: Sequence[tuple[int, Sequence[Outgoing], str | None]]) -> GapBatch:
     messages = [message for _, found, _ in rows for message in found]
     return GapBatch(number, messages, list(dict.fromkeys(order_id for _, _, order_id in rows if order_id is not None)))
@@ -306,67 +230,3 @@ def _waiting(aside: Aside) -> Waiting:
     row = aside.row
     assert row.record is not None, "only records wait"
     return Waiting(aside.id, row.kind, row.record, row.order_id, row.reference, row.deadline, row.code)
-
-
-def _check_changes(store: MemoryStore, batch: Batch, shard: int) -> None:
-    """Refuse orders that somebody else changed since they were loaded; raises TwoWriters."""
-    for row in batch.orders:
-        before = store.orders.get(row.order_id)
-        if before is not None and before.seq != row.seq - row.changes:
-            raise TwoWriters(shard)
-
-
-def _check_unique(store: MemoryStore, batch: Batch) -> None:
-    """Refuse a second row of the same number, or of the same event; raises StoreRefused."""
-    numbers = {(entry.row.order_id, entry.row.seq) for entry in store.journal}
-    received = set(store.received)
-    for row in batch.journal:
-        if (row.order_id, row.seq) in numbers:
-            raise StoreRefused("23505", f"the journal has row {row.seq} of order {row.order_id} already")
-        numbers.add((row.order_id, row.seq))
-        if row.refers_to is None:
-            if _key(row) in received:
-                raise StoreRefused("23505", f"the journal has event {row.event_id} of {row.source} already")
-            received.add(_key(row))
-
-
-def _check_storable(batch: Batch) -> None:
-    """Refuse texts, numbers and documents that PostgreSQL has no place for; raises StoreRefused."""
-    asides = [replace(row, detail="") for row in batch.set_aside]  # a detail is made storable as it is written
-    for group in (batch.orders, batch.journal, asides, batch.armed, batch.references, batch.quarantined):
-        for row in group:
-            _check_value("", row)
-    for position in batch.positions:
-        _check_value("", position)
-
-
-def _check_value(name: str, value: Any) -> None:
-    if name in _BYTES_ASIDE:
-        return
-    if is_dataclass(value):
-        for spec in fields(value):
-            _check_value(spec.name, getattr(value, spec.name))
-    elif isinstance(value, list | tuple):
-        for each in value:
-            _check_value(name, each)
-    elif isinstance(value, str):
-        _check_text(name, value)
-    elif isinstance(value, int) and value.bit_length() > (31 if name in _SMALL else 63):
-        raise StoreRefused("22003", f"{name} is out of range: {value}")
-
-
-def _check_text(name: str, text: str) -> None:
-    if "\x00" in text or (not text.isascii() and _has_surrogate(text)):
-        raise StoreRefused("22021", f"{name} has a NUL or half of a surrogate pair")
-    if name not in _JSON:
-        return
-    try:
-        json.loads(text)
-    except ValueError as error:
-        raise StoreRefused("22P02", f"{name} is not JSON: {error}") from error
-    if "\\u0000" in text:
-        raise StoreRefused("22P05", f"{name} has a NUL in a text of its document")
-
-
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)

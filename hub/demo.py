@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
@@ -23,6 +24,7 @@ from adapters.postgres import reads
 from domain import codec
 from domain.waiting import is_final, waiting
 from hub import partners, proof, servers
+from hub.errors import DemoStuck
 from hub.processes import Processes, environment_of
 from hub.settings import Settings
 from hub.wiring import engine_of
@@ -30,7 +32,12 @@ from hub.wiring import engine_of
 PROCESSES: Final = 2
 RATE: Final = 12.0
 KILLS: Final = 4
-SETTLE_SECONDS: Final = 150.0
+KILL_AFTER: Final = 60
+"""Decisions between two kills."""
+QUIET_SECONDS: Final = 2.0
+STUCK_SECONDS: Final = 60.0
+EXPLAINED_SECONDS: Final = 9.0
+"""So long nothing happens any more: longer than any simulated partner takes; what is open now stays open."""
 # Deadlines of days and hours, in the seconds of a demo; those of a silent partner stay longer than a demo lasts.
 POLICY: Final = {
     "payment_retry": "PT1S",
@@ -108,7 +115,7 @@ class Screen:
 
 async def run(settings: Settings, wishes: Wishes, screen: Screen) -> dict[str, Any]:
     """Run the demo and return its report; raises HubError, EmbeddedServerError or SimulationError."""
-    settings = settings.model_copy(update={"policy": {**POLICY, **settings.policy}})
+    settings = settings.model_copy(update={"policy": {**POLICY, **settings.policy}, "lease": timedelta(seconds=2)})
     folder = settings.data if wishes.keep else Path(mkdtemp(prefix="hub-demo-"))
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with screen:
@@ -175,32 +182,32 @@ async def _watch(
     wishes: Wishes, screen: Screen, processes: Processes, engine: AsyncEngine, log: Log, counts: Counter[str]
 ) -> None:
     choice = random.Random(wishes.seed)  # noqa: S311 - which process is killed is drawn, not secret
-    began = changed = time.monotonic()
-    next_kill = began + 4
-    settled, before = 0.0, (0, 0)
+    changed = time.monotonic()
+    decided_at_kill, before = 0, (0, 0, 0)
     while True:
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(0.4)
         processes.check()
         lag = await in_flight(engine, log)
-        now = time.monotonic()
-        if wishes.kill and processes.kills < KILLS and lag > 0 and now >= next_kill:
+        counted = await reads.counts(engine)
+        states, decided = counted["states"], sum(counted["outcomes"].values())
+        # A kill counts only with records in flight, and the next one waits until the hub has gone on.
+        if wishes.kill and processes.kills < KILLS and lag > 0 and decided >= decided_at_kill + KILL_AFTER:
             await processes.kill(choice)
+            decided_at_kill = decided
             screen.step(f"Killed a hub process with {lag} records in flight ({processes.kills})")
-            next_kill = time.monotonic() + 3
-        states = (await reads.counts(engine))["states"]
         final = sum(states.get(word, 0) for word in ("completed", "cancelled", "voided"))
         there = sum(number for word, number in states.items() if word != "shell")
         screen.bar("Orders final", final, max(wishes.orders, there), f"{there} there, {lag} records in flight")
-        if (final, there) != before or lag:
-            before, changed = (final, there), now
-        if there >= wishes.orders and now - changed > 4 and await _all_explained(engine, now - changed):
-            settled = settled or now
-            if now - settled > 2:
-                return
-        else:
-            settled = 0.0
-        if now - changed > SETTLE_SECONDS:
+        now = time.monotonic()
+        if (final, there, decided) != before or lag:
+            before, changed = (final, there, decided), now
+        quiet = now - changed
+        if there >= wishes.orders and quiet > QUIET_SECONDS and await _all_final(engine):
             return
+        if there >= wishes.orders and quiet > EXPLAINED_SECONDS:
+            return
+        if quiet > STUCK_SECONDS:
+            raise DemoStuck(f"nothing has happened for {STUCK_SECONDS:.0f} s; the hub's logs are in {processes.folder}")
 
 
 async def in_flight(engine: AsyncEngine, log: Log) -> int:
@@ -210,12 +217,10 @@ async def in_flight(engine: AsyncEngine, log: Log) -> int:
     return sum(max(0, ends[place] - offset) for place, offset in read.items())
 
 
-async def _all_explained(engine: AsyncEngine, quiet: float) -> bool:
-    """Tell whether every order is final, or waits for something that nobody here will send."""
+async def _all_final(engine: AsyncEngine) -> bool:
+    """Tell whether nothing is to come for any order."""
     rows = await reads.order_documents(engine)
-    open_orders = [codec.order_from(row["document"]) for row in rows if row["state"] is not None]
-    unsettled = [order for order in open_orders if not is_final(order)]
-    return not unsettled or quiet > 15
+    return all(is_final(codec.order_from(row["document"])) for row in rows if row["state"] is not None)
 
 
 async def _report(

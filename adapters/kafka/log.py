@@ -7,7 +7,9 @@ from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
+from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.rows import Place
@@ -20,6 +22,10 @@ TAIL_RECORDS: Final = 20_000
 def digest(key: bytes | None, value: bytes | None) -> bytes:
     """Return 16 bytes that tell whether the record at an offset is still the same one."""
     return blake2b((key or b"") + b"\x00" + (value or b""), digest_size=16).digest()
+
+
+def _is_retriable(error: BaseException) -> bool:
+    return isinstance(error, KafkaError) and bool(error.retriable)
 
 
 class Log:
@@ -72,8 +78,11 @@ class Log:
         async with self._lock, asyncio.timeout(LOOK_SECONDS):
             await self.start()
             assert self._admin is not None
-            answer: Mapping[Any, OffsetAndMetadata] = await self._admin.list_consumer_group_offsets(
-                self._kafka.group, partitions=[self._partition(place) for place in places]
+            partitions = [self._partition(place) for place in places]
+            # A new broker makes its offsets topic at the first question, and until then has no coordinator.
+            waiting = AsyncRetrying(retry=retry_if_exception(_is_retriable), wait=wait_fixed(0.1))
+            answer: Mapping[Any, OffsetAndMetadata] = await waiting(
+                self._admin.list_consumer_group_offsets, self._kafka.group, partitions=partitions
             )
         found = {place: answer.get(self._partition(place)) for place in places}
         return {

@@ -63,13 +63,13 @@ async def verify(settings: Verification, progress: Progress | None = None) -> Re
     log = Log(settings.kafka)
     try:
         async with AsyncExitStack() as stack:
+            reader = await stack.enter_async_context(PartitionReader(settings.kafka))
             # The log's marks first, the store's snapshot then: what was published by then is stored in the snapshot.
-            marks, ends = await _marks(settings, log)
+            marks, ends = await _marks(settings, log, reader)
             snapshot = Snapshot(await stack.enter_async_context(engine.connect()))
             await snapshot.begin()
-            reader = await stack.enter_async_context(PartitionReader(settings.kafka))
+            now = {place: end for place, (_, end) in (await reader.spans(list(marks.ends))).items()}
             ledger = stack.enter_context(Ledger())
-            now = await log.ends(list(marks.ends))
             proof = _Proof(settings, snapshot, reader, ledger, marks, ends, now, progress or _silent)
             return await proof.run()
     finally:
@@ -81,7 +81,9 @@ def _silent(name: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-async def _marks(settings: Verification, log: Log) -> tuple[Marks, dict[Place, tuple[int, int]]]:
+async def _marks(
+    settings: Verification, log: Log, reader: PartitionReader
+) -> tuple[Marks, dict[Place, tuple[int, int]]]:
     """Return the marks of the inbound partitions, and where every partition starts and ends."""
     names = [topic.name for topic in TOPICS] + [topic.dead_letters for topic in INBOUND]
     admin = settings.kafka.admin()
@@ -93,9 +95,9 @@ async def _marks(settings: Verification, log: Log) -> tuple[Marks, dict[Place, t
     places = [(name, p) for name in names for p in range(there.get(settings.kafka.topic(name), 0))]
     inbound = [place for place in places if place[0] in _INBOUND]
     committed = await log.committed(inbound)
-    starts, ends = await log.starts(places), await log.ends(places)
-    marks = Marks({p: starts[p] for p in inbound}, {p: ends[p] for p in inbound}, committed)
-    return marks, {place: (starts[place], ends[place]) for place in places}
+    spans = await reader.spans(places)
+    starts, ends = ({place: spans[place][side] for place in inbound} for side in (0, 1))
+    return Marks(starts, ends, committed), spans
 
 
 @dataclass(slots=True)

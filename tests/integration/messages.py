@@ -48,9 +48,7 @@ def available(order_id: str) -> AvailabilityReported:
 
 def handed_over(order_id: str, tracking: str) -> ShipmentHandedOver:
     """The carrier has the parcel, under this number."""
-    return ShipmentHandedOver(
-        shipment_id=derive(order_id, "shipment", 1), carrier="colibri", tracking_number=tracking
-    )
+    return ShipmentHandedOver(shipment_id=derive(order_id, "shipment", 1), carrier="colibri", tracking_number=tracking)
 
 
 async def approve(stage: Stage, order_id: str) -> None:

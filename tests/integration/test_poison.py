@@ -54,10 +54,8 @@ async def test_each_broken_record_of_a_batch_is_a_dead_letter_and_the_good_ones_
     good, structured = named(0, count=2)
     await stage.say("shop.events", placed(), good)
     await stage.say("shop.events", placed(), structured)
-    places = {}
-    for name, (written, _) in BROKEN.items():
-        written.setdefault("key", b"o-bad")
-        places[name] = await stage.write("fraud.events", partition=0, **written)
+    records = {name: {"key": b"o-bad"} | written for name, (written, _) in BROKEN.items()}
+    places = {name: await stage.write("fraud.events", partition=0, **each) for name, each in records.items()}
     await stage.say("fraud.events", CLEAR, good, headers=[("trace", None), ("note", b"\xff")])
     await stage.write(
         "fraud.events",
@@ -71,14 +69,14 @@ async def test_each_broken_record_of_a_batch_is_a_dead_letter_and_the_good_ones_
     await stage.until_read()
 
     for order in (good, structured):
-        assert await journal(stage, order) == [("order.placed", "applied"), ("fraud.scored", "applied")]
+        assert {("order.placed", "applied"), ("fraud.scored", "applied")} <= set(await journal(stage, order))
     letters = {(r.headers, r.value): r for r in await stage.records("fraud.events.dlt")}
     assert len(letters) == len(BROKEN)
     by_offset = {
         int.from_bytes(letter.header("kafka_dlt-original-offset") or b"", "big"): letter for letter in letters.values()
     }
-    for name, (written, code) in BROKEN.items():
-        assert_is_dead_letter_of(by_offset[places[name][1]], written, places[name], code)
+    for name, (_, code) in BROKEN.items():
+        assert_is_dead_letter_of(by_offset[places[name][1]], records[name], places[name], code)
     rows = await stage.rows('SELECT topic, partition, "offset", code FROM set_aside WHERE kind = :k', k="dead_letter")
     found = {(row["partition"], row["offset"]): (row["topic"], row["code"]) for row in rows}
     assert found == {places[name]: ("fraud.events", code) for name, (_, code) in BROKEN.items()}

@@ -101,7 +101,7 @@ async def test_an_early_fact_is_parked_and_applied_in_the_transaction_of_its_pre
     await stage.until_read()
 
     await stage.say("shop.events", placed(), "o-1")
-    await stage.until_state("o-1", "payment_pending")
+    await stage.until_state("o-1", "risk_review")
     await stage.say("payment.events", authorized("o-1"), "o-1", event_id="early")
     await stage.until_read()
 

@@ -1,0 +1,210 @@
+"""Orders that fail: a bug in a rule or a row that can't be stored stops its order only, until an operator releases it."""
+
+from typing import Any
+
+import pytest
+
+from adapters import failpoints
+from consumers import assembly
+from contracts.commands import DiscardQuarantined, ReleaseQuarantine
+from tests.integration.messages import (
+    CLEAR,
+    answers,
+    assert_once_and_in_order,
+    authorized,
+    header,
+    journal,
+    named,
+    placed,
+)
+from tests.stage import Stage
+
+pytestmark = pytest.mark.integration
+
+OPEN = "SELECT id FROM set_aside WHERE kind = 'quarantined' AND closed_batch IS NULL"
+PLACED, PAID, SCORED = ("order.placed", "applied"), ("payment.authorized", "applied"), ("fraud.scored", "applied")
+REFUSE = """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.order_id = '{order}' AND NEW.seq > {seq} THEN RAISE EXCEPTION 'no' USING ERRCODE = '22000'; END IF;
+  RETURN NEW; END $$"""
+
+
+@pytest.fixture
+def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Orders for which deciding raises; it stops when the set is cleared."""
+    orders: set[str] = set()
+    receive = assembly.receive
+
+    def failing(order: Any, received: Any, known: Any) -> Any:
+        if order.id in orders:
+            raise ZeroDivisionError("a bug in a rule")
+        return receive(order, received, known)
+
+    monkeypatch.setattr(assembly, "receive", failing)
+    return orders
+
+
+async def command(stage: Stage, kind: type[ReleaseQuarantine | DiscardQuarantined], order: str, *scopes: str) -> None:
+    """Send a command of an operator, and wait until it is answered."""
+    before = len(await answers(stage, order))
+    await stage.say("hub.commands", kind(), order, event_id=f"c-{before}", token=stage.token(*scopes))
+
+    async def answered() -> bool:
+        return len(await answers(stage, order)) > before
+
+    await stage.until(answered, "the command is answered")
+
+
+async def refuse(stage: Stage, order: str, seq: int = 0) -> None:
+    """Let PostgreSQL refuse an order's row once it has more than so many journal rows."""
+    await stage.change(REFUSE.format(order=order, seq=seq))
+    await stage.change(
+        "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON orders EXECUTE FUNCTION refuse()".replace(
+            "ON orders", "ON orders FOR EACH ROW"
+        )
+    )
+
+
+async def accept(stage: Stage) -> None:
+    await stage.change("DROP TRIGGER refuse ON orders")
+
+
+async def test_a_bug_stops_its_order_until_an_operator_releases_it_and_nothing_is_out_of_order(
+    stage: Stage, bug: set[str]
+) -> None:
+    bad, good = named(0, count=2)
+    bug.add(bad)
+    stage.start_hub()
+    for order in (bad, good):
+        await stage.say("shop.events", placed(), order)
+        await stage.until_read()
+        await stage.say("payment.events", authorized(order), order)
+        await stage.until_read()
+        await stage.say("fraud.events", CLEAR, order)
+    await stage.until_rows(OPEN, 3)
+    await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o AND type = 'fraud.scored.v1'", o=good)
+    assert await journal(stage, bad) == []
+    bug.clear()
+
+    await command(stage, ReleaseQuarantine, bad, "orders.manage")
+    assert await journal(stage, bad) == []
+    await command(stage, ReleaseQuarantine, bad)
+    await stage.until_read()
+
+    assert [(a["type"], a["code"]) for a in await answers(stage, bad)] == [
+        ("command.rejected", "scope"),
+        ("command.accepted", ""),
+    ]
+    assert await journal(stage, bad) == [PLACED, PAID, SCORED]
+    assert await journal(stage, good) == [PLACED, PAID, SCORED]
+    assert await stage.state(bad) == await stage.state(good)
+    assert await stage.rows(OPEN) == await stage.rows("SELECT 1 FROM quarantine") == []
+    told = [kind for kind in await stage.types(bad) if not kind.startswith("command.")]
+    assert told == await stage.types(good)
+
+
+async def test_a_release_sent_again_is_answered_again_and_releases_nothing(stage: Stage, bug: set[str]) -> None:
+    bad = named(0)[0]
+    bug.add(bad)
+    stage.start_hub()
+    await stage.say("shop.events", placed(), bad)
+    await stage.until_rows(OPEN)
+    bug.clear()
+    await command(stage, ReleaseQuarantine, bad)
+    bug.add(bad)
+    await stage.say("fraud.events", CLEAR, bad)
+    await stage.until_rows(OPEN)
+
+    await stage.say("hub.commands", ReleaseQuarantine(), bad, event_id="c-0", token=stage.token())
+    await stage.until_read()
+
+    told = [(a["type"], a["code"], a["repeat"]) for a in await answers(stage, bad)]
+    assert told == [("command.accepted", "", ""), ("command.accepted", "", "true")]
+    assert len(await stage.rows(OPEN)) == 1
+
+
+async def test_a_release_that_fails_again_keeps_the_order_and_a_discard_gives_up_its_first_record(
+    stage: Stage, bug: set[str]
+) -> None:
+    bad = named(0)[0]
+    bug.add(bad)
+    stage.start_hub()
+    await stage.say("fraud.events", CLEAR, bad)
+    await stage.until_rows(OPEN)
+    await stage.say("shop.events", placed(), bad)
+    await stage.until_rows(OPEN, 2)
+
+    await command(stage, ReleaseQuarantine, bad)
+    await stage.stop_hubs()
+    stage.start_hub()
+    assert len(await stage.rows(OPEN)) == 2
+    bug.clear()
+    await command(stage, DiscardQuarantined, bad)
+    await stage.until_read()
+
+    assert await journal(stage, bad) == [PLACED]
+    assert await stage.rows(OPEN) == []
+    letters = await stage.records("fraud.events.dlt")
+    assert [header(letter, "hub_failure_code") for letter in letters] == ["discarded"]
+
+
+async def test_a_row_that_postgresql_refuses_stops_its_order_only(stage: Stage) -> None:
+    bad, *good = named(0, count=6)
+    await refuse(stage, bad)
+    for order in (*good[:2], bad, *good[2:]):
+        await stage.say("shop.events", placed(), order)
+        await stage.say("fraud.events", CLEAR, order)
+    stage.start_hub()
+    await stage.until_read()
+
+    assert [row["order_id"] for row in await stage.rows("SELECT order_id FROM quarantine")] == [bad]
+    for order in good:
+        assert {PLACED, SCORED} <= set(await journal(stage, order))
+    assert await journal(stage, bad) == []
+    await accept(stage)
+    await command(stage, ReleaseQuarantine, bad)
+    await stage.until_read()
+    assert {PLACED, SCORED} <= set(await journal(stage, bad))
+    assert_once_and_in_order(await stage.records())
+
+
+async def test_a_release_while_postgresql_still_refuses_is_answered_and_keeps_the_order(stage: Stage) -> None:
+    bad, good = named(0, count=2)
+    await refuse(stage, bad)
+    stage.start_hub()
+    await stage.say("shop.events", placed(), bad)
+    await stage.until_rows(OPEN)
+
+    await command(stage, ReleaseQuarantine, bad)
+    await stage.say("shop.events", placed(), good)
+    await stage.until_state(good, "payment_pending")
+    assert [row["order_id"] for row in await stage.rows("SELECT order_id FROM quarantine")] == [bad]
+    await accept(stage)
+    await command(stage, ReleaseQuarantine, bad)
+    await stage.until_read()
+
+    assert await journal(stage, bad) == [PLACED]
+    assert await stage.rows(OPEN) == []
+
+
+async def test_a_server_that_fails_while_the_refused_row_is_looked_for_loses_no_record(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, *good = named(0, count=4)
+    await refuse(stage, bad)
+    for order in (good[0], bad, *good[1:]):
+        await stage.say("shop.events", placed(), order)
+    faults = ["stored"]
+
+    async def hit(name: str) -> None:
+        if name in faults:
+            faults.remove(name)
+            raise ConnectionResetError("the connection broke")
+
+    monkeypatch.setattr(failpoints, "_hit", hit)
+    stage.start_hub()
+    await stage.until_read()
+
+    assert not faults
+    for order in good:
+        assert await journal(stage, order) == [PLACED]
+    assert [row["order_id"] for row in await stage.rows("SELECT order_id FROM quarantine")] == [bad]

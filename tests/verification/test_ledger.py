@@ -1,0 +1,153 @@
+"""Messages expected and messages found: missing, twice, changed, misplaced or out of order."""
+
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from adapters.verification.ledger import BATCH_STEP, Ledger, fingerprint, identity, is_repeat
+from contracts.wire import HEADER_HOME, HEADER_REPEAT, Outgoing, Record
+
+
+@pytest.fixture
+def ledger() -> Iterator[Ledger]:
+    with Ledger() as made:
+        yield made
+
+
+def message(name: str, value: bytes = b"{}", *more: tuple[str, bytes]) -> Outgoing:
+    return Outgoing("order.events", None, b"order-1", (("ce_id", name.encode()), *more), value)
+
+
+def expect(ledger: Ledger, messages: Sequence[Outgoing], pending: bool = False, recorded: int = 1000) -> None:
+    ledger.expect(
+        (m.topic, identity(m.topic, m.headers), 0, 0, n * BATCH_STEP, is_repeat(m.headers), pending, fingerprint(m))
+        + (f"row {n}", recorded)
+        for n, m in enumerate(messages)
+    )
+
+
+def find(ledger: Ledger, messages: Sequence[Outgoing], partition: int = 0) -> None:
+    ledger.find(Record(m.topic, partition, n, m.key, m.headers, m.value, 0) for n, m in enumerate(messages))
+
+
+def deviations(ledger: Ledger) -> list[tuple[str, str]]:
+    ledger.index()
+    return [(each.kind, each.where.split(" at ")[0]) for each in ledger.deviations()]
+
+
+def test_what_was_published_as_stored_deviates_in_nothing(ledger: Ledger) -> None:
+    expect(ledger, [message("a"), message("b")])
+    find(ledger, [message("a"), message("b")])
+
+    assert deviations(ledger) == []
+
+
+def test_a_message_that_is_not_in_the_log_is_lost(ledger: Ledger) -> None:
+    expect(ledger, [message("a"), message("b")])
+    find(ledger, [message("a")])
+
+    assert deviations(ledger) == [("lost", "message b")]
+
+
+def test_a_message_of_a_batch_that_is_not_published_yet_is_pending(ledger: Ledger) -> None:
+    expect(ledger, [message("a")], pending=True)
+
+    assert deviations(ledger) == []
+    assert ledger.counts() == (1, 0, 0, 1)
+
+
+def test_a_message_that_no_row_holds_is_doubled(ledger: Ledger) -> None:
+    find(ledger, [message("a")])
+
+    assert deviations(ledger) == [("doubled", "message a")]
+
+
+def test_a_message_that_is_there_twice_is_doubled(ledger: Ledger) -> None:
+    expect(ledger, [message("a"), message("b")])
+    find(ledger, [message("a"), message("b"), message("a")])
+
+    assert deviations(ledger) == [("doubled", "message a")]
+
+
+def test_two_rows_that_publish_the_same_are_named(ledger: Ledger) -> None:
+    expect(ledger, [message("a"), message("a")])
+    find(ledger, [message("a")])
+
+    assert deviations(ledger) == [("doubled", "message a")]
+
+
+@pytest.mark.parametrize("other", [message("a", b"[]"), message("a", b"{}", ("x", b"y"))])
+def test_other_bytes_under_the_same_id_are_a_change(ledger: Ledger, other: Outgoing) -> None:
+    expect(ledger, [message("a")])
+    find(ledger, [other])
+
+    assert deviations(ledger) == [("changed", "message a")]
+
+
+def test_a_message_away_from_home_is_misplaced(ledger: Ledger) -> None:
+    expect(ledger, [message("a")])
+    find(ledger, [message("a")], partition=3)
+
+    assert deviations(ledger) == [("misplaced", "message a")]
+
+
+def test_a_message_behind_a_later_one_of_its_key_is_out_of_order(ledger: Ledger) -> None:
+    expect(ledger, [message("a"), message("b"), message("c")])
+    find(ledger, [message("b"), message("a"), message("c")])
+
+    assert deviations(ledger) == [("out_of_order", "message a")]
+
+
+def test_an_answer_is_given_again_as_often_as_it_was_asked_for(ledger: Ledger) -> None:
+    again = message("a", b"{}", (HEADER_REPEAT, b"true"))
+    expect(ledger, [message("a"), again, again])
+    find(ledger, [message("a"), again, again])
+
+    assert deviations(ledger) == []
+
+
+def test_an_answer_given_again_unasked_is_doubled(ledger: Ledger) -> None:
+    again = message("a", b"{}", (HEADER_REPEAT, b"true"))
+    expect(ledger, [message("a")])
+    find(ledger, [message("a"), again])
+
+    assert deviations(ledger) == [("doubled", "message a")]
+
+
+def test_an_answer_not_given_again_is_lost(ledger: Ledger) -> None:
+    again = message("a", b"{}", (HEADER_REPEAT, b"true"))
+    expect(ledger, [message("a"), again, again])
+    find(ledger, [message("a"), again])
+
+    assert deviations(ledger) == [("lost", "message a")]
+
+
+def test_what_retention_has_removed_is_expired_and_not_lost(ledger: Ledger) -> None:
+    expect(ledger, [message("a")], recorded=1000)
+    ledger.note_start("order.events", 0, 2000)
+
+    assert deviations(ledger) == []
+    assert ledger.counts() == (1, 0, 1, 0)
+
+
+def test_dead_letters_and_records_sent_home_are_named_by_the_place_they_come_from() -> None:
+    dead = (
+        ("ce_id", b"e"),
+        ("kafka_dlt-original-partition", (3).to_bytes(4, "big")),
+        ("kafka_dlt-original-offset", (17).to_bytes(8, "big")),
+    )
+    home = (("ce_id", b"e"), (HEADER_HOME, b"shop.events/1/2"), (HEADER_HOME, b"shop.events/3/4"))
+
+    assert identity("shop.events.dlt", dead) == "dead letter of 3/17"
+    assert identity("shop.events", home) == "sent home from shop.events/3/4"
+    assert identity("order.events", (("ce_id", b"e"),)) == "e"
+
+
+def test_only_the_last_state_of_an_order_is_kept_and_asked_for_once(ledger: Ledger) -> None:
+    states = [b"old", b"new"]
+    ledger.note_status(Record("order.status", 0, n, b"o", (), value, 0) for n, value in enumerate(states))
+
+    assert list(ledger.statuses_left()) == ["o"]
+    assert ledger.take_status("o") == b"new"
+    assert ledger.take_status("o") is None
+    assert list(ledger.statuses_left()) == []
