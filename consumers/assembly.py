@@ -301,7 +301,9 @@ class Assembly:
             self.timers[(order_id, timer.id)] = TimerRow(order_id, timer.id, timer.kind, timer.due_at)
         for reference in decision.references:
             self.batch.references.append(ReferenceRow(reference.kind, reference.party, reference.value, order_id))
-            self.references[(reference.kind, reference.value)] = order_id
+            key = (reference.kind, reference.value)
+            if key not in self.loaded.references:  # the first holder keeps it; the store tells of the others
+                self.references.setdefault(key, order_id)
 
     def _answer(self, read: Read, decision: Decision) -> None:
         """Answer without a journal row: there is no order whose row it could be."""

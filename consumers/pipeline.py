@@ -25,6 +25,7 @@ from consumers.failures import Treatment, treatment
 from consumers.reading import Read, Reader
 from consumers.takeover import Emission, Log, Unit, take_over
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
+from contracts.topics import COMMANDS
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.shard")
@@ -216,8 +217,7 @@ class Shard:
     async def _assemble(self, reads: Sequence[Read]) -> Assembly:
         wanted = self._wanted(reads)
         loaded = await self.parts.unit.load(wanted)
-        unknown = {order_id for order_id in wanted.orders if order_id not in loaded.orders}
-        keys = [read.key for read in reads if read.decoded is not None and read.order_id in unknown]
+        keys = self._answerable(reads, {order_id for order_id in wanted.orders if order_id not in loaded.orders})
         if keys:
             loaded.answers = (await self.parts.unit.load(Wanted((), (), (), keys))).answers
         await self._load_resolved(reads, wanted, loaded)
@@ -245,6 +245,11 @@ class Shard:
             references=sorted(references),
             answers=(),
         )
+
+    def _answerable(self, reads: Sequence[Read], unknown: set[str]) -> list[tuple[str, str, str]]:
+        """Return the records that may have been answered without a journal row: commands, and what no order knows."""
+        known = [read for read in reads if read.decoded is not None and read.order_id is not None]
+        return [read.key for read in known if read.record.topic == COMMANDS.name or read.order_id in unknown]
 
     async def _load_resolved(self, reads: Sequence[Read], wanted: Wanted, loaded: Any) -> None:
         """Load the orders that references of this batch lead to."""
@@ -399,7 +404,9 @@ class Shard:
         if self._closing or not isinstance(error, Exception):
             return False
         LOG.warning("take-over failed", shard=self.number, error=repr(error)[:300])
-        return treatment(error) in (Treatment.TAKE_OVER, Treatment.BUG)
+        what = treatment(error)
+        self._bugs += what is Treatment.BUG
+        return what is Treatment.TAKE_OVER or (what is Treatment.BUG and self._bugs < BUG_LIMIT)
 
     async def _stop(self, reason: str) -> None:
         """Stop until a person has looked, and write down why."""

@@ -149,18 +149,29 @@ async def _emitted(
     unit: Unit, log: Log, taken: Taken, committed: Mapping[Place, tuple[int, int]], outbound: Sequence[Place]
 ) -> int:
     """Return the last published batch: Kafka's own word, or else what lies at the end of the outbound partitions."""
-    if committed or taken.batch == taken.emitted:
-        return max((batch for _, batch in committed.values()), default=taken.emitted)
+    if committed:
+        mark = max(batch for _, batch in committed.values())
+        if not taken.emitted <= mark <= taken.batch:
+            what = (
+                f"the group's offsets name batch {mark}; stored are {taken.batch}, published at least {taken.emitted}"
+            )
+            todo = "Somebody set the group's offsets, or the database is an older copy: restore what was there"
+            raise ShardAccident(unit.shard, what, todo)
+        return mark
+    if taken.batch == taken.emitted:
+        return taken.emitted
     gap = await unit.gap(taken.emitted)
-    there = await log.ids_at_the_end(outbound) if any(each.messages for each in gap) else set()
-    emitted = taken.emitted
-    for each in gap:
-        ids = {(message.header("ce_id") or b"").decode() for message in each.messages}
-        if not ids <= there:
-            break
-        emitted = each.number
+    there = await log.ids_at_the_end(outbound)
+    # A transaction is all or nothing: one of a batch's events there means that all of it is.
+    topics = {topic for topic, _ in outbound}
+    found = [each.number for each in gap if _ids(each.messages, topics) & there]
+    emitted = max(found, default=taken.emitted)
     LOG.warning("group offsets were missing", shard=unit.shard, emitted=emitted)
     return emitted
+
+
+def _ids(messages: Sequence[Outgoing], topics: set[str]) -> set[str]:
+    return {(m.header("ce_id") or b"").decode(errors="replace") for m in messages if m.topic in topics} - {""}
 
 
 async def _publish_gap(

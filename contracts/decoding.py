@@ -1,5 +1,6 @@
 """From a record to a message: the envelope read, the type looked up, the data checked against its contract."""
 
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -11,6 +12,7 @@ from contracts.envelope import Envelope, EnvelopeError, Headers
 from contracts.message import Message
 from contracts.topics import Topic
 
+_ORDER_ID: Final = re.compile(r"[\x21-\x7e]{1,200}")
 REFERENCE_PREFIX: Final = "ref:"
 """How a subject or key begins that isn't an order id but some other reference, e.g. `ref:1Z999`."""
 MAX_FAULTS: Final = 5
@@ -66,17 +68,21 @@ def digest(event: Envelope, message: Message) -> bytes:
 
 def _order_id(event: Envelope, key: bytes | None) -> str | None:
     """Return the subject, or else the key; `ref:…` stands where its writer doesn't know the order."""
-    if event.subject is not None:
-        return None if event.subject.startswith(REFERENCE_PREFIX) else event.subject
-    if not key:
+    text = _key(key) if event.subject is None else event.subject
+    if not text:
         return None
+    if text.startswith(REFERENCE_PREFIX):
+        return None
+    if not _ORDER_ID.fullmatch(text):
+        raise BrokenContract("order_id_invalid", "an order id is 1 to 200 printable ASCII characters without spaces")
+    return text
+
+
+def _key(key: bytes | None) -> str:
     try:
-        text = key.decode()
+        return (key or b"").decode()
     except UnicodeDecodeError as error:
         raise BrokenContract("key_not_utf8", "the record has no subject and its key is not UTF-8") from error
-    if "\x00" in text or len(key) > envelope.MAX_ATTRIBUTE_BYTES:
-        raise BrokenContract("key_invalid", "the key has a NUL or is over 200 bytes")
-    return None if text.startswith(REFERENCE_PREFIX) else text
 
 
 def describe(error: ValidationError) -> str:

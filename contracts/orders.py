@@ -12,7 +12,7 @@ class Cause(Part):
     """The one record that caused a change."""
 
     source: Word
-    id: Id
+    id: Word
     type: Word
     topic: Word
     partition: Annotated[int, Field(ge=0)]
@@ -366,7 +366,7 @@ class CommandAccepted(OrderEvent):
 
     name: ClassVar[str] = "command.accepted"
 
-    command_id: Id
+    command_id: Word
     client: Word
 
 
@@ -375,7 +375,7 @@ class CommandRejected(OrderEvent):
 
     name: ClassVar[str] = "command.rejected"
 
-    command_id: Id
+    command_id: Word
     client: Word
     code: Word
     detail: Text

@@ -13,8 +13,6 @@ HEADER_REPEAT: Final = "hub-repeat"
 """Marks a stored answer that is given once more."""
 HEADER_TOKEN: Final = "hub-token"  # noqa: S105 - a header's name
 """Carries the signed token of a command's author."""
-HEADER_BATCH: Final = "hub-batch"
-"""Carries the shard and the batch that a message belongs to."""
 
 RawHeaders = tuple[tuple[str, bytes | None], ...]
 

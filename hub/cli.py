@@ -6,6 +6,8 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from enum import StrEnum
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -41,6 +43,15 @@ app.add_typer(shard, name="shard")
 app.add_typer(token, name="token")
 app.add_typer(contract_commands.app, name="contracts")
 
+
+class Mischief(StrEnum):
+    """How naughty the simulated partners are."""
+
+    NONE = "none"
+    LOW = "low"
+    HIGH = "high"
+
+
 err = Console(stderr=True)
 out = Console()
 T = TypeVar("T")
@@ -70,14 +81,29 @@ def say(result: Any, *, as_json: bool, text: Callable[[Any], object]) -> None:
     if as_json:
         typer.echo(json.dumps(result, default=str))
     else:
-        out.print(text(result))
+        out.print(text(result), soft_wrap=True)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"hub {version('fulfilment-hub')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """A message-driven fulfilment hub; every command has --help."""
 
 
 @app.command()
 def demo(
     orders: Annotated[int, typer.Option(min=1, max=100_000, help="How many orders.")] = 100,
     seed: Annotated[int, typer.Option(help="What is drawn; the same seed gives the same mischief.")] = 1,
-    mischief: Annotated[str, typer.Option(help="none, low or high.")] = "low",
+    mischief: Annotated[Mischief, typer.Option(help="How naughty the partners are.")] = Mischief.LOW,
     kill: Annotated[bool, typer.Option("--kill", help="Kill the hub's processes hard while they work.")] = False,
     as_json: AsJson = False,
     data: Data = None,
@@ -89,7 +115,9 @@ def demo(
     settings = read_settings(data)
     log.configure("error")
     report = wait_for(
-        hub_demo.run(settings, hub_demo.Wishes(orders, seed, mischief, kill, keep), hub_demo.Screen(err, quiet=as_json))
+        hub_demo.run(
+            settings, hub_demo.Wishes(orders, seed, mischief.value, kill, keep), hub_demo.Screen(err, quiet=as_json)
+        )
     )
     say(report, as_json=as_json, text=hub_demo.tables)
     if not report["verified"]:
@@ -118,7 +146,7 @@ def run(data: Data = None) -> None:
 def simulate(
     orders: Annotated[int, typer.Option(min=1, max=1_000_000)] = 100,
     seed: Annotated[int, typer.Option()] = 1,
-    mischief: Annotated[str, typer.Option(help="none, low or high.")] = "none",
+    mischief: Annotated[Mischief, typer.Option(help="How naughty the partners are.")] = Mischief.NONE,
     rate: Annotated[float, typer.Option(min=0.1, help="Orders a second.")] = 20.0,
     as_json: AsJson = False,
     data: Data = None,
@@ -127,7 +155,7 @@ def simulate(
     from hub import partners
 
     settings = attached(read_settings(data))
-    ledger = wait_for(partners.simulate_on(settings, orders, seed, mischief, rate=rate))
+    ledger = wait_for(partners.simulate_on(settings, orders, seed, mischief.value, rate=rate))
     say(ledger, as_json=as_json, text=lambda books: json.dumps(books, indent=2, default=str))
 
 
@@ -251,9 +279,11 @@ def token_create(
     data: Data = None,
 ) -> None:
     """Print a signed token for the header hub-token of a command."""
-    settings = attached(read_settings(data))
+    settings = read_settings(data)
     if settings.token_key is None:
-        raise NotUsable("HUB_TOKEN_KEY is not set")
+        settings = attached(settings)
+    if settings.token_key is None:
+        raise NotUsable("HUB_TOKEN_KEY is not set: it is the key that the hub's processes have")
     unknown = sorted(set(scopes or ()) - set(tokens.SCOPES))
     if unknown:
         raise NotUsable(f"no scope is called {', '.join(unknown)}; there are {', '.join(tokens.SCOPES)}")

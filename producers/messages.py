@@ -1,8 +1,8 @@
 """From what the domain decided to what goes on the wire: every event, request and command to another order."""
 
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
-from typing import Any, Final
+from types import MappingProxyType, ModuleType
+from typing import Any, Final, TypeVar
 
 from adapters.rows import TimerRow
 from contracts import envelope, internal, orders, topics
@@ -19,13 +19,22 @@ HUB: Final = "/hub/orders"
 """The source of everything that an order publishes."""
 
 
+Kind = TypeVar("Kind")
+
+
+def _kinds(module: ModuleType, base: type[Kind]) -> list[type[Kind]]:
+    """Return the classes that a module declares under a base."""
+    found = [item for item in vars(module).values() if isinstance(item, type)]
+    return [item for item in found if issubclass(item, base) and item is not base]
+
+
 def _contracts(topic: Topic) -> dict[str, type[Message]]:
     return {message.__name__.removesuffix("Event"): message for message in topic.messages}
 
 
 # One row for each class of the domain that leaves the hub: the names are the same on both sides.
 EVENTS: Final[Mapping[type[events.Event], type[Message]]] = MappingProxyType(
-    {kind: _contracts(ORDER_EVENTS)[kind.__name__] for kind in events.Event.__subclasses__()}
+    {kind: _contracts(ORDER_EVENTS)[kind.__name__] for kind in _kinds(events, events.Event)}
 )
 _REQUEST_TOPICS: Final = [topic for topic in OUTBOUND if topic not in (ORDER_EVENTS, ORDER_STATUS, INTERNAL)]
 REQUESTS: Final[Mapping[type[requests.Request], tuple[Topic, type[Message]]]] = MappingProxyType(
@@ -36,7 +45,7 @@ REQUESTS: Final[Mapping[type[requests.Request], tuple[Topic, type[Message]]]] = 
             for message in topic.messages
             if message.__name__ == kind.__name__
         )
-        for kind in requests.Request.__subclasses__()
+        for kind in _kinds(requests, requests.Request)
     }
 )
 TO_ORDERS: Final[Mapping[type[facts.Fact], type[Message]]] = MappingProxyType(

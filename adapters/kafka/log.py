@@ -17,6 +17,8 @@ from contracts.wire import Record
 
 LOOK_SECONDS: Final = 10.0
 TAIL_RECORDS: Final = 20_000
+FOREIGN: Final = -1
+"""The batch of a committed offset that somebody else wrote."""
 
 
 def digest(key: bytes | None, value: bytes | None) -> bytes:
@@ -74,7 +76,7 @@ class Log:
         return {place: answer[self._partition(place)] for place in places}
 
     async def committed(self, places: Sequence[Place]) -> dict[Place, tuple[int, int]]:
-        """Return the group's committed offsets with the batch that wrote them, for partitions that have one."""
+        """Return the group's committed offsets with the batch that wrote them, for partitions that have one; FOREIGN: not ours."""
         async with self._lock, asyncio.timeout(LOOK_SECONDS):
             await self.start()
             assert self._admin is not None
@@ -86,7 +88,9 @@ class Log:
             )
         found = {place: answer.get(self._partition(place)) for place in places}
         return {
-            place: (mark.offset, int(mark.metadata or 0)) for place, mark in found.items() if mark and mark.offset >= 0
+            place: (mark.offset, int(mark.metadata) if str(mark.metadata).isdecimal() else FOREIGN)
+            for place, mark in found.items()
+            if mark and mark.offset >= 0
         }
 
     async def digests(self, places: Mapping[Place, int]) -> dict[Place, bytes | None]:

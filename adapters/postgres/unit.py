@@ -4,13 +4,14 @@ import asyncio
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 from typing import Any, Final
 
 import asyncpg
 from pydantic_core import from_json
 
 from adapters import failpoints
-from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.rows import (
     Batch,
     GapBatch,
@@ -81,6 +82,8 @@ class PostgresUnit:
         row = await self._connection.fetchrow(
             "UPDATE shard SET token = $2 WHERE k = $1 RETURNING batch, emitted, stopped", self.shard, self._token
         )
+        if row is None:
+            raise ShardAccident(self.shard, "it has no row in the database", "Check HUB_SHARDS and HUB_DATABASE__URL")
         return Taken(row["batch"], row["emitted"], row["stopped"])
 
     async def positions(self) -> list[PositionRow]:
@@ -115,14 +118,14 @@ class PostgresUnit:
             self.shard,
             above,
         )
-        numbers = sorted({row["batch"] for row in rows})
+        batches = {number: list(group) for number, group in groupby(rows, key=lambda row: row["batch"])}
         return [
             GapBatch(
                 number,
-                [message for row in rows if row["batch"] == number for message in unpack(row["messages"])],
-                list(dict.fromkeys(r["order_id"] for r in rows if r["batch"] == number and r["journalled"])),
+                [message for row in group for message in unpack(row["messages"])],
+                list(dict.fromkeys(row["order_id"] for row in group if row["journalled"])),
             )
-            for number in numbers
+            for number, group in batches.items()
         ]
 
     async def orders(self, ids: Sequence[str]) -> dict[str, StoredOrder]:
@@ -169,7 +172,7 @@ class PostgresUnit:
         rows = await self._connection.fetch(
             """SELECT DISTINCT ON (r.kind, r.value) r.kind, r.value, r.order_id
             FROM unnest($1::text[], $2::text[]) AS w (k, v)
-            JOIN order_references r ON r.kind = w.k AND r.value = w.v ORDER BY r.kind, r.value""",
+            JOIN order_references r ON r.kind = w.k AND r.value = w.v ORDER BY r.kind, r.value, r.party""",
             *_columns(wanted, 2),
         )
         loaded.references = {(row["kind"], row["value"]): row["order_id"] for row in rows}
@@ -207,6 +210,8 @@ class PostgresUnit:
             await self._roll_back(transaction)
             if isinstance(error, asyncpg.PostgresError) and str(error.sqlstate)[:2] in DATA_CLASSES:
                 raise StoreRefused(str(error.sqlstate), str(error)) from error
+            if isinstance(error, OverflowError | ValueError):  # the driver's own encoder can't write it
+                raise StoreRefused("22000", repr(error)) from error
             raise
         try:
             await transaction.commit()
@@ -284,8 +289,10 @@ class PostgresUnit:
     async def _write_references(self, batch: Batch) -> None:
         if not batch.references:
             return
-        wanted = sorted({(r.kind, r.party, r.value): r.order_id for r in batch.references}.items())
-        columns = _columns([(*key, order_id) for key, order_id in wanted], 4)
+        first: dict[tuple[str, str, str], str] = {}
+        for claim in batch.references:
+            first.setdefault((claim.kind, claim.party, claim.value), claim.order_id)
+        columns = _columns([(*key, order_id) for key, order_id in sorted(first.items())], 4)
         held = await self._connection.fetch(
             """WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS w (k, p, v, o)),
             written AS (INSERT INTO order_references (kind, party, value, order_id) SELECT k, p, v, o FROM wanted
@@ -294,19 +301,28 @@ class PostgresUnit:
             JOIN order_references r ON r.kind = w.k AND r.party = w.p AND r.value = w.v WHERE r.order_id <> w.o""",
             *columns,
         )
-        for row in held:
+        taken = {(row["kind"], row["value"], row["o"]): row["holder"] for row in held}
+        for claim in batch.references:
+            holder = first[(claim.kind, claim.party, claim.value)]
+            if holder != claim.order_id:
+                taken[(claim.kind, claim.value, claim.order_id)] = holder
+        if taken:
+            details = [
+                f"{kind} {value} already belongs to order {holder}" for (kind, value, _), holder in taken.items()
+            ]
             await self._connection.execute(
-                "INSERT INTO attention (shard, kind, order_id, detail) VALUES ($1, 'reference_taken', $2, $3)",
+                """INSERT INTO attention (shard, kind, order_id, detail)
+                SELECT $1, 'reference_taken', * FROM unnest($2::text[], $3::text[])""",
                 self.shard,
-                row["o"],
-                f"{row['kind']} {row['value']} already belongs to order {row['holder']}",
+                [order_id for _, _, order_id in taken],
+                details,
             )
 
     async def _write_quarantine(self, batch: Batch) -> None:
         if batch.released:
             await self._connection.execute("DELETE FROM quarantine WHERE order_id = ANY($1::text[])", batch.released)
         if batch.quarantined:
-            rows = [(q.order_id, q.reason) for q in batch.quarantined]
+            rows = [(q.order_id, _storable(q.reason)) for q in batch.quarantined]
             await self._connection.execute(
                 """INSERT INTO quarantine (shard, order_id, reason) SELECT $1, * FROM unnest($2::text[], $3::text[])
                 ON CONFLICT (order_id) DO UPDATE SET reason = excluded.reason""",
@@ -380,13 +396,13 @@ class PostgresUnit:
     async def stop_shard(self, reason: str) -> None:
         """Write down why the shard stops; it stays stopped until somebody resumes it."""
         await self._connection.execute(
-            "UPDATE shard SET stopped = $3 WHERE k = $1 AND token = $2", self.shard, self._token, reason
+            "UPDATE shard SET stopped = $3 WHERE k = $1 AND token = $2", self.shard, self._token, _storable(reason)
         )
 
     async def pause(self, topic: str, partition: int, reason: str) -> None:
         """Read this partition no further until an operator resumes it."""
         await self._connection.execute(
-            "UPDATE position SET paused = $3 WHERE topic = $1 AND partition = $2", topic, partition, reason
+            "UPDATE position SET paused = $3 WHERE topic = $1 AND partition = $2", topic, partition, _storable(reason)
         )
 
     async def _mine(self) -> None:
@@ -404,6 +420,11 @@ class PostgresUnit:
             await asyncio.wait_for(connection.close(), 1)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             connection.terminate()
+
+
+def _storable(told: str) -> str:
+    """Return a text for people without what PostgreSQL can't hold."""
+    return told.replace("\x00", "␀").encode(errors="replace").decode()
 
 
 def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
@@ -462,7 +483,7 @@ def _aside_row(row: SetAside, batch: int, shard: int) -> tuple[Any, ...]:
         row.n,
         row.kind.value,
         row.code,
-        row.detail.replace("\x00", "␀"),
+        _storable(row.detail),
         row.order_id,
         row.source,
         row.event_id,

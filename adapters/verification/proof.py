@@ -116,6 +116,9 @@ class _Proof:
     async def run(self) -> Report:
         findings = Findings(self.settings.limit)
         shards = list(await self.snapshot.shards())
+        if len(shards) != self.settings.shards:
+            detail = f"the store has {len(shards)} shards, not {self.settings.shards}; set HUB_SHARDS={len(shards)}"
+            findings.differ(positions.CHECK, "position", "shards", detail)
         stored = await self.snapshot.positions()
         emitted = {row["k"]: self._emitted(row) for row in shards}
         findings.set_aside_rows = await self.snapshot.count(set_aside)

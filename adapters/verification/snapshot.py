@@ -11,7 +11,6 @@ from adapters.postgres.tables import (
     order_references,
     orders,
     position,
-    quarantine,
     set_aside,
     shard,
     timers,
@@ -20,7 +19,7 @@ from adapters.rows import Place
 
 Row = Mapping[str, Any]
 """A row by the names of its columns."""
-PAGE: Final = 200
+PAGE: Final = 100
 """Orders whose journals are replayed together."""
 CHUNK: Final = 1_000
 """Rows fetched from the server at a time."""
@@ -53,11 +52,6 @@ class Snapshot:
     async def positions(self) -> dict[Place, Row]:
         """Return the stored position of every partition."""
         return {(row["topic"], row["partition"]): row for row in await self._all(select(position))}
-
-    async def quarantined(self) -> dict[str, str]:
-        """Return the orders in quarantine with the reason."""
-        rows = await self._all(select(quarantine.c.order_id, quarantine.c.reason))
-        return {row["order_id"]: row["reason"] for row in rows}
 
     async def count(self, table: Table) -> int:
         """Return how many rows a table has."""

@@ -238,13 +238,13 @@ def test_a_line_number_of_a_command_fits_the_stores() -> None:
 
 
 def test_a_key_that_is_no_text_is_refused_where_it_is_needed() -> None:
-    for key, code in ((b"\xff", "key_not_utf8"), (b"a\x00", "key_invalid"), (b"k" * 201, "key_invalid")):
+    for key, code in ((b"\xff", "key_not_utf8"), (b"a\x00", "order_id_invalid"), (b"k" * 201, "order_id_invalid")):
         with pytest.raises(BrokenContract) as caught:
             read(CANCELLATION, binary(subject=None), b"{}", key)
         assert caught.value.code == code
 
 
-CODES = {code for code, _ in REFUSED.values()} | {"key_not_utf8", "key_invalid"}
+CODES = {code for code, _ in REFUSED.values()} | {"key_not_utf8", "order_id_invalid"}
 header_names = st.one_of(
     st.sampled_from(["content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time"]),
     st.text(max_size=8),

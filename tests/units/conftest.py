@@ -122,14 +122,3 @@ def swallow() -> Iterator[Callable[[str], None]]:
     yield arm
     if armed:
         failpoints.arm({"HUB_FAILPOINTS": f"{armed[-1]}:swallow:0"})
-
-
-@pytest.fixture
-def known_defect(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Say that PostgreSQL's store doesn't do this yet; the test fails once it does, so that nobody forgets the note."""
-
-    def note(reason: str) -> None:
-        if "postgres" in request.node.name:
-            request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
-
-    return note

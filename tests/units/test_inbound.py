@@ -2,6 +2,7 @@
 
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
+from enum import StrEnum
 from types import ModuleType
 from typing import Any
 
@@ -57,7 +58,7 @@ def differences(fact: Any, part: Any, path: str = "") -> list[str]:
         return [
             each for i, pair in enumerate(zip(fact, part, strict=True)) for each in differences(*pair, f"{path}[{i}]")
         ]
-    return [] if fact == part and not isinstance(fact, BaseModel) else [f"{path}: {fact!r} is not {part!r}"]
+    return [] if fact == part and not isinstance(fact, BaseModel | StrEnum) else [f"{path}: {fact!r} is not {part!r}"]
 
 
 def sample(topic: Topic, message: type[Message]) -> bytes:

@@ -372,10 +372,7 @@ async def test_an_order_may_tell_its_reference_again(stand: Stand, unit: Unit) -
     assert await stand.attention() == []
 
 
-async def test_two_orders_that_claim_a_reference_in_one_batch_are_told_apart(
-    stand: Stand, unit: Unit, known_defect: Callable[[str], None]
-) -> None:
-    known_defect("the last one of a batch gets the reference, and nobody hears of it")
+async def test_two_orders_that_claim_a_reference_in_one_batch_are_told_apart(stand: Stand, unit: Unit) -> None:
     await unit.persist(Batch(1, references=[tracking("T-1", "o-2"), tracking("T-1", "o-1")]), 0)
 
     assert (await unit.load(wanted(references=[("tracking", "T-1")]))).references == {("tracking", "T-1"): "o-2"}
@@ -473,7 +470,6 @@ NOT_STORABLE: dict[str, tuple[str, Batch]] = {
     "a NUL in a waiting reference": ("22021", Batch(1, set_aside=[waiting("T\x00")])),
     "a NUL in a reference": ("22021", Batch(1, references=[tracking("T\x00", "o-1")])),
     "a NUL in a timer": ("22021", Batch(1, armed=[timer("t\x00")])),
-    "a NUL in a reason": ("22021", Batch(1, quarantined=[QuarantineRow("o-1", "why\x00")])),
 }
 
 
@@ -497,11 +493,7 @@ TOO_LARGE = {
 
 
 @pytest.mark.parametrize("what", TOO_LARGE)
-async def test_a_number_that_is_too_large_is_refused(
-    unit: Unit, what: str, known_defect: Callable[[str], None]
-) -> None:
-    if what.startswith("a journal"):
-        known_defect("what the driver itself can't write into a COPY is no StoreRefused")
+async def test_a_number_that_is_too_large_is_refused(unit: Unit, what: str) -> None:
 
     with pytest.raises(StoreRefused):
         await unit.persist(TOO_LARGE[what], 0)
@@ -509,9 +501,7 @@ async def test_a_number_that_is_too_large_is_refused(
     assert (await unit.take()).batch == 0
 
 
-async def test_half_of_a_surrogate_pair_is_refused(unit: Unit, known_defect: Callable[[str], None]) -> None:
-    known_defect("what the driver itself can't write into a COPY is no StoreRefused")
-
+async def test_half_of_a_surrogate_pair_is_refused(unit: Unit) -> None:
     with pytest.raises(StoreRefused):
         await unit.persist(Batch(1, journal=[journal(1, event_id="e-\ud800")]), 0)
 

@@ -20,8 +20,18 @@ def message(name: str, value: bytes = b"{}", *more: tuple[str, bytes]) -> Outgoi
 
 def expect(ledger: Ledger, messages: Sequence[Outgoing], pending: bool = False, recorded: int = 1000) -> None:
     ledger.expect(
-        (m.topic, identity(m.topic, m.headers), 0, 0, n * BATCH_STEP, is_repeat(m.headers), pending, fingerprint(m))
-        + (f"row {n}", recorded)
+        (
+            m.topic,
+            identity(m.topic, m.headers),
+            0,
+            0,
+            n * BATCH_STEP,
+            is_repeat(m.headers),
+            pending,
+            fingerprint(m),
+            f"row {n}",
+            recorded,
+        )
         for n, m in enumerate(messages)
     )
 

@@ -94,9 +94,7 @@ def test_a_whole_way_with_a_refund_replays_exactly() -> None:
 def early() -> tuple[list[Row], Row]:
     """A payment that came before its order: parked, then let go."""
     hub = Hub()
-    asked = played(Script()).said[1].received.fact
     payment = next(r.received for r in played(Script()).said if isinstance(r.received.fact, PaymentAuthorized))
-    assert asked is not None
     hub.take(ORDER, payment)
     hub.take(ORDER, received(placed(), "e-0"))
     rows = journal_of(hub.decisions)

@@ -1,0 +1,153 @@
+"""The documents say what is so: links lead somewhere, commands, settings and topics exist."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from pydantic import BaseModel
+
+from contracts.topics import TOPICS
+from domain.decision import Policy
+from hub.cli import app
+from hub.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+NAMES = [str(path.relative_to(ROOT)) for path in DOCUMENTS]
+OUTSIDE_SETTINGS = {
+    "HUB_CACHE",
+    "HUB_FAILPOINTS",
+    "HUB_FAILPOINTS_LOG",
+    "HUB_FAILPOINTS_SEED",
+    "HUB_JAVA_HOME",
+    "HUB_MAVEN_MIRROR",
+}
+"""Variables that are read where they are used, before or without the settings; each must be in the sources."""
+
+every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=NAMES)
+
+
+def code_of(text: str) -> str:
+    """Return everything in a document that is code: fenced blocks without pictures and comments, and spans."""
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    blocks = [re.sub(r"\s#.*", "", block) for language, block in fenced if language != "mermaid"]
+    prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", prose)])
+
+
+def headings_of(path: Path) -> set[str]:
+    """Return a document's anchors, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", path.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+def commands() -> dict[str, set[str]]:
+    """Return every command by its words, with its options; groups have none."""
+    found: dict[str, set[str]] = {}
+    waiting = [("hub", typer.main.get_command(app))]
+    while waiting:
+        words, command = waiting.pop()
+        found[words] = {option for parameter in command.params for option in parameter.opts}
+        waiting.extend((f"{words} {name}", below) for name, below in getattr(command, "commands", {}).items())
+    return found
+
+
+def variables(model: type[BaseModel], prefix: str = "HUB_") -> Iterator[str]:
+    """Yield the environment variable of every setting."""
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from variables(inner, f"{prefix}{name.upper()}__")
+        else:
+            yield f"{prefix}{name.upper()}"
+
+
+def rows_of(text: str, heading: str) -> list[list[str]]:
+    """Return the cells of the first table below a heading, without its head."""
+    section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+@every_document
+def test_every_link_into_the_repository_leads_somewhere(path: Path) -> None:
+    prose = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+    links = [link for link in re.findall(r"\]\(([^)\s]+)\)", prose) if "://" not in link]
+
+    for link in links:
+        name, _, anchor = link.partition("#")
+        target = (path.parent / name).resolve() if name else path
+        assert target.is_relative_to(ROOT), link
+        assert target.exists(), link
+        assert not anchor or anchor in headings_of(target), link
+
+
+@every_document
+def test_every_command_named_exists_with_its_options(path: Path) -> None:
+    known = commands()
+    found = re.findall(r"(?<![\w./-])hub((?: [a-z_]+)+)((?: [^\s|&;`#]+)*)", code_of(path.read_text()))
+
+    for words, rest in found:
+        name, below = "hub", words.split()
+        while below and f"{name} {below[0]}" in known:
+            name = f"{name} {below.pop(0)}"
+        group = any(other.startswith(f"{name} ") for other in known)
+        assert not (group and below), f"hub{words} is no command"
+        options = set(re.findall(r"(--[a-z-]+)", rest)) - {"--help"}
+        assert options <= known[name], f"{name} has no {options - known[name]}"
+
+
+def test_the_command_page_lists_every_command_and_its_options() -> None:
+    page = (ROOT / "docs/cli.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `hub ")]
+    leaves = {
+        name: options for name, options in commands().items() if not any(n.startswith(f"{name} ") for n in commands())
+    }
+
+    for name, options in leaves.items():
+        row = next((row for row in rows if re.match(rf"\| `{name}[` ]", row)), None)
+        assert row is not None, f"{name} is missing"
+        assert {o for o in options if o.startswith("--")} - set(re.findall(r"--[a-z-]+", row)) <= {"--help"}, name
+
+
+@every_document
+def test_every_setting_named_exists(path: Path) -> None:
+    named = set(re.findall(r"\bHUB_[A-Z_]*[A-Z]\b", path.read_text()))
+
+    assert named <= set(variables(Settings)) | OUTSIDE_SETTINGS
+
+
+def test_the_settings_page_lists_every_setting_and_every_choice_with_its_default() -> None:
+    page = (ROOT / "docs/settings.md").read_text()
+    choices = {row[0].strip("`"): row[1].strip("`") for row in rows_of(page, "The retailer's choices")}
+
+    assert {*variables(Settings), *OUTSIDE_SETTINGS} == set(re.findall(r"^\| `(HUB_\w+)`", page, re.MULTILINE))
+    assert choices.keys() == set(Policy.__dataclass_fields__)
+    for name, default in choices.items():
+        field = str(Policy.__dataclass_fields__[name].type)
+        value = Settings(policy={} if field == "str" else {name: default}).domain_policy()
+        assert getattr(value, name) == getattr(Policy(), name), name
+
+
+def test_variables_outside_the_settings_are_in_the_sources() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "adapters").rglob("*.py"))
+
+    assert all(name in sources for name in OUTSIDE_SETTINGS)
+
+
+def test_the_readme_lists_every_topic_once() -> None:
+    rows = rows_of((ROOT / "README.md").read_text(), "Topics")
+
+    assert [row[0].strip("`") for row in rows] == [topic.name for topic in TOPICS]
+
+
+def test_the_readme_says_what_every_runtime_dependency_is_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    declared = {re.split(r"[>=<;]", wanted)[0].strip() for wanted in project["dependencies"]}
+    rows = rows_of((ROOT / "README.md").read_text(), "What each dependency is for")
+
+    assert {row[0].strip("`") for row in rows} == declared
+    assert all(row[1] and row[2] for row in rows)
