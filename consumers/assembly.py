@@ -35,6 +35,8 @@ from domain.order import Order
 LOG: Final = structlog.get_logger("hub.pipeline")
 OPERATE: Final = "orders.operate"
 """The scope of quarantine commands."""
+LARGE_ORDER: Final = 40
+"""Lines, shipments, returns and refunds together from which on an order's status is measured with every decision."""
 HEADROOM: Final = 4096
 """Bytes that a topic's limit keeps for what Kafka adds to a record."""
 
@@ -171,6 +173,9 @@ class Assembly:
         if from_reference:
             added.append((HEADER_ORDER, order_id.encode()))
         message = Outgoing(read.record.topic, there, read.record.key, (*read.record.headers, *added), read.record.value)
+        if _is_too_large(message):
+            self.dead_letter(read, "too_large", f"order {order_id} lives in shard {there}; the record can't be sent on")
+            return
         self._aside(read, Kind.FORWARDED, "not_at_home", f"order {order_id} lives in shard {there}", message=message)
 
     # -- records seen before ---------------------------------------------------------------------------------------
@@ -204,6 +209,7 @@ class Assembly:
         try:
             decisions = receive(held.order, self._received(read), self.rules.known)
             rows = [self._row(read, order_id, held.seq + i, decision) for i, decision in enumerate(decisions, start=1)]
+            self._check_status(decisions[-1].order, rows[-1][0].seq)
         except Exception as error:  # noqa: BLE001 - a bug in a rule stops its order only
             LOG.error("order quarantined", order_id=order_id, place=read.record.place, error=repr(error)[:300])
             self._quarantine(read, f"{type(error).__name__}: {error}"[:500], first=True)
@@ -213,6 +219,12 @@ class Assembly:
         else:
             self._journal(read, held, decisions, rows)
         return True
+
+    def _check_status(self, order: Order, seq: int) -> None:
+        """Measure what will be told of a large order as it stands; small ones always fit."""
+        parts = len(order.lines) + len(order.shipments) + len(order.returns) + len(order.refunds)
+        if order.state is not None and parts > LARGE_ORDER:
+            _check_sizes([self.writer.status(order, seq)])
 
     def _held(self, order_id: str) -> Held:
         held = self.held.get(order_id)
@@ -331,6 +343,10 @@ class Assembly:
         """Quarantine the order of a record that the store can't hold."""
         if read.order_id is None:
             self.dead_letter(read, "not_storable", reason)
+        elif read.decoded is not None and isinstance(read.decoded.message, ReleaseQuarantine | DiscardQuarantined):
+            hint = "mend what PostgreSQL refuses, then send the command again"
+            refusal = Refusal("not_storable", "what the waiting records lead to can't be stored", hint)
+            self._answer(read, self._operator_answer(self._received(read), read.order_id, refusal))
         else:
             self._quarantine(read, reason, first=True)
 
@@ -343,9 +359,10 @@ class Assembly:
 
     def _operator_decision(self, read: Read, order_id: str) -> Decision:
         received = self._received(read)
-        cause = received.cause
-        refusal = self._operator_refusal(received.actor, order_id)
-        order = self._held(order_id).order
+        return self._operator_answer(received, order_id, self._operator_refusal(received.actor, order_id))
+
+    def _operator_answer(self, received: Received, order_id: str, refusal: Refusal | None) -> Decision:
+        cause, order = received.cause, self._held(order_id).order
         if refusal is None:
             accepted = events.CommandAccepted(command_id=cause.id, client=cause.source)
             return Decision(received, order, Outcome.APPLIED, events=(accepted,))
@@ -444,11 +461,14 @@ class Assembly:
         return [*self.messages, *statuses]
 
 
+def _is_too_large(message: Outgoing) -> bool:
+    return message.size > BY_NAME[message.topic].max_bytes - HEADROOM
+
+
 def _check_sizes(messages: Iterable[Outgoing]) -> None:
     for message in messages:
-        limit = BY_NAME[message.topic].max_bytes - HEADROOM
-        if message.size > limit:
-            raise MessageTooLarge(message.topic, message.size, limit)
+        if _is_too_large(message):
+            raise MessageTooLarge(message.topic, message.size, BY_NAME[message.topic].max_bytes - HEADROOM)
 
 
 def _document_before(held: Held) -> str | None:

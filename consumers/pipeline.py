@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -164,13 +164,22 @@ class Shard:
     # -- a batch ---------------------------------------------------------------------------------------------------
 
     async def _handle(self, records: tuple[ConsumerRecord[bytes, bytes], ...]) -> None:
-        async with self._lock:
+        async with self._guarded():
             try:
                 if not self._closing:
-                    await failpoints.hit("fetched")
                     await self._attempt(self._fresh(records))
             finally:
                 self._in_hand = False
+
+    @asynccontextmanager
+    async def _guarded(self) -> AsyncIterator[None]:
+        """One batch at a time; nothing gets out of it: FastStream would swallow it and go on with the next records."""
+        async with self._lock:
+            try:
+                yield
+            except Exception as error:  # noqa: BLE001 - the shard can't go on here; another take-over can
+                LOG.error("shard lost its way", shard=self.number, error=repr(error)[:500])
+                self._leave("failed")
 
     def _fresh(self, records: Iterable[ConsumerRecord[bytes, bytes]]) -> list[Record]:
         """Return the records at or above their partition's position."""
@@ -179,6 +188,7 @@ class Shard:
 
     async def _attempt(self, records: list[Record]) -> None:
         try:
+            await failpoints.hit("fetched")
             await self._check_jumps(records)
             await self._process([self.parts.reader.read(record) for record in records], self._fetched)
             self._bugs = 0
@@ -381,7 +391,7 @@ class Shard:
         """Take the shard over again, as long as it takes; the records in hand are thrown away and read anew."""
         self.state = "recovering"
         retrying = AsyncRetrying(
-            wait=wait_exponential_jitter(initial=0.05, max=5),
+            wait=wait_exponential_jitter(multiplier=0.05, max=5),
             retry=retry_if_exception(self._worth_retrying),
             reraise=True,
         )
@@ -427,7 +437,7 @@ class Shard:
             await asyncio.sleep(TICK_SECONDS)
             if self._lock.locked():
                 continue
-            async with self._lock:
+            async with self._guarded():
                 if self.state == "running" and not self._closing:
                     await self._tick()
 

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Count, Id, LineNumber, Message, Part, Quantity, ReadableEnum
+from contracts.message import Count, Id, LineNumber, Message, Part, Quantity, ReadableEnum, Request
 
 
 class LineAvailability(ReadableEnum):
@@ -44,7 +44,7 @@ class AvailabilityReported(Message):
     lines: Annotated[tuple[ReportedLine, ...], Field(min_length=1, max_length=200)]
 
 
-class AvailabilityRequested(Message):
+class AvailabilityRequested(Request):
     """Are these lines there? A later round supersedes an earlier one."""
 
     name: ClassVar[str] = "availability.requested"
@@ -56,7 +56,7 @@ class AvailabilityRequested(Message):
     lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
 
 
-class AvailabilityCancelled(Message):
+class AvailabilityCancelled(Request):
     """The question is withdrawn, and what was set aside for it is free."""
 
     name: ClassVar[str] = "availability.cancelled"

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.availability import AskedLine
-from contracts.message import Id, LineNumber, Message, Moment, Part, Quantity, Word
+from contracts.message import Id, LineNumber, Message, Moment, Part, Quantity, Request, Word
 
 
 class FulfilledLine(Part):
@@ -41,7 +41,7 @@ class FlashRefused(Message):
     reason: Word = "no_stock"
 
 
-class FlashRequested(Message):
+class FlashRequested(Request):
     """Find these pieces (L-03)."""
 
     name: ClassVar[str] = "flash.requested"
@@ -53,7 +53,7 @@ class FlashRequested(Message):
     answer_by: Moment | None = None
 
 
-class FlashCancelRequested(Message):
+class FlashCancelRequested(Request):
     """The pieces are not needed any more (L-08)."""
 
     name: ClassVar[str] = "flash.cancel_requested"

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Id, Message, Money, ReadableEnum, Text, Word
+from contracts.message import Id, Message, Money, ReadableEnum, Request, Text, Word
 
 
 class Verdict(ReadableEnum):
@@ -35,7 +35,7 @@ class CustomerAnswered(Message):
     text: Text = ""
 
 
-class ScoreRequested(Message):
+class ScoreRequested(Request):
     """Score this order."""
 
     name: ClassVar[str] = "fraud.score_requested"
@@ -48,7 +48,7 @@ class ScoreRequested(Message):
     country: Word
 
 
-class FraudConfirmed(Message):
+class FraudConfirmed(Request):
     """A person proved fraud and cancelled the order (O-18)."""
 
     name: ClassVar[str] = "fraud.confirmed"

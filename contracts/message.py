@@ -80,6 +80,10 @@ class Message(Part):
         return self.__pydantic_serializer__.to_json(self, exclude_none=True)
 
 
+class Request(Message):
+    """The data of something that the hub asks of a partner."""
+
+
 def fields_of(message: Message) -> dict[str, Any]:
     """Return the message's fields as plain JSON values."""
     return message.model_dump(mode="json", exclude_none=True)

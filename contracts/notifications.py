@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from contracts.message import Id, Message, Word
+from contracts.message import Id, Request, Word
 
 
-class EmailRequested(Message):
+class EmailRequested(Request):
     """Send this template to this customer; the request id makes it one e-mail per order, event and recipient (A-35)."""
 
     name: ClassVar[str] = "email.requested"

@@ -11,7 +11,12 @@ MASK: Final = 0xFFFFFFFF
 @lru_cache(maxsize=65_536)
 def home(order_id: str, partitions: int) -> int:
     """Return the partition of an order: murmur2 of its id, as Java's default partitioner computes it."""
-    return (murmur2(order_id.encode()) & 0x7FFFFFFF) % partitions
+    return home_of_key(order_id.encode(), partitions)
+
+
+def home_of_key(key: bytes, partitions: int) -> int:
+    """Return the partition of a record's key."""
+    return (murmur2(key) & 0x7FFFFFFF) % partitions
 
 
 def murmur2(data: bytes) -> int:

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Id, Message, Moment, Money, ReadableEnum, Word
+from contracts.message import Id, Message, Moment, Money, ReadableEnum, Request, Word
 from contracts.shop import PaymentMethod
 
 Attempt = Annotated[int, Field(ge=1, le=1000)]
@@ -110,7 +110,7 @@ class RefundReversed(Message):
     reason: Word = "unknown"
 
 
-class AuthorizationRequested(Message):
+class AuthorizationRequested(Request):
     """Reserve this amount, or say when a cheque is expected."""
 
     name: ClassVar[str] = "payment.authorization_requested"
@@ -123,7 +123,7 @@ class AuthorizationRequested(Message):
     attempt: Attempt = 1
 
 
-class CaptureRequested(Message):
+class CaptureRequested(Request):
     """Take this amount of a reserved payment."""
 
     name: ClassVar[str] = "payment.capture_requested"
@@ -133,7 +133,7 @@ class CaptureRequested(Message):
     amount: Money
 
 
-class VoidRequested(Message):
+class VoidRequested(Request):
     """Set this reserved payment free."""
 
     name: ClassVar[str] = "payment.void_requested"
@@ -143,7 +143,7 @@ class VoidRequested(Message):
     amount: Money
 
 
-class RefundRequested(Message):
+class RefundRequested(Request):
     """Give this amount back; the request id is the idempotency key of the attempt."""
 
     name: ClassVar[str] = "refund.requested"

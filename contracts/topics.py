@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 from contracts import (
     availability,
@@ -17,7 +17,7 @@ from contracts import (
     shop,
     warehouse,
 )
-from contracts.message import Message
+from contracts.message import Message, Request
 
 
 class Direction(StrEnum):
@@ -54,73 +54,64 @@ class Topic:
         return {message.type(): message for message in self.messages}
 
 
-def _all(module: object, *bases: type[Message]) -> tuple[type[Message], ...]:
-    """Return the module's own named messages, in the order they are written; `bases` narrows them."""
-    found = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, bases or (Message,))]
-    name = getattr(module, "__name__", "")
-    return tuple(item for item in found if item.name and item.__module__ == name)
+def _facts(module: ModuleType) -> tuple[type[Message], ...]:
+    """Return what a module's party says, in the order it is written there."""
+    return tuple(message for message in _own(module) if not issubclass(message, Request))
+
+
+def _requests(module: ModuleType) -> tuple[type[Message], ...]:
+    """Return what the hub asks of a module's party."""
+    return tuple(message for message in _own(module) if issubclass(message, Request))
+
+
+def _own(module: ModuleType) -> list[type[Message]]:
+    found = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, Message)]
+    return [item for item in found if item.name and item.__module__ == module.__name__]
 
 
 SHOP = Topic(
-    "shop.events", Direction.INBOUND, "shop", "Orders placed, cancellations and returns asked for.", _all(shop)
+    "shop.events", Direction.INBOUND, "shop", "Orders placed, cancellations and returns asked for.", _facts(shop)
 )
 PAYMENT = Topic(
     "payment.events",
     Direction.INBOUND,
     "payment service",
     "Answers of the payment service.",
-    (
-        payments.PaymentAuthorized,
-        payments.PaymentRefused,
-        payments.PaymentCaptured,
-        payments.PaymentVoided,
-        payments.ChequeReceived,
-        payments.RefundExecuted,
-        payments.RefundFailed,
-        payments.RefundReversed,
-    ),
+    _facts(payments),
 )
-FRAUD = Topic(
-    "fraud.events", Direction.INBOUND, "fraud service", "Verdicts.", (fraud.FraudScored, fraud.CustomerAnswered)
-)
+FRAUD = Topic("fraud.events", Direction.INBOUND, "fraud service", "Verdicts.", _facts(fraud))
 AVAILABILITY = Topic(
     "availability.events",
     Direction.INBOUND,
     "warehouse",
     "Answers to stock questions.",
-    (availability.AvailabilityReported,),
+    _facts(availability),
 )
 FLASH_REORDER = Topic(
     "flash-reorder.events",
     Direction.INBOUND,
     "reorder desk",
     "Answers to flash reorders.",
-    (flash_reorders.FlashAccepted, flash_reorders.FlashFulfilled, flash_reorders.FlashRefused),
+    _facts(flash_reorders),
 )
 WAREHOUSE = Topic(
     "warehouse.events",
     Direction.INBOUND,
     "warehouse",
     "Picking, packing, handing over, recalls, returns received.",
-    (
-        warehouse.PickingStarted,
-        warehouse.ParcelPacked,
-        warehouse.ShipmentHandedOver,
-        warehouse.RecallAccepted,
-        warehouse.RecallRefused,
-        warehouse.ReturnReceived,
-        warehouse.ItemCorrected,
-    ),
+    _facts(warehouse),
 )
-CARRIER = Topic("carrier.events", Direction.INBOUND, "carrier", "Scans of parcels.", _all(carriers))
-COMMANDS = Topic("hub.commands", Direction.INBOUND, "CSR tool", "What people tell the hub to do.", _all(commands))
-INTERNAL = Topic("hub.internal", Direction.INTERNAL, "hub", "Between orders, and timers that are due.", _all(internal))
+CARRIER = Topic("carrier.events", Direction.INBOUND, "carrier", "Scans of parcels.", _facts(carriers))
+COMMANDS = Topic("hub.commands", Direction.INBOUND, "CSR tool", "What people tell the hub to do.", _facts(commands))
+INTERNAL = Topic(
+    "hub.internal", Direction.INTERNAL, "hub", "Between orders, and timers that are due.", _facts(internal)
+)
 ORDER_EVENTS = Topic(
     "order.events",
     Direction.OUTBOUND,
     "hub",
     "Everything that happened to an order, and the answers to commands.",
-    _all(orders, orders.OrderEvent),
+    tuple(message for message in _facts(orders) if issubclass(message, orders.OrderEvent)),
 )
 ORDER_STATUS = Topic(
     "order.status", Direction.OUTBOUND, "hub", "The order as it stands.", (orders.OrderStatus,), compacted=True
@@ -130,44 +121,38 @@ PAYMENT_REQUESTS = Topic(
     Direction.OUTBOUND,
     "hub",
     "What the hub asks of the payment service.",
-    (payments.AuthorizationRequested, payments.CaptureRequested, payments.VoidRequested, payments.RefundRequested),
+    _requests(payments),
 )
 FRAUD_REQUESTS = Topic(
     "fraud.requests",
     Direction.OUTBOUND,
     "hub",
     "Orders to score, and proven fraud.",
-    (fraud.ScoreRequested, fraud.FraudConfirmed),
+    _requests(fraud),
 )
 AVAILABILITY_REQUESTS = Topic(
     "availability.requests",
     Direction.OUTBOUND,
     "hub",
     "Stock questions.",
-    (availability.AvailabilityRequested, availability.AvailabilityCancelled),
+    _requests(availability),
 )
 FLASH_REORDER_REQUESTS = Topic(
     "flash-reorder.requests",
     Direction.OUTBOUND,
     "hub",
     "Flash reorders.",
-    (flash_reorders.FlashRequested, flash_reorders.FlashCancelRequested),
+    _requests(flash_reorders),
 )
 WAREHOUSE_REQUESTS = Topic(
     "warehouse.requests",
     Direction.OUTBOUND,
     "hub",
     "Shipments to send or to stop, and returns to expect.",
-    (
-        warehouse.ShipmentRelease,
-        warehouse.ShipmentCancelled,
-        warehouse.RecallRequested,
-        warehouse.ReturnAnnounced,
-        warehouse.ItemCorrectionRequested,
-    ),
+    _requests(warehouse),
 )
 NOTIFICATION_REQUESTS = Topic(
-    "notification.requests", Direction.OUTBOUND, "hub", "E-mails to send.", (notifications.EmailRequested,)
+    "notification.requests", Direction.OUTBOUND, "hub", "E-mails to send.", _requests(notifications)
 )
 
 TOPICS: tuple[Topic, ...] = (

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.availability import AskedLine
-from contracts.message import Id, Message, Moment, Word
+from contracts.message import Id, Message, Moment, Request, Word
 from contracts.shop import Address, ReceivedLine
 
 
@@ -72,7 +72,7 @@ class ItemCorrected(Message):
     effective_at: Moment | None = None
 
 
-class ShipmentRelease(Message):
+class ShipmentRelease(Request):
     """Pick, pack and send this shipment (S-06)."""
 
     name: ClassVar[str] = "shipment.release"
@@ -85,7 +85,7 @@ class ShipmentRelease(Message):
     lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
 
 
-class ShipmentCancelled(Message):
+class ShipmentCancelled(Request):
     """This shipment is not wanted any more."""
 
     name: ClassVar[str] = "shipment.cancelled"
@@ -94,7 +94,7 @@ class ShipmentCancelled(Message):
     shipment_id: Id
 
 
-class RecallRequested(Message):
+class RecallRequested(Request):
     """Stop this shipment if it isn't packed yet (O-22)."""
 
     name: ClassVar[str] = "recall.requested"
@@ -104,7 +104,7 @@ class RecallRequested(Message):
     reason: Word
 
 
-class ReturnAnnounced(Message):
+class ReturnAnnounced(Request):
     """These pieces will come back under this RMA code (R-02)."""
 
     name: ClassVar[str] = "return.announced"
@@ -116,7 +116,7 @@ class ReturnAnnounced(Message):
     expires_at: Moment | None = None
 
 
-class ItemCorrectionRequested(Message):
+class ItemCorrectionRequested(Request):
     """Correct this item's weight or size."""
 
     name: ClassVar[str] = "item.correction_requested"

@@ -54,7 +54,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
 
     waiting = AsyncRetrying(
         retry=retry_if_exception_type((OSError, TimeoutError, KafkaError)),
-        wait=wait_exponential_jitter(initial=0.2, max=5),
+        wait=wait_exponential_jitter(multiplier=0.2, max=5),
         stop=lambda _: stop.is_set(),
         before_sleep=told,
         reraise=True,

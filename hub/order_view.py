@@ -98,7 +98,7 @@ def _state(status: Mapping[str, Any]) -> list[Any]:
         if status[name]:
             table = Table(*(key.replace("_", " ") for key in keys), title=name.capitalize(), title_justify="left")
             for row in status[name]:
-                table.add_row(*(_money(row[key]) if key == "amount" else str(row[key] or "–") for key in keys))
+                table.add_row(*(_money(row[key]) if key == "amount" else str(row.get(key) or "–") for key in keys))
             found.append(table)
     marks = [*(f"hold: {hold}" for hold in status["holds"]), *(f"alert: {alert}" for alert in status["alerts"])]
     if marks:

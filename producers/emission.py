@@ -5,14 +5,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from aiokafka.structs import OffsetAndMetadata
 
 from adapters import failpoints
 from adapters.errors import ShardAccident, UnknownOutcome
 from adapters.kafka.connection import KafkaConnection
 from adapters.rows import Place
-from contracts.partitioning import home
+from contracts.partitioning import home_of_key
 from contracts.wire import Outgoing
 
 TRANSACTION_SECONDS: Final = 15
@@ -52,7 +52,7 @@ class Emission:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await self._emit(messages, positions, batch)
-        except MessageSizeTooLargeError as error:
+        except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             what = f"Kafka refused what batch {batch} publishes: {error}"
             raise ShardAccident(self._shard, what, "Raise max.message.bytes of the topic, then resume") from error
         except (KafkaError, OSError, TimeoutError, AssertionError, asyncio.CancelledError) as error:
@@ -93,7 +93,7 @@ class Emission:
             count = self._partitions[topic] = len(await producer.partitions_for(topic))
         if message.partition is not None:
             return message.partition
-        return home((message.key or b"").decode("latin-1"), count)
+        return home_of_key(message.key or b"", count)
 
     async def close(self) -> None:
         """End the producer without waiting long for a broker that may be gone."""

@@ -30,10 +30,10 @@ OUTSIDE_SETTINGS = {
 every_document = pytest.mark.parametrize("path", DOCUMENTS, ids=NAMES)
 
 
-def code_of(text: str) -> str:
-    """Return everything in a document that is code: fenced blocks without pictures and comments, and spans."""
+def typed_in(text: str) -> str:
+    """Return what a reader may type: blocks for the console without their comments, and spans."""
     fenced = re.findall(r"^```(\w*)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    blocks = [re.sub(r"\s#.*", "", block) for language, block in fenced if language != "mermaid"]
+    blocks = [re.sub(r"\s#.*", "", block) for language, block in fenced if language == "console"]
     prose = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
     return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", prose)])
 
@@ -88,7 +88,7 @@ def test_every_link_into_the_repository_leads_somewhere(path: Path) -> None:
 @every_document
 def test_every_command_named_exists_with_its_options(path: Path) -> None:
     known = commands()
-    found = re.findall(r"(?<![\w./-])hub((?: [a-z_]+)+)((?: [^\s|&;`#]+)*)", code_of(path.read_text()))
+    found = re.findall(r"(?<![\w./-])hub((?: [a-z_]+)+)((?: [^\s|&;`#]+)*)", typed_in(path.read_text()))
 
     for words, rest in found:
         name, below = "hub", words.split()
@@ -151,3 +151,14 @@ def test_the_readme_says_what_every_runtime_dependency_is_for() -> None:
 
     assert {row[0].strip("`") for row in rows} == declared
     assert all(row[1] and row[2] for row in rows)
+
+
+def test_every_code_of_a_dead_letter_in_the_operators_guide_is_one_the_hub_gives() -> None:
+    guide = (ROOT / "docs/howto/stuck-order.md").read_text().split("Codes of dead letters:", 1)[1].split("\n## ", 1)[0]
+    rows = [line.split(" | ")[0] for line in guide.splitlines() if line.startswith("| `")]
+    told = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
+    sources = "".join(path.read_text() for room in ("contracts", "consumers") for path in (ROOT / room).glob("*.py"))
+    raised = set(re.findall(r'(?:EnvelopeError|BrokenContract)\("(\w+)"', sources))
+    decided = set(re.findall(r'dead_letter\(\w+, "(\w+)"', sources)) | {"order_missing"}
+
+    assert told == raised | decided

@@ -1,4 +1,4 @@
-"""Orders that fail: a bug in a rule or a row that can't be stored stops its order only, until an operator releases it."""
+"""Orders that fail: a bug in a rule or a row that can't be stored stops its order only, until it is released."""
 
 from typing import Any
 
@@ -7,6 +7,7 @@ import pytest
 from adapters import failpoints
 from consumers import assembly
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
+from domain.decide import receive
 from tests.integration.messages import (
     CLEAR,
     answers,
@@ -32,7 +33,6 @@ REFUSE = """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGI
 def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Orders for which deciding raises; it stops when the set is cleared."""
     orders: set[str] = set()
-    receive = assembly.receive
 
     def failing(order: Any, received: Any, known: Any) -> Any:
         if order.id in orders:
@@ -57,11 +57,7 @@ async def command(stage: Stage, kind: type[ReleaseQuarantine | DiscardQuarantine
 async def refuse(stage: Stage, order: str, seq: int = 0) -> None:
     """Let PostgreSQL refuse an order's row once it has more than so many journal rows."""
     await stage.change(REFUSE.format(order=order, seq=seq))
-    await stage.change(
-        "CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON orders EXECUTE FUNCTION refuse()".replace(
-            "ON orders", "ON orders FOR EACH ROW"
-        )
-    )
+    await stage.change("CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION refuse()")
 
 
 async def accept(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Records that come again: the same content does nothing, other content is a dead letter, a command is answered anew."""
+"""Records that come again: the same content does nothing, other content is a dead letter, a command is answered."""
 
 import pytest
 

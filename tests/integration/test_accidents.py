@@ -1,0 +1,149 @@
+"""Accidents between two runs: a shard that finds its log or store changed stops with the reason, and never jumps."""
+
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.admin import NewTopic, RecordsToDelete
+from aiokafka.protocol.admin import DeleteGroupsRequest
+
+from adapters.kafka import topics
+from adapters.postgres import reads
+from contracts.topics import INBOUND, TOPICS
+from tests.integration.messages import CLEAR, authorized, journal, named, placed
+from tests.stage import Stage
+
+pytestmark = pytest.mark.integration
+
+HERE, THERE = named(0)[0], named(1)[0]
+OF_SHARD_0 = "WHERE topic = 'shop.events' AND partition = 0"
+POSITION = f"SELECT next_offset FROM position {OF_SHARD_0}"
+
+
+async def begin(stage: Stage) -> int:
+    """Let a hub read two orders of shard 0, then stop it; return the shard's position in the orders' topic."""
+    stage.start_hub()
+    for order in named(0, count=2):
+        await stage.say("shop.events", placed(), order)
+    await stage.until_read()
+    await stage.stop_hubs()
+    position: int = (await stage.rows(POSITION))[0]["next_offset"]
+    return position
+
+
+async def recreate(stage: Stage, name: str) -> None:
+    """Delete a topic, and create it anew."""
+    real = stage.kafka.topic(name)
+    async with stage.admin() as admin:
+        await admin.delete_topics([real])
+
+        async def gone() -> bool:
+            return not await topics.partitions(admin, [real])
+
+        async def there() -> bool:
+            return await topics.partitions(admin, [real]) == {real: 2}
+
+        await stage.until(gone, f"{real} is gone")
+        await admin.create_topics([NewTopic(real, 2, 1)])
+        await stage.until(there, f"{real} is there again")
+
+
+async def assert_shard_0_stops(stage: Stage, *words: str) -> None:
+    """Assert that shard 0 stops and says why, that its position stays, and that shard 1 goes on."""
+    before = await stage.rows(POSITION)
+    stage.start_hub()
+    [row] = await stage.until_rows("SELECT stopped FROM shard WHERE k = 0 AND stopped IS NOT NULL")
+    for word in ("shop.events/0", *words):
+        assert word in row["stopped"]
+    await stage.say("fraud.events", CLEAR, HERE)
+    await stage.say("fraud.events", CLEAR, THERE)
+    await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", o=THERE)
+    assert await stage.rows(POSITION) == before
+    assert await journal(stage, HERE) == [("order.placed", "applied")]
+    assert [shard["stopped"] is None for shard in await reads.shards(stage.engine)] == [False, True]
+
+
+async def test_a_topic_made_anew_that_is_shorter_stops_the_shard(stage: Stage) -> None:
+    await begin(stage)
+    await recreate(stage, "shop.events")
+
+    await assert_shard_0_stops(stage, "ends at 0", "made anew")
+
+
+async def test_a_topic_made_anew_that_is_as_long_stops_the_shard(stage: Stage) -> None:
+    position = await begin(stage)
+    await recreate(stage, "shop.events")
+    await stage.close_pen()
+    for number in range(position + 1):
+        await stage.say("shop.events", placed(f"N-{number}"), f"new-{number}", partition=0)
+
+    await assert_shard_0_stops(stage, "another record", "made anew")
+
+
+async def test_records_that_retention_removed_unread_stop_the_shard(stage: Stage) -> None:
+    position = await begin(stage)
+    for number in range(3):
+        await stage.say("shop.events", placed(f"N-{number}"), named(0, "late", count=3)[number])
+    partition = TopicPartition(stage.kafka.topic("shop.events"), 0)
+    async with stage.admin() as admin:
+        await admin.delete_records({partition: RecordsToDelete(position + 1)})
+
+    await assert_shard_0_stops(stage, f"starts at {position + 1}", "retention")
+
+
+async def test_a_database_that_is_older_than_what_was_published_stops_the_shard(stage: Stage) -> None:
+    position = await begin(stage)
+    await stage.change(f"UPDATE position SET next_offset = 1, last_offset = 0, digest = NULL {OF_SHARD_0}")
+    assert position > 1
+
+    await assert_shard_0_stops(stage, "older copy")
+
+
+async def test_a_stopped_shard_stays_stopped_until_it_is_mended_and_resumed(stage: Stage) -> None:
+    position = await begin(stage)
+    await stage.change(f"UPDATE position SET next_offset = :p {OF_SHARD_0}", p=position + 9)
+    await assert_shard_0_stops(stage, "made anew")
+    await stage.stop_hubs()
+    stage.start_hub()
+    await stage.say("payment.events", authorized(THERE), THERE)
+    await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", 2, o=THERE)
+    assert await journal(stage, HERE) == [("order.placed", "applied")]
+
+    await stage.change(f"UPDATE position SET next_offset = :p {OF_SHARD_0}", p=position)
+    assert await reads.resume_shard(stage.engine, 0)
+    assert not await reads.resume_shard(stage.engine, 1)
+
+    await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o AND type = 'fraud.scored.v1'", o=HERE)
+
+
+async def everything(stage: Stage) -> set[str]:
+    """Return the places of all records but those of order states, of which the last may be made again."""
+    names = [topic.name for topic in TOPICS if not topic.compacted]
+    dead = [topic.dead_letters for topic in INBOUND]
+    return {record.place for record in await stage.records(*names, *dead)}
+
+
+@pytest.mark.parametrize("copied", [True, False], ids=["with its mark copied", "with its mark not copied"])
+async def test_deleted_group_offsets_have_no_effect(stage: Stage, copied: bool) -> None:
+    """The store's copy of Kafka's mark may be a batch behind: what is out is then found at the end of the log."""
+    await stage.write("fraud.events", key=b"o", value=b"?", partition=0, headers=[("ce_id", b"\xff")])
+    await stage.say("shop.events", placed(), HERE, partition=1)
+    await begin(stage)
+    if not copied:
+        await stage.change("UPDATE shard SET emitted = 0")
+    before = await everything(stage)
+    async with stage.admin() as admin:
+        coordinator = await admin.find_coordinator(stage.kafka.group)
+        # The client has no method for it.
+        answer: Any = await admin._send_request(DeleteGroupsRequest([stage.kafka.group]), coordinator)
+        assert [code for _, code in answer.results] == [0]
+
+    stage.start_hub()
+
+    async def taken_over() -> bool:
+        return len(await stage.log.committed([("shop.events", 0), ("shop.events", 1)])) == 2
+
+    await stage.until(taken_over, "the offsets are there again")
+    await stage.until_read()
+
+    assert await everything(stage) == before

@@ -1,0 +1,37 @@
+"""The store as it is made: migrations and metadata agree, and the number of shards is fixed."""
+
+import pytest
+
+from adapters.postgres import schema
+from tests.stage import Stage
+
+pytestmark = pytest.mark.integration
+
+
+async def test_the_migrations_make_exactly_the_tables_that_the_code_declares(stage: Stage) -> None:
+    assert await schema.differences(stage.engine) == []
+    assert await schema.current(stage.engine) == schema.newest()
+
+    await stage.change("ALTER TABLE orders DROP COLUMN store")
+    await stage.change("CREATE INDEX extra ON orders (version)")
+    assert len(await schema.differences(stage.engine)) == 2
+
+
+async def test_migrating_twice_is_migrating_once(stage: Stage) -> None:
+    await schema.upgrade(stage.engine)
+
+    assert await schema.current(stage.engine) == schema.newest()
+
+
+async def test_another_number_of_shards_is_refused_with_the_number_that_is_there(stage: Stage) -> None:
+    await schema.create_shards(stage.engine, 2)
+
+    with pytest.raises(schema.ShardCountDiffers, match=r"has 2 shards, not 3.*Set HUB_SHARDS=2"):
+        await schema.create_shards(stage.engine, 3)
+
+    assert await schema.shard_count(stage.engine) == 2
+    assert [row["k"] for row in await stage.rows("SELECT k FROM shard ORDER BY k")] == [0, 1]
+    hub = stage.settings.model_copy(update={"shards": 3})
+    stage.start_hub(hub)
+    with pytest.raises(schema.ShardCountDiffers):
+        await stage.stop_hubs()
