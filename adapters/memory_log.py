@@ -10,7 +10,7 @@ from adapters.errors import UnknownOutcome
 from adapters.kafka.log import digest
 from adapters.rows import Place
 from contracts.partitioning import home
-from contracts.wire import Outgoing, RawHeaders, Record
+from contracts.wire import Outgoing, RawHeaders, Record, mark
 
 
 @dataclass(slots=True)
@@ -70,10 +70,9 @@ class MemoryLog:
         found = {place: there[place].get(offset) for place, offset in places.items()}
         return {place: None if record is None else digest(record.key, record.value) for place, record in found.items()}
 
-    async def ids_at_the_end(self, places: Sequence[Place]) -> set[str]:
-        """Return the event ids of some partitions' records."""
-        ids = (record.header("ce_id") for place in places for record in self._records.get(place, []))
-        return {event_id.decode(errors="replace") for event_id in ids if event_id is not None}
+    async def marks_at_the_end(self, places: Sequence[Place]) -> set[str]:
+        """Return the marks of some partitions' records."""
+        return {mark(record.headers) for place in places for record in self._records.get(place, [])} - {""}
 
 
 class MemoryEmission:

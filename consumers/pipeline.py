@@ -23,7 +23,7 @@ from adapters.rows import Batch, Kind, Place, PositionRow, Wanted
 from consumers.assembly import Assembly, Held, Rules, Writer
 from consumers.failures import Treatment, treatment
 from consumers.reading import Read, Reader
-from consumers.takeover import Emission, Log, Unit, take_over
+from consumers.takeover import RETENTION, Emission, Log, Unit, take_over
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.topics import COMMANDS
 from contracts.wire import Record
@@ -207,7 +207,7 @@ class Shard:
         for place in jumped:
             if starts[place] > self._positions[place]:
                 what = f"{place[0]}/{place[1]} starts at {starts[place]}, past the position {self._positions[place]}"
-                raise ShardAccident(self.number, what, "Replay the missing records from their sender, then resume")
+                raise ShardAccident(self.number, what, RETENTION)
 
     async def _process(self, reads: Sequence[Read], ends: Mapping[Place, int], suspects: Sequence[Read] = ()) -> None:
         """Decide a batch, store it, publish it."""
@@ -365,27 +365,30 @@ class Shard:
             self._bugs += what in (Treatment.BUG, Treatment.HALVE)
             await self._retake()
 
-    async def _halve(self, records: Sequence[Record]) -> None:
-        """Store the batch in ever smaller beginnings until the record that can't be stored is alone."""
-        if len(records) > 1:
-            middle = len(records) // 2
-            ends: dict[Place, int] = {}
-            for part in (records[:middle], records[middle:]):
-                if self.state != "running" or any(r.offset < self._positions[(r.topic, r.partition)] for r in part):
-                    return
-                try:
-                    await self._process([self.parts.reader.read(record) for record in part], ends)
-                except StoreRefused:
-                    await self._halve(part)
-                except Exception as error:  # noqa: BLE001 - the table of failures says what each is
-                    await self._recover(error, part)
-                    return
-            return
-        reads = [self.parts.reader.read(record) for record in records]
+    async def _halve(self, records: Sequence[Record]) -> bool:
+        """Store ever smaller beginnings until the record that is refused is alone; False where it was broken off."""
+        if len(records) == 1:
+            read = self.parts.reader.read(records[0])
+            return await self._try([read], suspects=[read])
+        middle = len(records) // 2
+        for part in (records[:middle], records[middle:]):
+            try:
+                await self._process([self.parts.reader.read(record) for record in part], {})
+            except StoreRefused:
+                if not await self._halve(part):
+                    return False
+            except Exception as error:  # noqa: BLE001 - the table of failures says what each is
+                await self._recover(error, ())
+                return False
+        return True
+
+    async def _try(self, reads: Sequence[Read], suspects: Sequence[Read]) -> bool:
         try:
-            await self._process(reads, {}, suspects=reads)
+            await self._process(reads, {}, suspects)
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
-            await self._recover(error if not isinstance(error, StoreRefused) else RuntimeError(str(error)), records)
+            await self._recover(error, ())
+            return False
+        return True
 
     async def _retake(self) -> None:
         """Take the shard over again, as long as it takes; the records in hand are thrown away and read anew."""
@@ -444,6 +447,7 @@ class Shard:
     async def _tick(self) -> None:
         """Fire timers, look references up again, move idle positions, copy Kafka's mark."""
         try:
+            await self._follow_pauses()
             ends = await self._idle_positions()
             timers = await self._due()
             waiting = await self.parts.unit.explained(self.parts.clock())
@@ -454,6 +458,16 @@ class Shard:
                 self._noted = self._emitted
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             await self._recover(error, ())
+
+    async def _follow_pauses(self) -> None:
+        """Read on where an operator has resumed a partition."""
+        if not self._paused:
+            return
+        for place in self._paused - await self.parts.unit.paused():
+            self._paused.discard(place)
+            self._poison[place] = 0
+            self._consumer.resume(self._partition(place))
+            LOG.info("partition resumed", shard=self.number, topic=place[0], partition=place[1])
 
     async def _process_tick(self, timers: Sequence[Any], waiting: Sequence[Any], ends: Mapping[Place, int]) -> None:
         reads = [self.parts.reader.read(row.record, row.id) for row in waiting]

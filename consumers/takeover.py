@@ -21,11 +21,12 @@ from adapters.rows import (
     Wanted,
 )
 from contracts.topics import INBOUND
-from contracts.wire import Outgoing
+from contracts.wire import HEADER_REPEAT, Outgoing, mark
 from domain import codec
 from domain.order import Order
 
 LOG: Final = structlog.get_logger("hub.takeover")
+RETENTION: Final = "Have their sender send them again, then run hub shard resume with --accept-loss"
 
 
 class Unit(Protocol):
@@ -66,7 +67,7 @@ class Log(Protocol):
     async def ends(self, places: Sequence[Place]) -> dict[Place, int]: ...
     async def committed(self, places: Sequence[Place]) -> dict[Place, tuple[int, int]]: ...
     async def digests(self, places: Mapping[Place, int]) -> dict[Place, bytes | None]: ...
-    async def ids_at_the_end(self, places: Sequence[Place]) -> set[str]: ...
+    async def marks_at_the_end(self, places: Sequence[Place]) -> set[str]: ...
 
 
 class Status(Protocol):
@@ -133,7 +134,7 @@ async def _check(
             raise ShardAccident(shard, what, "Restore the topic, or start a new hub on a new database")
         if position < starts[place]:
             what = f"{where} starts at {starts[place]} but was read only to {position}: retention removed records"
-            raise ShardAccident(shard, what, "Replay the missing records from their sender, then resume the shard")
+            raise ShardAccident(shard, what, RETENTION)
         if emitted > position:
             what = f"{where} was published to {emitted} but stored only to {position}: the database is an older copy"
             raise ShardAccident(shard, what, "Restore the newest copy of the database")
@@ -161,17 +162,23 @@ async def _emitted(
     if taken.batch == taken.emitted:
         return taken.emitted
     gap = await unit.gap(taken.emitted)
-    there = await log.ids_at_the_end(outbound)
-    # A transaction is all or nothing: one of a batch's events there means that all of it is.
-    topics = {topic for topic, _ in outbound}
-    found = [each.number for each in gap if _ids(each.messages, topics) & there]
-    emitted = max(found, default=taken.emitted)
+    own = dict(outbound)
+    marks = {each.number: _marks(each.messages, own) for each in gap}
+    there = await log.marks_at_the_end(sorted({place for found in marks.values() for place in found.values()}))
+    # A transaction is all or nothing: one message of a batch there means that all of it is.
+    emitted = max((number for number, found in marks.items() if there & set(found)), default=taken.emitted)
     LOG.warning("group offsets were missing", shard=unit.shard, emitted=emitted)
     return emitted
 
 
-def _ids(messages: Sequence[Outgoing], topics: set[str]) -> set[str]:
-    return {(m.header("ce_id") or b"").decode(errors="replace") for m in messages if m.topic in topics} - {""}
+def _marks(messages: Sequence[Outgoing], own: Mapping[str, int]) -> dict[str, Place]:
+    """Return where each message would lie, by its mark; a repeated answer has none of its own."""
+    placed = {
+        mark(m.headers): (m.topic, own.get(m.topic, 0) if m.partition is None else m.partition)
+        for m in messages
+        if m.header(HEADER_REPEAT) is None
+    }
+    return {name: place for name, place in placed.items() if name}
 
 
 async def _publish_gap(

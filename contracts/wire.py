@@ -60,6 +60,17 @@ class Outgoing:
         return next((content for key, content in self.headers if key == name), None)
 
 
+def mark(headers: RawHeaders) -> str:
+    """Return what tells a written record from all others: its place of origin, or its event id; else nothing."""
+    named = dict(headers)
+    origin = [named.get(f"kafka_dlt-original-{part}") for part in ("topic", "partition", "offset")]
+    if all(part is not None for part in origin):
+        return "dead letter " + b"/".join(part or b"" for part in origin).decode("latin-1")
+    if named.get(HEADER_HOME) is not None:
+        return "sent home " + (named[HEADER_HOME] or b"").decode("latin-1")
+    return (named.get("ce_id") or b"").decode("latin-1")
+
+
 def pack_headers(headers: RawHeaders) -> bytes:
     """Return headers as bytes that `unpack_headers` reads back exactly, whatever bytes they hold."""
     return json.dumps([[name, _text(content)] for name, content in headers], separators=(",", ":")).encode()

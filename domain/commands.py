@@ -23,8 +23,8 @@ SCOPES: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
         facts.RefuseReturn: "return.receive",
         facts.ApproveRefund: "refund.approve",
         facts.CancelRefund: "refund.approve",
-        facts.ReleaseQuarantine: "admin.config",
-        facts.DiscardQuarantined: "admin.config",
+        facts.ReleaseQuarantine: "orders.operate",
+        facts.DiscardQuarantined: "orders.operate",
     }
 )
 """The scope that each command needs; those not named need `orders.manage`."""

@@ -48,6 +48,7 @@ async def run(settings: Settings) -> list[Result]:
         ("kafka", _kafka),
         ("topics", _topics),
         ("shards", _shards),
+        ("partitions", _paused),
     ):
         results.append(await _ask(name, question, known))
     return results
@@ -130,6 +131,28 @@ async def _shards(settings: Settings) -> Result:
     return Result("shards", True, f"{owned} of {len(rows)} owned, lag {sum(row['lag'] for row in rows)}")
 
 
+async def _paused(settings: Settings) -> Result:
+    engine = engine_of(settings)
+    try:
+        rows = await reads.paused_partitions(engine)
+    finally:
+        await engine.dispose()
+    if rows:
+        first = rows[0]
+        where = f"{first['topic']} {first['partition']}"
+        return Result("partitions", False, f"{where} is paused: {first['paused']}; hub topics resume {where}")
+    return Result("partitions", True, "none is paused")
+
+
+async def resume_partition(settings: Settings, topic: str, partition: int) -> bool:
+    """Let a paused partition be read on; False where it isn't paused."""
+    engine = engine_of(settings)
+    try:
+        return await reads.resume_partition(engine, topic, partition)
+    finally:
+        await engine.dispose()
+
+
 async def shards(settings: Settings) -> list[dict[str, Any]]:
     """Return every shard with how many records it has yet to read."""
     engine = engine_of(settings)
@@ -156,10 +179,16 @@ def shard_table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-async def resume(settings: Settings, number: int) -> bool:
-    """Let a stopped shard run again; False where it isn't stopped."""
+async def resume(settings: Settings, number: int, *, accept_loss: bool = False) -> bool:
+    """Let a stopped shard run again; False where it isn't stopped. `accept_loss`: pass over what retention removed."""
     engine = engine_of(settings)
+    log = Log(settings.connection())
     try:
+        if accept_loss:
+            count = await schema.shard_count(engine) or 1
+            places = [place for place in await reads.positions(engine) if place[1] % count == number]
+            await reads.accept_loss(engine, await log.starts(places))
         return await reads.resume_shard(engine, number)
     finally:
+        await log.close()
         await engine.dispose()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -26,7 +27,7 @@ from hub import app as hub_app
 from hub import checks, contract_commands, log, order_view
 from hub.errors import FAILED, INTERRUPTED, UNREACHABLE, HubError, NotUsable
 from hub.servers import attached, create_topics
-from hub.settings import Settings
+from hub.settings import Settings, unknown_names
 from hub.wiring import engine_of
 from producers.simulators.errors import SimulationError
 
@@ -64,6 +65,9 @@ def read_settings(data: Path | None = None) -> Settings:
     """Return the settings of the environment; raises NotUsable."""
     try:
         settings = Settings()
+        unknown = [*unknown_names(os.environ), *settings.unknown_policy()]
+        if unknown:
+            raise NotUsable(f"no setting is called {', '.join(unknown)}; docs/settings.md lists them")
         settings.domain_policy()
     except ValidationError as error:
         faults = "; ".join(f"HUB_{'__'.join(map(str, f['loc'])).upper()}: {f['msg']}" for f in error.errors())
@@ -248,6 +252,14 @@ def topics_apply(as_json: AsJson = False, data: Data = None) -> None:
     say(created, as_json=as_json, text=lambda names: "\n".join(f"created {n}" for n in names) or "Nothing to do.")
 
 
+@topics.command("resume")
+def topics_resume(topic: str, partition: int, data: Data = None) -> None:
+    """Read a partition on that was paused because too many of its records could not be read."""
+    if not wait_for(checks.resume_partition(attached(read_settings(data)), topic, partition)):
+        raise NotUsable(f"partition {partition} of {topic} is not paused")
+    out.print(f"{topic} {partition} is read on.")
+
+
 @order.command("show")
 def order_show(number: str, as_json: AsJson = False, data: Data = None) -> None:
     """Print an order by its number or id: state, lines, shipments, money, and its timeline: who, when, what, why."""
@@ -263,9 +275,15 @@ def shard_list(as_json: AsJson = False, data: Data = None) -> None:
 
 
 @shard.command("resume")
-def shard_resume(number: int, data: Data = None) -> None:
+def shard_resume(
+    number: int,
+    accept_loss: Annotated[
+        bool, typer.Option("--accept-loss", help="Pass over records that retention removed before they were read.")
+    ] = False,
+    data: Data = None,
+) -> None:
     """Let a stopped shard run again, after its cause was mended."""
-    if not wait_for(checks.resume(attached(read_settings(data)), number)):
+    if not wait_for(checks.resume(attached(read_settings(data)), number, accept_loss=accept_loss)):
         raise NotUsable(f"shard {number} is not stopped")
     out.print(f"Shard {number} runs again as soon as a hub process takes it.")
 

@@ -1,5 +1,7 @@
 """Settings: read once from the environment (`HUB_…`), a file or the secrets folder, then frozen."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -14,7 +16,7 @@ from domain.decision import Policy
 class KafkaSettings(BaseModel):
     """Where Kafka is; without `bootstrap_servers` the embedded one is used."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     bootstrap_servers: str | None = None
     prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,60}$")] = ""
@@ -44,7 +46,7 @@ class KafkaSettings(BaseModel):
 class DatabaseSettings(BaseModel):
     """Where PostgreSQL is; without `url` the embedded one is used."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: SecretStr | None = None
     ssl: bool = False
@@ -80,6 +82,24 @@ class Settings(BaseSettings):
         scheme, rest = url.split("://", 1)
         return f"postgresql+asyncpg://{rest}" if scheme in ("postgres", "postgresql") else url
 
+    def unknown_policy(self) -> list[str]:
+        """Return the choices in HUB_POLICY that there are not."""
+        return [f"HUB_POLICY {name}" for name in sorted(set(self.policy) - {each.name for each in fields(Policy)})]
+
     def domain_policy(self) -> Policy:
         """Return the retailer's choices; `HUB_POLICY='{"closing": "P7D"}'` changes one."""
         return TypeAdapter(Policy).validate_python(self.policy)
+
+
+ELSEWHERE = frozenset(
+    {"HUB_DATA", "HUB_CACHE", "HUB_JAVA_HOME", "HUB_MAVEN_MIRROR", "HUB_TEST_SEED"}
+    | {"HUB_FAILPOINTS", "HUB_FAILPOINTS_SEED", "HUB_FAILPOINTS_LOG"}
+)
+"""Names that other parts of the hub read."""
+
+
+def unknown_names(environment: Mapping[str, str]) -> list[str]:
+    """Return the HUB_ variables that are no setting: a misspelt one must not be ignored in silence."""
+    known = {name.upper() for name in Settings.model_fields}
+    ours = [name for name in environment if name.startswith("HUB_") and name not in ELSEWHERE]
+    return sorted(name for name in ours if name.removeprefix("HUB_").split("__")[0] not in known)

@@ -8,7 +8,7 @@ from contracts.wire import Outgoing, Record
 MAX_DETAIL: Final = 2000
 
 
-def dead_letter(record: Record, code: str, detail: str, group: str) -> Outgoing:
+def dead_letter(record: Record, code: str, detail: str, group: str, partition: int) -> Outgoing:
     """Return the dead letter of a record; `code` is the stable key by which causes are grouped."""
     reasons: list[tuple[str, bytes | None]] = [
         ("kafka_dlt-original-topic", record.topic.encode()),
@@ -23,4 +23,4 @@ def dead_letter(record: Record, code: str, detail: str, group: str) -> Outgoing:
         ("hub_retryable", b"false"),
     ]
     topic = BY_NAME[record.topic].dead_letters
-    return Outgoing(topic, record.partition, record.key, (*record.headers, *reasons), record.value)
+    return Outgoing(topic, partition, record.key, (*record.headers, *reasons), record.value)

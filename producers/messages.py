@@ -1,6 +1,7 @@
 """From what the domain decided to what goes on the wire: every event, request and command to another order."""
 
 from collections.abc import Iterator, Mapping
+from hashlib import blake2b
 from types import MappingProxyType, ModuleType
 from typing import Any, Final, TypeVar
 
@@ -19,6 +20,7 @@ HUB: Final = "/hub/orders"
 """The source of everything that an order publishes."""
 
 
+LONG_ID: Final = 64
 Kind = TypeVar("Kind")
 
 
@@ -63,7 +65,7 @@ class Messages:
     def encode(self, order_id: str, name: str, decision: Decision) -> list[Outgoing]:
         """Return a decision's messages, in order; their ids `<order>:<name>:<n>` stay the same on repetition."""
         return [
-            self._message(order_id, f"{order_id}:{name}:{n}", topic, message, decision, to)
+            self._message(order_id, f"{_short(order_id)}:{name}:{n}", topic, message, decision, to)
             for n, (topic, message, to) in enumerate(_parts(decision))
         ]
 
@@ -92,7 +94,7 @@ class Messages:
         """Return the record that tells an order of its deadline."""
         message = internal.TimerDue(timer_id=timer.timer_id, kind=timer.kind, due_at=timer.due_at)
         head = envelope.Envelope(
-            id=f"{timer.order_id}:timer:{timer.timer_id}:{int(timer.due_at.timestamp() * 1000)}",
+            id=f"{_short(timer.order_id)}:timer:{timer.timer_id}:{int(timer.due_at.timestamp() * 1000)}",
             source="/hub/timers",
             type=message.type(),
             subject=timer.order_id,
@@ -104,7 +106,12 @@ class Messages:
 
     def dead_letter(self, record: Record, code: str, detail: str) -> Outgoing:
         """Return a record that can't be used, byte for byte, with the reason in headers."""
-        return dead_letter(record, code, detail, self._group)
+        return dead_letter(record, code, detail, self._group, record.partition % self._shards)
+
+
+def _short(order_id: str) -> str:
+    """Return an order id that leaves room for more in an event id, which is 200 bytes at most."""
+    return order_id if len(order_id) <= LONG_ID else blake2b(order_id.encode(), digest_size=16).hexdigest()
 
 
 def _parts(decision: Decision) -> Iterator[tuple[Topic, Message, str | None]]:

@@ -13,7 +13,7 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.rows import Place
-from contracts.wire import Record
+from contracts.wire import Record, mark
 
 LOOK_SECONDS: Final = 10.0
 TAIL_RECORDS: Final = 20_000
@@ -80,7 +80,7 @@ class Log:
         return {place: answer[self._partition(place)] for place in places}
 
     async def committed(self, places: Sequence[Place]) -> dict[Place, tuple[int, int]]:
-        """Return the group's committed offsets with the batch that wrote them, for partitions that have one; FOREIGN: not ours."""
+        """Return the group's committed offsets with the batch that wrote them; FOREIGN where somebody else did."""
         async with self._lock, asyncio.timeout(LOOK_SECONDS):
             await self.start()
             assert self._admin is not None
@@ -123,19 +123,16 @@ class Log:
             await consumer.stop()
         return found
 
-    async def ids_at_the_end(self, places: Iterable[Place], count: int = TAIL_RECORDS) -> set[str]:
-        """Return the event ids of the last records of some partitions."""
-        ends = await self.ends(list(places))
-        starts = await self.starts(list(ends))
+    async def marks_at_the_end(self, places: Iterable[Place], count: int = TAIL_RECORDS) -> set[str]:
+        """Return the marks (contracts.wire) of the last records of some partitions."""
+        wanted = list(places)
+        if not wanted:
+            return set()
+        starts, ends = await self.starts(wanted), await self.ends(wanted)
         spans = {place: (max(starts[place], end - count), end) for place, end in ends.items() if end > starts[place]}
         if not spans:
             return set()
-        ids: set[str] = set()
-        async for record in read(self._kafka, spans):
-            event_id = record.header("ce_id")
-            if event_id is not None:
-                ids.add(event_id.decode(errors="replace"))
-        return ids
+        return {mark(record.headers) async for record in read(self._kafka, spans)} - {""}
 
 
 async def read(kafka: KafkaConnection, spans: Mapping[Place, tuple[int, int]]) -> Any:

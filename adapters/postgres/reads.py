@@ -1,8 +1,9 @@
 """Reads for people and tools: an order with its timeline, shards with their lag, counts; never from the hot path."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, text, update
+from sqlalchemy import func, insert, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import attention, journal, orders, position, quarantine, set_aside, shard, timers
@@ -112,6 +113,38 @@ async def resume_shard(engine: AsyncEngine, number: int) -> bool:
     statement = update(shard).where(shard.c.k == number, shard.c.stopped.is_not(None)).values(stopped=None)
     async with engine.begin() as connection:
         return (await connection.execute(statement)).rowcount == 1
+
+
+async def paused_partitions(engine: AsyncEngine) -> list[dict[str, Any]]:
+    """Return the partitions that are read no further, and why."""
+    columns = (position.c.topic, position.c.partition, position.c.next_offset, position.c.paused)
+    async with engine.connect() as connection:
+        rows = await connection.execute(select(*columns).where(position.c.paused.is_not(None)))
+        return [dict(row) for row in rows.mappings()]
+
+
+async def resume_partition(engine: AsyncEngine, topic: str, partition: int) -> bool:
+    """Let a paused partition be read on; False where it isn't paused."""
+    here = (position.c.topic == topic, position.c.partition == partition, position.c.paused.is_not(None))
+    async with engine.begin() as connection:
+        return (await connection.execute(update(position).where(*here).values(paused=None))).rowcount == 1
+
+
+async def accept_loss(engine: AsyncEngine, starts: Mapping[tuple[str, int], int]) -> list[str]:
+    """Move positions below their partitions' starts up to them, and note what was lost; return what moved."""
+    moved = []
+    async with engine.begin() as connection:
+        for (topic, partition), start in starts.items():
+            here = (position.c.topic == topic, position.c.partition == partition, position.c.next_offset < start)
+            row = (await connection.execute(select(position.c.next_offset, position.c.shard).where(*here))).first()
+            if row is None:
+                continue
+            detail = f"{topic}/{partition}: records {row[0]} to {start - 1} were lost and passed over"
+            values = {"next_offset": start, "last_offset": None, "digest": None}
+            await connection.execute(update(position).where(*here).values(**values))
+            await connection.execute(insert(attention).values(shard=row[1], kind="loss_accepted", detail=detail))
+            moved.append(detail)
+    return moved
 
 
 async def latencies(engine: AsyncEngine) -> dict[str, float]:
