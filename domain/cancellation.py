@@ -10,7 +10,9 @@ from domain.draft import Draft
 from domain.order import ENDED, RANK, LineState, Order, State
 from domain.transitions import Step
 
-_AFTER_THE_END: Final = frozenset({Deadline.VOID, Deadline.REFUND, Deadline.REFUND_RETRY, Deadline.APPROVAL})
+_AFTER_THE_END: Final = frozenset(
+    {Deadline.VOID, Deadline.REFUND, Deadline.REFUND_RETRY, Deadline.APPROVAL, Deadline.RETENDER}
+)
 
 
 def _objection(order: Order) -> Refusal | None:

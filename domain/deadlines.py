@@ -29,6 +29,8 @@ class Deadline(Word):
     REFUND = "refund"
     REFUND_RETRY = "refund_retry"
     APPROVAL = "approval"
+    RETENDER = "retender"
+    HELD = "held"
     EXCHANGE = "exchange"
     PARKED = "parked"
 
@@ -61,6 +63,8 @@ OWED: Final[Mapping[str, Owed]] = MappingProxyType(
         Deadline.REFUND: Owed("refund.executed", "payment service"),
         Deadline.REFUND_RETRY: Owed("timer.due", "hub"),
         Deadline.APPROVAL: Owed("refund.approve", "agent"),
+        Deadline.RETENDER: Owed("refund.retender", "agent"),
+        Deadline.HELD: Owed("exchange.release", "hub"),
         Deadline.EXCHANGE: Owed("exchange.answered", "hub"),
         Deadline.PARKED: Owed("the fact before it", "unknown"),
     }

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain import events
+from domain.deadlines import Deadline
 from domain.draft import Draft
 from domain.order import changed
 from domain.transitions import Machine, Step, Transition, states
@@ -31,10 +32,12 @@ _KINDS: Final = (EXCHANGE,)
 
 
 def _held(draft: Draft, hold: Hold) -> None:
+    draft.arm(Deadline.HELD, draft.policy.return_expiry, hold.kind)
     draft.emit(events.OrderHeld(hold.kind, draft.reason))
 
 
 def _released(draft: Draft, hold: Hold) -> None:
+    draft.disarm(Deadline.HELD, hold.kind)
     draft.emit(events.OrderHoldReleased(hold.kind))
 
 

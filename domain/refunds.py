@@ -68,6 +68,7 @@ def _ask(draft: Draft, refund: Refund) -> None:
 def _execute(draft: Draft, refund: Refund) -> None:
     draft.disarm(Deadline.REFUND, refund.id)
     draft.disarm(Deadline.REFUND_RETRY, refund.id)
+    draft.disarm(Deadline.RETENDER, refund.id)
     draft.clear("refund_failed")
     draft.emit(events.RefundExecuted(refund.id, draft.money(refund.amount)))
     draft.email("refund", refund.id, rma_code=refund.rma_code, refund_id=refund.id)
@@ -81,6 +82,7 @@ def _retry(draft: Draft, refund: Refund) -> None:
 
 def _fail(draft: Draft, refund: Refund) -> None:
     draft.disarm(Deadline.REFUND, refund.id)
+    draft.arm(Deadline.RETENDER, draft.policy.approval, refund.id)
     draft.emit(events.RefundFailed(refund.id, draft.reason or "declined"))
     draft.alert("refund_failed")
 

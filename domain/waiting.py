@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.deadlines import OWED, Deadline
-from domain.order import Armed, Order, RefundState, State
+from domain.order import Armed, Order, State
 from domain.progress import nothing_open
 
 _FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
@@ -64,11 +64,6 @@ def _owed(order: Order, timer: Armed) -> Waiting:
 
 def _without_deadline(order: Order, known: set[str]) -> Iterator[Waiting]:
     """Yield what is owed though no deadline was set for it."""
-    for refund in order.refunds:
-        if refund.state is RefundState.FAILED:
-            yield Waiting("refund.retender", "agent", subject=refund.id)
-    if order.origin is not None and order.holds:
-        yield Waiting("exchange.release", "hub", subject=order.origin.rma_code)
-    elif order.state in _EXPECTED and not known:
+    if order.state in _EXPECTED and not known:
         message, party = _EXPECTED[order.state]
         yield Waiting(message, party, order.as_of)

@@ -270,7 +270,7 @@ async def _explained(engine: AsyncEngine) -> tuple[list[dict[str, Any]], list[st
         if order.state is None or is_final(order):
             continue
         owed = waiting(order)
-        if not owed:
+        if not owed or any(each.due_at is None for each in owed):
             unexplained.append(row["number"] or row["order_id"])
         for each in owed:
             due = None if each.due_at is None else each.due_at.isoformat()
