@@ -1,0 +1,105 @@
+"""What goes wrong is told in a sentence with an exit code: never a traceback, nothing on stdout."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+NOWHERE = {
+    "HUB_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1",
+    "HUB_DATABASE__URL": "postgresql://hub:secret-word@127.0.0.1:1/hub",
+}
+
+
+def hub(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in an empty folder."""
+    clean: Mapping[str, str] = {name: text for name, text in os.environ.items() if not name.startswith("HUB_")}
+    return subprocess.run(
+        [sys.executable, "-m", "hub", *arguments],
+        cwd=folder,
+        env={**clean, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", ["run", "verify", "db current", "topics plan", "order show 1", "shard list"])
+def test_without_servers_every_command_says_how_to_name_them(tmp_path: Path, command: str) -> None:
+    done = hub(tmp_path, *command.split())
+
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "hub up" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", ["demo --orders 1", "db upgrade", "topics apply", "verify"])
+def test_a_wrong_port_is_named_and_the_password_is_not(tmp_path: Path, command: str) -> None:
+    done = hub(tmp_path, *command.split(), **NOWHERE)
+
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
+    assert "secret-word" not in done.stdout + done.stderr
+    assert "127.0.0.1" in done.stderr or "hub check" in done.stderr
+
+
+def test_check_tells_every_line_and_fails(tmp_path: Path) -> None:
+    done = hub(tmp_path, "check", "--json", **NOWHERE)
+
+    lines = {line["name"]: line["ok"] for line in json.loads(done.stdout)}
+    assert done.returncode == 1
+    assert lines["settings"] is True
+    assert lines["contracts"] is True
+    assert lines["database"] is lines["kafka"] is lines["topics"] is False
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("HUB_SHARDS", "many", "HUB_SHARDS"),
+        ("HUB_KAFAK__PREFIX", "x", "HUB_KAFAK__PREFIX"),
+        ("HUB_KAFKA__PREFFIX", "x", "PREFFIX"),
+        ("HUB_POLICY", '{"closng": "P1D"}', "closng"),
+        ("HUB_POLICY", '{"closing": "soon"}', "closing"),
+    ],
+)
+def test_a_setting_that_is_wrong_or_misspelt_is_named(tmp_path: Path, name: str, value: str, told: str) -> None:
+    done = hub(tmp_path, "check", **{name: value})
+
+    assert done.returncode == 2
+    assert told.lower() in done.stderr.lower()
+    assert "Traceback" not in done.stderr
+
+
+def test_a_java_that_is_not_there_is_named(tmp_path: Path) -> None:
+    done = hub(tmp_path, "demo", "--orders", "1", HUB_JAVA_HOME="/nowhere/java")
+
+    assert done.returncode == 1
+    assert "/nowhere/java" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_token_needs_a_key_and_known_scopes(tmp_path: Path) -> None:
+    good = hub(tmp_path, "token", "create", "ann", "--scope", "refund.approve", HUB_TOKEN_KEY="k" * 40)
+    wrong = hub(tmp_path, "token", "create", "ann", "--scope", "everything", HUB_TOKEN_KEY="k" * 40)
+
+    assert good.returncode == 0
+    assert good.stdout.count(".") == 2
+    assert wrong.returncode == 2
+    assert "everything" in wrong.stderr
+
+
+def test_a_message_file_is_validated_offline(tmp_path: Path) -> None:
+    file = tmp_path / "scored.json"
+    file.write_text('{"verdict": "clear", "score": 200}')
+
+    done = hub(tmp_path, "contracts", "validate", str(file), "--type", "fraud.scored.v1")
+
+    assert done.returncode == 1
+    assert "/score" in done.stderr
