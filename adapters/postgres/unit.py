@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from pydantic_core import from_json
 
 from adapters import failpoints
 from adapters.errors import LostShard, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.postgres.encoding import JOURNAL, SET_ASIDE, aside_rows, columns, journal_rows, storable, waiting_row
 from adapters.rows import (
     Batch,
     GapBatch,
@@ -19,14 +20,13 @@ from adapters.rows import (
     Loaded,
     PositionRow,
     Seen,
-    SetAside,
     StoredOrder,
     Taken,
     TimerRow,
     Waiting,
     Wanted,
 )
-from contracts.wire import Outgoing, Record, pack, pack_headers, unpack, unpack_headers
+from contracts.wire import Outgoing, unpack
 
 # A frozen owner must not hold its shard's row: the server itself ends what it left open.
 SESSION: Final = {
@@ -41,14 +41,6 @@ SESSION: Final = {
 COMMAND_SECONDS: Final = 15.0
 DATA_CLASSES: Final = ("22", "23", "54")
 
-_JOURNAL: Final = (
-    "order_id seq version shard batch n outcome source event_id digest type topic partition offset refers_to actor "
-    "occurred_at appended_at data known status_before status_after messages rules transitions document_before"
-).split()
-_SET_ASIDE: Final = (
-    "shard batch n kind code detail order_id source event_id digest reference_kind reference_value deadline "
-    "topic partition offset key headers value appended_at message"
-).split()
 _ORDERS: Final = """
 INSERT INTO orders (order_id, shard, seq, changes, version, state, number, store, document, rules, updated_at)
 SELECT o, $1, s, c, v, st, nr, sr, d, r, now()
@@ -161,7 +153,7 @@ class PostgresUnit:
             """SELECT j.order_id, j.source, j.event_id, j.seq, j.digest, j.messages
             FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e)
             JOIN journal j ON j.order_id = w.o AND j.source = w.s AND j.event_id = w.e AND j.refers_to IS NULL""",
-            *_columns(events, 3),
+            *columns(events, 3),
         )
         return {
             (row["order_id"], row["source"], row["event_id"]): Seen(row["seq"], row["digest"], row["messages"])
@@ -173,7 +165,7 @@ class PostgresUnit:
             """SELECT DISTINCT ON (r.kind, r.value) r.kind, r.value, r.order_id
             FROM unnest($1::text[], $2::text[]) AS w (k, v)
             JOIN order_references r ON r.kind = w.k AND r.value = w.v ORDER BY r.kind, r.value, r.party""",
-            *_columns(wanted, 2),
+            *columns(wanted, 2),
         )
         loaded.references = {(row["kind"], row["value"]): row["order_id"] for row in rows}
         rows = await self._connection.fetch(
@@ -191,7 +183,7 @@ class PostgresUnit:
             FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e)
             JOIN set_aside a ON a.kind = 'answer' AND a.order_id = w.o AND a.source = w.s AND a.event_id = w.e
             ORDER BY a.id DESC""",
-            *_columns(wanted, 3),
+            *columns(wanted, 3),
         )
         return {(row["order_id"], row["source"], row["event_id"]): tuple(unpack(row["message"])) for row in rows}
 
@@ -240,11 +232,11 @@ class PostgresUnit:
             await self._write_orders(batch)
         if batch.journal:
             await connection.copy_records_to_table(
-                "journal", records=_journal(batch, shard), columns=_JOURNAL, timeout=COMMAND_SECONDS
+                "journal", records=journal_rows(batch, shard), columns=JOURNAL, timeout=COMMAND_SECONDS
             )
         if batch.set_aside:
             await connection.copy_records_to_table(
-                "set_aside", records=_aside(batch, shard), columns=_SET_ASIDE, timeout=COMMAND_SECONDS
+                "set_aside", records=aside_rows(batch, shard), columns=SET_ASIDE, timeout=COMMAND_SECONDS
             )
         if batch.closed:
             await connection.execute(
@@ -265,7 +257,7 @@ class PostgresUnit:
             (r.order_id, r.seq, r.changes, r.version, r.state, r.number, r.store, r.document, r.rules)
             for r in batch.orders
         ]
-        status = await self._connection.execute(_ORDERS, self.shard, *_columns(rows, 9))
+        status = await self._connection.execute(_ORDERS, self.shard, *columns(rows, 9))
         if int(status.rsplit(" ", 1)[1]) != len(rows):
             raise TwoWriters(self.shard)
 
@@ -274,7 +266,7 @@ class PostgresUnit:
             await self._connection.execute(
                 """DELETE FROM timers USING unnest($1::text[], $2::text[]) AS row (o, t)
                 WHERE order_id = row.o AND timer_id = row.t""",
-                *_columns(batch.disarmed, 2),
+                *columns(batch.disarmed, 2),
             )
         if batch.armed:
             rows = [(t.order_id, t.timer_id, t.kind, t.due_at) for t in batch.armed]
@@ -283,7 +275,7 @@ class PostgresUnit:
                 SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[])
                 ON CONFLICT (order_id, timer_id) DO UPDATE SET due_at = excluded.due_at, kind = excluded.kind""",
                 self.shard,
-                *_columns(rows, 4),
+                *columns(rows, 4),
             )
 
     async def _write_references(self, batch: Batch) -> None:
@@ -292,14 +284,14 @@ class PostgresUnit:
         first: dict[tuple[str, str, str], str] = {}
         for claim in batch.references:
             first.setdefault((claim.kind, claim.party, claim.value), claim.order_id)
-        columns = _columns([(*key, order_id) for key, order_id in sorted(first.items())], 4)
+        wanted = columns([(*key, order_id) for key, order_id in sorted(first.items())], 4)
         held = await self._connection.fetch(
             """WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS w (k, p, v, o)),
             written AS (INSERT INTO order_references (kind, party, value, order_id) SELECT k, p, v, o FROM wanted
               ON CONFLICT DO NOTHING RETURNING kind, party, value)
             SELECT r.kind, r.value, r.order_id AS holder, w.o FROM wanted w
             JOIN order_references r ON r.kind = w.k AND r.party = w.p AND r.value = w.v WHERE r.order_id <> w.o""",
-            *columns,
+            *wanted,
         )
         taken = {(row["kind"], row["value"], row["o"]): row["holder"] for row in held}
         for claim in batch.references:
@@ -322,12 +314,12 @@ class PostgresUnit:
         if batch.released:
             await self._connection.execute("DELETE FROM quarantine WHERE order_id = ANY($1::text[])", batch.released)
         if batch.quarantined:
-            rows = [(q.order_id, _storable(q.reason)) for q in batch.quarantined]
+            rows = [(q.order_id, storable(q.reason)) for q in batch.quarantined]
             await self._connection.execute(
                 """INSERT INTO quarantine (shard, order_id, reason) SELECT $1, * FROM unnest($2::text[], $3::text[])
                 ON CONFLICT (order_id) DO UPDATE SET reason = excluded.reason""",
                 self.shard,
-                *_columns(rows, 2),
+                *columns(rows, 2),
             )
 
     async def _write_positions(self, positions: Iterable[PositionRow]) -> None:
@@ -339,7 +331,7 @@ class PostgresUnit:
               last_offset = coalesce(excluded.last_offset, position.last_offset),
               digest = coalesce(excluded.digest, position.digest)""",
             self.shard,
-            *_columns(rows, 5),
+            *columns(rows, 5),
         )
 
     async def open_rows(self, kind: Kind, order_id: str | None = None, limit: int = 1000) -> list[Waiting]:
@@ -355,7 +347,7 @@ class PostgresUnit:
             order_id,
             limit,
         )
-        return [_waiting(row, kind) for row in rows]
+        return [waiting_row(row, kind) for row in rows]
 
     async def explained(self, until: datetime, limit: int = 1000) -> list[Waiting]:
         """Return what waits for a reference that is known by now, or that nobody explained in time; oldest first."""
@@ -370,7 +362,7 @@ class PostgresUnit:
             until,
             limit,
         )
-        return [_waiting(row, Kind.WAITING) for row in rows]
+        return [waiting_row(row, Kind.WAITING) for row in rows]
 
     async def due(self, until: datetime, limit: int = 500) -> list[TimerRow]:
         """Return the shard's timers that are due by then."""
@@ -396,13 +388,13 @@ class PostgresUnit:
     async def stop_shard(self, reason: str) -> None:
         """Write down why the shard stops; it stays stopped until somebody resumes it."""
         await self._connection.execute(
-            "UPDATE shard SET stopped = $3 WHERE k = $1 AND token = $2", self.shard, self._token, _storable(reason)
+            "UPDATE shard SET stopped = $3 WHERE k = $1 AND token = $2", self.shard, self._token, storable(reason)
         )
 
     async def pause(self, topic: str, partition: int, reason: str) -> None:
         """Read this partition no further until an operator resumes it."""
         await self._connection.execute(
-            "UPDATE position SET paused = $3 WHERE topic = $1 AND partition = $2", topic, partition, _storable(reason)
+            "UPDATE position SET paused = $3 WHERE topic = $1 AND partition = $2", topic, partition, storable(reason)
         )
 
     async def _mine(self) -> None:
@@ -420,91 +412,3 @@ class PostgresUnit:
             await asyncio.wait_for(connection.close(), 1)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             connection.terminate()
-
-
-def _storable(told: str) -> str:
-    """Return a text for people without what PostgreSQL can't hold."""
-    return told.replace("\x00", "␀").encode(errors="replace").decode()
-
-
-def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
-
-
-def _journal(batch: Batch, shard: int) -> list[tuple[Any, ...]]:
-    return [
-        (
-            r.order_id,
-            r.seq,
-            r.version,
-            shard,
-            batch.number,
-            r.n,
-            r.outcome,
-            r.source,
-            r.event_id,
-            r.digest,
-            r.type,
-            r.topic,
-            r.partition,
-            r.offset,
-            r.refers_to,
-            r.actor,
-            r.occurred_at,
-            r.appended_at,
-            r.data,
-            r.known,
-            r.status_before,
-            r.status_after,
-            r.messages,
-            r.rules,
-            r.transitions,
-            r.document_before,
-        )
-        for r in batch.journal
-    ]
-
-
-def _aside(batch: Batch, shard: int) -> list[tuple[Any, ...]]:
-    return [_aside_row(row, batch.number, shard) for row in batch.set_aside]
-
-
-def _aside_row(row: SetAside, batch: int, shard: int) -> tuple[Any, ...]:
-    record = row.record
-    where: tuple[Any, ...] = (None,) * 7
-    if record is not None:
-        appended = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=record.appended_at)
-        packed = pack_headers(record.headers)
-        where = (record.topic, record.partition, record.offset, record.key, packed, record.value, appended)
-    reference = row.reference or (None, None)
-    return (
-        shard,
-        batch,
-        row.n,
-        row.kind.value,
-        row.code,
-        _storable(row.detail),
-        row.order_id,
-        row.source,
-        row.event_id,
-        row.digest,
-        *reference,
-        row.deadline,
-        *where,
-        None if row.message is None else pack([row.message]),
-    )
-
-
-def _waiting(row: Any, kind: Kind) -> Waiting:
-    appended = round(row["appended_at"].timestamp() * 1000)
-    record = Record(
-        row["topic"],
-        row["partition"],
-        row["offset"],
-        row["key"],
-        unpack_headers(row["headers"]),
-        row["value"],
-        appended,
-    )
-    reference = None if row["reference_kind"] is None else (row["reference_kind"], row["reference_value"])
-    return Waiting(row["id"], kind, record, row["order_id"], reference, row["deadline"], row["code"])

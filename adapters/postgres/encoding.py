@@ -1,0 +1,109 @@
+"""Between the pipeline's rows and what the driver's COPY and arrays take."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from adapters.rows import Batch, Kind, SetAside, Waiting
+from contracts.wire import Record, pack, pack_headers, unpack_headers
+
+JOURNAL: Final = (
+    "order_id seq version shard batch n outcome source event_id digest type topic partition offset refers_to actor "
+    "occurred_at appended_at data known status_before status_after messages rules transitions document_before"
+).split()
+SET_ASIDE: Final = (
+    "shard batch n kind code detail order_id source event_id digest reference_kind reference_value deadline "
+    "topic partition offset key headers value appended_at message"
+).split()
+
+
+def storable(told: str) -> str:
+    """Return a text for people without what PostgreSQL can't hold."""
+    return told.replace("\x00", "␀").encode(errors="replace").decode()
+
+
+def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
+    """Return rows as columns, `width` empty ones where there are no rows."""
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
+
+
+def journal_rows(batch: Batch, shard: int) -> list[tuple[Any, ...]]:
+    """Return a batch's journal as COPY takes it."""
+    return [
+        (
+            r.order_id,
+            r.seq,
+            r.version,
+            shard,
+            batch.number,
+            r.n,
+            r.outcome,
+            r.source,
+            r.event_id,
+            r.digest,
+            r.type,
+            r.topic,
+            r.partition,
+            r.offset,
+            r.refers_to,
+            r.actor,
+            r.occurred_at,
+            r.appended_at,
+            r.data,
+            r.known,
+            r.status_before,
+            r.status_after,
+            r.messages,
+            r.rules,
+            r.transitions,
+            r.document_before,
+        )
+        for r in batch.journal
+    ]
+
+
+def aside_rows(batch: Batch, shard: int) -> list[tuple[Any, ...]]:
+    """Return what a batch sets aside as COPY takes it."""
+    return [_aside_row(row, batch.number, shard) for row in batch.set_aside]
+
+
+def _aside_row(row: SetAside, batch: int, shard: int) -> tuple[Any, ...]:
+    record = row.record
+    where: tuple[Any, ...] = (None,) * 7
+    if record is not None:
+        appended = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=record.appended_at)
+        packed = pack_headers(record.headers)
+        where = (record.topic, record.partition, record.offset, record.key, packed, record.value, appended)
+    reference = row.reference or (None, None)
+    return (
+        shard,
+        batch,
+        row.n,
+        row.kind.value,
+        row.code,
+        storable(row.detail),
+        row.order_id,
+        row.source,
+        row.event_id,
+        row.digest,
+        *reference,
+        row.deadline,
+        *where,
+        None if row.message is None else pack([row.message]),
+    )
+
+
+def waiting_row(row: Any, kind: Kind) -> Waiting:
+    """Return an open row of set_aside."""
+    appended = round(row["appended_at"].timestamp() * 1000)
+    record = Record(
+        row["topic"],
+        row["partition"],
+        row["offset"],
+        row["key"],
+        unpack_headers(row["headers"]),
+        row["value"],
+        appended,
+    )
+    reference = None if row["reference_kind"] is None else (row["reference_kind"], row["reference_value"])
+    return Waiting(row["id"], kind, record, row["order_id"], reference, row["deadline"], row["code"])
