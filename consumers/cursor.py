@@ -1,0 +1,160 @@
+"""Where a shard stands in its partitions: what it read, what it stored, what is paused, and how late it is."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from aiokafka import ConsumerRecord, TopicPartition
+
+from adapters.errors import ShardAccident
+from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.log import as_record, digest
+from adapters.rows import Batch, Place, PositionRow
+from consumers.reading import Read
+from consumers.takeover import RETENTION, Log, Unit
+from contracts.wire import Record
+
+LOG: Final = structlog.get_logger("hub.cursor")
+POISON_LIMIT: Final = 200
+"""Dead letters in a row on one partition after which it is paused: a broken partner must not fill the dead letters."""
+LONG_AGO: Final = timedelta(days=3650)
+
+
+class Cursor:
+    """The positions of one shard and the consumer that follows them.
+
+    `positions` are the next offsets that are stored; `in_hand` is true from the step in which the consumer hands
+    records over until they are handled.
+    """
+
+    def __init__(self, shard: int, kafka: KafkaConnection, log: Log, places: Sequence[Place]) -> None:
+        self.positions: dict[Place, int] = {}
+        self.fetched: dict[Place, int] = {}
+        self.in_hand = False
+        self._shard = shard
+        self._kafka = kafka
+        self._log = log
+        self._places = places
+        self._consumer: Any = None
+        self._paused: set[Place] = set()
+        self._poison: Counter[Place] = Counter()
+        self._applied_at: dict[Place, datetime] = {}
+
+    def reset(self, positions: Mapping[Place, int], paused: set[Place]) -> None:
+        """Stand where the take-over found the shard."""
+        self.positions, self.fetched, self._paused = dict(positions), {}, set(paused)
+
+    def follow(self, consumer: Any) -> None:
+        """Have a consumer read from the positions on; it must not have fetched anything yet."""
+        self._consumer = consumer
+        fetch = consumer.getmany
+
+        async def getmany(*arguments: Any, **named: Any) -> Any:
+            records = await fetch(*arguments, **named)
+            if records:  # noted in the same step in which the records are handed over
+                self.in_hand = True
+                for place in self._places:
+                    self.fetched[place] = await consumer.position(self._partition(place))
+            return records
+
+        consumer.getmany = getmany
+        self.seek()
+
+    def seek(self) -> None:
+        """Read from the positions on; what was fetched beyond them is forgotten."""
+        for place, offset in self.positions.items():
+            self._consumer.seek(self._partition(place), offset)
+        for place in self._paused:
+            self._consumer.pause(self._partition(place))
+
+    def _partition(self, place: Place) -> TopicPartition:
+        return TopicPartition(self._kafka.topic(place[0]), place[1])
+
+    def fresh(self, records: Iterable[ConsumerRecord[bytes, bytes]]) -> list[Record]:
+        """Return the records at or above their partition's position."""
+        mine = (as_record(self._kafka, record) for record in records)
+        return [record for record in mine if record.offset >= self.positions[(record.topic, record.partition)]]
+
+    async def check_jumps(self, records: Sequence[Record]) -> None:
+        """Stop rather than jump where the log's start has overtaken the position; raises ShardAccident."""
+        firsts: dict[Place, int] = {}
+        for record in records:
+            firsts.setdefault((record.topic, record.partition), record.offset)
+        jumped = [place for place, offset in firsts.items() if offset > self.positions[place]]
+        if not jumped:
+            return
+        starts = await self._log.starts(jumped)
+        for place in jumped:
+            if starts[place] > self.positions[place]:
+                what = f"{place[0]}/{place[1]} starts at {starts[place]}, past the position {self.positions[place]}"
+                raise ShardAccident(self._shard, what, RETENTION)
+
+    def note(self, batch: Batch, reads: Sequence[Read], ends: Mapping[Place, int]) -> None:
+        """Write into a batch how far it reads, with the last record of each partition."""
+        lasts = {(read.record.topic, read.record.partition): read.record for read in reads if read.row is None}
+        moved = {place: max(end, self.positions[place]) for place, end in ends.items()}
+        for place, record in lasts.items():
+            moved[place] = max(moved.get(place, 0), record.offset + 1)
+        for place, offset in moved.items():
+            last = lasts.get(place)
+            if last is not None:
+                mark = digest(last.key, last.value)
+                batch.positions.append(PositionRow(place[0], place[1], offset, last.offset, mark))
+            elif offset > self.positions[place]:
+                batch.positions.append(PositionRow(place[0], place[1], offset))
+
+    def stored(self, batch: Batch) -> None:
+        """Move on: the batch is in the store."""
+        for row in batch.positions:
+            self.positions[(row.topic, row.partition)] = row.next_offset
+
+    async def idle(self) -> dict[Place, int]:
+        """Return how far the consumer has passed control and aborted records, when none of its records is in hand."""
+        if self.in_hand:
+            return {}
+        moved = {}
+        for place in self._places:
+            reached = await self._consumer.position(self._partition(place))
+            if reached > self.positions[place]:
+                moved[place] = reached
+        return {} if self.in_hand else moved
+
+    def applied(self, reads: Sequence[Read]) -> None:
+        """Note the append times of records that are applied."""
+        for read in reads:
+            self._applied_at[(read.record.topic, read.record.partition)] = read.appended_at
+
+    async def clock(self, now: datetime) -> datetime:
+        """Return the shard's time: the least append time that a partition is read to; now where all are at their ends.
+
+        So a deadline never overtakes an answer that already waits in the log.
+        """
+        reading = [place for place in self._places if place not in self._paused]
+        ends = await self._log.ends(reading)
+        behind = [place for place in reading if self.positions[place] < ends[place]]
+        return min((self._applied_at.get(place, now - LONG_AGO) for place in behind), default=now)
+
+    async def limit_poison(self, unit: Unit, reads: Sequence[Read]) -> None:
+        """Pause a partition of which too many records in a row can't be read."""
+        for read in reads:
+            place = (read.record.topic, read.record.partition)
+            self._poison[place] = self._poison[place] + 1 if read.fault is not None else 0
+        for place, count in self._poison.items():
+            if count >= POISON_LIMIT and place not in self._paused:
+                reason = f"{count} records in a row could not be read"
+                await unit.pause(place[0], place[1], reason)
+                self._paused.add(place)
+                self._consumer.pause(self._partition(place))
+                LOG.error("partition paused", shard=self._shard, topic=place[0], partition=place[1], reason=reason)
+
+    async def follow_pauses(self, unit: Unit) -> None:
+        """Read on where an operator has resumed a partition."""
+        if not self._paused:
+            return
+        for place in self._paused - await unit.paused():
+            self._paused.discard(place)
+            self._poison[place] = 0
+            self._consumer.resume(self._partition(place))
+            LOG.info("partition resumed", shard=self._shard, topic=place[0], partition=place[1])

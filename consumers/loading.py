@@ -1,0 +1,102 @@
+"""What a batch must know before it decides: orders, ids seen before, references, answers; whole-batch queries only."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from adapters.rows import Kind, Loaded, Waiting, Wanted
+from consumers.assembly import Held
+from consumers.reading import Read, Reader
+from consumers.takeover import Unit
+from contracts.commands import DiscardQuarantined, ReleaseQuarantine
+from contracts.topics import COMMANDS
+
+CACHED_ORDERS: Final = 2_000
+QUARANTINED_ROWS: Final = 10_000
+
+
+class Cache:
+    """The orders that a shard decided on lately; it has one owner, so under its token it is never stale."""
+
+    def __init__(self, size: int = CACHED_ORDERS) -> None:
+        self._held: OrderedDict[str, Held] = OrderedDict()
+        self._size = size
+
+    def clear(self) -> None:
+        """Forget everything: a batch has failed."""
+        self._held.clear()
+
+    def __contains__(self, order_id: str) -> bool:
+        return order_id in self._held
+
+    def of(self, ids: set[str]) -> dict[str, Held]:
+        """Return those that are here."""
+        return {order_id: self._held[order_id] for order_id in ids if order_id in self._held}
+
+    def keep(self, held: Mapping[str, Held]) -> None:
+        """Remember what a stored and published batch decided; the oldest go."""
+        for order_id, each in held.items():
+            if each.seq:
+                self._held[order_id] = each
+                self._held.move_to_end(order_id)
+        while len(self._held) > self._size:
+            self._held.popitem(last=False)
+
+
+class Loader:
+    """Asks the store what the records of a batch need."""
+
+    def __init__(self, unit: Unit, reader: Reader, cache: Cache) -> None:
+        self._unit = unit
+        self._reader = reader
+        self._cache = cache
+
+    async def load(self, reads: Sequence[Read]) -> tuple[Loaded, dict[str, Held], dict[str, list[Waiting]]]:
+        """Return what is known, the cached orders, and the rows that wait behind orders to be released."""
+        wanted = self._wanted(reads)
+        loaded = await self._unit.load(wanted)
+        keys = _answerable(reads, {order_id for order_id in wanted.orders if order_id not in loaded.orders})
+        if keys:
+            loaded.answers = (await self._unit.load(Wanted((), (), (), keys))).answers
+        await self._resolved(reads, loaded)
+        ids = {read.order_id for read in reads if read.order_id is not None} | set(loaded.references.values())
+        return loaded, self._cache.of(ids), await self._quarantined(reads, loaded)
+
+    def _wanted(self, reads: Sequence[Read]) -> Wanted:
+        known = [read for read in reads if read.order_id is not None and read.decoded is not None]
+        references = {read.reference for read in reads if read.reference is not None}
+        return Wanted(
+            orders=[o for o in dict.fromkeys(r.order_id for r in known) if o is not None and o not in self._cache],
+            events=[read.key for read in known],
+            references=sorted(references),
+            answers=(),
+        )
+
+    async def _resolved(self, reads: Sequence[Read], loaded: Loaded) -> None:
+        """Load the orders that references of this batch lead to."""
+        named = [(r, loaded.references[r.reference]) for r in reads if r.reference in loaded.references]
+        if not named:
+            return
+        missing = [o for o in dict.fromkeys(o for _, o in named) if o not in self._cache and o not in loaded.orders]
+        keys = [(o, r.decoded.envelope.source, r.decoded.envelope.id) for r, o in named if r.decoded is not None]
+        more = await self._unit.load(Wanted(missing, keys, (), ()))
+        loaded.orders |= more.orders
+        loaded.seen |= more.seen
+
+    async def _quarantined(self, reads: Sequence[Read], loaded: Loaded) -> dict[str, list[Waiting]]:
+        open_rows: dict[str, list[Waiting]] = {}
+        for read in reads:
+            message = None if read.decoded is None else read.decoded.message
+            if read.order_id is not None and isinstance(message, ReleaseQuarantine | DiscardQuarantined):
+                rows = await self._unit.open_rows(Kind.QUARANTINED, read.order_id, limit=QUARANTINED_ROWS)
+                open_rows[read.order_id] = rows
+                again = [self._reader.read(row.record, row.id) for row in rows]
+                keys = [(read.order_id, r.decoded.envelope.source, r.decoded.envelope.id) for r in again if r.decoded]
+                loaded.seen |= (await self._unit.load(Wanted((), keys, (), ()))).seen
+        return open_rows
+
+
+def _answerable(reads: Sequence[Read], unknown: set[str]) -> list[tuple[str, str, str]]:
+    """Return the records that may have been answered without a journal row: commands, and what no order knows."""
+    known = [read for read in reads if read.decoded is not None and read.order_id is not None]
+    return [read.key for read in known if read.record.topic == COMMANDS.name or read.order_id in unknown]
