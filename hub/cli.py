@@ -115,15 +115,15 @@ def demo(
 ) -> None:
     """Send orders through real servers and simulated partners, and prove that nothing was lost or doubled."""
     from hub import demo as hub_demo
+    from hub.report import Wishes, tables
+    from hub.screen import Screen
 
     settings = read_settings(data)
     log.configure("error")
     report = wait_for(
-        hub_demo.run(
-            settings, hub_demo.Wishes(orders, seed, mischief.value, kill, keep), hub_demo.Screen(err, quiet=as_json)
-        )
+        hub_demo.run(settings, Wishes(orders, seed, mischief.value, kill, keep), Screen(err, quiet=as_json))
     )
-    say(report, as_json=as_json, text=hub_demo.tables)
+    say(report, as_json=as_json, text=tables)
     if not report["verified"]:
         raise typer.Exit(FAILED)
 

@@ -7,9 +7,10 @@ import signal
 from rich.console import Console
 
 from adapters.embedded import Addresses, EmbeddedServers
-from hub import demo, servers
+from hub import servers
 from hub.errors import ServerEnded
 from hub.processes import Processes, environment_of
+from hub.screen import Screen
 from hub.settings import Settings
 
 
@@ -23,7 +24,7 @@ async def _run(settings: Settings, processes: int, console: Console) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    screen = demo.Screen(console, quiet=False)
+    screen = Screen(console, quiet=False)
     embedded = EmbeddedServers(settings.data / "servers", keep=True, progress=screen)
     with screen:
         starting = asyncio.create_task(asyncio.to_thread(embedded.start))

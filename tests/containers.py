@@ -48,7 +48,9 @@ def _kafka(port: int) -> DockerContainer:
         .waiting_for(LogMessageWaitStrategy("Kafka Server started"))
     )
     # The image writes its configuration over the one it was built with, which may be read-only.
-    container = container.with_command("sh -c 'chmod u+w /etc/kafka/docker/* /opt/kafka/config/* && exec /etc/kafka/docker/run'")
+    container = container.with_command(
+        "sh -c 'chmod u+w /etc/kafka/docker/* /opt/kafka/config/* && exec /etc/kafka/docker/run'"
+    )
     for name, value in environment.items():
         container = container.with_env(name, value)
     return container
