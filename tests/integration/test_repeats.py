@@ -119,6 +119,7 @@ async def test_a_late_fact_is_recorded_and_changes_nothing(stage: Stage) -> None
     stage.start_hub()
     await stage.say("shop.events", placed(), "o-1")
     await stage.until_state("o-1", "payment_pending")
+    await stage.until_read()  # stored is not published yet
     before = await stage.types("o-1")
 
     await stage.say("shop.events", placed("N-2"), "o-1")
