@@ -16,6 +16,9 @@ from hub.settings import Settings
 from hub.wiring import Hub
 
 LOG: Final = structlog.get_logger("hub")
+PARENT: Final = "HUB_PARENT"
+"""Set by `hub up` and `hub demo`: the process with which this one ends."""
+PARENT_SECONDS: Final = 1.0
 DRAIN_SECONDS: Final = 20.0
 """How long the batches in hand may take after the first signal."""
 
@@ -27,8 +30,19 @@ def run(settings: Settings) -> None:
     uvloop.run(_run(settings))
 
 
+async def _stop_with_parent(stop: asyncio.Event) -> None:
+    """Stop when the process that started this one, and wants it to end with it, is gone."""
+    parent = os.environ.get(PARENT)
+    while parent is not None and str(os.getppid()) == parent:  # noqa: ASYNC110 - the system tells nobody of it
+        await asyncio.sleep(PARENT_SECONDS)
+    if parent is not None:
+        LOG.warning("the parent is gone; stopping", parent=parent)
+        stop.set()
+
+
 async def _run(settings: Settings) -> None:
     stop = asyncio.Event()
+    following = asyncio.create_task(_stop_with_parent(stop))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -36,6 +50,7 @@ async def _run(settings: Settings) -> None:
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
+    following.cancel()
     try:
         async with asyncio.timeout(DRAIN_SECONDS if stop.is_set() else None):
             await serving

@@ -9,6 +9,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
 
+from aiokafka.errors import KafkaError
+from asyncpg import PostgresError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.embedded import EmbeddedServers
@@ -61,7 +64,11 @@ async def run(settings: Settings, wishes: Wishes, screen: Screen) -> dict[str, A
         try:
             addresses = await asyncio.to_thread(embedded.start)
             known = servers.announce(settings.model_copy(update={"data": folder}), addresses)
-            return await _play(known, wishes, screen, folder)
+            try:
+                return await _play(known, wishes, screen, folder)
+            except (KafkaError, SQLAlchemyError, PostgresError, OSError, TimeoutError):
+                servers.check(embedded, addresses)  # says so where one of them has ended
+                raise
         finally:
             await asyncio.to_thread(embedded.stop)
             servers.withdraw(folder)

@@ -73,7 +73,7 @@ class DemoStuck(HubError):
 
 
 class ServerEnded(HubError):
-    """{server} has ended by itself; its log is in {folder}. Start again, the data is kept."""
+    """{server} has ended by itself; its log is in {folder}. Start again."""
 
     code = UNREACHABLE
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic_core import to_json
 
+from hub.app import PARENT
 from hub.errors import DemoStuck
 from hub.settings import Settings
 
@@ -77,4 +78,5 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "HUB_TOKEN_KEY": "" if key is None else key.get_secret_value(),
         "HUB_POLICY": to_json(settings.policy).decode(),
         "HUB_LOG_JSON": "true",
+        PARENT: str(os.getpid()),
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -9,10 +10,10 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 
-from adapters.embedded import Addresses
+from adapters.embedded import Addresses, EmbeddedServers
 from adapters.kafka import topics
 from adapters.postgres import schema
-from hub.errors import NoServer, ServerIsAway
+from hub.errors import NoServer, ServerEnded, ServerIsAway
 from hub.settings import Settings
 from hub.wiring import engine_of
 
@@ -108,3 +109,12 @@ def with_token(settings: Settings) -> Settings:
     if settings.token_key is not None:
         return settings
     return settings.model_copy(update={"token_key": SecretStr(secrets.token_hex(32))})
+
+
+def check(embedded: EmbeddedServers, addresses: Addresses) -> None:
+    """Raise ServerEnded where one of the embedded servers is gone."""
+    for name, number in (("Kafka", embedded.kafka_pid), ("PostgreSQL", embedded.postgres_pid)):
+        try:
+            os.kill(number, 0)
+        except ProcessLookupError as error:
+            raise ServerEnded(name, str(addresses.folder)) from error

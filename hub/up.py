@@ -1,14 +1,12 @@
 """`hub up`: embedded servers and the hub on this machine, until Ctrl-C."""
 
 import asyncio
-import os
 import signal
 
 from rich.console import Console
 
 from adapters.embedded import Addresses, EmbeddedServers
 from hub import servers
-from hub.errors import ServerEnded
 from hub.processes import Processes, environment_of
 from hub.screen import Screen
 from hub.settings import Settings
@@ -56,7 +54,7 @@ async def _serve(
         console.print("Try in another terminal: hub simulate --orders 20; hub check; Ctrl-C here ends everything.")
         while not stop.is_set():
             hub.check()
-            check_servers(embedded, addresses)
+            servers.check(embedded, addresses)
             try:
                 async with asyncio.timeout(1):
                     await stop.wait()
@@ -65,12 +63,3 @@ async def _serve(
     finally:
         console.print("Stopping the hub, then the servers", highlight=False)
         await hub.stop()
-
-
-def check_servers(embedded: EmbeddedServers, addresses: Addresses) -> None:
-    """Raise ServerEnded where one of the embedded servers is gone."""
-    for name, number in (("Kafka", embedded.kafka_pid), ("PostgreSQL", embedded.postgres_pid)):
-        try:
-            os.kill(number, 0)
-        except ProcessLookupError as error:
-            raise ServerEnded(name, str(addresses.folder)) from error
