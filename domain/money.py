@@ -1,6 +1,8 @@
 """Money: integer minor units of one currency, and shares that lose no cent."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +21,19 @@ def share(total: int, part: int, whole: int) -> int:
 def next_share(total: int, before: int, part: int, whole: int) -> int:
     """Return the share of `part` after shares for `before` were given: the last one takes the remainder (A-20)."""
     return share(total, before + part, whole) - share(total, before, whole)
+
+
+_DIGITS: Final = MappingProxyType(
+    dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0)
+    | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
+)
+"""Minor digits of the currencies that don't have two (ISO 4217)."""
+
+
+def plain(money: Money) -> str:
+    """Write an amount for people: `84.50 EUR`, `8450 JPY`."""
+    digits = _DIGITS.get(money.currency, 2)
+    if not digits:
+        return f"{money.amount} {money.currency}"
+    whole, minor = divmod(money.amount, 10**digits)
+    return f"{whole}.{minor:0{digits}d} {money.currency}"

@@ -54,7 +54,8 @@ class Mischief(StrEnum):
 
 
 err = Console(stderr=True)
-out = Console()
+# What is piped to a file or another program isn't cut to the width of a terminal that isn't there.
+out = Console(width=None if sys.stdout.isatty() else 160)
 T = TypeVar("T")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]

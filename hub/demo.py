@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import shutil
 import time
 from collections import Counter
 from datetime import timedelta
@@ -14,7 +15,6 @@ from asyncpg import PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.embedded import EmbeddedServers
 from adapters.kafka.log import Log
 from adapters.postgres import reads
 from domain import codec
@@ -59,19 +59,21 @@ async def run(settings: Settings, wishes: Wishes, screen: Screen) -> dict[str, A
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with screen:
         if settings.kafka.bootstrap_servers is not None and settings.database.url is not None:
-            return await _play(servers.with_token(settings), wishes, screen, folder)
-        embedded = EmbeddedServers(folder / "servers", keep=wishes.keep, progress=screen)
+            report = await _play(servers.with_token(settings), wishes, screen, folder)
+        else:
+            report = await _play_embedded(settings.model_copy(update={"data": folder}), wishes, screen)
+    if not wishes.keep:  # the logs of a demo that failed are kept
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+    return report
+
+
+async def _play_embedded(settings: Settings, wishes: Wishes, screen: Screen) -> dict[str, Any]:
+    async with servers.embedded(settings, screen, keep=wishes.keep) as (known, running):
         try:
-            addresses = await asyncio.to_thread(embedded.start)
-            known = servers.announce(settings.model_copy(update={"data": folder}), addresses)
-            try:
-                return await _play(known, wishes, screen, folder)
-            except (KafkaError, SQLAlchemyError, PostgresError, OSError, TimeoutError):
-                servers.check(embedded, addresses)  # says so where one of them has ended
-                raise
-        finally:
-            await asyncio.to_thread(embedded.stop)
-            servers.withdraw(folder)
+            return await _play(known, wishes, screen, settings.data)
+        except (KafkaError, SQLAlchemyError, PostgresError, OSError, TimeoutError):
+            running.check()  # says so where one of them has ended
+            raise
 
 
 async def _play(settings: Settings, wishes: Wishes, screen: Screen, folder: Path) -> dict[str, Any]:

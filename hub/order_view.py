@@ -9,6 +9,7 @@ from rich.table import Table
 from adapters.postgres import reads
 from contracts.wire import unpack
 from domain import codec, projection
+from domain.money import Money, plain
 from domain.waiting import waiting
 from hub.errors import OrderIsUnknown
 from hub.settings import Settings
@@ -107,10 +108,9 @@ def _state(status: Mapping[str, Any]) -> list[Any]:
 
 
 def _money(money: Any) -> str:
-    amount, currency = (
-        (money["amount"], money["currency"]) if isinstance(money, Mapping) else (money.amount, money.currency)
-    )
-    return f"{amount} {currency} (minor units)"
+    if isinstance(money, Mapping):
+        return plain(Money(money["amount"], money["currency"]))
+    return plain(Money(money.amount, money.currency))
 
 
 def _timeline(entries: list[Mapping[str, Any]]) -> Table:

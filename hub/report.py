@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres import reads
 from domain import codec
+from domain.money import Money, plain
 from domain.waiting import is_final, waiting
 
 
@@ -113,7 +114,7 @@ def tables(report: Mapping[str, Any]) -> Group:
     money = Table("what", "how much", title="Returns", show_header=False)
     money.add_row("refunds executed", str(report["refunds"]["executed"]))
     for currency, amount in report["refunds"]["minor_units"].items():
-        money.add_row(f"refunded, {currency}", f"{amount / 100:,.2f}")
+        money.add_row("refunded", plain(Money(amount, currency)))
     for state, number in report["exchanges"].items():
         money.add_row(f"exchanges {state}", str(number))
     promise = Table("promise", "", title="Proof", show_header=False)

@@ -4,13 +4,15 @@ import asyncio
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 
-from adapters.embedded import Addresses, EmbeddedServers
+from adapters.embedded import Addresses, EmbeddedServers, Progress
 from adapters.kafka import topics
 from adapters.postgres import schema
 from hub.errors import NoServer, ServerEnded, ServerIsAway
@@ -41,6 +43,36 @@ def at(settings: Settings, bootstrap_servers: str, database_url: str, token_key:
         database = database.model_copy(update={"url": SecretStr(database_url)})
     key = settings.token_key or (SecretStr(token_key) if token_key else None)
     return settings.model_copy(update={"kafka": kafka, "database": database, "token_key": key})
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Embedded servers that run."""
+
+    both: EmbeddedServers
+    addresses: Addresses
+
+    def check(self) -> None:
+        """Raise ServerEnded where one of them is gone."""
+        for name, number in (("Kafka", self.both.kafka_pid), ("PostgreSQL", self.both.postgres_pid)):
+            try:
+                os.kill(number, 0)
+            except ProcessLookupError as error:
+                raise ServerEnded(name, str(self.addresses.folder)) from error
+
+
+@asynccontextmanager
+async def embedded(settings: Settings, progress: Progress, *, keep: bool) -> AsyncIterator[tuple[Settings, Running]]:
+    """Run embedded servers in the settings' folder; other commands of the folder find them meanwhile."""
+    both = EmbeddedServers(settings.data / "servers", keep=keep, progress=progress)
+    try:
+        addresses = await asyncio.to_thread(both.start)
+        try:
+            yield announce(settings, addresses), Running(both, addresses)
+        finally:
+            withdraw(settings.data)
+    finally:
+        await asyncio.to_thread(both.stop)
 
 
 def announce(settings: Settings, addresses: Addresses) -> Settings:
@@ -109,12 +141,3 @@ def with_token(settings: Settings) -> Settings:
     if settings.token_key is not None:
         return settings
     return settings.model_copy(update={"token_key": SecretStr(secrets.token_hex(32))})
-
-
-def check(embedded: EmbeddedServers, addresses: Addresses) -> None:
-    """Raise ServerEnded where one of the embedded servers is gone."""
-    for name, number in (("Kafka", embedded.kafka_pid), ("PostgreSQL", embedded.postgres_pid)):
-        try:
-            os.kill(number, 0)
-        except ProcessLookupError as error:
-            raise ServerEnded(name, str(addresses.folder)) from error

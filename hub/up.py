@@ -5,7 +5,6 @@ import signal
 
 from rich.console import Console
 
-from adapters.embedded import Addresses, EmbeddedServers
 from hub import servers
 from hub.processes import Processes, environment_of
 from hub.screen import Screen
@@ -23,38 +22,26 @@ async def _run(settings: Settings, processes: int, console: Console) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     screen = Screen(console, quiet=False)
-    embedded = EmbeddedServers(settings.data / "servers", keep=True, progress=screen)
     with screen:
-        starting = asyncio.create_task(asyncio.to_thread(embedded.start))
-        try:
-            addresses = await starting
-            known = servers.announce(settings, addresses)
+        async with servers.embedded(settings, screen, keep=True) as (known, running):
             await servers.prepare(known, screen.step)
-            await _serve(known, embedded, addresses, processes, console, stop)
-        finally:
-            servers.withdraw(settings.data)
-            await asyncio.to_thread(embedded.stop)
+            await _serve(known, running, processes, console, stop)
 
 
 async def _serve(
-    settings: Settings,
-    embedded: EmbeddedServers,
-    addresses: Addresses,
-    processes: int,
-    console: Console,
-    stop: asyncio.Event,
+    settings: Settings, running: servers.Running, processes: int, console: Console, stop: asyncio.Event
 ) -> None:
     hub = Processes(environment_of(settings), settings.data)
     try:
         for _ in range(processes):
             await hub.start()
-        console.print(f"Kafka       {addresses.bootstrap_servers}", highlight=False)
+        console.print(f"Kafka       {running.addresses.bootstrap_servers}", highlight=False)
         console.print(f"PostgreSQL  {servers.address_of(settings)}", highlight=False)
         console.print(f"Data, logs  {settings.data.resolve()}", highlight=False)
-        console.print("Try in another terminal: hub simulate --orders 20; hub check; Ctrl-C here ends everything.")
+        console.print("Try in another terminal: hub simulate --orders 20", highlight=False)
         while not stop.is_set():
             hub.check()
-            servers.check(embedded, addresses)
+            running.check()
             try:
                 async with asyncio.timeout(1):
                     await stop.wait()

@@ -1,0 +1,28 @@
+"""Money: shares lose no cent, and people read amounts in their currency's own digits."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.money import Money, plain, share
+
+
+@pytest.mark.parametrize(
+    ("money", "written"),
+    [
+        (Money(8450, "EUR"), "84.50 EUR"),
+        (Money(5, "USD"), "0.05 USD"),
+        (Money(8450, "JPY"), "8450 JPY"),
+        (Money(8450, "KWD"), "8.450 KWD"),
+        (Money(0, "EUR"), "0.00 EUR"),
+    ],
+)
+def test_an_amount_is_written_in_the_digits_of_its_currency(money: Money, written: str) -> None:
+    assert plain(money) == written
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10**6), st.integers(1, 10**6))
+def test_a_share_is_the_exact_one_rounded_half_up(total: int, part: int, whole: int) -> None:
+    exact = total * part / whole
+
+    assert abs(share(total, part, whole) - exact) <= 0.5 + exact * 1e-12
