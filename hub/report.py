@@ -123,9 +123,10 @@ def tables(report: Mapping[str, Any]) -> Group:
     promise.add_row("facts per second", str(report["facts_per_second"]))
     promise.add_row("latency p50 / p99 (ms)", f"{report['latency']['p50_ms']} / {report['latency']['p99_ms']}")
     promise.add_row("verified", "[green]yes[/green]" if report["verified"] else "[red]no[/red]")
-    waits = Table("order", "state", "owed", "by", "until", title="Open orders, explained")
+    waits = Table("order", "state", "owed", "by", "until (UTC)", title="Open orders, explained")
     for each in report["open"]:
-        waits.add_row(*(str(each[name] or "–") for name in ("order", "state", "message", "by", "due")))
+        due = (each["due"] or "–")[:16].replace("T", " ")
+        waits.add_row(each["order"], each["state"], each["message"], each["by"], due)
     parts: list[Any] = [orders, facts, money, promise]
     if report["open"]:
         parts.append(waits)

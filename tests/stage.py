@@ -73,6 +73,20 @@ async def _execute(url: str, statement: str) -> None:
         await connection.close()
 
 
+async def drop(template: Template, name: str) -> None:
+    """Drop a database; one that the server itself is just vacuuming needs another moment."""
+    deadline = asyncio.get_running_loop().time() + PATIENCE
+    while True:
+        try:
+            await _execute(template.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+        except (asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):
+            if asyncio.get_running_loop().time() > deadline:
+                raise
+            await asyncio.sleep(0.2)
+        else:
+            return
+
+
 @asynccontextmanager
 async def new_stage(template: Template, folder: Path, shards: int = SHARDS) -> AsyncIterator["Stage"]:
     """Make a stage, and take it down again."""
@@ -94,7 +108,7 @@ async def new_stage(template: Template, folder: Path, shards: int = SHARDS) -> A
         yield stage
     finally:
         await stage.close()
-        await _execute(template.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+        await drop(template, name)
 
 
 @dataclass

@@ -15,7 +15,7 @@ from adapters.memory_tables import MemoryStore
 from adapters.postgres.tables import metadata
 from adapters.postgres.unit import PostgresUnit
 from consumers.takeover import Unit
-from tests.stage import SHARDS, Template
+from tests.stage import SHARDS, Template, drop
 
 
 @dataclass
@@ -83,7 +83,7 @@ def database(template: Template) -> Iterator[str]:
     server = _plain(template.url("postgres"))
     asyncio.run(_ask(server, f"CREATE DATABASE {name} TEMPLATE {template.name}"))
     yield _plain(template.url(name))
-    asyncio.run(_ask(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    asyncio.run(drop(template, name))
 
 
 def _plain(url: str) -> str:
