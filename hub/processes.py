@@ -75,7 +75,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "HUB_DATABASE__URL": settings.database_url(),
         "HUB_SHARDS": str(settings.shards),
         "HUB_LEASE": f"PT{settings.lease.total_seconds()}S",
-        "HUB_TOKEN_KEY": "" if key is None else key.get_secret_value(),
+        **({} if key is None else {"HUB_TOKEN_KEY": key.get_secret_value()}),
         "HUB_POLICY": to_json(settings.policy).decode(),
         "HUB_LOG_JSON": "true",
         PARENT: str(os.getpid()),

@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     shards: Annotated[int, Field(ge=1, le=1024)] = 8
     data: Path = Path(".hub")
     lease: timedelta = timedelta(seconds=3)
-    token_key: SecretStr | None = None
+    token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     policy: dict[str, Any] = Field(default_factory=dict)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool | None = None

@@ -2,13 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import member, shard
+
+FORGOTTEN: Final = timedelta(days=1)
+"""After so long without a heartbeat a process that didn't say goodbye is forgotten."""
 
 
 class Leases:
@@ -27,6 +30,7 @@ class Leases:
         )
         async with self._engine.begin() as connection:
             await connection.execute(statement)
+            await connection.execute(delete(member).where(member.c.seen < func.now() - FORGOTTEN))
             alive = select(func.count()).select_from(member).where(member.c.seen > func.now() - self._lease)
             return int(await connection.scalar(alive) or 0)
 
