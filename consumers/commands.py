@@ -2,8 +2,9 @@
 
 from consumers.inbound import Inbound
 from contracts import commands
+from contracts import desk as asked
 from contracts.topics import COMMANDS
-from domain import facts
+from domain import desk, facts
 
 inbound = Inbound(
     COMMANDS,
@@ -30,5 +31,36 @@ inbound = Inbound(
         commands.CommentOrder: facts.CommentOrder,
         commands.ReleaseQuarantine: facts.ReleaseQuarantine,
         commands.DiscardQuarantined: facts.DiscardQuarantined,
+        asked.DraftOrder: desk.DraftOrder,
+        asked.ParkCall: desk.ParkCall,
+        asked.TransferCall: desk.TransferCall,
+        asked.VoidOrder: desk.VoidOrder,
+        asked.VoidCall: desk.VoidCall,
+        asked.CreateZeroOrder: desk.CreateZeroOrder,
+        asked.ModifyOrder: desk.ModifyOrder,
+        asked.ChangePrice: desk.ChangePrice,
+        asked.ResetPrice: desk.ResetPrice,
+        asked.ChangeAddress: desk.ChangeAddress,
+        asked.SplitShipment: desk.SplitShipment,
+        asked.CancelShipment: desk.CancelShipment,
+        asked.LockOrder: desk.LockOrder,
+        asked.UnlockOrder: desk.UnlockOrder,
+        asked.HoldOrder: desk.HoldOrder,
+        asked.SuspendOrder: desk.SuspendOrder,
+        asked.ReleaseHold: desk.ReleaseHold,
+        asked.ResumeOrder: desk.ResumeOrder,
+        asked.FlagAlert: desk.FlagAlert,
+        asked.ClearAlert: desk.ClearAlert,
+        asked.RecallOrder: desk.RecallOrder,
+        asked.CheckCheque: desk.CheckCheque,
+        asked.AuthorizeCheque: desk.AuthorizeCheque,
+        asked.ValidateCheque: desk.ValidateCheque,
+        asked.ClearRetries: desk.ClearRetries,
+        asked.RequestRefund: desk.RequestRefund,
+        asked.RefundDone: desk.RefundDone,
+        asked.RetenderRefund: desk.RetenderRefund,
+        asked.LinkOrder: desk.LinkOrder,
+        asked.ResendEmail: desk.ResendEmail,
+        asked.CorrectItem: desk.CorrectItem,
     },
 )

@@ -9,6 +9,8 @@ inbound = Inbound(
     INTERNAL,
     {
         internal.OpenExchange: facts.OpenExchange,
+        internal.OpenZeroOrder: facts.OpenZeroOrder,
+        internal.OrderRelated: facts.OrderRelated,
         internal.ReleaseExchange: facts.ReleaseExchange,
         internal.CancelExchange: facts.CancelExchange,
         internal.ExchangeAnswered: facts.ExchangeAnswered,

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Currency, Id, LineNumber, Message, Moment, Part, Quantity, Word
+from contracts.message import Currency, Id, LineNumber, Message, Moment, Part, Quantity, Text, Word
 from contracts.shop import Address, Customer, OrderLine
 
 
@@ -31,6 +31,34 @@ class OpenExchange(Message):
     shipping_address: Address
     carrier: Id | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
+
+
+class OpenZeroOrder(Message):
+    """Draft a free copy of an order that was sent (OSM-73)."""
+
+    name: ClassVar[str] = "zero.open"
+
+    origin_id: Id
+    origin_number: Id
+    number: Id
+    store: Id
+    channel: Word
+    currency: Currency
+    customer: Customer
+    shipping_address: Address
+    carrier: Id | None = None
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
+    reason: Word
+
+
+class OrderRelated(Message):
+    """Another order says that it belongs to this one (PEL-25), and what to note of it."""
+
+    name: ClassVar[str] = "order.related"
+
+    other_id: Id
+    link: Word
+    note: Text | None = None
 
 
 class ReleaseExchange(Message):

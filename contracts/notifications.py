@@ -1,6 +1,8 @@
 """notification.requests: e-mails that the hub wants sent; personal data only by reference."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
+
+from pydantic import Field
 
 from contracts.message import Id, Request, Word
 
@@ -17,3 +19,4 @@ class EmailRequested(Request):
     locale: Word
     rma_code: Id | None = None
     refund_id: Id | None = None
+    resend: Annotated[int, Field(ge=1)] | None = None

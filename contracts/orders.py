@@ -143,6 +143,142 @@ class OrderHoldReleased(OrderEvent):
     hold: Word
 
 
+class OrderSuspended(OrderEvent):
+    """The order looks questionable and waits (H-02, O-41)."""
+
+    name: ClassVar[str] = "order.suspended"
+
+    reason: Word
+
+
+class OrderResumed(OrderEvent):
+    """A suspended order goes on (H-04)."""
+
+    name: ClassVar[str] = "order.resumed"
+
+
+class OrderLocked(OrderEvent):
+    """An agent edits the order (K-01)."""
+
+    name: ClassVar[str] = "order.locked"
+
+    owner: Word
+
+
+class OrderUnlocked(OrderEvent):
+    """The order may be edited by others again: saved, closed, parked, transferred, forced or expired (K-04, K-05)."""
+
+    name: ClassVar[str] = "order.unlocked"
+
+    owner: Word
+    how: Word
+
+
+class CallParked(OrderEvent):
+    """A draft is kept for later (O-02)."""
+
+    name: ClassVar[str] = "call.parked"
+
+
+class CallTransferred(OrderEvent):
+    """A draft was handed over to another agent (O-03)."""
+
+    name: ClassVar[str] = "call.transferred"
+
+    to: Word
+
+
+class OrderDrafted(OrderEvent):
+    """An order is being taken down (O-01)."""
+
+    name: ClassVar[str] = "order.drafted"
+
+    kind: Word
+    store: Id
+    channel: Word
+    origin_id: Id | None = None
+
+
+class OrderVoided(OrderEvent):
+    """A draft was dropped (O-04)."""
+
+    name: ClassVar[str] = "order.voided"
+
+    reason: Word | None = None
+
+
+class OrderModified(OrderEvent):
+    """Lines, carrier or shipping fee were changed (O-26)."""
+
+    name: ClassVar[str] = "order.modified"
+
+    added: tuple[LineNumber, ...] = ()
+    removed: tuple[LineNumber, ...] = ()
+    changed: tuple[LineNumber, ...] = ()
+    carrier: Id | None = None
+
+
+class OrderRepriced(OrderEvent):
+    """The order's total changed (OSM-50)."""
+
+    name: ClassVar[str] = "order.repriced"
+
+    before: Money
+    after: Money
+
+
+class OrderAddressChanged(OrderEvent):
+    """An address was changed; which one, not to what (O-26)."""
+
+    name: ClassVar[str] = "order.address_changed"
+
+    kind: Word
+    shipment_id: Id | None = None
+
+
+class OrderShipmentSplit(OrderEvent):
+    """Lines travel apart from now on (S-02)."""
+
+    name: ClassVar[str] = "order.shipment_split"
+
+    shipment_id: Id
+    from_shipments: tuple[Id, ...]
+    lines: tuple[LineNumber, ...]
+
+
+class OrderReopened(OrderEvent):
+    """The warehouse stopped the order: it may be changed again (O-24)."""
+
+    name: ClassVar[str] = "order.reopened"
+
+    shipment_id: Id
+
+
+class RecallChanged(OrderEvent):
+    """The warehouse was asked to stop a shipment, or answered (O-22 to O-24)."""
+
+    name: ClassVar[str] = "recall.changed"
+
+    shipment_id: Id
+    state: Word
+    intent: Word
+
+
+class ItemCorrectionAsked(OrderEvent):
+    """The warehouse was asked to correct an item, and from when that counts (OSM-55, OSM-56)."""
+
+    name: ClassVar[str] = "item.correction_asked"
+
+    model: Id
+    effective_at: Moment
+
+
+class RetriesCleared(OrderEvent):
+    """A paid order's further attempts are given up (P-05)."""
+
+    name: ClassVar[str] = "payment.retries_cleared"
+
+
 class OrderLinked(OrderEvent):
     """This order belongs to another one (PEL-25)."""
 

@@ -111,7 +111,7 @@ class RefundReversed(Message):
 
 
 class AuthorizationRequested(Request):
-    """Reserve this amount, or say when a cheque is expected."""
+    """Reserve this amount; a payment that is named is raised to it. Or say when a cheque is expected."""
 
     name: ClassVar[str] = "payment.authorization_requested"
 
@@ -121,6 +121,7 @@ class AuthorizationRequested(Request):
     amount: Money
     method: PaymentMethod
     attempt: Attempt = 1
+    payment_id: Id | None = None
 
 
 class CaptureRequested(Request):

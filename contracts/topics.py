@@ -8,6 +8,7 @@ from contracts import (
     availability,
     carriers,
     commands,
+    desk,
     flash_reorders,
     fraud,
     internal,
@@ -102,7 +103,9 @@ WAREHOUSE = Topic(
     _facts(warehouse),
 )
 CARRIER = Topic("carrier.events", Direction.INBOUND, "carrier", "Scans of parcels.", _facts(carriers))
-COMMANDS = Topic("hub.commands", Direction.INBOUND, "CSR tool", "What people tell the hub to do.", _facts(commands))
+COMMANDS = Topic(
+    "hub.commands", Direction.INBOUND, "CSR tool", "What people tell the hub to do.", (*_facts(commands), *_facts(desk))
+)
 INTERNAL = Topic(
     "hub.internal", Direction.INTERNAL, "hub", "Between orders, and timers that are due.", _facts(internal)
 )

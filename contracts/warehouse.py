@@ -102,6 +102,7 @@ class RecallRequested(Request):
     request_id: Id
     shipment_id: Id
     reason: Word
+    intent: Word | None = None
 
 
 class ReturnAnnounced(Request):

@@ -21,7 +21,8 @@ def request_id(order_id: str, shipment_id: str, asked: int) -> str:
 
 def lines_of(order: Order, shipment: Shipment) -> tuple[Line, ...]:
     """Return the lines that a shipment carries."""
-    return tuple(line for line in order.lines if line.line in shipment.lines)
+    here = (line for line in order.lines if line.line in shipment.lines)
+    return tuple(line for line in here if line.state is not LineState.CANCELLED)
 
 
 def missing(order: Order) -> tuple[Line, ...]:
@@ -44,7 +45,7 @@ def ask(draft: Draft, shipment: Shipment) -> None:
     order = draft.order
     lines = lines_of(order, shipment)
     asked = shipment.round + 1
-    draft.put_shipment(replace(shipment, round=asked, answered_at=None, answer=()))
+    draft.put_shipment(replace(shipment, round=asked, answered_at=None, answer=(), ask_again=False))
     draft.ask(
         requests.AvailabilityRequested(
             request_id(order.id, shipment.id, asked),
@@ -79,14 +80,15 @@ def await_stock(draft: Draft, shipment: Shipment) -> None:
 
 
 def mark(draft: Draft, shipment: Shipment, state: LineState) -> None:
-    """Give every line of the shipment this state."""
+    """Give every line that the shipment still carries this state."""
+    numbers = {line.line for line in lines_of(draft.order, shipment)}
     lines = draft.order.lines
-    draft.put_lines(tuple(replace(line, state=state) if line.line in shipment.lines else line for line in lines))
+    draft.put_lines(tuple(replace(line, state=state) if line.line in numbers else line for line in lines))
 
 
 def _answered(line: Line, said: dict[int, facts.ReportedLine]) -> Line:
     report = said.get(line.line)
-    if report is None:
+    if report is None or line.state is LineState.CANCELLED:
         return line
     return replace(line, state=_ANSWERS.get(report.status, LineState.ANOMALY), stock=report.stock)
 
@@ -101,6 +103,8 @@ def _stance(draft: Draft, shipment: Shipment | None, fact: facts.AvailabilityRep
         return Outcome.LATE
     if fact.request_id not in asked:
         return Outcome.PARKED
+    if shipment.ask_again or shipment.recalled:
+        return Outcome.LATE  # an answer to what was asked before the lines were changed or given back
     return Outcome.APPLIED if shipment.state is ShipmentState.AWAITING_AVAILABILITY else Outcome.LATE
 
 

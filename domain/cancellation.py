@@ -3,11 +3,12 @@
 from dataclasses import replace
 from typing import Final
 
-from domain import events, exchanges, facts, flash_reorders, refunds, shipping
+from domain import events, exchanges, facts, flash_reorders, gates, holds, locks, recalls, refunds, shipping
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import ENDED, RANK, LineState, Order, State
+from domain.order import ENDED, LineState, Order
+from domain.shipping import RESERVED_RANK
 from domain.transitions import Step
 
 _AFTER_THE_END: Final = frozenset(
@@ -15,33 +16,39 @@ _AFTER_THE_END: Final = frozenset(
 )
 
 
-def _objection(order: Order) -> Refusal | None:
-    """Return why the order can't be cancelled any more, if so (OSM-36 to OSM-38)."""
-    if order.state in ENDED:
-        return Refusal("gate", f"the order is {order.state} already")
-    if "exchange" in order.holds:
-        return Refusal("held", "an exchange order is cancelled through its return", "cancel the return")
-    if order.rank >= RANK[State.SHIPPING]:
-        return Refusal("packed", "the goods are packed or gone", "open a return once they are sent")
-    if order.rank >= RANK[State.CONFIRMED]:
-        return Refusal("gate_confirmed", "the order is confirmed", "ask the warehouse to stop it")
-    return None
-
-
 def ordered(draft: Draft, fact: facts.CancelOrder) -> Answer:
-    """Cancel for a person, who has to say why (O-18, O-27)."""
+    """Cancel for a person, who has to say why (O-18, O-27); with parcels set aside, cancel those that are not."""
+    order = draft.order
     if not fact.reason:
         return Refusal("reason_required", "a cancellation needs its reason", "say why the order is cancelled")
-    if fact.reason == "single_line_out_of_stock" and len(draft.order.lines) > 1:
+    if fact.reason == "single_line_out_of_stock" and len(order.lines) > 1:
         return Refusal("gate", "this reason is for orders of one line (A-11)", "remove the missing line instead")
-    return _objection(draft.order) or Outcome.APPLIED
+    if not whole(draft, order):
+        _in_part(draft)
+    return Outcome.APPLIED
 
 
 def requested(draft: Draft, fact: facts.CancellationRequested) -> Answer:
-    """Cancel for the customer, as asked in the shop (O-27)."""
+    """Cancel for the customer, as asked in the shop (O-27): the same gate as a person's command."""
     if draft.order.state in ENDED:
         return Outcome.LATE
-    return _objection(draft.order) or Outcome.APPLIED
+    refusal = gates.objection(draft.order, facts.CancelOrder(reason=fact.reason))
+    if refusal is not None:
+        return refusal
+    if not whole(draft, draft.order):
+        _in_part(draft)
+    return Outcome.APPLIED
+
+
+def whole(draft: Draft, order: Order) -> bool:
+    """Tell whether every shipment can still be cancelled, so that the whole order can (b.0)."""
+    return order.lowest < 0 or all(shipment.rank < RESERVED_RANK for shipment in order.live_shipments)
+
+
+def _in_part(draft: Draft) -> None:
+    for shipment in draft.order.live_shipments:
+        if shipment.rank < RESERVED_RANK:
+            shipping.cancel_one(draft, shipment)
 
 
 def proven_fraud(draft: Draft, order: Order) -> bool:
@@ -62,7 +69,19 @@ def unpaid(draft: Draft, order: Order) -> None:
 def drop(draft: Draft, order: Order) -> None:
     """Void a draft: nothing was asked for it yet."""
     draft.put_lines(tuple(replace(line, state=LineState.CANCELLED) for line in order.lines))
-    draft.emit(events.OrderCancelled(draft.reason or "voided"))
+    draft.disarm(Deadline.DRAFT)
+    locks.end(draft, "voided")
+    draft.emit(events.OrderVoided(draft.reason))
+
+
+def recalled(draft: Draft, order: Order) -> None:
+    """Call everything off, now that the warehouse stopped it for that (O-24, O-27)."""
+    _call_off(draft, recalls.reason_to_cancel(order))
+
+
+def emptied(draft: Draft, order: Order) -> None:
+    """Call off an order that has no line left (S-12)."""
+    _call_off(draft, draft.reason or "no line left")
 
 
 def _call_off(draft: Draft, reason: str) -> None:
@@ -72,7 +91,11 @@ def _call_off(draft: Draft, reason: str) -> None:
         shipping.MACHINE.take(draft, shipment, Step.CANCEL)
     draft.put_lines(tuple(replace(line, state=LineState.CANCELLED) for line in draft.order.lines))
     draft.disarm_all(keep=lambda timer: timer.kind in _AFTER_THE_END or timer.kind == Deadline.PARKED)
-    draft.clear("stock", "fraud", "no_answer", "customer_answered")
+    draft.clear("stock", "fraud", "no_answer", "customer_answered", "increase_refused", "cheque_mismatch")
+    recalls.close(draft, draft.order)
+    for hold in draft.order.holds:
+        holds.take_off(draft, hold)
+    locks.end(draft, "cancelled")
     draft.email("cancellation")
     refunds.for_cancellation(draft, draft.order)
     exchanges.answer(draft, "cancelled")

@@ -11,7 +11,7 @@ from enum import Enum
 from operator import attrgetter
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
-from domain import facts
+from domain import desk, facts
 from domain.decision import Policy, Received
 from domain.order import Order, changed
 
@@ -23,7 +23,7 @@ _Convert = Callable[[Any], Any]
 
 
 def _facts() -> dict[str, type]:
-    kinds = (kind for kind in vars(facts).values() if isinstance(kind, type))
+    kinds = (kind for module in (facts, desk) for kind in vars(module).values() if isinstance(kind, type))
     return {kind.__name__: kind for kind in kinds if issubclass(kind, facts.Fact)}
 
 

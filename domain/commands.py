@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from domain import facts
-from domain.decision import Received, Refusal
+from domain import desk, facts, gates
+from domain.decision import Actor, Received, Refusal
 from domain.order import Order, State
 
 MANAGE: Final = "orders.manage"
 ANY_STORE: Final = "*"
+LOGISTICS: Final = "logistics"
+_BEGIN: Final = (facts.SubmitOrder, desk.DraftOrder)
 SCOPES: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
     {
         facts.FollowUpOrder: "fraud.review",
@@ -23,6 +25,13 @@ SCOPES: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
         facts.RefuseReturn: "return.receive",
         facts.ApproveRefund: "refund.approve",
         facts.CancelRefund: "refund.approve",
+        desk.RefundDone: "refund.approve",
+        desk.RetenderRefund: "refund.approve",
+        desk.RecallOrder: "orders.recall",
+        desk.SplitShipment: "orders.split",
+        desk.CheckCheque: "payment.cheque",
+        desk.AuthorizeCheque: "payment.cheque",
+        desk.ValidateCheque: "payment.cheque",
         facts.ReleaseQuarantine: "orders.operate",
         facts.DiscardQuarantined: "orders.operate",
     }
@@ -37,22 +46,51 @@ def scope_of(order: Order, command: facts.Command) -> str:
         return "fraud.review"
     if isinstance(command, facts.CancelOrder) and command.reason == "fraud_proven":
         return "fraud.review"
+    if isinstance(command, desk.RequestRefund) and command.kind == "goodwill":
+        return "refund.create"
+    if isinstance(command, desk.ReleaseHold) and command.hold == LOGISTICS:
+        return "orders.logistics_release"
+    if isinstance(command, desk.UnlockOrder) and command.force:
+        return "orders.unlock"
     return SCOPES.get(type(command), MANAGE)
 
 
 def objection(order: Order, received: Received, command: facts.Command) -> Refusal | None:
-    """Return why this command is refused before any rule is asked: no order, no scope, stale version (K-06)."""
-    begins = isinstance(command, facts.SubmitOrder)
+    """Return why this command is refused before any rule is asked (b.0): no order, right, lock, version or gate."""
+    begins = isinstance(command, _BEGIN)
     if order.state is None and not begins:
         return Refusal("unknown_order", "there is no such order", "check the order's id")
-    store = command.store if isinstance(command, facts.SubmitOrder) and order.state is None else order.store
-    scope, actor = scope_of(order, command), received.actor
+    store = command.store if isinstance(command, _BEGIN) and order.state is None else order.store
+    return (
+        _no_right(scope_of(order, command), store, received.actor)
+        or _locked(order, command, received.actor)
+        or _stale(order, command)
+        or gates.objection(order, command)
+    )
+
+
+def _no_right(scope: str, store: str, actor: Actor | None) -> Refusal | None:
     if actor is None or scope not in actor.scopes:
         return Refusal("scope", f"this needs the scope {scope}", "ask somebody who has it")
     if not actor.stores & {store, ANY_STORE}:
         return Refusal("scope", f"this needs a right on store {store}", "ask somebody who has it")
-    seen = command.expected_version
-    if seen is not None and seen != order.version:
-        detail = f"the order is at version {order.version}, the command is for version {seen}"
-        return Refusal("stale_version", detail, "reload the order, then decide again")
     return None
+
+
+def _locked(order: Order, command: facts.Command, actor: Actor | None) -> Refusal | None:
+    """Return why another agent's lock forbids this, if so (K-03)."""
+    row = gates.row_of(command)
+    if order.lock is None or row is None or not gates.MATRIX[row].edits:
+        return None
+    if actor is not None and actor.name == order.lock.owner:
+        return None
+    detail = f"{order.lock.owner} is editing the order"
+    return Refusal("locked_by", detail, "read it only, or have a supervisor unlock it: order.unlock with force")
+
+
+def _stale(order: Order, command: facts.Command) -> Refusal | None:
+    seen = command.expected_version
+    if seen is None or seen == order.version:
+        return None
+    detail = f"the order is at version {order.version}, the command is for version {seen}"
+    return Refusal("stale_version", detail, "reload the order, then decide again")

@@ -33,6 +33,13 @@ class Deadline(Word):
     HELD = "held"
     EXCHANGE = "exchange"
     PARKED = "parked"
+    CHECK = "check"
+    RECALL = "recall"
+    EDIT = "edit"
+    LOCK = "lock"
+    DRAFT = "draft"
+    MANUAL_REFUND = "manual_refund"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,13 @@ OWED: Final[Mapping[str, Owed]] = MappingProxyType(
         Deadline.RETENDER: Owed("refund.retender", "agent"),
         Deadline.HELD: Owed("exchange.release", "hub"),
         Deadline.EXCHANGE: Owed("exchange.answered", "hub"),
+        Deadline.CHECK: Owed("payment.cheque.check", "agent"),
+        Deadline.RECALL: Owed("recall.accepted", "warehouse"),
+        Deadline.EDIT: Owed("order.modify", "agent"),
+        Deadline.LOCK: Owed("order.unlock", "agent"),
+        Deadline.DRAFT: Owed("order.submit", "agent"),
+        Deadline.MANUAL_REFUND: Owed("refund.manual_done", "agent"),
+        Deadline.CORRECTION: Owed("item.corrected", "warehouse"),
         Deadline.PARKED: Owed("the fact before it", "unknown"),
     }
 )

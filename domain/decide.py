@@ -7,15 +7,22 @@ from typing import Final, TypeVar, cast
 
 from domain import (
     cancellation,
+    cheques,
     commands,
-    events,
+    desk,
+    drafts,
+    editing,
     exchanges,
     facts,
     flash_reorders,
     fraud,
+    holds,
     lifecycle,
+    locks,
+    notes,
     payments,
     placing,
+    recalls,
     refunds,
     returns,
     shipping,
@@ -29,38 +36,18 @@ from domain.order import Order, Parked, changed
 
 Kind = TypeVar("Kind", bound=facts.Fact)
 Rule = Callable[[Draft, facts.Fact], Answer]
-_BEGIN: Final = (facts.OrderPlaced, facts.SubmitOrder, facts.OpenExchange)
+_BEGIN: Final = (facts.OrderPlaced, facts.OpenExchange, facts.OpenZeroOrder)
 
 
 def _row(kind: type[Kind], rule: Callable[[Draft, Kind], Answer]) -> tuple[type[facts.Fact], Rule]:
     return kind, cast("Rule", rule)  # the table is only ever read by the fact's own class
 
 
-def _stateful(draft: Draft, fact: facts.ApproveOrder | facts.FollowUpOrder) -> Answer:
+def _stateful(draft: Draft, fact: facts.FollowUpOrder) -> Answer:
     """Refuse what the order's table has no row for in this state."""
     if not lifecycle.allows(draft.order.state, type(fact)):
         return Refusal("gate", f"an order that is {draft.order.state} can't be changed like this")
     return Outcome.APPLIED
-
-
-def _comment(draft: Draft, fact: facts.CommentOrder) -> Answer:
-    """Add a note (EP-22)."""
-    draft.rules.append("EP-22")
-    draft.emit(events.NoteAdded(fact.text))
-    return Outcome.APPLIED
-
-
-def _recall(draft: Draft, fact: facts.RecallAccepted | facts.RecallRefused) -> Answer:
-    """Have a person look at a shipment that the warehouse stopped; a refusal changes nothing (O-30)."""
-    accepted = isinstance(fact, facts.RecallAccepted)
-    if not accepted or any(alert.name == "recalled" for alert in draft.order.alerts):
-        return Outcome.LATE
-    draft.alert("recalled")
-    return Outcome.APPLIED
-
-
-def _noted(draft: Draft, fact: facts.Fact) -> Answer:
-    return Outcome.LATE
 
 
 def _accepted(draft: Draft, fact: facts.Fact) -> Answer:
@@ -80,7 +67,7 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
             _row(facts.PaymentRefused, payments.refused),
             _row(facts.PaymentCaptured, payments.captured),
             _row(facts.PaymentVoided, payments.voided),
-            _row(facts.ChequeReceived, payments.cheque_received),
+            _row(facts.ChequeReceived, cheques.received),
             _row(facts.RefundExecuted, refunds.executed),
             _row(facts.RefundFailed, refunds.failed),
             _row(facts.RefundReversed, refunds.reversed_),
@@ -93,16 +80,16 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
             _row(facts.PickingStarted, shipping.handled),
             _row(facts.ParcelPacked, shipping.handled),
             _row(facts.ShipmentHandedOver, shipping.handled),
-            _row(facts.RecallAccepted, _recall),
-            _row(facts.RecallRefused, _recall),
+            _row(facts.RecallAccepted, recalls.answered),
+            _row(facts.RecallRefused, recalls.answered),
             _row(facts.ReturnReceived, returns.received),
-            _row(facts.ItemCorrected, _noted),
+            _row(facts.ItemCorrected, notes.corrected),
             _row(facts.CarrierCollected, shipping.scanned),
             _row(facts.CarrierInTransit, shipping.scanned),
             _row(facts.CarrierDelivered, shipping.scanned),
             _row(facts.CarrierException, shipping.scanned),
             _row(facts.CarrierReturnedToSender, shipping.scanned),
-            _row(facts.ApproveOrder, _stateful),
+            _row(facts.ApproveOrder, drafts.approvable),
             _row(facts.FollowUpOrder, _stateful),
             _row(facts.CreateReturn, returns.create),
             _row(facts.ConfirmReturn, returns.command),
@@ -119,9 +106,42 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
             _row(facts.RemoveFromFlash, flash_reorders.edit),
             _row(facts.SendFlash, flash_reorders.command),
             _row(facts.CancelFlash, flash_reorders.command),
-            _row(facts.CommentOrder, _comment),
+            _row(facts.CommentOrder, notes.comment),
+            _row(desk.DraftOrder, placing.begin),
+            _row(desk.ParkCall, drafts.call),
+            _row(desk.TransferCall, drafts.call),
+            _row(desk.VoidOrder, drafts.void),
+            _row(desk.VoidCall, drafts.void),
+            _row(desk.CreateZeroOrder, drafts.copy),
+            _row(desk.ModifyOrder, editing.modify),
+            _row(desk.ChangePrice, editing.reprice),
+            _row(desk.ResetPrice, editing.reprice),
+            _row(desk.ChangeAddress, editing.readdress),
+            _row(desk.SplitShipment, editing.split),
+            _row(desk.CancelShipment, editing.cancel_shipment),
+            _row(desk.LockOrder, locks.begin),
+            _row(desk.UnlockOrder, locks.finish),
+            _row(desk.HoldOrder, holds.hold),
+            _row(desk.SuspendOrder, holds.hold),
+            _row(desk.ReleaseHold, holds.release),
+            _row(desk.ResumeOrder, holds.release),
+            _row(desk.FlagAlert, holds.flag),
+            _row(desk.ClearAlert, holds.clear),
+            _row(desk.RecallOrder, recalls.ordered),
+            _row(desk.CheckCheque, cheques.check),
+            _row(desk.AuthorizeCheque, cheques.step),
+            _row(desk.ValidateCheque, cheques.step),
+            _row(desk.ClearRetries, payments.clear_retries),
+            _row(desk.RequestRefund, refunds.request),
+            _row(desk.RefundDone, refunds.paid_out),
+            _row(desk.RetenderRefund, refunds.paid_out),
+            _row(desk.LinkOrder, notes.link),
+            _row(desk.ResendEmail, notes.resend),
+            _row(desk.CorrectItem, notes.correct),
             _row(facts.ReleaseQuarantine, _accepted),
             _row(facts.DiscardQuarantined, _accepted),
+            _row(facts.OpenZeroOrder, placing.begin),
+            _row(facts.OrderRelated, notes.related),
             _row(facts.ReleaseExchange, exchanges.released),
             _row(facts.CancelExchange, exchanges.cancelled),
             _row(facts.ExchangeAnswered, exchanges.answered),

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.events import Event
 from domain.facts import Fact
@@ -12,7 +13,7 @@ from domain.requests import Request
 if TYPE_CHECKING:
     from domain.order import Order
 
-RULES_VERSION: Final = 1
+RULES_VERSION: Final = 2
 """Raised whenever the same history would end in another order; the journal names it for every row."""
 
 
@@ -62,8 +63,24 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class StoreZone:
+    """The time zone of one store, by its IANA name."""
+
+    store: str
+    zone: str
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """The choices a retailer makes; the defaults are those of the specification (A-16, A-36)."""
+    """The choices a retailer makes; the defaults are those of the specification (A-14, A-16, A-22, A-36 to A-38)."""
 
     payment_attempts: int = 3
     payment_retry: timedelta = timedelta(hours=4)
@@ -90,6 +107,30 @@ class Policy:
     restock: timedelta = timedelta(days=7)
     exchange_answer: timedelta = timedelta(hours=1)
     exchange_scope: str = "same_model"
+    two_persons: bool = False
+    """Whether who asked for a refund may not approve it (F-04)."""
+    recall_answer: timedelta = timedelta(hours=4)
+    lock_expiry: timedelta = timedelta(hours=12)
+    draft: timedelta = timedelta(days=7)
+    logistics_pieces: int = 0
+    """From how many pieces on logistics has to push an order on by hand (H-03); 0: never."""
+    logistics_models: tuple[str, ...] = ()
+    home_trial_days: int = 30
+    time_zone: str = "UTC"
+    store_zones: tuple[StoreZone, ...] = ()
+    working_days: tuple[int, ...] = (1, 2, 3, 4, 5)
+    """ISO weekdays: 1 is Monday."""
+    holidays: tuple[str, ...] = ()
+    """Days on which nobody works, as ISO dates."""
+    morning: int = 6
+
+    def __post_init__(self) -> None:
+        """Refuse a calendar that can't be counted in: an unknown time zone, no working day, no such hour."""
+        for name in (self.time_zone, *(each.zone for each in self.store_zones)):
+            if not _is_zone(name):
+                raise ValueError(f"there is no time zone {name!r}: use a name such as Europe/Paris")
+        if not set(self.working_days) & set(range(1, 8)) or not 0 <= self.morning <= 23:
+            raise ValueError("a calendar needs working days from 1 (Monday) to 7, and an hour from 0 to 23")
 
 
 @dataclass(frozen=True, slots=True)

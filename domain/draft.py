@@ -93,11 +93,25 @@ class Draft:
     ) -> None:
         """Ask for an e-mail: one per order, template and subject, whatever is repeated (A-35)."""
         order = self.order
-        request_id = self.id("email", template, subject)
         self.ask(
             requests.EmailRequested(
-                request_id, template, order.number, order.customer_id, order.locale, rma_code, refund_id
+                self.id("email", template, subject),
+                template,
+                order.number,
+                order.customer_id,
+                order.locale,
+                rma_code,
+                refund_id,
             )
+        )
+
+    def email_again(self, template: str) -> None:
+        """Ask for an e-mail once more: each time is a new, numbered request (A-35)."""
+        number = self.order.resent + 1
+        self.order = order = changed(self.order, resent=number)
+        request_id = self.id("email", template, "again", number)
+        self.ask(
+            requests.EmailRequested(request_id, template, order.number, order.customer_id, order.locale, resend=number)
         )
 
     def arm(self, kind: str, after: timedelta, subject: str = "") -> datetime:

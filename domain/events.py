@@ -1,6 +1,7 @@
 """Events: what happened to an order, for everyone who subscribes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.facts import ReceivedLine
 from domain.money import Money
@@ -106,6 +107,126 @@ class OrderHoldReleased(Event):
     """A hold is off."""
 
     hold: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSuspended(Event):
+    """The order looks questionable and waits (H-02, O-41)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderResumed(Event):
+    """A suspended order goes on (H-04)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLocked(Event):
+    """An agent edits the order (K-01)."""
+
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderUnlocked(Event):
+    """The order may be edited by others again: saved, closed, parked, transferred, forced or expired (K-04, K-05)."""
+
+    owner: str
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallParked(Event):
+    """A draft is kept for later (O-02)."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTransferred(Event):
+    """A draft was handed over to another agent (O-03)."""
+
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDrafted(Event):
+    """An order is being taken down (O-01)."""
+
+    kind: str
+    store: str
+    channel: str
+    origin_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderVoided(Event):
+    """A draft was dropped (O-04)."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderModified(Event):
+    """Lines, carrier or shipping fee were changed (O-26)."""
+
+    added: tuple[int, ...] = ()
+    removed: tuple[int, ...] = ()
+    changed: tuple[int, ...] = ()
+    carrier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRepriced(Event):
+    """The order's total changed (OSM-50)."""
+
+    before: Money
+    after: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAddressChanged(Event):
+    """An address was changed; which one, not to what (O-26)."""
+
+    kind: str
+    shipment_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderShipmentSplit(Event):
+    """Lines travel apart from now on (S-02)."""
+
+    shipment_id: str
+    from_shipments: tuple[str, ...]
+    lines: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderReopened(Event):
+    """The warehouse stopped the order: it may be changed again (O-24)."""
+
+    shipment_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecallChanged(Event):
+    """The warehouse was asked to stop a shipment, or answered (O-22 to O-24)."""
+
+    shipment_id: str
+    state: str
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCorrectionAsked(Event):
+    """The warehouse was asked to correct an item, and from when that counts (OSM-55, OSM-56)."""
+
+    model: str
+    effective_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetriesCleared(Event):
+    """A paid order's further attempts are given up (P-05)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def open_for(draft: Draft, returned: Return) -> None:
     """Have the exchange order made: another order, by message, held until the return is validated (X-01)."""
     order = draft.order
     assert order.contact is not None
+    assert order.contact.shipping_address is not None
     exchange = Exchange(returned.code, derive(order.id, "exchange", returned.code))
     number = f"{order.number}-X{len(order.exchanges) + 1}"
     lines = tuple(_replacement(order, entry.line, entry.quantity, entry.exchange_sku) for entry in returned.lines)
@@ -134,7 +135,7 @@ def answered(draft: Draft, fact: facts.ExchangeAnswered) -> Answer:
 def answer(draft: Draft, outcome: str, code: str | None = None) -> None:
     """Tell the returned order what this exchange order did."""
     order = draft.order
-    if order.origin is not None:
+    if order.origin is not None and order.kind == "exchange":
         origin = order.origin
         draft.send(origin.order_id, facts.ExchangeAnswered(order.id, origin.rma_code, outcome, code))
 

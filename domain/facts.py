@@ -548,6 +548,32 @@ class OpenExchange(Fact):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenZeroOrder(Fact):
+    """Draft a free copy of an order that was sent (OSM-73)."""
+
+    origin_id: str
+    origin_number: str
+    number: str
+    store: str
+    channel: str
+    currency: str
+    customer: Customer
+    shipping_address: Address
+    lines: tuple[OrderLine, ...]
+    carrier: str | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRelated(Fact):
+    """Another order says that it belongs to this one (PEL-25), and what to note of it."""
+
+    other_id: str
+    link: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseExchange(Fact):
     """The return is validated: let the exchange order go, for these quantities (X-04, X-05)."""
 

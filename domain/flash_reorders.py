@@ -53,8 +53,12 @@ def _ask_again(draft: Draft, flash: Flash) -> None:
         return
     numbers = {line.line for line in flash.lines}
     for shipment in draft.order.shipments:
-        if numbers & set(shipment.lines):
+        if not numbers & set(shipment.lines):
+            continue
+        if shipping.may_ask(draft.order):
             shipping.MACHINE.take(draft, shipment, Step.ASK)
+        else:
+            draft.put_shipment(replace(shipment, ask_again=True))
 
 
 def _give_up(draft: Draft, flash: Flash) -> None:
@@ -81,6 +85,12 @@ def _withdraw(draft: Draft, flash: Flash) -> None:
     draft.ask(requests.FlashCancelRequested(draft.id("flash-cancel", flash.id), flash.id))
 
 
+def _not_wanted(draft: Draft, flash: Flash) -> bool:
+    """Tell whether every line that it was for has left the order (L-08)."""
+    gone = {line.line for line in draft.order.lines if line.state is LineState.CANCELLED}
+    return bool(flash.lines) and all(line.line in gone for line in flash.lines)
+
+
 def _unneeded(draft: Draft, flash: Flash) -> None:
     draft.alert("stock_arrived_unneeded")
 
@@ -104,6 +114,18 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
     Transition("L-08", (Step.CANCEL, facts.CancelFlash), states(DRAFT), CANCELLED, effects=(_changed,)),
     Transition("L-08", (Step.CANCEL, facts.CancelFlash), states(SENT), CANCELLED, effects=(_withdraw, _changed)),
     Transition("L-08", (Step.CANCEL,), states(ACCEPTED), CANCELLED, effects=(_withdraw, _changed)),
+    Transition(
+        "L-08", (Step.AUTOMATIC,), states(DRAFT), CANCELLED, _not_wanted, (_changed,), "its lines left the order"
+    ),
+    Transition(
+        "L-08",
+        (Step.AUTOMATIC,),
+        states(SENT, ACCEPTED),
+        CANCELLED,
+        _not_wanted,
+        (_withdraw, _changed),
+        "its lines left the order",
+    ),
     Transition("L-09", (facts.FlashFulfilled,), states(CANCELLED), None, effects=(_unneeded,)),
 )
 

@@ -21,7 +21,8 @@ def doubted(order: Order) -> bool:
 
 def ask_score(draft: Draft, order: Order) -> None:
     """Ask the fraud service for its verdict."""
-    country = "" if order.contact is None else order.contact.shipping_address.country
+    address = None if order.contact is None else order.contact.shipping_address
+    country = "" if address is None else address.country
     amount = draft.money(order.total)
     draft.ask(
         requests.ScoreRequested(draft.id("score"), order.number, order.customer_id, amount, order.channel, country)

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from domain import (
     cancellation,
+    desk,
+    drafts,
     exchanges,
     facts,
     flash_reorders,
@@ -13,6 +15,7 @@ from domain import (
     payments,
     placing,
     progress,
+    recalls,
     refunds,
     returns,
     shipping,
@@ -36,7 +39,13 @@ _ON_THE_WAY: Final = states(
 )
 _PICKED: Final = (facts.PickingStarted,)
 _STOCK: Final = (facts.AvailabilityReported,)
-_MONEY: Final = (facts.PaymentAuthorized, facts.PaymentCaptured, facts.FraudScored)
+_MONEY: Final = (
+    facts.PaymentAuthorized,
+    facts.PaymentCaptured,
+    facts.FraudScored,
+    desk.ValidateCheque,
+    *(desk.ModifyOrder, desk.ChangePrice, desk.ResetPrice),
+)
 
 
 TABLE: Final[tuple[Transition[Order], ...]] = (
@@ -47,10 +56,12 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         State.PAYMENT_PENDING,
         effects=(placing.created, placing.ask_money_and_score),
     ),
+    Transition("O-01", (desk.DraftOrder,), states(None), State.DRAFT, effects=(drafts.drafted,)),
+    Transition("OSM-73", (facts.OpenZeroOrder,), states(None), State.DRAFT, effects=(drafts.copied,)),
     Transition(
         "O-05",
         (facts.SubmitOrder,),
-        states(None),
+        states(None, State.DRAFT),
         State.PAYMENT_PENDING,
         placing.is_paid_kind,
         (placing.created, placing.ask_money_and_score),
@@ -66,10 +77,12 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         State.APPROVED,
         effects=(placing.created, placing.hold_for_return),
     ),
-    Transition("O-07", (facts.ApproveOrder,), states(State.DRAFT), State.APPROVED, effects=(progress.approved,)),
+    Transition(
+        "O-07", (facts.ApproveOrder,), states(State.DRAFT), State.APPROVED, effects=(drafts.approved, progress.approved)
+    ),
     Transition(
         "O-04",
-        (facts.CancelOrder, facts.CancellationRequested),
+        (desk.VoidOrder, desk.VoidCall, facts.CancelOrder, facts.CancellationRequested),
         states(State.DRAFT),
         State.VOIDED,
         effects=(cancellation.drop,),
@@ -166,7 +179,69 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (facts.CancelOrder, facts.CancellationRequested),
         _EDITABLE,
         State.CANCELLED,
-        effects=(cancellation.carry_out,),
+        cancellation.whole,
+        (cancellation.carry_out,),
+        "every shipment can still be cancelled",
+    ),
+    Transition(
+        "O-27",
+        (Step.AUTOMATIC,),
+        states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
+        State.CANCELLED,
+        recalls.settled_to_cancel,
+        (cancellation.recalled,),
+        "the warehouse stopped all of it, to be cancelled",
+    ),
+    Transition(
+        "S-13",
+        (Step.AUTOMATIC,),
+        states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
+        None,
+        recalls.to_do,
+        (recalls.follow,),
+        "all recalls are answered",
+    ),
+    Transition(
+        "S-12",
+        (Step.SHRUNK,),
+        _EDITABLE | {State.CONFIRMED, State.PICKING},
+        State.CANCELLED,
+        progress.emptied,
+        (cancellation.emptied,),
+        "no line is left",
+    ),
+    Transition("S-12", (Step.SHRUNK,), _EDITABLE, None, effects=(progress.shrunk,), when="some lines are left"),
+    Transition(
+        "O-20",
+        (Step.SHRUNK,),
+        states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
+        State.COMPLETED,
+        progress.nothing_travels,
+        (placing.shipped_nothing,),
+        "nothing that travels is left",
+    ),
+    Transition(
+        "O-26",
+        (Step.ASKED_AGAIN,),
+        states(State.PROCESSING),
+        State.AVAILABILITY_REQUESTED,
+        effects=(progress.asked_again,),
+    ),
+    Transition(
+        "O-24",
+        (facts.RecallAccepted,),
+        states(State.CONFIRMED, State.PICKING),
+        State.PROCESSING,
+        effects=(recalls.reopened,),
+    ),
+    Transition(
+        "O-41",
+        (facts.FraudScored,),
+        states(State.APPROVED, State.AVAILABILITY_REQUESTED, State.PROCESSING, State.CONFIRMED, State.PICKING),
+        None,
+        progress.doubted_late,
+        (progress.suspend,),
+        "the order is doubted after all",
     ),
     Transition(
         "O-19",
@@ -188,7 +263,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     ),
     Transition(
         "O-21",
-        _STOCK,
+        (*_STOCK, Step.SHRUNK),
         states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
         State.CONFIRMED,
         progress.all_reserved,
@@ -215,7 +290,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     ),
     Transition(
         "O-29",
-        _PICKED,
+        (*_PICKED, Step.SHRUNK),
         states(State.CONFIRMED),
         State.PICKING,
         progress.picked_free,
@@ -232,8 +307,17 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         "every shipment is picked in spite of a hold",
     ),
     Transition(
+        "O-30",
+        _PICKED,
+        _UNCONFIRMED | {State.CONFIRMED},
+        None,
+        progress.part_picked_held,
+        (progress.picked_while_held,),
+        "a shipment is picked in spite of a hold",
+    ),
+    Transition(
         "O-31",
-        (facts.ParcelPacked,),
+        (facts.ParcelPacked, Step.SHRUNK),
         states(State.PICKING),
         State.SHIPPING,
         progress.all_packed,
@@ -242,7 +326,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     ),
     Transition(
         "O-32",
-        (facts.ShipmentHandedOver,),
+        (facts.ShipmentHandedOver, Step.SHRUNK),
         states(State.SHIPPING),
         State.SENT,
         progress.all_sent,
@@ -251,7 +335,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     ),
     Transition(
         "O-33",
-        (facts.CarrierDelivered,),
+        (facts.CarrierDelivered, Step.SHRUNK),
         states(State.SENT),
         State.DELIVERED,
         progress.all_delivered,
@@ -321,6 +405,7 @@ MACHINES: Final[tuple[Machine[Any], ...]] = (  # each has its own kind of subjec
     exchanges.MACHINE,
     flash_reorders.MACHINE,
     holds.MACHINE,
+    recalls.MACHINE,
 )
 """Every table of the rules; nothing changes a state but their rows."""
 

@@ -114,6 +114,15 @@ class ExchangeState(Word):
     CANCELLED = "cancelled"
 
 
+class RecallState(Word):
+    """How far a recall of a shipment is."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
 class FlashState(Word):
     """How far a flash reorder is."""
 
@@ -126,17 +135,34 @@ class FlashState(Word):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnAddress:
+    """Where one shipment goes when it isn't where the others go."""
+
+    shipment_id: str
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """All that is personal in an order, kept apart so that it can be erased; no rule looks into it."""
 
     customer: Customer
-    shipping_address: Address
+    shipping_address: Address | None = None
     billing_address: Address | None = None
+    own_addresses: tuple[OwnAddress, ...] = ()
+
+    def address_of(self, shipment_id: str) -> Address | None:
+        """Return where a shipment goes."""
+        own = (each.address for each in self.own_addresses if each.shipment_id == shipment_id)
+        return next(own, self.shipping_address)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line as it stands; `price` is what the customer pays for all its pieces, in minor units."""
+    """A line as it stands; `price` is what the customer pays for all its pieces, in minor units.
+
+    `base` is the price at order time, where it was changed since (OSM-51, A-43).
+    """
 
     line: int
     sku: str
@@ -146,6 +172,12 @@ class Line:
     kind: str = "shippable"
     state: LineState = LineState.REQUESTED
     stock: int | None = None
+    base: int | None = None
+
+    @property
+    def full_price(self) -> int:
+        """Return the price at order time, in minor units."""
+        return self.price if self.base is None else self.base
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +192,11 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """Lines that go together; `round` counts how often the warehouse was asked for them."""
+    """Lines that go together; `round` counts how often the warehouse was asked for them.
+
+    `ask_again` is set when the lines are not what the warehouse was asked for, `recalled` when it stopped them and
+    nobody has said yet how they go on; facts from before `stopped_at` are those of the stopped goods.
+    """
 
     id: str
     lines: tuple[int, ...]
@@ -174,6 +210,9 @@ class Shipment:
     parcel_id: str | None = None
     scan: Scan | None = None
     returned_to_sender: bool = False
+    ask_again: bool = False
+    recalled: bool = False
+    stopped_at: datetime | None = None
 
     @property
     def rank(self) -> int:
@@ -183,7 +222,11 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """The money of the order in minor units: what was reserved, taken and set free, and what is asked."""
+    """The money of the order in minor units: what was reserved, taken and set free, and what is asked.
+
+    `asked` is the amount of the last request to reserve; `raises` counts the tries to raise a reserved amount to a
+    grown total, `raising` says that one is under way.
+    """
 
     state: PaymentState = PaymentState.NOT_REQUIRED
     attempt: int = 0
@@ -194,6 +237,10 @@ class Payment:
     capture_asked: bool = False
     void_asked: bool = False
     cheque_received: bool = False
+    cheque_checked: bool = False
+    asked: int = 0
+    raising: bool = False
+    raises: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +288,14 @@ class Return:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundedPieces:
+    """Pieces of one line for which money is given back."""
+
+    line: int
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class Refund:
     """Money to give back, in minor units; `goods` of it for items, the rest for shipping."""
 
@@ -256,6 +311,9 @@ class Refund:
     came_back: bool = False
     fee_goods: int = 0
     """The value of the goods for which a share of the shipping fee is in the amount."""
+    pieces: tuple[RefundedPieces, ...] = ()
+    """The pieces paid back without a return (F-01)."""
+    requested_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,11 +355,34 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """For an exchange order: the order and the return that it replaces goods of."""
+    """For an exchange or zero order: the order that it follows, and the return that an exchange order belongs to."""
 
     order_id: str
     number: str
-    rma_code: str
+    rma_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The exclusive right of one agent to edit the order (K-01)."""
+
+    owner: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """A question to the warehouse to stop a shipment: for what, and which command asked (none: the hub itself)."""
+
+    id: str
+    shipment_id: str
+    intent: str
+    reason: str
+    whole: bool = True
+    state: RecallState = RecallState.OPEN
+    command_id: str | None = None
+    client: str | None = None
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +447,14 @@ class Order:
     exchanges: tuple[Exchange, ...] = ()
     holds: tuple[str, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    recalls: tuple[Recall, ...] = ()
+    lock: Lock | None = None
+    assignee: str | None = None
+    fee_base: int | None = None
+    """The shipping fee at order time, where part of it was absorbed since (OSM-44)."""
+    resent: int = 0
+    copies: int = 0
+    delivered_at: datetime | None = None
     parked: tuple[Parked, ...] = ()
     timers: tuple[Armed, ...] = ()
     links: tuple[str, ...] = ()

@@ -4,12 +4,12 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from domain import events, facts, requests
+from domain import desk, events, facts, requests
 from domain.deadlines import Deadline
-from domain.decision import Answer, Outcome
+from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.identity import derive
-from domain.order import ENDED, Order, Payment, PaymentState
+from domain.order import ENDED, Order, Payment, PaymentState, State
 from domain.transitions import Machine, Step, Transition, states
 
 NOT_REQUIRED, REQUESTED, REFUSED, AUTHORISED, CAPTURED, VOIDED = PaymentState
@@ -30,15 +30,24 @@ def void_id(order_id: str) -> str:
     return derive(order_id, "void")
 
 
+def covered(order: Order) -> bool:
+    """Tell whether the money that is reserved or taken is enough, or none is needed."""
+    payment = order.payment
+    if payment.state is NOT_REQUIRED:
+        return order.total == 0 or order.payment_method == "none"
+    return payment.state is CAPTURED or (payment.state is AUTHORISED and order.total <= payment.authorised)
+
+
 def secured(order: Order) -> bool:
-    """Tell whether the money is reserved or taken, or none is needed."""
-    return order.payment.state in (NOT_REQUIRED, AUTHORISED, CAPTURED)
+    """Tell whether the order is paid for as O-08 asks it: reserved on a card, taken by cheque, or none needed."""
+    by_hand = order.payment_method == "cheque" and order.payment.cheque_checked
+    return covered(order) and not (by_hand and order.payment.state is AUTHORISED)
 
 
-def _ask(draft: Draft, payment: Payment) -> None:
-    order = draft.order
-    attempt = payment.attempt + 1
-    draft.put_payment(replace(payment, attempt=attempt))
+def _request(draft: Draft, payment: Payment) -> None:
+    """Ask to reserve the order's total; a payment that exists already is raised to it."""
+    order, attempt = draft.order, payment.attempt + 1
+    draft.put_payment(replace(payment, attempt=attempt, asked=order.total))
     draft.ask(
         requests.AuthorizationRequested(
             authorization_id(order.id, attempt),
@@ -47,12 +56,37 @@ def _ask(draft: Draft, payment: Payment) -> None:
             draft.money(order.total),
             order.payment_method,
             attempt,
+            payment.payment_id,
         )
     )
-    draft.arm(Deadline.PAYMENT, draft.policy.payment_answer)
-    if order.payment_method == "cheque":
-        draft.disarm(Deadline.PAYMENT)
+
+
+def _ask(draft: Draft, payment: Payment) -> None:
+    _request(draft, payment)
+    if draft.order.payment_method == "cheque":
         draft.arm(Deadline.CHEQUE, draft.policy.cheque_days)
+    else:
+        draft.arm(Deadline.PAYMENT, draft.policy.payment_answer)
+
+
+def _raise(draft: Draft, payment: Payment) -> None:
+    _request(draft, replace(payment, raising=True, raises=payment.raises + 1))
+    draft.arm(Deadline.PAYMENT, draft.policy.payment_answer)
+
+
+def _raised(draft: Draft, payment: Payment) -> None:
+    draft.put_payment(replace(payment, raising=False, raises=0))
+    draft.clear("increase_refused")
+    _reserve(draft, draft.order.payment)
+
+
+def _not_raised(draft: Draft, payment: Payment) -> None:
+    _note_refusal(draft, payment)
+    draft.put_payment(replace(payment, raising=False))
+    if payment.raises < draft.policy.payment_attempts:
+        draft.arm(Deadline.PAYMENT_RETRY, draft.policy.payment_retry)
+    else:
+        draft.alert("increase_refused")
 
 
 def _reserve(draft: Draft, payment: Payment) -> None:
@@ -71,7 +105,8 @@ def _take_money(draft: Draft, payment: Payment) -> None:
     assert isinstance(fact, facts.PaymentCaptured)
     amount = fact.amount.amount
     reserved = payment.authorised or amount  # a cheque is reserved and taken at once (P-03)
-    draft.put_payment(replace(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount))
+    left = max(0, reserved - amount)  # what a capture leaves of a reserved amount is free again
+    draft.put_payment(replace(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount, voided=left))
     for kind in (Deadline.PAYMENT, Deadline.CHEQUE, Deadline.CAPTURE):
         draft.disarm(kind)
     draft.clear("capture_failed")
@@ -86,9 +121,14 @@ def _note_refusal(draft: Draft, payment: Payment) -> None:
 def _ask_capture(draft: Draft, payment: Payment) -> None:
     assert payment.payment_id is not None
     draft.put_payment(replace(payment, capture_asked=True))
-    amount = draft.money(payment.authorised)
+    amount = draft.money(_to_take(draft.order))
     draft.ask(requests.CaptureRequested(capture_id(draft.order.id), payment.payment_id, amount))
     draft.arm(Deadline.CAPTURE, draft.policy.payment_answer)
+
+
+def _to_take(order: Order) -> int:
+    """Return what is taken of the reserved money: an order that became cheaper takes less (O-26)."""
+    return min(order.total, order.payment.authorised)
 
 
 def _ask_void(draft: Draft, payment: Payment) -> None:
@@ -110,12 +150,55 @@ def _by_cheque(draft: Draft, payment: Payment) -> bool:
     return draft.order.payment_method == "cheque"
 
 
+def _checked(draft: Draft, payment: Payment) -> bool:
+    return _by_cheque(draft, payment) and payment.cheque_checked
+
+
+def _accept_cheque(draft: Draft, payment: Payment) -> None:
+    amount = draft.order.total  # the cheque was compared with the order as it stands
+    draft.put_payment(replace(payment, authorised=amount))
+    draft.arm(Deadline.CHECK, draft.policy.review)
+    draft.emit(events.PaymentChanged(AUTHORISED, draft.money(amount)))
+
+
+def _cash(draft: Draft, payment: Payment) -> None:
+    draft.put_payment(replace(payment, captured=payment.authorised))
+    draft.disarm(Deadline.CHECK)
+    draft.emit(events.PaymentChanged(CAPTURED, draft.money(payment.authorised)))
+
+
 def _not_asked(draft: Draft, payment: Payment) -> bool:
     return not payment.capture_asked and not payment.void_asked and payment.authorised > 0
 
 
+def _for_goods(draft: Draft, payment: Payment) -> bool:
+    return _not_asked(draft, payment) and _to_take(draft.order) > 0
+
+
+def _grown(draft: Draft, payment: Payment) -> bool:
+    """Tell whether the total outgrew the reserved amount, and nobody has been asked for more yet."""
+    order = draft.order
+    on_a_card = order.payment_method == "card" and not payment.capture_asked
+    return on_a_card and order.total > payment.authorised and order.state not in ENDED and not payment.raising
+
+
+def _just_grown(draft: Draft, payment: Payment) -> bool:
+    return _grown(draft, payment) and payment.raises == 0
+
+
+def _raising(draft: Draft, payment: Payment) -> bool:
+    return payment.raising
+
+
+def _no_longer_free(draft: Draft, payment: Payment) -> bool:
+    order = draft.order
+    live = order.state not in (None, State.DRAFT, *ENDED)
+    return live and order.total > 0 and order.payment_method != "none" and payment.attempt == 0
+
+
 def _unwanted(draft: Draft, payment: Payment) -> bool:
-    return draft.order.state in ENDED and _not_asked(draft, payment)
+    on_a_card = payment.payment_id is not None  # a cheque that nobody cashed is sent back by hand
+    return draft.order.state in ENDED and _not_asked(draft, payment) and on_a_card
 
 
 TABLE: Final[tuple[Transition[Payment], ...]] = (
@@ -126,7 +209,25 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
     Transition(
         "P-03", (facts.PaymentCaptured,), states(REQUESTED), CAPTURED, _by_cheque, (_take_money,), "paid by cheque"
     ),
-    Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _not_asked, (_ask_capture,), "not asked yet"),
+    Transition("O-26", (Step.AUTOMATIC,), states(NOT_REQUIRED), REQUESTED, _no_longer_free, (_ask,), "it now costs"),
+    Transition(
+        "O-26",
+        (Step.AUTOMATIC,),
+        states(AUTHORISED),
+        None,
+        _just_grown,
+        (_raise,),
+        "the total outgrew what is reserved",
+    ),
+    Transition("O-26", (Step.RETRY,), states(AUTHORISED), None, _grown, (_raise,), "it is still not enough"),
+    Transition("O-26", (facts.PaymentAuthorized,), states(AUTHORISED), None, _raising, (_raised,), "a raise was asked"),
+    Transition(
+        "O-26", (facts.PaymentRefused,), states(AUTHORISED), None, _raising, (_not_raised,), "a raise was asked"
+    ),
+    Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _for_goods, (_ask_capture,), "not asked yet"),
+    Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _not_asked, (_ask_void,), "nothing is left to take"),
+    Transition("P-03", (desk.AuthorizeCheque,), states(REQUESTED), AUTHORISED, _checked, (_accept_cheque,), "checked"),
+    Transition("P-03", (desk.ValidateCheque,), states(AUTHORISED), CAPTURED, _by_cheque, (_cash,), "by cheque"),
     Transition("P-04", (facts.PaymentCaptured,), states(AUTHORISED), CAPTURED, effects=(_take_money,)),
     Transition("O-27", (Step.AUTOMATIC,), states(AUTHORISED), None, _unwanted, (_ask_void,), "the order is cancelled"),
     Transition("O-27", (facts.PaymentVoided,), states(AUTHORISED), VOIDED, effects=(_free,)),
@@ -150,7 +251,8 @@ MACHINE: Final = Machine(
 def _asked(order: Order, request_id: str, limit: int) -> Outcome:
     """Say whether this authorisation was asked: now (applied), not yet (parked), or long ago (late)."""
     attempt = order.payment.attempt
-    if request_id == authorization_id(order.id, attempt) and order.payment.state is REQUESTED:
+    open_ = order.payment.state is REQUESTED or order.payment.raising
+    if request_id == authorization_id(order.id, attempt) and open_:
         return Outcome.APPLIED
     later = (authorization_id(order.id, n) for n in range(attempt + 1, limit + 1))
     return Outcome.PARKED if request_id in later else Outcome.LATE
@@ -161,7 +263,7 @@ def authorized(draft: Draft, fact: facts.PaymentAuthorized) -> Answer:
     outcome = _asked(draft.order, fact.request_id, draft.policy.payment_attempts)
     if outcome is not Outcome.APPLIED:
         return outcome
-    if fact.amount != draft.money(draft.order.total):
+    if fact.amount != draft.money(draft.order.payment.asked or draft.order.total):
         return _mismatch(draft)
     MACHINE.take(draft, draft.order.payment, facts.PaymentAuthorized)
     return Outcome.APPLIED
@@ -208,10 +310,17 @@ def captured(draft: Draft, fact: facts.PaymentCaptured) -> Answer:
         return Outcome.LATE
     elif payment.state is not AUTHORISED or not payment.capture_asked:
         return Outcome.PARKED
-    if fact.amount != draft.money(payment.authorised or order.total):
+    if fact.amount != draft.money(_due(order)):
         return _mismatch(draft)
     MACHINE.take(draft, payment, facts.PaymentCaptured)
     return Outcome.APPLIED
+
+
+def _due(order: Order) -> int:
+    """Return the amount that was asked for: of a card what its capture asked, of a cheque what it was to be."""
+    if order.payment_method == "cheque":
+        return order.payment.asked or order.total
+    return _to_take(order)
 
 
 def voided(draft: Draft, fact: facts.PaymentVoided) -> Answer:
@@ -225,16 +334,22 @@ def voided(draft: Draft, fact: facts.PaymentVoided) -> Answer:
     return Outcome.APPLIED
 
 
-def cheque_received(draft: Draft, fact: facts.ChequeReceived) -> Answer:
-    """Note that the cheque is here: its deadline is met; a person checks it (P-02)."""
+def reprice(draft: Draft) -> None:
+    """Look at the money again after the total changed: a raise that was given up may be asked anew (O-26)."""
     payment = draft.order.payment
-    if payment.state is REFUSED and draft.order.state not in ENDED:
-        return Outcome.PARKED  # the hub is about to ask again
-    if payment.cheque_received or payment.state is not REQUESTED or draft.order.payment_method != "cheque":
-        return Outcome.LATE
-    draft.put_payment(replace(payment, cheque_received=True))
-    draft.rules.append("P-02")
-    draft.disarm(Deadline.CHEQUE)
-    draft.arm(Deadline.PAYMENT, draft.policy.cheque_days)
-    draft.emit(events.PaymentChanged("cheque_received", fact.amount))
+    if payment.raises and not payment.raising:
+        draft.put_payment(replace(payment, raises=0))
+        draft.disarm(Deadline.PAYMENT_RETRY)
+    if covered(draft.order):
+        draft.clear("increase_refused")
+
+
+def clear_retries(draft: Draft, fact: desk.ClearRetries) -> Answer:
+    """Give up what further attempts were planned, once a payment has succeeded (P-05)."""
+    payment = draft.order.payment
+    if payment.state not in (AUTHORISED, CAPTURED):
+        return Refusal("gate", "no payment of this order has succeeded", "wait for it, or cancel the order")
+    draft.rules.append("P-05")
+    draft.disarm(Deadline.PAYMENT_RETRY)
+    draft.emit(events.RetriesCleared())
     return Outcome.APPLIED

@@ -1,25 +1,40 @@
 """Placing: how an order begins, from a shop, from a person, or as the exchange order of a return."""
 
-from domain import events, exchanges, facts, fraud, holds, payments, shipping
+from typing import Final
+
+from domain import desk, events, exchanges, facts, fraud, holds, locks, payments, shipping
+from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import Contact, Line, Order, Origin, ShipmentState, changed
+from domain.order import Contact, Line, Order, Origin, ShipmentState, State, changed
 from domain.transitions import Step
 
-Beginning = facts.OrderPlaced | facts.SubmitOrder | facts.OpenExchange
+Sale = facts.OrderPlaced | facts.SubmitOrder | desk.DraftOrder
+Follower = facts.OpenExchange | facts.OpenZeroOrder
+FREE: Final = frozenset({"support", "zero", "exchange"})
+"""The kinds of orders that cost nothing."""
 
 
-def begin(draft: Draft, fact: Beginning) -> Answer:
-    """Fill the order from the fact that begins it (O-05, O-06, X-01); one that exists already stays as it is."""
-    if draft.order.state is not None:
-        if isinstance(fact, facts.SubmitOrder):
-            return Refusal("duplicate", f"order {draft.order.number} exists already", "look at the order as it stands")
+def begin(draft: Draft, fact: Sale | Follower) -> Answer:
+    """Fill the order from the fact that begins it (O-01, O-05, O-06, X-01); a live one stays as it is."""
+    order = draft.order
+    if isinstance(fact, facts.SubmitOrder) and order.state is State.DRAFT:
+        if order.kind in FREE:
+            return Refusal("gate", "an order that costs nothing is approved", "approve it: order.approve")
+    elif order.state is not None:
+        if isinstance(fact, facts.Command):
+            return Refusal("duplicate", f"order {order.number} exists already", "look at the order as it stands")
         return Outcome.LATE
     if fact.customer.status == "disabled":
         return Refusal("customer_blocked", "the customer may not order", "have the customer unblocked")
-    free = isinstance(fact, facts.OpenExchange) or (isinstance(fact, facts.SubmitOrder) and fact.kind == "support")
+    draft.order = _filled(order, fact)
+    return Outcome.APPLIED
+
+
+def _filled(order: Order, fact: Sale | Follower) -> Order:
+    free = isinstance(fact, Follower) or (isinstance(fact, _BY_AGENT) and fact.kind in FREE)
     order = changed(
-        draft.order,
+        order,
         number=fact.number,
         store=fact.store,
         channel=fact.channel,
@@ -27,36 +42,41 @@ def begin(draft: Draft, fact: Beginning) -> Answer:
         customer_id=fact.customer.id,
         locale=fact.customer.locale,
         carrier=fact.carrier,
-        lines=tuple(_line(line, free) for line in fact.lines),
+        lines=tuple(_line(line, free, keep=isinstance(fact, facts.OpenZeroOrder)) for line in fact.lines),
         always_review=fact.customer.status == "blacklisted",
     )
-    order = _exchange(order, fact) if isinstance(fact, facts.OpenExchange) else _sale(order, fact, free)
+    order = _follower(order, fact) if isinstance(fact, Follower) else _sale(order, fact, free)
     warehouses = {line.line: line.warehouse for line in fact.lines}
-    draft.order = changed(order, shipments=shipping.plan(order, warehouses))
-    return Outcome.APPLIED
+    return changed(order, shipments=shipping.plan(order, warehouses))
 
 
-def _line(line: facts.OrderLine, free: bool) -> Line:
-    price = 0 if free else max(0, line.unit_price * line.quantity - line.discount)
+_BY_AGENT: Final = (facts.SubmitOrder, desk.DraftOrder)
+
+
+def _line(line: facts.OrderLine, free: bool, *, keep: bool) -> Line:
+    price = max(0, line.unit_price * line.quantity - line.discount)
     kind = "digital" if line.kind == "digital" else "shippable"
-    return Line(line.line, line.sku, line.quantity, price, line.model, kind)
+    base = price if keep else None
+    return Line(line.line, line.sku, line.quantity, 0 if free else price, line.model, kind, base=base)
 
 
-def _exchange(order: Order, fact: facts.OpenExchange) -> Order:
+def _follower(order: Order, fact: Follower) -> Order:
+    zero = isinstance(fact, facts.OpenZeroOrder)
+    code = "" if isinstance(fact, facts.OpenZeroOrder) else fact.rma_code
     return changed(
         order,
-        kind="exchange",
+        kind="zero" if zero else "exchange",
         payment_method="none",
         contact=Contact(fact.customer, fact.shipping_address),
-        origin=Origin(fact.origin_id, fact.origin_number, fact.rma_code),
+        origin=Origin(fact.origin_id, fact.origin_number, code),
         links=(fact.origin_id,),
     )
 
 
-def _sale(order: Order, fact: facts.OrderPlaced | facts.SubmitOrder, free: bool) -> Order:
+def _sale(order: Order, fact: Sale, free: bool) -> Order:
     return changed(
         order,
-        kind=fact.kind if isinstance(fact, facts.SubmitOrder) else "regular",
+        kind=fact.kind if isinstance(fact, _BY_AGENT) else "regular",
         payment_method="none" if free else fact.payment_method,
         shipping_fee=0 if free else fact.shipping_fee,
         contact=Contact(fact.customer, fact.shipping_address, fact.billing_address),
@@ -79,6 +99,8 @@ def created(draft: Draft, order: Order) -> None:
     total = draft.money(order.total)
     draft.refer("number", order.store, order.number)
     draft.emit(events.OrderCreated(order.kind, order.store, order.channel, total, origin_id))
+    draft.disarm(Deadline.DRAFT)
+    locks.end(draft, "saved")
     if order.shipments:
         draft.rules.append("S-01")
     if order.always_review:
@@ -111,17 +133,12 @@ def ask_stock(draft: Draft, order: Order) -> None:
 
 def ships(draft: Draft, order: Order) -> bool:
     """Tell whether anything has to travel and may be asked for: no hold but that of an exchange (O-19)."""
-    return bool(order.live_shipments) and _may_go(order)
+    return bool(order.live_shipments) and shipping.may_ask(order)
 
 
 def ships_nothing(draft: Draft, order: Order) -> bool:
     """Tell whether nothing has to travel (O-20, S-14)."""
-    return not order.live_shipments and not order.holds and _may_go(order)
-
-
-def _may_go(order: Order) -> bool:
-    other_holds = any(hold != holds.EXCHANGE for hold in order.holds)
-    return not other_holds and not any(alert.blocking for alert in order.alerts)
+    return not order.live_shipments and holds.free(order) and payments.covered(order)
 
 
 def shipped_nothing(draft: Draft, order: Order) -> None:

@@ -1,9 +1,21 @@
 """Progress: what the rows of an order's table ask of it, and what it publishes, asks and sets as it moves on."""
 
-from domain import availability, events, exchanges, facts, fraud, payments, requests, returns
+from domain import (
+    availability,
+    events,
+    exchanges,
+    facts,
+    fraud,
+    holds,
+    payments,
+    placing,
+    recalls,
+    refunds,
+    returns,
+)
 from domain.deadlines import Deadline
 from domain.draft import Draft
-from domain.order import SHIPMENT_RANK, Order, PaymentState, RefundState, ShipmentState
+from domain.order import SHIPMENT_RANK, LineState, Order, PaymentState, RefundState, ShipmentState, changed
 from domain.transitions import Step
 
 
@@ -51,13 +63,56 @@ def some_missing(draft: Draft, order: Order) -> bool:
 
 
 def picked_free(draft: Draft, order: Order) -> bool:
-    """Tell whether every shipment is being picked and nothing holds the order (O-29)."""
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and not order.holds
+    """Tell whether every shipment is being picked and nothing but a recall holds the order (O-29)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and not held(order)
 
 
 def picked_held(draft: Draft, order: Order) -> bool:
     """Tell whether every shipment is being picked in spite of a hold (O-30)."""
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and bool(order.holds)
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and held(order)
+
+
+def part_picked_held(draft: Draft, order: Order) -> bool:
+    """Tell whether a shipment is being picked, not all, in spite of a hold (O-30)."""
+    return order.lowest < SHIPMENT_RANK[ShipmentState.PICKING] and held(order)
+
+
+def held(order: Order) -> bool:
+    """Tell whether anything but an open recall holds the order."""
+    return any(hold != holds.RECALL for hold in order.holds)
+
+
+def emptied(draft: Draft, order: Order) -> bool:
+    """Tell whether no line is left that could be sent or used (S-12)."""
+    return not order.live_shipments and all(line.state is LineState.CANCELLED for line in order.lines)
+
+
+def nothing_travels(draft: Draft, order: Order) -> bool:
+    """Tell whether only lines without goods are left (S-12, O-20)."""
+    return placing.ships_nothing(draft, order) and not emptied(draft, order)
+
+
+def doubted_late(draft: Draft, order: Order) -> bool:
+    """Tell whether the order is doubted although it went ahead (O-41)."""
+    return fraud.doubted(order) and holds.SUSPENDED not in order.holds
+
+
+def suspend(draft: Draft, order: Order) -> None:
+    """Suspend the order; what the warehouse has of it is called back (O-41)."""
+    holds.put_on(draft, holds.SUSPENDED)
+    recalls.of_the_hub(draft, "fraud")
+
+
+def shrunk(draft: Draft, order: Order) -> None:
+    """Look at the money again after a shipment was cancelled (S-12)."""
+    payments.reprice(draft)
+    if order.payment.state is PaymentState.CAPTURED:
+        refunds.for_reduction(draft, draft.order)
+
+
+def asked_again(draft: Draft, order: Order) -> None:
+    """Publish that the warehouse was asked for changed lines (O-26)."""
+    draft.emit(events.OrderAvailabilityRequested())
 
 
 def all_packed(draft: Draft, order: Order) -> bool:
@@ -102,6 +157,7 @@ def approved(draft: Draft, order: Order) -> None:
     fraud.settle_doubt(draft, order)
     draft.emit(events.OrderApproved())
     draft.email("validated")
+    holds.match(draft, order)
 
 
 def try_again_later(draft: Draft, order: Order) -> None:
@@ -135,8 +191,7 @@ def picking(draft: Draft, order: Order) -> None:
 def picked_while_held(draft: Draft, order: Order) -> None:
     """Ask the warehouse to stop what it was not told to begin (O-30)."""
     draft.alert("picked_while_held")
-    for shipment in order.live_shipments:
-        draft.ask(requests.RecallRequested(draft.id("recall", shipment.id), shipment.id, "picked_while_held"))
+    recalls.of_the_hub(draft, "picked_while_held")
 
 
 def packed(draft: Draft, order: Order) -> None:
@@ -153,6 +208,7 @@ def sent(draft: Draft, order: Order) -> None:
 
 def delivered(draft: Draft, order: Order) -> None:
     """Publish that all has arrived, and set the time of closing (O-33)."""
+    draft.order = changed(draft.order, delivered_at=draft.now)
     draft.emit(events.OrderDelivered())
     draft.arm(Deadline.CLOSING, draft.policy.closing)
     exchanges.answer(draft, "delivered")

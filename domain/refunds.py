@@ -4,15 +4,17 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from domain import events, facts, requests
+from domain import desk, events, facts, requests
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.identity import derive
 from domain.money import next_share
-from domain.order import Order, PaymentState, Refund, RefundState, Return
+from domain.order import Order, PaymentState, Refund, RefundedPieces, RefundState, Return, ReturnState
 from domain.transitions import Machine, Step, Transition, states
 
+MANUAL: Final = "manual"
+_ENDED_RETURNS: Final = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED, ReturnState.EXPIRED})
 REQUESTED, APPROVED, EXECUTED, FAILED, CANCELLED = RefundState
 
 
@@ -27,7 +29,7 @@ def _taken(order: Order) -> bool:
 
 def _by_itself(draft: Draft, refund: Refund) -> bool:
     policy = draft.policy
-    small = refund.origin == "rma" and refund.amount <= policy.refund_cap
+    small = refund.origin == "rma" and refund.tender == "original" and refund.amount <= policy.refund_cap
     return policy.refund_automatic and small and _taken(draft.order)
 
 
@@ -44,6 +46,14 @@ def _tries_left(draft: Draft, refund: Refund) -> bool:
 def _approve(draft: Draft, refund: Refund) -> None:
     draft.emit(events.RefundApproved(refund.id, draft.money(refund.amount)))
     draft.disarm(Deadline.APPROVAL, refund.id)
+
+
+def _pay(draft: Draft, refund: Refund) -> None:
+    """Have the money paid back: by the payment service, or by hand (F-08)."""
+    if refund.tender == MANUAL:
+        draft.arm(Deadline.MANUAL_REFUND, draft.policy.approval, refund.id)
+    else:
+        _ask(draft, refund)
 
 
 def _ask(draft: Draft, refund: Refund) -> None:
@@ -69,6 +79,7 @@ def _execute(draft: Draft, refund: Refund) -> None:
     draft.disarm(Deadline.REFUND, refund.id)
     draft.disarm(Deadline.REFUND_RETRY, refund.id)
     draft.disarm(Deadline.RETENDER, refund.id)
+    draft.disarm(Deadline.MANUAL_REFUND, refund.id)
     draft.clear("refund_failed")
     draft.emit(events.RefundExecuted(refund.id, draft.money(refund.amount)))
     draft.email("refund", refund.id, rma_code=refund.rma_code, refund_id=refund.id)
@@ -100,15 +111,27 @@ def _cancel(draft: Draft, refund: Refund) -> None:
     draft.emit(events.RefundCancelled(refund.id))
 
 
+def _manual(draft: Draft, refund: Refund) -> bool:
+    return refund.tender == MANUAL
+
+
+def _retender(draft: Draft, refund: Refund) -> None:
+    fact = draft.received.fact
+    assert isinstance(fact, desk.RetenderRefund)
+    draft.put_refund(replace(refund, tender=fact.tender, came_back=False))
+    draft.disarm(Deadline.RETENDER, refund.id)
+    draft.clear("refund_failed")
+
+
 TABLE: Final[tuple[Transition[Refund], ...]] = (
-    Transition("F-04", (facts.ApproveRefund,), states(REQUESTED), APPROVED, effects=(_approve, _ask)),
+    Transition("F-04", (facts.ApproveRefund,), states(REQUESTED), APPROVED, effects=(_approve, _pay)),
     Transition(
         "F-05",
         (Step.AUTOMATIC,),
         states(REQUESTED),
         APPROVED,
         _by_itself,
-        (_approve, _ask),
+        (_approve, _pay),
         "for a validated return, the suggested amount under the cap, the money taken",
     ),
     Transition(
@@ -117,11 +140,13 @@ TABLE: Final[tuple[Transition[Refund], ...]] = (
         states(REQUESTED),
         APPROVED,
         _after_cancellation,
-        (_approve, _ask),
+        (_approve, _pay),
         "the order was cancelled after its money was taken, not for fraud",
     ),
     Transition("F-06", (facts.CancelRefund,), states(REQUESTED), CANCELLED, effects=(_cancel,)),
     Transition("F-07", (facts.RefundExecuted,), states(APPROVED, FAILED), EXECUTED, _not_back, (_execute,)),
+    Transition("F-08", (desk.RefundDone,), states(APPROVED), EXECUTED, _manual, (_execute,), "it is paid out by hand"),
+    Transition("F-10", (desk.RetenderRefund,), states(FAILED), APPROVED, effects=(_retender, _approve, _pay)),
     Transition("F-09", (facts.RefundFailed,), states(APPROVED), None, _tries_left, (_retry,), "a try is left"),
     Transition("F-09", (facts.RefundFailed,), states(APPROVED), FAILED, effects=(_fail,), when="none is left"),
     Transition("F-09", (Step.RETRY,), states(APPROVED), None, effects=(_ask,)),
@@ -153,9 +178,7 @@ def _suggested(order: Order, returned: Return) -> tuple[int, int]:
     goods = sum(_goods(order, returned, entry.line, entry.received) for entry in returned.lines)
     if not returned.refund_shipping:
         return goods, 0
-    whole = sum(line.price for line in order.lines)
-    before = sum(refund.fee_goods for refund in order.refunds if refund.state is not CANCELLED)
-    return goods + next_share(order.shipping_fee, before, goods, whole), goods
+    return goods + _fee_share(order, goods), goods
 
 
 def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
@@ -163,14 +186,29 @@ def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
     if line is None:
         return 0
     paid_back = {refund.rma_code for refund in order.refunds if refund.state is not CANCELLED}
-    before = sum(
+    before = _credited(order, number) + sum(
         entry.received
         for other in order.returns
         if other.code in paid_back and other.code != returned.code
         for entry in other.lines
         if entry.line == number
     )
-    return next_share(line.price, before, pieces, line.quantity)
+    return next_share(line.price, before, min(pieces, max(0, line.quantity - before)), line.quantity)
+
+
+def _credited(order: Order, number: int) -> int:
+    """Return how many pieces of a line were paid back without a return (F-01)."""
+    live = (refund for refund in order.refunds if refund.state is not CANCELLED)
+    return sum(entry.quantity for refund in live for entry in refund.pieces if entry.line == number)
+
+
+def _paid_back(order: Order, number: int) -> int:
+    """Return how many pieces of a line were paid back, or are on their way back for money."""
+    returned = (each for each in order.returns if each.outcome == "refund" and each.state not in _ENDED_RETURNS)
+    coming = sum(
+        e.received if each.settled else e.quantity for each in returned for e in each.lines if e.line == number
+    )
+    return _credited(order, number) + coming
 
 
 def for_return(draft: Draft, returned: Return) -> None:
@@ -181,18 +219,41 @@ def for_return(draft: Draft, returned: Return) -> None:
     if amount <= 0:
         draft.alert("nothing_to_refund")
         return
-    refund = Refund(draft.id("refund", returned.code), amount, "rma", rma_code=returned.code, fee_goods=fee_goods)
+    refund = Refund(
+        draft.id("refund", returned.code),
+        amount,
+        "rma",
+        rma_code=returned.code,
+        tender=_tender(order),
+        fee_goods=fee_goods,
+    )
     _request(draft, refund, "F-03")
+
+
+def _tender(order: Order) -> str:
+    """Return where money goes back to: to where it came from, by hand where that was a cheque (F-11, EP-47)."""
+    return MANUAL if order.payment_method == "cheque" else "original"
 
 
 def for_cancellation(draft: Draft, order: Order) -> None:
     """Request the whole of the money back when it was already taken (F-11)."""
     amount = order.payment.captured - promised(order)
     if amount > 0:
-        tender = "manual" if order.payment_method == "cheque" else "original"
         reason = draft.reason or "cancelled"
-        refund = Refund(draft.id("refund", "cancellation"), amount, "cancellation", reason=reason, tender=tender)
+        refund = Refund(
+            draft.id("refund", "cancellation"), amount, "cancellation", reason=reason, tender=_tender(order)
+        )
         _request(draft, refund, "F-11")
+
+
+def for_reduction(draft: Draft, order: Order) -> None:
+    """Request back what a taken amount is too much by, after the order became cheaper (O-26)."""
+    kept = order.payment.captured - promised(order)
+    if kept > order.total:
+        name = draft.id("refund", "reduction", order.version + 1)
+        _request(
+            draft, Refund(name, kept - order.total, "reduction", reason="reduction", tender=_tender(order)), "O-26"
+        )
 
 
 def _request(draft: Draft, refund: Refund, rule: str) -> None:
@@ -208,7 +269,7 @@ def _stance(draft: Draft, refund_id: str, request_id: str) -> tuple[Refund | Non
     refund = next((refund for refund in order.refunds if refund.id == refund_id), None)
     if refund is None or refund.state is REQUESTED:
         return refund, Outcome.PARKED
-    for attempt in range(1, draft.policy.refund_attempts + 1):
+    for attempt in range(1, max(draft.policy.refund_attempts, refund.attempt) + 1):
         if request_id == attempt_id(order.id, refund_id, attempt):
             return refund, Outcome.APPLIED if attempt <= refund.attempt else Outcome.PARKED
     return refund, Outcome.LATE
@@ -241,6 +302,90 @@ def reversed_(draft: Draft, fact: facts.RefundReversed) -> Answer:
     return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundReversed) else Outcome.LATE
 
 
+def request(draft: Draft, fact: desk.RequestRefund) -> Answer:
+    """Request money back for sent items (F-01) or out of goodwill (F-02); a person approves it (A-16)."""
+    order = draft.order
+    if not fact.reason:
+        return Refusal("reason_required", "a refund needs its reason", "say why the money is given back")
+    refund = _credit(draft, fact) if fact.kind == "items" else _goodwill(draft, fact)
+    if isinstance(refund, Refusal):
+        return refund
+    left = order.payment.captured - promised(order)
+    if not 0 < refund.amount <= left:
+        return Refusal(
+            "amount_exceeds", f"{refund.amount} asked, {left} of the money taken is left", "ask for that much at most"
+        )
+    _request(draft, refund, "F-01" if fact.kind == "items" else "F-02")
+    return Outcome.APPLIED
+
+
+def _by_hand(draft: Draft, fact: desk.RequestRefund, amount: int) -> Refund:
+    actor, cause = draft.received.actor, draft.received.cause
+    tender = MANUAL if draft.order.payment.payment_id is None else fact.tender
+    return Refund(
+        draft.id("refund", cause.source, cause.id),
+        amount,
+        fact.kind,
+        reason=fact.reason or "",
+        tender=_tender(draft.order) if tender == "original" else tender,
+        requested_by=None if actor is None else actor.name,
+    )
+
+
+def _goodwill(draft: Draft, fact: desk.RequestRefund) -> Refund | Refusal:
+    if not _taken(draft.order):
+        return Refusal("gate", "no money of this order is taken yet", "change the price, or cancel")
+    if fact.amount is None:
+        return Refusal("amount_exceeds", "a goodwill refund names its amount", "give the amount in minor units")
+    return _by_hand(draft, fact, fact.amount)
+
+
+def _credit(draft: Draft, fact: desk.RequestRefund) -> Refund | Refusal:
+    """Return the refund of these pieces: the amount as given, or as it follows from price and fee share (EP-44)."""
+    order, goods = draft.order, 0
+    if not fact.lines:
+        return Refusal("gate", "an item refund names its lines", "name them, or ask for a goodwill refund")
+    wanted: dict[int, int] = {}
+    for entry in fact.lines:
+        wanted[entry.line] = wanted.get(entry.line, 0) + entry.quantity
+    for number, quantity in wanted.items():
+        line = order.line(number)
+        if line is None:
+            return Refusal("gate", f"the order has no line {number}", "look at the order's lines")
+        before = _paid_back(order, number)
+        if before + quantity > line.quantity:
+            return Refusal("amount_exceeds", f"line {number}: {line.quantity - before} pieces are left to refund")
+        goods += next_share(line.price, before, quantity, line.quantity)
+    fee_goods = goods if fact.shipping else 0
+    fee = _fee_share(order, goods) if fact.shipping else 0
+    pieces = tuple(RefundedPieces(number, quantity) for number, quantity in wanted.items())
+    refund = _by_hand(draft, fact, goods + fee if fact.amount is None else fact.amount)
+    return replace(refund, pieces=pieces, fee_goods=fee_goods)
+
+
+def _fee_share(order: Order, goods: int) -> int:
+    """Return the share of the shipping fee that goes with these goods; the last one takes the remainder (A-20)."""
+    whole = sum(line.price for line in order.lines)
+    before = sum(refund.fee_goods for refund in order.refunds if refund.state is not CANCELLED)
+    return next_share(order.shipping_fee, before, goods, whole)
+
+
+def paid_out(draft: Draft, fact: desk.RefundDone | desk.RetenderRefund) -> Answer:
+    """Note a manual refund as paid out (F-08), or pay a failed one out in another way (F-10)."""
+    refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
+    if isinstance(fact, desk.RetenderRefund) and not fact.reason:
+        return Refusal("reason_required", "another way to pay needs its reason", "say why the first one failed")
+    if refund is None or not MACHINE.take(draft, refund, type(fact)):
+        state = "not known" if refund is None else f"{refund.state}, to be paid {refund.tender}"
+        return Refusal("gate", f"refund {fact.refund_id} is {state}: that can't be done now")
+    return Outcome.APPLIED
+
+
+def _same_person(draft: Draft, refund: Refund) -> bool:
+    actor = draft.received.actor
+    return draft.policy.two_persons and actor is not None and actor.name == refund.requested_by
+
+
 def command(draft: Draft, fact: facts.ApproveRefund | facts.CancelRefund) -> Answer:
     """Approve or cancel a requested refund by hand (F-04, F-06)."""
     refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
@@ -249,5 +394,7 @@ def command(draft: Draft, fact: facts.ApproveRefund | facts.CancelRefund) -> Ans
         return Refusal("gate", f"refund {fact.refund_id} is {state}; only a requested one can be approved or cancelled")
     if isinstance(fact, facts.ApproveRefund) and not _taken(draft.order):
         return Refusal("gate", "the money of the order isn't taken yet", "approve the refund once it is")
+    if isinstance(fact, facts.ApproveRefund) and _same_person(draft, refund):
+        return Refusal("scope", "who asked for a refund can't approve it", "have somebody else approve it")
     MACHINE.take(draft, refund, type(fact))
     return Outcome.APPLIED

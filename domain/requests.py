@@ -23,7 +23,7 @@ class AskedLine:
 
 @dataclass(frozen=True, slots=True)
 class AuthorizationRequested(Request):
-    """Reserve this amount, or say when a cheque is expected."""
+    """Reserve this amount; a payment that is named is raised to it. Or say when a cheque is expected."""
 
     request_id: str
     number: str
@@ -31,6 +31,7 @@ class AuthorizationRequested(Request):
     amount: Money
     method: str
     attempt: int = 1
+    payment_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class RecallRequested(Request):
     request_id: str
     shipment_id: str
     reason: str
+    intent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +184,4 @@ class EmailRequested(Request):
     locale: str
     rma_code: str | None = None
     refund_id: str | None = None
+    resend: int | None = None

@@ -4,7 +4,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from domain import events, exchanges, facts, refunds, requests
+from domain import calendar, events, exchanges, facts, refunds, requests
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
@@ -23,6 +23,7 @@ from domain.order import (
 from domain.transitions import Machine, Step, Transition, states
 
 DRAFT, AWAITING, PARTLY, RECEIVED, VALIDATED, CANCELLED, REFUSED, EXPIRED = ReturnState
+HOME_TRIAL: Final = "home_trial"
 OPEN: Final = frozenset({DRAFT, AWAITING, PARTLY, RECEIVED})
 _GONE: Final = frozenset({CANCELLED, REFUSED, EXPIRED})
 
@@ -208,6 +209,18 @@ def _objection(order: Order, lines: tuple[facts.ReturnLine, ...]) -> Refusal | N
     return None
 
 
+def _over(draft: Draft, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:
+    """Return why a home trial can't be ended by a return any more, if so (PEL-21, A-37)."""
+    order, at = draft.order, draft.received.appended_at
+    on_trial = any(entry.reason == HOME_TRIAL for entry in lines)
+    if not on_trial or order.delivered_at is None:
+        return None
+    end = calendar.end_of_trial(draft.policy, order.store, order.delivered_at)
+    if at < end:
+        return None
+    return Refusal("gate", f"the home trial ended on {end:%Y-%m-%d %H:%M} UTC", "return it for another reason")
+
+
 def _model(sku: str) -> str:
     """Return the model that a SKU names: all but the size after the last dash."""
     return sku.rsplit("-", 1)[0]
@@ -233,7 +246,7 @@ def requested(draft: Draft, fact: facts.ReturnRequested) -> Answer:
     order, at = draft.order, draft.received.occurred_at
     if any(_same(returned, fact, at) for returned in order.returns):
         return Outcome.LATE
-    objection = _objection(order, fact.lines)
+    objection = _objection(order, fact.lines) or _over(draft, fact.lines)
     if objection is not None:
         return objection
     if not all(_sent(order, entry.line) for entry in fact.lines):
@@ -264,7 +277,7 @@ def _digital(order: Order, number: int) -> bool:
 def create(draft: Draft, fact: facts.CreateReturn) -> Answer:
     """Draft a return for a person (R-01)."""
     order = draft.order
-    objection = _objection(order, fact.lines)
+    objection = _objection(order, fact.lines) or _over(draft, fact.lines)
     if not all(_sent(order, entry.line) for entry in fact.lines):
         return Refusal("not_shipped", "only lines that were sent can come back", "cancel the order instead")
     if objection is None and fact.outcome == "exchange":

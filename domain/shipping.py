@@ -4,7 +4,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from domain import availability, events, facts, requests
+from domain import availability, desk, events, facts, holds, payments, requests
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import Draft
@@ -42,6 +42,8 @@ _SCANS: Final[dict[type[facts.Fact], str]] = {
     facts.CarrierException: "exception",
     facts.CarrierReturnedToSender: "returned_to_sender",
 }
+RESERVED_RANK: Final = SHIPMENT_RANK[RESERVED]
+_ASKING: Final = frozenset({State.AVAILABILITY_REQUESTED, State.PROCESSING})
 WarehouseFact = facts.PickingStarted | facts.ParcelPacked | facts.ShipmentHandedOver
 
 
@@ -57,27 +59,68 @@ def plan(order: Order, warehouses: dict[int, str | None]) -> tuple[Shipment, ...
     )
 
 
-def may_step(order: Order) -> bool:
-    """Tell whether the hub may take its own next step: no hold, no blocking alert (A-21, A-34)."""
-    return not order.holds and not any(alert.blocking for alert in order.alerts)
-
-
 def _releasable(draft: Draft, shipment: Shipment) -> bool:
-    return draft.order.state is State.CONFIRMED and may_step(draft.order)
+    return holds.free(draft.order) and payments.covered(draft.order)
+
+
+def may_ask(order: Order) -> bool:
+    """Tell whether the warehouse may be asked: nothing holds the order but a return that is to come (O-19)."""
+    return holds.free(order, but=holds.EXCHANGE)
+
+
+def _asked_late(draft: Draft, shipment: Shipment) -> bool:
+    """Tell whether a shipment was made, or changed, after the warehouse was asked for the others (S-02, O-26)."""
+    return shipment.ask_again and draft.order.state in _ASKING and may_ask(draft.order)
+
+
+def _asked_again(draft: Draft, shipment: Shipment) -> None:
+    draft.tell(Step.ASKED_AGAIN)
+
+
+def _stop(draft: Draft, shipment: Shipment) -> None:
+    """Take the shipment back from the warehouse; it is asked for again once somebody says how it goes on (S-13)."""
+    stopped_at = draft.received.occurred_at
+    draft.put_shipment(replace(shipment, recalled=True, stopped_at=stopped_at, answered_at=None, answer=()))
+    availability.mark(draft, shipment, LineState.REQUESTED)
+    draft.disarm(Deadline.FULFILMENT, shipment.id)
+
+
+def _drop_lines(draft: Draft, shipment: Shipment) -> None:
+    """Take the lines of a cancelled shipment out of the order: they cost nothing any more (S-12)."""
+    draft.put_lines(
+        tuple(
+            replace(line, state=LineState.CANCELLED, base=line.full_price, price=0)
+            if line.line in shipment.lines
+            else line
+            for line in draft.order.lines
+        )
+    )
+    for kind in (Deadline.AVAILABILITY, Deadline.RESTOCK, Deadline.EDIT):
+        draft.disarm(kind, shipment.id)
+    draft.tell(Step.SHRUNK)
+
+
+def _withdraw(draft: Draft, shipment: Shipment) -> None:
+    """Take the question to the warehouse back, and the goods that it has stopped (O-27)."""
+    availability.withdraw(draft, shipment)
+    if shipment.stopped_at is not None:
+        draft.ask(requests.ShipmentCancelled(draft.id("shipment-cancelled", shipment.id), shipment.id))
 
 
 def _release(draft: Draft, shipment: Shipment) -> None:
     order = draft.order
-    assert order.contact is not None
+    address = None if order.contact is None else order.contact.address_of(shipment.id)
+    assert address is not None
     lines = availability.lines_of(order, shipment)
+    again = () if shipment.stopped_at is None else (shipment.round,)
     draft.ask(
         requests.ShipmentRelease(
-            draft.id("release", shipment.id),
+            draft.id("release", shipment.id, *again),
             shipment.id,
             order.number,
-            order.contact.shipping_address,
+            address,
             tuple(requests.AskedLine(line.line, line.sku, line.quantity) for line in lines),
-            order.carrier,
+            shipment.carrier or order.carrier,
         )
     )
     draft.arm(Deadline.FULFILMENT, draft.policy.fulfilment_answer, shipment.id)
@@ -122,13 +165,35 @@ TABLE: Final[tuple[Transition[Shipment], ...]] = (
     ),
     Transition("L-05", (Step.ASK,), states(AWAITING), None, effects=(availability.ask,)),
     Transition(
+        "S-02", (Step.AUTOMATIC,), states(PLANNED), AWAITING, _asked_late, (availability.ask, _changed), "split off"
+    ),
+    Transition(
+        "O-26",
+        (Step.AUTOMATIC,),
+        states(AWAITING),
+        None,
+        _asked_late,
+        (availability.ask, _asked_again),
+        "its lines were changed, or given back, and nothing holds the order",
+    ),
+    Transition(
+        "S-13", (facts.RecallAccepted,), states(RESERVED, RELEASED, PICKING), AWAITING, effects=(_stop, _changed)
+    ),
+    Transition(
+        "S-12",
+        (desk.CancelShipment,),
+        states(PLANNED, AWAITING, RESERVED),
+        CANCELLED,
+        effects=(_withdraw, _drop_lines, _changed),
+    ),
+    Transition(
         "S-06",
         (Step.AUTOMATIC,),
         states(RESERVED),
         RELEASED,
         _releasable,
         (_release, _changed),
-        "the order is confirmed and nothing holds it",
+        "nothing holds the order, and its money is there",
     ),
     Transition("S-07", (facts.PickingStarted,), states(RESERVED, RELEASED), PICKING, effects=(_changed,)),
     Transition("S-08", (facts.ParcelPacked,), states(PICKING), PACKED, effects=(_changed,)),
@@ -139,7 +204,7 @@ TABLE: Final[tuple[Transition[Shipment], ...]] = (
         (Step.CANCEL,),
         states(PLANNED, AWAITING, RESERVED),
         CANCELLED,
-        effects=(availability.withdraw, _changed),
+        effects=(_withdraw, _changed),
     ),
 )
 
@@ -156,6 +221,11 @@ MACHINE: Final = Machine(
     state=lambda shipment: shipment.state,
     put=_put,
 )
+
+
+def cancel_one(draft: Draft, shipment: Shipment) -> bool:
+    """Cancel one shipment and its lines; the order goes on with the others (S-12)."""
+    return MACHINE.take(draft, shipment, desk.CancelShipment)
 
 
 def answered(draft: Draft, fact: facts.AvailabilityReported) -> Answer:
@@ -221,7 +291,9 @@ def _reach(draft: Draft, new: Shipment, old: Shipment) -> Answer:
     fact = type(draft.received.fact)
     if old.state is CANCELLED:
         return _after_cancel(draft)
-    if old.rank < SHIPMENT_RANK[RESERVED]:
+    if old.stopped_at is not None and draft.received.occurred_at <= old.stopped_at and old.rank < RESERVED_RANK:
+        return Outcome.LATE  # of the goods that the warehouse has put back since
+    if old.rank < RESERVED_RANK:
         return Outcome.PARKED  # the hub's own steps are never inferred, only those of the partner
     reached = SHIPMENT_RANK[_REACHES[fact]]
     if new == old and reached <= old.rank and not _new_trouble(draft):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from domain import facts, payments, refunds, returns
+from domain import facts, locks, payments, recalls, refunds, returns
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import LATE_SUFFIX, Draft
@@ -84,6 +84,16 @@ def _follow_up(draft: Draft, timer: Armed) -> bool:
     return True
 
 
+def _recall(draft: Draft, timer: Armed) -> bool:
+    return recalls.unanswered(draft, timer.subject)
+
+
+def _unlock(draft: Draft, timer: Armed) -> bool:
+    _gone(draft, timer)
+    locks.end(draft, "expired")
+    return True
+
+
 _STEPS: Final[Mapping[str, Callable[[Draft, Armed], bool]]] = MappingProxyType(
     {
         Deadline.PAYMENT_RETRY: _pay_again,
@@ -92,6 +102,8 @@ _STEPS: Final[Mapping[str, Callable[[Draft, Armed], bool]]] = MappingProxyType(
         Deadline.RETURN: _expire,
         Deadline.CHEQUE: _cheque,
         Deadline.FOLLOW_UP: _follow_up,
+        Deadline.RECALL: _recall,
+        Deadline.LOCK: _unlock,
     }
 )
 """Deadlines that stand for a step of the hub; every other one is an answer that somebody owes."""

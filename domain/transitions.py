@@ -27,6 +27,9 @@ class Step(Word):
     CHEQUE_DUE = "cheque timer"
     NO_ANSWER = "follow-up timer"
     EXPIRE = "expiry timer"
+    RECALL_DUE = "recall timer"
+    ASKED_AGAIN = "asked again"
+    SHRUNK = "a shipment was cancelled"
 
 
 Trigger = type[Fact] | Step

@@ -130,7 +130,7 @@ CASES = [
     case(
         "O-07",
         lambda: when(Order.shell(ORDER), submitted("support")).order,
-        lambda o: facts.ApproveOrder(),
+        lambda o: facts.ApproveOrder(reason="broken on arrival"),
         S.AVAILABILITY_REQUESTED,
         "OrderApproved",
         "AvailabilityRequested",

@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from domain import facts
+from domain import desk, facts
 from domain.balance import balance
 from domain.codec import FACTS, order_document, order_from
 from domain.decide import RULES, receive
@@ -52,6 +52,19 @@ def situations() -> dict[str, Order]:
     return found | dict(by_hand())
 
 
+AFTER = {
+    "held": (State.AVAILABILITY_REQUESTED, desk.HoldOrder(reason="wait")),
+    "suspended": (State.PAYMENT_PENDING, desk.SuspendOrder(reason="odd")),
+    "flagged": (State.CONFIRMED, desk.FlagAlert()),
+    "locked": (State.AVAILABILITY_REQUESTED, desk.LockOrder()),
+    "recalled to cancel": (State.CONFIRMED, desk.RecallOrder("cancel", reason="wish")),
+    "recalled to modify": (State.PICKING, desk.RecallOrder("modify", reason="wish")),
+    "grown": (State.AVAILABILITY_REQUESTED, desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),))),
+    "split": (State.AVAILABILITY_REQUESTED, desk.SplitShipment((desk.LineQuantity(1, 1),), ADDRESS)),
+    "credited": (State.DELIVERED, desk.RequestRefund("items", (desk.LineQuantity(1, 1),), reason="scratched")),
+}
+
+
 def by_hand() -> Iterator[tuple[str, Order]]:
     """The states that only commands lead to, and the one that an order passes through unless something blocks it."""
     hub = Hub()
@@ -59,6 +72,12 @@ def by_hand() -> Iterator[tuple[str, Order]]:
     yield "draft", hub.orders[ORDER]
     hub.take(ORDER, received(facts.CancelOrder(reason="typo"), "e-2", actor=BOSS))
     yield "voided", hub.orders[ORDER]
+    hub = Hub()
+    hub.take(ORDER, received(desk.DraftOrder("N-1", "lille", "EUR", CUSTOMER, ADDRESS, (line(),)), actor=BOSS))
+    yield "phone draft", hub.orders[ORDER]
+    for name, (state, command) in AFTER.items():
+        order = next(d.order for d in played(Script(lines=((2, 100), (1, 50)))).hub.decisions if d.order.state is state)
+        yield name, receive(order, received(command, "desk", order.as_of or START, actor=BOSS), Known())[-1].order
     reviewed = next(d.order for d in played(Script()).hub.decisions if d.order.state is State.RISK_REVIEW)
     yield "asked", receive(reviewed, received(facts.FollowUpOrder(), "e-3", actor=BOSS), Known())[-1].order
     yield "blocked", replace(reviewed, state=State.APPROVED, alerts=(Alert("logistics", blocking=True),))
@@ -92,10 +111,28 @@ def samples(order: Order) -> Iterator[facts.Fact]:
         "timer_id": order.timers[0].id if order.timers else "t-1",
         "kind": order.timers[0].kind if order.timers else "payment",
         "due_at": START,
+        "user": "bea",
+        "address": ADDRESS,
+        "intent": "cancel",
+        "signed": True,
+        "billing_address": ADDRESS,
+        "customer_name": True,
+        "other_id": "o-7",
+        "alert": order.alerts[0].name if order.alerts else "flagged",
+        "link": "related",
     }
     for kind in RULES:
         chosen = {name: values[name] for name in _names(kind) if name in values}
         yield kind(**{**chosen, **_lines(kind)})
+
+
+KINDS: dict[type, dict[str, object]] = {
+    facts.SubmitOrder: {"kind": "regular"},
+    desk.DraftOrder: {"kind": "regular"},
+    desk.ChangeAddress: {"kind": "shipping"},
+    desk.RequestRefund: {"kind": "items", "amount": None},
+    desk.CheckCheque: {"amount": True, "billing_address": True},
+}
 
 
 def _names(kind: type[facts.Fact]) -> list[str]:
@@ -116,9 +153,17 @@ def _lines(kind: type) -> dict[str, object]:
         facts.CreateFlash: (facts.FulfilledLine(1, 1),),
         facts.AddToFlash: (facts.FulfilledLine(1, 1),),
         facts.RemoveFromFlash: (1,),
+        facts.OpenZeroOrder: (line(),),
+        desk.DraftOrder: (line(),),
+        desk.ChangePrice: (desk.PriceCut(1, 10),),
+        desk.ResetPrice: (1,),
+        desk.SplitShipment: (desk.LineQuantity(1, 1),),
+        desk.RequestRefund: (desk.LineQuantity(1, 1),),
         facts.ReleaseExchange: (facts.ExchangeLine(1, 1),),
     }
-    extra: dict[str, object] = {"kind": "regular"} if kind is facts.SubmitOrder else {}
+    extra = dict(KINDS.get(kind, {}))
+    if kind is desk.ModifyOrder:
+        extra["add"] = (desk.NewLine("hat-1", 1, 700),)
     if kind is facts.ExchangeAnswered:
         extra["outcome"] = "opened"
     return extra | ({"lines": lines[kind]} if kind in lines else {})
@@ -146,7 +191,8 @@ def test_no_pair_of_situation_and_fact_raises_or_breaks_an_order() -> None:
 
             assert order_from(order_document(after)) == after, name
             assert balance(after).sound, (name, fact)
-            assert after.rank >= order.rank or after.state is State.RISK_REVIEW, (name, fact)
+            back = after.state in (State.RISK_REVIEW, State.PROCESSING, State.AVAILABILITY_REQUESTED)
+            assert after.rank >= order.rank or back, (name, fact)
             if made[0].outcome in (Outcome.LATE, Outcome.REFUSED):
                 assert after is order, (name, fact)
             if after.state is not None:

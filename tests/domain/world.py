@@ -20,7 +20,12 @@ ADDRESS = facts.Address("1 High Street", "Lille", "59000", "FR")
 ORDER = "order-1"
 BOSS = Actor(
     "boss",
-    frozenset({"orders.manage", "fraud.review", "return.create", "return.receive", "refund.approve", "admin.config"}),
+    frozenset(
+        {
+            *("orders.manage", "orders.split", "orders.unlock", "orders.recall", "orders.logistics_release"),
+            *("fraud.review", "payment.cheque", "return.create", "return.receive", "refund.create", "refund.approve"),
+        }
+    ),
     frozenset({"*"}),
 )
 STEPS = (Deadline.PAYMENT_RETRY, Deadline.REFUND_RETRY, Deadline.CLOSING)

@@ -1,0 +1,221 @@
+"""Gates: which command an order takes in which state, as one table (matrix b.0), and what it answers elsewhere."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from domain import desk, facts
+from domain.decision import Refusal
+from domain.order import Order, Shipment, ShipmentState, State
+
+COLUMNS: Final[tuple[frozenset[State], ...]] = (
+    frozenset({State.DRAFT}),
+    frozenset({State.PAYMENT_PENDING}),
+    frozenset({State.RISK_REVIEW, State.RISK_FOLLOW_UP}),
+    frozenset({State.APPROVED}),
+    frozenset({State.AVAILABILITY_REQUESTED}),
+    frozenset({State.PROCESSING}),
+    frozenset({State.CONFIRMED}),
+    frozenset({State.PICKING}),
+    frozenset({State.SHIPPING}),
+    frozenset({State.SENT}),
+    frozenset({State.DELIVERED, State.COMPLETED}),
+    frozenset({State.CANCELLED, State.VOIDED}),
+)
+"""The columns of the table, in the order in which an order passes them."""
+_AT: Final = MappingProxyType({state: n for n, column in enumerate(COLUMNS) for state in column})
+_REACHED: Final = MappingProxyType(
+    {
+        ShipmentState.RESERVED: State.CONFIRMED,
+        ShipmentState.RELEASED: State.CONFIRMED,
+        ShipmentState.PICKING: State.PICKING,
+        ShipmentState.PACKED: State.SHIPPING,
+        ShipmentState.SENT: State.SENT,
+        ShipmentState.DELIVERED: State.DELIVERED,
+        ShipmentState.CANCELLED: State.CANCELLED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A row: a cell per column, and whether the command edits the order (a lock and a pending return then bind it).
+
+    A cell is `+` (allowed) or the letter of the refusal below; `hints` overrides what the refusal advises.
+    """
+
+    cells: str
+    edits: bool = True
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _No:
+    code: str
+    detail: str
+    hint: str | None = None
+
+
+_NO: Final[Mapping[str, _No]] = MappingProxyType(
+    {
+        ".": _No("gate", "the order is {state}: there is nothing to do this to"),
+        "g": _No("gate", "an order that is {state} can't be changed like this"),
+        "e": _No("gate", "the order is {state} already"),
+        "u": _No("duplicate", "the order exists already; it is {state}", "look at the order as it stands"),
+        "v": _No("gate", "only a draft is voided; this order is {state}", "cancel the order"),
+        "c": _No("gate_confirmed", "the order is {state}: its goods are set aside for it as it stands"),
+        "r": _No(
+            "gate_confirmed",
+            "the order is {state}: the warehouse has it",
+            "ask the warehouse to stop it: order.recall",
+        ),
+        "d": _No("gate", "the order is {state}: the warehouse doesn't have it yet", "change or cancel it directly"),
+        "p": _No("packed", "the goods are packed or gone", "open a return once they are sent"),
+        "s": _No("not_shipped", "this needs goods that were sent; the order is {state}", "wait until they are sent"),
+        "m": _No("gate", "no money of this order is taken yet", "change the price, or cancel"),
+    }
+)
+_AFTERWARDS: Final = "refund the difference after shipping: refund.request"
+_NEXT_TIME: Final = "recall it with the intent to modify: order.recall"
+
+#                                   draft
+#                                   |payment_pending
+#                                   ||risk_review, risk_follow_up
+#                                   |||approved
+#                                   ||||availability_requested
+#                                   |||||processing
+#                                   ||||||confirmed
+#                                   |||||||picking
+#                                   ||||||||shipping
+#                                   |||||||||sent
+#                                   ||||||||||delivered, completed
+#                                   |||||||||||cancelled, voided
+MATRIX: Final[Mapping[str, Gate]] = MappingProxyType(
+    {
+        "submit": Gate("+uuuuuuuuuuu"),
+        "call": Gate("+ggggggggggg"),
+        "void": Gate("+vvvvvvvvvvv"),
+        "approve": Gate("+g+........e"),
+        "follow up": Gate("gg+........e", edits=False),
+        "cheque": Gate(".+gggggggggg"),
+        "modify": Gate("++++++ccccce", hint=_NEXT_TIME),
+        "price": Gate("++++++ccccce", hint=_AFTERWARDS),
+        "address": Gate("++++++ccccce", hint=_NEXT_TIME),
+        "split": Gate("g+++++ccccce", hint=_NEXT_TIME),
+        "cancel": Gate("++++++rrpppe"),
+        "recall": Gate("dddddd++pppe"),
+        "hold": Gate("g+++++rrpppe"),
+        "release hold": Gate(".++++++++++e"),
+        "flash": Gate("ggggg+gggggg"),
+        "item refund": Gate("sssssssss++s"),
+        "goodwill refund": Gate("mm++++++++++"),
+        "return": Gate("sssssssss++s"),
+        "zero order": Gate("sssssssss++s"),
+        "resend": Gate("g+++++++++++", edits=False),
+        "lock": Gate("++++++ccccce"),
+        "note": Gate("++++++++++++", edits=False),
+    }
+)
+"""The gate matrix: rows are kinds of commands, columns states."""
+
+ROWS: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
+    {
+        facts.SubmitOrder: "submit",
+        desk.ParkCall: "call",
+        desk.TransferCall: "call",
+        desk.VoidOrder: "void",
+        desk.VoidCall: "void",
+        facts.ApproveOrder: "approve",
+        facts.FollowUpOrder: "follow up",
+        desk.CheckCheque: "cheque",
+        desk.AuthorizeCheque: "cheque",
+        desk.ValidateCheque: "cheque",
+        desk.ModifyOrder: "modify",
+        desk.ChangePrice: "price",
+        desk.ResetPrice: "price",
+        desk.ChangeAddress: "address",
+        desk.SplitShipment: "split",
+        facts.CancelOrder: "cancel",
+        desk.CancelShipment: "cancel",
+        desk.RecallOrder: "recall",
+        desk.HoldOrder: "hold",
+        desk.SuspendOrder: "hold",
+        desk.ReleaseHold: "release hold",
+        desk.ResumeOrder: "release hold",
+        facts.CreateFlash: "flash",
+        facts.CreateReturn: "return",
+        desk.CreateZeroOrder: "zero order",
+        desk.ResendEmail: "resend",
+        desk.LockOrder: "lock",
+        facts.CommentOrder: "note",
+        desk.LinkOrder: "note",
+        desk.FlagAlert: "note",
+    }
+)
+"""The row of each command that the matrix names; the others are judged by the thing that they are about."""
+_THROUGH_THE_RETURN: Final = frozenset({"modify", "price", "address", "split", "cancel", "recall", "hold"})
+FREE: Final = frozenset({"support", "zero"})
+
+
+def row_of(command: facts.Command) -> str | None:
+    """Return the row that a command belongs to."""
+    if isinstance(command, desk.RequestRefund):
+        return "item refund" if command.kind == "items" else "goodwill refund"
+    return ROWS.get(type(command))
+
+
+def reached(order: Order, shipment: Shipment | None) -> State:
+    """Return the state whose column counts: with several shipments, that of the one concerned."""
+    assert order.state is not None
+    if shipment is None:
+        return order.state
+    return _REACHED.get(shipment.state, order.state)
+
+
+def concerned(order: Order, command: facts.Command) -> tuple[Shipment, ...]:
+    """Return the shipments that a command is about; none: the order as a whole."""
+    ids = {getattr(command, "shipment_id", None)}
+    numbers: set[int] = set()
+    match command:
+        case desk.ModifyOrder():
+            numbers = {*command.remove, *(entry.line for entry in command.change)}
+        case desk.ResetPrice():
+            numbers = set(command.lines)
+        case desk.ChangePrice() | desk.SplitShipment() | desk.RequestRefund() | facts.CreateReturn():
+            numbers = {entry.line for entry in command.lines}
+    return tuple(each for each in order.shipments if each.id in ids or numbers & set(each.lines))
+
+
+def _whole(order: Order, row: str) -> tuple[Shipment, ...]:
+    """Return the shipments of which one that passes is enough for a command on the whole order."""
+    return order.live_shipments if row in ("cancel", "recall") else ()
+
+
+def cell(row: str, state: State) -> str:
+    """Return the cell of a row in a state."""
+    return MATRIX[row].cells[_AT[state]]
+
+
+def objection(order: Order, command: facts.Command) -> Refusal | None:
+    """Return why the order doesn't take this command now, if so."""
+    row = row_of(command)
+    if row is None or order.state is None:
+        return None
+    if "exchange" in order.holds and row in _THROUGH_THE_RETURN:
+        return Refusal("held", "an exchange order is changed and cancelled through its return", "cancel the return")
+    concerns = concerned(order, command)
+    if not concerns and any(cell(row, reached(order, each)) == "+" for each in _whole(order, row)):
+        return None
+    for shipment in concerns or (None,):
+        state = reached(order, shipment)
+        letter = cell(row, state)
+        if letter != "+":
+            return _refusal(row, letter, state)
+    return None
+
+
+def _refusal(row: str, letter: str, state: State) -> Refusal:
+    no = _NO[letter]
+    hint = MATRIX[row].hint if letter == "c" and MATRIX[row].hint else no.hint
+    return Refusal(no.code, no.detail.format(state=state), hint)
