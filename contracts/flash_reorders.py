@@ -33,12 +33,13 @@ class FlashFulfilled(Message):
 
 
 class FlashRefused(Message):
-    """The desk found nothing (L-06)."""
+    """The desk found nothing (L-06); `substitute` is a SKU that it proposes instead."""
 
     name: ClassVar[str] = "flash.refused"
 
     flash_id: Id
     reason: Word = "no_stock"
+    substitute: Id | None = None
 
 
 class FlashRequested(Request):

@@ -455,12 +455,13 @@ class FlashSent(OrderEvent):
 
 
 class FlashChanged(OrderEvent):
-    """The desk answered, or the flash reorder was withdrawn (L-04 to L-08)."""
+    """The desk answered, or the flash reorder was withdrawn (L-04 to L-08); `end` says how the search ended."""
 
     name: ClassVar[str] = "flash.changed"
 
     flash_id: Id
     state: Word
+    end: Word | None = None
 
 
 class AlertRaised(OrderEvent):

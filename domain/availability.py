@@ -71,6 +71,7 @@ def reserve(draft: Draft, shipment: Shipment) -> None:
     mark(draft, shipment, LineState.RESERVED)
     for kind in (Deadline.AVAILABILITY, Deadline.RESTOCK):
         draft.disarm(kind, shipment.id)
+    draft.disarm(Deadline.REPLACEMENT)
 
 
 def await_stock(draft: Draft, shipment: Shipment) -> None:

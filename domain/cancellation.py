@@ -79,6 +79,11 @@ def recalled(draft: Draft, order: Order) -> None:
     _call_off(draft, recalls.reason_to_cancel(order))
 
 
+def no_replacement(draft: Draft, order: Order) -> None:
+    """Call off an exchange order whose goods didn't come in time; its customer gets the money (X-07)."""
+    _call_off(draft, "no_replacement")
+
+
 def emptied(draft: Draft, order: Order) -> None:
     """Call off an order that has no line left (S-12)."""
     _call_off(draft, draft.reason or "no line left")
@@ -91,7 +96,9 @@ def _call_off(draft: Draft, reason: str) -> None:
         shipping.MACHINE.take(draft, shipment, Step.CANCEL)
     draft.put_lines(tuple(replace(line, state=LineState.CANCELLED) for line in draft.order.lines))
     draft.disarm_all(keep=lambda timer: timer.kind in _AFTER_THE_END or timer.kind == Deadline.PARKED)
-    draft.clear("stock", "fraud", "no_answer", "customer_answered", "increase_refused", "cheque_mismatch")
+    draft.clear(
+        "stock", "fraud", "no_answer", "customer_answered", "increase_refused", "cheque_mismatch", "out_of_stock"
+    )
     recalls.close(draft, draft.order)
     for hold in draft.order.holds:
         holds.take_off(draft, hold)

@@ -40,6 +40,7 @@ class Deadline(Word):
     DRAFT = "draft"
     MANUAL_REFUND = "manual_refund"
     CORRECTION = "correction"
+    REPLACEMENT = "replacement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ OWED: Final[Mapping[str, Owed]] = MappingProxyType(
         Deadline.LOCK: Owed("order.unlock", "agent"),
         Deadline.DRAFT: Owed("order.submit", "agent"),
         Deadline.MANUAL_REFUND: Owed("refund.manual_done", "agent"),
+        Deadline.REPLACEMENT: Owed("availability.reported", "warehouse"),
         Deadline.CORRECTION: Owed("item.corrected", "warehouse"),
         Deadline.PARKED: Owed("the fact before it", "unknown"),
     }

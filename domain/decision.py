@@ -107,6 +107,7 @@ class Policy:
     restock: timedelta = timedelta(days=7)
     exchange_answer: timedelta = timedelta(hours=1)
     exchange_scope: str = "same_model"
+    exchange_wait: timedelta = timedelta(days=14)
     two_persons: bool = False
     """Whether who asked for a refund may not approve it (F-04)."""
     recall_answer: timedelta = timedelta(hours=4)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from domain import desk, events, payments, recalls, refunds, shipping
+from domain import desk, events, flash_reorders, payments, recalls, refunds, shipping
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.money import share
@@ -42,6 +42,7 @@ def modify(draft: Draft, fact: desk.ModifyOrder) -> Answer:
         return refusal
     before = order.total
     _remove(draft, set(fact.remove))
+    flash_reorders.end(draft, set(fact.remove), "removed")
     _recount(draft, {entry.line: entry.quantity for entry in fact.change})
     added = _add(draft, fact.add)
     _carry(draft, fact.carrier)
@@ -249,6 +250,7 @@ def split(draft: Draft, fact: desk.SplitShipment) -> Answer:
         return refusal
     sources = tuple(shipment.id for shipment in order.live_shipments if set(wanted) & set(shipment.lines))
     warehouse = next(shipment.warehouse for shipment in order.live_shipments if shipment.id == sources[0])
+    flash_reorders.end(draft, set(wanted), "split")
     moved = _move(draft, wanted)
     shipment = _new_shipment(draft, moved, warehouse, fact.method)
     if fact.address is not None and draft.order.contact is not None:

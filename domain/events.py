@@ -387,10 +387,11 @@ class FlashSent(Event):
 
 @dataclass(frozen=True, slots=True)
 class FlashChanged(Event):
-    """The desk answered, or the flash reorder was withdrawn (L-04 to L-08)."""
+    """The desk answered, or the flash reorder was withdrawn (L-04 to L-08); `end` says how the search ended."""
 
     flash_id: str
     state: str
+    end: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

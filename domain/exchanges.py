@@ -1,6 +1,7 @@
 """Exchanges: the returned order decides (X-01 to X-09), the exchange order obeys or answers why not."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -23,6 +24,7 @@ from domain.order import (
 )
 from domain.transitions import Machine, Step, Transition, states
 
+EXCHANGE: Final = holds.EXCHANGE
 PENDING, RELEASED, DONE, CANCELLED = ExchangeState
 _AWAITED: Final = {PENDING: "opened", RELEASED: "released", DONE: "released", CANCELLED: "cancelled"}
 
@@ -42,14 +44,79 @@ def _cancel(draft: Draft, exchange: Exchange) -> None:
     draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, exchange.rma_code)
 
 
+def _fell_through(draft: Draft, exchange: Exchange) -> bool:
+    return "cancelled" in exchange.answers
+
+
+def _give_money(draft: Draft, exchange: Exchange) -> None:
+    """Turn the return into one for money: the goods are back, the replacement will not come (X-07)."""
+    returned = next(entry for entry in draft.order.returns if entry.code == exchange.rma_code)
+    draft.put_return(replace(returned, outcome="refund", settled=False))
+    draft.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, "no_replacement"))
+
+
 def _delivered(draft: Draft, exchange: Exchange) -> bool:
     return "delivered" in exchange.answers
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of the exchange gate, per line: its name, who owes it, and whether it is met."""
+
+    name: str
+    party: str
+    met: Callable[[Order, Line], bool]
+
+
+def _arrived(order: Order, line: Line) -> bool:
+    return EXCHANGE not in order.holds
+
+
+def _even(order: Order, line: Line) -> bool:
+    return line.price == 0
+
+
+def _there(order: Order, line: Line) -> bool:
+    return line.state in (LineState.RESERVED, LineState.SHIPPED, LineState.RETURNED)
+
+
+def _unheld(order: Order, line: Line) -> bool:
+    return all(hold == EXCHANGE for hold in order.holds) and not holds.blocked(order)
+
+
+GATE: Final[tuple[Condition, ...]] = (
+    Condition("returned goods received and accepted", "warehouse", _arrived),
+    Condition("price difference settled", "agent", _even),
+    Condition("replacement available", "warehouse", _there),
+    Condition("no other hold", "agent", _unheld),
+)
+"""What a line of an exchange order needs before it may be sent; the quantity is that of the pieces accepted (R-09).
+
+The first is told by the returned order with the quantities (X-04, X-05), under the deadline of its return (X-06); the
+second holds from the start, since an uneven exchange is a refund and another order (X-08, A-14); the third has a
+deadline of its own once the goods are back, and falls back to a refund (X-07).
+"""
+
+
+def unmet(order: Order) -> tuple[str, ...]:
+    """Return the conditions of the gate that lines of an exchange order still wait for."""
+    lines = [line for line in order.lines if line.state is not LineState.CANCELLED]
+    return tuple(each.name for each in GATE if not all(each.met(order, line) for line in lines))
 
 
 TABLE: Final[tuple[Transition[Exchange], ...]] = (
     Transition("X-04", (Step.RELEASE,), states(PENDING), RELEASED, effects=(_release,), when="the return is validated"),
     Transition("X-06", (Step.CANCEL,), states(PENDING), CANCELLED, effects=(_cancel,), when="the return has ended"),
     Transition("X-07", (facts.SwitchReturnOutcome,), states(PENDING), CANCELLED, effects=(_cancel,)),
+    Transition(
+        "X-07",
+        (facts.ExchangeAnswered,),
+        states(RELEASED),
+        CANCELLED,
+        _fell_through,
+        (_give_money,),
+        "its order was cancelled after all",
+    ),
     Transition("X-09", (facts.ExchangeAnswered,), states(RELEASED), DONE, _delivered, when="it was delivered"),
 )
 
@@ -145,6 +212,11 @@ def held(draft: Draft, order: Order) -> bool:
     return holds.EXCHANGE in order.holds
 
 
+def is_released(draft: Draft, order: Order) -> bool:
+    """Tell whether this is an exchange order whose return is in."""
+    return order.kind == "exchange" and not held(draft, order)
+
+
 def released(draft: Draft, fact: facts.ReleaseExchange) -> Answer:
     """Obey the returned order, or answer why not (X-04, X-05)."""
     order = draft.order
@@ -178,6 +250,8 @@ def let_go(draft: Draft, order: Order) -> None:
             draft.put_shipment(replace(shipment, lines=kept))
     holds.take_off(draft, holds.EXCHANGE)
     answer(draft, "released")
+    if draft.order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]:
+        draft.arm(Deadline.REPLACEMENT, draft.policy.exchange_wait)
 
 
 def _reduced(line: Line, quantity: int) -> Line:

@@ -252,10 +252,11 @@ class FlashFulfilled(Fact):
 
 @dataclass(frozen=True, slots=True)
 class FlashRefused(Fact):
-    """The desk found nothing (L-06)."""
+    """The desk found nothing (L-06); `substitute` is a SKU that it proposes instead."""
 
     flash_id: str
     reason: str = "no_stock"
+    substitute: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

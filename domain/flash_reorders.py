@@ -1,5 +1,6 @@
 """Flash reorders: asking the reorder desk for pieces that the shelves show but the warehouse didn't find."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
@@ -8,10 +9,11 @@ from domain import availability, events, facts, requests, shipping
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import Finding, Flash, FlashLine, FlashState, Line, LineState, Order, State, changed
+from domain.order import Finding, Flash, FlashLine, FlashState, Line, LineState, Order, State, Unfound, changed
 from domain.transitions import Machine, Step, Transition, states
 
 DRAFT, SENT, ACCEPTED, FULFILLED, REFUSED, CANCELLED = FlashState
+_UNDECIDED: Final = ("refused", "substitute_proposed")
 LIVE: Final = frozenset({DRAFT, SENT, ACCEPTED})
 
 
@@ -36,7 +38,39 @@ def _asked(order: Order, flash: Flash) -> tuple[requests.AskedLine, ...]:
 
 
 def _changed(draft: Draft, flash: Flash) -> None:
-    draft.emit(events.FlashChanged(flash.id, flash.state))
+    draft.emit(events.FlashChanged(flash.id, flash.state, flash.end))
+
+
+def _ends(word: str) -> Callable[[Draft, Flash], None]:
+    def note(draft: Draft, flash: Flash) -> None:
+        draft.put_flash(replace(flash, end=word))
+
+    return note
+
+
+def _refused(draft: Draft, flash: Flash) -> None:
+    """Remember what could not be found where, and take up a substitute that the desk proposes."""
+    order, fact = draft.order, draft.received.fact
+    substitute = fact.substitute if isinstance(fact, facts.FlashRefused) else None
+    draft.put_flash(replace(flash, end="refused" if substitute is None else "substitute_proposed"))
+    if substitute is not None:
+        draft.alert("substitute_proposed", text=substitute)
+    skus = {line.line: line.sku for line in order.lines}
+    new = tuple(Unfound(skus[line.line], _warehouse(order, line.line)) for line in flash.lines)
+    draft.order = changed(draft.order, unfound=(*order.unfound, *(each for each in new if each not in order.unfound)))
+
+
+def _warehouse(order: Order, line: int) -> str | None:
+    shipment = order.shipment_of(line)
+    return None if shipment is None else shipment.warehouse
+
+
+def end(draft: Draft, numbers: set[int], word: str) -> None:
+    """Say of searches without a find that their lines went on in another way: split, removed or cancelled."""
+    for flash in draft.order.flashes:
+        if flash.state is REFUSED and flash.end in _UNDECIDED and numbers & {line.line for line in flash.lines}:
+            draft.put_flash(replace(flash, end=word))
+            draft.emit(events.FlashChanged(flash.id, flash.state, word))
 
 
 def _found_all(draft: Draft, flash: Flash) -> bool:
@@ -104,18 +138,32 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
         states(SENT, ACCEPTED),
         FULFILLED,
         _found_all,
-        (_ask_again, _changed),
+        (_ends("found"), _ask_again, _changed),
         "all pieces were found",
     ),
     Transition(
         "L-05", (facts.FlashFulfilled,), states(SENT, ACCEPTED), ACCEPTED, _found_some, (_changed,), "some were found"
     ),
-    Transition("L-06", (facts.FlashRefused,), states(SENT, ACCEPTED), REFUSED, effects=(_give_up, _changed)),
-    Transition("L-08", (Step.CANCEL, facts.CancelFlash), states(DRAFT), CANCELLED, effects=(_changed,)),
-    Transition("L-08", (Step.CANCEL, facts.CancelFlash), states(SENT), CANCELLED, effects=(_withdraw, _changed)),
-    Transition("L-08", (Step.CANCEL,), states(ACCEPTED), CANCELLED, effects=(_withdraw, _changed)),
+    Transition("L-06", (facts.FlashRefused,), states(SENT, ACCEPTED), REFUSED, effects=(_refused, _give_up, _changed)),
     Transition(
-        "L-08", (Step.AUTOMATIC,), states(DRAFT), CANCELLED, _not_wanted, (_changed,), "its lines left the order"
+        "L-08", (Step.CANCEL, facts.CancelFlash), states(DRAFT), CANCELLED, effects=(_ends("cancelled"), _changed)
+    ),
+    Transition(
+        "L-08",
+        (Step.CANCEL, facts.CancelFlash),
+        states(SENT),
+        CANCELLED,
+        effects=(_ends("cancelled"), _withdraw, _changed),
+    ),
+    Transition("L-08", (Step.CANCEL,), states(ACCEPTED), CANCELLED, effects=(_ends("cancelled"), _withdraw, _changed)),
+    Transition(
+        "L-08",
+        (Step.AUTOMATIC,),
+        states(DRAFT),
+        CANCELLED,
+        _not_wanted,
+        (_ends("removed"), _changed),
+        "its lines left the order",
     ),
     Transition(
         "L-08",
@@ -123,7 +171,7 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
         states(SENT, ACCEPTED),
         CANCELLED,
         _not_wanted,
-        (_withdraw, _changed),
+        (_ends("removed"), _withdraw, _changed),
         "its lines left the order",
     ),
     Transition("L-09", (facts.FlashFulfilled,), states(CANCELLED), None, effects=(_unneeded,)),
@@ -164,7 +212,8 @@ def reorder(draft: Draft, order: Order) -> None:
     if not policy.flash_automatic or len(order.flashes) >= policy.flash_rounds:
         return
     busy = _busy(order)
-    wanted = [line for line in availability.missing(order) if line.line not in busy and _shown(line)]
+    missing = (line for line in availability.missing(order) if line.line not in busy and _shown(line))
+    wanted = [line for line in missing if Unfound(line.sku, _warehouse(order, line.line)) not in order.unfound]
     if wanted:
         flash = draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in wanted))
         MACHINE.take(draft, flash, Step.ASK)
@@ -176,7 +225,8 @@ def _shown(line: Line) -> bool:
 
 def withdraw_all(draft: Draft, order: Order) -> None:
     """Withdraw every live flash reorder of a cancelled order (L-08)."""
-    for flash in order.flashes:
+    end(draft, {line.line for line in order.lines}, "cancelled")
+    for flash in draft.order.flashes:
         if flash.state in LIVE:
             MACHINE.take(draft, flash, Step.CANCEL)
 

@@ -335,12 +335,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """A repeat request for missing pieces."""
+    """A repeat request for missing pieces, and how it ended."""
 
     id: str
     lines: tuple[FlashLine, ...]
     state: FlashState = FlashState.DRAFT
     findings: tuple[Finding, ...] = ()
+    end: str | None = None
+    """How the search ended: found, refused, substitute_proposed, split, removed or cancelled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfound:
+    """An item that the reorder desk could not find in a warehouse: it is not asked for there again by itself."""
+
+    sku: str
+    warehouse: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +453,7 @@ class Order:
     returns: tuple[Return, ...] = ()
     refunds: tuple[Refund, ...] = ()
     flashes: tuple[Flash, ...] = ()
+    unfound: tuple[Unfound, ...] = ()
     origin: Origin | None = None
     exchanges: tuple[Exchange, ...] = ()
     holds: tuple[str, ...] = ()

@@ -62,6 +62,17 @@ def some_missing(draft: Draft, order: Order) -> bool:
     return bool(availability.missing(order))
 
 
+def out_of_stock(draft: Draft, order: Order) -> bool:
+    """Tell whether no line that travels will come any more (O-28)."""
+    wanted = [line for line in order.lines if line.kind == "shippable" and line.state is not LineState.CANCELLED]
+    return bool(wanted) and all(line.state is LineState.UNAVAILABLE for line in wanted)
+
+
+def tell_out_of_stock(draft: Draft, order: Order) -> None:
+    """Have a person cancel the order, or take lines out (O-28, A-11)."""
+    draft.alert("out_of_stock")
+
+
 def picked_free(draft: Draft, order: Order) -> bool:
     """Tell whether every shipment is being picked and nothing but a recall holds the order (O-29)."""
     return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and not held(order)
@@ -173,7 +184,7 @@ def no_answer(draft: Draft, order: Order) -> None:
 
 def confirmed(draft: Draft, order: Order) -> None:
     """Publish that all goods are there (O-21)."""
-    draft.clear("stock")
+    draft.clear("stock", "out_of_stock", "substitute_proposed")
     draft.emit(events.OrderConfirmed())
 
 

@@ -23,6 +23,7 @@ from domain.order import (
 from domain.transitions import Machine, Step, Transition, states
 
 DRAFT, AWAITING, PARTLY, RECEIVED, VALIDATED, CANCELLED, REFUSED, EXPIRED = ReturnState
+_UNEVEN: Final = "return it for a refund, place another order and link the two: order.link"
 HOME_TRIAL: Final = "home_trial"
 OPEN: Final = frozenset({DRAFT, AWAITING, PARTLY, RECEIVED})
 _GONE: Final = frozenset({CANCELLED, REFUSED, EXPIRED})
@@ -237,7 +238,7 @@ def _not_exchangeable(order: Order, lines: tuple[facts.ReturnLine, ...], scope: 
         sku = entry.exchange_sku or line.sku
         models = (line.model, _model(line.sku))
         if scope == "same_model" and sku != line.sku and _model(sku) not in models:
-            return Refusal("not_same_product", f"{sku} is not the same product as {line.sku}", "ask for a refund")
+            return Refusal("not_same_product", f"{sku} is not the same product as {line.sku}", _UNEVEN)
     return None
 
 

@@ -94,6 +94,12 @@ def _unlock(draft: Draft, timer: Armed) -> bool:
     return True
 
 
+def _no_replacement(draft: Draft, timer: Armed) -> bool:
+    _gone(draft, timer)
+    draft.tell(Step.NO_REPLACEMENT)
+    return True
+
+
 _STEPS: Final[Mapping[str, Callable[[Draft, Armed], bool]]] = MappingProxyType(
     {
         Deadline.PAYMENT_RETRY: _pay_again,
@@ -104,6 +110,7 @@ _STEPS: Final[Mapping[str, Callable[[Draft, Armed], bool]]] = MappingProxyType(
         Deadline.FOLLOW_UP: _follow_up,
         Deadline.RECALL: _recall,
         Deadline.LOCK: _unlock,
+        Deadline.REPLACEMENT: _no_replacement,
     }
 )
 """Deadlines that stand for a step of the hub; every other one is an answer that somebody owes."""

@@ -28,6 +28,7 @@ class Step(Word):
     NO_ANSWER = "follow-up timer"
     EXPIRE = "expiry timer"
     RECALL_DUE = "recall timer"
+    NO_REPLACEMENT = "replacement timer"
     ASKED_AGAIN = "asked again"
     SHRUNK = "a shipment was cancelled"
 
