@@ -13,6 +13,7 @@ RUN := $(UV) run --no-sync
 ORDERS ?= 100
 SEED ?= 1
 WORKERS ?= 3
+RULES ?=
 SERVICES ?= embedded
 
 .PHONY: help
@@ -49,13 +50,14 @@ unit: setup ## the tests that need no server
 	@$(RUN) pytest -n $(WORKERS) -m "not integration and not e2e"
 
 .PHONY: check
-check: setup ## style, types, layers, dependencies, contracts
+check: setup ## style, types, layers, dependencies, contracts, rules page
 	@$(RUN) ruff format --check --quiet
 	@$(RUN) ruff check --quiet
 	@$(RUN) mypy
 	@$(RUN) lint-imports --no-cache
 	@$(RUN) deptry . --no-ansi
 	@$(RUN) python -m contracts check
+	@$(RUN) python -m tests.rules check
 
 .PHONY: format
 format: setup ## rewrite what style can mend by itself
@@ -65,6 +67,14 @@ format: setup ## rewrite what style can mend by itself
 .PHONY: contracts
 contracts: setup ## write the schemas and the AsyncAPI document anew
 	@$(RUN) python -m contracts write
+
+.PHONY: rules
+rules: setup ## write the rules page anew
+	@$(RUN) python -m tests.rules write
+
+.PHONY: rules-proof
+rules-proof: setup ## without its rule, does every test fail that names it? RULES="O-21 F-05" for some
+	@$(RUN) python -m tests.rules proof $(RULES)
 
 .PHONY: clean
 clean: ## remove what the other targets made, but not the downloads
