@@ -154,7 +154,7 @@ ROWS: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
     }
 )
 """The row of each command that the matrix names; the others are judged by the thing that they are about."""
-_THROUGH_THE_RETURN: Final = frozenset({"modify", "price", "address", "split", "cancel", "recall", "hold"})
+THROUGH_THE_RETURN: Final = frozenset({"modify", "price", "address", "split", "cancel", "recall", "hold"})
 FREE: Final = frozenset({"support", "zero"})
 
 
@@ -202,7 +202,7 @@ def objection(order: Order, command: facts.Command) -> Refusal | None:
     row = row_of(command)
     if row is None or order.state is None:
         return None
-    if "exchange" in order.holds and row in _THROUGH_THE_RETURN:
+    if "exchange" in order.holds and row in THROUGH_THE_RETURN:
         return Refusal("held", "an exchange order is changed and cancelled through its return", "cancel the return")
     concerns = concerned(order, command)
     if not concerns and any(cell(row, reached(order, each)) == "+" for each in _whole(order, row)):

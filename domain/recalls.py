@@ -34,6 +34,8 @@ def _answered(draft: Draft, recall: Recall) -> None:
 def _stopped(draft: Draft, recall: Recall) -> None:
     """Take the shipment back to where it can be changed; what becomes of it is the intent's to say (S-13)."""
     shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
+    _put_recall(draft, replace(recall, settled=False))
+    draft.clear("recall_refused")
     shipping.MACHINE.take(draft, shipment, facts.RecallAccepted)
     draft.tell(facts.RecallAccepted)
 

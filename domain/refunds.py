@@ -10,11 +10,10 @@ from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.identity import derive
 from domain.money import next_share
-from domain.order import Order, PaymentState, Refund, RefundedPieces, RefundState, Return, ReturnState
+from domain.order import Order, PaymentState, Refund, RefundState, Return
 from domain.transitions import Machine, Step, Transition, states
 
 MANUAL: Final = "manual"
-_ENDED_RETURNS: Final = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED, ReturnState.EXPIRED})
 REQUESTED, APPROVED, EXECUTED, FAILED, CANCELLED = RefundState
 
 
@@ -23,18 +22,19 @@ def attempt_id(order_id: str, refund_id: str, attempt: int) -> str:
     return derive(order_id, "refund-attempt", refund_id, attempt)
 
 
-def _taken(order: Order) -> bool:
+def taken(order: Order) -> bool:
+    """Tell whether the order's money is taken."""
     return order.payment.state is PaymentState.CAPTURED
 
 
 def _by_itself(draft: Draft, refund: Refund) -> bool:
     policy = draft.policy
     small = refund.origin == "rma" and refund.tender == "original" and refund.amount <= policy.refund_cap
-    return policy.refund_automatic and small and _taken(draft.order)
+    return policy.refund_automatic and small and taken(draft.order)
 
 
 def _after_cancellation(draft: Draft, refund: Refund) -> bool:
-    return refund.origin == "cancellation" and refund.reason != "fraud_proven" and _taken(draft.order)
+    return refund.origin == "cancellation" and refund.reason != "fraud_proven" and taken(draft.order)
 
 
 def _tries_left(draft: Draft, refund: Refund) -> bool:
@@ -118,7 +118,8 @@ def _manual(draft: Draft, refund: Refund) -> bool:
 def _retender(draft: Draft, refund: Refund) -> None:
     fact = draft.received.fact
     assert isinstance(fact, desk.RetenderRefund)
-    draft.put_refund(replace(refund, tender=fact.tender, came_back=False))
+    tender = fact.tender if draft.order.payment.payment_id else MANUAL  # nothing else knows where the money came from
+    draft.put_refund(replace(refund, tender=tender, came_back=False))
     draft.disarm(Deadline.RETENDER, refund.id)
     draft.clear("refund_failed")
 
@@ -173,12 +174,19 @@ def promised(order: Order) -> int:
     return sum(refund.amount for refund in order.refunds if refund.state is not CANCELLED)
 
 
+def fee_share(order: Order, goods: int) -> int:
+    """Return the share of the shipping fee that goes with these goods; the last one takes the remainder (A-20)."""
+    whole = sum(line.price for line in order.lines)
+    before = sum(refund.fee_goods for refund in order.refunds if refund.state is not CANCELLED)
+    return next_share(order.shipping_fee, before, goods, whole)
+
+
 def _suggested(order: Order, returned: Return) -> tuple[int, int]:
     """Return the amount for what has come back, and the value of its goods with a fee share (F-03, A-20)."""
     goods = sum(_goods(order, returned, entry.line, entry.received) for entry in returned.lines)
     if not returned.refund_shipping:
         return goods, 0
-    return goods + _fee_share(order, goods), goods
+    return goods + fee_share(order, goods), goods
 
 
 def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
@@ -186,7 +194,7 @@ def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
     if line is None:
         return 0
     paid_back = {refund.rma_code for refund in order.refunds if refund.state is not CANCELLED}
-    before = _credited(order, number) + sum(
+    before = credited(order, number) + sum(
         entry.received
         for other in order.returns
         if other.code in paid_back and other.code != returned.code
@@ -196,19 +204,10 @@ def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
     return next_share(line.price, before, min(pieces, max(0, line.quantity - before)), line.quantity)
 
 
-def _credited(order: Order, number: int) -> int:
+def credited(order: Order, number: int) -> int:
     """Return how many pieces of a line were paid back without a return (F-01)."""
     live = (refund for refund in order.refunds if refund.state is not CANCELLED)
     return sum(entry.quantity for refund in live for entry in refund.pieces if entry.line == number)
-
-
-def _paid_back(order: Order, number: int) -> int:
-    """Return how many pieces of a line were paid back, or are on their way back for money."""
-    returned = (each for each in order.returns if each.outcome == "refund" and each.state not in _ENDED_RETURNS)
-    coming = sum(
-        e.received if each.settled else e.quantity for each in returned for e in each.lines if e.line == number
-    )
-    return _credited(order, number) + coming
 
 
 def for_return(draft: Draft, returned: Return) -> None:
@@ -224,13 +223,13 @@ def for_return(draft: Draft, returned: Return) -> None:
         amount,
         "rma",
         rma_code=returned.code,
-        tender=_tender(order),
+        tender=tender_of(order),
         fee_goods=fee_goods,
     )
-    _request(draft, refund, "F-03")
+    request(draft, refund, "F-03")
 
 
-def _tender(order: Order) -> str:
+def tender_of(order: Order) -> str:
     """Return where money goes back to: to where it came from, by hand where that was a cheque (F-11, EP-47)."""
     return MANUAL if order.payment_method == "cheque" else "original"
 
@@ -241,9 +240,9 @@ def for_cancellation(draft: Draft, order: Order) -> None:
     if amount > 0:
         reason = draft.reason or "cancelled"
         refund = Refund(
-            draft.id("refund", "cancellation"), amount, "cancellation", reason=reason, tender=_tender(order)
+            draft.id("refund", "cancellation"), amount, "cancellation", reason=reason, tender=tender_of(order)
         )
-        _request(draft, refund, "F-11")
+        request(draft, refund, "F-11")
 
 
 def for_reduction(draft: Draft, order: Order) -> None:
@@ -251,12 +250,13 @@ def for_reduction(draft: Draft, order: Order) -> None:
     kept = order.payment.captured - promised(order)
     if kept > order.total:
         name = draft.id("refund", "reduction", order.version + 1)
-        _request(
-            draft, Refund(name, kept - order.total, "reduction", reason="reduction", tender=_tender(order)), "O-26"
+        request(
+            draft, Refund(name, kept - order.total, "reduction", reason="reduction", tender=tender_of(order)), "O-26"
         )
 
 
-def _request(draft: Draft, refund: Refund, rule: str) -> None:
+def request(draft: Draft, refund: Refund, rule: str) -> None:
+    """Note a refund as asked for, and give a person the time to approve it."""
     draft.put_refund(refund)
     draft.rules.append(rule)
     draft.emit(events.RefundRequested(refund.id, draft.money(refund.amount), refund.origin, refund.rma_code))
@@ -302,74 +302,6 @@ def reversed_(draft: Draft, fact: facts.RefundReversed) -> Answer:
     return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundReversed) else Outcome.LATE
 
 
-def request(draft: Draft, fact: desk.RequestRefund) -> Answer:
-    """Request money back for sent items (F-01) or out of goodwill (F-02); a person approves it (A-16)."""
-    order = draft.order
-    if not fact.reason:
-        return Refusal("reason_required", "a refund needs its reason", "say why the money is given back")
-    refund = _credit(draft, fact) if fact.kind == "items" else _goodwill(draft, fact)
-    if isinstance(refund, Refusal):
-        return refund
-    left = order.payment.captured - promised(order)
-    if not 0 < refund.amount <= left:
-        return Refusal(
-            "amount_exceeds", f"{refund.amount} asked, {left} of the money taken is left", "ask for that much at most"
-        )
-    _request(draft, refund, "F-01" if fact.kind == "items" else "F-02")
-    return Outcome.APPLIED
-
-
-def _by_hand(draft: Draft, fact: desk.RequestRefund, amount: int) -> Refund:
-    actor, cause = draft.received.actor, draft.received.cause
-    tender = MANUAL if draft.order.payment.payment_id is None else fact.tender
-    return Refund(
-        draft.id("refund", cause.source, cause.id),
-        amount,
-        fact.kind,
-        reason=fact.reason or "",
-        tender=_tender(draft.order) if tender == "original" else tender,
-        requested_by=None if actor is None else actor.name,
-    )
-
-
-def _goodwill(draft: Draft, fact: desk.RequestRefund) -> Refund | Refusal:
-    if not _taken(draft.order):
-        return Refusal("gate", "no money of this order is taken yet", "change the price, or cancel")
-    if fact.amount is None:
-        return Refusal("amount_exceeds", "a goodwill refund names its amount", "give the amount in minor units")
-    return _by_hand(draft, fact, fact.amount)
-
-
-def _credit(draft: Draft, fact: desk.RequestRefund) -> Refund | Refusal:
-    """Return the refund of these pieces: the amount as given, or as it follows from price and fee share (EP-44)."""
-    order, goods = draft.order, 0
-    if not fact.lines:
-        return Refusal("gate", "an item refund names its lines", "name them, or ask for a goodwill refund")
-    wanted: dict[int, int] = {}
-    for entry in fact.lines:
-        wanted[entry.line] = wanted.get(entry.line, 0) + entry.quantity
-    for number, quantity in wanted.items():
-        line = order.line(number)
-        if line is None:
-            return Refusal("gate", f"the order has no line {number}", "look at the order's lines")
-        before = _paid_back(order, number)
-        if before + quantity > line.quantity:
-            return Refusal("amount_exceeds", f"line {number}: {line.quantity - before} pieces are left to refund")
-        goods += next_share(line.price, before, quantity, line.quantity)
-    fee_goods = goods if fact.shipping else 0
-    fee = _fee_share(order, goods) if fact.shipping else 0
-    pieces = tuple(RefundedPieces(number, quantity) for number, quantity in wanted.items())
-    refund = _by_hand(draft, fact, goods + fee if fact.amount is None else fact.amount)
-    return replace(refund, pieces=pieces, fee_goods=fee_goods)
-
-
-def _fee_share(order: Order, goods: int) -> int:
-    """Return the share of the shipping fee that goes with these goods; the last one takes the remainder (A-20)."""
-    whole = sum(line.price for line in order.lines)
-    before = sum(refund.fee_goods for refund in order.refunds if refund.state is not CANCELLED)
-    return next_share(order.shipping_fee, before, goods, whole)
-
-
 def paid_out(draft: Draft, fact: desk.RefundDone | desk.RetenderRefund) -> Answer:
     """Note a manual refund as paid out (F-08), or pay a failed one out in another way (F-10)."""
     refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
@@ -392,7 +324,7 @@ def command(draft: Draft, fact: facts.ApproveRefund | facts.CancelRefund) -> Ans
     if refund is None or refund.state is not REQUESTED:
         state = "not known" if refund is None else str(refund.state)
         return Refusal("gate", f"refund {fact.refund_id} is {state}; only a requested one can be approved or cancelled")
-    if isinstance(fact, facts.ApproveRefund) and not _taken(draft.order):
+    if isinstance(fact, facts.ApproveRefund) and not taken(draft.order):
         return Refusal("gate", "the money of the order isn't taken yet", "approve the refund once it is")
     if isinstance(fact, facts.ApproveRefund) and _same_person(draft, refund):
         return Refusal("scope", "who asked for a refund can't approve it", "have somebody else approve it")

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from domain import holds
 from domain.deadlines import OWED, Deadline
 from domain.order import Armed, Order, State
 from domain.progress import nothing_open
 
 _FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
-_OUR_OWN: Final = frozenset({Deadline.CLOSING})
+_OUR_OWN: Final = frozenset({Deadline.CLOSING, Deadline.LOCK})
 """Deadlines that nobody else can do anything about."""
 _EXPECTED: Final = {
     State.DRAFT: ("order.approve", "agent"),
@@ -48,6 +49,7 @@ def waiting(order: Order) -> tuple[Waiting, ...]:
     if is_final(order):
         return ()
     owed = [_owed(order, timer) for timer in order.timers if timer.kind not in _OUR_OWN]
+    owed.extend(_by_holds(order))
     owed.extend(_without_deadline(order, {entry.message for entry in owed}))
     if not owed:
         owed = [_owed(order, timer) for timer in order.timers]
@@ -60,6 +62,21 @@ def _owed(order: Order, timer: Armed) -> Waiting:
     if timer.kind == Deadline.FULFILMENT and order.state in (State.CONFIRMED, State.PICKING, State.SHIPPING):
         message = _EXPECTED[order.state][0]
     return Waiting(message, party, timer.since, timer.due_at, timer.subject)
+
+
+_RELEASES: Final = {
+    holds.CSR: "order.release_hold",
+    holds.SUSPENDED: "order.resume",
+    holds.LOGISTICS: "order.release_hold",
+    holds.ALERT: "alert.clear",
+}
+
+
+def _by_holds(order: Order) -> Iterator[Waiting]:
+    """Yield what a person has to do before the hub goes on."""
+    for hold in order.holds:
+        if hold in _RELEASES:
+            yield Waiting(_RELEASES[hold], "logistics" if hold == holds.LOGISTICS else "agent", subject=hold)
 
 
 def _without_deadline(order: Order, known: set[str]) -> Iterator[Waiting]:

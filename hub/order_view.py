@@ -9,6 +9,8 @@ from rich.table import Table
 from adapters.postgres import reads
 from contracts.wire import unpack
 from domain import codec, projection
+from domain.actions import allowed
+from domain.exchanges import unmet
 from domain.money import Money, plain
 from domain.waiting import waiting
 from hub.errors import OrderIsUnknown
@@ -40,6 +42,8 @@ async def read(settings: Settings, number: str) -> dict[str, Any]:
             {"message": each.message, "by": each.party, "since": each.since, "due": each.due_at}
             for each in waiting(order)
         ],
+        "allowed": [{"command": each.command, "scope": each.scope} for each in allowed(order)],
+        "exchange_gate": list(unmet(order)) if order.kind == "exchange" else [],
         "timeline": [_entry(entry) for entry in timeline],
         "set_aside": asides,
     }
@@ -76,10 +80,21 @@ def render(view: Mapping[str, Any]) -> Group:
     for each in view["waiting"]:
         until = f" until {each['due']:%Y-%m-%d %H:%M:%S} UTC" if each["due"] else ""
         parts.append(f"[yellow]Waits for {each['message']} from {each['by']}{until}[/yellow]")
+    if view["exchange_gate"]:
+        parts.append("[yellow]Before it may be sent: " + "; ".join(view["exchange_gate"]) + "[/yellow]")
+    parts.append(_allowed(view["allowed"]))
     parts.append(_timeline(view["timeline"]))
     if view["set_aside"]:
         parts.append(_asides(view["set_aside"]))
     return Group(*parts)
+
+
+def _allowed(actions: list[Mapping[str, str]]) -> str:
+    by_scope: dict[str, list[str]] = {}
+    for action in actions:
+        by_scope.setdefault(action["scope"], []).append(action["command"])
+    lines = (f"  {scope}: {', '.join(commands)}" for scope, commands in by_scope.items())
+    return "\n".join(("May be done now, by scope:", *lines)) if by_scope else "Nothing may be done now."
 
 
 def _state(status: Mapping[str, Any]) -> list[Any]:

@@ -1,0 +1,215 @@
+"""Money that people handle: cheques, credit notes, goodwill, manual refunds."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain import desk, facts, requests
+from domain.balance import balance
+from domain.decide import receive
+from domain.decision import Actor, Decision, Known, Policy
+from domain.order import Order, PaymentState, RefundState, State
+from domain.refunds import promised
+from tests.domain.test_rules import alerts, at, when
+from tests.domain.world import BOSS, ORDER, START, Hub, Script, money, placed, played, received
+
+ADA = Actor("ada", BOSS.scopes, frozenset({"*"}))
+RIGHT = desk.CheckCheque(signed=True, amount=True, billing_address=True, customer_name=True)
+
+
+def code(order: Order, fact: facts.Fact, actor: Actor = BOSS) -> str | None:
+    refusal = when(order, fact, actor=actor).refusal
+    return None if refusal is None else refusal.code
+
+
+def cheque_here() -> Order:
+    hub = Hub()
+    hub.take(ORDER, received(placed(method="cheque")))
+    hub.take(ORDER, received(facts.FraudScored("clear"), "f"))
+    hub.take(ORDER, received(facts.ChequeReceived(money(3000)), "c"))
+    return hub.orders[ORDER]
+
+
+def paid(lines: tuple[tuple[int, int], ...] = ((2, 1000), (1, 700))) -> Order:
+    """A delivered order whose money is taken."""
+    decisions = played(Script(lines=lines)).hub.decisions
+    delivered = (d.order for d in reversed(decisions) if d.order.state is State.DELIVERED)
+    return next(order for order in delivered if order.payment.state is PaymentState.CAPTURED)
+
+
+@pytest.mark.rule("P-02", "OSM-29")
+def test_a_cheque_that_does_not_fit_stays_where_it_is() -> None:
+    wrong = desk.CheckCheque(signed=True, amount=False, billing_address=True, customer_name=False)
+    decision = when(cheque_here(), wrong)
+    corrected = when(decision.order, RIGHT)
+
+    assert alerts(decision) == {"cheque_mismatch"}
+    assert code(decision.order, desk.AuthorizeCheque()) == "gate"
+    assert (corrected.order.alerts, corrected.order.payment.cheque_checked) == ((), True)
+
+
+@pytest.mark.rule("P-03", "O-08", "OSM-30", "OSM-31")
+def test_a_checked_cheque_is_authorised_then_validated_and_the_order_approved() -> None:
+    checked = when(cheque_here(), RIGHT).order
+    authorised = when(checked, desk.AuthorizeCheque())
+    validated = when(authorised.order, desk.ValidateCheque())
+
+    assert code(checked, desk.ValidateCheque()) == "gate"
+    assert "P-03" in authorised.rules
+    assert authorised.order.state is State.PAYMENT_PENDING
+    assert {"P-03", "O-08"} <= set(validated.rules)
+    assert validated.order.state is State.AVAILABILITY_REQUESTED
+    assert balance(validated.order).captured == 3000
+
+
+@pytest.mark.rule("P-02", "P-03")
+def test_cheques_need_their_own_scope() -> None:
+    clerk = Actor("clerk", frozenset({"orders.manage"}), frozenset({"*"}))
+
+    assert [code(cheque_here(), step, clerk) for step in (RIGHT, desk.AuthorizeCheque(), desk.ValidateCheque())] == [
+        "scope",
+        "scope",
+        "scope",
+    ]
+
+
+@pytest.mark.rule("F-11", "F-08", "EP-51")
+def test_a_cancelled_cheque_order_is_paid_back_by_hand() -> None:
+    taken = when(when(when(cheque_here(), RIGHT).order, desk.AuthorizeCheque()).order, desk.ValidateCheque()).order
+    cancelled = when(taken, facts.CancelOrder(reason="wish"))
+    refund = cancelled.order.refunds[0]
+    done = when(cancelled.order, desk.RefundDone(refund.id, "transfer 12"))
+
+    assert "F-11" in cancelled.rules
+    assert (refund.state, refund.tender, refund.amount) == (RefundState.APPROVED, "manual", 3000)
+    assert "RefundRequested" not in {type(r).__name__ for r in cancelled.requests}
+    assert "F-08" in done.rules
+    assert balance(done.order).refunded == 3000
+
+
+@pytest.mark.rule("O-26", "F-04")
+def test_a_cashed_cheque_order_that_gets_cheaper_owes_the_difference() -> None:
+    taken = when(when(when(cheque_here(), RIGHT).order, desk.AuthorizeCheque()).order, desk.ValidateCheque()).order
+    cheaper = when(taken, desk.ChangePrice((desk.PriceCut(1, 20),)))
+    dearer = code(taken, desk.ModifyOrder(add=(desk.NewLine("hat", 1, 100),)))
+
+    assert [(r.origin, r.amount, r.state) for r in cheaper.order.refunds] == [("reduction", 500, RefundState.REQUESTED)]
+    assert dearer == "gate"
+
+
+@pytest.mark.rule("F-01", "OSM-67", "OSM-68", "OSM-69", "A-16")
+def test_an_item_refund_follows_from_price_and_fee_share_and_waits_for_a_person() -> None:
+    request = desk.RequestRefund("items", (desk.LineQuantity(1, 1),), shipping=True, reason="scratched")
+    decision = when(paid(), request)
+    refund = decision.order.refunds[0]
+
+    assert "F-01" in decision.rules
+    assert (refund.amount, refund.state, refund.origin) == (1000 + 185, RefundState.REQUESTED, "items")
+    assert code(at(State.SHIPPING, Script(lines=((2, 1000), (1, 700)))), request) == "not_shipped"
+    assert "F-04" in when(decision.order, facts.ApproveRefund(refund.id)).rules
+
+
+@pytest.mark.rule("F-01")
+def test_more_pieces_or_money_than_there_are_cannot_be_refunded() -> None:
+    once = when(paid(), desk.RequestRefund("items", (desk.LineQuantity(1, 2),), reason="scratched")).order
+
+    assert code(once, desk.RequestRefund("items", (desk.LineQuantity(1, 1),), reason="again")) == "amount_exceeds"
+    assert code(paid(), desk.RequestRefund("goodwill", amount=99_999, reason="x")) == "amount_exceeds"
+    assert code(paid(), desk.RequestRefund("items", (desk.LineQuantity(7, 1),), reason="x")) == "gate"
+    assert code(paid(), desk.RequestRefund("goodwill", amount=100)) == "reason_required"
+
+
+@pytest.mark.rule("F-02", "EP-53", "EP-54", "EP-55", "A-03")
+def test_goodwill_is_paid_at_any_time_once_the_money_is_taken_by_who_may() -> None:
+    clerk = Actor("clerk", frozenset({"orders.manage"}), frozenset({"*"}))
+    goodwill = desk.RequestRefund("goodwill", amount=300, reason="late")
+
+    assert "F-02" in when(paid(), goodwill).rules
+    assert code(paid(), goodwill, clerk) == "scope"
+    assert code(at(State.CONFIRMED), goodwill) == "gate"
+
+
+@pytest.mark.rule("F-04")
+def test_two_persons_make_a_refund_where_the_retailer_wants_so() -> None:
+    order = when(paid(), desk.RequestRefund("goodwill", amount=300, reason="late"), actor=ADA).order
+    approve = facts.ApproveRefund(order.refunds[0].id)
+    strict = Policy(two_persons=True)
+
+    own = when(order, approve, policy=strict, actor=ADA)
+    assert own.refusal is not None
+    assert own.refusal.code == "scope"
+    assert "F-04" in when(order, approve, policy=strict).rules
+    assert "F-04" in when(order, approve, actor=ADA).rules
+
+
+@pytest.mark.rule("F-10", "F-09", "EP-48")
+def test_a_failed_refund_is_paid_in_another_way() -> None:
+    order = when(paid(), desk.RequestRefund("goodwill", amount=300, reason="late")).order
+    decision = when(order, facts.ApproveRefund(order.refunds[0].id))
+    asked = next(r for r in decision.requests if isinstance(r, requests.RefundRequested))
+    failed = when(decision.order, facts.RefundFailed(asked.request_id, asked.refund_id, retryable=False))
+    other = when(failed.order, desk.RetenderRefund(asked.refund_id, "alternate", reason="card expired"))
+    again = next(r for r in other.requests if isinstance(r, requests.RefundRequested))
+    done = when(other.order, facts.RefundExecuted(again.request_id, again.refund_id, again.amount))
+
+    assert alerts(failed) == {"refund_failed"}
+    assert code(failed.order, desk.RetenderRefund(asked.refund_id)) == "reason_required"
+    assert "F-10" in other.rules
+    assert (again.tender, again.attempt) == ("alternate", 2)
+    assert done.order.refunds[0].state is RefundState.EXECUTED
+    assert code(done.order, desk.RefundDone(asked.refund_id)) == "gate"
+
+
+@pytest.mark.rule("P-05", "TRV-17")
+def test_retries_are_given_up_only_once_a_payment_has_succeeded() -> None:
+    assert "P-05" in when(at(State.AVAILABILITY_REQUESTED), desk.ClearRetries()).rules
+    assert code(at(State.PAYMENT_PENDING), desk.ClearRetries()) == "gate"
+
+
+@pytest.mark.rule("F-03", "A-20")
+def test_a_piece_paid_back_is_not_paid_back_again_when_it_comes_back() -> None:
+    order = when(paid(), desk.RequestRefund("items", (desk.LineQuantity(1, 2),), reason="scratched")).order
+    opened = when(order, facts.CreateReturn((facts.ReturnLine(1, 2), facts.ReturnLine(2, 1)))).order
+    code_ = opened.returns[0].code
+    sent = when(opened, facts.ConfirmReturn(code_)).order
+    back = when(sent, facts.ReturnReceived(code_, (facts.ReceivedLine(1, 2), facts.ReceivedLine(2, 1)))).order
+
+    assert [refund.amount for refund in back.refunds] == [2000, 700]
+
+
+@given(
+    lines=st.lists(st.tuples(st.integers(1, 4), st.integers(1, 9999)), min_size=1, max_size=3).map(tuple),
+    asks=st.lists(
+        st.tuples(
+            st.sampled_from(["items", "goodwill", "return"]), st.integers(1, 3), st.integers(1, 4), st.booleans()
+        ),
+        max_size=8,
+    ),
+)
+@pytest.mark.rule("F-01", "F-02", "F-03")
+def test_credits_goodwill_and_returns_together_never_exceed_what_was_taken(
+    lines: tuple[tuple[int, int], ...], asks: list[tuple[str, int, int, bool]]
+) -> None:
+    order = paid(lines)
+    for number, (kind, each, quantity, fee) in enumerate(asks):
+        pieces = (desk.LineQuantity(each, quantity),)
+        fact: facts.Fact = desk.RequestRefund("items", pieces, shipping=fee, reason="x")
+        if kind == "goodwill":
+            fact = desk.RequestRefund("goodwill", amount=quantity * 300, reason="x")
+        if kind == "return":
+            fact = facts.CreateReturn((facts.ReturnLine(each, quantity),), refund_shipping=fee)
+        order = _told(order, fact, f"a{number}").order
+        for returned in order.returns:
+            order = _told(order, facts.ConfirmReturn(returned.code), f"c{number}").order
+            received_all = tuple(facts.ReceivedLine(entry.line, entry.quantity) for entry in returned.lines)
+            order = _told(order, facts.ReturnReceived(returned.code, received_all), f"r{number}").order
+
+        assert promised(order) <= order.payment.captured
+        assert all(refund.amount > 0 for refund in order.refunds)
+
+
+def _told(order: Order, fact: facts.Fact, event_id: str) -> Decision:
+    actor = BOSS if isinstance(fact, facts.Command) else None
+    return receive(order, received(fact, event_id, START + timedelta(days=1), actor), Known())[-1]

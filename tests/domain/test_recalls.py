@@ -1,0 +1,193 @@
+"""Recalls: what the warehouse has can be changed again only when it says so."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain import desk, events, facts, requests
+from domain.availability import request_id
+from domain.decide import receive
+from domain.decision import Decision, Known, Outcome
+from domain.order import Order, RecallState, ShipmentState, State
+from tests.domain.test_rules import alerts, at, due, names, reported, when
+from tests.domain.world import BOSS, ORDER, START, Script, received
+
+
+def recalled(intent: str = "cancel", state: State = State.CONFIRMED) -> Order:
+    return when(at(state), desk.RecallOrder(intent, reason="the customer changed his mind")).order
+
+
+def accepted(order: Order) -> Decision:
+    return when(order, facts.RecallAccepted(order.shipments[0].id))
+
+
+def refused(order: Order) -> Decision:
+    return when(order, facts.RecallRefused(order.shipments[0].id))
+
+
+def later(order: Order, fact: facts.Fact, days: int) -> Decision:
+    actor = BOSS if isinstance(fact, facts.Command) else None
+    return receive(order, received(fact, f"later-{days}", START + timedelta(days=days), actor), Known())[-1]
+
+
+def answer(order: Order, status: str = "available") -> facts.AvailabilityReported:
+    shipment = order.shipments[0]
+    lines = tuple(facts.ReportedLine(number, status) for number in shipment.lines)
+    return facts.AvailabilityReported(request_id(ORDER, shipment.id, shipment.round), shipment.id, lines)
+
+
+@pytest.mark.rule("O-22", "OSM-37")
+@pytest.mark.parametrize("state", [State.CONFIRMED, State.PICKING])
+def test_a_recall_asks_the_warehouse_and_holds_the_order(state: State) -> None:
+    decision = when(at(state), desk.RecallOrder("cancel", reason="wish"))
+
+    assert "O-22" in decision.rules
+    assert (decision.order.state, decision.order.holds) == (state, ("recall",))
+    asked = [r for r in decision.requests if isinstance(r, requests.RecallRequested)]
+    assert [(r.shipment_id, r.intent) for r in asked] == [(decision.order.shipments[0].id, "cancel")]
+    assert any(timer.kind == "recall" for timer in decision.order.timers)
+
+
+@pytest.mark.rule("O-24", "O-27", "S-13", "OSM-39")
+def test_a_stopped_order_that_was_to_be_cancelled_is_cancelled_by_itself() -> None:
+    decision = accepted(recalled())
+
+    assert {"O-24", "S-13", "O-27"} <= set(decision.rules)
+    assert decision.order.state is State.CANCELLED
+    assert decision.order.holds == ()
+    assert {"OrderReopened", "OrderCancelled", "VoidRequested", "ShipmentCancelled"} <= names(decision)
+
+
+@pytest.mark.rule("O-24", "H-07")
+def test_a_stopped_order_that_was_to_be_held_is_asked_for_again_once_it_is_released() -> None:
+    held = accepted(recalled("hold"))
+    released = later(held.order, desk.ReleaseHold(), 2)
+
+    assert (held.order.state, held.order.holds) == (State.PROCESSING, ("csr",))
+    assert "AvailabilityRequested" not in names(held)
+    assert released.order.state is State.AVAILABILITY_REQUESTED
+    assert [r.round for r in released.requests if isinstance(r, requests.AvailabilityRequested)] == [2]
+
+
+@pytest.mark.rule("O-24", "O-26")
+def test_a_stopped_order_that_was_to_be_modified_is_asked_for_again_after_the_edit() -> None:
+    stopped = accepted(recalled("modify"))
+    edited = later(stopped.order, desk.ModifyOrder(change=(desk.LineQuantity(1, 2),)), 2)
+    confirmed = later(edited.order, answer(edited.order), 3)
+
+    assert (stopped.order.state, stopped.order.holds) == (State.PROCESSING, ())
+    assert "AvailabilityRequested" not in names(stopped)
+    assert edited.order.state is State.AVAILABILITY_REQUESTED
+    assert {"AvailabilityRequested", "AuthorizationRequested"} <= names(edited)
+    assert confirmed.order.state is State.CONFIRMED
+
+
+@pytest.mark.rule("O-23", "OSM-38")
+def test_a_refused_recall_is_told_to_who_asked_for_it() -> None:
+    decision = refused(recalled())
+
+    assert "O-23" in decision.rules
+    assert (decision.order.state, decision.order.holds) == (State.CONFIRMED, ())
+    rejected = next(e for e in decision.events if isinstance(e, events.CommandRejected))
+    assert (rejected.command_id, rejected.code) == ("now", "packed")
+    assert alerts(decision) == {"recall_refused"}
+
+
+@pytest.mark.rule("O-23")
+def test_a_parcel_packed_during_a_recall_is_its_refusal() -> None:
+    order = recalled(state=State.PICKING)
+    decision = when(order, facts.ParcelPacked(order.shipments[0].id))
+
+    assert "O-23" in decision.rules
+    assert (decision.order.state, decision.order.holds) == (State.SHIPPING, ())
+    assert decision.order.recalls[0].state is RecallState.REFUSED
+
+
+@pytest.mark.rule("H-07")
+def test_a_warehouse_that_does_not_answer_has_refused_until_it_says_otherwise() -> None:
+    silent = due(recalled(), "recall")
+    afterwards = accepted(silent.order)
+
+    assert "H-07" in silent.rules
+    assert (silent.order.holds, alerts(silent)) == ((), {"recall_refused"})
+    assert afterwards.order.state is State.CANCELLED
+
+
+@pytest.mark.rule("O-39")
+def test_facts_about_goods_that_were_stopped_change_nothing() -> None:
+    order = accepted(recalled("modify")).order
+    early = replace(received(facts.PickingStarted(order.shipments[0].id), "old"), occurred_at=START)
+
+    assert receive(order, early, Known())[-1].outcome is Outcome.LATE
+    assert later(order, answer(order), 3).outcome is Outcome.LATE
+
+
+@pytest.mark.rule("O-22")
+def test_a_second_recall_of_the_same_goods_and_one_of_goods_not_there_are_refused() -> None:
+    twice = when(recalled(), desk.RecallOrder("cancel", reason="again"))
+    early = when(at(State.AVAILABILITY_REQUESTED), desk.RecallOrder("cancel", reason="wish"))
+    packed = when(at(State.SHIPPING), desk.RecallOrder("cancel", reason="wish"))
+    silent = when(at(State.CONFIRMED), desk.RecallOrder("cancel"))
+
+    codes = [decision.refusal.code for decision in (twice, early, packed, silent) if decision.refusal]
+    assert codes == ["duplicate", "gate", "packed", "reason_required"]
+
+
+@pytest.mark.rule("O-41", "O-22")
+def test_an_order_doubted_after_it_was_confirmed_is_suspended_and_called_back() -> None:
+    decision = when(at(State.CONFIRMED), facts.FraudScored("review"))
+    stopped = accepted(decision.order)
+
+    assert "O-41" in decision.rules
+    assert (decision.order.state, set(decision.order.holds)) == (State.CONFIRMED, {"suspended", "recall"})
+    assert {"OrderSuspended", "RecallRequested"} <= names(decision)
+    assert alerts(decision) == {"fraud"}
+    assert (stopped.order.state, stopped.order.holds) == (State.PROCESSING, ("suspended",))
+
+
+@pytest.mark.rule("O-41", "H-02")
+def test_an_order_doubted_before_it_was_confirmed_is_only_suspended() -> None:
+    decision = when(at(State.AVAILABILITY_REQUESTED), facts.FraudScored("review"))
+    confirmed = when(decision.order, reported("available")(decision.order))
+
+    assert decision.order.holds == ("suspended",)
+    assert "RecallRequested" not in names(decision)
+    assert confirmed.order.state is State.CONFIRMED
+    assert "ShipmentRelease" not in names(confirmed)
+
+
+@pytest.mark.rule("O-30", "H-08")
+def test_goods_picked_in_spite_of_a_hold_are_called_back() -> None:
+    held = when(at(State.AVAILABILITY_REQUESTED), desk.HoldOrder(reason="wait")).order
+    confirmed = when(held, reported("available")(held)).order
+    picked = when(confirmed, facts.PickingStarted(confirmed.shipments[0].id))
+
+    assert "O-30" in picked.rules
+    assert picked.order.state is State.PICKING
+    assert set(picked.order.holds) == {"csr", "recall"}
+    assert alerts(picked) == {"picked_while_held"}
+    assert picked.order.shipments[0].state is ShipmentState.PICKING
+
+
+@pytest.mark.rule("S-13", "S-12")
+def test_one_shipment_of_two_is_called_back_and_cancelled_alone() -> None:
+    first, second = two_confirmed().shipments
+    order = when(two_confirmed(), desk.RecallOrder("cancel", first.id, reason="wish")).order
+    decision = when(order, facts.RecallAccepted(first.id))
+
+    assert [s.state for s in decision.order.shipments] == [ShipmentState.CANCELLED, ShipmentState.RELEASED]
+    assert decision.order.state is State.CONFIRMED
+    assert decision.order.total == order.line(second.lines[0]).price + order.shipping_fee  # type: ignore[union-attr]
+
+
+def two_confirmed() -> Order:
+    """An order in two shipments that the warehouse has both confirmed."""
+    order = at(State.AVAILABILITY_REQUESTED, Script(lines=((1, 1000), (1, 700))))
+    order = when(order, desk.SplitShipment((desk.LineQuantity(2, 1),))).order
+    for shipment in order.shipments:
+        lines = tuple(facts.ReportedLine(number, "available") for number in shipment.lines)
+        asked = request_id(ORDER, shipment.id, shipment.round)
+        order = when(order, facts.AvailabilityReported(asked, shipment.id, lines)).order
+    assert order.state is State.CONFIRMED
+    return order
