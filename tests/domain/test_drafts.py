@@ -79,7 +79,7 @@ def test_a_draft_is_submitted_as_it_is_at_the_end_of_the_call() -> None:
     assert code(decision.order, submitted()) == "duplicate"
 
 
-@pytest.mark.rule("O-07", "PEL-06")
+@pytest.mark.rule("PEL-06", "A-29")
 def test_a_free_order_is_approved_for_a_reason_and_a_paid_one_is_not() -> None:
     support = when(Order.shell(ORDER), submitted("support")).order
 

@@ -144,7 +144,7 @@ def test_an_increase_that_the_bank_refuses_is_tried_again_then_a_persons_matter(
     assert smaller.order.payment.state is PaymentState.AUTHORISED
 
 
-@pytest.mark.rule("O-26", "P-04")
+@pytest.mark.rule("P-04")
 def test_an_order_that_shrank_takes_less_and_sets_the_rest_free() -> None:
     order = when(asked(), desk.ModifyOrder(remove=(2,))).order
     sent = replace(order, state=State.SHIPPING, shipments=(replace(order.shipments[0], state=ShipmentState.PACKED),))

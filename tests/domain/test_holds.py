@@ -98,7 +98,7 @@ def test_a_warning_holds_nothing() -> None:
     assert "ShipmentRelease" in names(when(flagged, reported("available")(flagged)))
 
 
-@pytest.mark.rule("H-06")
+@pytest.mark.rule("A-15", "A-21")
 def test_the_hold_of_an_exchange_is_its_returns_to_end() -> None:
     assert code(held_exchange(), desk.ReleaseHold("exchange")) == "held"
     assert code(held_exchange(), facts.CancelOrder(reason="wish")) == "held"

@@ -123,7 +123,7 @@ def test_facts_about_goods_that_were_stopped_change_nothing() -> None:
     assert later(order, answer(order), 3).outcome is Outcome.LATE
 
 
-@pytest.mark.rule("O-22")
+@pytest.mark.rule("A-04")
 def test_a_second_recall_of_the_same_goods_and_one_of_goods_not_there_are_refused() -> None:
     twice = when(recalled(), desk.RecallOrder("cancel", reason="again"))
     early = when(at(State.AVAILABILITY_REQUESTED), desk.RecallOrder("cancel", reason="wish"))
