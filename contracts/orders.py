@@ -376,12 +376,13 @@ class RefundRequestedEvent(OrderEvent):
 
 
 class RefundApproved(OrderEvent):
-    """A refund was approved and asked of the payment service (F-04, F-05)."""
+    """A refund was approved, and asked of the payment service unless it is paid out by hand (F-04, F-05)."""
 
     name: ClassVar[str] = "refund.approved"
 
     refund_id: Id
     amount: Money
+    tender: Word = "original"
 
 
 class RefundCancelled(OrderEvent):

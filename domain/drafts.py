@@ -1,6 +1,6 @@
 """Drafts: orders taken down on the phone, parked, handed over or dropped; free copies of sent orders (O-01 to O-07)."""
 
-from domain import desk, events, facts, locks
+from domain import desk, events, facts, locks, payments
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
@@ -53,6 +53,8 @@ def approvable(draft: Draft, fact: facts.ApproveOrder) -> Answer:
         return Refusal("reason_required", "an order that costs nothing needs its reason", "say why it is free")
     if order.state is State.DRAFT and not order.lines:
         return Refusal("gate", "the order has no lines", "add some: order.modify")
+    if order.state is not State.DRAFT and not payments.secured(order):
+        return Refusal("gate", "the order's money is not reserved in full", "wait for the payment service")
     return Outcome.APPLIED
 
 

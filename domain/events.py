@@ -317,10 +317,11 @@ class RefundRequested(Event):
 
 @dataclass(frozen=True, slots=True)
 class RefundApproved(Event):
-    """A refund was approved and asked of the payment service (F-04, F-05)."""
+    """A refund was approved, and asked of the payment service unless it is paid out by hand (F-04, F-05)."""
 
     refund_id: str
     amount: Money
+    tender: str = "original"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def _tries_left(draft: Draft, refund: Refund) -> bool:
 
 
 def _approve(draft: Draft, refund: Refund) -> None:
-    draft.emit(events.RefundApproved(refund.id, draft.money(refund.amount)))
+    draft.emit(events.RefundApproved(refund.id, draft.money(refund.amount), refund.tender))
     draft.disarm(Deadline.APPROVAL, refund.id)
 
 

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 
 from contracts.topics import PAYMENT_REQUESTS
 from contracts.wire import Outgoing
-from domain import facts
+from domain import desk, facts
 from domain.balance import Balance, balance
 from domain.decision import Decision, Outcome
 from domain.holds import EXCHANGE
@@ -39,8 +39,18 @@ def _cancelled(order: Order, refund: Refund) -> str:
     return "" if order.state in ENDED else f"the order is {order.state}, not cancelled"
 
 
+def _asked(order: Order, refund: Refund) -> str:
+    if not refund.requested_by:
+        return "nobody asked for it"
+    return "" if refund.reason else f"{refund.requested_by} gave no reason"
+
+
+def _cheaper(order: Order, refund: Refund) -> str:
+    return "" if order.payment.captured > order.total else f"the order still costs the {order.payment.captured} taken"
+
+
 CAUSES: Final[Mapping[str, Callable[[Order, Refund], str]]] = MappingProxyType(
-    {"rma": _returned, "cancellation": _cancelled}
+    {"rma": _returned, "cancellation": _cancelled, "items": _asked, "goodwill": _asked, "reduction": _cheaper}
 )
 """For each origin of a refund, what says why it has no cause (empty where it has)."""
 
@@ -71,7 +81,7 @@ def _unknown(order: Order, refund: Refund) -> str:
 
 def exchange_is_released(order: Order) -> bool:
     """Tell whether an exchange order has been let go, or goods of it even left."""
-    if order.origin is None or order.state in ENDED:
+    if order.origin is None or order.kind != "exchange" or order.state in ENDED:
         return False
     gone = any(shipment.rank > SHIPMENT_RANK[ShipmentState.RESERVED] for shipment in order.live_shipments)
     return EXCHANGE not in order.holds or gone
@@ -112,10 +122,17 @@ def told_sums(decisions: Iterable[Decision]) -> Counter[str]:
             continue
         match decision.received.fact:
             case facts.PaymentAuthorized(amount=amount):
-                sums["authorised"] += amount.amount
+                sums["authorised"] = amount.amount  # a raise is told by the whole amount
             case facts.PaymentCaptured(amount=amount):
                 sums["captured"] += amount.amount
                 sums["authorised"] += amount.amount if "P-03" in decision.rules else 0
+                sums["voided"] += sums["authorised"] - sums["captured"]
+            case desk.AuthorizeCheque():
+                sums["authorised"] = decision.order.total
+            case desk.ValidateCheque():
+                sums["captured"] = sums["authorised"]
+            case desk.RefundDone(refund_id=refund_id):
+                refunds[refund_id] = next(each.amount for each in decision.order.refunds if each.id == refund_id)
             case facts.PaymentVoided(amount=amount):
                 sums["voided"] += amount.amount
             case facts.RefundExecuted(refund_id=refund_id, amount=amount):

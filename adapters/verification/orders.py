@@ -7,7 +7,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from adapters.verification import money
+from adapters.verification import invariants, money
 from adapters.verification.ledger import Ledger
 from adapters.verification.replay import Replay, differing
 from adapters.verification.report import Findings
@@ -20,6 +20,7 @@ from domain.order import Order
 
 REPLAY: Final = "orders replayed from the journal"
 MONEY: Final = "money of the orders"
+RULES: Final = "rules that hold of every order"
 DEADLINES: Final = "deadlines"
 STATUS: Final = "states on order.status"
 MOST: Final = 5
@@ -107,6 +108,8 @@ class Orders:
             faults += money.history_faults(order, replay.decisions)
         faults += [f"request {request} was made twice" for request in money.asked_twice(replay.messages)]
         self._differ(MONEY, "money", order_id, faults)
+        self._findings.count(RULES)
+        self._differ(RULES, "rule", order_id, invariants.faults(order))
         return order
 
     def _differ(self, check: str, kind: str, order_id: str, faults: Sequence[str]) -> None:

@@ -14,6 +14,7 @@ from contracts.commands import (
     CommentOrder,
     SwitchReturnOutcome,
 )
+from contracts.desk import ModifyOrder
 from contracts.message import Message
 from producers.simulators.ledger import Ledger
 from producers.simulators.partner import Partner
@@ -24,6 +25,7 @@ TOKEN_HEADER: Final = "hub-token"  # noqa: S105 - the name of a header
 COMMENTS: Final = 0.1  # share of orders that someone writes a note about
 ATTEMPTS: Final = 3  # how often a refused command is tried
 PATIENCE: Final = 10  # how many of the longest steps a person waits for the machines to go on by themselves
+OUT_OF_STOCK: Final = "single_line_out_of_stock"
 DECIDABLE: Final = frozenset({"review", "decline", "unknown"})
 
 
@@ -71,6 +73,8 @@ class CustomerService(Partner):
         self._decided: set[str] = set()
         self._going_on: set[str] = set()
         """Orders and refunds that go on by themselves, so that nobody needs to step in."""
+        self._missing: dict[str, tuple[int, ...]] = {}
+        """Order id to the lines that the warehouse didn't have."""
         self._returns: dict[str, tuple[str, str]] = {}
         """Exchange order id to (origin order id, RMA code)."""
 
@@ -84,7 +88,8 @@ class CustomerService(Partner):
                 return self._decide(order_id, rng)
             case orders.AlertRaised(alert="fraud", status="risk_review"):
                 return self._decide(order_id, rng)
-            case orders.OrderProcessing():
+            case orders.OrderProcessing(missing=missing):
+                self._missing[order_id] = missing
                 self._going_on.discard(order_id)
                 return [replace(item, unless=self._goes_on(order_id)) for item in self._give_up(order_id, heard.id)]
             case orders.FlashChanged(state="refused"):
@@ -160,7 +165,7 @@ class CustomerService(Partner):
         if order_id in self._returns:
             origin_id, rma_code = self._returns[order_id]
             return [self._ask(origin_id, SwitchReturnOutcome(rma_code=rma_code), self._patience(), matter)]
-        return [self._ask(order_id, CancelOrder(reason="single_line_out_of_stock"), self._patience(), matter)]
+        return [self._ask(order_id, CancelOrder(reason=OUT_OF_STOCK), self._patience(), matter)]
 
     def _accepted(self, command_id: str) -> None:
         asked = self._asked.get(command_id)
@@ -180,10 +185,18 @@ class CustomerService(Partner):
         if not asked.allowed or asked.attempt >= ATTEMPTS or self.settings.token is None:
             return []
         order_id, command = asked.order_id, asked.command
+        if isinstance(command, CancelOrder) and command.reason == OUT_OF_STOCK and rejected.code == "gate":
+            command = self._without(order_id)
+        elif isinstance(command, ModifyOrder):
+            command = CancelOrder(reason="customer_choice")
         if isinstance(command, SwitchReturnOutcome):
-            order_id, command = self._exchange_of(command.rma_code), CancelOrder(reason="single_line_out_of_stock")
+            order_id, command = self._exchange_of(command.rma_code), CancelOrder(reason=OUT_OF_STOCK)
         again = self._ask(order_id, command, self._patience() / 5, rejected.command_id, attempt=asked.attempt + 1)
         return [again]
+
+    def _without(self, order_id: str) -> Command:
+        """Take what can't be found out of an order of several lines."""
+        return ModifyOrder(remove=self._missing.get(order_id, ()))
 
     def _exchange_of(self, rma_code: str) -> str:
         return next(exchange_id for exchange_id, (_, code) in self._returns.items() if code == rma_code)

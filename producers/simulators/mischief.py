@@ -51,6 +51,8 @@ class Mischief:
     """The carrier reports trouble before it delivers (per parcel)."""
     commands: float = 0.0
     """A stale, an unauthorised or a misdirected command is sent (per order)."""
+    desk: float = 0.0
+    """An agent edits, holds, recalls, splits or copies an order, or it is paid by cheque (per order and kind)."""
 
 
 NONE: Final = Mischief()
@@ -71,6 +73,7 @@ LOW: Final = Mischief(
     partial_receipts=0.2,
     carrier_exceptions=0.01,
     commands=0.03,
+    desk=0.03,
 )
 HIGH: Final = Mischief(
     duplicates=0.1,
@@ -94,6 +97,7 @@ HIGH: Final = Mischief(
     partial_receipts=0.4,
     carrier_exceptions=0.03,
     commands=0.1,
+    desk=0.06,
 )
 PRESETS: Final = MappingProxyType({"none": NONE, "low": LOW, "high": HIGH})
 """The presets by the name that a command line knows them by."""

@@ -9,6 +9,7 @@ from contracts.message import Message
 from contracts.payments import (
     AuthorizationRequested,
     CaptureRequested,
+    ChequeReceived,
     Operation,
     PaymentAuthorized,
     PaymentCaptured,
@@ -19,6 +20,7 @@ from contracts.payments import (
     RefundRequested,
     VoidRequested,
 )
+from contracts.shop import PaymentMethod
 from producers.simulators.ledger import Ledger, PaymentEntry, RefundEntry
 from producers.simulators.partner import Partner
 from producers.simulators.planned import Heard, Planned
@@ -69,9 +71,23 @@ class PaymentService(Partner):
         if request.attempt == 1 and self.chance.happens(mischief.payment_refusals, "paid_later", order_id):
             self.ledger.count("payments_refused_once")
             return PaymentRefused(request_id=request.request_id, reason="insufficient_funds")
+        if request.method is PaymentMethod.CHEQUE:
+            self.ledger.count("cheques_received")
+            return ChequeReceived(amount=request.amount)
+        if request.payment_id is not None:
+            return self._raise(request, request.payment_id)
         payment_id = self.chance.id("payment", request.request_id)
         self.ledger.payments[payment_id] = PaymentEntry(order_id, request.amount.amount, request.amount.currency)
         self.ledger.count("payments_authorized")
+        return PaymentAuthorized(request_id=request.request_id, payment_id=payment_id, amount=request.amount)
+
+    def _raise(self, request: AuthorizationRequested, payment_id: str) -> Message:
+        payment = self.ledger.payments.get(payment_id)
+        if payment is None or payment.captured or payment.voided:
+            self.ledger.object_to(f"payment {payment_id} can't be raised to {request.amount.amount}")
+            return PaymentRefused(request_id=request.request_id, reason=UNKNOWN_PAYMENT)
+        payment.authorised = request.amount.amount
+        self.ledger.count("payments_raised")
         return PaymentAuthorized(request_id=request.request_id, payment_id=payment_id, amount=request.amount)
 
     def _capture(self, request: CaptureRequested) -> Message:

@@ -1,12 +1,21 @@
 """The shop: places orders, has a few cancelled, and asks for returns once they are delivered."""
 
+from dataclasses import replace
 from random import Random
 from types import MappingProxyType
 from typing import Final
 
 from contracts import topics
 from contracts.orders import OrderDelivered
-from contracts.shop import CancellationRequested, ItemKind, OrderLine, Outcome, ReturnLine, ReturnRequested
+from contracts.shop import (
+    CancellationRequested,
+    ItemKind,
+    OrderLine,
+    Outcome,
+    PaymentMethod,
+    ReturnLine,
+    ReturnRequested,
+)
 from producers.simulators import assortment
 from producers.simulators.ledger import Ledger
 from producers.simulators.partner import Partner
@@ -16,7 +25,7 @@ from producers.simulators.settings import Simulation
 CANCELLATIONS: Final = 0.02  # share of orders whose customer changes his mind at once
 RETURNS: Final = 0.3  # share of delivered orders of which something comes back
 EXCHANGES: Final = 0.4  # share of returns that ask for another size
-REASONS: Final = ("too_small", "too_large", "unwanted", "damaged")
+REASONS: Final = ("too_small", "too_large", "unwanted", "damaged", "home_trial")
 
 
 class Shop(Partner):
@@ -54,8 +63,15 @@ class Shop(Partner):
         """Return the order: it is delivered once."""
         return heard.order_id
 
+    def _paid_for(self, order: assortment.Placed) -> assortment.Placed:
+        """Have some customers pay by cheque, where agents are there to handle it."""
+        if not self.chance.happens(self.settings.mischief.desk, "cheque", order.order_id):
+            return order
+        self.ledger.count("cheques")
+        return replace(order, message=order.message.model_copy(update={"payment_method": PaymentMethod.CHEQUE}))
+
     def _order(self, place: int) -> list[Planned]:
-        order = assortment.placed(self.settings.seed, place)
+        order = self._paid_for(assortment.placed(self.settings.seed, place))
         self._placed[order.order_id] = order
         self.ledger.orders.add(order.order_id)
         self.ledger.count("orders_placed")

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
+from producers.simulators.agents import Agents
 from producers.simulators.availability import StockDesk
 from producers.simulators.carriers import Carriers
 from producers.simulators.customer_service import CustomerService
@@ -29,6 +30,7 @@ PARTNERS: Final[tuple[type[Partner], ...]] = (
     Carriers,
     ReturnsDesk,
     CustomerService,
+    Agents,
 )
 LOOK: Final = 0.1  # seconds between two looks at whether all is quiet
 

@@ -1,30 +1,63 @@
-"""The warehouse's floor: picks, packs and hands over what is released, and answers recalls."""
+"""The warehouse's floor: picks, packs and hands over what is released, and stops what isn't packed yet when asked."""
 
+from dataclasses import dataclass, replace
 from random import Random
 from types import MappingProxyType
 
 from contracts import topics
+from contracts.message import Message
 from contracts.warehouse import (
     ItemCorrected,
     ItemCorrectionRequested,
     ParcelPacked,
     PickingStarted,
+    RecallAccepted,
     RecallRefused,
     RecallRequested,
     ShipmentHandedOver,
     ShipmentRelease,
 )
+from producers.simulators.chance import Chance
+from producers.simulators.ledger import Ledger
 from producers.simulators.partner import Partner, in_turn
 from producers.simulators.planned import Heard, Planned
+from producers.simulators.settings import Simulation
 from producers.simulators.tracking import carrier_of, tracking_number
 
 
+@dataclass(slots=True)
+class Work:
+    """The work on one release: whether it was stopped, or is packed."""
+
+    stopped: bool = False
+    packed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Whether a step of some work is not done after all, asked when it is due; packing it is the point of no return."""
+
+    work: Work
+    packs: bool
+
+    def __call__(self) -> bool:
+        """Return whether the work was stopped before this step."""
+        if not self.work.stopped:
+            self.work.packed |= self.packs
+        return self.work.stopped
+
+
 class Warehouse(Partner):
-    """The warehouse; it starts on a release at once, so a recall always comes too late."""
+    """The warehouse; it works at once on what is released."""
 
     slug = "warehouse"
     writes = topics.WAREHOUSE
     hears = MappingProxyType({topics.WAREHOUSE_REQUESTS: (ShipmentRelease, RecallRequested, ItemCorrectionRequested)})
+
+    def __init__(self, settings: Simulation, ledger: Ledger | None = None) -> None:
+        super().__init__(settings, ledger)
+        self._work: dict[str, Work] = {}
+        """The latest release of each shipment."""
 
     def answers(self, heard: Heard, rng: Random) -> list[Planned]:
         """Do what is asked."""
@@ -33,11 +66,24 @@ class Warehouse(Partner):
             case ShipmentRelease() as release:
                 return self._fulfil(heard, release, rng)
             case RecallRequested(shipment_id=shipment_id):
-                return [self.say(RecallRefused(shipment_id=shipment_id), heard.order_id, wait(rng), heard.matter)]
+                return [self.say(self._stopped(shipment_id), heard.order_id, wait(rng), heard.matter)]
             case ItemCorrectionRequested(model=model):
                 return [self.say(ItemCorrected(model=model), heard.order_id, wait(rng), heard.matter)]
             case _:
                 return []
+
+    def _stopped(self, shipment_id: str) -> Message:
+        """Stop what isn't packed; a parcel that its carrier has scanned already can't be."""
+        work = self._work.setdefault(shipment_id, Work())
+        with_carrier = Chance(self.settings.seed, "carriers").happens(
+            self.settings.mischief.early, "early", shipment_id
+        )
+        if work.packed or with_carrier:
+            self.ledger.count("recalls_refused")
+            return RecallRefused(shipment_id=shipment_id)
+        work.stopped = True
+        self.ledger.count("recalls_accepted")
+        return RecallAccepted(shipment_id=shipment_id)
 
     def _fulfil(self, heard: Heard, release: ShipmentRelease, rng: Random) -> list[Planned]:
         shipment_id, seed = release.shipment_id, self.settings.seed
@@ -51,6 +97,13 @@ class Warehouse(Partner):
             ParcelPacked(shipment_id=shipment_id, parcel_id=self.chance.id("parcel", shipment_id)),
             handed_over,
         )
+        work = self._work[shipment_id] = Work()
         self.ledger.count("shipments_released")
-        said = [self.say(step, heard.order_id, 0, shipment_id) for step in steps]
+        said = [
+            replace(
+                self.say(step, heard.order_id, 0, release.request_id),
+                unless=Dropped(work, packs=isinstance(step, ParcelPacked)),
+            )
+            for step in steps
+        ]
         return in_turn(*said, waits=[self.settings.pace.wait(rng) for _ in steps])
