@@ -9,7 +9,19 @@ from domain import availability, events, facts, requests, shipping
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import Finding, Flash, FlashLine, FlashState, Line, LineState, Order, State, Unfound, changed
+from domain.order import (
+    Finding,
+    Flash,
+    FlashLine,
+    FlashState,
+    Line,
+    LineState,
+    Order,
+    ShipmentState,
+    State,
+    Unfound,
+    changed,
+)
 from domain.transitions import Machine, Step, Transition, states
 
 DRAFT, SENT, ACCEPTED, FULFILLED, REFUSED, CANCELLED = FlashState
@@ -110,7 +122,7 @@ def _give_up(draft: Draft, flash: Flash) -> None:
     )
     draft.alert("stock")
     for shipment in draft.order.shipments:
-        if numbers & set(shipment.lines):
+        if numbers & set(shipment.lines) and shipment.state is ShipmentState.AWAITING_AVAILABILITY:
             draft.arm(Deadline.RESTOCK, draft.policy.restock, shipment.id)
 
 

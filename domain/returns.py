@@ -183,6 +183,11 @@ def _sent(order: Order, number: int) -> bool:
     return shipment is not None and shipment.state in sent
 
 
+def _never_sent(order: Order, number: int) -> bool:
+    line = order.line(number)
+    return order.state in ENDED or (line is not None and line.state is LineState.CANCELLED)
+
+
 def returnable(order: Order, number: int) -> int:
     """Return how many pieces of a line may still come back."""
     line = order.line(number)
@@ -250,9 +255,10 @@ def requested(draft: Draft, fact: facts.ReturnRequested) -> Answer:
     objection = _objection(order, fact.lines) or _over(draft, fact.lines)
     if objection is not None:
         return objection
+    if any(_never_sent(order, entry.line) for entry in fact.lines):
+        return Refusal("not_shipped", "these goods are not sent, nor will they be", "look at the order's lines")
     if not all(_sent(order, entry.line) for entry in fact.lines):
-        ended = order.state in ENDED
-        return Refusal("not_shipped", "the goods were never sent") if ended else Outcome.PARKED
+        return Outcome.PARKED
     outcome = fact.outcome
     if outcome == "exchange":
         no = _not_exchangeable(order, fact.lines, draft.policy.exchange_scope)

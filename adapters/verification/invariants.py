@@ -1,11 +1,13 @@
 """What must hold of every order at rest: holds have their causes, pieces are in one place, free orders stay free."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Final
 
+from domain.deadlines import Deadline
 from domain.holds import ALERT, KINDS, RECALL, blocked
-from domain.order import ENDED, LineState, Order, RecallState
+from domain.order import ENDED, LineState, Order, RecallState, ShipmentState, State
 
 
 def _holds(order: Order) -> list[str]:
@@ -44,7 +46,37 @@ def _recalls(order: Order) -> list[str]:
     return [f"recall {recall.id} is not settled" for recall in order.recalls if not recall.settled]
 
 
-INVARIANTS: Final[tuple[Callable[[Order], list[str]], ...]] = (_holds, _shipments, _free, _recalls)
+_WAITS: Final[Mapping[str, Callable[[Order, str], bool]]] = MappingProxyType(
+    {
+        Deadline.AVAILABILITY: lambda order, subject: _is(order, subject, ShipmentState.AWAITING_AVAILABILITY),
+        Deadline.RESTOCK: lambda order, subject: _is(order, subject, ShipmentState.AWAITING_AVAILABILITY),
+        Deadline.FULFILMENT: lambda order, subject: _is(
+            order, subject, ShipmentState.RELEASED, ShipmentState.PICKING, ShipmentState.PACKED
+        ),
+        Deadline.DELIVERY: lambda order, subject: _is(order, subject, ShipmentState.SENT),
+        Deadline.RECALL: lambda order, subject: any(
+            recall.state is RecallState.OPEN and recall.shipment_id == subject for recall in order.recalls
+        ),
+        Deadline.LOCK: lambda order, subject: order.lock is not None,
+        Deadline.DRAFT: lambda order, subject: order.state is State.DRAFT,
+    }
+)
+
+
+def _is(order: Order, shipment_id: str, *states: ShipmentState) -> bool:
+    return any(shipment.id == shipment_id and shipment.state in states for shipment in order.shipments)
+
+
+def _deadlines(order: Order) -> list[str]:
+    """Return the deadlines that are armed for nothing that could still come."""
+    return [
+        f"deadline {timer.kind} of {timer.subject or 'the order'} waits for nothing"
+        for timer in order.timers
+        if timer.kind in _WAITS and not _WAITS[timer.kind](order, timer.subject)
+    ]
+
+
+INVARIANTS: Final[tuple[Callable[[Order], list[str]], ...]] = (_holds, _shipments, _free, _recalls, _deadlines)
 
 
 def faults(order: Order) -> list[str]:

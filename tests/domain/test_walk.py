@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from adapters.verification.invariants import faults
 from domain import desk, facts
 from domain.balance import balance
 from domain.codec import FACTS, order_document, order_from
@@ -80,7 +81,7 @@ def by_hand() -> Iterator[tuple[str, Order]]:
         yield name, receive(order, received(command, "desk", order.as_of or START, actor=BOSS), Known())[-1].order
     reviewed = next(d.order for d in played(Script()).hub.decisions if d.order.state is State.RISK_REVIEW)
     yield "asked", receive(reviewed, received(facts.FollowUpOrder(), "e-3", actor=BOSS), Known())[-1].order
-    yield "blocked", replace(reviewed, state=State.APPROVED, alerts=(Alert("logistics", blocking=True),))
+    yield "blocked", replace(reviewed, state=State.APPROVED, alerts=(Alert("odd", blocking=True),), holds=("alert",))
 
 
 def samples(order: Order) -> Iterator[facts.Fact]:
@@ -191,6 +192,7 @@ def test_no_pair_of_situation_and_fact_raises_or_breaks_an_order() -> None:
 
             assert order_from(order_document(after)) == after, name
             assert balance(after).sound, (name, fact)
+            assert faults(after) == [], (name, fact)
             back = after.state in (State.RISK_REVIEW, State.PROCESSING, State.AVAILABILITY_REQUESTED)
             assert after.rank >= order.rank or back, (name, fact)
             if made[0].outcome in (Outcome.LATE, Outcome.REFUSED):
