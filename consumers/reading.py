@@ -24,11 +24,13 @@ class Read:
     reference: tuple[str, str] | None = None
     row: int | None = None
     """The row of set_aside that it waited in, None when it comes from the log."""
+    ahead: timedelta = timedelta()
+    """How far the hub's clock is moved; append times move with it."""
 
     @property
     def appended_at(self) -> datetime:
-        """Return when the log took the record."""
-        return EPOCH + timedelta(milliseconds=self.record.appended_at)
+        """Return when the log took the record, by the hub's clock."""
+        return EPOCH + timedelta(milliseconds=self.record.appended_at) + self.ahead
 
     @property
     def occurred_at(self) -> datetime:
@@ -55,17 +57,18 @@ class Read:
 
 
 class Reader:
-    """Decodes records by the consumers' tables."""
+    """Decodes records by the consumers' tables; `ahead` moves the hub's clock."""
 
-    def __init__(self, inbound: Mapping[str, Inbound]) -> None:
+    def __init__(self, inbound: Mapping[str, Inbound], ahead: timedelta = timedelta()) -> None:
         self._inbound = inbound
+        self._ahead = ahead
         self._types: dict[str, dict[str, type[Message]]] = {name: each.types for name, each in inbound.items()}
 
     def read(self, record: Record, row: int | None = None) -> Read:
         """Return what a record says; a record that breaks its contract has a fault."""
         inbound = self._inbound[record.topic]
         types = self._types[record.topic]
-        read = Read(record, inbound, row=row)
+        read = Read(record, inbound, row=row, ahead=self._ahead)
         try:
             decoded = decode(inbound.topic, types, record.key, record.headers, record.value)
         except BrokenContract as broken:

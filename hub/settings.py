@@ -52,6 +52,14 @@ class DatabaseSettings(BaseModel):
     ssl: bool = False
 
 
+class ClockSettings(BaseModel):
+    """The hub's clock; tests and demonstrations move it ahead, so that deadlines of days come at once."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ahead: Annotated[timedelta, Field(ge=timedelta())] = timedelta()
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -64,6 +72,7 @@ class Settings(BaseSettings):
     shards: Annotated[int, Field(ge=1, le=1024)] = 8
     data: Path = Path(".hub")
     lease: timedelta = timedelta(seconds=3)
+    clock: ClockSettings = ClockSettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     policy: dict[str, Any] = Field(default_factory=dict)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -5,7 +5,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
@@ -72,7 +72,7 @@ class Hub:
             allow_auto_create_topics=False,
             consumer_only=True,
         )
-        self.reader = Reader({module.inbound.topic.name: module.inbound for module in CONSUMERS})
+        self.reader = Reader({module.inbound.topic.name: module.inbound for module in CONSUMERS}, settings.clock.ahead)
         self.ownership: Ownership | None = None
 
     async def run(self, stop: asyncio.Event, on_ready: Callable[[], None] | None = None) -> None:
@@ -128,6 +128,7 @@ class Hub:
             reader=self.reader,
             rules=Rules(shards, Known(policy), tokens.verifier(key), policy.parked),
             places=places_of(number, shards, partitions),
+            clock=lambda: datetime.now(UTC) + settings.clock.ahead,
             outbound=[(topic.name, number % partitions[topic.name]) for topic in OUTBOUND],
         )
         return Shard(number, parts, leave)

@@ -18,6 +18,7 @@ from contracts.payments import (
     RefundExecuted,
     RefundFailed,
     RefundRequested,
+    Tender,
     VoidRequested,
 )
 from contracts.shop import PaymentMethod
@@ -130,7 +131,8 @@ class PaymentService(Partner):
             reason = UNKNOWN_PAYMENT if payment is None else EXCEEDS
             self.ledger.object_to(f"refund {request.refund_id} of {request.amount.amount}: {reason}")
             return self._failed(request, reason, retryable=False)
-        if self.chance.happens(mischief.refund_refusals, "never_refunded", request.refund_id):
+        refused = self.chance.happens(mischief.refund_refusals, "never_refunded", request.refund_id)
+        if refused and request.tender is Tender.ORIGINAL:
             self.ledger.explain("refund_refusals", order_id, self.slug, request.refund_id)
             return self._failed(request, "account_closed", retryable=True)
         if request.attempt == 1 and self.chance.happens(mischief.refund_failures, "refunded_later", request.refund_id):
