@@ -1,0 +1,304 @@
+"""A story: one order that is brought to a state by what partners say and people command, nothing made by hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from domain import desk, facts, requests
+from domain.decision import Actor, Decision, Policy
+from domain.facts import Fact
+from domain.money import Money
+from domain.order import Order, Shipment
+from domain.requests import Request
+from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, Hub, line, placed, received
+
+UNKNOWN = "never-asked"
+BY_HAND = Policy(flash_automatic=False)
+"""People decide: the hub sends no flash reorder by itself."""
+Asked = TypeVar("Asked", bound=Request)
+
+
+def two_parcels() -> tuple[facts.OrderLine, ...]:
+    """Two lines that two warehouses send."""
+    return (
+        facts.OrderLine(1, "shirt-1-M", 2, 2500, warehouse="north"),
+        facts.OrderLine(2, "shirt-2-M", 2, 2500, warehouse="south"),
+    )
+
+
+@dataclass
+class Story:
+    """An order, its partners' answers, and the desk; every step returns the decision on it."""
+
+    hub: Hub = field(default_factory=lambda: Hub(BY_HAND))
+    method: str = "card"
+    lines: tuple[facts.OrderLine, ...] = ()
+    told: int = 0
+    id: str = ORDER
+
+    @property
+    def order(self) -> Order:
+        return self.hub.orders.get(self.id, Order.shell(self.id))
+
+    def tell(self, fact: Fact, actor: Actor | None = None, at: datetime | None = None) -> Decision:
+        """Decide a fact of a partner, or a command of this actor."""
+        self.told += 1
+        return self.hub.take(self.id, received(fact, f"told-{self.told}", at or self.now(), actor))[0]
+
+    def now(self) -> datetime:
+        """A minute after all that was told, deadlines included."""
+        last = self.order.as_of
+        return self.hub.now() if last is None else max(self.hub.now(), last + timedelta(minutes=1))
+
+    def command(self, command: facts.Command, actor: Actor = BOSS) -> Decision:
+        """Decide a command, by default of somebody who may do all."""
+        return self.tell(command, actor)
+
+    def other(self, order_id: str) -> "Story":
+        """The story of another order of the same hub."""
+        return Story(self.hub, self.method, self.lines, 1000 * len(self.hub.orders), order_id)
+
+    def asked(self, kind: type[Asked], **named: object) -> Asked | None:
+        """The last request of this kind whose fields are so."""
+        for request in (each for order_id, each in reversed(self.hub.asked) if order_id == self.id):
+            fits = all(getattr(request, name, None) == value for name, value in named.items())
+            if isinstance(request, kind) and fits:
+                return request
+        return None
+
+    def shipment(self, index: int = 0) -> Shipment:
+        return self.order.shipments[index]
+
+    def due(self, kind: str) -> None:
+        """Let the deadline of this kind come."""
+        assert self.hub.fire([kind]), f"no deadline {kind}"
+
+    def authorized(self) -> Fact:
+        request = self.asked(requests.AuthorizationRequested)
+        if request is None:
+            return facts.PaymentAuthorized(UNKNOWN, "pay-1", placed_total(self))
+        return facts.PaymentAuthorized(request.request_id, "pay-1", request.amount)
+
+    def refused(self) -> Fact:
+        request = self.asked(requests.AuthorizationRequested)
+        return facts.PaymentRefused(UNKNOWN if request is None else request.request_id)
+
+    def captured(self) -> Fact:
+        request = self.asked(requests.CaptureRequested)
+        if request is None:
+            return facts.PaymentCaptured(UNKNOWN, "pay-1", placed_total(self))
+        return facts.PaymentCaptured(request.request_id, request.payment_id, request.amount)
+
+    def voided(self) -> Fact:
+        request = self.asked(requests.VoidRequested)
+        if request is None:
+            return facts.PaymentVoided(UNKNOWN, "pay-1", placed_total(self))
+        return facts.PaymentVoided(request.request_id, request.payment_id, request.amount)
+
+    def reported(self, *statuses: str, index: int = 0, stock: int | None = 9) -> Fact:
+        """What the warehouse says to the newest question for a shipment: one status per line, or one for all."""
+        shipment = self.order.shipments[index] if self.order.shipments else None
+        request = None if shipment is None else self.asked(requests.AvailabilityRequested, shipment_id=shipment.id)
+        if request is None or shipment is None:
+            return facts.AvailabilityReported(UNKNOWN, UNKNOWN, (facts.ReportedLine(1, statuses[0], stock),))
+        said = statuses * len(request.lines) if len(statuses) == 1 else statuses
+        lines = tuple(facts.ReportedLine(e.line, status, stock) for e, status in zip(request.lines, said, strict=True))
+        return facts.AvailabilityReported(request.request_id, shipment.id, lines)
+
+    def available(self, index: int = 0) -> Fact:
+        return self.reported("available", index=index)
+
+    def _shipment_id(self, index: int) -> str:
+        return self.order.shipments[index].id if self.order.shipments else UNKNOWN
+
+    def picking(self, index: int = 0) -> Fact:
+        return facts.PickingStarted(self._shipment_id(index))
+
+    def packed(self, index: int = 0) -> Fact:
+        return facts.ParcelPacked(self._shipment_id(index), f"P-{index}")
+
+    def handed_over(self, index: int = 0) -> Fact:
+        return facts.ShipmentHandedOver(self._shipment_id(index), "colibri", f"T-{index}")
+
+    def delivered(self, index: int = 0) -> Fact:
+        return facts.CarrierDelivered(f"T-{index}")
+
+    def recall_accepted(self, index: int = 0) -> Fact:
+        return facts.RecallAccepted(self._shipment_id(index))
+
+    def recall_refused(self, index: int = 0) -> Fact:
+        return facts.RecallRefused(self._shipment_id(index))
+
+    def draft(self, kind: str = "regular") -> None:
+        """An agent takes the order down on the phone."""
+        lines = self.lines or (line(1, 2),)
+        self.command(
+            desk.DraftOrder(
+                "N-1", "lille", "EUR", CUSTOMER, ADDRESS, lines, kind=kind, payment_method=self.method, shipping_fee=500
+            )
+        )
+
+    def place(self) -> None:
+        """A customer orders in the shop."""
+        self.tell(placed(*(self.lines or (line(1, 2),)), method=self.method))
+
+    def cheque(self, steps: int = 4) -> None:
+        """A cheque arrives, is checked, authorised and validated."""
+        asked = self.asked(requests.AuthorizationRequested)
+        assert asked is not None
+        for step in range(steps):
+            if step == 0:
+                self.tell(facts.ChequeReceived(asked.amount))
+            else:
+                self.command(CHEQUE[step - 1])
+
+    def pay(self) -> None:
+        """The money is reserved; of a cheque, taken."""
+        if self.method == "cheque":
+            self.cheque()
+        else:
+            self.tell(self.authorized())
+
+    def score(self, verdict: str = "clear") -> None:
+        self.tell(facts.FraudScored(verdict))
+
+    def each(self, fact: Callable[[int], Fact]) -> None:
+        """The same news for every shipment."""
+        for index in range(len(self.order.shipments)):
+            self.tell(fact(index))
+
+
+CHEQUE = (desk.CheckCheque(True, True, True, True), desk.AuthorizeCheque(), desk.ValidateCheque())
+
+
+def placed_total(story: Story) -> Money:
+    return Money(story.order.total or 5500, "EUR")
+
+
+def _draft(story: Story) -> None:
+    story.draft()
+
+
+def _payment_pending(story: Story) -> None:
+    story.place()
+
+
+def _risk_review(story: Story) -> None:
+    story.place()
+    story.score("review")
+    story.pay()
+
+
+def _risk_follow_up(story: Story) -> None:
+    _risk_review(story)
+    story.command(facts.FollowUpOrder())
+
+
+def _approved(story: Story) -> None:
+    """Only a hold keeps an approved order from asking the warehouse at once."""
+    story.place()
+    story.command(desk.HoldOrder(reason="a question"))
+    story.score()
+    story.pay()
+
+
+def _availability_requested(story: Story) -> None:
+    story.place()
+    story.score()
+    story.pay()
+
+
+def _processing(story: Story) -> None:
+    _availability_requested(story)
+    story.each(lambda index: story.reported("anomaly", index=index))
+
+
+def _confirmed(story: Story) -> None:
+    _availability_requested(story)
+    story.each(story.available)
+
+
+def _picking(story: Story) -> None:
+    _confirmed(story)
+    story.each(story.picking)
+
+
+def _shipping(story: Story) -> None:
+    _picking(story)
+    story.each(story.packed)
+
+
+def _sent(story: Story) -> None:
+    _shipping(story)
+    story.each(story.handed_over)
+    if story.method == "card":
+        story.tell(story.captured())
+
+
+def _delivered(story: Story) -> None:
+    _sent(story)
+    story.each(story.delivered)
+
+
+def _completed(story: Story) -> None:
+    _delivered(story)
+    story.due("closing")
+
+
+def _cancelled(story: Story) -> None:
+    _availability_requested(story)
+    story.command(facts.CancelOrder(reason="customer_choice"))
+
+
+def _voided(story: Story) -> None:
+    story.draft()
+    story.command(desk.VoidOrder())
+
+
+WAYS: dict[str, Callable[[Story], None]] = {
+    "draft": _draft,
+    "payment_pending": _payment_pending,
+    "risk_review": _risk_review,
+    "risk_follow_up": _risk_follow_up,
+    "approved": _approved,
+    "availability_requested": _availability_requested,
+    "processing": _processing,
+    "confirmed": _confirmed,
+    "picking": _picking,
+    "shipping": _shipping,
+    "sent": _sent,
+    "delivered": _delivered,
+    "completed": _completed,
+    "cancelled": _cancelled,
+    "voided": _voided,
+}
+"""How an order comes to each of its states."""
+
+
+def brought_to(state: str, *, method: str = "card", lines: tuple[facts.OrderLine, ...] = ()) -> Story:
+    """An order that was brought to this state."""
+    story = Story(method=method, lines=lines)
+    WAYS[state](story)
+    assert story.order.state == state, (story.order.state, state)
+    return story
+
+
+def without(*scopes: str) -> Actor:
+    """Somebody who may do all but this."""
+    return Actor("boss", BOSS.scopes - set(scopes), BOSS.stores)
+
+
+def somebody(*scopes: str, name: str = "bea", store: str = "lille") -> Actor:
+    """An agent with these scopes on one store."""
+    return Actor(name, frozenset(scopes), frozenset({store}))
+
+
+def code_of(decision: Decision) -> str | None:
+    """The code of a refusal; nothing for what was taken."""
+    return None if decision.refusal is None else decision.refusal.code
+
+
+def hint_of(decision: Decision) -> str:
+    """What a refusal tells its author to do instead."""
+    return "" if decision.refusal is None else decision.refusal.hint or ""

@@ -1,0 +1,182 @@
+"""The gate matrix: every command in every state of an order, by the cells written down in data/gates.csv."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from domain import desk, events, facts
+from domain.decision import Outcome
+from tests.domain.desk_commands import LINES, ROWS
+from tests.domain.story import Story, brought_to, code_of, hint_of, somebody, without
+from tests.domain.world import BOSS
+
+TABLE = Path(__file__).parent / "data" / "gates.csv"
+NEVER = {
+    ("goodwill refund", "voided"),  # nothing was ever paid for a draft that was dropped
+    ("approve a free order", "risk_review"),  # nobody doubts an order that costs nothing: it is the row below
+    ("approve a free order", "risk_follow_up"),
+}
+"""The pairs that no order comes to."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What the matrix says of a command in a state."""
+
+    row: str
+    state: str
+    cell: str
+    code: str
+    scope: str
+    ids: tuple[str, ...]
+
+    @property
+    def allowed(self) -> bool:
+        return self.cell in ("Y", "L", "S", "void")
+
+
+def cells() -> Iterator[Cell]:
+    with TABLE.open(encoding="utf-8") as file:
+        head, *rows = [[entry.strip() for entry in row] for row in csv.reader(file)]
+    for name, *values, scope, ids in rows:
+        for column, value in zip(head[1:-2], values, strict=True):
+            cell, _, code = value.partition(" ")
+            for state in column.split("+"):
+                if (name, state) not in NEVER:
+                    yield Cell(name, state, cell, code, scope, tuple(ids.split()))
+
+
+def params(*, special: bool = False) -> list[object]:
+    """The cells as parameters, each marked with the rules of its row."""
+    chosen = [cell for cell in cells() if cell.cell == "S" or not special]
+    return [pytest.param(c, id=f"{c.row}, {c.state}", marks=pytest.mark.rule(*c.ids)) for c in chosen]
+
+
+def test_the_matrix_names_every_row_and_state() -> None:
+    assert {cell.row for cell in cells()} == set(ROWS)
+    assert len(list(cells())) == len(ROWS) * 15 - len(NEVER)
+
+
+@pytest.mark.parametrize("cell", params())
+def test_a_command_is_taken_or_refused_as_its_cell_says(cell: Cell) -> None:
+    row = ROWS[cell.row]
+    story = row.story(cell.state)
+    before = story.order
+
+    decision = story.command(row.command(story))
+
+    if cell.allowed:
+        assert (decision.outcome, code_of(decision)) == (Outcome.APPLIED, None)
+        assert any(isinstance(event, events.CommandAccepted) for event in decision.events)
+        assert cell.cell != "void" or story.order.state == "voided"
+        return
+    assert (decision.outcome, code_of(decision)) == (Outcome.REFUSED, cell.code)
+    assert [type(event) for event in decision.events] == [events.CommandRejected]
+    assert not decision.requests
+    assert story.order is before
+    if cell.cell == "R":
+        assert "recall" in hint_of(decision)
+
+
+@pytest.mark.parametrize("cell", params(special=True))
+def test_a_special_cell_needs_its_scope(cell: Cell) -> None:
+    row = ROWS[cell.row]
+    story = row.story(cell.state)
+
+    decision = story.command(row.command(story), without(cell.scope))
+
+    assert code_of(decision) == "scope"
+
+
+@pytest.mark.rule("OSM-52")
+def test_from_confirmed_on_a_price_change_is_told_to_refund_after_shipping() -> None:
+    story = brought_to("confirmed", lines=LINES)
+
+    decision = story.command(desk.ChangePrice((desk.PriceCut(1, 10),), reason="late"))
+
+    assert "refund" in hint_of(decision)
+    assert "after shipping" in hint_of(decision)
+
+
+@pytest.mark.parametrize("state", ["payment_pending", "shipping"])
+@pytest.mark.rule("A-03", "EP-53")
+def test_nothing_is_given_back_out_of_goodwill_before_money_is_taken(state: str) -> None:
+    story = brought_to(state, lines=LINES)
+
+    decision = story.command(desk.RequestRefund("goodwill", amount=100, reason="late"))
+
+    assert code_of(decision) == "gate"
+    assert not story.order.refunds
+
+
+ONE = (desk.LineQuantity(1, 1),)
+NEEDS_A_REASON = [
+    pytest.param("availability_requested", facts.CancelOrder(), marks=pytest.mark.rule("OSM-32", "O-27")),
+    pytest.param("availability_requested", desk.HoldOrder(), marks=pytest.mark.rule("H-01")),
+    pytest.param("availability_requested", desk.SuspendOrder(), marks=pytest.mark.rule("H-02")),
+    pytest.param("confirmed", desk.RecallOrder(), marks=pytest.mark.rule("O-22")),
+    pytest.param("delivered", desk.RequestRefund("items", ONE), marks=pytest.mark.rule("F-01")),
+    pytest.param("delivered", desk.RequestRefund("goodwill", amount=100), marks=pytest.mark.rule("F-02")),
+    pytest.param("delivered", desk.CreateZeroOrder(), marks=pytest.mark.rule("OSM-76")),
+]
+
+
+@pytest.mark.parametrize(("state", "command"), NEEDS_A_REASON)
+def test_a_command_that_needs_its_reason_is_refused_without(state: str, command: facts.Command) -> None:
+    story = brought_to(state, lines=LINES)
+
+    assert code_of(story.command(command)) == "reason_required"
+
+
+@pytest.mark.rule("OSM-33", "A-11")
+def test_out_of_stock_is_no_reason_to_cancel_an_order_of_several_lines() -> None:
+    several, single = brought_to("processing", lines=LINES), brought_to("processing")
+
+    refused = several.command(facts.CancelOrder(reason="single_line_out_of_stock"))
+    cancelled = single.command(facts.CancelOrder(reason="single_line_out_of_stock"))
+
+    assert (refused.outcome, cancelled.outcome) == (Outcome.REFUSED, Outcome.APPLIED)
+
+
+@pytest.mark.parametrize("name", sorted(set(ROWS) - {"submit"}))
+def test_a_command_for_an_order_that_nobody_placed_is_unknown(name: str) -> None:
+    row = ROWS[name]
+    command = row.command(row.story("delivered"))
+
+    assert code_of(Story().command(command)) == "unknown_order"
+
+
+def needs(state: str, command: facts.Command, scope: str, *ids: str) -> object:
+    return pytest.param(state, command, scope, id=scope, marks=pytest.mark.rule(*ids))
+
+
+RETURN = facts.CreateReturn((facts.ReturnLine(1, 1),))
+GOODWILL = desk.RequestRefund("goodwill", amount=100, reason="late")
+SCOPES = [
+    needs("availability_requested", desk.HoldOrder(reason="a question"), "orders.manage", "H-01"),
+    needs("risk_review", facts.CancelOrder(reason="fraud_proven"), "fraud.review", "O-18"),
+    needs("availability_requested", desk.UnlockOrder(force=True), "orders.unlock", "EP-30", "K-05"),
+    needs("delivered", RETURN, "return.create", "EP-38", "R-01"),
+    needs("delivered", GOODWILL, "refund.create", "EP-54", "F-02"),
+    needs("confirmed", desk.RecallOrder(reason="wish"), "orders.recall", "O-22"),
+    needs("availability_requested", desk.ReleaseHold("logistics", reason="go"), "orders.logistics_release", "H-05"),
+]
+
+
+@pytest.mark.parametrize(("state", "command", "scope"), SCOPES)
+def test_a_command_needs_its_scope(state: str, command: facts.Command, scope: str) -> None:
+    story = brought_to(state, lines=LINES)
+
+    assert code_of(story.command(command, without(scope))) == "scope"
+
+
+@pytest.mark.rule("EP-02", "EP-03")
+def test_a_command_needs_a_right_on_the_store_of_the_order() -> None:
+    story = brought_to("availability_requested")
+    elsewhere = replace(BOSS, stores=frozenset({"paris"}))
+
+    assert code_of(story.command(desk.HoldOrder(reason="a question"), elsewhere)) == "scope"
+    assert code_of(story.command(desk.HoldOrder(reason="a question"), somebody("orders.manage"))) is None
