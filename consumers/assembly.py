@@ -336,7 +336,7 @@ class Assembly:
             self.batch.quarantined.append(QuarantineRow(order_id, reason))
             self.batch.released = [each for each in self.batch.released if each != order_id]
             self.counts["quarantined orders"] += 1
-        if read.row is None:
+        if read.row is None or read.waits:
             self._aside(read, Kind.QUARANTINED, "rule_failed" if first else "behind", reason)
 
     def suspend(self, read: Read, reason: str) -> None:

@@ -322,6 +322,8 @@ class Shard:
 
     async def _process_tick(self, timers: Sequence[Any], waiting: Sequence[Any], ends: Mapping[Place, int]) -> None:
         reads = [self.parts.reader.read(row.record, row.id) for row in waiting]
+        for read in reads:
+            read.waits = True
         assembly = await self._assemble(reads)
         clock = self.parts.clock()
         for timer in timers:

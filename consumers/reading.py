@@ -24,6 +24,8 @@ class Read:
     reference: tuple[str, str] | None = None
     row: int | None = None
     """The row of set_aside that it waited in, None when it comes from the log."""
+    waits: bool = False
+    """True when that row waited for a reference, not for the release of its order."""
     ahead: timedelta = timedelta()
     """How far the hub's clock is moved; append times move with it."""
 

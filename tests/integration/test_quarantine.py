@@ -3,20 +3,26 @@
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from adapters import failpoints
 from consumers import assembly
+from contracts.carriers import CarrierCollected as Collected
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from domain.decide import receive
+from domain.facts import CarrierCollected
+from hub.proof import prove
 from tests.integration.messages import (
     CLEAR,
     answers,
+    approve,
     assert_once_and_in_order,
     authorized,
     header,
     journal,
     named,
     placed,
+    send,
 )
 from tests.stage import Stage
 
@@ -204,3 +210,33 @@ async def test_a_server_that_fails_while_the_refused_row_is_looked_for_loses_no_
     for order in good:
         assert await journal(stage, order) == [PLACED]
     assert [row["order_id"] for row in await stage.rows("SELECT order_id FROM quarantine")] == [bad]
+
+
+async def test_a_record_that_waited_for_its_order_and_fails_waits_in_quarantine(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = [True]
+
+    def failing(order: Any, received: Any, known: Any) -> Any:
+        if broken and isinstance(received.fact, CarrierCollected):
+            raise ZeroDivisionError("a bug in a rule")
+        return receive(order, received, known)
+
+    monkeypatch.setattr(assembly, "receive", failing)
+    (order,) = named(0)
+    stage.start_hub()
+    await stage.say("carrier.events", Collected(tracking_number="T-1"), None, key=b"ref:T-1")
+    await stage.until_rows("SELECT 1 FROM set_aside WHERE kind = 'waiting'")
+    await approve(stage, order)
+    await send(stage, order, "T-1")
+    await stage.until_rows(OPEN)
+    await stage.until_read()
+    broken.clear()
+    await command(stage, ReleaseQuarantine, order)
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'carrier.collected.v1' AND outcome = 'applied'")
+    await stage.until_read()
+
+    assert await stage.rows(OPEN) == []
+    assert await stage.rows("SELECT 1 FROM set_aside WHERE kind = 'waiting' AND closed_batch IS NULL") == []
+    report = await prove(stage.settings, Console(quiet=True), quiet=True)
+    assert report.ok, report.differences
