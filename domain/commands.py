@@ -37,6 +37,8 @@ SCOPES: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
     }
 )
 """The scope that each command needs; those not named need `orders.manage`."""
+EITHER: Final[Mapping[type[facts.Command], str]] = MappingProxyType({facts.ValidateReturn: "return.create"})
+"""Commands for which another scope does as well (A-18)."""
 
 
 def scope_of(order: Order, command: facts.Command) -> str:
@@ -62,15 +64,15 @@ def objection(order: Order, received: Received, command: facts.Command) -> Refus
         return Refusal("unknown_order", "there is no such order", "check the order's id")
     store = command.store if isinstance(command, _BEGIN) and order.state is None else order.store
     return (
-        _no_right(scope_of(order, command), store, received.actor)
+        _no_right(scope_of(order, command), EITHER.get(type(command)), store, received.actor)
         or _locked(order, command, received.actor)
         or _stale(order, command)
         or gates.objection(order, command)
     )
 
 
-def _no_right(scope: str, store: str, actor: Actor | None) -> Refusal | None:
-    if actor is None or scope not in actor.scopes:
+def _no_right(scope: str, other: str | None, store: str, actor: Actor | None) -> Refusal | None:
+    if actor is None or not actor.scopes & {scope, other}:
         return Refusal("scope", f"this needs the scope {scope}", "ask somebody who has it")
     if not actor.stores & {store, ANY_STORE}:
         return Refusal("scope", f"this needs a right on store {store}", "ask somebody who has it")

@@ -215,6 +215,11 @@ def objection(order: Order, command: facts.Command) -> Refusal | None:
     return None
 
 
+def refusals() -> dict[str, str]:
+    """Return by letter of a cell the code, what it says, and what may be done instead."""
+    return {letter: f"{no.code}: {no.detail}" + (f" ({no.hint})" if no.hint else "") for letter, no in _NO.items()}
+
+
 def _refusal(row: str, letter: str, state: State) -> Refusal:
     no = _NO[letter]
     hint = MATRIX[row].hint if letter == "c" and MATRIX[row].hint else no.hint

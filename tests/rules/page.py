@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.lifecycle import MACHINES
-from tests.rules import tables
+from tests.rules import gates, tables
 from tests.rules.catalogue import DUE, LATER, ROOT, Group, Rule, groups
 from tests.rules.marks import Marked, by_rule, collected
 
@@ -88,7 +88,7 @@ def faults(known: Known) -> list[str]:
 
 def page(known: Known) -> str:
     """Return the page's text."""
-    parts = [*_INTRODUCTION, *_overview(known), *_rules(known), *_machines(), *_gaps(known)]
+    parts = [*_INTRODUCTION, *_overview(known), *_rules(known), *_gates(), *_machines(), *_gaps(known)]
     return "\n".join(parts) + "\n"
 
 
@@ -123,6 +123,15 @@ def _tests(known: Known, rule: Rule) -> str:
 def _link(tests: list[Marked]) -> str:
     more = f" ({len(tests)} cases)" if len(tests) > 1 else ""
     return f"[{tests[0].sentence}](../{tests[0].file}){more}"
+
+
+def _gates() -> Iterator[str]:
+    yield from ("", "## The gates", "", "What an order takes in which state; a cell that says no names why.")
+    yield "With several shipments the column is that of the shipment concerned."
+    yield ""
+    yield from gates.matrix()
+    yield from ("", "### The commands", "")
+    yield from gates.commands()
 
 
 def _machines() -> Iterator[str]:
