@@ -585,4 +585,6 @@ class OrderStatus(Message):
     returns: tuple[StatusReturn, ...] = ()
     refunds: tuple[StatusRefund, ...] = ()
     links: tuple[Id, ...] = ()
+    locked_by: Word | None = None
+    assignee: Word | None = None
     waiting: tuple[Waiting, ...] = ()

@@ -55,6 +55,8 @@ def approvable(draft: Draft, fact: facts.ApproveOrder) -> Answer:
         return Refusal("gate", "the order has no lines", "add some: order.modify")
     if order.state is not State.DRAFT and not payments.secured(order):
         return Refusal("gate", "the order's money is not reserved in full", "wait for the payment service")
+    if order.state is not State.DRAFT and payments.expired(draft):
+        return Refusal("gate", "the reservation of the order's money has expired", "cancel it and place it anew")
     return Outcome.APPLIED
 
 

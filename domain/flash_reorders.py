@@ -283,7 +283,10 @@ def create(draft: Draft, fact: facts.CreateFlash) -> Answer:
             return Refusal("gate", f"line {asked.line} is not missing, or a flash reorder for it is under way")
         if asked.quantity > line.quantity:
             return Refusal("amount_exceeds", f"line {asked.line} misses {line.quantity} pieces at most")
-        if not line.stock:
+        if line.stock is None and not fact.reason:
+            hint = "give a reason to search all the same"
+            return Refusal("no_stock", f"the warehouse has not said what it shows for line {asked.line}", hint)
+        if line.stock == 0:
             return Refusal("no_stock", f"the warehouse shows no stock for line {asked.line}", "cancel the order")
     draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in fact.lines))
     return Outcome.APPLIED

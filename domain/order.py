@@ -238,6 +238,7 @@ class Payment:
     void_asked: bool = False
     cheque_received: bool = False
     cheque_checked: bool = False
+    expires_at: datetime | None = None
     asked: int = 0
     raising: bool = False
     raises: int = 0

@@ -38,6 +38,12 @@ def covered(order: Order) -> bool:
     return payment.state is CAPTURED or (payment.state is AUTHORISED and order.total <= payment.authorised)
 
 
+def expired(draft: Draft) -> bool:
+    """Tell whether the reservation has ended, as the payment service said it would (O-14)."""
+    payment = draft.order.payment
+    return payment.state is AUTHORISED and payment.expires_at is not None and payment.expires_at <= draft.now
+
+
 def secured(order: Order) -> bool:
     """Tell whether the order is paid for as O-08 asks it: reserved on a card, taken by cheque, or none needed."""
     by_hand = order.payment_method == "cheque" and order.payment.cheque_checked
@@ -92,7 +98,9 @@ def _not_raised(draft: Draft, payment: Payment) -> None:
 def _reserve(draft: Draft, payment: Payment) -> None:
     fact = draft.received.fact
     assert isinstance(fact, facts.PaymentAuthorized)
-    draft.put_payment(replace(payment, payment_id=fact.payment_id, authorised=fact.amount.amount))
+    draft.put_payment(
+        replace(payment, payment_id=fact.payment_id, authorised=fact.amount.amount, expires_at=fact.expires_at)
+    )
     draft.refer("payment", "payment", fact.payment_id)
     draft.disarm(Deadline.PAYMENT)
     draft.disarm(Deadline.CHEQUE)
@@ -167,6 +175,16 @@ def _cash(draft: Draft, payment: Payment) -> None:
     draft.emit(events.PaymentChanged(CAPTURED, draft.money(payment.authorised)))
 
 
+def _given_back(draft: Draft, payment: Payment) -> bool:
+    """Tell whether a cheque was authorised by hand for an order that is cancelled before it was cashed."""
+    return draft.order.state in ENDED and payment.payment_id is None
+
+
+def _give_back(draft: Draft, payment: Payment) -> None:
+    _free(draft, payment)
+    draft.disarm(Deadline.CHECK)
+
+
 def _not_asked(draft: Draft, payment: Payment) -> bool:
     return not payment.capture_asked and not payment.void_asked and payment.authorised > 0
 
@@ -230,6 +248,15 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
     Transition("P-03", (desk.ValidateCheque,), states(AUTHORISED), CAPTURED, _by_cheque, (_cash,), "by cheque"),
     Transition("P-04", (facts.PaymentCaptured,), states(AUTHORISED), CAPTURED, effects=(_take_money,)),
     Transition("O-27", (Step.AUTOMATIC,), states(AUTHORISED), None, _unwanted, (_ask_void,), "the order is cancelled"),
+    Transition(
+        "O-27",
+        (Step.AUTOMATIC,),
+        states(AUTHORISED),
+        VOIDED,
+        _given_back,
+        (_give_back,),
+        "an uncashed cheque goes back",
+    ),
     Transition("O-27", (facts.PaymentVoided,), states(AUTHORISED), VOIDED, effects=(_free,)),
 )
 

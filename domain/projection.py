@@ -73,5 +73,7 @@ def status_of(order: Order) -> Document:
             for refund in order.refunds
         ],
         "links": list(order.links),
+        "locked_by": None if order.lock is None else order.lock.owner,
+        "assignee": order.assignee,
         "waiting": [_waiting(entry) for entry in waiting(order)],
     }

@@ -139,6 +139,9 @@ def told_sums(decisions: Iterable[Decision]) -> Counter[str]:
                 refunds[refund_id] = refunds.get(refund_id, 0) + amount.amount
             case facts.RefundReversed(refund_id=refund_id, amount=amount):
                 refunds[refund_id] = refunds.get(refund_id, 0) - amount.amount
+        payment = decision.order.payment
+        if payment.voided and payment.payment_id is None:
+            sums["voided"] = sums["authorised"]  # a cheque that nobody cashed
     sums["refunded"] = sum(refunds.values())
     return sums
 

@@ -1,5 +1,6 @@
 """Money that people handle: cheques, credit notes, goodwill, manual refunds."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from domain.decide import receive
 from domain.decision import Actor, Decision, Known, Policy
 from domain.order import Order, PaymentState, RefundState, State
 from domain.refunds import promised
-from tests.domain.test_rules import alerts, at, when
+from tests.domain.test_rules import alerts, at, names, when
 from tests.domain.world import BOSS, ORDER, START, Hub, Script, money, placed, played, received
 
 ADA = Actor("ada", BOSS.scopes, frozenset({"*"}))
@@ -213,3 +214,23 @@ def test_credits_goodwill_and_returns_together_never_exceed_what_was_taken(
 def _told(order: Order, fact: facts.Fact, event_id: str) -> Decision:
     actor = BOSS if isinstance(fact, facts.Command) else None
     return receive(order, received(fact, event_id, START + timedelta(days=1), actor), Known())[-1]
+
+
+@pytest.mark.rule("O-27", "P-03")
+def test_an_uncashed_cheque_of_a_cancelled_order_goes_back() -> None:
+    order = when(when(cheque_here(), RIGHT).order, desk.AuthorizeCheque()).order
+    decision = when(order, facts.CancelOrder(reason="wish"))
+
+    assert decision.order.payment.state is PaymentState.VOIDED
+    assert "VoidRequested" not in names(decision)
+    assert (balance(decision.order).held, balance(decision.order).voided) == (0, 3000)
+
+
+@pytest.mark.rule("O-14")
+def test_a_doubted_order_is_not_let_through_on_a_reservation_that_has_expired() -> None:
+    review = at(State.RISK_REVIEW)
+    doubted = when(review, facts.FraudScored("review")).order
+    expired = replace(doubted, payment=replace(doubted.payment, expires_at=START))
+
+    assert code(expired, facts.ApproveOrder()) == "gate"
+    assert "O-14" in when(doubted, facts.ApproveOrder()).rules

@@ -191,3 +191,15 @@ def two_confirmed() -> Order:
         order = when(order, facts.AvailabilityReported(asked, shipment.id, lines)).order
     assert order.state is State.CONFIRMED
     return order
+
+
+@pytest.mark.rule("S-13", "O-23")
+def test_of_two_shipments_to_be_cancelled_the_packed_one_goes_on_alone() -> None:
+    order = when(two_confirmed(), desk.RecallOrder("cancel", reason="wish")).order
+    first, second = order.shipments
+    packed = when(order, facts.ParcelPacked(second.id)).order
+    decision = when(packed, facts.RecallAccepted(first.id))
+
+    assert [s.state for s in decision.order.shipments] == [ShipmentState.CANCELLED, ShipmentState.PACKED]
+    assert (decision.order.state, decision.order.holds) == (State.SHIPPING, ())
+    assert "OrderCancelled" not in names(decision)
