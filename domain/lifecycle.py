@@ -232,7 +232,9 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (facts.RecallAccepted,),
         states(State.CONFIRMED, State.PICKING),
         State.PROCESSING,
-        effects=(recalls.reopened,),
+        progress.stopped,
+        (recalls.reopened,),
+        "the warehouse was asked to, and stopped a shipment",
     ),
     Transition(
         "O-41",

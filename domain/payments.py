@@ -154,6 +154,10 @@ def _free(draft: Draft, payment: Payment) -> None:
     draft.emit(events.PaymentChanged(VOIDED, draft.money(payment.authorised)))
 
 
+def _by_card(draft: Draft, payment: Payment) -> bool:
+    return draft.order.payment_method != "cheque"
+
+
 def _by_cheque(draft: Draft, payment: Payment) -> bool:
     return draft.order.payment_method == "cheque"
 
@@ -221,7 +225,7 @@ def _unwanted(draft: Draft, payment: Payment) -> bool:
 
 TABLE: Final[tuple[Transition[Payment], ...]] = (
     Transition("O-05", (Step.ASK,), states(NOT_REQUIRED), REQUESTED, effects=(_ask,)),
-    Transition("P-01", (facts.PaymentAuthorized,), states(REQUESTED), AUTHORISED, effects=(_reserve,)),
+    Transition("P-01", (facts.PaymentAuthorized,), states(REQUESTED), AUTHORISED, _by_card, (_reserve,), "on a card"),
     Transition("P-01", (facts.PaymentRefused,), states(REQUESTED), REFUSED, effects=(_note_refusal,)),
     Transition("O-11", (Step.RETRY,), states(REFUSED), REQUESTED, effects=(_ask,)),
     Transition(

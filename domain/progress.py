@@ -57,6 +57,11 @@ def all_reserved(draft: Draft, order: Order) -> bool:
     return order.lowest >= SHIPMENT_RANK[ShipmentState.RESERVED]
 
 
+def stopped(draft: Draft, order: Order) -> bool:
+    """Tell whether a shipment is back from the warehouse (O-24)."""
+    return 0 <= order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]
+
+
 def some_missing(draft: Draft, order: Order) -> bool:
     """Tell whether some line is not available (O-25)."""
     return bool(availability.missing(order))
