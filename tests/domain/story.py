@@ -130,6 +130,20 @@ class Story:
     def recall_refused(self, index: int = 0) -> Fact:
         return facts.RecallRefused(self._shipment_id(index))
 
+    def refund_executed(self) -> Fact:
+        """The payment service gave the money of the newest request back."""
+        request = self.asked(requests.RefundRequested)
+        if request is None:
+            refund = self.order.refunds[0]
+            return facts.RefundExecuted(UNKNOWN, refund.id, Money(refund.amount, "EUR"))
+        return facts.RefundExecuted(request.request_id, request.refund_id, request.amount)
+
+    def refund_failed(self) -> Fact:
+        request = self.asked(requests.RefundRequested)
+        if request is None:
+            return facts.RefundFailed(UNKNOWN, self.order.refunds[0].id)
+        return facts.RefundFailed(request.request_id, request.refund_id)
+
     def draft(self, kind: str = "regular") -> None:
         """An agent takes the order down on the phone."""
         lines = self.lines or (line(1, 2),)

@@ -114,8 +114,7 @@ def held_exchange() -> Story:
     origin = brought_to("delivered")
     origin.command(facts.CreateReturn((facts.ReturnLine(1, 1, exchange_sku="shirt-1-L"),), "exchange"))
     origin.command(facts.ConfirmReturn(origin.order.returns[0].code))
-    while origin.hub.internal:
-        origin.hub.deliver_internal()
+    origin.hub.drain_internal()
     story = origin.other(origin.order.exchanges[0].order_id)
     story.tell(story.reported("available"))
     assert (story.order.state, story.order.holds) == ("confirmed", ("exchange",))

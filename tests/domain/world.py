@@ -114,6 +114,11 @@ class Hub:
         order_id, fact = self.internal.pop(0)
         self.take(order_id, received(fact, f"internal-{self.ticks}", self.now(), source="hub"))
 
+    def drain_internal(self) -> None:
+        """Deliver what the orders tell each other."""
+        while self.internal:
+            self.deliver_internal()
+
     def due(self, kinds: Iterable[str]) -> list[tuple[datetime, str, str, str]]:
         """The armed timers of these kinds, the earliest first."""
         armed = [(order.id, timer) for order in self.orders.values() for timer in order.timers if not timer.fired]
