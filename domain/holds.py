@@ -115,6 +115,7 @@ MACHINE: Final = Machine(
     key=lambda hold: hold.kind,
     state=lambda hold: hold.state,
     put=_put,
+    restless=lambda draft: blocked(draft.order) is not (ALERT in draft.order.holds),
 )
 
 

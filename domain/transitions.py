@@ -56,7 +56,10 @@ class Transition(Generic[Subject]):
 
 @dataclass(frozen=True, slots=True)
 class Machine(Generic[Subject]):
-    """The table of one kind of thing; `put` stores a thing in its new state, `subjects` lists those of an order."""
+    """The table of one kind of thing; `put` stores a thing in its new state, `subjects` lists those of an order.
+
+    `restless` tells whether anything could move by itself: asked before the subjects are, for every fact.
+    """
 
     name: str
     table: tuple[Transition[Subject], ...]
@@ -64,6 +67,7 @@ class Machine(Generic[Subject]):
     key: Callable[[Subject], str]
     state: Callable[[Subject], StrEnum | None]
     put: Callable[[Draft, Subject, StrEnum], None]
+    restless: Callable[[Draft], bool] = lambda draft: True
     _rows: dict[tuple[StrEnum | None, object], tuple[Transition[Subject], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -101,6 +105,8 @@ class Machine(Generic[Subject]):
     def settle(self, draft: Draft, triggers: Iterable[object]) -> bool:
         """Take every thing along what the triggers allow, and say whether anything moved."""
         moved = False
+        if not self.restless(draft):
+            return False
         for subject in self.subjects(draft):
             for trigger in triggers:
                 if (self.state(subject), trigger) in self._rows and self.take(draft, subject, trigger):
