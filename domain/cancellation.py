@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from domain import events, exchanges, facts, flash_reorders, gates, holds, locks, recalls, refunds, shipping
+from domain import cheques, events, exchanges, facts, flash_reorders, gates, holds, locks, recalls, refunds, shipping
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
@@ -99,6 +99,7 @@ def _call_off(draft: Draft, reason: str) -> None:
     draft.clear(
         "stock", "fraud", "no_answer", "customer_answered", "increase_refused", "cheque_mismatch", "out_of_stock"
     )
+    cheques.called_off(draft)
     recalls.close(draft, draft.order)
     for hold in draft.order.holds:
         holds.take_off(draft, hold)

@@ -10,6 +10,8 @@ from domain.draft import Draft
 from domain.order import ENDED, PaymentState
 
 MISMATCH: Final = "cheque_mismatch"
+TO_RETURN: Final = "cheque_to_return"
+"""A cheque is here that nobody cashes any more: a person sends it back."""
 
 
 def received(draft: Draft, fact: facts.ChequeReceived) -> Answer:
@@ -23,9 +25,19 @@ def received(draft: Draft, fact: facts.ChequeReceived) -> Answer:
     draft.put_payment(replace(payment, cheque_received=True))
     draft.rules.append("P-02")
     draft.disarm(Deadline.CHEQUE)
-    draft.arm(Deadline.CHECK, draft.policy.review)
     draft.emit(events.PaymentChanged("cheque_received", fact.amount))
+    if draft.order.state in ENDED:
+        called_off(draft)
+    else:
+        draft.arm(Deadline.CHECK, draft.policy.review)
     return Outcome.APPLIED
+
+
+def called_off(draft: Draft) -> None:
+    """Have a cheque that nobody has cashed sent back, now that its order is cancelled (O-27)."""
+    payment = draft.order.payment
+    if payment.cheque_received and payment.state is PaymentState.REQUESTED:
+        draft.alert(TO_RETURN)
 
 
 def check(draft: Draft, fact: desk.CheckCheque) -> Answer:

@@ -117,7 +117,7 @@ def _take_money(draft: Draft, payment: Payment) -> None:
     draft.put_payment(replace(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount, voided=left))
     for kind in (Deadline.PAYMENT, Deadline.CHEQUE, Deadline.CAPTURE):
         draft.disarm(kind)
-    draft.clear("capture_failed")
+    draft.clear("capture_failed", "cheque_to_return")
     draft.emit(events.PaymentChanged(CAPTURED, fact.amount))
 
 

@@ -57,6 +57,7 @@ _WAITS: Final[Mapping[str, Callable[[Order, str], bool]]] = MappingProxyType(
         Deadline.RECALL: lambda order, subject: any(
             recall.state is RecallState.OPEN and recall.shipment_id == subject for recall in order.recalls
         ),
+        Deadline.CHECK: lambda order, subject: order.state not in ENDED,
         Deadline.LOCK: lambda order, subject: order.lock is not None,
         Deadline.DRAFT: lambda order, subject: order.state is State.DRAFT,
     }

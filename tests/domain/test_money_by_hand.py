@@ -51,6 +51,21 @@ def test_a_cheque_that_does_not_fit_stays_where_it_is() -> None:
     assert (corrected.order.alerts, corrected.order.payment.cheque_checked) == ((), True)
 
 
+@pytest.mark.rule("O-27")
+@pytest.mark.parametrize("first", ["the cheque", "the cancellation"])
+def test_a_cheque_of_a_cancelled_order_is_sent_back_and_nobody_waits_for_its_check(first: str) -> None:
+    hub = Hub()
+    hub.take(ORDER, received(placed(method="cheque")))
+    told = [facts.ChequeReceived(money(3000)), facts.CancelOrder(reason="customer_choice")]
+    for index, fact in enumerate(told if first == "the cheque" else reversed(told)):
+        hub.take(ORDER, received(fact, f"e{index}", actor=BOSS))
+    order = hub.orders[ORDER]
+
+    assert order.state is State.CANCELLED
+    assert [alert.name for alert in order.alerts] == ["cheque_to_return"]
+    assert "check" not in {timer.kind for timer in order.timers}
+
+
 @pytest.mark.rule("P-03", "O-08", "OSM-30", "OSM-31")
 def test_a_checked_cheque_is_authorised_then_validated_and_the_order_approved() -> None:
     checked = when(cheque_here(), RIGHT).order
