@@ -520,6 +520,27 @@ class CommandRejected(OrderEvent):
     hint: Text | None = None
 
 
+class ShipmentWords(Part):
+    """What the systems around the hub call a shipment's state; a system without a word for it is left out."""
+
+    osmose_fr: Word | None = None
+    osmose_en: Word | None = None
+    peloton: Word | None = None
+    elastic_path: Word | None = None
+
+
+class StatusWords(Part):
+    """What the systems around the hub call the order's status; Travorium's word follows the money."""
+
+    osmose_fr: Word | None = None
+    osmose_en: Word | None = None
+    peloton: Word | None = None
+    peloton_shipment: Word | None = None
+    elastic_path: Word | None = None
+    omc: Word | None = None
+    travorium: Word | None = None
+
+
 class StatusLine(Part):
     """A line as it stands."""
 
@@ -536,6 +557,7 @@ class StatusShipment(Part):
     state: Word
     carrier: Id | None = None
     tracking_number: Id | None = None
+    words: ShipmentWords | None = None
 
 
 class StatusReturn(Part):
@@ -573,6 +595,7 @@ class OrderStatus(Message):
     store: Id
     channel: Word
     status: Word
+    words: StatusWords | None = None
     holds: tuple[Word, ...] = ()
     alerts: tuple[Word, ...] = ()
     flags: tuple[Word, ...] = ()

@@ -6,7 +6,8 @@ from domain import desk, events, exchanges, facts, fraud, holds, locks, payments
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import Contact, Line, Order, Origin, ShipmentState, State, changed
+from domain.identity import derive
+from domain.order import Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State, changed
 from domain.transitions import Step
 
 Sale = facts.OrderPlaced | facts.SubmitOrder | desk.DraftOrder
@@ -144,8 +145,11 @@ def ships_nothing(draft: Draft, order: Order) -> bool:
 def shipped_nothing(draft: Draft, order: Order) -> None:
     """Close an order without goods: nothing to ship, its money taken (O-20, S-14)."""
     draft.rules.append("S-14")
-    for line in order.lines:
-        draft.emit(events.ShipmentChanged(draft.id("shipment", line.line), ShipmentState.NOT_REQUIRED))
-        break
+    lines = tuple(line.line for line in order.lines if line.state is not LineState.CANCELLED)
+    if lines:
+        name = derive(order.id, "shipment", len(order.shipments) + 1)
+        needless = Shipment(name, lines, ShipmentState.NOT_REQUIRED)
+        draft.order = changed(draft.order, shipments=(*draft.order.shipments, needless))
+        draft.emit(events.ShipmentChanged(name, ShipmentState.NOT_REQUIRED))
     payments.MACHINE.take(draft, order.payment, Step.CAPTURE)
     draft.emit(events.OrderCompleted())

@@ -2,6 +2,7 @@
 
 from domain.balance import balance, view
 from domain.order import Order, Shipment, ShipmentState
+from domain.system_words import words_of, words_of_shipment
 from domain.waiting import Waiting, waiting
 
 Document = dict[str, object]
@@ -11,8 +12,12 @@ def _money(order: Order, amount: int) -> Document:
     return {"amount": amount, "currency": order.currency}
 
 
-def _shipment(shipment: Shipment) -> Document:
-    document: Document = {"shipment_id": shipment.id, "state": shipment.state.value}
+def _shipment(order: Order, shipment: Shipment) -> Document:
+    document: Document = {
+        "shipment_id": shipment.id,
+        "state": shipment.state.value,
+        "words": dict(words_of_shipment(order, shipment)),
+    }
     if shipment.carrier is not None:
         document["carrier"] = shipment.carrier
     if shipment.tracking_number is not None:
@@ -43,7 +48,7 @@ def flags_of(order: Order) -> list[str]:
 
 
 def status_of(order: Order) -> Document:
-    """Return the order as it stands, JSON-ready, with the fields of the message `order.status`; not for a shell."""
+    """Return the order as it stands, with the fields of the message `order.status`; not for a shell."""
     money = balance(order)
     return {
         "number": order.number,
@@ -52,6 +57,7 @@ def status_of(order: Order) -> Document:
         "store": order.store,
         "channel": order.channel,
         "status": "" if order.state is None else order.state.value,
+        "words": dict(words_of(order)),
         "holds": list(order.holds),
         "alerts": [alert.name for alert in order.alerts],
         "flags": flags_of(order),
@@ -63,7 +69,7 @@ def status_of(order: Order) -> Document:
             {"line": line.line, "sku": line.sku, "quantity": line.quantity, "state": line.state.value}
             for line in order.lines
         ],
-        "shipments": [_shipment(shipment) for shipment in order.shipments],
+        "shipments": [_shipment(order, shipment) for shipment in order.shipments],
         "returns": [
             {"rma_code": returned.code, "state": returned.state.value, "outcome": returned.outcome}
             for returned in order.returns

@@ -12,6 +12,7 @@ from domain import codec, projection
 from domain.actions import allowed
 from domain.exchanges import unmet
 from domain.money import Money, plain
+from domain.system_words import meaning_of
 from domain.waiting import waiting
 from hub.errors import OrderIsUnknown
 from hub.settings import Settings
@@ -34,6 +35,7 @@ async def read(settings: Settings, number: str) -> dict[str, Any]:
         "order_id": row["order_id"],
         "number": row["number"],
         "state": row["state"] or "shell: only facts that came before the order are known",
+        "means": None if order.state is None else meaning_of(order.state),
         "version": row["version"],
         "shard": row["shard"],
         "order": projection.status_of(order) if order.state is not None else None,
@@ -76,6 +78,7 @@ def render(view: Mapping[str, Any]) -> Group:
         f"id {view['order_id']}, shard {view['shard']})"
     ]
     if view["order"] is not None:
+        parts.append(f"{view['means'].capitalize()}. Elsewhere: {_elsewhere(view['order']['words'])}")
         parts.extend(_state(view["order"]))
     for each in view["waiting"]:
         until = f" until {each['due']:%Y-%m-%d %H:%M:%S} UTC" if each["due"] else ""
@@ -87,6 +90,21 @@ def render(view: Mapping[str, Any]) -> Group:
     if view["set_aside"]:
         parts.append(_asides(view["set_aside"]))
     return Group(*parts)
+
+
+_SYSTEMS = {
+    "osmose_fr": "Osmose",
+    "peloton": "Peloton",
+    "peloton_shipment": "Peloton's shipment",
+    "elastic_path": "Elastic Path",
+    "omc": "OMC",
+    "travorium": "Travorium",
+}
+
+
+def _elsewhere(words: Mapping[str, str]) -> str:
+    said = [f"{system} {words[name]}" for name, system in _SYSTEMS.items() if name in words]
+    return ", ".join(said) or "no word for it"
 
 
 def _allowed(actions: list[Mapping[str, str]]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.lifecycle import MACHINES
-from tests.rules import gates, tables
+from tests.rules import gates, tables, words
 from tests.rules.catalogue import DUE, LATER, ROOT, Group, Rule, groups
 from tests.rules.marks import Marked, by_rule, collected
 
@@ -88,7 +88,7 @@ def faults(known: Known) -> list[str]:
 
 def page(known: Known) -> str:
     """Return the page's text."""
-    parts = [*_INTRODUCTION, *_overview(known), *_rules(known), *_gates(), *_machines(), *_gaps(known)]
+    parts = [*_INTRODUCTION, *_overview(known), *_rules(known), *_gates(), *_machines(), *_words(), *_gaps(known)]
     return "\n".join(parts) + "\n"
 
 
@@ -143,6 +143,21 @@ def _machines() -> Iterator[str]:
         yield from tables.table(machine)
         yield ""
         yield from tables.diagram(machine)
+
+
+def _words() -> Iterator[str]:
+    yield from ("", "## The words of the five systems", "")
+    yield "What a status and a shipment are called elsewhere; `order.status` carries these words beside the hub's own."
+    yield ""
+    yield from words.orders()
+    yield ""
+    yield "Where the state alone doesn't give the word:"
+    yield ""
+    yield from words.instead()
+    yield from ("", "Travorium's word follows the money; a cancelled order is `cancelled` there.", "")
+    yield from words.money()
+    yield ""
+    yield from words.shipments()
 
 
 def _gaps(known: Known) -> Iterator[str]:
