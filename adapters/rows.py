@@ -115,6 +115,7 @@ class OrderRow:
     store: str | None
     document: str
     rules: int
+    attention: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.partitioning import home
 from contracts.topics import BY_NAME
 from contracts.wire import HEADER_HOME, HEADER_ORDER, HEADER_REPEAT, HEADER_TOKEN, Outgoing, Record, pack, unpack
-from domain import codec, events
+from domain import attention, codec, events
 from domain.decide import receive
 from domain.decision import RULES_VERSION, Actor, Cause, Decision, Known, Outcome, Received, Refusal
 from domain.order import Order
@@ -452,7 +452,16 @@ class Assembly:
             document = to_json(codec.order_document(order)).decode()
             self.batch.orders.append(
                 OrderRow(
-                    order_id, held.seq, changes, order.version, state, order.number, order.store, document, held.rules
+                    order_id,
+                    held.seq,
+                    changes,
+                    order.version,
+                    state,
+                    order.number,
+                    order.store,
+                    document,
+                    held.rules,
+                    attention.needed(order),
                 )
             )
             if state is not None:

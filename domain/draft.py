@@ -151,7 +151,7 @@ class Draft:
         """Raise an alert, once while it stands."""
         if any(alert.name == name for alert in self.order.alerts):
             return
-        self.order = changed(self.order, alerts=(*self.order.alerts, Alert(name, blocking)))
+        self.order = changed(self.order, alerts=(*self.order.alerts, Alert(name, blocking, self.now)))
         self.emit(events.AlertRaised(name, blocking, text))
 
     def clear(self, *names: str) -> None:

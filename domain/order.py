@@ -402,6 +402,7 @@ class Alert:
 
     name: str
     blocking: bool = False
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

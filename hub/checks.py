@@ -7,6 +7,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +15,7 @@ from adapters.kafka import topics
 from adapters.kafka.log import Log
 from adapters.postgres import reads, schema
 from contracts import compatibility, generation
+from hub.display import add, titled
 from hub.errors import HubError
 from hub.servers import address_of, attached
 from hub.settings import Settings
@@ -172,10 +174,9 @@ async def shards(settings: Settings) -> list[dict[str, Any]]:
 
 def shard_table(rows: list[dict[str, Any]]) -> Table:
     """Return the shards as a table."""
-    table = Table("shard", "owner", "batch", "emitted", "lag", "stopped because")
+    table = titled("", "shard", "owner", "batch", "emitted", "lag", "stopped because")
     for row in rows:
-        cells = (row["k"], row["owner"] or "–", row["batch"], row["emitted"], row["lag"], row["stopped"] or "")
-        table.add_row(*map(str, cells))
+        add(table, row["k"], row["owner"], row["batch"], row["emitted"], row["lag"], Text(row["stopped"] or ""))
     return table
 
 

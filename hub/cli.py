@@ -17,6 +17,7 @@ import typer
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from rich.console import Console
+from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import tokens
@@ -24,7 +25,8 @@ from adapters.embedded import EmbeddedServerError
 from adapters.kafka import topics as kafka_topics
 from adapters.postgres import schema
 from hub import app as hub_app
-from hub import checks, contract_commands, log, order_view
+from hub import attention, checks, contract_commands, log, order_view
+from hub.display import shown
 from hub.errors import FAILED, INTERRUPTED, UNREACHABLE, HubError, NotUsable
 from hub.servers import attached, create_topics
 from hub.settings import Settings, unknown_names
@@ -86,7 +88,8 @@ def say(result: Any, *, as_json: bool, text: Callable[[Any], object]) -> None:
     if as_json:
         typer.echo(json.dumps(result, default=str))
     else:
-        out.print(text(result), soft_wrap=True)
+        told = text(result)
+        out.print(shown(told) if isinstance(told, str) else told, soft_wrap=True)
 
 
 def _print_version(wanted: bool) -> None:
@@ -186,6 +189,19 @@ def verify(as_json: AsJson = False, data: Data = None) -> None:
     say(report.to_json(), as_json=as_json, text=lambda _: proof.table(report))
     if not report.ok:
         raise typer.Exit(FAILED)
+
+
+@app.command("attention")
+def attention_list(
+    store: Annotated[str | None, typer.Option("--store", help="Only the orders of this store.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only orders to which somebody owes an answer.")] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many orders at most.")] = 50,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Print what people should look at: overdue answers, holds, alerts, quarantined orders, and what to do."""
+    view = wait_for(attention.read(attached(read_settings(data)), attention.Wish(store, overdue, limit)))
+    say(view, as_json=as_json, text=attention.render)
 
 
 @db.command("upgrade")
@@ -316,16 +332,18 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except (HubError, EmbeddedServerError, SimulationError) as error:
-        err.print(f"[red]Error:[/red] {error}", highlight=False, soft_wrap=True)
+        _complain(str(error))
         sys.exit(getattr(error, "code", FAILED))
     except (KafkaError, OSError, TimeoutError, asyncpg.PostgresError, SQLAlchemyError) as error:
         text = str(error).splitlines()[0] if str(error) else type(error).__name__
-        err.print(
-            f"[red]Error:[/red] a server did not answer: {text}. Run `hub check`.", highlight=False, soft_wrap=True
-        )
+        _complain(f"a server did not answer: {text}. Run `hub check`.")
         sys.exit(UNREACHABLE)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _complain(sentence: str) -> None:
+    err.print(Text.assemble(("Error:", "red"), f" {sentence}"), soft_wrap=True)
 
 
 def _interrupted(*_: object) -> None:

@@ -1,19 +1,23 @@
 """`hub order show`: an order with its lines, shipments, money, what it waits for, and its timeline."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
 from adapters.postgres import reads
 from contracts.wire import unpack
 from domain import codec, projection
 from domain.actions import allowed
+from domain.attention import reasons
 from domain.exchanges import unmet
 from domain.money import Money, plain
 from domain.system_words import meaning_of
 from domain.waiting import waiting
+from hub.display import add, shown, titled
 from hub.errors import OrderIsUnknown
 from hub.settings import Settings
 from hub.wiring import engine_of
@@ -44,6 +48,7 @@ async def read(settings: Settings, number: str) -> dict[str, Any]:
             {"message": each.message, "by": each.party, "since": each.since, "due": each.due_at}
             for each in waiting(order)
         ],
+        "attention": [asdict(reason) for reason in reasons(order)],
         "allowed": [{"command": each.command, "scope": each.scope} for each in allowed(order)],
         "exchange_gate": list(unmet(order)) if order.kind == "exchange" else [],
         "timeline": [_entry(entry) for entry in timeline],
@@ -73,23 +78,26 @@ def _entry(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def render(view: Mapping[str, Any]) -> Group:
     """Return an order for people."""
-    parts: list[Any] = [
-        f"[bold]Order {view['number'] or view['order_id']}[/bold]  {view['state']}  (version {view['version']}, "
-        f"id {view['order_id']}, shard {view['shard']})"
-    ]
+    about = f"  {view['state']}  (version {view['version']}, id {view['order_id']}, shard {view['shard']})"
+    parts: list[Any] = [Text.assemble((f"Order {view['number'] or view['order_id']}", "bold"), about)]
     if view["order"] is not None:
         parts.append(f"{view['means'].capitalize()}. Elsewhere: {_elsewhere(view['order']['words'])}")
         parts.extend(_state(view["order"]))
+    parts.extend(map(_reason, view["attention"]))
     for each in view["waiting"]:
         until = f" until {each['due']:%Y-%m-%d %H:%M:%S} UTC" if each["due"] else ""
-        parts.append(f"[yellow]Waits for {each['message']} from {each['by']}{until}[/yellow]")
+        parts.append(shown(f"Waits for {each['message']} from {each['by']}{until}", "yellow"))
     if view["exchange_gate"]:
-        parts.append("[yellow]Before it may be sent: " + "; ".join(view["exchange_gate"]) + "[/yellow]")
+        parts.append(shown("Before it may be sent: " + "; ".join(view["exchange_gate"]), "yellow"))
     parts.append(_allowed(view["allowed"]))
     parts.append(_timeline(view["timeline"]))
     if view["set_aside"]:
         parts.append(_asides(view["set_aside"]))
     return Group(*parts)
+
+
+def _reason(reason: Mapping[str, Any]) -> Text:
+    return Text.assemble((f"{reason['kind'].capitalize()}: {reason['what']}.", "red"), f" {reason['do']}.")
 
 
 _SYSTEMS = {
@@ -116,9 +124,9 @@ def _allowed(actions: list[Mapping[str, str]]) -> str:
 
 
 def _state(status: Mapping[str, Any]) -> list[Any]:
-    lines = Table("line", "sku", "quantity", "state", title="Lines", title_justify="left")
+    lines = titled("Lines", "line", "sku", "quantity", "state")
     for line in status["lines"]:
-        lines.add_row(str(line["line"]), line["sku"], str(line["quantity"]), str(line["state"]))
+        add(lines, line["line"], line["sku"], line["quantity"], line["state"])
     found: list[Any] = [
         f"Payment {status['payment']}: {_money(status['total'])} in all, "
         f"{_money(status['captured'])} taken, {_money(status['refunded'])} given back",
@@ -130,13 +138,12 @@ def _state(status: Mapping[str, Any]) -> list[Any]:
         ("refunds", ("refund_id", "state", "amount")),
     ):
         if status[name]:
-            table = Table(*(key.replace("_", " ") for key in keys), title=name.capitalize(), title_justify="left")
+            table = titled(name.capitalize(), *(key.replace("_", " ") for key in keys))
             for row in status[name]:
-                table.add_row(*(_money(row[key]) if key == "amount" else str(row.get(key) or "–") for key in keys))
+                add(table, *(_money(row[key]) if key == "amount" else row.get(key) for key in keys))
             found.append(table)
-    marks = [*(f"hold: {hold}" for hold in status["holds"]), *(f"alert: {alert}" for alert in status["alerts"])]
-    if marks:
-        found.append("[red]" + ", ".join(marks) + "[/red]")
+    if status["holds"]:
+        found.append(shown(f"On hold: {', '.join(status['holds'])}", "red"))
     return found
 
 
@@ -147,22 +154,20 @@ def _money(money: Any) -> str:
 
 
 def _timeline(entries: list[Mapping[str, Any]]) -> Table:
-    table = Table(
-        "seq", "when (UTC)", "what", "outcome", "who", "state", "rules", title="Timeline", title_justify="left"
-    )
+    table = titled("Timeline", "seq", "when (UTC)", "what", "outcome", "who", "state", "rules")
     for entry in entries:
         moved = entry["state"] or "–"
         if entry["was"] != entry["state"]:
             moved = f"{entry['was'] or '–'} → {moved}"
         when = f"{entry['at']:%m-%d %H:%M:%S}"
-        cells = (entry["seq"], when, entry["what"], entry["outcome"], entry["who"], moved, " ".join(entry["rules"]))
-        table.add_row(*map(str, cells))
+        rules = " ".join(entry["rules"])
+        add(table, entry["seq"], when, entry["what"], entry["outcome"], entry["who"], moved, rules)
     return table
 
 
 def _asides(rows: list[Mapping[str, Any]]) -> Table:
-    table = Table("kind", "reason", "detail", "record", "closed as", title="Set aside", title_justify="left")
+    table = titled("Set aside", "kind", "reason", "detail", "record", "closed as")
     for row in rows:
-        place = f"{row['topic']}/{row['partition']}/{row['offset']}" if row["topic"] else "–"
-        table.add_row(row["kind"], row["code"], row["detail"], place, row["closed_as"] or "–")
+        place = f"{row['topic']}/{row['partition']}/{row['offset']}" if row["topic"] else None
+        add(table, row["kind"], row["code"], row["detail"], place, row["closed_as"])
     return table

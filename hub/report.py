@@ -15,6 +15,7 @@ from adapters.postgres import reads
 from domain import codec
 from domain.money import Money, plain
 from domain.waiting import is_final, waiting
+from hub.display import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,6 @@ def tables(report: Mapping[str, Any]) -> Group:
     if report["open"]:
         parts.append(waits)
     if report["unexplained"]:
-        parts.append(f"[red]Nobody can say what these orders wait for:[/red] {', '.join(report['unexplained'])}")
-    parts.extend(f"[red]{difference}[/red]" for difference in report["differences"])
+        parts.append(shown(f"Nobody can say what these orders wait for: {', '.join(report['unexplained'])}", "red"))
+    parts.extend(shown(difference, "red") for difference in report["differences"])
     return Group(*parts)

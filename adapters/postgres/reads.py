@@ -1,9 +1,10 @@
 """Reads for people and tools: an order with its timeline, shards with their lag, counts; never from the hot path."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from sqlalchemy import func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, func, insert, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import attention, journal, orders, position, quarantine, set_aside, shard, timers
@@ -92,6 +93,79 @@ async def counts(engine: AsyncEngine) -> dict[str, dict[str, int]]:
             name: {str(row[0]): int(row[1]) for row in await connection.execute(question)}
             for name, question in questions.items()
         }
+
+
+_OVERDUE: Final = orders.c.document.contains({"timers": [{"fired": True}]})
+
+
+def _marked(store: str | None, *, overdue: bool) -> list[ColumnElement[bool]]:
+    wanted: list[ColumnElement[bool]] = [orders.c.attention]
+    if store is not None:
+        wanted.append(orders.c.store == store)
+    return [*wanted, _OVERDUE] if overdue else wanted
+
+
+async def attention_count(engine: AsyncEngine, store: str | None = None, *, overdue: bool = False) -> int:
+    """Return how many orders a person should look at."""
+    statement = select(func.count()).select_from(orders).where(*_marked(store, overdue=overdue))
+    async with engine.connect() as connection:
+        return int((await connection.execute(statement)).scalar_one())
+
+
+async def attention_orders(
+    engine: AsyncEngine, store: str | None = None, *, overdue: bool = False, limit: int = 50
+) -> list[dict[str, Any]]:
+    """Return the orders that a person should look at, those first to which nothing has happened for longest."""
+    columns = (orders.c.order_id, orders.c.number, orders.c.store, orders.c.state, orders.c.document)
+    statement = (
+        select(*columns, orders.c.updated_at)
+        .where(*_marked(store, overdue=overdue))
+        .order_by(orders.c.updated_at)
+        .limit(limit)
+    )
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def quarantined(engine: AsyncEngine, limit: int = 50) -> list[dict[str, Any]]:
+    """Return the orders whose rules failed, the oldest first, and how many of their records wait."""
+    waiting = (
+        select(func.count())
+        .where(
+            set_aside.c.shard == quarantine.c.shard,
+            set_aside.c.order_id == quarantine.c.order_id,
+            set_aside.c.kind == "quarantined",
+            set_aside.c.closed_batch.is_(None),
+        )
+        .scalar_subquery()
+    )
+    columns = (quarantine.c.order_id, orders.c.number, quarantine.c.reason, quarantine.c.since)
+    statement = (
+        select(*columns, waiting.label("waiting"))
+        .select_from(quarantine.outerjoin(orders, orders.c.order_id == quarantine.c.order_id))
+        .order_by(quarantine.c.since)
+        .limit(limit)
+    )
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def notes(engine: AsyncEngine, limit: int = 50) -> list[dict[str, Any]]:
+    """Return what the hub has noted for an operator and nobody has dealt with, the oldest first."""
+    columns = (attention.c.raised_at, attention.c.shard, attention.c.kind, attention.c.order_id, attention.c.detail)
+    statement = select(*columns).where(~attention.c.done).order_by(attention.c.id).limit(limit)
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def behind(engine: AsyncEngine, ahead: timedelta = timedelta()) -> dict[str, Any]:
+    """Return how many deadlines are past and have not gone off within a minute: their shard stands still."""
+    past = timers.c.due_at < func.now() + ahead - timedelta(minutes=1)
+    numbers = select(shard.c.k)
+    statement = select(func.count(), func.min(timers.c.due_at)).where(timers.c.shard.in_(numbers), past)
+    async with engine.connect() as connection:
+        count, oldest = (await connection.execute(statement)).one()
+    return {"count": int(count), "oldest": oldest}
 
 
 async def positions(engine: AsyncEngine) -> dict[tuple[str, int], int]:

@@ -91,9 +91,11 @@ orders = Table(
     Column("store", Text),
     Column("rules", Integer, nullable=False),
     Column("document", JSONB, nullable=False),
+    Column("attention", Boolean, nullable=False, server_default=text("false"), comment="a person should look at it"),
     Column("updated_at", _moment, nullable=False, server_default=func.now()),
     Index(None, "number"),
     Index(None, "state"),
+    Index("orders_attention_idx", "order_id", postgresql_where=text("attention")),
     postgresql_with={"fillfactor": "70"},
 )
 

@@ -42,13 +42,14 @@ COMMAND_SECONDS: Final = 15.0
 DATA_CLASSES: Final = ("22", "23", "54")
 
 _ORDERS: Final = """
-INSERT INTO orders (order_id, shard, seq, changes, version, state, number, store, document, rules, updated_at)
-SELECT o, $1, s, c, v, st, nr, sr, d, r, now()
+INSERT INTO orders (order_id, shard, seq, changes, version, state, number, store, document, rules, attention,
+  updated_at)
+SELECT o, $1, s, c, v, st, nr, sr, d, r, a, now()
 FROM unnest($2::text[], $3::bigint[], $4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
-  $10::int[]) AS row (o, s, c, v, st, nr, sr, d, r)
+  $10::int[], $11::bool[]) AS row (o, s, c, v, st, nr, sr, d, r, a)
 ON CONFLICT (order_id) DO UPDATE SET seq = excluded.seq, changes = excluded.changes, version = excluded.version,
   state = excluded.state, number = excluded.number, store = excluded.store, document = excluded.document,
-  rules = excluded.rules, updated_at = excluded.updated_at
+  rules = excluded.rules, attention = excluded.attention, updated_at = excluded.updated_at
 WHERE orders.seq = excluded.seq - excluded.changes
 """
 
@@ -254,10 +255,10 @@ class PostgresUnit:
 
     async def _write_orders(self, batch: Batch) -> None:
         rows = [
-            (r.order_id, r.seq, r.changes, r.version, r.state, r.number, r.store, r.document, r.rules)
+            (r.order_id, r.seq, r.changes, r.version, r.state, r.number, r.store, r.document, r.rules, r.attention)
             for r in batch.orders
         ]
-        status = await self._connection.execute(_ORDERS, self.shard, *columns(rows, 9))
+        status = await self._connection.execute(_ORDERS, self.shard, *columns(rows, 10))
         if int(status.rsplit(" ", 1)[1]) != len(rows):
             raise TwoWriters(self.shard)
 
