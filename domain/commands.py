@@ -37,6 +37,21 @@ SCOPES: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
     }
 )
 """The scope that each command needs; those not named need `orders.manage`."""
+SCOPE_RULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "orders.split": ("EP-36",),
+        "orders.unlock": ("EP-30",),
+        "orders.recall": ("O-22",),
+        "orders.logistics_release": ("PEL-31", "H-05"),
+        "fraud.review": ("OSM-27", "O-14", "O-18"),
+        "payment.cheque": ("OSM-30", "OSM-31"),
+        "return.create": ("EP-38",),
+        "return.receive": ("EP-38", "R-06"),
+        "refund.create": ("EP-54",),
+        "refund.approve": ("F-04",),
+    }
+)
+"""The rules that ask for a scope of its own."""
 EITHER: Final[Mapping[type[facts.Command], str]] = MappingProxyType({facts.ValidateReturn: "return.create"})
 """Commands for which another scope does as well (A-18)."""
 

@@ -42,10 +42,12 @@ _REACHED: Final = MappingProxyType(
 class Gate:
     """A row: a cell per column, and whether the command edits the order (a lock and a pending return then bind it).
 
-    A cell is `+` (allowed) or the letter of the refusal below; `hints` overrides what the refusal advises.
+    A cell is `+` (allowed) or the letter of the refusal below; `ids` are the rules that the row comes from, `hint`
+    overrides what the refusal advises.
     """
 
     cells: str
+    ids: tuple[str, ...] = ()
     edits: bool = True
     hint: str | None = None
 
@@ -71,9 +73,9 @@ _NO: Final[Mapping[str, _No]] = MappingProxyType(
             "ask the warehouse to stop it: order.recall",
         ),
         "d": _No("gate", "the order is {state}: the warehouse doesn't have it yet", "change or cancel it directly"),
-        "p": _No("packed", "the goods are packed or gone", "open a return once they are sent"),
+        "p": _No("packed", "the order is {state}: its goods are packed or gone", "open a return once they are sent"),
         "s": _No("not_shipped", "this needs goods that were sent; the order is {state}", "wait until they are sent"),
-        "m": _No("gate", "no money of this order is taken yet", "change the price, or cancel"),
+        "m": _No("gate", "no money of this order is taken yet; it is {state}", "change the price, or cancel"),
     }
 )
 _AFTERWARDS: Final = "refund the difference after shipping: refund.request"
@@ -93,28 +95,30 @@ _NEXT_TIME: Final = "recall it with the intent to modify: order.recall"
 #                                   |||||||||||cancelled, voided
 MATRIX: Final[Mapping[str, Gate]] = MappingProxyType(
     {
-        "submit": Gate("+uuuuuuuuuuu"),
-        "call": Gate("+ggggggggggg"),
-        "void": Gate("+vvvvvvvvvvv"),
-        "approve": Gate("+g+........e"),
+        "submit": Gate("+uuuuuuuuuuu", ("OMC-11",)),
+        "call": Gate("+ggggggggggg", ("O-02", "O-03", "OMC-11", "OMC-13")),
+        "void": Gate("+vvvvvvvvvvv", ("OMC-06", "OMC-14")),
+        "approve": Gate("+g+........e", ("OSM-27", "OSM-79")),
         "follow up": Gate("gg+........e", edits=False),
-        "cheque": Gate(".+gggggggggg"),
-        "modify": Gate("++++++ccccce", hint=_NEXT_TIME),
-        "price": Gate("++++++ccccce", hint=_AFTERWARDS),
-        "address": Gate("++++++ccccce", hint=_NEXT_TIME),
-        "split": Gate("g+++++ccccce", hint=_NEXT_TIME),
-        "cancel": Gate("++++++rrpppe"),
-        "recall": Gate("dddddd++pppe"),
-        "hold": Gate("g+++++rrpppe"),
-        "release hold": Gate(".++++++++++e"),
-        "flash": Gate("ggggg+gggggg"),
-        "item refund": Gate("sssssssss++s"),
-        "goodwill refund": Gate("mm++++++++++"),
-        "return": Gate("sssssssss++s"),
-        "zero order": Gate("sssssssss++s"),
-        "resend": Gate("g+++++++++++", edits=False),
-        "lock": Gate("++++++ccccce"),
-        "note": Gate("++++++++++++", edits=False),
+        "cheque": Gate(".+gggggggggg", ("OSM-30", "OSM-31")),
+        "modify": Gate(
+            "++++++ccccce", ("O-26", "OSM-40", "OSM-41", "OSM-42", "OSM-43", "OSM-44", "EP-12"), hint=_NEXT_TIME
+        ),
+        "price": Gate("++++++ccccce", ("O-26", "OSM-49", "OSM-51"), hint=_AFTERWARDS),
+        "address": Gate("++++++ccccce", ("O-26", "OSM-46", "OSM-47", "OSM-48", "EP-13"), hint=_NEXT_TIME),
+        "split": Gate("g+++++ccccce", ("S-02", "EP-34", "EP-36"), hint=_NEXT_TIME),
+        "cancel": Gate("++++++rrpppe", ("OSM-36", "OSM-38", "EP-14")),
+        "recall": Gate("dddddd++pppe", ("OSM-37", "OSM-38")),
+        "hold": Gate("g+++++rrpppe", ("EP-09", "OMC-15")),
+        "release hold": Gate(".++++++++++e", ("EP-10", "OMC-16")),
+        "flash": Gate("ggggg+gggggg", ("OSM-57",)),
+        "item refund": Gate("sssssssss++s", ("OSM-67",)),
+        "goodwill refund": Gate("mm++++++++++", ("EP-53", "EP-54", "EP-55")),
+        "return": Gate("sssssssss++s", ("OSM-81", "EP-15", "EP-16")),
+        "zero order": Gate("sssssssss++s", ("OSM-74",)),
+        "resend": Gate("g+++++++++++", ("OMC-35",), edits=False),
+        "lock": Gate("++++++ccccce", ("K-01",)),
+        "note": Gate("++++++++++++", ("EP-22", "OSM-65", "PEL-25"), edits=False),
     }
 )
 """The gate matrix: rows are kinds of commands, columns states."""

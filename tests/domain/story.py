@@ -313,6 +313,11 @@ def code_of(decision: Decision) -> str | None:
     return None if decision.refusal is None else decision.refusal.code
 
 
+def detail_of(decision: Decision) -> str:
+    """What a refusal says of the order; nothing for what was taken."""
+    return "" if decision.refusal is None else decision.refusal.detail
+
+
 def hint_of(decision: Decision) -> str:
     """What a refusal tells its author to do instead."""
     return "" if decision.refusal is None else decision.refusal.hint or ""

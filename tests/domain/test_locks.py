@@ -142,7 +142,7 @@ def test_force_needs_its_scope() -> None:
     assert owner(story) == "ada"
 
 
-@pytest.mark.rule("K-05", "EP-30")
+@pytest.mark.rule("K-05")
 def test_a_supervisor_ends_a_lock_by_force() -> None:
     story = locked()
 

@@ -495,7 +495,7 @@ REFUSALS = [
     ("OSM-36", "gate_confirmed", lambda: at(State.CONFIRMED), facts.CancelOrder(reason="x"), BOSS),
     ("OSM-38", "packed", lambda: at(State.SHIPPING), facts.CancelOrder(reason="x"), BOSS),
     ("", "held", held_exchange, facts.CancelOrder(reason="x"), BOSS),
-    ("OSM-81", "not_shipped", lambda: at(State.CONFIRMED), facts.CreateReturn(lines=(facts.ReturnLine(1, 1),)), BOSS),
+    ("R-01", "not_shipped", lambda: at(State.CONFIRMED), facts.CreateReturn(lines=(facts.ReturnLine(1, 1),)), BOSS),
     ("", "amount_exceeds", lambda: at(State.SENT), facts.CreateReturn(lines=(facts.ReturnLine(1, 2),)), BOSS),
     ("OSM-57", "no_stock", short, facts.CreateFlash(lines=(facts.FulfilledLine(1, 1),)), BOSS),
     ("", "duplicate", short, submitted(), BOSS),

@@ -7,6 +7,7 @@ from consumers.commands import inbound
 from domain import facts
 from domain.commands import MANAGE, SCOPES
 from domain.gates import COLUMNS, MATRIX, ROWS, refusals
+from tests.rules.tables import NOTHING
 
 _BY_CONTENT: Final = {
     "order.approve": "`orders.manage` for a draft, `fraud.review` for a doubted order",
@@ -22,10 +23,11 @@ _BY_CONTENT: Final = {
 def matrix() -> Iterator[str]:
     """Return the gate matrix and its legend."""
     heads = [" ".join(sorted(str(state) for state in column)) for column in COLUMNS]
-    yield f"| command | {' | '.join(heads)} |"
-    yield f"|---|{'---|' * len(heads)}"
+    yield f"| command | {' | '.join(heads)} | rules |"
+    yield f"|---|{'---|' * len(heads)}---|"
     for name, gate in MATRIX.items():
-        yield f"| {name} | {' | '.join('yes' if cell == '+' else f'`{cell}`' for cell in gate.cells)} |"
+        cells = " | ".join("yes" if cell == "+" else f"`{cell}`" for cell in gate.cells)
+        yield f"| {name} | {cells} | {', '.join(gate.ids) or NOTHING} |"
     yield ""
     for letter, refusal in refusals().items():
         yield f"- `{letter}`: {refusal}"

@@ -22,7 +22,8 @@ _INTRODUCTION: Final = (
     "",
     "`make rules` writes this page from `docs/rules.toml`, the marks of the tests and the tables in `domain/`;"
     " `make check` fails when it is not current.",
-    "`make rules-proof` takes the rows of each rule away and shows that every test with its mark then fails.",
+    "`make rules-proof` takes the rows, gates and scopes of each rule away"
+    " and shows that every test with its mark then fails.",
 )
 
 

@@ -4,7 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
+from domain import commands, facts
+from domain.gates import MATRIX, Gate
 from domain.lifecycle import MACHINES
+from domain.order import Order
 from domain.transitions import Transition
 
 Switch = Callable[[], None]
@@ -32,5 +35,34 @@ def _never(draft: object, subject: object) -> bool:
     return False
 
 
-_PIECES: Final[tuple[Callable[[str], Iterable[Switch]], ...]] = (_rows,)
+def _gates(rule: str) -> Iterator[Switch]:
+    for gate in MATRIX.values():
+        if rule in gate.ids:
+            yield partial(_turn_round, gate)
+
+
+def _turn_round(gate: Gate) -> None:
+    """Leave a gate that is shut where it was open, and open where it was shut: each of its cells is gone."""
+    cells = "".join("g" if cell == "+" else "+" for cell in gate.cells)
+    object.__setattr__(gate, "cells", cells)
+
+
+def _scopes(rule: str) -> Iterator[Switch]:
+    for scope, rules in commands.SCOPE_RULES.items():
+        if rule in rules:
+            yield partial(_give_to_all, scope)
+
+
+def _give_to_all(scope: str) -> None:
+    """Leave a scope that nobody asks for: who may manage orders may do what it was for."""
+    needed = commands.scope_of
+
+    def scope_of(order: Order, command: facts.Command) -> str:
+        asked = needed(order, command)
+        return commands.MANAGE if asked == scope else asked
+
+    commands.scope_of = scope_of
+
+
+_PIECES: Final[tuple[Callable[[str], Iterable[Switch]], ...]] = (_rows, _gates, _scopes)
 """Where rules are data; the next kind of data joins here."""
