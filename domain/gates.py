@@ -79,6 +79,7 @@ _NO: Final[Mapping[str, _No]] = MappingProxyType(
     }
 )
 _AFTERWARDS: Final = "refund the difference after shipping: refund.request"
+_CONTENTS: Final = ("O-26", "OSM-40", "OSM-41", "OSM-42", "OSM-43", "OSM-44", "EP-12")
 _NEXT_TIME: Final = "recall it with the intent to modify: order.recall"
 
 #                                   draft
@@ -101,9 +102,7 @@ MATRIX: Final[Mapping[str, Gate]] = MappingProxyType(
         "approve": Gate("+g+........e", ("OSM-27", "OSM-79")),
         "follow up": Gate("gg+........e", edits=False),
         "cheque": Gate(".+gggggggggg", ("OSM-30", "OSM-31")),
-        "modify": Gate(
-            "++++++ccccce", ("O-26", "OSM-40", "OSM-41", "OSM-42", "OSM-43", "OSM-44", "EP-12"), hint=_NEXT_TIME
-        ),
+        "modify": Gate("++++++ccccce", _CONTENTS, hint=_NEXT_TIME),
         "price": Gate("++++++ccccce", ("O-26", "OSM-49", "OSM-51"), hint=_AFTERWARDS),
         "address": Gate("++++++ccccce", ("O-26", "OSM-46", "OSM-47", "OSM-48", "EP-13"), hint=_NEXT_TIME),
         "split": Gate("g+++++ccccce", ("S-02", "EP-34", "EP-36"), hint=_NEXT_TIME),
