@@ -262,6 +262,7 @@ class ReturnedLine:
     received: int = 0
     reason: str = "unwanted"
     exchange_sku: str | None = None
+    comment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,7 +299,7 @@ def create(draft: Draft, fact: facts.CreateReturn) -> Answer:
 def _open(draft: Draft, fact: facts.CreateReturn | facts.ReturnRequested, outcome: str, receipt: bool) -> Return:
     cause = draft.received.cause
     code = rma_code(draft.order.id, cause.source, cause.id)
-    lines = tuple(ReturnedLine(e.line, e.quantity, 0, e.reason, e.exchange_sku) for e in fact.lines)
+    lines = tuple(ReturnedLine(e.line, e.quantity, 0, e.reason, e.exchange_sku, e.comment) for e in fact.lines)
     returned = Return(
         code,
         outcome,
