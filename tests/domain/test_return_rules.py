@@ -1,0 +1,290 @@
+"""Returns, rule by rule: opened for an outcome, known by a code, received by the piece, then accepted."""
+
+import pytest
+
+from domain import desk, events, facts, requests
+from domain.decision import Outcome, Reference
+from domain.order import Return
+from tests.domain.story import Story, brought_to, code_of, hint_of, somebody
+from tests.domain.world import line
+
+rule = pytest.mark.rule
+ONE = facts.ReturnLine(1, 1)
+TWO = facts.ReturnLine(1, 2)
+
+
+def opened(story: Story, *lines: facts.ReturnLine, outcome: str = "refund", receipt: bool = True) -> str:
+    """The code of a return that an agent drafts."""
+    story.command(facts.CreateReturn(lines, outcome, receipt_required=receipt))
+    return story.order.returns[-1].code
+
+
+def confirmed(story: Story, *lines: facts.ReturnLine, outcome: str = "refund") -> str:
+    """The code of a return whose parcel may come."""
+    code = opened(story, *lines, outcome=outcome)
+    story.command(facts.ConfirmReturn(code))
+    story.hub.drain_internal()
+    return code
+
+
+def parcel(code: str, *quantities: int, good: bool = False) -> facts.ReturnReceived:
+    """A parcel with so many pieces of line 1, 2 and so on."""
+    lines = tuple(facts.ReceivedLine(number, quantity) for number, quantity in enumerate(quantities, start=1))
+    return facts.ReturnReceived(code, lines, validated=good)
+
+
+def of(story: Story, code: str) -> Return:
+    return next(returned for returned in story.order.returns if returned.code == code)
+
+
+@rule("PEL-08")
+def test_an_agent_opens_a_return() -> None:
+    story = brought_to("delivered")
+
+    denied = story.command(facts.CreateReturn((ONE,)), somebody("orders.manage"))
+    decision = story.command(facts.CreateReturn((ONE,)), somebody("return.create"))
+
+    assert code_of(denied) == "scope"
+    (returned,) = story.order.returns
+    assert returned.state == "draft"
+    assert events.ReturnDrafted(returned.code, "refund") in decision.events
+
+
+@rule("PEL-24")
+def test_one_kind_of_code_serves_returns_for_money_for_another_size_and_for_something_dearer() -> None:
+    story = brought_to("delivered", lines=(line(1, 3),))
+
+    money = confirmed(story, ONE)
+    size = confirmed(story, facts.ReturnLine(1, 1, exchange_sku="shirt-1-L"), outcome="exchange")
+    uneven = story.command(facts.CreateReturn((facts.ReturnLine(1, 1, exchange_sku="coat-9-M"),), "exchange"))
+    dearer = confirmed(story, ONE)
+    story.command(desk.LinkOrder("order-of-the-coat"))
+
+    assert "order.link" in hint_of(uneven)
+    assert [(each.code, each.outcome) for each in story.order.returns] == [
+        (money, "refund"),
+        (size, "exchange"),
+        (dearer, "refund"),
+    ]
+    assert all(story.asked(requests.ReturnAnnounced, rma_code=code) for code in (money, size, dearer))
+    assert "order-of-the-coat" in story.order.links
+
+
+@rule("EP-39")
+def test_each_return_has_a_code_of_its_own_and_a_parcel_counts_for_the_one_it_names() -> None:
+    story = brought_to("delivered")
+    first, second = confirmed(story, ONE), confirmed(story, ONE)
+
+    story.tell(parcel(second, 1))
+
+    assert first != second
+    assert (of(story, first).state, of(story, second).state) == ("awaiting_receipt", "received")
+
+
+@rule("EP-39", "OSM-87")
+def test_the_code_leads_to_the_order_and_is_told_to_the_customer() -> None:
+    story = brought_to("delivered")
+
+    drafted = story.command(facts.CreateReturn((ONE,)))
+    code = story.order.returns[0].code
+    story.command(facts.ConfirmReturn(code))
+
+    assert Reference("rma", "hub", code) in drafted.references
+    assert story.asked(requests.EmailRequested, template="rma", rma_code=code) is not None
+
+
+@rule("EP-41")
+def test_each_returned_line_says_how_many_why_and_what_the_agent_adds() -> None:
+    story = brought_to("delivered", lines=(line(1, 2), line(2, 1)))
+
+    code = opened(story, facts.ReturnLine(1, 2, "wrong_size"), facts.ReturnLine(2, 1, "defective", "the zip is torn"))
+
+    kept = [(each.line, each.quantity, each.reason, each.comment) for each in of(story, code).lines]
+    assert kept == [(1, 2, "wrong_size", None), (2, 1, "defective", "the zip is torn")]
+
+
+@pytest.mark.parametrize(("receipt", "state", "refunds"), [(True, "awaiting_receipt", 0), (False, "validated", 1)])
+@rule("EP-42")
+def test_it_is_said_beforehand_whether_the_goods_have_to_arrive(receipt: bool, state: str, refunds: int) -> None:
+    story = brought_to("delivered")
+    code = opened(story, ONE, receipt=receipt)
+
+    story.command(facts.ConfirmReturn(code))
+
+    assert (of(story, code).state, len(story.order.refunds)) == (state, refunds)
+    assert (story.asked(requests.ReturnAnnounced) is not None) is receipt
+
+
+@rule("EP-49")
+def test_the_warehouse_is_told_the_code_under_which_goods_come_back() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO)
+
+    stranger = story.tell(parcel("RMA-OTHER", 2, good=True))
+    waits = of(story, code).state
+    story.tell(parcel(code, 2, good=True))
+
+    announced = story.asked(requests.ReturnAnnounced)
+    assert announced is not None
+    assert (announced.rma_code, announced.number) == (code, story.order.number)
+    assert announced.lines == (requests.AskedLine(1, "shirt-1-M", 2),)
+    assert (stranger.outcome, waits, of(story, code).state) == (Outcome.PARKED, "awaiting_receipt", "validated")
+
+
+@pytest.mark.parametrize(("outcome", "refunds", "released"), [("refund", 1, []), ("exchange", 0, ["released"])])
+@rule("OSM-82", "OSM-89")
+def test_what_a_receipt_sets_free_was_chosen_when_the_return_was_opened(
+    outcome: str, refunds: int, released: list[str]
+) -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO, outcome=outcome)
+
+    story.tell(parcel(code, 2, good=True))
+
+    assert events.ReturnDrafted(code, outcome) in [e for d in story.hub.decisions for e in d.events]
+    assert len(story.order.refunds) == refunds
+    assert [exchange.state for exchange in story.order.exchanges] == released
+
+
+@rule("OSM-85")
+def test_a_return_is_drafted_first_and_confirmed_then() -> None:
+    story = brought_to("delivered")
+
+    code = opened(story, TWO)
+    early = story.tell(parcel(code, 2))
+    drafted = (of(story, code).state, story.asked(requests.ReturnAnnounced))
+    story.command(facts.ConfirmReturn(code))
+
+    assert (early.outcome, drafted) == (Outcome.PARKED, ("draft", None))
+    assert story.asked(requests.ReturnAnnounced) is not None
+    assert of(story, code).state == "received"
+
+
+@rule("OSM-87")
+def test_a_customer_opens_a_return_online_and_the_desk_finds_it_by_its_number() -> None:
+    story = brought_to("delivered")
+
+    decision = story.tell(facts.ReturnRequested((TWO,)))
+    (returned,) = story.order.returns
+    story.tell(parcel(returned.code, 2))
+    unknown = story.command(facts.ValidateReturn("RMA-NEVER"))
+    story.command(facts.ValidateReturn(returned.code))
+
+    assert decision.outcome is Outcome.APPLIED
+    assert returned.state == "awaiting_receipt"
+    assert Reference("rma", "hub", returned.code) in decision.references
+    assert code_of(unknown) == "gate"
+    assert of(story, returned.code).state == "validated"
+
+
+@rule("OSM-88")
+def test_the_quantity_that_really_came_is_noted_per_line() -> None:
+    story = brought_to("delivered", lines=(line(1, 2), line(2, 2)))
+    code = confirmed(story, TWO, facts.ReturnLine(2, 2))
+
+    decision = story.tell(parcel(code, 2, 1))
+    first = [each.received for each in of(story, code).lines]
+    story.command(facts.ReceiveReturn(code, (facts.ReceivedLine(2, 1),)))
+
+    (told,) = [event for event in decision.events if isinstance(event, events.ReturnReceived)]
+    assert (told.complete, told.lines) == (False, (facts.ReceivedLine(1, 2), facts.ReceivedLine(2, 1)))
+    assert (first, [each.received for each in of(story, code).lines]) == ([2, 1], [2, 2])
+
+
+@rule("A-17")
+def test_a_return_closed_short_pays_back_what_arrived() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO)
+
+    story.tell(parcel(code, 1, good=True))
+    partly = (of(story, code).state, story.order.refunds)
+    story.command(facts.CloseReturnShort(code))
+
+    assert partly == ("partially_received", ())
+    assert [refund.amount for refund in story.order.refunds] == [2500]
+
+
+@rule("A-17")
+def test_an_exchange_waits_for_all_pieces_or_is_closed_with_those_that_came() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO, outcome="exchange")
+    exchange = story.other(story.order.exchanges[0].order_id)
+    exchange.tell(exchange.available())
+
+    story.tell(parcel(code, 1, good=True))
+    story.hub.drain_internal()
+    waits = (exchange.order.holds, exchange.asked(requests.ShipmentRelease))
+    story.command(facts.CloseReturnShort(code))
+    story.hub.drain_internal()
+
+    assert waits == (("exchange",), None)
+    release = exchange.asked(requests.ShipmentRelease)
+    assert release is not None
+    assert [entry.quantity for entry in release.lines] == [1]
+
+
+@pytest.mark.parametrize("scope", ["return.receive", "return.create"])
+@rule("A-18")
+def test_received_goods_wait_until_somebody_who_may_accepts_them(scope: str) -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO)
+
+    story.tell(parcel(code, 2))
+    waits = (of(story, code).state, story.order.refunds)
+    denied = story.command(facts.ValidateReturn(code), somebody("orders.manage"))
+    story.command(facts.ValidateReturn(code), somebody(scope))
+
+    assert (waits, code_of(denied)) == (("received", ()), "scope")
+    assert (of(story, code).state, len(story.order.refunds)) == ("validated", 1)
+
+
+@rule("A-18")
+def test_one_message_may_say_that_goods_came_and_are_good() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO)
+
+    decision = story.tell(parcel(code, 2, good=True))
+
+    assert of(story, code).state == "validated"
+    said = [type(event) for event in decision.events]
+    assert said.index(events.ReturnReceived) < said.index(events.ReturnValidated)
+
+
+@rule("A-19")
+def test_a_code_authorises_a_receipt_records_and_goodwill_has_neither() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, ONE)
+
+    authorised = of(story, code).receipts
+    story.tell(parcel(code, 1, good=True))
+    story.command(desk.RequestRefund("goodwill", amount=300, reason="late"))
+
+    returned, goodwill = story.order.refunds
+    assert (authorised, [receipt.lines for receipt in of(story, code).receipts]) == ((), [(facts.ReceivedLine(1, 1),)])
+    assert (returned.origin, returned.rma_code) == ("rma", code)
+    assert (goodwill.origin, goodwill.rma_code) == ("goodwill", None)
+    assert len(story.order.returns) == 1
+
+
+@rule("A-40", "R-13")
+def test_a_parcel_out_of_nowhere_is_a_persons_matter_and_never_moves_money() -> None:
+    story = brought_to("delivered")
+
+    story.tell(parcel("RMA-NOBODY", 2, good=True))
+    story.due("parked")
+
+    assert "unannounced_return" in [alert.name for alert in story.order.alerts]
+    assert (story.order.returns, story.order.refunds) == ((), ())
+    assert story.asked(requests.RefundRequested) is None
+
+
+@rule("A-40", "R-13")
+def test_a_parcel_of_a_cancelled_return_is_unannounced_too() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO)
+    story.command(facts.CancelReturn(code, reason="kept it"))
+
+    story.tell(parcel(code, 2, good=True))
+
+    assert "unannounced_return" in [alert.name for alert in story.order.alerts]
+    assert (of(story, code).state, story.order.refunds) == ("cancelled", ())

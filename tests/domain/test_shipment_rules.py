@@ -1,0 +1,79 @@
+"""Shipments, rule by rule: planned with the order, taken through the warehouse, handed over, brought to the address."""
+
+from collections.abc import Callable
+
+import pytest
+
+from domain import desk, events, facts, requests
+from domain.facts import Fact
+from tests.domain.story import Story, brought_to, two_parcels
+
+rule = pytest.mark.rule
+GUIDE = facts.OrderLine(3, "guide", 1, 900, kind="digital")
+
+
+@rule("S-01")
+def test_an_order_with_goods_gets_a_planned_shipment_per_warehouse() -> None:
+    story = Story(lines=(*two_parcels(), GUIDE))
+
+    story.place()
+
+    assert [(each.state, each.lines) for each in story.order.shipments] == [("planned", (1,)), ("planned", (2,))]
+    assert "S-01" in story.hub.decisions[-1].rules
+
+
+@rule("S-01")
+def test_an_order_without_goods_gets_no_shipment() -> None:
+    story = Story(lines=(GUIDE,))
+
+    story.place()
+
+    assert story.order.shipments == ()
+    assert "S-01" not in story.hub.decisions[-1].rules
+
+
+STEPS = [
+    pytest.param("confirmed", Story.picking, "picking", "picking", marks=rule("OSM-13")),
+    pytest.param("picking", Story.packed, "packed", "shipping", marks=rule("OSM-14", "A-06")),
+    pytest.param("shipping", Story.handed_over, "sent", "sent", marks=rule("OSM-15")),
+    pytest.param("shipping", lambda story: facts.CarrierCollected("T-0"), "sent", "sent", marks=rule("OSM-15")),
+    pytest.param("sent", Story.delivered, "delivered", "delivered", marks=rule("OSM-16")),
+]
+
+
+@pytest.mark.parametrize(("before", "news", "shipment", "order"), STEPS)
+def test_what_happens_to_the_goods_is_said_of_the_shipment_and_of_the_order(
+    before: str, news: Callable[[Story], Fact], shipment: str, order: str
+) -> None:
+    story = brought_to(before)
+
+    decision = story.tell(news(story))
+
+    assert (story.shipment().state, story.order.state) == (shipment, order)
+    (moved,) = [event for event in decision.events if isinstance(event, events.ShipmentChanged)]
+    assert (moved.shipment_id, moved.state, moved.inferred) == (story.shipment().id, shipment, False)
+
+
+@rule("A-06", "OSM-14")
+def test_an_order_is_shipping_only_when_the_last_parcel_is_packed() -> None:
+    story = brought_to("picking", lines=two_parcels())
+
+    story.tell(story.packed(0))
+    first = (story.shipment(0).state, story.order.state)
+    story.tell(story.packed(1))
+
+    assert first == ("packed", "picking")
+    assert (story.shipment(1).state, story.order.state) == ("packed", "shipping")
+
+
+@rule("OSM-54")
+def test_an_order_with_a_wrong_delivery_offer_is_set_right_while_the_warehouse_corrects_the_item() -> None:
+    story = brought_to("availability_requested")
+
+    story.command(desk.CorrectItem("shirt-1", reason="weighs 2 kg, not 20"))
+    story.command(desk.ModifyOrder(carrier="letter", shipping_discount_pct=100))
+
+    asked = story.asked(requests.ItemCorrectionRequested)
+    assert asked is not None
+    assert (asked.model, asked.reason) == ("shirt-1", "weighs 2 kg, not 20")
+    assert (story.order.carrier, story.order.shipping_fee, story.order.total) == ("letter", 0, 5000)
