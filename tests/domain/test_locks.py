@@ -185,7 +185,7 @@ def test_an_edit_with_the_current_version_is_taken() -> None:
     assert code_of(story.command(edit)) is None
 
 
-@pytest.mark.rule("K-01", "A-22")
+@pytest.mark.rule("K-01", "A-22", "EP-31")
 def test_a_forgotten_lock_ends_after_twelve_hours() -> None:
     story = locked()
     assert story.order.lock is not None

@@ -1,0 +1,84 @@
+"""Exchanges, rule by rule: which article, and the order for it, which waits for the return."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain import events, facts, requests
+from tests.domain.story import BY_HAND, WAYS, Story, brought_to, code_of
+from tests.domain.world import Hub
+
+rule = pytest.mark.rule
+
+
+def exchange(sku: str | None) -> facts.CreateReturn:
+    return facts.CreateReturn((facts.ReturnLine(1, 2, exchange_sku=sku),), "exchange")
+
+
+def confirmed(sku: str | None = "shirt-1-L") -> Story:
+    """A delivered order whose goods are to come back for another article."""
+    story = brought_to("delivered")
+    story.command(exchange(sku))
+    story.command(facts.ConfirmReturn(story.order.returns[0].code))
+    story.hub.drain_internal()
+    return story
+
+
+def followed(story: Story) -> Story:
+    """The story of the exchange order."""
+    return story.other(story.order.exchanges[0].order_id)
+
+
+@rule("PEL-11")
+def test_another_article_is_sent_only_where_the_retailer_chose_so() -> None:
+    strict, free = Story(), Story(Hub(replace(BY_HAND, exchange_scope="any")))
+    for story in (strict, free):
+        WAYS["delivered"](story)
+
+    codes = [code_of(story.command(exchange("bottle-7"))) for story in (strict, free)]
+
+    assert codes == ["not_same_product", None]
+    assert code_of(strict.command(exchange("shirt-1-L"))) is None
+
+
+@pytest.mark.parametrize(("chosen", "sent"), [("shirt-1-L", "shirt-1-L"), (None, "shirt-1-M")])
+@rule("EP-45")
+def test_the_chosen_article_is_sent_and_without_a_choice_the_returned_one(chosen: str | None, sent: str) -> None:
+    story = confirmed(chosen)
+
+    assert [(each.sku, each.quantity) for each in followed(story).order.lines] == [(sent, 2)]
+
+
+@rule("X-01")
+def test_a_confirmed_return_opens_the_exchange_order_free_approved_held_and_linked() -> None:
+    story = brought_to("delivered")
+    story.command(exchange("shirt-1-L"))
+    before = story.order.exchanges
+
+    decision = story.command(facts.ConfirmReturn(story.order.returns[0].code))
+    story.hub.drain_internal()
+
+    other = followed(story).order
+    created = events.ExchangeCreated(story.order.returns[0].code, other.id)
+    assert before == ()
+    assert {created, events.OrderLinked(other.id, "exchange")} <= set(decision.events)
+    assert (other.kind, other.total, other.holds) == ("exchange", 0, ("exchange",))
+    told = {type(event) for each in story.hub.decisions if each.order.id == other.id for event in each.events}
+    assert {events.OrderApproved, events.OrderHeld, events.OrderLinked} <= told
+    assert (other.links, story.order.links) == ((story.id,), (other.id,))
+    assert followed(story).asked(requests.AuthorizationRequested) is None
+
+
+@rule("OSM-83")
+def test_the_exchange_order_waits_at_confirmed_until_its_return_is_validated() -> None:
+    story = confirmed()
+    other = followed(story)
+
+    other.tell(other.available())
+    waits = (other.order.state, other.order.holds, other.asked(requests.ShipmentRelease))
+    story.tell(facts.ReturnReceived(story.order.returns[0].code, (facts.ReceivedLine(1, 2),), validated=True))
+    story.hub.drain_internal()
+
+    assert waits == ("confirmed", ("exchange",), None)
+    assert (other.order.state, other.order.holds) == ("confirmed", ())
+    assert other.asked(requests.ShipmentRelease) is not None
