@@ -183,7 +183,10 @@ def fee_share(order: Order, goods: int) -> int:
 
 def _suggested(order: Order, returned: Return) -> tuple[int, int]:
     """Return the amount for what has come back, and the value of its goods with a fee share (F-03, A-20)."""
-    goods = sum(_goods(order, returned, entry.line, entry.received) for entry in returned.lines)
+    received: dict[int, int] = {}
+    for entry in returned.lines:
+        received[entry.line] = received.get(entry.line, 0) + entry.received
+    goods = sum(_goods(order, returned, number, pieces) for number, pieces in received.items())
     if not returned.refund_shipping:
         return goods, 0
     return goods + fee_share(order, goods), goods

@@ -38,7 +38,9 @@ def _complete(draft: Draft, returned: Return) -> bool:
 
 
 def _too_many(draft: Draft, returned: Return) -> bool:
-    announced = {entry.line: entry.quantity for entry in returned.lines}
+    announced: dict[int, int] = {}
+    for entry in returned.lines:
+        announced[entry.line] = announced.get(entry.line, 0) + entry.quantity
     for receipt in returned.receipts:
         for line in receipt.lines:
             announced[line.line] = announced.get(line.line, 0) - line.quantity
@@ -234,6 +236,8 @@ def _model(sku: str) -> str:
 
 def _not_exchangeable(order: Order, lines: tuple[facts.ReturnLine, ...], scope: str) -> Refusal | None:
     """Return why these lines can't be exchanged, if so (A-14)."""
+    if len({entry.line for entry in lines}) < len(lines):
+        return Refusal("gate", "a line is exchanged for one article per return", "open a return for each article")
     for entry in lines:
         line = order.line(entry.line)
         if line is None:
@@ -327,17 +331,26 @@ def received(draft: Draft, fact: facts.ReturnReceived | facts.ReceiveReturn) -> 
         return Outcome.LATE
     if returned.state in _GONE:
         return _unannounced(draft)
-    counts = {line.line: line.quantity for line in fact.lines}
-    lines = tuple(
-        replace(e, received=min(e.quantity, e.received + counts.get(e.line, 0))) if returned.state in OPEN else e
-        for e in returned.lines
-    )
+    lines = _counted(returned, fact.lines) if returned.state in OPEN else returned.lines
     accepted = fact.validated if returned.state in OPEN else returned.accepted
     new = replace(returned, lines=lines, accepted=accepted, receipts=(*returned.receipts, receipt))
     draft.put_return(new)
     MACHINE.take(draft, new, type(fact))
     MACHINE.take(draft, MACHINE.current(draft, new.code), Step.ASK)
     return Outcome.APPLIED
+
+
+def _counted(returned: Return, arrived: tuple[facts.ReceivedLine, ...]) -> tuple[ReturnedLine, ...]:
+    """Count what arrived to the entries of its line, in order: pieces of a line may come back for several reasons."""
+    left: dict[int, int] = {}
+    for each in arrived:
+        left[each.line] = left.get(each.line, 0) + each.quantity
+    counted = []
+    for entry in returned.lines:
+        taken = min(entry.quantity - entry.received, left.get(entry.line, 0))
+        left[entry.line] = left.get(entry.line, 0) - taken
+        counted.append(replace(entry, received=entry.received + taken))
+    return tuple(counted)
 
 
 def _unannounced(draft: Draft) -> Answer:

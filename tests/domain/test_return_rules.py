@@ -191,6 +191,40 @@ def test_the_quantity_that_really_came_is_noted_per_line() -> None:
     assert (first, [each.received for each in of(story, code).lines]) == ([2, 1], [2, 2])
 
 
+@rule("OSM-88", "EP-41")
+def test_a_line_that_comes_back_for_two_reasons_is_paid_back_by_the_pieces_that_came() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, facts.ReturnLine(1, 1, "wrong_size"), facts.ReturnLine(1, 1, "defective"))
+
+    story.tell(parcel(code, 1, good=True))
+    partly = (of(story, code).state, [each.received for each in of(story, code).lines])
+    story.command(facts.CloseReturnShort(code))
+
+    assert partly == ("partially_received", [1, 0])
+    assert [refund.amount for refund in story.order.refunds] == [2500]
+
+
+@rule("OSM-88")
+def test_a_receipt_may_name_a_line_more_than_once() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO)
+
+    story.tell(facts.ReturnReceived(code, (facts.ReceivedLine(1, 1), facts.ReceivedLine(1, 1)), validated=False))
+
+    assert (of(story, code).state, [each.received for each in of(story, code).lines]) == ("received", [2])
+
+
+def test_a_line_is_exchanged_for_one_article_per_return() -> None:
+    story = brought_to("delivered")
+    sizes = (facts.ReturnLine(1, 1, exchange_sku="shirt-1-L"), facts.ReturnLine(1, 1, exchange_sku="shirt-1-S"))
+
+    both = story.command(facts.CreateReturn(sizes, "exchange"))
+    apart = [story.command(facts.CreateReturn((size,), "exchange")) for size in sizes]
+
+    assert code_of(both) == "gate"
+    assert [code_of(each) for each in apart] == [None, None]
+
+
 @rule("A-17")
 def test_a_return_closed_short_pays_back_what_arrived() -> None:
     story = brought_to("delivered")
