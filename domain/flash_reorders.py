@@ -263,7 +263,7 @@ def fulfilled(draft: Draft, fact: facts.FlashFulfilled) -> Answer:
     finding = Finding(draft.received.occurred_at, fact.lines)
     if finding in flash.findings or MACHINE.find(draft, flash, facts.FlashFulfilled) is None:
         return Outcome.LATE
-    found = {line.line: line.quantity for line in fact.lines}
+    found = _pieces(fact.lines)
     lines = tuple(replace(line, found=line.found + found.get(line.line, 0)) for line in flash.lines)
     new = replace(flash, lines=lines, findings=(*flash.findings, finding))
     draft.put_flash(new)
@@ -274,20 +274,28 @@ def fulfilled(draft: Draft, fact: facts.FlashFulfilled) -> Answer:
 def create(draft: Draft, fact: facts.CreateFlash) -> Answer:
     """Draft by hand: the lines are missing and shown on the shelves (L-01); the gate asks for the order's state."""
     order = draft.order
-    busy = _busy(order)
-    for asked in fact.lines:
-        line = order.line(asked.line)
-        if line is None or line.state not in availability.MISSING or asked.line in busy:
-            return Refusal("gate", f"line {asked.line} is not missing, or a flash reorder for it is under way")
-        if asked.quantity > line.quantity:
-            return Refusal("amount_exceeds", f"line {asked.line} misses {line.quantity} pieces at most")
+    busy, wanted = _busy(order), _pieces(fact.lines)
+    for number, quantity in wanted.items():
+        line = order.line(number)
+        if line is None or line.state not in availability.MISSING or number in busy:
+            return Refusal("gate", f"line {number} is not missing, or a flash reorder for it is under way")
+        if quantity > line.quantity:
+            return Refusal("amount_exceeds", f"line {number} misses {line.quantity} pieces at most")
         if line.stock is None and not fact.reason:
             hint = "give a reason to search all the same"
-            return Refusal("no_stock", f"the warehouse has not said what it shows for line {asked.line}", hint)
+            return Refusal("no_stock", f"the warehouse has not said what it shows for line {number}", hint)
         if line.stock == 0:
-            return Refusal("no_stock", f"the warehouse shows no stock for line {asked.line}", "cancel the order")
-    draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in fact.lines))
+            return Refusal("no_stock", f"the warehouse shows no stock for line {number}", "cancel the order")
+    draft_for(draft, tuple(FlashLine(number, quantity) for number, quantity in wanted.items()))
     return Outcome.APPLIED
+
+
+def _pieces(lines: tuple[facts.FulfilledLine, ...]) -> dict[int, int]:
+    """Return how many pieces are named of each line, also where a line is named twice."""
+    pieces: dict[int, int] = {}
+    for each in lines:
+        pieces[each.line] = pieces.get(each.line, 0) + each.quantity
+    return pieces
 
 
 def edit(draft: Draft, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer:

@@ -47,3 +47,20 @@ def test_a_draft_needs_stock_on_the_shelves_or_a_reason_where_nobody_knows(
 
     assert code_of(decision) == code
     assert len(story.order.flashes) == (code is None)
+
+
+@rule("L-01", "L-05")
+def test_a_line_named_twice_counts_with_all_its_pieces() -> None:
+    story = short()
+    piece, pieces = facts.FulfilledLine(1, 1), facts.FulfilledLine(1, 2)
+
+    too_many = story.command(facts.CreateFlash((pieces, pieces)))
+    story.command(facts.CreateFlash((piece, piece)))
+    flash = story.order.flashes[0].id
+    story.command(facts.SendFlash(flash))
+    story.tell(facts.FlashFulfilled(flash, (piece, piece)))
+
+    assert code_of(too_many) == "amount_exceeds"
+    assert [(each.state, [line.quantity for line in each.lines]) for each in story.order.flashes] == [
+        ("fulfilled", [2])
+    ]
