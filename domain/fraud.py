@@ -1,5 +1,7 @@
 """Fraud: a verdict lets an order through or puts it before a person."""
 
+from typing import Final
+
 from domain import events, facts, requests
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
@@ -7,6 +9,8 @@ from domain.draft import Draft
 from domain.order import ENDED, RANK, Order, State, Verdict, changed
 
 _NOT_SCORED = frozenset({"support", "exchange", "zero"})
+LONGEST_REASONS: Final = 2000
+"""Characters of the service's reasons that an alert repeats: as many as the text of an event may have."""
 
 
 def cleared(order: Order) -> bool:
@@ -42,10 +46,15 @@ def scored(draft: Draft, fact: facts.FraudScored) -> Answer:
     draft.order = changed(order, verdict=Verdict(clear, at, by))
     draft.disarm(Deadline.FRAUD)
     if doubted(draft.order):
-        draft.alert("fraud")
+        draft.alert("fraud", text=_reasons(fact))
     else:
         draft.clear("fraud")
     return Outcome.APPLIED
+
+
+def _reasons(fact: facts.FraudScored) -> str | None:
+    """Return what the service says against the order, for whoever judges it (OSM-26, OSM-28)."""
+    return ", ".join(fact.reasons)[:LONGEST_REASONS] or None
 
 
 def customer_answered(draft: Draft, fact: facts.CustomerAnswered) -> Answer:
