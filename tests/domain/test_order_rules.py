@@ -41,6 +41,18 @@ def test_an_order_of_any_channel_comes_in_alike_and_keeps_its_channel(channel: s
     assert status_of(story.order)["channel"] == channel
 
 
+@pytest.mark.rule("EP-57")
+def test_an_anonymous_customers_order_goes_its_way_like_any_other() -> None:
+    guest = facts.Customer("guest-7", status="anonymous")
+    story = Story()
+    decision = story.tell(replace(placed(), customer=guest))
+    story.score()
+    story.pay()
+
+    assert {each.customer_id for each in decision.requests if isinstance(each, requests.ScoreRequested)} == {"guest-7"}
+    assert story.order.state is State.AVAILABILITY_REQUESTED
+
+
 @pytest.mark.rule("PEL-07")
 def test_the_money_of_an_order_that_an_agent_enters_is_asked_for_at_once() -> None:
     decision = Story().command(submitted(), ANN)
