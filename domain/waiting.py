@@ -7,7 +7,7 @@ from typing import Final
 
 from domain import holds
 from domain.deadlines import OWED, Deadline
-from domain.order import Armed, Order, State
+from domain.order import Armed, Order, PaymentState, ReturnState, State
 from domain.progress import nothing_open
 
 _FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
@@ -41,7 +41,8 @@ class Waiting:
 
 def is_final(order: Order) -> bool:
     """Tell whether nothing is to come any more: the order has ended and no money or return of it is open."""
-    return order.state in _FINAL and nothing_open(order) and not order.timers and not order.parked
+    open_ = order.timers or order.parked or _money_owed(order) is not None
+    return order.state in _FINAL and nothing_open(order) and not open_
 
 
 def waiting(order: Order) -> tuple[Waiting, ...]:
@@ -50,6 +51,7 @@ def waiting(order: Order) -> tuple[Waiting, ...]:
         return ()
     owed = [_owed(order, timer) for timer in order.timers if timer.kind not in _OUR_OWN]
     owed.extend(_by_holds(order))
+    owed.extend(_by_returns(order))
     owed.extend(_without_deadline(order, {entry.message for entry in owed}))
     if not owed:
         owed = [_owed(order, timer) for timer in order.timers]
@@ -64,6 +66,7 @@ def _owed(order: Order, timer: Armed) -> Waiting:
     return Waiting(message, party, timer.since, timer.due_at, timer.subject)
 
 
+_STEPS_OF_RETURNS: Final = {ReturnState.DRAFT: "return.confirm", ReturnState.RECEIVED: "return.validate"}
 _RELEASES: Final = {
     holds.CSR: "order.release_hold",
     holds.SUSPENDED: "order.resume",
@@ -79,8 +82,26 @@ def _by_holds(order: Order) -> Iterator[Waiting]:
             yield Waiting(_RELEASES[hold], "logistics" if hold == holds.LOGISTICS else "agent", subject=hold)
 
 
+def _by_returns(order: Order) -> Iterator[Waiting]:
+    """Yield what a person has to say of a return that nothing else moves on."""
+    for returned in order.returns:
+        if returned.state in _STEPS_OF_RETURNS:
+            yield Waiting(_STEPS_OF_RETURNS[returned.state], "agent", subject=returned.code)
+
+
+def _money_owed(order: Order) -> str | None:
+    """Return what the payment service still owes after it has refused once: its deadline is over then."""
+    payment = order.payment
+    if payment.state is not PaymentState.AUTHORISED or not (payment.capture_asked or payment.void_asked):
+        return None
+    return "payment.captured" if payment.capture_asked else "payment.voided"
+
+
 def _without_deadline(order: Order, known: set[str]) -> Iterator[Waiting]:
     """Yield what is owed though no deadline was set for it."""
+    money = _money_owed(order)
+    if money is not None and money not in known:
+        yield Waiting(money, "payment service", order.as_of)
     if order.state in _EXPECTED and not known:
         message, party = _EXPECTED[order.state]
         yield Waiting(message, party, order.as_of)
