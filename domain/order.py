@@ -311,6 +311,9 @@ class Refund:
     attempt: int = 0
     failed_attempt: int = 0
     came_back: bool = False
+    reversed_at: datetime | None = None
+    spent: int = 0
+    """Attempts up to this one can't pay out any more: their money came back."""
     fee_goods: int = 0
     """The value of the goods for which a share of the shipping fee is in the amount."""
     pieces: tuple[RefundedPieces, ...] = ()

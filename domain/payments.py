@@ -115,7 +115,7 @@ def _take_money(draft: Draft, payment: Payment) -> None:
     reserved = payment.authorised or amount  # a cheque is reserved and taken at once (P-03)
     left = max(0, reserved - amount)  # what a capture leaves of a reserved amount is free again
     draft.put_payment(replace(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount, voided=left))
-    for kind in (Deadline.PAYMENT, Deadline.CHEQUE, Deadline.CAPTURE):
+    for kind in (Deadline.PAYMENT, Deadline.CHEQUE, Deadline.CHECK, Deadline.CAPTURE):
         draft.disarm(kind)
     draft.clear("capture_failed", "cheque_to_return")
     draft.emit(events.PaymentChanged(CAPTURED, fact.amount))

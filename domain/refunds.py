@@ -82,7 +82,8 @@ def _execute(draft: Draft, refund: Refund) -> None:
     draft.disarm(Deadline.MANUAL_REFUND, refund.id)
     draft.clear("refund_failed")
     draft.emit(events.RefundExecuted(refund.id, draft.money(refund.amount)))
-    draft.email("refund", refund.id, rma_code=refund.rma_code, refund_id=refund.id)
+    again = "" if refund.reversed_at is None else f" {refund.reversed_at.isoformat()}"
+    draft.email("refund", refund.id + again, rma_code=refund.rma_code, refund_id=refund.id)
 
 
 def _retry(draft: Draft, refund: Refund) -> None:
@@ -103,7 +104,8 @@ def _not_back(draft: Draft, refund: Refund) -> bool:
 
 
 def _come_back(draft: Draft, refund: Refund) -> None:
-    draft.put_refund(replace(refund, came_back=True))
+    at = draft.received.occurred_at
+    draft.put_refund(replace(refund, came_back=True, reversed_at=at, spent=refund.attempt))
 
 
 def _cancel(draft: Draft, refund: Refund) -> None:
@@ -283,6 +285,8 @@ def executed(draft: Draft, fact: facts.RefundExecuted) -> Answer:
     refund, outcome = _stance(draft, fact.refund_id, fact.request_id)
     if refund is None or outcome is not Outcome.APPLIED:
         return outcome
+    if fact.request_id in (attempt_id(draft.order.id, refund.id, spent) for spent in range(1, refund.spent + 1)):
+        return Outcome.LATE  # what this attempt paid out came back since
     return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundExecuted) else Outcome.LATE
 
 
@@ -300,6 +304,8 @@ def failed(draft: Draft, fact: facts.RefundFailed) -> Answer:
 def reversed_(draft: Draft, fact: facts.RefundReversed) -> Answer:
     """Note that the money of a refund came back to the shop: a person has to see to it."""
     refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
+    if refund is not None and refund.reversed_at is not None and draft.received.occurred_at <= refund.reversed_at:
+        return Outcome.LATE
     if refund is None or refund.state in (REQUESTED, APPROVED):
         return Outcome.PARKED
     return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundReversed) else Outcome.LATE

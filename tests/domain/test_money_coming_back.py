@@ -1,0 +1,65 @@
+"""Money that comes back, and cheques that others cash: what was said once is not taken for news later."""
+
+from dataclasses import replace
+
+import pytest
+
+from domain import desk, facts, requests
+from domain.decision import Outcome
+from tests.domain.situations import REFUNDS, refund_id
+from tests.domain.story import Story, brought_to
+from tests.domain.world import received
+
+
+def _paid_out_and_come_back() -> tuple[Story, facts.Fact, facts.RefundReversed]:
+    story = REFUNDS["executed"]()
+    asked = story.asked(requests.RefundRequested)
+    assert asked is not None
+    paid_out = facts.RefundExecuted(asked.request_id, asked.refund_id, asked.amount)
+    return story, paid_out, facts.RefundReversed(asked.refund_id, asked.amount)
+
+
+@pytest.mark.rule("F-07", "O-39")
+def test_a_refund_that_came_back_is_not_executed_by_a_repeated_message() -> None:
+    story, paid_out, back = _paid_out_and_come_back()
+    story.tell(back)
+    story.command(desk.RetenderRefund(refund_id(story), "manual", reason="account closed"))
+
+    assert story.tell(paid_out).outcome is Outcome.LATE
+    assert story.order.refunds[0].state == "approved"
+    assert story.command(desk.RefundDone(refund_id(story))).outcome is Outcome.APPLIED
+
+
+def test_a_repeated_reversal_does_not_take_back_the_second_payment() -> None:
+    story, _, back = _paid_out_and_come_back()
+    at = story.now()
+    story.tell(back, at=at)
+    story.command(desk.RetenderRefund(refund_id(story), "manual", reason="account closed"))
+    story.command(desk.RefundDone(refund_id(story)))
+
+    again = replace(received(back, "reversed-again", story.now()), occurred_at=at)
+
+    assert story.hub.take(story.id, again)[0].outcome is Outcome.LATE
+    assert story.order.refunds[0].state == "executed"
+
+
+def test_the_customer_hears_of_each_payment_once() -> None:
+    story, _, back = _paid_out_and_come_back()
+    story.tell(back)
+    story.command(desk.RetenderRefund(refund_id(story), "alternate", reason="card expired"))
+    story.tell(story.refund_executed())
+
+    emails = [each.request_id for _, each in story.hub.asked if isinstance(each, requests.EmailRequested)]
+    assert len(emails) == len(set(emails))
+    assert [each.template for _, each in story.hub.asked if isinstance(each, requests.EmailRequested)][-1] == "refund"
+
+
+@pytest.mark.rule("P-03")
+def test_a_cheque_that_the_payment_service_cashed_needs_no_check_any_more() -> None:
+    story = brought_to("payment_pending", method="cheque")
+    asked = story.asked(requests.AuthorizationRequested)
+    assert asked is not None
+    story.tell(facts.ChequeReceived(asked.amount))
+    story.tell(facts.PaymentCaptured(asked.request_id, "pay-1", asked.amount))
+
+    assert "check" not in [timer.kind for timer in story.order.timers]
