@@ -56,6 +56,11 @@ def proven_fraud(draft: Draft, order: Order) -> bool:
     return draft.reason == "fraud_proven"
 
 
+def whole_and_fraud(draft: Draft, order: Order) -> bool:
+    """Tell whether the whole order can still be cancelled and fraud is the reason given (O-27, OSM-35)."""
+    return proven_fraud(draft, order) and whole(draft, order)
+
+
 def carry_out(draft: Draft, order: Order) -> None:
     """Call everything off for the reason given (O-18, O-27, O-37)."""
     _call_off(draft, draft.reason or "cancelled")

@@ -176,6 +176,15 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     ),
     Transition(
         "O-27",
+        (facts.CancelOrder,),
+        _EDITABLE - _RISK,
+        State.CANCELLED,
+        cancellation.whole_and_fraud,
+        (fraud.confirm, cancellation.carry_out),
+        "the reason is proven fraud, and every shipment can still be cancelled",
+    ),
+    Transition(
+        "O-27",
         (facts.CancelOrder, facts.CancellationRequested),
         _EDITABLE,
         State.CANCELLED,

@@ -110,6 +110,27 @@ def test_proven_fraud_is_a_reason_of_its_own_and_told_to_the_fraud_service(follo
     assert story.order.state is State.CANCELLED
 
 
+@pytest.mark.parametrize("state", ["payment_pending", "approved", "availability_requested", "processing"])
+@pytest.mark.rule("OSM-35")
+def test_fraud_proven_before_or_after_the_review_is_told_as_well(state: str) -> None:
+    story = brought_to(state)
+    story.score("review")
+    decision = story.command(facts.CancelOrder(reason="fraud_proven"))
+    again = story.command(facts.CancelOrder(reason="fraud_proven"))
+
+    assert story.order.state is State.CANCELLED
+    assert [each.reason for each in decision.requests if isinstance(each, requests.FraudConfirmed)] == ["fraud_proven"]
+    assert code_of(again) == "gate"
+
+
+@pytest.mark.rule("A-09", "OSM-35")
+def test_a_customers_wish_to_cancel_never_confirms_fraud() -> None:
+    for story in (brought_to("availability_requested"), doubted()):
+        story.tell(facts.CancellationRequested("fraud_proven"))
+
+        assert story.asked(requests.FraudConfirmed) is None
+
+
 @pytest.mark.rule("OSM-35")
 def test_a_doubted_order_cancelled_for_another_reason_is_no_fraud() -> None:
     decision = doubted().command(facts.CancelOrder(reason="customer_choice"))
