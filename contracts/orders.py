@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Count, Id, LineNumber, Message, Moment, Money, Part, Text, Word
+from contracts.message import Count, Id, LineNumber, Message, Moment, Money, Part, Quantity, Text, Word
 from contracts.shop import ReceivedLine
 
 
@@ -319,6 +319,14 @@ class PaymentChanged(OrderEvent):
     reason: Word | None = None
 
 
+class Pieces(Part):
+    """Pieces of a line."""
+
+    line: LineNumber
+    sku: Id
+    quantity: Quantity
+
+
 class ReturnDrafted(OrderEvent):
     """A return was opened (R-01)."""
 
@@ -326,6 +334,7 @@ class ReturnDrafted(OrderEvent):
 
     rma_code: Id
     outcome: Word
+    lines: tuple[Pieces, ...] = ()
 
 
 class ReturnConfirmed(OrderEvent):
@@ -373,6 +382,7 @@ class RefundRequestedEvent(OrderEvent):
     amount: Money
     origin: Word
     rma_code: Id | None = None
+    tender: Word = "original"
 
 
 class RefundApproved(OrderEvent):

@@ -3,7 +3,20 @@
 from dataclasses import replace
 from typing import Final
 
-from domain import cheques, events, exchanges, facts, flash_reorders, gates, holds, locks, recalls, refunds, shipping
+from domain import (
+    cheques,
+    events,
+    exchanges,
+    facts,
+    flash_reorders,
+    fraud,
+    gates,
+    holds,
+    locks,
+    recalls,
+    refunds,
+    shipping,
+)
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
@@ -14,6 +27,9 @@ from domain.transitions import Step
 _AFTER_THE_END: Final = frozenset(
     {Deadline.VOID, Deadline.REFUND, Deadline.REFUND_RETRY, Deadline.APPROVAL, Deadline.RETENDER}
 )
+
+
+FRAUD_PROVEN: Final = "fraud_proven"
 
 
 def ordered(draft: Draft, fact: facts.CancelOrder) -> Answer:
@@ -32,6 +48,8 @@ def requested(draft: Draft, fact: facts.CancellationRequested) -> Answer:
     """Cancel for the customer, as asked in the shop (O-27): the same gate as a person's command."""
     if draft.order.state in ENDED:
         return Outcome.LATE
+    if fact.reason == FRAUD_PROVEN:
+        return Refusal("scope", "only a person who reviews fraud says that it is proven", "give another reason")
     refusal = gates.objection(draft.order, facts.CancelOrder(reason=fact.reason))
     if refusal is not None:
         return refusal
@@ -53,7 +71,7 @@ def _in_part(draft: Draft) -> None:
 
 def proven_fraud(draft: Draft, order: Order) -> bool:
     """Tell whether fraud is the reason given (O-18)."""
-    return draft.reason == "fraud_proven"
+    return draft.reason == FRAUD_PROVEN
 
 
 def whole_and_fraud(draft: Draft, order: Order) -> bool:
@@ -81,7 +99,10 @@ def drop(draft: Draft, order: Order) -> None:
 
 def recalled(draft: Draft, order: Order) -> None:
     """Call everything off, now that the warehouse stopped it for that (O-24, O-27)."""
-    _call_off(draft, recalls.reason_to_cancel(order))
+    reason = recalls.reason_to_cancel(order)
+    if reason == FRAUD_PROVEN:
+        fraud.confirm(draft, order)
+    _call_off(draft, reason)
 
 
 def no_replacement(draft: Draft, order: Order) -> None:

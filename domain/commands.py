@@ -80,7 +80,7 @@ def objection(order: Order, received: Received, command: facts.Command) -> Refus
     store = command.store if isinstance(command, _BEGIN) and order.state is None else order.store
     return (
         _no_right(scope_of(order, command), EITHER.get(type(command)), store, received.actor)
-        or _locked(order, command, received.actor)
+        or _locked(order, gates.row_of(command), received.actor)
         or _stale(order, command)
         or gates.objection(order, command)
     )
@@ -94,12 +94,15 @@ def _no_right(scope: str, other: str | None, store: str, actor: Actor | None) ->
     return None
 
 
-def _locked(order: Order, command: facts.Command, actor: Actor | None) -> Refusal | None:
-    """Return why another agent's lock forbids this, if so (K-03)."""
-    row = gates.row_of(command)
+def binds(order: Order, row: str | None, actor: Actor | None) -> bool:
+    """Tell whether another agent's lock keeps this one from a command of this row of the matrix (K-03)."""
     if order.lock is None or row is None or not gates.MATRIX[row].edits:
-        return None
-    if actor is not None and actor.name == order.lock.owner:
+        return False
+    return actor is None or actor.name != order.lock.owner
+
+
+def _locked(order: Order, row: str | None, actor: Actor | None) -> Refusal | None:
+    if order.lock is None or not binds(order, row, actor):
         return None
     detail = f"{order.lock.owner} is editing the order"
     return Refusal("locked_by", detail, "read it only, or have a supervisor unlock it: order.unlock with force")

@@ -7,7 +7,7 @@ from domain import desk, refunds
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.money import next_share
-from domain.order import Order, Refund, RefundedPieces, ReturnState
+from domain.order import Order, Refund, RefundedPieces, RefundState, ReturnState
 
 _ENDED: Final = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED, ReturnState.EXPIRED})
 
@@ -82,8 +82,11 @@ def _worth(order: Order, wanted: dict[int, int]) -> int | Refusal:
 
 
 def _paid_back(order: Order, number: int) -> int:
-    """Return how many pieces of a line were paid back, or are on their way back for money."""
-    returned = (each for each in order.returns if each.outcome == "refund" and each.state not in _ENDED)
+    """Return how many pieces of a line were paid back, or are on their way back for money (F-06 frees them again)."""
+    live = {refund.rma_code for refund in order.refunds if refund.state is not RefundState.CANCELLED}
+    given_up = {refund.rma_code for refund in order.refunds if refund.rma_code is not None} - live
+    for_money = (each for each in order.returns if each.outcome == "refund" and each.state not in _ENDED)
+    returned = [each for each in for_money if each.code not in given_up]
     coming = sum(
         e.received if each.settled else e.quantity for each in returned for e in each.lines if e.line == number
     )

@@ -244,7 +244,9 @@ _ADDRESSES: Final[dict[str, Callable[[Contact, desk.ChangeAddress], Contact]]] =
 def split(draft: Draft, fact: desk.SplitShipment) -> Answer:
     """Let lines, or some pieces of them, travel apart (S-02)."""
     order = draft.order
-    wanted = {entry.line: entry.quantity for entry in fact.lines}
+    wanted: dict[int, int] = {}
+    for entry in fact.lines:
+        wanted[entry.line] = wanted.get(entry.line, 0) + entry.quantity
     refusal = _unknown(order, set(wanted)) or _unsplittable(order, wanted)
     if refusal is not None:
         return refusal

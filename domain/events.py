@@ -266,11 +266,21 @@ class PaymentChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Pieces:
+    """Pieces of a line."""
+
+    line: int
+    sku: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnDrafted(Event):
     """A return was opened (R-01)."""
 
     rma_code: str
     outcome: str
+    lines: tuple[Pieces, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,6 +323,7 @@ class RefundRequested(Event):
     amount: Money
     origin: str
     rma_code: str | None = None
+    tender: str = "original"
 
 
 @dataclass(frozen=True, slots=True)

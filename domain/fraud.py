@@ -111,5 +111,5 @@ def clear_by_hand(draft: Draft, order: Order) -> None:
 
 def confirm(draft: Draft, order: Order) -> None:
     """Tell the fraud service that fraud was proven (O-18, OSM-35)."""
-    draft.ask(requests.FraudConfirmed(order.number, draft.reason or "fraud_proven"))
+    draft.ask(requests.FraudConfirmed(order.number, "fraud_proven"))
     draft.alert("blacklisting_suggested")

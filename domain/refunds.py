@@ -264,7 +264,8 @@ def request(draft: Draft, refund: Refund, rule: str) -> None:
     """Note a refund as asked for, and give a person the time to approve it."""
     draft.put_refund(refund)
     draft.rules.append(rule)
-    draft.emit(events.RefundRequested(refund.id, draft.money(refund.amount), refund.origin, refund.rma_code))
+    amount = draft.money(refund.amount)
+    draft.emit(events.RefundRequested(refund.id, amount, refund.origin, refund.rma_code, refund.tender))
     draft.arm(Deadline.APPROVAL, draft.policy.approval, refund.id)
 
 

@@ -37,6 +37,10 @@ def _complete(draft: Draft, returned: Return) -> bool:
     return all(entry.received >= entry.quantity for entry in returned.lines)
 
 
+def _some(draft: Draft, returned: Return) -> bool:
+    return any(entry.received for entry in returned.lines)
+
+
 def _too_many(draft: Draft, returned: Return) -> bool:
     announced: dict[int, int] = {}
     for entry in returned.lines:
@@ -135,10 +139,12 @@ TABLE: Final[tuple[Transition[Return], ...]] = (
     Transition("R-02", _BY_HAND, states(DRAFT), AWAITING, _needs_receipt, (_announce,), "a receipt is required"),
     Transition("R-03", _BY_HAND, states(DRAFT), VALIDATED, effects=(_as_received, _validated), when="none is required"),
     Transition("R-04", _RECEIPT, states(AWAITING), RECEIVED, _complete, (_received,), "all has arrived"),
-    Transition("R-04", _RECEIPT, states(AWAITING), PARTLY, effects=(_received,)),
+    Transition("R-04", _RECEIPT, states(AWAITING), PARTLY, _some, (_received,), "some has arrived"),
     Transition("R-05", _RECEIPT, states(PARTLY), RECEIVED, _complete, (_received,), "all has arrived"),
     Transition("R-05", _RECEIPT, states(PARTLY), None, effects=(_received,)),
-    Transition("R-14", (Step.ASK,), states(PARTLY, RECEIVED, VALIDATED), None, _too_many, (_excess,), "more came"),
+    Transition(
+        "R-14", (Step.ASK,), states(AWAITING, PARTLY, RECEIVED, VALIDATED), None, _too_many, (_excess,), "more came"
+    ),
     Transition("R-06", (Step.AUTOMATIC,), states(RECEIVED), VALIDATED, _accepted, (_validated,), "found good"),
     Transition("R-06", (facts.ValidateReturn,), states(RECEIVED), VALIDATED, effects=(_validated,)),
     Transition("R-07", (Step.AUTOMATIC,), states(VALIDATED), None, _for_money, (_settled, _pay_back), "outcome refund"),
@@ -315,7 +321,10 @@ def _open(draft: Draft, fact: facts.CreateReturn | facts.ReturnRequested, outcom
     draft.put_return(returned)
     draft.rules.append("R-01")
     draft.refer("rma", "hub", code)
-    draft.emit(events.ReturnDrafted(code, outcome))
+    skus = {line.line: line.sku for line in draft.order.lines}
+    draft.emit(
+        events.ReturnDrafted(code, outcome, tuple(events.Pieces(e.line, skus[e.line], e.quantity) for e in lines))
+    )
     return returned
 
 

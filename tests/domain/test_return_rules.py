@@ -1,5 +1,8 @@
 """Returns, rule by rule: opened for an outcome, known by a code, received by the piece, then accepted."""
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 import pytest
 
 from domain import desk, events, facts, requests
@@ -47,7 +50,7 @@ def test_an_agent_opens_a_return() -> None:
     assert code_of(denied) == "scope"
     (returned,) = story.order.returns
     assert returned.state == "draft"
-    assert events.ReturnDrafted(returned.code, "refund") in decision.events
+    assert drafted(decision.events) == [(returned.code, "refund")]
 
 
 @rule("PEL-24")
@@ -91,6 +94,10 @@ def test_the_code_leads_to_the_order_and_is_told_to_the_customer() -> None:
 
     assert Reference("rma", "hub", code) in drafted.references
     assert story.asked(requests.EmailRequested, template="rma", rma_code=code) is not None
+
+
+def drafted(said: Iterable[events.Event]) -> list[tuple[str, str]]:
+    return [(event.rma_code, event.outcome) for event in said if isinstance(event, events.ReturnDrafted)]
 
 
 @rule("EP-41")
@@ -141,7 +148,7 @@ def test_what_a_receipt_sets_free_was_chosen_when_the_return_was_opened(
 
     story.tell(parcel(code, 2, good=True))
 
-    assert events.ReturnDrafted(code, outcome) in [e for d in story.hub.decisions for e in d.events]
+    assert drafted(e for d in story.hub.decisions for e in d.events) == [(code, outcome)]
     assert len(story.order.refunds) == refunds
     assert [exchange.state for exchange in story.order.exchanges] == released
 
@@ -322,3 +329,32 @@ def test_a_parcel_of_a_cancelled_return_is_unannounced_too() -> None:
 
     assert "unannounced_return" in [alert.name for alert in story.order.alerts]
     assert (of(story, code).state, story.order.refunds) == ("cancelled", ())
+
+
+@rule("EP-44", "F-06")
+def test_pieces_whose_refund_was_cancelled_can_be_refunded_with_another_amount() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, ONE, outcome="refund")
+    story.tell(parcel(code, 1))
+    story.hub.policy = replace(story.hub.policy, refund_automatic=False)
+    story.command(facts.ValidateReturn(code))
+    suggested = story.order.refunds[0]
+    ask = desk.RequestRefund(lines=(desk.LineQuantity(1, 2),), amount=1200, reason="scratched")
+
+    before = story.command(ask)
+    story.command(facts.CancelRefund(suggested.id))
+    after = story.command(ask)
+
+    assert code_of(before) == "amount_exceeds"
+    assert (code_of(after), story.order.refunds[-1].amount) == (None, 1200)
+
+
+@rule("R-04")
+def test_a_parcel_with_nothing_of_the_return_leaves_it_awaited() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, ONE, outcome="refund")
+
+    story.tell(facts.ReturnReceived(code, (facts.ReceivedLine(7, 1),)))
+
+    assert of(story, code).state == "awaiting_receipt"
+    assert [alert.name for alert in story.order.alerts] == ["excess"]

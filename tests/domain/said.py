@@ -1,0 +1,116 @@
+"""`python -m tests.domain.said`: writes down what the hub says at every row of the tables and at every gate.
+
+The pages in data/said are approved by reading their diff: a change of what partners, customers and agents are told
+shows there, word for word. What must be so by the specification is in transitions.toml and gates.csv.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from domain.decision import Decision, Outcome
+from domain.money import Money, plain
+from domain.order import Order
+from domain.waiting import waiting
+from tests.domain.desk_commands import ROWS
+from tests.domain.situations import SITUATIONS
+from tests.domain.test_gates import cells
+from tests.domain.test_transitions import OPEN, SPECIFIED, happens
+
+FOLDER = Path(__file__).parent / "data" / "said"
+_ID = re.compile(r"\b([0-9a-f]{4})[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
+PAGES = (*SITUATIONS, "gates")
+
+
+def written(page: str) -> str:
+    """The page as it stands in the folder."""
+    return (FOLDER / f"{page}.txt").read_text(encoding="utf-8")
+
+
+def said(page: str) -> str:
+    """The page as the hub speaks today."""
+    sections = _gates() if page == "gates" else _table(page)
+    return _ID.sub(r"#\1", "\n".join(sections)) + "\n"
+
+
+def _table(table: str) -> Iterator[str]:
+    for happening, situations in SPECIFIED[table].items():
+        for situation, cell in situations.items():
+            if cell != OPEN:
+                story = SITUATIONS[table][situation]()
+                before = story.order
+                made = happens(story, table, happening)
+                yield f"== {happening} at {situation}"
+                for decision in made:
+                    yield from _decision(decision)
+                yield from _left(before, story.order)
+
+
+def _gates() -> Iterator[str]:
+    for cell in cells():
+        row = ROWS[cell.row]
+        story = row.story(cell.state)
+        decision = story.command(row.command(story))
+        yield f"== {cell.row} at {cell.state}"
+        yield from _decision(decision)
+
+
+def _decision(decision: Decision) -> Iterator[str]:
+    fact = type(decision.received.fact).__name__
+    yield f"{decision.order.id}: {fact} {decision.outcome} by {' '.join(decision.rules) or 'no rule'}"
+    if decision.refusal is not None:
+        yield f"  no, {decision.refusal.code}: {decision.refusal.detail}; {decision.refusal.hint}"
+    if decision.outcome is Outcome.APPLIED:
+        yield from (f"  says  {_told(event)}" for event in decision.events)
+        yield from (f"  asks  {_told(request)}" for request in decision.requests)
+        yield from (f"  tells {message.order_id}: {_told(message.fact)}" for message in decision.to_orders)
+
+
+def _left(before: Order, after: Order) -> Iterator[str]:
+    """What the order has set itself, and what it waits for."""
+    had = {(timer.kind, timer.subject, timer.due_at) for timer in before.timers}
+    for timer in after.timers:
+        if (timer.kind, timer.subject, timer.due_at) not in had:
+            yield f"  until {timer.kind} {timer.subject} {timer.due_at - timer.since}".replace("  ", " ")
+    yield f"  waits {', '.join(f'{each.message} of the {each.party}' for each in waiting(after)) or 'for nothing'}"
+
+
+def _told(message: Any) -> str:
+    said = [
+        f"{field.name}={_value(getattr(message, field.name))}" for field in fields(message) if _is_set(message, field)
+    ]
+    return " ".join((type(message).__name__, *said))
+
+
+def _is_set(message: Any, field: Any) -> bool:
+    value = getattr(message, field.name)
+    return field.default is MISSING or value != field.default
+
+
+def _value(value: object) -> str:
+    if isinstance(value, Money):
+        return plain(value).replace(" ", "")
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, tuple | list):
+        return f"({' '.join(map(_value, value))})"
+    if hasattr(value, "__dataclass_fields__"):
+        return f"<{_told(value)}>"
+    return str(value)
+
+
+def main() -> int:
+    """Write the pages anew."""
+    FOLDER.mkdir(exist_ok=True)
+    for page in PAGES:
+        (FOLDER / f"{page}.txt").write_text(said(page), encoding="utf-8")
+    sys.stdout.write(f"{len(PAGES)} pages written; read their diff\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
