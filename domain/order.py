@@ -207,6 +207,7 @@ class Shipment:
     answer: tuple[ReportedLine, ...] = ()
     carrier: str | None = None
     tracking_number: str | None = None
+    labelled_at: datetime | None = None
     parcel_id: str | None = None
     scan: Scan | None = None
     returned_to_sender: bool = False

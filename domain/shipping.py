@@ -249,7 +249,14 @@ def handled(draft: Draft, fact: WarehouseFact) -> Answer:
 
 
 def _labelled(draft: Draft, shipment: Shipment, fact: facts.ShipmentHandedOver) -> Shipment:
-    return replace(shipment, carrier=fact.carrier, tracking_number=fact.tracking_number)
+    """Take the parcel's number; one that was said before another came in its place is not news."""
+    at = draft.received.occurred_at
+    if shipment.labelled_at is not None and at <= shipment.labelled_at:
+        return shipment
+    same = (fact.carrier, fact.tracking_number) == (shipment.carrier, shipment.tracking_number)
+    if same and shipment.labelled_at is not None:
+        return shipment
+    return replace(shipment, carrier=fact.carrier, tracking_number=fact.tracking_number, labelled_at=at)
 
 
 def scanned(draft: Draft, fact: CarrierFact) -> Answer:
