@@ -328,7 +328,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     ),
     Transition(
         "O-30",
-        _PICKED,
+        (*_PICKED, Step.SHRUNK),
         states(State.CONFIRMED),
         State.PICKING,
         progress.picked_held,

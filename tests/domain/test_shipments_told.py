@@ -6,7 +6,7 @@ import pytest
 
 from domain import desk, events, facts
 from domain.decision import Outcome
-from tests.domain.story import WAYS, Story, brought_to
+from tests.domain.story import WAYS, Story, brought_to, two_parcels
 from tests.domain.world import line, received
 
 
@@ -35,3 +35,17 @@ def test_a_repeated_handover_does_not_bring_the_first_number_back() -> None:
 
     assert story.hub.take(story.id, again)[0].outcome is Outcome.LATE
     assert story.shipment().tracking_number == "T-NEW"
+
+
+@pytest.mark.rule("O-30", "H-08")
+def test_an_order_follows_its_last_parcel_also_when_a_hold_is_on_while_the_others_are_cancelled() -> None:
+    story = brought_to("availability_requested", lines=two_parcels())
+    story.command(desk.SuspendOrder(reason="odd"))
+    story.tell(story.available(1))
+    for fact in (story.picking(1), story.packed(1), story.handed_over(1), story.delivered(1)):
+        story.tell(fact)
+
+    story.command(desk.CancelShipment(story.shipment().id, reason="customer_choice"))
+
+    assert story.order.state == "delivered"
+    assert story.order.payment.capture_asked
