@@ -145,6 +145,7 @@ def ships_nothing(draft: Draft, order: Order) -> bool:
 def shipped_nothing(draft: Draft, order: Order) -> None:
     """Close an order without goods: nothing to ship, its money taken (O-20, S-14)."""
     draft.rules.append("S-14")
+    draft.disarm(Deadline.FRAUD)  # what is closed is not scored any more
     lines = tuple(line.line for line in order.lines if line.state is not LineState.CANCELLED)
     if lines:
         name = derive(order.id, "shipment", len(order.shipments) + 1)

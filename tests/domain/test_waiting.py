@@ -1,9 +1,12 @@
 """Waiting: an order that isn't final says what it waits for, also where no deadline was set."""
 
+import pytest
+
 from domain import facts
 from domain.waiting import is_final, waiting
 from tests.domain.situations import RETURNS
 from tests.domain.story import Story, brought_to
+from tests.domain.world import line
 
 
 def _of(story: Story) -> list[str]:
@@ -39,3 +42,17 @@ def test_a_cancelled_order_whose_money_could_not_be_set_free_is_not_final() -> N
 
     assert not is_final(story.order)
     assert _of(story) == ["payment.voided"]
+
+
+@pytest.mark.parametrize("kind", ["digital", "shippable"])
+def test_no_verdict_is_awaited_for_goods_that_are_gone(kind: str) -> None:
+    story = Story(lines=(line(kind=kind),))
+    story.place()
+    story.pay()
+    story.command(facts.ApproveOrder(reason="known customer"))
+    if kind == "shippable":
+        for fact in (story.available(), story.picking(), story.packed(), story.handed_over()):
+            story.tell(fact)
+
+    assert story.order.state == ("completed" if kind == "digital" else "sent")
+    assert "fraud.scored" not in _of(story)
