@@ -17,6 +17,7 @@ SCOPES: Final = (
     "orders.manage",
     "orders.operate",
     "orders.split",
+    "orders.transfer",
     "orders.unlock",
     "orders.recall",
     "orders.logistics_release",

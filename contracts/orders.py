@@ -180,6 +180,12 @@ class CallParked(OrderEvent):
     name: ClassVar[str] = "call.parked"
 
 
+class CallVoided(OrderEvent):
+    """The call is over and its draft dropped (OMC-14)."""
+
+    name: ClassVar[str] = "call.voided"
+
+
 class CallTransferred(OrderEvent):
     """A draft was handed over to another agent (O-03)."""
 

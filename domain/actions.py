@@ -8,7 +8,7 @@ from typing import Any, Final
 from domain import desk, exchanges, facts, flash_reorders, gates, holds, refunds, returns
 from domain.commands import ANY_STORE, LOGISTICS, MANAGE, SCOPES
 from domain.decision import Actor
-from domain.order import Order, State
+from domain.order import FlashState, Order, PaymentState, State
 from domain.transitions import Machine
 
 
@@ -80,25 +80,54 @@ def _switchable(order: Order) -> bool:
     return any(exchange.state is exchanges.PENDING for exchange in order.exchanges)
 
 
+def _cheque(state: PaymentState) -> Callable[[Order], bool]:
+    """Return whether a cheque that was checked is in this state."""
+    return lambda order: _awaits_cheque(order) and order.payment.cheque_checked and order.payment.state is state
+
+
+def _cut(order: Order) -> bool:
+    return order.kind == "regular" and any(line.base is not None for line in order.lines)
+
+
+def _drafted_flash(order: Order) -> bool:
+    return any(flash.state is FlashState.DRAFT for flash in order.flashes)
+
+
 def _scope(kind: type[facts.Command]) -> str:
     return SCOPES.get(kind, MANAGE)
 
 
+_UNLOCK: Final = Action("order.unlock", MANAGE)
+_OR: Final = MappingProxyType({"return.validate": "return.create", "refund.cancel": MANAGE})
+"""Another scope that does as well (A-18, OSM-71)."""
+_WHATEVER_THE_LOCK: Final = frozenset(
+    {
+        *("order.comment", "order.link", "alert.flag", "alert.clear", "email.resend", "order.unlock"),
+        *("refund.approve", "refund.cancel", "refund.retender", "refund.manual_done"),
+        *("return.receive", "return.validate"),
+    }
+)
+"""What another agent's lock doesn't forbid (K-03)."""
 ACTIONS: Final = MappingProxyType(
     {
         Action("order.submit", MANAGE): _submittable,
         Action("call.park", MANAGE): _gate("call"),
-        Action("call.transfer", MANAGE): _gate("call"),
+        Action("call.transfer", _scope(desk.TransferCall)): _gate("call"),
+        Action("call.void", MANAGE): _gate("void"),
         Action("order.void", MANAGE): _gate("void"),
         Action("order.approve", MANAGE): lambda order: order.state is State.DRAFT and _approvable(order),
         Action("order.approve", "fraud.review"): lambda order: order.state is not State.DRAFT and _approvable(order),
         Action("order.follow_up", "fraud.review"): lambda order: order.state is State.RISK_REVIEW,
         Action("payment.cheque.check", "payment.cheque"): _awaits_cheque,
+        Action("payment.cheque.authorize", "payment.cheque"): _cheque(PaymentState.REQUESTED),
+        Action("payment.cheque.validate", "payment.cheque"): _cheque(PaymentState.AUTHORISED),
         Action("order.modify", MANAGE): _gate("modify"),
         Action("order.price.change", MANAGE): lambda order: order.kind == "regular" and _gate("price")(order),
+        Action("order.price.reset", MANAGE): lambda order: _cut(order) and _gate("price")(order),
         Action("order.address.change", MANAGE): _gate("address"),
         Action("order.split", _scope(desk.SplitShipment)): _gate("split"),
         Action("order.cancel", MANAGE): _gate("cancel"),
+        Action("shipment.cancel", MANAGE): lambda order: bool(order.live_shipments) and _gate("cancel")(order),
         Action("order.recall", _scope(desk.RecallOrder)): _gate("recall"),
         Action("order.hold", MANAGE): lambda order: _gate("hold")(order) and holds.CSR not in order.holds,
         Action("order.suspend", MANAGE): lambda order: _gate("hold")(order) and holds.SUSPENDED not in order.holds,
@@ -107,6 +136,8 @@ ACTIONS: Final = MappingProxyType(
         Action("order.resume", MANAGE): _on(holds.SUSPENDED),
         Action("alert.clear", MANAGE): lambda order: bool(order.alerts),
         Action("flash.create", MANAGE): _gate("flash"),
+        Action("flash.add", MANAGE): _drafted_flash,
+        Action("flash.remove", MANAGE): _drafted_flash,
         Action("flash.send", MANAGE): _flashes(facts.SendFlash),
         Action("flash.cancel", MANAGE): _flashes(facts.CancelFlash),
         Action("refund.request", MANAGE): _gate("item refund"),
@@ -128,7 +159,8 @@ ACTIONS: Final = MappingProxyType(
         Action("order.zero.create", MANAGE): _gate("zero order"),
         Action("email.resend", MANAGE): _gate("resend"),
         Action("order.lock", MANAGE): lambda order: order.lock is None and _gate("lock")(order),
-        Action("order.unlock", MANAGE): lambda order: order.lock is not None,
+        _UNLOCK: lambda order: order.lock is not None,
+        Action("order.unlock", "orders.unlock"): lambda order: order.lock is not None,
         Action("order.comment", MANAGE): _gate("note"),
         Action("alert.flag", MANAGE): _gate("note"),
         Action("order.link", MANAGE): _gate("note"),
@@ -146,4 +178,6 @@ def allowed(order: Order, actor: Actor | None = None) -> tuple[Action, ...]:
         return possible
     if not actor.stores & {order.store, ANY_STORE}:
         return ()
-    return tuple(action for action in possible if action.scope in actor.scopes)
+    locked = order.lock is not None and order.lock.owner != actor.name
+    free = (each for each in possible if not locked or (each.command in _WHATEVER_THE_LOCK and each != _UNLOCK))
+    return tuple(each for each in free if actor.scopes & {each.scope, _OR.get(each.command)})

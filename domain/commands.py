@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from domain import desk, facts, gates
+from domain import desk, facts, gates, holds
 from domain.decision import Actor, Received, Refusal
 from domain.order import Order, State
 
@@ -14,6 +14,7 @@ LOGISTICS: Final = "logistics"
 _BEGIN: Final = (facts.SubmitOrder, desk.DraftOrder)
 SCOPES: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
     {
+        desk.TransferCall: "orders.transfer",
         facts.FollowUpOrder: "fraud.review",
         facts.CreateReturn: "return.create",
         facts.ConfirmReturn: "return.create",
@@ -40,6 +41,7 @@ SCOPES: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
 SCOPE_RULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         "orders.split": ("EP-36",),
+        "orders.transfer": ("OMC-13",),
         "orders.unlock": ("EP-30",),
         "orders.recall": ("O-22",),
         "orders.logistics_release": ("PEL-31", "H-05"),
@@ -52,8 +54,19 @@ SCOPE_RULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     }
 )
 """The rules that ask for a scope of its own."""
-EITHER: Final[Mapping[type[facts.Command], str]] = MappingProxyType({facts.ValidateReturn: "return.create"})
-"""Commands for which another scope does as well (A-18)."""
+EITHER: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
+    {facts.ValidateReturn: "return.create", facts.CancelRefund: MANAGE}
+)
+"""Commands for which another scope does as well (A-18, OSM-71)."""
+EDITS: Final[frozenset[type[facts.Command]]] = frozenset(
+    {
+        facts.FollowUpOrder,
+        *(facts.AddToFlash, facts.RemoveFromFlash, facts.SendFlash, facts.CancelFlash),
+        *(facts.ConfirmReturn, facts.CancelReturn, facts.RefuseReturn),
+        *(facts.CloseReturnShort, facts.SwitchReturnOutcome),
+    }
+)
+"""Commands without an editing row in the matrix that another agent's lock forbids all the same (K-03)."""
 
 
 def scope_of(order: Order, command: facts.Command) -> str:
@@ -65,8 +78,10 @@ def scope_of(order: Order, command: facts.Command) -> str:
         return "fraud.review"
     if isinstance(command, desk.RequestRefund) and command.kind == "goodwill":
         return "refund.create"
-    if isinstance(command, desk.ReleaseHold) and command.hold == LOGISTICS:
+    if isinstance(command, desk.ReleaseHold) and holds.meant(order, command) == LOGISTICS:
         return "orders.logistics_release"
+    if isinstance(command, (desk.RecallOrder, desk.CancelShipment)) and command.reason == "fraud_proven":
+        return "fraud.review"
     if isinstance(command, desk.UnlockOrder) and command.force:
         return "orders.unlock"
     return SCOPES.get(type(command), MANAGE)
@@ -78,9 +93,12 @@ def objection(order: Order, received: Received, command: facts.Command) -> Refus
     if order.state is None and not begins:
         return Refusal("unknown_order", "there is no such order", "check the order's id")
     store = command.store if isinstance(command, _BEGIN) and order.state is None else order.store
+    scope, other = scope_of(order, command), EITHER.get(type(command))
+    if isinstance(command, facts.SubmitOrder) and order.state is not None and command.store != order.store:
+        return Refusal("scope", f"the draft is store {order.store}'s, not {command.store}'s", "submit it for its store")
     return (
-        _no_right(scope_of(order, command), EITHER.get(type(command)), store, received.actor)
-        or _locked(order, gates.row_of(command), received.actor)
+        _no_right(scope, other, store, received.actor)
+        or _locked(order, command, received.actor)
         or _stale(order, command)
         or gates.objection(order, command)
     )
@@ -94,15 +112,14 @@ def _no_right(scope: str, other: str | None, store: str, actor: Actor | None) ->
     return None
 
 
-def binds(order: Order, row: str | None, actor: Actor | None) -> bool:
-    """Tell whether another agent's lock keeps this one from a command of this row of the matrix (K-03)."""
-    if order.lock is None or row is None or not gates.MATRIX[row].edits:
-        return False
-    return actor is None or actor.name != order.lock.owner
+def edits(kind: type[facts.Command], row: str | None) -> bool:
+    """Tell whether commands of this kind edit the order, so that another agent's lock forbids them (K-03)."""
+    return kind in EDITS or (row is not None and gates.MATRIX[row].edits)
 
 
-def _locked(order: Order, row: str | None, actor: Actor | None) -> Refusal | None:
-    if order.lock is None or not binds(order, row, actor):
+def _locked(order: Order, command: facts.Command, actor: Actor | None) -> Refusal | None:
+    bound = order.lock is not None and edits(type(command), gates.row_of(command))
+    if not bound or order.lock is None or (actor is not None and actor.name == order.lock.owner):
         return None
     detail = f"{order.lock.owner} is editing the order"
     return Refusal("locked_by", detail, "read it only, or have a supervisor unlock it: order.unlock with force")

@@ -168,7 +168,8 @@ def decide(order: Order, received: Received, known: Known) -> Decision:
     commanded = isinstance(received.fact, facts.Command)
     if draft.order is order and not (draft.events or draft.to_orders or commanded):
         return Decision(received, order, Outcome.LATE)
-    if commanded:
+    if isinstance(received.fact, facts.Command):
+        locks.saved(draft, received.fact)
         draft.emit(CommandAccepted(received.cause.id, received.cause.source))
     return _applied(draft, order.version + 1)
 

@@ -40,7 +40,9 @@ def call(draft: Draft, fact: Call) -> Answer:
 
 
 def void(draft: Draft, fact: desk.VoidOrder | desk.VoidCall) -> Answer:
-    """Drop the draft (O-04); only drafts come so far."""
+    """Drop the draft, and end its call (O-04, OMC-14); only drafts come so far."""
+    if isinstance(fact, desk.VoidCall):
+        draft.emit(events.CallVoided())
     return Outcome.APPLIED
 
 
@@ -53,11 +55,18 @@ def approvable(draft: Draft, fact: facts.ApproveOrder) -> Answer:
         return Refusal("reason_required", "an order that costs nothing needs its reason", "say why it is free")
     if order.state is State.DRAFT and not order.lines:
         return Refusal("gate", "the order has no lines", "add some: order.modify")
+    if order.state is State.DRAFT and _nowhere(order):
+        return Refusal("gate", "nobody has said where the goods go", "give the address: order.address.change")
     if order.state is not State.DRAFT and not payments.secured(order):
         return Refusal("gate", "the order's money is not reserved in full", "wait for the payment service")
     if order.state is not State.DRAFT and payments.expired(draft):
         return Refusal("gate", "the reservation of the order's money has expired", "cancel it and place it anew")
     return Outcome.APPLIED
+
+
+def _nowhere(order: Order) -> bool:
+    """Tell whether something travels and has no address (O-05, O-07)."""
+    return any(order.contact is None or order.contact.address_of(each.id) is None for each in order.live_shipments)
 
 
 def copy(draft: Draft, fact: desk.CreateZeroOrder) -> Answer:

@@ -142,6 +142,11 @@ class CallParked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CallVoided(Event):
+    """The call is over and its draft dropped (OMC-14)."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallTransferred(Event):
     """A draft was handed over to another agent (O-03)."""
 

@@ -42,45 +42,53 @@ _REACHED: Final = MappingProxyType(
 class Gate:
     """A row: a cell per column, and whether the command edits the order (a lock and a pending return then bind it).
 
-    A cell is `+` (allowed) or the letter of the refusal below; `ids` are the rules that the row comes from, `hint`
-    overrides what the refusal advises.
+    A cell is `+` (allowed) or the letter of the refusal below; `ids` are the rules that the row comes from.
     """
 
     cells: str
     ids: tuple[str, ...] = ()
     edits: bool = True
-    hint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class _No:
     code: str
     detail: str
-    hint: str | None = None
+    hint: str
 
 
+_LOOK: Final = "hub order show lists what may be done now"
+_BACK: Final = "have it returned once it is sent: return.create"
 _NO: Final[Mapping[str, _No]] = MappingProxyType(
     {
-        ".": _No("gate", "the order is {state}: there is nothing to do this to"),
-        "g": _No("gate", "an order that is {state} can't be changed like this"),
-        "e": _No("gate", "the order is {state} already"),
+        ".": _No("gate", "the order is {state}: there is nothing to do this to", _LOOK),
+        "g": _No("gate", "an order that is {state} can't be changed like this", _LOOK),
+        "e": _No("gate", "the order is {state} already", "place another order: order.draft"),
         "u": _No("duplicate", "the order exists already; it is {state}", "look at the order as it stands"),
         "v": _No("gate", "only a draft is voided; this order is {state}", "cancel the order"),
-        "c": _No("gate_confirmed", "the order is {state}: its goods are set aside for it as it stands"),
+        "c": _No(
+            "gate_confirmed",
+            "the order is {state}: its goods are set aside for it as it stands",
+            "recall it with the intent to modify: order.recall",
+        ),
+        "k": _No("gate_confirmed", "the order is {state}: its goods are packed or gone as they are", _BACK),
+        "f": _No(
+            "gate_confirmed",
+            "the order is {state}: its price is fixed",
+            "refund the difference after shipping: refund.request",
+        ),
         "r": _No(
             "gate_confirmed",
             "the order is {state}: the warehouse has it",
             "ask the warehouse to stop it: order.recall",
         ),
         "d": _No("gate", "the order is {state}: the warehouse doesn't have it yet", "change or cancel it directly"),
-        "p": _No("packed", "the order is {state}: its goods are packed or gone", "open a return once they are sent"),
+        "p": _No("packed", "the order is {state}: its goods are packed or gone", _BACK),
         "s": _No("not_shipped", "this needs goods that were sent; the order is {state}", "wait until they are sent"),
         "m": _No("gate", "no money of this order is taken yet; it is {state}", "change the price, or cancel"),
     }
 )
-_AFTERWARDS: Final = "refund the difference after shipping: refund.request"
 _CONTENTS: Final = ("O-26", "OSM-40", "OSM-41", "OSM-42", "OSM-43", "OSM-44", "EP-12")
-_NEXT_TIME: Final = "recall it with the intent to modify: order.recall"
 
 #                                   draft
 #                                   |payment_pending
@@ -102,10 +110,10 @@ MATRIX: Final[Mapping[str, Gate]] = MappingProxyType(
         "approve": Gate("+g+........e", ("OSM-27", "OSM-79")),
         "follow up": Gate("gg+........e", edits=False),
         "cheque": Gate(".+gggggggggg", ("OSM-30", "OSM-31")),
-        "modify": Gate("++++++ccccce", _CONTENTS, hint=_NEXT_TIME),
-        "price": Gate("++++++ccccce", ("O-26", "OSM-49", "OSM-51"), hint=_AFTERWARDS),
-        "address": Gate("++++++ccccce", ("O-26", "OSM-46", "OSM-47", "OSM-48", "EP-13"), hint=_NEXT_TIME),
-        "split": Gate("g+++++ccccce", ("S-02", "EP-34", "EP-36"), hint=_NEXT_TIME),
+        "modify": Gate("++++++cckkke", _CONTENTS),
+        "price": Gate("++++++fffffe", ("O-26", "OSM-49", "OSM-51")),
+        "address": Gate("++++++cckkke", ("O-26", "OSM-46", "OSM-47", "OSM-48", "EP-13")),
+        "split": Gate("g+++++cckkke", ("S-02", "EP-34", "EP-36")),
         "cancel": Gate("++++++rrpppe", ("OSM-36", "OSM-38", "EP-14")),
         "recall": Gate("dddddd++pppe", ("OSM-37", "OSM-38")),
         "hold": Gate("g+++++rrpppe", ("EP-09", "OMC-15")),
@@ -116,7 +124,7 @@ MATRIX: Final[Mapping[str, Gate]] = MappingProxyType(
         "return": Gate("sssssssss++s", ("OSM-81", "EP-15", "EP-16")),
         "zero order": Gate("sssssssss++s", ("OSM-74",)),
         "resend": Gate("g+++++++++++", ("OMC-35",), edits=False),
-        "lock": Gate("++++++ccccce", ("K-01",)),
+        "lock": Gate("++++++cckkke", ("K-01",)),
         "note": Gate("++++++++++++", ("EP-22", "OSM-65", "PEL-25"), edits=False),
     }
 )
@@ -157,7 +165,7 @@ ROWS: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
     }
 )
 """The row of each command that the matrix names; the others are judged by the thing that they are about."""
-THROUGH_THE_RETURN: Final = frozenset({"modify", "price", "address", "split", "cancel", "recall", "hold"})
+THROUGH_THE_RETURN: Final = frozenset({"modify", "price", "address", "split", "cancel", "recall"})
 FREE: Final = frozenset({"support", "zero"})
 
 
@@ -220,10 +228,9 @@ def objection(order: Order, command: facts.Command) -> Refusal | None:
 
 def refusals() -> dict[str, str]:
     """Return by letter of a cell the code, what it says, and what may be done instead."""
-    return {letter: f"{no.code}: {no.detail}" + (f" ({no.hint})" if no.hint else "") for letter, no in _NO.items()}
+    return {letter: f"{no.code}: {no.detail} ({no.hint})" for letter, no in _NO.items()}
 
 
 def _refusal(row: str, letter: str, state: State) -> Refusal:
     no = _NO[letter]
-    hint = MATRIX[row].hint if letter == "c" and MATRIX[row].hint else no.hint
-    return Refusal(no.code, no.detail.format(state=state), hint)
+    return Refusal(no.code, no.detail.format(state=state), no.hint)

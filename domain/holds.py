@@ -148,7 +148,7 @@ def hold(draft: Draft, fact: desk.HoldOrder | desk.SuspendOrder) -> Answer:
 def release(draft: Draft, fact: desk.ReleaseHold | desk.ResumeOrder) -> Answer:
     """Take a person's hold off (H-04, H-05); what it stopped is tried again (H-11)."""
     order = draft.order
-    kind = _meant(order, fact)
+    kind = meant(order, fact)
     if kind == ALERT and kind in order.holds:
         return Refusal("alert_uncleared", "a blocking alert holds the order", "clear its alerts: alert.clear")
     if kind not in order.holds:
@@ -165,13 +165,13 @@ _ENDS: Final = {
 }
 
 
-def _meant(order: Order, fact: desk.ReleaseHold | desk.ResumeOrder) -> str:
+def meant(order: Order, fact: desk.ReleaseHold | desk.ResumeOrder) -> str:
+    """Return the hold that a release means: the one it names, else a person's; logistics' where it is the only one."""
     if isinstance(fact, desk.ResumeOrder):
         return SUSPENDED
     if fact.hold is not None:
         return fact.hold
-    named = (CSR, SUSPENDED, ALERT, RECALL, EXCHANGE)  # never logistics: that one is named, since it needs its scope
-    return next((kind for kind in named if kind in order.holds), CSR)
+    return next((kind for kind in (CSR, SUSPENDED, LOGISTICS, ALERT, RECALL, EXCHANGE) if kind in order.holds), CSR)
 
 
 def flag(draft: Draft, fact: desk.FlagAlert) -> Answer:

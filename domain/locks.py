@@ -1,10 +1,12 @@
 """Locks: one agent edits, others wait; facts never do (K-01 to K-05, A-22)."""
 
-from domain import desk, events
+from typing import Final
+
+from domain import desk, events, facts, gates
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import Lock, changed
+from domain.order import Lock, State, changed
 
 
 def take(draft: Draft, owner: str) -> None:
@@ -28,6 +30,17 @@ def end(draft: Draft, how: str) -> None:
     draft.order = changed(draft.order, lock=None)
     draft.disarm(Deadline.LOCK)
     draft.emit(events.OrderUnlocked(lock.owner, how))
+
+
+_SAVED: Final = frozenset({"modify", "price", "address", "split", "cancel"})
+
+
+def saved(draft: Draft, command: facts.Command) -> None:
+    """End the lock of who has saved an edit (K-04, EP-27); a draft stays with its agent until the call is over."""
+    lock, actor = draft.order.lock, draft.received.actor
+    mine = lock is not None and actor is not None and actor.name == lock.owner
+    if mine and gates.row_of(command) in _SAVED and draft.order.state is not State.DRAFT:
+        end(draft, "saved")
 
 
 def begin(draft: Draft, fact: desk.LockOrder) -> Answer:

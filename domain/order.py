@@ -400,6 +400,11 @@ class Recall:
     client: str | None = None
     settled: bool = False
 
+    @property
+    def by_a_person(self) -> bool:
+        """Tell whether a command asked, not the hub itself."""
+        return self.command_id is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:

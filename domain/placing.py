@@ -122,6 +122,7 @@ def hold_for_return(draft: Draft, order: Order) -> None:
     draft.emit(events.OrderApproved())
     draft.emit(events.OrderLinked(order.origin.order_id, "origin"))
     holds.put_on(draft, holds.EXCHANGE)
+    holds.match(draft, order)
     exchanges.answer(draft, "opened")
 
 

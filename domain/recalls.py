@@ -210,7 +210,7 @@ def _do(draft: Draft, recall: Recall) -> None:
         shipping.cancel_one(draft, shipment)
     elif recall.intent == "hold":
         draft.put_shipment(replace(shipment, recalled=False, ask_again=True))
-        if not draft.order.holds:
+        if recall.by_a_person or not draft.order.holds:
             holds.put_on(draft, holds.CSR)
     else:
         draft.arm(Deadline.EDIT, draft.policy.review, shipment.id)

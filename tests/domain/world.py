@@ -22,7 +22,14 @@ BOSS = Actor(
     "boss",
     frozenset(
         {
-            *("orders.manage", "orders.split", "orders.unlock", "orders.recall", "orders.logistics_release"),
+            *(
+                "orders.manage",
+                "orders.split",
+                "orders.transfer",
+                "orders.unlock",
+                "orders.recall",
+                "orders.logistics_release",
+            ),
             *("fraud.review", "payment.cheque", "return.create", "return.receive", "refund.create", "refund.approve"),
         }
     ),
