@@ -103,6 +103,7 @@ def _open(draft: Draft, lines: tuple[facts.OrderLine, ...], reason: str) -> None
     assert order.contact.shipping_address is not None
     copy_id = derive(order.id, "zero", cause.source, cause.id)
     copies = order.copies + 1
+    draft.rules.append("OSM-73")
     draft.order = changed(order, links=(*order.links, copy_id), copies=copies)
     draft.emit(events.OrderLinked(copy_id, "zero"))
     draft.emit(events.NoteAdded(f"free copy {order.number}-Z{copies} drafted: {reason}"))

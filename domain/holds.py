@@ -178,6 +178,7 @@ def flag(draft: Draft, fact: desk.FlagAlert) -> Answer:
     """Mark the order for a person; a blocking mark holds it (H-09)."""
     if any(alert.name == fact.alert for alert in draft.order.alerts):
         return Refusal("duplicate", f"the order has this alert already: {fact.alert}", "clear it first")
+    draft.rules.append("H-09")
     draft.alert(fact.alert, blocking=fact.blocking, text=fact.text or fact.reason)
     return Outcome.APPLIED
 
@@ -188,6 +189,7 @@ def clear(draft: Draft, fact: desk.ClearAlert) -> Answer:
         return Refusal("gate", f"the order has no such alert: {fact.alert}", "look at the alerts that it has")
     if not fact.reason:
         return Refusal("reason_required", "say how the cause was dealt with", "give it as the reason")
+    draft.rules.append("H-10")
     draft.clear(fact.alert)
     return Outcome.APPLIED
 

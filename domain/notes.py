@@ -70,5 +70,6 @@ def related(draft: Draft, fact: facts.OrderRelated) -> Answer:
         draft.order = changed(order, links=(*order.links, fact.other_id))
         draft.emit(events.OrderLinked(fact.other_id, fact.link))
     if fact.note is not None:
+        draft.rules.append("OSM-77")
         draft.emit(events.NoteAdded(fact.note))
     return Outcome.APPLIED

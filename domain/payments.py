@@ -303,6 +303,7 @@ def authorized(draft: Draft, fact: facts.PaymentAuthorized) -> Answer:
 def _mismatch(draft: Draft) -> Answer:
     if any(alert.name == "amount_mismatch" for alert in draft.order.alerts):
         return Outcome.LATE
+    draft.rules.append("P-01")
     draft.alert("amount_mismatch")
     return Outcome.APPLIED
 
@@ -323,6 +324,7 @@ def _failed(draft: Draft, operation: str) -> Answer:
         return Outcome.LATE
     if not (payment.capture_asked if operation == "capture" else payment.void_asked):
         return Outcome.PARKED
+    draft.rules.append("P-04" if operation == "capture" else "O-27")
     draft.disarm(Deadline.CAPTURE if operation == "capture" else Deadline.VOID)
     draft.alert(alert)
     return Outcome.APPLIED
