@@ -67,10 +67,11 @@ def customer_answered(draft: Draft, fact: facts.CustomerAnswered) -> Answer:
 
 def ask_customer(draft: Draft, order: Order) -> None:
     """Ask the customer about the order, under a deadline (O-15)."""
+    again = draft.received.cause.id if draft.order.asked_customer else ""
     draft.order = changed(draft.order, asked_customer=True)
     draft.disarm(Deadline.REVIEW)
     draft.emit(events.OrderFollowUp())
-    draft.email("follow_up")
+    draft.email("follow_up", again)
     draft.arm(Deadline.FOLLOW_UP, draft.policy.follow_up)
 
 

@@ -371,7 +371,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (progress.delivered,),
         "the last shipment is delivered",
     ),
-    Transition("O-34", (facts.CarrierException,), _ON_THE_WAY, effects=(progress.carrier_trouble,)),
+    Transition("O-34", (facts.CarrierException,), _UNCONFIRMED | _ON_THE_WAY, effects=(progress.carrier_trouble,)),
     Transition(
         "O-35",
         (Step.AUTOMATIC,),

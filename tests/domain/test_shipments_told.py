@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain import desk, events, facts
+from domain import desk, events, facts, requests
 from domain.decision import Outcome
 from tests.domain.story import WAYS, Story, brought_to, two_parcels
 from tests.domain.world import line, received
@@ -49,3 +49,25 @@ def test_an_order_follows_its_last_parcel_also_when_a_hold_is_on_while_the_other
 
     assert story.order.state == "delivered"
     assert story.order.payment.capture_asked
+
+
+@pytest.mark.rule("O-34")
+def test_trouble_with_a_parcel_is_told_also_while_the_other_one_waits_for_stock() -> None:
+    story = brought_to("availability_requested", lines=two_parcels())
+    for fact in (story.available(), story.picking(), story.packed(), story.handed_over()):
+        story.tell(fact)
+    assert story.order.state == "availability_requested"
+
+    story.tell(facts.CarrierException("T-0", code="address_unknown"))
+
+    assert "carrier" in [alert.name for alert in story.order.alerts]
+
+
+@pytest.mark.rule("O-15")
+def test_a_customer_who_is_asked_again_gets_another_email() -> None:
+    story = brought_to("risk_follow_up")
+    story.tell(facts.CustomerAnswered("which order?"))
+    story.command(facts.FollowUpOrder())
+
+    emails = [each for _, each in story.hub.asked if isinstance(each, requests.EmailRequested)]
+    assert len({each.request_id for each in emails if each.template == "follow_up"}) == 2
