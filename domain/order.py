@@ -241,6 +241,8 @@ class Payment:
     cheque_checked: bool = False
     expires_at: datetime | None = None
     asked: int = 0
+    to_capture: int = 0
+    """What was asked to be taken, in minor units."""
     raising: bool = False
     raises: int = 0
 

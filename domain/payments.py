@@ -128,8 +128,8 @@ def _note_refusal(draft: Draft, payment: Payment) -> None:
 
 def _ask_capture(draft: Draft, payment: Payment) -> None:
     assert payment.payment_id is not None
-    draft.put_payment(replace(payment, capture_asked=True))
     amount = draft.money(_to_take(draft.order))
+    draft.put_payment(replace(payment, capture_asked=True, to_capture=amount.amount))
     draft.ask(requests.CaptureRequested(capture_id(draft.order.id), payment.payment_id, amount))
     draft.arm(Deadline.CAPTURE, draft.policy.payment_answer)
 
@@ -353,7 +353,7 @@ def _due(order: Order) -> int:
     """Return the amount that was asked for: of a card what its capture asked, of a cheque what it was to be."""
     if order.payment_method == "cheque":
         return order.payment.asked or order.total
-    return _to_take(order)
+    return order.payment.to_capture or _to_take(order)
 
 
 def voided(draft: Draft, fact: facts.PaymentVoided) -> Answer:

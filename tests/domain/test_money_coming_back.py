@@ -63,3 +63,31 @@ def test_a_cheque_that_the_payment_service_cashed_needs_no_check_any_more() -> N
     story.tell(facts.PaymentCaptured(asked.request_id, "pay-1", asked.amount))
 
     assert "check" not in [timer.kind for timer in story.order.timers]
+
+
+@pytest.mark.rule("P-02")
+def test_a_cheque_for_a_cancelled_order_sets_no_deadline() -> None:
+    story = brought_to("payment_pending", method="cheque")
+    asked = story.asked(requests.AuthorizationRequested)
+    assert asked is not None
+    story.command(facts.CancelOrder(reason="customer_choice"))
+
+    story.tell(facts.ChequeReceived(asked.amount))
+
+    assert story.order.timers == ()
+    assert [alert.name for alert in story.order.alerts] == ["cheque_to_return"]
+
+
+@pytest.mark.rule("P-04")
+def test_money_is_taken_as_asked_also_when_more_was_reserved_meanwhile() -> None:
+    story = brought_to("availability_requested")
+    story.command(desk.ModifyOrder(add=(desk.NewLine("song-1", 1, 99, kind="digital"),)))
+    story.tell(story.available())
+    raised = story.authorized()
+    story.tell(story.handed_over())
+    asked = story.captured()
+    story.tell(raised)
+
+    assert story.tell(asked).outcome is Outcome.APPLIED
+    assert story.order.payment.state == "captured"
+    assert "amount_mismatch" not in [alert.name for alert in story.order.alerts]
