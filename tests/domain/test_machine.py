@@ -240,7 +240,7 @@ def check(before: Order, decision: Decision, model: Model) -> None:
 
 
 Orders.TestCase.settings = settings(
-    max_examples=5000 if LONG else 250,
+    max_examples=5000 if LONG else 150,
     stateful_step_count=60 if LONG else 40,
     deadline=None,
     derandomize=not LONG,
