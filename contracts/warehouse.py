@@ -37,11 +37,12 @@ class ShipmentHandedOver(Message):
 
 
 class RecallAccepted(Message):
-    """The warehouse stopped the shipment."""
+    """The warehouse stopped the shipment; `request_id` is the question, none: the newest one about the shipment."""
 
     name: ClassVar[str] = "recall.accepted"
 
     shipment_id: Id
+    request_id: Id | None = None
 
 
 class RecallRefused(Message):
@@ -51,6 +52,7 @@ class RecallRefused(Message):
 
     shipment_id: Id
     reason: Word = "packed"
+    request_id: Id | None = None
 
 
 class ReturnReceived(Message):

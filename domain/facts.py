@@ -285,9 +285,10 @@ class ShipmentHandedOver(Fact):
 
 @dataclass(frozen=True, slots=True)
 class RecallAccepted(Fact):
-    """The warehouse stopped the shipment."""
+    """The warehouse stopped the shipment; `request_id` is the question, none: the newest one about the shipment."""
 
     shipment_id: str
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +297,7 @@ class RecallRefused(Fact):
 
     shipment_id: str
     reason: str = "packed"
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

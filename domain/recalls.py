@@ -16,7 +16,9 @@ _STOPPABLE: Final = frozenset({ShipmentState.RESERVED, ShipmentState.RELEASED, S
 
 
 def _of_this(draft: Draft, recall: Recall) -> bool:
-    return getattr(draft.received.fact, "shipment_id", None) == recall.shipment_id
+    fact = draft.received.fact
+    named = getattr(fact, "request_id", None)
+    return getattr(fact, "shipment_id", None) == recall.shipment_id and named in (None, recall.id)
 
 
 def _is_packed(draft: Draft, recall: Recall) -> bool:

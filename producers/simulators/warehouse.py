@@ -65,25 +65,26 @@ class Warehouse(Partner):
         match heard.message:
             case ShipmentRelease() as release:
                 return self._fulfil(heard, release, rng)
-            case RecallRequested(shipment_id=shipment_id):
-                return [self.say(self._stopped(shipment_id), heard.order_id, wait(rng), heard.matter)]
+            case RecallRequested() as asked:
+                return [self.say(self._stopped(asked), heard.order_id, wait(rng), heard.matter)]
             case ItemCorrectionRequested(model=model):
                 return [self.say(ItemCorrected(model=model), heard.order_id, wait(rng), heard.matter)]
             case _:
                 return []
 
-    def _stopped(self, shipment_id: str) -> Message:
+    def _stopped(self, asked: RecallRequested) -> Message:
         """Stop what isn't packed; a parcel that its carrier has scanned already can't be."""
+        shipment_id = asked.shipment_id
         work = self._work.setdefault(shipment_id, Work())
         with_carrier = Chance(self.settings.seed, "carriers").happens(
             self.settings.mischief.early, "early", shipment_id
         )
         if work.packed or with_carrier:
             self.ledger.count("recalls_refused")
-            return RecallRefused(shipment_id=shipment_id)
+            return RecallRefused(shipment_id=shipment_id, request_id=asked.request_id)
         work.stopped = True
         self.ledger.count("recalls_accepted")
-        return RecallAccepted(shipment_id=shipment_id)
+        return RecallAccepted(shipment_id=shipment_id, request_id=asked.request_id)
 
     def _fulfil(self, heard: Heard, release: ShipmentRelease, rng: Random) -> list[Planned]:
         shipment_id, seed = release.shipment_id, self.settings.seed

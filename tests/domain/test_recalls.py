@@ -10,6 +10,7 @@ from domain.availability import request_id
 from domain.decide import receive
 from domain.decision import Decision, Known, Outcome
 from domain.order import Order, RecallState, ShipmentState, State
+from tests.domain.story import brought_to
 from tests.domain.test_rules import alerts, at, due, names, reported, when
 from tests.domain.world import BOSS, ORDER, START, Script, received
 
@@ -203,3 +204,21 @@ def test_of_two_shipments_to_be_cancelled_the_packed_one_goes_on_alone() -> None
     assert [s.state for s in decision.order.shipments] == [ShipmentState.CANCELLED, ShipmentState.PACKED]
     assert (decision.order.state, decision.order.holds) == (State.SHIPPING, ())
     assert "OrderCancelled" not in names(decision)
+
+
+@pytest.mark.rule("O-24", "O-39")
+def test_an_old_answer_said_again_does_not_answer_a_later_recall() -> None:
+    story = brought_to("confirmed")
+    story.command(desk.RecallOrder("modify", reason="wish"))
+    first = story.asked(requests.RecallRequested)
+    assert first is not None
+    old = facts.RecallAccepted(first.shipment_id, first.request_id)
+    story.tell(old)
+    story.command(desk.ModifyOrder(carrier="swift"))
+    story.tell(story.available())
+    story.command(desk.RecallOrder("cancel", reason="wish"))
+
+    again = story.tell(old)
+
+    assert again.outcome is Outcome.LATE
+    assert (story.order.state, story.order.holds) == (State.CONFIRMED, ("recall",))

@@ -84,7 +84,8 @@ def to_refund(asked: requests.RefundRequested, n: int) -> list[Fact]:
 
 
 def to_recall(asked: requests.RecallRequested, n: int) -> list[Fact]:
-    return [facts.RecallAccepted(asked.shipment_id), facts.RecallRefused(asked.shipment_id)]
+    named = asked.request_id
+    return [facts.RecallAccepted(asked.shipment_id, named), facts.RecallRefused(asked.shipment_id, request_id=named)]
 
 
 def to_return(asked: requests.ReturnAnnounced, n: int) -> list[Fact]:
