@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Count, Id, LineNumber, Message, Part, Quantity, ReadableEnum, Request
+from contracts.message import Count, Id, LineNumber, Message, Part, Quantity, ReadableEnum, Request, Text
 
 
 class LineAvailability(ReadableEnum):
@@ -23,6 +23,7 @@ class AskedLine(Part):
     line: LineNumber
     sku: Id
     quantity: Quantity
+    personalisation: Text | None = None
 
 
 class ReportedLine(Part):

@@ -23,6 +23,7 @@ class NewLine(Part):
     unit_price: Amount
     discount: Amount = 0
     warehouse: Id | None = None
+    personalisation: Text | None = None
 
 
 class LineQuantity(Part):

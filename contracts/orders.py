@@ -4,8 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Count, Id, LineNumber, Message, Moment, Money, Part, Quantity, Text, Word
-from contracts.shop import ReceivedLine
+from contracts.message import Count, Id, LineNumber, Message, Moment, Money, Part, Text, Word
 
 
 class Cause(Part):
@@ -326,11 +325,11 @@ class PaymentChanged(OrderEvent):
 
 
 class Pieces(Part):
-    """Pieces of a line."""
+    """Pieces of a line; messages from before the article was told lack it."""
 
     line: LineNumber
-    sku: Id
-    quantity: Quantity
+    sku: Id | None = None
+    quantity: Count
 
 
 class ReturnDrafted(OrderEvent):
@@ -359,7 +358,7 @@ class ReturnReceivedEvent(OrderEvent):
 
     rma_code: Id
     complete: bool
-    lines: tuple[ReceivedLine, ...] = ()
+    lines: tuple[Pieces, ...] = ()
 
 
 class ReturnValidated(OrderEvent):

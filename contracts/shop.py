@@ -84,6 +84,7 @@ class OrderLine(Part):
     unit_price: Amount
     discount: Amount = 0
     warehouse: Id | None = None
+    personalisation: Text | None = None
 
 
 class OrderPlaced(Message):

@@ -16,6 +16,7 @@ class NewLine:
     kind: str = "shippable"
     discount: int = 0
     warehouse: str | None = None
+    personalisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

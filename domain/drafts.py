@@ -92,8 +92,9 @@ def copy(draft: Draft, fact: desk.CreateZeroOrder) -> Answer:
 
 def _copied_line(line: Line, quantity: int) -> facts.OrderLine:
     """Return a line of the copy; its price is kept for information, it costs nothing (A-43)."""
+    price = share(line.full_price, 1, line.quantity)
     return facts.OrderLine(
-        line.line, line.sku, quantity, share(line.full_price, 1, line.quantity), line.model, line.kind
+        line.line, line.sku, quantity, price, line.model, line.kind, personalisation=line.personalisation
     )
 
 

@@ -109,6 +109,7 @@ def _add(draft: Draft, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
             0 if free else max(0, each.unit_price * each.quantity - each.discount),
             each.model,
             "digital" if each.kind == "digital" else "shippable",
+            personalisation=each.personalisation,
         )
         for n, each in enumerate(lines)
     )

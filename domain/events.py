@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.facts import ReceivedLine
 from domain.money import Money
 
 
@@ -302,7 +301,7 @@ class ReturnReceived(Event):
 
     rma_code: str
     complete: bool
-    lines: tuple[ReceivedLine, ...] = ()
+    lines: tuple[Pieces, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,7 @@ class OrderLine:
     kind: str = "shippable"
     discount: int = 0
     warehouse: str | None = None
+    personalisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

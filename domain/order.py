@@ -161,7 +161,8 @@ class Contact:
 class Line:
     """A line as it stands; `price` is what the customer pays for all its pieces, in minor units.
 
-    `base` is the price at order time, where it was changed since (OSM-51, A-43).
+    `base` is the price at order time, where it was changed since (OSM-51, A-43); `personalisation` is what the customer
+    had engraved or printed, which nobody changes (EP-17).
     """
 
     line: int
@@ -173,6 +174,7 @@ class Line:
     state: LineState = LineState.REQUESTED
     stock: int | None = None
     base: int | None = None
+    personalisation: str | None = None
 
     @property
     def full_price(self) -> int:

@@ -58,7 +58,16 @@ def _line(line: facts.OrderLine, free: bool, *, keep: bool) -> Line:
     price = max(0, line.unit_price * line.quantity - line.discount)
     kind = "digital" if line.kind == "digital" else "shippable"
     base = price if keep else None
-    return Line(line.line, line.sku, line.quantity, 0 if free else price, line.model, kind, base=base)
+    return Line(
+        line.line,
+        line.sku,
+        line.quantity,
+        0 if free else price,
+        line.model,
+        kind,
+        base=base,
+        personalisation=line.personalisation,
+    )
 
 
 def _follower(order: Order, fact: Follower) -> Order:

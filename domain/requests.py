@@ -19,6 +19,7 @@ class AskedLine:
     line: int
     sku: str
     quantity: int
+    personalisation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

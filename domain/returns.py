@@ -81,9 +81,17 @@ def _as_received(draft: Draft, returned: Return) -> None:
     draft.emit(events.ReturnConfirmed(returned.code, returned.outcome))
 
 
+def _pieces(
+    order: Order, lines: tuple[ReturnedLine, ...] | tuple[facts.ReceivedLine, ...]
+) -> tuple[events.Pieces, ...]:
+    """Return these pieces with their articles; of lines that the order has (PEL-26)."""
+    skus = {line.line: line.sku for line in order.lines}
+    return tuple(events.Pieces(each.line, skus[each.line], each.quantity) for each in lines if each.line in skus)
+
+
 def _received(draft: Draft, returned: Return) -> None:
     complete = returned.state is RECEIVED
-    draft.emit(events.ReturnReceived(returned.code, complete, returned.receipts[-1].lines))
+    draft.emit(events.ReturnReceived(returned.code, complete, _pieces(draft.order, returned.receipts[-1].lines)))
     if complete:
         draft.disarm(Deadline.RETURN, returned.code)
 
@@ -321,10 +329,7 @@ def _open(draft: Draft, fact: facts.CreateReturn | facts.ReturnRequested, outcom
     draft.put_return(returned)
     draft.rules.append("R-01")
     draft.refer("rma", "hub", code)
-    skus = {line.line: line.sku for line in draft.order.lines}
-    draft.emit(
-        events.ReturnDrafted(code, outcome, tuple(events.Pieces(e.line, skus[e.line], e.quantity) for e in lines))
-    )
+    draft.emit(events.ReturnDrafted(code, outcome, _pieces(draft.order, lines)))
     return returned
 
 

@@ -119,7 +119,7 @@ def _release(draft: Draft, shipment: Shipment) -> None:
             shipment.id,
             order.number,
             address,
-            tuple(requests.AskedLine(line.line, line.sku, line.quantity) for line in lines),
+            tuple(requests.AskedLine(line.line, line.sku, line.quantity, line.personalisation) for line in lines),
             shipment.carrier or order.carrier,
         )
     )

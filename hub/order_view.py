@@ -43,6 +43,9 @@ async def read(settings: Settings, number: str) -> dict[str, Any]:
         "version": row["version"],
         "shard": row["shard"],
         "order": projection.status_of(order) if order.state is not None else None,
+        "personalised": [
+            {"line": line.line, "personalisation": line.personalisation} for line in order.lines if line.personalisation
+        ],
         "parked": [_cause(parked.received.cause) for parked in order.parked],
         "waiting": [
             {"message": each.message, "by": each.party, "since": each.since, "due": each.due_at}
@@ -83,6 +86,7 @@ def render(view: Mapping[str, Any]) -> Group:
     if view["order"] is not None:
         parts.append(f"{view['means'].capitalize()}. Elsewhere: {_elsewhere(view['order']['words'])}")
         parts.extend(_state(view["order"]))
+        parts.extend(shown(f"Line {each['line']} bears: {each['personalisation']}") for each in view["personalised"])
     parts.extend(map(_reason, view["attention"]))
     for each in view["waiting"]:
         until = f" until {each['due']:%Y-%m-%d %H:%M:%S} UTC" if each["due"] else ""

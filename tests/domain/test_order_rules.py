@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -11,7 +12,7 @@ from domain.balance import balance
 from domain.decision import Decision
 from domain.order import State
 from domain.projection import status_of
-from tests.domain.story import BY_HAND, Story, brought_to, somebody
+from tests.domain.story import BY_HAND, WAYS, Story, brought_to, somebody
 from tests.domain.test_rules import names
 from tests.domain.world import ORDER, START, Hub, Script, line, placed, played, received, submitted
 
@@ -236,3 +237,33 @@ def words(value: object) -> list[str]:
     if isinstance(value, list | tuple):
         return [word for each in value for word in words(each)]
     return [str(value)] if isinstance(value, str) else []
+
+
+@pytest.mark.rule("EP-17")
+def test_what_is_engraved_goes_to_the_warehouse_and_no_edit_changes_it() -> None:
+    story = Story(lines=(replace(line(1, 2), personalisation="ADA 7"), line(2)))
+    WAYS["availability_requested"](story)
+    story.command(desk.ModifyOrder(change=(desk.LineQuantity(1, 1),)))
+    story.tell(story.available())
+    release = story.asked(requests.ShipmentRelease)
+
+    assert release is not None
+    assert [(each.sku, each.personalisation) for each in release.lines] == [("shirt-1-M", "ADA 7"), ("shirt-2-M", None)]
+    assert "ADA 7" not in str(status_of(story.order))
+
+
+@pytest.mark.rule("PEL-26")
+def test_every_line_that_the_hub_tells_of_names_its_article() -> None:
+    story = brought_to("delivered", lines=(line(1, 2), line(2)))
+    story.command(facts.CreateReturn((facts.ReturnLine(1, 1),)))
+    story.command(facts.ConfirmReturn(story.order.returns[0].code))
+    story.tell(facts.ReturnReceived(story.order.returns[0].code, (facts.ReceivedLine(1, 1),)))
+    told = [each for _, each in story.hub.asked] + [e for d in story.hub.decisions for e in d.events]
+    lines = [entry for each in told for entry in getattr(each, "lines", ()) if not isinstance(entry, int)]
+
+    assert {type(each).__name__ for each in told if getattr(each, "lines", ())} >= {
+        *("AvailabilityRequested", "ShipmentRelease", "ReturnAnnounced", "ReturnDrafted", "ReturnReceived")
+    }
+    assert all(entry.sku for entry in lines)
+    status: Any = status_of(story.order)
+    assert [entry["sku"] for entry in status["lines"]] == ["shirt-1-M", "shirt-2-M"]
