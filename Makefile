@@ -14,6 +14,7 @@ ORDERS ?= 100
 SEED ?= 1
 WORKERS ?= 3
 RULES ?=
+MODULES ?= money balance gates commands locks holds cheques cancellation refunds payments
 SERVICES ?= embedded
 
 .PHONY: help
@@ -76,6 +77,12 @@ rules: setup ## write the rules page anew
 rules-proof: setup ## without its rule, does every test fail that names it? RULES="O-21 F-05" for some
 	@$(RUN) python -m tests.rules proof $(RULES)
 
+.PHONY: mutation
+mutation: $(UV) ## change the domain's code bit by bit: which changes does no test notice? MODULES="money refunds" for some
+	@$(UV) sync --locked --quiet --group mutation
+	@$(RUN) mutmut run $(foreach module,$(MODULES),"domain.$(module).*") --max-children 2
+	@$(RUN) python -m tests.mutation
+
 .PHONY: clean
 clean: ## remove what the other targets made, but not the downloads
-	@rm -rf .venv .uv .hub .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@rm -rf .venv .uv .hub mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis
