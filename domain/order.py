@@ -324,6 +324,8 @@ class Refund:
     pieces: tuple[RefundedPieces, ...] = ()
     """The pieces paid back without a return (F-01)."""
     requested_by: str | None = None
+    capped: bool = False
+    """Whether less money was left than the goods suggest."""
 
 
 @dataclass(frozen=True, slots=True)

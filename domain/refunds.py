@@ -30,7 +30,8 @@ def taken(order: Order) -> bool:
 def _by_itself(draft: Draft, refund: Refund) -> bool:
     policy = draft.policy
     small = refund.origin == "rma" and refund.tender == "original" and refund.amount <= policy.refund_cap
-    return policy.refund_automatic and small and taken(draft.order)
+    as_suggested = not refund.capped and refund.amount <= left_for(draft.order, refund)
+    return policy.refund_automatic and small and as_suggested and taken(draft.order)
 
 
 def _after_cancellation(draft: Draft, refund: Refund) -> bool:
@@ -135,7 +136,7 @@ TABLE: Final[tuple[Transition[Refund], ...]] = (
         APPROVED,
         _by_itself,
         (_approve, _pay),
-        "for a validated return, the suggested amount under the cap, the money taken",
+        "for a validated return, all of the suggested amount under the cap, the money taken and not given back",
     ),
     Transition(
         "F-11",
@@ -174,6 +175,18 @@ MACHINE: Final = Machine(
 def promised(order: Order) -> int:
     """Return what is or will be given back, in minor units."""
     return sum(refund.amount for refund in order.refunds if refund.state is not CANCELLED)
+
+
+def left_for(order: Order, refund: Refund) -> int:
+    """Return what of the money taken is not given back by other refunds that were approved, in minor units."""
+    others = (each for each in order.refunds if each.id != refund.id and each.state not in (REQUESTED, CANCELLED))
+    return order.payment.captured - sum(each.amount for each in others)
+
+
+def _to_give(order: Order) -> int:
+    """Return the money that is taken, or will be: until then that is the total as far as it is reserved."""
+    payment = order.payment
+    return payment.captured if taken(order) else min(order.total, payment.authorised - payment.voided)
 
 
 def fee_share(order: Order, goods: int) -> int:
@@ -218,8 +231,8 @@ def credited(order: Order, number: int) -> int:
 def for_return(draft: Draft, returned: Return) -> None:
     """Request the refund of what has come back, never more than is left of the money (F-03)."""
     order = draft.order
-    amount, fee_goods = _suggested(order, returned)
-    amount = min(amount, order.payment.authorised - promised(order))
+    suggested, fee_goods = _suggested(order, returned)
+    amount = min(suggested, _to_give(order) - promised(order))
     if amount <= 0:
         draft.alert("nothing_to_refund")
         return
@@ -230,6 +243,7 @@ def for_return(draft: Draft, returned: Return) -> None:
         rma_code=returned.code,
         tender=tender_of(order),
         fee_goods=fee_goods,
+        capped=amount < suggested,
     )
     request(draft, refund, "F-03")
 
@@ -336,6 +350,11 @@ def command(draft: Draft, fact: facts.ApproveRefund | facts.CancelRefund) -> Ans
         return Refusal("gate", f"refund {fact.refund_id} is {state}; only a requested one can be approved or cancelled")
     if isinstance(fact, facts.ApproveRefund) and not taken(draft.order):
         return Refusal("gate", "the money of the order isn't taken yet", "approve the refund once it is")
+    if isinstance(fact, facts.ApproveRefund) and refund.amount > left_for(draft.order, refund):
+        left = left_for(draft.order, refund)
+        return Refusal(
+            "amount_exceeds", f"{left} of the money taken is left", "cancel the refund, ask for a smaller one"
+        )
     if isinstance(fact, facts.ApproveRefund) and _same_person(draft, refund):
         return Refusal("scope", "who asked for a refund can't approve it", "have somebody else approve it")
     MACHINE.take(draft, refund, type(fact))

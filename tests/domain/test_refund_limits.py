@@ -1,0 +1,89 @@
+"""What may be given back: never more than was taken, and never by itself when it is not what the goods suggest."""
+
+import pytest
+
+from domain import desk, facts, requests
+from domain.balance import balance
+from tests.domain.story import Story, brought_to, code_of, two_parcels
+
+rule = pytest.mark.rule
+ALL = (facts.ReceivedLine(1, 2),)
+HALF_PRICE = desk.ChangePrice((desk.PriceCut(1, 50),))
+NO_FEE = desk.ModifyOrder(shipping_discount_pct=100)
+
+
+def states(story: Story) -> list[tuple[int, str]]:
+    return [(refund.amount, str(refund.state)) for refund in story.order.refunds]
+
+
+def sent_off(story: Story, index: int = 0) -> None:
+    """One shipment goes all its way to the carrier."""
+    for news in (story.picking, story.packed, story.handed_over):
+        story.tell(news(index))
+
+
+def sent_back(story: Story, *, fee: bool = False) -> None:
+    """Both pieces of the first line come back for money and are found good."""
+    story.command(facts.CreateReturn((facts.ReturnLine(1, 2),), "refund", True, fee))
+    code = story.order.returns[-1].code
+    story.command(facts.ConfirmReturn(code))
+    story.tell(facts.ReturnReceived(code, ALL))
+
+
+@rule("F-01", "F-03")
+def test_a_return_is_not_paid_back_from_what_was_reserved_and_never_taken() -> None:
+    story = Story()
+    story.place()
+    story.score()
+    story.pay()
+    story.command(HALF_PRICE)
+    story.each(story.available)
+    sent_off(story)
+    story.tell(story.captured())
+    story.each(story.delivered)
+    story.command(desk.RequestRefund("goodwill", amount=2000, reason="late"))
+    story.command(facts.ApproveRefund(story.order.refunds[0].id))
+
+    sent_back(story)
+
+    assert story.order.payment.captured == 3000
+    assert states(story) == [(2000, "approved"), (1000, "requested")]
+    assert balance(story.order).sound
+
+
+@rule("F-03", "F-05")
+def test_a_refund_of_more_than_was_taken_in_the_end_is_not_approved() -> None:
+    story = brought_to("availability_requested", lines=two_parcels())
+    story.tell(story.available(0))
+    story.tell(story.reported("anomaly", index=1))
+    sent_off(story)
+    sent_back(story, fee=True)
+    story.command(NO_FEE)
+    story.command(desk.CancelShipment(story.shipment(1).id, reason="not wanted"))
+
+    story.tell(story.captured())
+
+    assert story.order.payment.captured == 5000
+    assert states(story) == [(5250, "requested")]
+    assert code_of(story.command(facts.ApproveRefund(story.order.refunds[0].id))) == "amount_exceeds"
+
+
+@rule("A-16", "F-05")
+def test_a_refund_that_is_less_than_its_goods_suggest_waits_for_a_person() -> None:
+    story = brought_to("delivered")
+    story.command(desk.RequestRefund("goodwill", amount=4000, reason="late"))
+
+    sent_back(story)
+
+    assert states(story) == [(4000, "requested"), (1500, "requested")]
+    assert story.asked(requests.RefundRequested) is None
+
+
+@rule("A-16", "F-05")
+def test_a_refund_of_all_that_its_goods_suggest_is_approved_by_itself() -> None:
+    story = brought_to("delivered")
+    story.command(desk.RequestRefund("goodwill", amount=500, reason="late"))
+
+    sent_back(story)
+
+    assert states(story) == [(500, "requested"), (5000, "approved")]
