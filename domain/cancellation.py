@@ -20,7 +20,7 @@ from domain import (
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import ENDED, LineState, Order
+from domain.order import ENDED, LineState, Order, changed
 from domain.shipping import RESERVED_RANK
 from domain.transitions import Step
 
@@ -116,6 +116,7 @@ def emptied(draft: Draft, order: Order) -> None:
 
 
 def _call_off(draft: Draft, reason: str) -> None:
+    draft.order = changed(draft.order, cancelled_for=reason)
     draft.emit(events.OrderCancelled(reason))
     flash_reorders.withdraw_all(draft, draft.order)
     for shipment in draft.order.live_shipments:

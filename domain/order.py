@@ -481,6 +481,8 @@ class Order:
     assignee: str | None = None
     fee_base: int | None = None
     """The shipping fee at order time, where part of it was absorbed since (OSM-44)."""
+    cancelled_for: str | None = None
+    """Why the order was cancelled: money that comes in afterwards goes back for that (F-11)."""
     resent: int = 0
     copies: int = 0
     delivered_at: datetime | None = None

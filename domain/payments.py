@@ -4,7 +4,7 @@ from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
-from domain import desk, events, facts, requests
+from domain import desk, events, facts, refunds, requests
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
@@ -121,6 +121,14 @@ def _take_money(draft: Draft, payment: Payment) -> None:
     draft.emit(events.PaymentChanged(CAPTURED, fact.amount))
 
 
+def _too_much(draft: Draft, payment: Payment) -> None:
+    """Give back what was taken for a cancelled order, or for one that became cheaper before (F-11, O-26)."""
+    if draft.order.state in ENDED:
+        refunds.for_cancellation(draft, draft.order)
+    else:
+        refunds.for_reduction(draft, draft.order)
+
+
 def _note_refusal(draft: Draft, payment: Payment) -> None:
     draft.disarm(Deadline.PAYMENT)
     draft.emit(events.PaymentChanged(REFUSED, reason=draft.reason))
@@ -229,7 +237,13 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
     Transition("P-01", (facts.PaymentRefused,), states(REQUESTED), REFUSED, effects=(_note_refusal,)),
     Transition("O-11", (Step.RETRY,), states(REFUSED), REQUESTED, effects=(_ask,)),
     Transition(
-        "P-03", (facts.PaymentCaptured,), states(REQUESTED), CAPTURED, _by_cheque, (_take_money,), "paid by cheque"
+        "P-03",
+        (facts.PaymentCaptured,),
+        states(REQUESTED),
+        CAPTURED,
+        _by_cheque,
+        (_take_money, _too_much),
+        "paid by cheque",
     ),
     Transition("O-26", (Step.AUTOMATIC,), states(NOT_REQUIRED), REQUESTED, _no_longer_free, (_ask,), "it now costs"),
     Transition(
@@ -249,8 +263,10 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
     Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _for_goods, (_ask_capture,), "not asked yet"),
     Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _not_asked, (_ask_void,), "nothing is left to take"),
     Transition("P-03", (desk.AuthorizeCheque,), states(REQUESTED), AUTHORISED, _checked, (_accept_cheque,), "checked"),
-    Transition("P-03", (desk.ValidateCheque,), states(AUTHORISED), CAPTURED, _by_cheque, (_cash,), "by cheque"),
-    Transition("P-04", (facts.PaymentCaptured,), states(AUTHORISED), CAPTURED, effects=(_take_money,)),
+    Transition(
+        "P-03", (desk.ValidateCheque,), states(AUTHORISED), CAPTURED, _by_cheque, (_cash, _too_much), "by cheque"
+    ),
+    Transition("P-04", (facts.PaymentCaptured,), states(AUTHORISED), CAPTURED, effects=(_take_money, _too_much)),
     Transition("O-27", (Step.AUTOMATIC,), states(AUTHORISED), None, _unwanted, (_ask_void,), "the order is cancelled"),
     Transition(
         "O-27",

@@ -257,10 +257,8 @@ def for_cancellation(draft: Draft, order: Order) -> None:
     """Request the whole of the money back when it was already taken (F-11)."""
     amount = order.payment.captured - promised(order)
     if amount > 0:
-        reason = draft.reason or "cancelled"
-        refund = Refund(
-            draft.id("refund", "cancellation"), amount, "cancellation", reason=reason, tender=tender_of(order)
-        )
+        name, reason = draft.id("refund", "cancellation"), order.cancelled_for or "cancelled"
+        refund = Refund(name, amount, "cancellation", reason=reason, tender=tender_of(order))
         request(draft, refund, "F-11")
 
 
