@@ -35,6 +35,7 @@ ADVICE: Final = MappingProxyType(
         "capture_failed": "The goods are gone and the money is not taken: ask the payment service, then the customer",
         "carrier": "The carrier reports a difficulty: enquire there, then tell the customer",
         "cheque_mismatch": "The cheque does not fit the order: correct it with the customer, then payment.cheque.check",
+        "cheque_short": "The order costs more than its cheque is for: order.modify to make it cheaper, or order.cancel",
         "cheque_to_return": "The order is cancelled and its cheque is here: send it back",
         "customer_answered": "The customer has answered: read it, then order.approve or order.cancel",
         "excess": "More came back than was announced: settle the rest with the customer",

@@ -29,6 +29,12 @@ _AFTER_THE_END: Final = frozenset(
 )
 
 
+_OF_LIVE_ORDERS: Final = (
+    *("stock", "out_of_stock", "fraud", "no_answer", "customer_answered"),
+    *("increase_refused", "cheque_mismatch", "cheque_short"),
+)
+"""Alerts that mean nothing any more once the order is cancelled."""
+
 FRAUD_PROVEN: Final = "fraud_proven"
 
 
@@ -123,9 +129,7 @@ def _call_off(draft: Draft, reason: str) -> None:
         shipping.MACHINE.take(draft, shipment, Step.CANCEL)
     draft.put_lines(tuple(replace(line, state=LineState.CANCELLED) for line in draft.order.lines))
     draft.disarm_all(keep=lambda timer: timer.kind in _AFTER_THE_END or timer.kind == Deadline.PARKED)
-    draft.clear(
-        "stock", "fraud", "no_answer", "customer_answered", "increase_refused", "cheque_mismatch", "out_of_stock"
-    )
+    draft.clear(*_OF_LIVE_ORDERS)
     cheques.called_off(draft)
     recalls.close(draft, draft.order)
     for hold in draft.order.holds:

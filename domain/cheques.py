@@ -56,7 +56,8 @@ def check(draft: Draft, fact: desk.CheckCheque) -> Answer:
         )
         if not right
     ]
-    draft.put_payment(replace(payment, cheque_checked=not wrong))
+    draft.put_payment(replace(payment, cheque_checked=not wrong, cheque_amount=0 if wrong else draft.order.total))
+    payments.weigh_cheque(draft)
     if wrong:
         draft.alert(MISMATCH, text=", ".join(wrong))
         return Outcome.APPLIED

@@ -228,7 +228,7 @@ class Payment:
     """The money of the order in minor units: what was reserved, taken and set free, and what is asked.
 
     `asked` is the amount of the last request to reserve; `raises` counts the tries to raise a reserved amount to a
-    grown total, `raising` says that one is under way.
+    grown total, `raising` says that one is under way. `cheque_amount` is the total that a cheque was compared with.
     """
 
     state: PaymentState = PaymentState.NOT_REQUIRED
@@ -241,6 +241,7 @@ class Payment:
     void_asked: bool = False
     cheque_received: bool = False
     cheque_checked: bool = False
+    cheque_amount: int = 0
     expires_at: datetime | None = None
     asked: int = 0
     to_capture: int = 0

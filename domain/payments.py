@@ -35,7 +35,8 @@ def covered(order: Order) -> bool:
     payment = order.payment
     if payment.state is NOT_REQUIRED:
         return order.total == 0 or order.payment_method == "none"
-    return payment.state is CAPTURED or (payment.state is AUTHORISED and order.total <= payment.authorised)
+    enough = order.total <= (payment.captured if payment.state is CAPTURED else payment.authorised)
+    return enough and payment.state in (AUTHORISED, CAPTURED)
 
 
 def expired(draft: Draft) -> bool:
@@ -71,6 +72,7 @@ def _ask(draft: Draft, payment: Payment) -> None:
     _request(draft, payment)
     if draft.order.payment_method == "cheque":
         draft.arm(Deadline.CHEQUE, draft.policy.cheque_days)
+        weigh_cheque(draft)
     else:
         draft.arm(Deadline.PAYMENT, draft.policy.payment_answer)
 
@@ -127,6 +129,7 @@ def _too_much(draft: Draft, payment: Payment) -> None:
         refunds.for_cancellation(draft, draft.order)
     else:
         refunds.for_reduction(draft, draft.order)
+        weigh_cheque(draft)
 
 
 def _note_refusal(draft: Draft, payment: Payment) -> None:
@@ -174,8 +177,19 @@ def _checked(draft: Draft, payment: Payment) -> bool:
     return _by_cheque(draft, payment) and payment.cheque_checked
 
 
+def weigh_cheque(draft: Draft) -> None:
+    """Tell a person when the order costs more than its cheque is for: nobody can ask a cheque for more (O-26)."""
+    order, payment = draft.order, draft.order.payment
+    worth = payment.captured or payment.authorised or payment.cheque_amount or payment.asked
+    lives = order.state not in ENDED and payment.state in (REQUESTED, AUTHORISED, CAPTURED)
+    if order.payment_method == "cheque" and lives and order.total > worth:
+        draft.alert("cheque_short")
+    else:
+        draft.clear("cheque_short")
+
+
 def _accept_cheque(draft: Draft, payment: Payment) -> None:
-    amount = draft.order.total  # the cheque was compared with the order as it stands
+    amount = payment.cheque_amount
     draft.put_payment(replace(payment, authorised=amount))
     draft.arm(Deadline.CHECK, draft.policy.review)
     draft.emit(events.PaymentChanged(AUTHORISED, draft.money(amount)))
@@ -391,6 +405,7 @@ def reprice(draft: Draft) -> None:
         draft.disarm(Deadline.PAYMENT_RETRY)
     if covered(draft.order):
         draft.clear("increase_refused")
+    weigh_cheque(draft)
 
 
 def clear_retries(draft: Draft, fact: desk.ClearRetries) -> Answer:

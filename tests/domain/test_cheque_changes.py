@@ -8,6 +8,7 @@ from tests.domain.story import CHEQUE, Story
 
 rule = pytest.mark.rule
 HALF_PRICE = desk.ChangePrice((desk.PriceCut(1, 50),))
+A_HAT = desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 9000),))
 
 
 def by_cheque(steps: int = 0) -> Story:
@@ -79,3 +80,61 @@ def test_a_cheque_order_made_cheaper_before_it_is_cashed_owes_the_difference(ste
     assert (story.order.payment.captured, story.order.total) == (5500, 3000)
     assert given_back(story) == [(2500, "reduction", "requested", "manual")]
     assert balance(story.order).sound
+
+
+def alerts(story: Story) -> list[str]:
+    return [alert.name for alert in story.order.alerts]
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3])
+@rule("O-08", "O-26", "P-03")
+def test_an_order_that_costs_more_than_its_cheque_is_not_let_through(steps: int) -> None:
+    story = by_cheque(steps)
+    story.command(A_HAT)
+    assert alerts(story) == ["cheque_short"]
+
+    if steps < 2:
+        story.tell(cashed(story))
+    else:
+        for command in CHEQUE[steps - 1 :]:
+            story.command(command)
+
+    assert (story.order.payment.captured, story.order.total) == (5500, 14500)
+    assert story.order.state == "payment_pending"
+    assert alerts(story) == ["cheque_short"]
+
+
+@rule("O-08", "O-26")
+def test_an_order_made_as_cheap_as_its_cheque_again_goes_on() -> None:
+    story = by_cheque()
+    story.command(A_HAT)
+    story.tell(cashed(story))
+
+    story.command(desk.ModifyOrder(remove=(2,)))
+
+    assert story.order.state == "availability_requested"
+    assert not story.order.alerts
+
+
+@rule("F-11", "O-27")
+def test_an_order_with_too_small_a_cheque_that_is_cancelled_is_paid_back() -> None:
+    story = by_cheque()
+    story.command(A_HAT)
+    story.tell(cashed(story))
+
+    story.command(facts.CancelOrder(reason="customer_choice"))
+
+    assert given_back(story) == [(5500, "cancellation", "approved", "manual")]
+    assert not story.order.alerts
+
+
+@rule("O-26", "P-02", "P-03")
+def test_a_cheque_checked_against_the_grown_order_is_enough() -> None:
+    story = by_cheque(2)
+    story.command(A_HAT)
+
+    for command in CHEQUE:
+        story.command(command)
+
+    assert (story.order.payment.captured, story.order.state) == (14500, "availability_requested")
+    assert not story.order.alerts
