@@ -114,12 +114,12 @@ def _take_money(draft: Draft, payment: Payment) -> None:
     fact = draft.received.fact
     assert isinstance(fact, facts.PaymentCaptured)
     amount = fact.amount.amount
-    reserved = payment.authorised or amount  # a cheque is reserved and taken at once (P-03)
+    reserved = amount if _by_cheque(draft, payment) else payment.authorised  # a cheque is taken at once (P-03)
     left = max(0, reserved - amount)  # what a capture leaves of a reserved amount is free again
     draft.put_payment(replace(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount, voided=left))
     for kind in (Deadline.PAYMENT, Deadline.CHEQUE, Deadline.CHECK, Deadline.CAPTURE):
         draft.disarm(kind)
-    draft.clear("capture_failed", "cheque_to_return")
+    draft.clear("capture_failed", "cheque_to_return", "amount_mismatch")
     draft.emit(events.PaymentChanged(CAPTURED, fact.amount))
 
 
@@ -209,6 +209,7 @@ def _given_back(draft: Draft, payment: Payment) -> bool:
 def _give_back(draft: Draft, payment: Payment) -> None:
     _free(draft, payment)
     draft.disarm(Deadline.CHECK)
+    draft.alert("cheque_to_return")
 
 
 def _not_asked(draft: Draft, payment: Payment) -> bool:
@@ -253,7 +254,7 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
     Transition(
         "P-03",
         (facts.PaymentCaptured,),
-        states(REQUESTED),
+        states(REQUESTED, AUTHORISED, VOIDED),
         CAPTURED,
         _by_cheque,
         (_take_money, _too_much),
@@ -363,27 +364,38 @@ def _failed(draft: Draft, operation: str) -> Answer:
 def captured(draft: Draft, fact: facts.PaymentCaptured) -> Answer:
     """Note the money taken, when it was asked for (P-04), or the cheque cashed (P-03)."""
     order, payment = draft.order, draft.order.payment
-    if payment.state in (CAPTURED, VOIDED):
+    by_cheque = order.payment_method == "cheque"
+    if payment.state is CAPTURED or (payment.state is VOIDED and not by_cheque):
         return Outcome.LATE
-    if order.payment_method == "cheque":
-        outcome = _asked(order, fact.request_id, draft.policy.payment_attempts)
+    if by_cheque:
+        outcome = _cashable(order, fact.request_id, draft.policy.payment_attempts)
         if outcome is not Outcome.APPLIED:
             return outcome
     elif fact.request_id != capture_id(order.id):
         return Outcome.LATE
     elif payment.state is not AUTHORISED or not payment.capture_asked:
         return Outcome.PARKED
-    if fact.amount != draft.money(_due(order)):
+    if fact.amount not in (draft.money(due) for due in _due(order)):
         return _mismatch(draft)
     MACHINE.take(draft, payment, facts.PaymentCaptured)
     return Outcome.APPLIED
 
 
-def _due(order: Order) -> int:
-    """Return the amount that was asked for: of a card what its capture asked, of a cheque what it was to be."""
+def _cashable(order: Order, request_id: str, limit: int) -> Outcome:
+    """Say whether this cheque was asked for; one that a person authorised or called off may be cashed all the same."""
+    payment = order.payment
+    by_hand = payment.state in (AUTHORISED, VOIDED)
+    if by_hand and request_id == authorization_id(order.id, payment.attempt):
+        return Outcome.APPLIED
+    return _asked(order, request_id, limit)
+
+
+def _due(order: Order) -> tuple[int, ...]:
+    """Return the amounts that are right: of a card what its capture asked, of a cheque what it was to be, or is now."""
+    payment = order.payment
     if order.payment_method == "cheque":
-        return order.payment.asked or order.total
-    return order.payment.to_capture or _to_take(order)
+        return (payment.asked, payment.cheque_amount or order.total, order.total)
+    return (payment.to_capture or _to_take(order),)
 
 
 def voided(draft: Draft, fact: facts.PaymentVoided) -> Answer:

@@ -4,7 +4,8 @@ import pytest
 
 from domain import desk, facts, requests
 from domain.balance import balance
-from tests.domain.story import CHEQUE, Story
+from domain.money import Money
+from tests.domain.story import CHEQUE, Story, brought_to
 
 rule = pytest.mark.rule
 HALF_PRICE = desk.ChangePrice((desk.PriceCut(1, 50),))
@@ -138,3 +139,55 @@ def test_a_cheque_checked_against_the_grown_order_is_enough() -> None:
 
     assert (story.order.payment.captured, story.order.state) == (14500, "availability_requested")
     assert not story.order.alerts
+
+
+@rule("P-03")
+def test_a_cheque_authorised_by_a_person_may_be_cashed_by_the_payment_service() -> None:
+    story = by_cheque(3)
+
+    story.tell(cashed(story))
+
+    assert (story.order.payment.state, story.order.payment.captured) == ("captured", 5500)
+    assert story.order.state == "availability_requested"
+    assert "check" not in [timer.kind for timer in story.order.timers]
+
+
+@pytest.mark.parametrize("cashed_first", [True, False])
+@rule("F-11", "O-27")
+def test_a_cheque_authorised_by_a_person_is_sent_back_or_paid_back_after_the_cancellation(cashed_first: bool) -> None:
+    story = by_cheque(3)
+    money = cashed(story)
+    if cashed_first:
+        story.tell(money)
+    story.command(facts.CancelOrder(reason="customer_choice"))
+    assert alerts(story) == ([] if cashed_first else ["cheque_to_return"])
+
+    story.tell(money)
+
+    assert given_back(story) == [(5500, "cancellation", "approved", "manual")]
+    assert not story.order.alerts
+    assert balance(story.order).sound
+
+
+@rule("P-03")
+def test_a_cheque_of_another_amount_than_was_asked_or_is_due_is_not_taken_as_it_is() -> None:
+    story = by_cheque()
+    money = cashed(story)
+
+    story.tell(facts.PaymentCaptured(money.request_id, money.payment_id, Money(5000, "EUR")))
+
+    assert (story.order.payment.state, alerts(story)) == ("requested", ["amount_mismatch"])
+
+
+@rule("P-01", "P-04")
+def test_an_amount_named_rightly_after_all_settles_the_wrong_one() -> None:
+    story = brought_to("shipping")
+    story.tell(story.handed_over())
+    right = story.captured()
+    assert isinstance(right, facts.PaymentCaptured)
+
+    story.tell(facts.PaymentCaptured(right.request_id, right.payment_id, Money(3000, "EUR")))
+    assert alerts(story) == ["amount_mismatch"]
+    story.tell(right)
+
+    assert (story.order.payment.captured, alerts(story)) == (5500, [])
