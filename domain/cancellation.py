@@ -25,7 +25,10 @@ from domain.shipping import RESERVED_RANK
 from domain.transitions import Step
 
 _AFTER_THE_END: Final = frozenset(
-    {Deadline.VOID, Deadline.REFUND, Deadline.REFUND_RETRY, Deadline.APPROVAL, Deadline.RETENDER}
+    {
+        *(Deadline.VOID, Deadline.REFUND, Deadline.REFUND_RETRY),
+        *(Deadline.APPROVAL, Deadline.RETENDER, Deadline.MANUAL_REFUND),
+    }
 )
 
 

@@ -147,7 +147,7 @@ TABLE: Final[tuple[Transition[Refund], ...]] = (
         (_approve, _pay),
         "the order was cancelled after its money was taken, not for fraud",
     ),
-    Transition("F-06", (facts.CancelRefund,), states(REQUESTED), CANCELLED, effects=(_cancel,)),
+    Transition("F-06", (facts.CancelRefund, Step.CANCEL), states(REQUESTED), CANCELLED, effects=(_cancel,)),
     Transition("F-07", (facts.RefundExecuted,), states(APPROVED, FAILED), EXECUTED, _not_back, (_execute,)),
     Transition("F-08", (desk.RefundDone,), states(APPROVED), EXECUTED, _manual, (_execute,), "it is paid out by hand"),
     Transition("F-10", (desk.RetenderRefund,), states(FAILED), APPROVED, effects=(_retender, _approve, _pay)),
@@ -254,8 +254,10 @@ def tender_of(order: Order) -> str:
 
 
 def for_cancellation(draft: Draft, order: Order) -> None:
-    """Request the whole of the money back when it was already taken (F-11)."""
-    amount = order.payment.captured - promised(order)
+    """Request the whole of the money back when it was already taken, in place of what waits for a yes (F-11)."""
+    for refund in order.refunds:
+        MACHINE.take(draft, refund, Step.CANCEL)
+    amount = order.payment.captured - promised(draft.order)
     if amount > 0:
         name, reason = draft.id("refund", "cancellation"), order.cancelled_for or "cancelled"
         refund = Refund(name, amount, "cancellation", reason=reason, tender=tender_of(order))
@@ -264,12 +266,17 @@ def for_cancellation(draft: Draft, order: Order) -> None:
 
 def for_reduction(draft: Draft, order: Order) -> None:
     """Request back what a taken amount is too much by, after the order became cheaper (O-26)."""
-    kept = order.payment.captured - promised(order)
-    if kept > order.total:
+    captured = order.payment.captured
+    amount = min(captured - order.total - _reduced(order), captured - promised(order))
+    if amount > 0:
         name = draft.id("refund", "reduction", order.version + 1)
-        request(
-            draft, Refund(name, kept - order.total, "reduction", reason="reduction", tender=tender_of(order)), "O-26"
-        )
+        request(draft, Refund(name, amount, "reduction", reason="reduction", tender=tender_of(order)), "O-26")
+
+
+def _reduced(order: Order) -> int:
+    """Return what goes back for a lower price already; goodwill and returned goods are other money."""
+    reductions = (each for each in order.refunds if each.origin == "reduction" and each.state is not CANCELLED)
+    return sum(each.amount for each in reductions)
 
 
 def request(draft: Draft, refund: Refund, rule: str) -> None:

@@ -87,3 +87,53 @@ def test_a_refund_of_all_that_its_goods_suggest_is_approved_by_itself() -> None:
     sent_back(story)
 
     assert states(story) == [(500, "requested"), (5000, "approved")]
+
+
+def paid_by_cheque(goodwill: int) -> Story:
+    """An order paid by cheque whose goods are missing; goodwill was asked for."""
+    story = brought_to("processing", method="cheque")
+    story.command(desk.RequestRefund("goodwill", amount=goodwill, reason="late"))
+    return story
+
+
+@rule("F-02", "O-26")
+def test_goodwill_is_no_part_of_a_price_reduction() -> None:
+    story = paid_by_cheque(1000)
+
+    story.command(desk.ChangePrice((desk.PriceCut(1, 20),)))
+
+    assert [(refund.amount, refund.origin) for refund in story.order.refunds] == [
+        (1000, "goodwill"),
+        (1000, "reduction"),
+    ]
+
+
+@rule("F-02", "O-26")
+def test_a_second_price_reduction_gives_back_the_rest_and_never_more_than_was_taken() -> None:
+    story = paid_by_cheque(4000)
+
+    story.command(desk.ChangePrice((desk.PriceCut(1, 20),)))
+    story.command(HALF_PRICE)
+
+    assert [refund.amount for refund in story.order.refunds] == [4000, 1000, 500]
+
+
+@rule("F-06", "F-11")
+def test_the_full_refund_of_a_cancellation_takes_the_place_of_what_waits_for_a_yes() -> None:
+    story = paid_by_cheque(1000)
+
+    story.command(facts.CancelOrder(reason="customer_choice"))
+
+    assert states(story) == [(1000, "cancelled"), (5500, "approved")]
+    assert not any(timer.kind == "approval" for timer in story.order.timers)
+
+
+@rule("F-11")
+def test_the_refund_of_a_cancellation_leaves_out_what_was_approved_before() -> None:
+    story = paid_by_cheque(1000)
+    story.command(facts.ApproveRefund(story.order.refunds[0].id))
+
+    story.command(facts.CancelOrder(reason="customer_choice"))
+
+    assert states(story) == [(1000, "approved"), (4500, "approved")]
+    assert [timer.kind for timer in story.order.timers].count("manual_refund") == 2
