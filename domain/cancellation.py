@@ -93,6 +93,11 @@ def carry_out(draft: Draft, order: Order) -> None:
     _call_off(draft, draft.reason or "cancelled")
 
 
+def unwanted(draft: Draft, order: Order) -> None:
+    """Call off an exchange order whose return has ended (O-37)."""
+    _call_off(draft, order.unwanted or "return_ended")
+
+
 def unpaid(draft: Draft, order: Order) -> None:
     """Call everything off because the money didn't come (O-12)."""
     _call_off(draft, "payment_not_received")

@@ -229,13 +229,33 @@ def released(draft: Draft, fact: facts.ReleaseExchange) -> Answer:
 
 
 def cancelled(draft: Draft, fact: facts.CancelExchange) -> Answer:
-    """Obey the returned order while the goods are still held, else answer why not (X-06, X-07)."""
+    """Obey the returned order as soon as the goods are stopped, or answer why not (X-06, X-07)."""
     order = draft.order
     if order.origin is None or order.origin.rma_code != fact.rma_code or order.state in ENDED:
         return Outcome.LATE
-    if not held(draft, order) or order.lowest > SHIPMENT_RANK[ShipmentState.RESERVED]:
+    if held(draft, order):
+        draft.order = changed(order, unwanted=fact.reason)
+    else:
         answer(draft, "refused", "packed")
     return Outcome.APPLIED
+
+
+def stoppable(draft: Draft, order: Order) -> bool:
+    """Tell whether the return has ended and no goods of this exchange order are with the warehouse (O-37)."""
+    unwanted = order.unwanted is not None and held(draft, order)
+    return unwanted and all(each.rank <= SHIPMENT_RANK[ShipmentState.RESERVED] for each in order.live_shipments)
+
+
+def gone(draft: Draft, order: Order) -> bool:
+    """Tell whether the return has ended and all goods of this exchange order are packed already."""
+    unwanted = order.unwanted is not None and held(draft, order)
+    return unwanted and order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
+
+
+def too_late(draft: Draft, order: Order) -> None:
+    """Tell the returned order that the replacement goes out all the same (X-06)."""
+    holds.take_off(draft, holds.EXCHANGE)
+    answer(draft, "refused", "packed")
 
 
 def let_go(draft: Draft, order: Order) -> None:

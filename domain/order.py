@@ -474,6 +474,8 @@ class Order:
     flashes: tuple[Flash, ...] = ()
     unfound: tuple[Unfound, ...] = ()
     origin: Origin | None = None
+    unwanted: str | None = None
+    """Why the return of this exchange order ended, where it was picked by then: it ends once its goods are stopped."""
     exchanges: tuple[Exchange, ...] = ()
     holds: tuple[str, ...] = ()
     alerts: tuple[Alert, ...] = ()

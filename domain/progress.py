@@ -146,11 +146,6 @@ def all_delivered(draft: Draft, order: Order) -> bool:
     return order.lowest >= SHIPMENT_RANK[ShipmentState.DELIVERED]
 
 
-def stoppable(draft: Draft, order: Order) -> bool:
-    """Tell whether a held exchange order can still be cancelled (O-37)."""
-    return exchanges.held(draft, order) and order.lowest <= SHIPMENT_RANK[ShipmentState.RESERVED]
-
-
 def nothing_open(order: Order) -> bool:
     """Tell whether no return, refund, exchange, hold or blocking alert is open (O-35)."""
     settled = (RefundState.EXECUTED, RefundState.CANCELLED)

@@ -82,3 +82,39 @@ def test_the_exchange_order_waits_at_confirmed_until_its_return_is_validated() -
     assert waits == ("confirmed", ("exchange",), None)
     assert (other.order.state, other.order.holds) == ("confirmed", ())
     assert other.asked(requests.ShipmentRelease) is not None
+
+
+def picked() -> tuple[Story, Story]:
+    """An order that is returned, and its exchange order, which the warehouse picks though it is held."""
+    story = confirmed()
+    other = followed(story)
+    other.tell(other.available())
+    other.tell(other.picking())
+    story.command(facts.CancelReturn(story.order.returns[0].code, reason="kept"))
+    story.hub.drain_internal()
+    return story, other
+
+
+@rule("X-06", "O-37")
+def test_a_held_exchange_order_that_was_picked_ends_with_its_return_once_its_goods_are_stopped() -> None:
+    story, other = picked()
+    waits = (other.order.state, other.order.holds)
+
+    decision = other.tell(other.recall_accepted())
+    story.hub.drain_internal()
+
+    assert waits == ("picking", ("exchange", "recall"))
+    assert (other.order.state, other.order.holds) == ("cancelled", ())
+    assert "O-37" in decision.rules
+    assert story.order.exchanges[0].answers == ("opened", "cancelled")
+
+
+@rule("X-06", "H-06")
+def test_a_held_exchange_order_that_was_packed_is_not_held_any_more_when_its_return_has_ended() -> None:
+    story, other = picked()
+
+    other.tell(other.packed())
+    story.hub.drain_internal()
+
+    assert (other.order.state, other.order.holds) == ("shipping", ())
+    assert story.order.exchanges[0].answers == ("opened", "refused")
