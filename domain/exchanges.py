@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from domain import events, facts, holds
+from domain import events, facts, holds, shipping
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import Draft
@@ -265,9 +265,10 @@ def let_go(draft: Draft, order: Order) -> None:
     if order.lowest <= SHIPMENT_RANK[ShipmentState.RESERVED]:
         quantities = {line.line: line.quantity for line in fact.lines}
         draft.put_lines(tuple(_reduced(line, quantities.get(line.line, 0)) for line in order.lines))
-        for shipment in draft.order.shipments:
-            kept = tuple(number for number in shipment.lines if quantities.get(number, 0))
-            draft.put_shipment(replace(shipment, lines=kept))
+        fewer = {line.line for line in order.lines if quantities.get(line.line, 0) < line.quantity}
+        for shipment in draft.order.live_shipments:
+            if fewer & set(shipment.lines):
+                shipping.shrink(draft, shipment, {number for number in shipment.lines if quantities.get(number, 0)})
     holds.take_off(draft, holds.EXCHANGE)
     answer(draft, "released")
     if draft.order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]:

@@ -228,6 +228,22 @@ def cancel_one(draft: Draft, shipment: Shipment) -> bool:
     return MACHINE.take(draft, shipment, desk.CancelShipment)
 
 
+def shrink(draft: Draft, shipment: Shipment, kept: set[int]) -> None:
+    """Keep these lines of a shipment: the warehouse's answer may be all that is needed now, or is asked for (R-09)."""
+    if not kept:
+        cancel_one(draft, shipment)
+        return
+    draft.put_shipment(replace(shipment, lines=tuple(number for number in shipment.lines if number in kept)))
+    if shipment.answered_at is None or shipment.state is not AWAITING:
+        return
+    rest = MACHINE.current(draft, shipment.id)
+    if availability.all_here(draft, rest):
+        MACHINE.take(draft, rest, facts.AvailabilityReported)
+        draft.tell(facts.AvailabilityReported)
+    else:
+        draft.put_shipment(replace(rest, ask_again=True))
+
+
 def answered(draft: Draft, fact: facts.AvailabilityReported) -> Answer:
     """Read the warehouse's answer, then move its shipment on (S-04, S-05)."""
     outcome = availability.reported(draft, fact)

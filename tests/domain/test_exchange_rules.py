@@ -6,7 +6,7 @@ import pytest
 
 from domain import events, facts, requests
 from tests.domain.story import BY_HAND, WAYS, Story, brought_to, code_of
-from tests.domain.world import Hub
+from tests.domain.world import Hub, line
 
 rule = pytest.mark.rule
 
@@ -118,3 +118,41 @@ def test_a_held_exchange_order_that_was_packed_is_not_held_any_more_when_its_ret
 
     assert (other.order.state, other.order.holds) == ("shipping", ())
     assert story.order.exchanges[0].answers == ("opened", "refused")
+
+
+@rule("R-09", "O-21")
+def test_an_exchange_order_whose_missing_line_did_not_come_back_is_confirmed_with_the_others() -> None:
+    story = brought_to("delivered", lines=(line(1, 1), line(2, 1)))
+    story.command(facts.CreateReturn((facts.ReturnLine(1, 1), facts.ReturnLine(2, 1)), "exchange"))
+    code = story.order.returns[0].code
+    story.command(facts.ConfirmReturn(code))
+    story.hub.drain_internal()
+    other = followed(story)
+    other.tell(other.reported("available", "unavailable"))
+    before = other.order.state
+
+    story.tell(facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),)))
+    story.command(facts.CloseReturnShort(code))
+    story.hub.drain_internal()
+
+    asked = other.asked(requests.ShipmentRelease)
+    assert (before, other.order.state) == ("processing", "confirmed")
+    assert asked is not None
+    assert [each.line for each in asked.lines] == [1]
+
+
+@rule("R-09")
+def test_the_warehouse_is_asked_for_fewer_missing_pieces_when_fewer_came_back() -> None:
+    story = confirmed()
+    other = followed(story)
+    other.tell(other.reported("anomaly"))
+    code = story.order.returns[0].code
+
+    story.tell(facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),)))
+    story.command(facts.CloseReturnShort(code))
+    story.hub.drain_internal()
+
+    asked = other.asked(requests.AvailabilityRequested)
+    assert asked is not None
+    assert (other.order.state, asked.round) == ("availability_requested", 2)
+    assert [each.quantity for each in asked.lines] == [1]
