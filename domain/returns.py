@@ -38,13 +38,14 @@ def _complete(draft: Draft, returned: Return) -> bool:
 
 
 def _some(draft: Draft, returned: Return) -> bool:
-    return any(entry.received for entry in returned.lines)
+    return any(entry.received for entry in returned.lines if not _digital(draft.order, entry.line))
 
 
 def _too_many(draft: Draft, returned: Return) -> bool:
+    closed = returned.state is VALIDATED
     announced: dict[int, int] = {}
     for entry in returned.lines:
-        announced[entry.line] = announced.get(entry.line, 0) + entry.quantity
+        announced[entry.line] = announced.get(entry.line, 0) + (entry.received if closed else entry.quantity)
     for receipt in returned.receipts:
         for line in receipt.lines:
             announced[line.line] = announced.get(line.line, 0) - line.quantity
@@ -66,7 +67,9 @@ def _for_goods(draft: Draft, returned: Return) -> bool:
 def _announce(draft: Draft, returned: Return) -> None:
     order = draft.order
     skus = {line.line: line.sku for line in order.lines}
-    lines = tuple(requests.AskedLine(entry.line, skus[entry.line], entry.quantity) for entry in returned.lines)
+    parcel = [entry for entry in returned.lines if not _digital(order, entry.line)]
+    lines = tuple(requests.AskedLine(entry.line, skus[entry.line], entry.quantity) for entry in parcel)
+    _count_digital(draft, returned)
     expires_at = draft.arm(Deadline.RETURN, draft.policy.return_expiry, returned.code)
     announced = draft.id("announced", returned.code)
     draft.ask(requests.ReturnAnnounced(announced, returned.code, order.number, lines, expires_at))
@@ -74,6 +77,15 @@ def _announce(draft: Draft, returned: Return) -> None:
     draft.email("rma", returned.code, rma_code=returned.code)
     if returned.outcome == "exchange":
         exchanges.open_for(draft, returned)
+
+
+def _count_digital(draft: Draft, returned: Return) -> None:
+    """Count what never travels as received: a digital return has no receipt step (EP-40)."""
+    counted = (
+        replace(entry, received=entry.quantity) if _digital(draft.order, entry.line) else entry
+        for entry in returned.lines
+    )
+    draft.put_return(replace(returned, lines=tuple(counted)))
 
 
 def _as_received(draft: Draft, returned: Return) -> None:

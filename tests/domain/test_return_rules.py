@@ -53,6 +53,33 @@ def test_an_agent_opens_a_return() -> None:
     assert drafted(decision.events) == [(returned.code, "refund")]
 
 
+@rule("R-03", "R-04", "EP-40")
+def test_a_return_of_goods_and_a_digital_line_is_complete_with_its_goods() -> None:
+    story = brought_to("delivered", lines=(line(1, 1), line(2, 1, kind="digital")))
+    code = confirmed(story, ONE, facts.ReturnLine(2, 1))
+
+    story.tell(parcel(code, 1, good=True))
+
+    announced = story.asked(requests.ReturnAnnounced)
+    assert announced is not None
+    assert [each.line for each in announced.lines] == [1]
+    assert of(story, code).state == "validated"
+    assert story.order.refunds[0].amount == 5000
+
+
+@rule("R-14")
+def test_pieces_that_arrive_after_a_return_was_closed_short_are_shown() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO)
+    story.tell(parcel(code, 1))
+    story.command(facts.CloseReturnShort(code))
+
+    story.tell(parcel(code, 1))
+
+    assert "excess" in {alert.name for alert in story.order.alerts}
+    assert [each.amount for each in story.order.refunds] == [2500]
+
+
 @rule("PEL-24")
 def test_one_kind_of_code_serves_returns_for_money_for_another_size_and_for_something_dearer() -> None:
     story = brought_to("delivered", lines=(line(1, 3),))
