@@ -208,26 +208,37 @@ def _cut(line: Line, percent: int) -> Line:
 
 
 def readdress(draft: Draft, fact: desk.ChangeAddress) -> Answer:
-    """Change the billing address, or where the order or one shipment of it goes (OSM-46, OSM-47, EP-37)."""
+    """Change the billing address, or where the order or one shipment of it goes (OSM-46, OSM-47, EP-37).
+
+    A new address for all is one for all that may still be changed: a shipment that is set aside or further keeps the
+    one that it has.
+    """
     order = draft.order
     known = any(each.id == fact.shipment_id and each.state not in _GONE for each in order.shipments)
     if fact.shipment_id is not None and not known:
         return Refusal("gate", f"the order has no such shipment: {fact.shipment_id}", "look at its shipments")
     assert order.contact is not None
-    draft.order = changed(order, contact=_ADDRESSES[fact.kind](order.contact, fact))
+    draft.order = changed(order, contact=_ADDRESSES[fact.kind](order, order.contact, fact))
     draft.emit(events.OrderAddressChanged(fact.kind, fact.shipment_id))
     _after(draft, order.total)
     return Outcome.APPLIED
 
 
-def _billed(contact: Contact, fact: desk.ChangeAddress) -> Contact:
+def _billed(order: Order, contact: Contact, fact: desk.ChangeAddress) -> Contact:
     return replace(contact, billing_address=fact.address)
 
 
-def _shipped(contact: Contact, fact: desk.ChangeAddress) -> Contact:
+def _shipped(order: Order, contact: Contact, fact: desk.ChangeAddress) -> Contact:
     if fact.shipment_id is None:
-        return replace(contact, shipping_address=fact.address, own_addresses=())
+        return replace(contact, shipping_address=fact.address, own_addresses=_settled(order, contact))
     return _own(contact, fact.shipment_id, fact)
+
+
+def _settled(order: Order, contact: Contact) -> tuple[OwnAddress, ...]:
+    """Return the addresses of the shipments that are set aside or further: they go where they went before."""
+    fixed = (each.id for each in order.live_shipments if each.rank >= shipping.RESERVED_RANK)
+    addresses = ((name, contact.address_of(name)) for name in fixed)
+    return tuple(OwnAddress(name, address) for name, address in addresses if address is not None)
 
 
 def _own(contact: Contact, shipment_id: str, fact: desk.ChangeAddress | desk.SplitShipment) -> Contact:
@@ -236,7 +247,7 @@ def _own(contact: Contact, shipment_id: str, fact: desk.ChangeAddress | desk.Spl
     return replace(contact, own_addresses=(*others, OwnAddress(shipment_id, fact.address)))
 
 
-_ADDRESSES: Final[dict[str, Callable[[Contact, desk.ChangeAddress], Contact]]] = {
+_ADDRESSES: Final[dict[str, Callable[[Order, Contact, desk.ChangeAddress], Contact]]] = {
     "billing": _billed,
     "shipping": _shipped,
 }

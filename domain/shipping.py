@@ -9,7 +9,7 @@ from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import Draft
 from domain.identity import derive
-from domain.order import SHIPMENT_RANK, LineState, Order, Scan, Shipment, ShipmentState, State
+from domain.order import ENDED, SHIPMENT_RANK, LineState, Order, Scan, Shipment, ShipmentState, State
 from domain.transitions import Machine, Step, Transition, Trigger, states
 
 PLANNED, AWAITING, RESERVED, RELEASED, PICKING, PACKED, SENT, DELIVERED, NOT_REQUIRED, CANCELLED = ShipmentState
@@ -136,6 +136,14 @@ def _arrive(draft: Draft, shipment: Shipment) -> None:
     draft.disarm(Deadline.DELIVERY, shipment.id)
 
 
+def _goes_on(draft: Draft, shipment: Shipment) -> bool:
+    return draft.order.state not in ENDED
+
+
+def _left_after_all(draft: Draft, shipment: Shipment) -> None:
+    draft.alert("shipped_after_cancel")
+
+
 def _changed(draft: Draft, shipment: Shipment) -> None:
     fact = draft.received.fact
     reached = _REACHES.get(type(fact))
@@ -205,6 +213,9 @@ TABLE: Final[tuple[Transition[Shipment], ...]] = (
         states(PLANNED, AWAITING, RESERVED),
         CANCELLED,
         effects=(_withdraw, _changed),
+    ),
+    Transition(
+        "O-40", tuple(_REACHES), states(CANCELLED), None, _goes_on, (_left_after_all,), "the order goes on without it"
     ),
 )
 
@@ -312,10 +323,10 @@ def _newest(draft: Draft, last: Scan | None, fact: CarrierFact) -> Scan:
 def _reach(draft: Draft, new: Shipment, old: Shipment) -> Answer:
     """Bring the shipment to where the fact says it is, through the states in between (O-38)."""
     fact = type(draft.received.fact)
-    if old.state is CANCELLED:
-        return _after_cancel(draft)
-    if old.stopped_at is not None and draft.received.occurred_at <= old.stopped_at and old.rank < RESERVED_RANK:
+    if old.stopped_at is not None and draft.received.occurred_at <= old.stopped_at:
         return Outcome.LATE  # of the goods that the warehouse has put back since
+    if old.state is CANCELLED:
+        return _after_cancel(draft, old)
     if old.rank < RESERVED_RANK:
         return Outcome.PARKED  # the hub's own steps are never inferred, only those of the partner
     reached = SHIPMENT_RANK[_REACHES[fact]]
@@ -349,10 +360,11 @@ def _note(draft: Draft, new: Shipment, old: Shipment) -> None:
         draft.alert("returned_to_sender")
 
 
-def _after_cancel(draft: Draft) -> Answer:
+def _after_cancel(draft: Draft, shipment: Shipment) -> Answer:
     if any(alert.name == "shipped_after_cancel" for alert in draft.order.alerts):
         return Outcome.LATE
-    return Outcome.APPLIED  # the order's own table raises the alert (O-40)
+    MACHINE.take(draft, shipment, type(draft.received.fact))
+    return Outcome.APPLIED  # of a cancelled order, its own table raises the alert (O-40)
 
 
 def triggers() -> tuple[Trigger, ...]:

@@ -7,6 +7,7 @@ import pytest
 from domain import desk, events, facts, requests
 from domain.facts import Fact
 from tests.domain.story import Story, brought_to, two_parcels
+from tests.domain.world import ADDRESS
 
 rule = pytest.mark.rule
 GUIDE = facts.OrderLine(3, "guide", 1, 900, kind="digital")
@@ -77,3 +78,64 @@ def test_an_order_with_a_wrong_delivery_offer_is_set_right_while_the_warehouse_c
     assert asked is not None
     assert (asked.model, asked.reason) == ("shirt-1", "weighs 2 kg, not 20")
     assert (story.order.carrier, story.order.shipping_fee, story.order.total) == ("letter", 0, 5000)
+
+
+def part_sent() -> Story:
+    """An order of two parcels: the first is sent, the second isn't there yet."""
+    story = brought_to("availability_requested", lines=two_parcels())
+    for news in (story.available, story.picking, story.packed, story.handed_over):
+        story.tell(news(0))
+    return story
+
+
+@rule("OSM-46", "OSM-48")
+def test_a_new_address_for_all_leaves_the_parcel_that_is_set_aside_where_it_goes() -> None:
+    story = brought_to("availability_requested", lines=two_parcels())
+    story.tell(story.available(0))
+    elsewhere = facts.Address("9 Low Road", "Ghent", "9000", "BE")
+
+    story.command(desk.ChangeAddress(elsewhere))
+    story.tell(story.available(1))
+
+    contact = story.order.contact
+    assert contact is not None
+    assert [contact.address_of(each.id) for each in story.order.shipments] == [ADDRESS, elsewhere]
+    released = story.asked(requests.ShipmentRelease, shipment_id=story.shipment(1).id)
+    assert released is not None
+    assert released.address == elsewhere
+
+
+@rule("O-34", "A-30")
+def test_a_difficulty_of_one_parcel_is_shown_though_another_is_still_to_be_had() -> None:
+    story = part_sent()
+
+    story.tell(facts.CarrierException("T-0", code="damaged"))
+
+    assert (story.order.state, [alert.name for alert in story.order.alerts]) == ("availability_requested", ["carrier"])
+
+
+@rule("O-40", "A-30")
+def test_a_cancelled_parcel_that_leaves_all_the_same_is_shown_while_the_order_goes_on() -> None:
+    story = brought_to("availability_requested", lines=two_parcels())
+    story.command(desk.CancelShipment(story.shipment(1).id, reason="customer_choice"))
+
+    decision = story.tell(story.handed_over(1))
+
+    assert "O-40" in decision.rules
+    assert [alert.name for alert in story.order.alerts] == ["shipped_after_cancel"]
+    assert story.tell(story.picking(1)).outcome == "late"
+
+
+@rule("O-39", "S-13")
+def test_a_late_word_of_the_stopped_goods_does_not_move_those_asked_for_since() -> None:
+    story = brought_to("confirmed")
+    picked_at = story.now()
+    story.command(desk.RecallOrder("modify", reason="another size"))
+    story.tell(story.recall_accepted())
+    story.command(desk.ModifyOrder(carrier="letter"))
+    story.tell(story.available())
+    before = story.shipment().state
+
+    decision = story.tell(story.picking(), at=picked_at)
+
+    assert (decision.outcome, before, story.shipment().state) == ("late", "released", "released")
