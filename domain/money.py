@@ -24,7 +24,7 @@ def next_share(total: int, before: int, part: int, whole: int) -> int:
 
 
 _DIGITS: Final = MappingProxyType(
-    dict.fromkeys(("CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND", "XAF", "XOF", "XPF"), 0)
+    dict.fromkeys("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF".split(), 0)
     | dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3)
 )
 """Minor digits of the currencies that don't have two (ISO 4217)."""

@@ -90,7 +90,7 @@ def _execute(draft: Draft, refund: Refund) -> None:
 def _retry(draft: Draft, refund: Refund) -> None:
     draft.put_refund(replace(refund, failed_attempt=refund.attempt))
     draft.disarm(Deadline.REFUND, refund.id)
-    draft.arm(Deadline.REFUND_RETRY, draft.policy.refund_retry, refund.id)
+    draft.arm(Deadline.REFUND_RETRY, draft.policy.refund_retry * 2 ** (refund.attempt - 1), refund.id)
 
 
 def _fail(draft: Draft, refund: Refund) -> None:

@@ -26,3 +26,13 @@ def test_a_share_is_the_exact_one_rounded_half_up(total: int, part: int, whole: 
     exact = total * part / whole
 
     assert abs(share(total, part, whole) - exact) <= 0.5 + exact * 1e-12
+
+
+@pytest.mark.parametrize("currency", ["BIF", "DJF", "GNF", "KMF", "RWF", "UYI", "VUV", "XAF", "JPY"])
+def test_a_currency_without_minor_units_is_written_whole(currency: str) -> None:
+    assert plain(Money(8450, currency)) == f"8450 {currency}"
+
+
+@pytest.mark.parametrize("currency", ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+def test_a_currency_of_a_thousand_minor_units_is_written_with_three_digits(currency: str) -> None:
+    assert plain(Money(84050, currency)) == f"84.050 {currency}"

@@ -1,5 +1,7 @@
 """What may be given back: never more than was taken, and never by itself when it is not what the goods suggest."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain import desk, facts, requests
@@ -137,3 +139,16 @@ def test_the_refund_of_a_cancellation_leaves_out_what_was_approved_before() -> N
 
     assert states(story) == [(1000, "approved"), (4500, "approved")]
     assert [timer.kind for timer in story.order.timers].count("manual_refund") == 2
+
+
+@rule("F-09")
+def test_each_further_try_to_pay_back_waits_twice_as_long() -> None:
+    story = brought_to("delivered")
+    sent_back(story)
+    waits = []
+    for _ in range(2):
+        story.tell(story.refund_failed())
+        waits += [timer.due_at - timer.since for timer in story.order.timers if timer.kind == "refund_retry"]
+        story.due("refund_retry")
+
+    assert waits == [timedelta(hours=6), timedelta(hours=12)]
