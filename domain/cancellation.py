@@ -126,7 +126,10 @@ def no_replacement(draft: Draft, order: Order) -> None:
 
 def emptied(draft: Draft, order: Order) -> None:
     """Call off an order that has no line left (S-12)."""
-    _call_off(draft, draft.reason or "no line left")
+    if isinstance(draft.received.fact, facts.RecallAccepted):
+        recalled(draft, order)
+    else:
+        _call_off(draft, draft.reason or "no line left")
 
 
 def _call_off(draft: Draft, reason: str) -> None:

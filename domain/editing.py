@@ -259,7 +259,7 @@ def split(draft: Draft, fact: desk.SplitShipment) -> Answer:
     wanted: dict[int, int] = {}
     for entry in fact.lines:
         wanted[entry.line] = wanted.get(entry.line, 0) + entry.quantity
-    refusal = _unknown(order, set(wanted)) or _unsplittable(order, wanted)
+    refusal = _unknown(order, set(wanted)) or _unsplittable(order, wanted) or _nowhere(fact)
     if refusal is not None:
         return refusal
     sources = tuple(shipment.id for shipment in order.live_shipments if set(wanted) & set(shipment.lines))
@@ -272,8 +272,15 @@ def split(draft: Draft, fact: desk.SplitShipment) -> Answer:
     draft.rules.append("S-02")
     draft.emit(events.OrderShipmentSplit(shipment.id, sources, moved))
     _ask_again(draft, {number for each in draft.order.shipments if each.id in sources for number in each.lines})
+    draft.emit(events.OrderRepriced(draft.money(order.total), draft.money(draft.order.total)))
     recalls.edited(draft)
     return Outcome.APPLIED
+
+
+def _nowhere(fact: desk.SplitShipment) -> Refusal | None:
+    if fact.address is not None or fact.method is not None:
+        return None
+    return Refusal("gate", "a split says where or how the new shipment goes", "name its address or its method")
 
 
 def _unsplittable(order: Order, wanted: dict[int, int]) -> Refusal | None:
@@ -336,8 +343,5 @@ def cancel_shipment(draft: Draft, fact: desk.CancelShipment) -> Answer:
         return Refusal("reason_required", "a cancellation needs its reason", "say why the shipment is cancelled")
     if draft.order.state is State.DRAFT:
         return Refusal("gate", "the order is a draft", "remove its lines instead: order.modify")
-    before = draft.order.total
     shipping.cancel_one(draft, shipment)
-    if draft.order.total != before:
-        draft.emit(events.OrderRepriced(draft.money(before), draft.money(draft.order.total)))
     return Outcome.APPLIED

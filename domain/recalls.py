@@ -228,7 +228,7 @@ def edited(draft: Draft) -> None:
 
 def reason_to_cancel(order: Order) -> str:
     """Return the reason that a recall gave for the cancellation that follows it."""
-    given = (each.reason for each in order.recalls if each.state is ACCEPTED and each.intent == "cancel")
+    given = (each.reason for each in reversed(order.recalls) if each.state is ACCEPTED and each.intent == "cancel")
     return next(given, "recalled")
 
 

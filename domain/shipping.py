@@ -87,6 +87,7 @@ def _stop(draft: Draft, shipment: Shipment) -> None:
 
 def _drop_lines(draft: Draft, shipment: Shipment) -> None:
     """Take the lines of a cancelled shipment out of the order: they cost nothing any more (S-12)."""
+    before = draft.order.total
     draft.put_lines(
         tuple(
             replace(line, state=LineState.CANCELLED, base=line.full_price, price=0)
@@ -95,6 +96,8 @@ def _drop_lines(draft: Draft, shipment: Shipment) -> None:
             for line in draft.order.lines
         )
     )
+    if draft.order.total != before:
+        draft.emit(events.OrderRepriced(draft.money(before), draft.money(draft.order.total)))
     for kind in (Deadline.AVAILABILITY, Deadline.RESTOCK, Deadline.EDIT):
         draft.disarm(kind, shipment.id)
     draft.tell(Step.SHRUNK)

@@ -122,7 +122,7 @@ WISHES: Final[MappingProxyType[str, tuple[type[Message], Callable[[Random], Comm
         ),
         "apart": (
             orders.OrderAvailabilityRequested,
-            lambda rng: desk.SplitShipment(lines=(desk.LineQuantity(line=1, quantity=1),)),
+            lambda rng: desk.SplitShipment(lines=(desk.LineQuantity(line=1, quantity=1),), method="express"),
         ),
         "held": (orders.OrderAvailabilityRequested, lambda rng: desk.HoldOrder(reason="the customer calls back")),
         "suspended": (orders.OrderCreated, lambda rng: desk.SuspendOrder(reason="two orders in a minute")),

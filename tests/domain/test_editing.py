@@ -190,7 +190,7 @@ def test_pieces_are_split_off_to_another_address_without_losing_a_cent() -> None
 
 @pytest.mark.rule("S-06", "EP-35", "A-30")
 def test_a_split_shipment_goes_ahead_while_the_other_waits() -> None:
-    order = when(asked(), desk.SplitShipment((desk.LineQuantity(2, 1),))).order
+    order = when(asked(), desk.SplitShipment((desk.LineQuantity(2, 1),), method="express")).order
     second = order.shipments[1]
     answer = facts.AvailabilityReported(stock_id(order, 1), second.id, (facts.ReportedLine(2, "available"),))
     decision = when(order, answer)
@@ -208,7 +208,7 @@ def stock_id(order: Order, index: int) -> str:
 
 @pytest.mark.rule("S-12", "EP-14")
 def test_one_shipment_is_cancelled_and_with_the_last_one_the_order() -> None:
-    order = when(asked(), desk.SplitShipment((desk.LineQuantity(2, 1),))).order
+    order = when(asked(), desk.SplitShipment((desk.LineQuantity(2, 1),), method="express")).order
     one = when(order, desk.CancelShipment(order.shipments[1].id, reason="wish"))
     both = when(one.order, desk.CancelShipment(order.shipments[0].id, reason="wish"))
 
@@ -251,7 +251,7 @@ def test_cuts_and_splits_never_lose_or_make_a_cent(price: int, quantity: int, cu
         order = told(order, desk.ChangePrice((desk.PriceCut(1, percent),)), f"c-{number}")
     before = order.total
     if parts < quantity:
-        order = told(order, desk.SplitShipment((desk.LineQuantity(1, parts),)), "split")
+        order = told(order, desk.SplitShipment((desk.LineQuantity(1, parts),), method="express"), "split")
 
     assert order.total == before
     assert sum(each.full_price for each in order.lines) == price * quantity + 2500

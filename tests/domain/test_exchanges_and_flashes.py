@@ -187,7 +187,7 @@ def test_a_search_without_a_find_ends_in_a_word(command: facts.Command, end: str
 def test_a_search_ends_split_when_its_line_travels_apart() -> None:
     order = at(State.PROCESSING, Script(lines=((1, 1000), (1, 700)), shortage="flash"))
     refused = when(order, facts.FlashRefused(order.flashes[0].id)).order
-    decision = when(refused, desk.SplitShipment((desk.LineQuantity(1, 1),)))
+    decision = when(refused, desk.SplitShipment((desk.LineQuantity(1, 1),), method="express"))
 
     assert decision.order.flashes[0].end == "split"
 

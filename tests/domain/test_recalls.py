@@ -185,7 +185,7 @@ def test_one_shipment_of_two_is_called_back_and_cancelled_alone() -> None:
 def two_confirmed() -> Order:
     """An order in two shipments that the warehouse has both confirmed."""
     order = at(State.AVAILABILITY_REQUESTED, Script(lines=((1, 1000), (1, 700))))
-    order = when(order, desk.SplitShipment((desk.LineQuantity(2, 1),))).order
+    order = when(order, desk.SplitShipment((desk.LineQuantity(2, 1),), method="express")).order
     for shipment in order.shipments:
         lines = tuple(facts.ReportedLine(number, "available") for number in shipment.lines)
         asked = request_id(ORDER, shipment.id, shipment.round)

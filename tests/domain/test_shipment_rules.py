@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from domain import desk, events, facts, requests
+from domain.decision import Decision
 from domain.facts import Fact
-from tests.domain.story import Story, brought_to, two_parcels
+from domain.money import Money
+from tests.domain.story import Story, brought_to, code_of, hint_of, two_parcels
 from tests.domain.world import ADDRESS
 
 rule = pytest.mark.rule
@@ -139,3 +141,48 @@ def test_a_late_word_of_the_stopped_goods_does_not_move_those_asked_for_since() 
     decision = story.tell(story.picking(), at=picked_at)
 
     assert (decision.outcome, before, story.shipment().state) == ("late", "released", "released")
+
+
+@rule("S-02")
+def test_a_split_says_where_or_how_the_new_shipment_goes_and_tells_the_total_again() -> None:
+    story = brought_to("processing")
+
+    refused = story.command(desk.SplitShipment((desk.LineQuantity(1, 1),)))
+    decision = story.command(desk.SplitShipment((desk.LineQuantity(1, 1),), method="express"))
+
+    assert (code_of(refused), hint_of(refused)) == ("gate", "name its address or its method")
+    assert [(each.before, each.after) for each in repriced(decision)] == [(Money(5500, "EUR"), Money(5500, "EUR"))]
+
+
+def repriced(decision: Decision) -> list[events.OrderRepriced]:
+    return [event for event in decision.events if isinstance(event, events.OrderRepriced)]
+
+
+@rule("S-12", "O-27")
+def test_the_new_total_is_told_when_a_part_cancel_takes_parcels_out() -> None:
+    story = brought_to("availability_requested", lines=two_parcels())
+    story.tell(story.available(0))
+
+    decision = story.command(facts.CancelOrder(reason="customer_choice"))
+
+    assert [(each.before.amount, each.after.amount) for each in repriced(decision)] == [(10500, 5500)]
+
+
+@rule("S-12", "S-13")
+def test_the_new_total_is_told_when_a_recall_takes_a_parcel_out() -> None:
+    story = brought_to("confirmed", lines=two_parcels())
+    story.command(desk.RecallOrder("cancel", story.shipment(1).id, reason="customer_choice"))
+
+    decision = story.tell(story.recall_accepted(1))
+
+    assert [(each.before.amount, each.after.amount) for each in repriced(decision)] == [(10500, 5500)]
+
+
+@rule("S-12")
+def test_a_recall_of_the_only_parcel_cancels_the_order_for_its_own_reason() -> None:
+    story = brought_to("confirmed")
+    story.command(desk.RecallOrder("cancel", story.shipment().id, reason="customer_choice"))
+
+    decision = story.tell(story.recall_accepted())
+
+    assert events.OrderCancelled("customer_choice") in decision.events
