@@ -46,8 +46,6 @@ def ordered(draft: Draft, fact: facts.CancelOrder) -> Answer:
     order = draft.order
     if not fact.reason:
         return Refusal("reason_required", "a cancellation needs its reason", "say why the order is cancelled")
-    if fact.reason == "single_line_out_of_stock" and len(order.lines) > 1:
-        return Refusal("gate", "this reason is for orders of one line (A-11)", "remove the missing line instead")
     if not whole(draft, order):
         _in_part(draft)
     return Outcome.APPLIED

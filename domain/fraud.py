@@ -67,11 +67,11 @@ def customer_answered(draft: Draft, fact: facts.CustomerAnswered) -> Answer:
 
 def ask_customer(draft: Draft, order: Order) -> None:
     """Ask the customer about the order, under a deadline (O-15)."""
-    again = draft.received.cause.id if draft.order.asked_customer else ""
-    draft.order = changed(draft.order, asked_customer=True)
+    number = order.follow_ups + 1
+    draft.order = changed(draft.order, asked_customer=True, follow_ups=number)
     draft.disarm(Deadline.REVIEW)
     draft.emit(events.OrderFollowUp())
-    draft.email("follow_up", again)
+    draft.email("follow_up", str(number) if number > 1 else "")
     draft.arm(Deadline.FOLLOW_UP, draft.policy.follow_up)
 
 

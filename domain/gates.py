@@ -7,7 +7,7 @@ from typing import Final
 
 from domain import desk, facts
 from domain.decision import Refusal
-from domain.order import Order, Shipment, ShipmentState, State
+from domain.order import LineState, Order, Shipment, ShipmentState, State
 
 COLUMNS: Final[tuple[frozenset[State], ...]] = (
     frozenset({State.DRAFT}),
@@ -167,6 +167,8 @@ ROWS: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
 """The row of each command that the matrix names; the others are judged by the thing that they are about."""
 THROUGH_THE_RETURN: Final = frozenset({"modify", "price", "address", "split", "cancel", "recall"})
 FREE: Final = frozenset({"support", "zero"})
+_ENDING: Final = (facts.CancelOrder, desk.CancelShipment, desk.RecallOrder)
+_OUT_OF_STOCK: Final = "single_line_out_of_stock"
 
 
 def row_of(command: facts.Command) -> str | None:
@@ -216,14 +218,21 @@ def objection(order: Order, command: facts.Command) -> Refusal | None:
     if "exchange" in order.holds and row in THROUGH_THE_RETURN:
         return Refusal("held", "an exchange order is changed and cancelled through its return", "cancel the return")
     concerns = concerned(order, command)
-    if not concerns and any(cell(row, reached(order, each)) == "+" for each in _whole(order, row)):
+    if concerns or not any(cell(row, reached(order, each)) == "+" for each in _whole(order, row)):
+        for shipment in concerns or (None,):
+            state = reached(order, shipment)
+            letter = cell(row, state)
+            if letter != "+":
+                return _refusal(row, letter, state)
+    return _of_several_lines(order, command)
+
+
+def _of_several_lines(order: Order, command: facts.Command) -> Refusal | None:
+    reason = getattr(command, "reason", None) if isinstance(command, _ENDING) else None
+    live = [line for line in order.lines if line.state is not LineState.CANCELLED]
+    if reason != _OUT_OF_STOCK or len(live) < 2:
         return None
-    for shipment in concerns or (None,):
-        state = reached(order, shipment)
-        letter = cell(row, state)
-        if letter != "+":
-            return _refusal(row, letter, state)
-    return None
+    return Refusal("gate", "this reason is for orders of one line (A-11)", "remove the missing line instead")
 
 
 def refusals() -> dict[str, str]:

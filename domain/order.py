@@ -469,6 +469,7 @@ class Order:
     verdict: Verdict | None = None
     always_review: bool = False
     asked_customer: bool = False
+    follow_ups: int = 0
     returns: tuple[Return, ...] = ()
     refunds: tuple[Refund, ...] = ()
     flashes: tuple[Flash, ...] = ()

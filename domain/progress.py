@@ -1,5 +1,7 @@
 """Progress: what the rows of an order's table ask of it, and what it publishes, asks and sets as it moves on."""
 
+from typing import Final
+
 from domain import (
     availability,
     events,
@@ -79,22 +81,26 @@ def tell_out_of_stock(draft: Draft, order: Order) -> None:
 
 
 def picked_free(draft: Draft, order: Order) -> bool:
-    """Tell whether every shipment is being picked and nothing but a recall holds the order (O-29)."""
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and not held(order)
+    """Tell whether every shipment is being picked and no hold forbade it (O-29)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and not held(draft, order)
 
 
 def picked_held(draft: Draft, order: Order) -> bool:
     """Tell whether every shipment is being picked in spite of a hold (O-30)."""
-    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and held(order)
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and held(draft, order)
 
 
 def part_picked_held(draft: Draft, order: Order) -> bool:
     """Tell whether a shipment is being picked, not all, in spite of a hold (O-30)."""
-    return order.lowest < SHIPMENT_RANK[ShipmentState.PICKING] and held(order)
+    return order.lowest < SHIPMENT_RANK[ShipmentState.PICKING] and held(draft, order)
 
 
-def held(order: Order) -> bool:
-    """Tell whether anything but an open recall holds the order."""
+def held(draft: Draft, order: Order) -> bool:
+    """Tell whether a hold should have kept the warehouse from picking; that of a recall binds its own shipment."""
+    return _held_by_more(order) or recalls.is_open(order, getattr(draft.received.fact, "shipment_id", None))
+
+
+def _held_by_more(order: Order) -> bool:
     return any(hold != holds.RECALL for hold in order.holds)
 
 
@@ -146,6 +152,10 @@ def all_delivered(draft: Draft, order: Order) -> bool:
     return order.lowest >= SHIPMENT_RANK[ShipmentState.DELIVERED]
 
 
+_UNSETTLED: Final = frozenset({"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"})
+"""Alerts that keep an order from being closed until a person has cleared them; the hub takes others back itself."""
+
+
 def nothing_open(order: Order) -> bool:
     """Tell whether no return, refund, exchange, hold or blocking alert is open (O-35)."""
     settled = (RefundState.EXECUTED, RefundState.CANCELLED)
@@ -153,7 +163,7 @@ def nothing_open(order: Order) -> bool:
         not any(returns.is_open(returned) for returned in order.returns)
         and all(refund.state in settled for refund in order.refunds)
         and not order.holds
-        and not any(alert.blocking for alert in order.alerts)
+        and not any(alert.blocking or alert.name in _UNSETTLED for alert in order.alerts)
         and not (order.payment.capture_asked and order.payment.state is PaymentState.AUTHORISED)
     )
 
@@ -202,7 +212,8 @@ def picking(draft: Draft, order: Order) -> None:
 def picked_while_held(draft: Draft, order: Order) -> None:
     """Ask the warehouse to stop what it was not told to begin (O-30)."""
     draft.alert("picked_while_held")
-    recalls.of_the_hub(draft, "picked_while_held")
+    if _held_by_more(order):
+        recalls.of_the_hub(draft, "picked_while_held")
 
 
 def packed(draft: Draft, order: Order) -> None:

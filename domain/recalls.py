@@ -109,7 +109,7 @@ def ordered(draft: Draft, fact: desk.RecallOrder) -> Answer:
     shipments = _stoppable(draft.order, fact)
     if not shipments:
         return Refusal("gate", "the order has no such shipment with the warehouse", "look at its shipments")
-    if any(_open(draft.order, each) for each in shipments):
+    if any(is_open(draft.order, each.id) for each in shipments):
         return Refusal("duplicate", "a recall is open already", "wait for the warehouse's answer")
     for shipment in shipments:
         _ask(draft, shipment, fact.intent, fact.reason, whole=fact.shipment_id is None)
@@ -117,14 +117,15 @@ def ordered(draft: Draft, fact: desk.RecallOrder) -> Answer:
     return Outcome.APPLIED
 
 
-def _open(order: Order, shipment: Shipment) -> bool:
-    return any(each.state is OPEN and each.shipment_id == shipment.id for each in order.recalls)
+def is_open(order: Order, shipment_id: str | None) -> bool:
+    """Tell whether the warehouse is asked to stop this shipment."""
+    return any(each.state is OPEN and each.shipment_id == shipment_id for each in order.recalls)
 
 
 def of_the_hub(draft: Draft, reason: str) -> None:
     """Ask the warehouse to stop what should not go out, and keep it once it is stopped (O-30, O-41)."""
     for shipment in draft.order.live_shipments:
-        if shipment.state in _STOPPABLE and not _open(draft.order, shipment):
+        if shipment.state in _STOPPABLE and not is_open(draft.order, shipment.id):
             _ask(draft, shipment, "hold", reason, whole=True)
 
 

@@ -395,6 +395,8 @@ ReturnCommand = (
 def command(draft: Draft, fact: ReturnCommand) -> Answer:
     """Confirm, accept, close short, cancel or refuse a return (R-02, R-03, R-06, R-09 to R-11)."""
     returned = of(draft.order, fact.rma_code)
+    if isinstance(fact, facts.RefuseReturn) and not fact.reason:
+        return Refusal("reason_required", "a refusal needs its reason", "say why the goods are not accepted")
     if returned is None or not MACHINE.take(draft, returned, type(fact)):
         state = "not known" if returned is None else str(returned.state)
         return Refusal("gate", f"return {fact.rma_code} is {state}: that can't be done now")

@@ -179,3 +179,17 @@ def test_a_late_doubt_suspends_an_order_and_a_person_lets_it_go_on() -> None:
 
     assert held == ("suspended",)
     assert story.order.state is State.CONFIRMED
+
+
+@pytest.mark.rule("O-15", "A-35")
+def test_the_customer_is_written_to_again_when_a_person_asks_again() -> None:
+    story = brought_to("risk_follow_up")
+    first = story.asked(requests.EmailRequested, template="follow_up")
+    story.tell(facts.CustomerAnswered())
+
+    story.command(facts.FollowUpOrder())
+
+    second = story.asked(requests.EmailRequested, template="follow_up")
+    assert first is not None
+    assert second is not None
+    assert first.request_id != second.request_id

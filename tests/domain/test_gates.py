@@ -11,7 +11,7 @@ from domain import desk, events, facts
 from domain.decision import Outcome
 from tests.domain.desk_commands import LINES, ROWS
 from tests.domain.situations import HOLDS
-from tests.domain.story import Story, brought_to, code_of, detail_of, hint_of, somebody, without
+from tests.domain.story import Story, brought_to, code_of, detail_of, hint_of, somebody, two_parcels, without
 from tests.domain.test_transitions import standing
 from tests.domain.world import BOSS
 
@@ -205,3 +205,17 @@ def test_a_command_needs_a_right_on_the_store_of_the_order() -> None:
 
     assert code_of(story.command(desk.HoldOrder(reason="a question"), elsewhere)) == "scope"
     assert code_of(story.command(desk.HoldOrder(reason="a question"), somebody("orders.manage"))) is None
+
+
+@pytest.mark.rule("A-11", "OSM-33")
+def test_a_missing_single_line_is_no_reason_to_stop_a_parcel_of_several() -> None:
+    reason = "single_line_out_of_stock"
+    asked = brought_to("processing", lines=two_parcels())
+    given = brought_to("confirmed", lines=two_parcels())
+
+    parcel = asked.command(desk.CancelShipment(asked.shipment(0).id, reason=reason))
+    recall = given.command(desk.RecallOrder("cancel", reason=reason))
+    asked.command(desk.ModifyOrder(remove=(1,)))
+    alone = asked.command(facts.CancelOrder(reason=reason))
+
+    assert [code_of(each) for each in (parcel, recall, alone)] == ["gate", "gate", None]

@@ -73,3 +73,15 @@ def test_an_order_shows_whether_it_is_locked_and_by_whom() -> None:
     story.command(desk.UnlockOrder(), ada)
 
     assert [*shown, *seen(story, "locked_by")] == [None, "ada", None]
+
+
+@rule("O-30")
+def test_goods_that_are_picked_while_a_recall_is_open_are_shown_and_not_called_back_twice() -> None:
+    story = brought_to("confirmed")
+    story.command(desk.RecallOrder("hold", reason="another size"))
+
+    decision = story.tell(story.picking())
+
+    assert "O-30" in decision.rules
+    assert (story.order.state, len(story.order.recalls)) == ("picking", 1)
+    assert "picked_while_held" in {alert.name for alert in story.order.alerts}

@@ -267,3 +267,15 @@ def test_every_line_that_the_hub_tells_of_names_its_article() -> None:
     assert all(entry.sku for entry in lines)
     status: Any = status_of(story.order)
     assert [entry["sku"] for entry in status["lines"]] == ["shirt-1-M", "shirt-2-M"]
+
+
+@pytest.mark.rule("O-35", "O-34")
+def test_an_order_with_a_difficulty_of_its_carrier_is_closed_only_once_a_person_has_cleared_it() -> None:
+    story = brought_to("delivered")
+    story.tell(facts.CarrierException("T-0", code="damaged"))
+    story.due("closing")
+    before = story.order.state
+
+    story.command(desk.ClearAlert("carrier", reason="settled with the customer"))
+
+    assert (before, story.order.state) == ("delivered", "completed")

@@ -385,3 +385,16 @@ def test_a_parcel_with_nothing_of_the_return_leaves_it_awaited() -> None:
 
     assert of(story, code).state == "awaiting_receipt"
     assert [alert.name for alert in story.order.alerts] == ["excess"]
+
+
+@rule("R-11")
+def test_who_refuses_returned_goods_says_why() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, ONE)
+    story.tell(parcel(code, 1))
+
+    silent = story.command(facts.RefuseReturn(code))
+    told = story.command(facts.RefuseReturn(code, reason="worn"))
+
+    assert (code_of(silent), code_of(told)) == ("reason_required", None)
+    assert of(story, code).state == "refused"

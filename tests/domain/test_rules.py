@@ -388,7 +388,7 @@ def test_a_return_may_come_short_late_or_with_too_much() -> None:
     assert alerts(excess) == {"excess"}
     assert excess.order.refunds[0].amount == 1000
     unsure = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 2),), validated=False)).order
-    assert when(unsure, facts.RefuseReturn(code)).order.returns[0].state is ReturnState.REFUSED
+    assert when(unsure, facts.RefuseReturn(code, reason="worn")).order.returns[0].state is ReturnState.REFUSED
     assert when(unsure, facts.ValidateReturn(code)).order.refunds[0].amount == 1000
 
 
