@@ -23,6 +23,11 @@ def doubted(order: Order) -> bool:
     return order.verdict is not None and not cleared(order)
 
 
+def warned(order: Order) -> bool:
+    """Tell whether the fraud service itself doubts the order (O-41)."""
+    return order.verdict is not None and not order.verdict.clear
+
+
 def ask_score(draft: Draft, order: Order) -> None:
     """Ask the fraud service for its verdict."""
     address = None if order.contact is None else order.contact.shipping_address
@@ -45,7 +50,7 @@ def scored(draft: Draft, fact: facts.FraudScored) -> Answer:
         return Outcome.LATE
     draft.order = changed(order, verdict=Verdict(clear, at, by))
     draft.disarm(Deadline.FRAUD)
-    if doubted(draft.order):
+    if warned(draft.order) or (doubted(draft.order) and order.rank < RANK[State.APPROVED]):
         draft.alert("fraud", text=_reasons(fact))
     else:
         draft.clear("fraud")
@@ -107,6 +112,7 @@ def settle_doubt(draft: Draft, order: Order) -> None:
 
 def clear_by_hand(draft: Draft, order: Order) -> None:
     """Note that a person cleared the order (O-14)."""
+    draft.clear("blacklisted_customer")
     draft.emit(events.FraudCleared())
 
 

@@ -116,7 +116,7 @@ def nothing_travels(draft: Draft, order: Order) -> bool:
 
 def doubted_late(draft: Draft, order: Order) -> bool:
     """Tell whether the order is doubted although it went ahead (O-41)."""
-    return fraud.doubted(order) and holds.SUSPENDED not in order.holds
+    return fraud.warned(order) and holds.SUSPENDED not in order.holds
 
 
 def suspend(draft: Draft, order: Order) -> None:

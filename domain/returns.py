@@ -205,7 +205,7 @@ def of(order: Order, code: str) -> Return | None:
 def _sent(order: Order, number: int) -> bool:
     line = order.line(number)
     if line is not None and line.kind != "shippable":
-        return order.state is State.COMPLETED or order.state is State.DELIVERED
+        return order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
     shipment = order.shipment_of(number)
     sent = (ShipmentState.SENT, ShipmentState.DELIVERED)
     return shipment is not None and shipment.state in sent
@@ -317,12 +317,16 @@ def create(draft: Draft, fact: facts.CreateReturn) -> Answer:
     objection = _objection(order, fact.lines) or _over(draft, fact.lines)
     if not all(_sent(order, entry.line) for entry in fact.lines):
         return Refusal("not_shipped", "only lines that were sent can come back", "cancel the order instead")
+    if objection is None and fact.outcome == "exchange" and not fact.receipt_required:
+        return Refusal(
+            "gate", "an exchange waits for the goods that come back", "require the receipt, or return it for a refund"
+        )
     if objection is None and fact.outcome == "exchange":
         objection = _not_exchangeable(order, fact.lines, draft.policy.exchange_scope)
     if objection is not None:
         return objection
     needed = fact.receipt_required and not all(_digital(order, entry.line) for entry in fact.lines)
-    _open(draft, fact, fact.outcome, needed or fact.outcome == "exchange")
+    _open(draft, fact, fact.outcome, needed)
     return Outcome.APPLIED
 
 
@@ -354,7 +358,7 @@ def received(draft: Draft, fact: facts.ReturnReceived | facts.ReceiveReturn) -> 
         return Outcome.PARKED
     receipt = Receipt(draft.received.occurred_at, fact.lines)
     if receipt in returned.receipts:
-        return Outcome.LATE
+        return _again(fact)
     if returned.state in _GONE:
         return _unannounced(draft)
     lines = _counted(returned, fact.lines) if returned.state in OPEN else returned.lines
@@ -364,6 +368,12 @@ def received(draft: Draft, fact: facts.ReturnReceived | facts.ReceiveReturn) -> 
     MACHINE.take(draft, new, type(fact))
     MACHINE.take(draft, MACHINE.current(draft, new.code), Step.ASK)
     return Outcome.APPLIED
+
+
+def _again(fact: facts.ReturnReceived | facts.ReceiveReturn) -> Answer:
+    if isinstance(fact, facts.ReceiveReturn):
+        return Refusal("duplicate", "this parcel is received already", "look at the return as it stands")
+    return Outcome.LATE
 
 
 def _counted(returned: Return, arrived: tuple[facts.ReceivedLine, ...]) -> tuple[ReturnedLine, ...]:
@@ -381,7 +391,7 @@ def _counted(returned: Return, arrived: tuple[facts.ReceivedLine, ...]) -> tuple
 
 def _unannounced(draft: Draft) -> Answer:
     if any(alert.name == "unannounced_return" for alert in draft.order.alerts):
-        return Outcome.LATE
+        return Outcome.APPLIED if isinstance(draft.received.fact, facts.Command) else Outcome.LATE
     draft.rules.append("R-13")
     draft.alert("unannounced_return")
     return Outcome.APPLIED

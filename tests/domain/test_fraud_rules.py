@@ -1,5 +1,7 @@
 """Doubts about an order: who settles them, what is kept of their reasons, and that the hub never does it by itself."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain import desk, events, facts, requests
@@ -9,6 +11,7 @@ from domain.order import State
 from domain.waiting import waiting
 from tests.domain.story import WAYS, Story, brought_to, code_of, without
 from tests.domain.test_rules import names
+from tests.domain.world import CUSTOMER, placed
 
 REASONS = ("card of another country", "third order today")
 DOUBTS = ("review", "decline", "a word invented since")
@@ -193,3 +196,18 @@ def test_the_customer_is_written_to_again_when_a_person_asks_again() -> None:
     assert first is not None
     assert second is not None
     assert first.request_id != second.request_id
+
+
+@pytest.mark.rule("O-41", "O-14", "A-26")
+def test_a_clear_word_does_not_stop_an_order_that_a_person_let_through_for_a_blacklisted_customer() -> None:
+    story = Story()
+    story.tell(replace(placed(), customer=replace(CUSTOMER, status="blacklisted")))
+    story.tell(story.authorized())
+    story.command(facts.ApproveOrder())
+    story.tell(story.available())
+    before = story.order.alerts
+
+    story.score()
+
+    assert (before, story.order.alerts, story.order.holds) == ((), (), ())
+    assert story.order.state == "confirmed"

@@ -398,3 +398,32 @@ def test_who_refuses_returned_goods_says_why() -> None:
 
     assert (code_of(silent), code_of(told)) == ("reason_required", None)
     assert of(story, code).state == "refused"
+
+
+@rule("R-01")
+def test_the_digital_line_of_an_order_that_is_sent_can_come_back() -> None:
+    story = brought_to("sent", lines=(line(1, 1), line(2, 1, kind="digital")))
+
+    assert code_of(story.command(facts.CreateReturn((facts.ReturnLine(2, 1),)))) is None
+
+
+@rule("R-13")
+def test_who_receives_a_second_parcel_of_an_ended_return_gets_an_answer() -> None:
+    story = brought_to("delivered")
+    code = confirmed(story, TWO)
+    story.command(facts.CancelReturn(code, reason="kept"))
+    arrived = facts.ReceiveReturn(code, (facts.ReceivedLine(1, 1),))
+    story.command(arrived)
+
+    decision = story.command(arrived)
+
+    assert [type(event) for event in decision.events] == [events.CommandAccepted]
+
+
+@rule("EP-42")
+def test_an_exchange_without_a_receipt_is_refused() -> None:
+    story = brought_to("delivered")
+
+    decision = story.command(facts.CreateReturn((ONE,), "exchange", receipt_required=False))
+
+    assert (code_of(decision), hint_of(decision)) == ("gate", "require the receipt, or return it for a refund")
