@@ -30,6 +30,16 @@ def missing(order: Order) -> tuple[Line, ...]:
     return tuple(line for line in order.lines if line.state in MISSING)
 
 
+def known_missing(order: Order) -> tuple[Line, ...]:
+    """Return the missing lines that the warehouse is not being asked for again."""
+    answered = {number for each in order.live_shipments if _is_answered(each) for number in each.lines}
+    return tuple(line for line in missing(order) if line.line in answered)
+
+
+def _is_answered(shipment: Shipment) -> bool:
+    return shipment.answered_at is not None and not shipment.ask_again
+
+
 def all_here(draft: Draft, shipment: Shipment) -> bool:
     """Tell whether every line of the shipment is announced available."""
     return all(line.state in HERE for line in lines_of(draft.order, shipment))

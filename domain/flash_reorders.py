@@ -17,8 +17,8 @@ from domain.order import (
     Line,
     LineState,
     Order,
+    Shipment,
     ShipmentState,
-    State,
     Unfound,
     changed,
 )
@@ -95,16 +95,21 @@ def _found_some(draft: Draft, flash: Flash) -> bool:
 
 def _ask_again(draft: Draft, flash: Flash) -> None:
     draft.disarm(Deadline.FLASH, flash.id)
-    if draft.order.state is not State.PROCESSING:
-        return
     numbers = {line.line for line in flash.lines}
     for shipment in draft.order.shipments:
-        if not numbers & set(shipment.lines):
-            continue
-        if shipping.may_ask(draft.order):
-            shipping.MACHINE.take(draft, shipment, Step.ASK)
-        else:
-            draft.put_shipment(replace(shipment, ask_again=True))
+        if numbers & set(shipment.lines) and _is_open(shipment):
+            _ask_for(draft, shipment)
+
+
+def _is_open(shipment: Shipment) -> bool:
+    return shipment.state is ShipmentState.AWAITING_AVAILABILITY and not shipment.recalled
+
+
+def _ask_for(draft: Draft, shipment: Shipment) -> None:
+    if shipping.may_ask(draft.order):
+        shipping.MACHINE.take(draft, shipment, Step.ASK)
+    else:
+        draft.put_shipment(replace(shipment, ask_again=True))
 
 
 def _give_up(draft: Draft, flash: Flash) -> None:
@@ -224,7 +229,7 @@ def reorder(draft: Draft, order: Order) -> None:
     if not policy.flash_automatic or len(order.flashes) >= policy.flash_rounds:
         return
     busy = _busy(order)
-    missing = (line for line in availability.missing(order) if line.line not in busy and _shown(line))
+    missing = (line for line in availability.known_missing(order) if line.line not in busy and _shown(line))
     wanted = [line for line in missing if Unfound(line.sku, _warehouse(order, line.line)) not in order.unfound]
     if wanted:
         flash = draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in wanted))

@@ -243,7 +243,9 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (Step.ASKED_AGAIN,),
         states(State.PROCESSING),
         State.AVAILABILITY_REQUESTED,
-        effects=(progress.asked_again,),
+        progress.none_known_missing,
+        (progress.asked_again,),
+        "no other line is missing",
     ),
     Transition(
         "O-24",

@@ -69,6 +69,11 @@ def some_missing(draft: Draft, order: Order) -> bool:
     return bool(availability.missing(order))
 
 
+def none_known_missing(draft: Draft, order: Order) -> bool:
+    """Tell whether every line that was missing is being asked for again (A-10)."""
+    return not availability.known_missing(order)
+
+
 def out_of_stock(draft: Draft, order: Order) -> bool:
     """Tell whether no line that travels will come any more (O-28)."""
     wanted = [line for line in order.lines if line.kind == "shippable" and line.state is not LineState.CANCELLED]

@@ -2,9 +2,10 @@
 
 import pytest
 
-from domain import facts, requests
-from tests.domain.story import Story, brought_to, code_of
-from tests.domain.world import line
+from domain import desk, facts, requests
+from domain.decision import Policy
+from tests.domain.story import Story, brought_to, code_of, two_parcels
+from tests.domain.world import Hub, line
 
 rule = pytest.mark.rule
 
@@ -64,3 +65,66 @@ def test_a_line_named_twice_counts_with_all_its_pieces() -> None:
     assert [(each.state, [line.quantity for line in each.lines]) for each in story.order.flashes] == [
         ("fulfilled", [2])
     ]
+
+
+def one_is_asked_again() -> Story:
+    """Both lines of two parcels are missing; the first was changed and is asked for again."""
+    story = brought_to("processing", lines=two_parcels())
+    story.command(desk.ModifyOrder(change=(desk.LineQuantity(1, 1),)))
+    return story
+
+
+def sent(story: Story, *lines: facts.FulfilledLine) -> str:
+    """Draft and send a flash reorder for these lines, and return its id."""
+    story.command(facts.CreateFlash(lines))
+    flash = story.order.flashes[-1].id
+    story.command(facts.SendFlash(flash))
+    return flash
+
+
+@rule("L-05", "A-10")
+def test_a_find_is_asked_for_again_also_while_another_line_is_being_asked_for() -> None:
+    story = brought_to("processing", lines=two_parcels())
+    found = (facts.FulfilledLine(2, 2),)
+    flash = sent(story, *found)
+    story.command(desk.ModifyOrder(change=(desk.LineQuantity(1, 1),)))
+
+    decision = story.tell(facts.FlashFulfilled(flash, found))
+    story.tell(story.available(0))
+    story.tell(story.available(1))
+
+    asked = [each for each in decision.requests if isinstance(each, requests.AvailabilityRequested)]
+    assert [(each.shipment_id, each.round) for each in asked] == [(story.shipment(1).id, 2)]
+    assert story.order.state == "confirmed"
+
+
+@rule("A-10", "O-26")
+def test_an_order_is_processing_as_long_as_an_answered_line_is_missing() -> None:
+    story = one_is_asked_again()
+    after_the_edit = story.order.state
+    story.command(desk.CancelShipment(story.shipment(0).id, reason="not wanted"))
+
+    assert (after_the_edit, story.order.state) == ("processing", "processing")
+    assert story.asked(requests.AvailabilityRequested, shipment_id=story.shipment(0).id, round=2) is not None
+
+
+@rule("L-01", "A-10")
+def test_a_missing_line_is_searched_also_while_another_is_being_asked_for() -> None:
+    story = one_is_asked_again()
+
+    decision = story.command(facts.CreateFlash((facts.FulfilledLine(2, 2),)))
+
+    assert code_of(decision) is None
+
+
+@rule("L-01")
+def test_a_line_that_is_being_asked_for_again_is_not_searched_anew_by_itself() -> None:
+    story = Story(Hub(Policy(flash_rounds=5)), lines=two_parcels())
+    story.place()
+    story.score()
+    story.pay()
+    story.tell(story.reported("anomaly", index=0))
+    story.tell(facts.FlashFulfilled(story.order.flashes[0].id, (facts.FulfilledLine(1, 2),)))
+    story.tell(story.reported("anomaly", index=1))
+
+    assert [[each.line for each in flash.lines] for flash in story.order.flashes] == [[1], [2]]
