@@ -29,6 +29,20 @@ _UNDECIDED: Final = ("refused", "substitute_proposed")
 LIVE: Final = frozenset({DRAFT, SENT, ACCEPTED})
 
 
+def _still_missing(order: Order, flash: Flash) -> tuple[FlashLine, ...]:
+    """Return what is still to be searched: the lines that are missing, with as many pieces as the order wants."""
+    missing = {line.line for line in availability.missing(order)}
+    return tuple(replace(each, quantity=_wanted(order, each)) for each in flash.lines if each.line in missing)
+
+
+def _searchable(draft: Draft, flash: Flash) -> bool:
+    return bool(_still_missing(draft.order, flash))
+
+
+def _trim(draft: Draft, flash: Flash) -> None:
+    draft.put_flash(replace(flash, lines=_still_missing(draft.order, flash)))
+
+
 def _request(draft: Draft, flash: Flash) -> None:
     order = draft.order
     answer_by = draft.arm(Deadline.FLASH, draft.policy.flash_answer, flash.id)
@@ -68,7 +82,7 @@ def _refused(draft: Draft, flash: Flash) -> None:
     if substitute is not None:
         draft.alert("substitute_proposed", text=substitute)
     skus = {line.line: line.sku for line in order.lines}
-    new = tuple(Unfound(skus[line.line], _warehouse(order, line.line)) for line in flash.lines)
+    new = tuple(Unfound(skus[number], _warehouse(order, number)) for number in sorted(_lacking(order, flash)))
     draft.order = changed(draft.order, unfound=(*order.unfound, *(each for each in new if each not in order.unfound)))
 
 
@@ -85,8 +99,24 @@ def end(draft: Draft, numbers: set[int], word: str) -> None:
             draft.emit(events.FlashChanged(flash.id, flash.state, word))
 
 
+def _wanted(order: Order, asked: FlashLine) -> int:
+    """Return how many of the pieces the order still wants: lines are removed, or made smaller, meanwhile."""
+    line = order.line(asked.line)
+    return 0 if line is None or line.state is LineState.CANCELLED else min(asked.quantity, line.quantity)
+
+
+def _lacking(order: Order, flash: Flash) -> set[int]:
+    """Return the lines of which pieces are still to be found."""
+    return {line.line for line in flash.lines if line.found < _wanted(order, line)}
+
+
+def _complete(order: Order, flash: Flash) -> set[int]:
+    """Return the lines that the order still wants and of which all pieces were found."""
+    return {line.line for line in flash.lines if line.found >= _wanted(order, line) > 0}
+
+
 def _found_all(draft: Draft, flash: Flash) -> bool:
-    return all(line.found >= line.quantity for line in flash.lines)
+    return not _lacking(draft.order, flash)
 
 
 def _found_some(draft: Draft, flash: Flash) -> bool:
@@ -94,15 +124,21 @@ def _found_some(draft: Draft, flash: Flash) -> bool:
 
 
 def _ask_again(draft: Draft, flash: Flash) -> None:
+    """Have the warehouse look once more for the lines of which all pieces were found."""
     draft.disarm(Deadline.FLASH, flash.id)
-    numbers = {line.line for line in flash.lines}
+    numbers = _complete(draft.order, flash)
     for shipment in draft.order.shipments:
-        if numbers & set(shipment.lines) and _is_open(shipment):
+        if numbers & set(shipment.lines) and _is_open(shipment) and not _just_asked(draft, shipment):
             _ask_for(draft, shipment)
 
 
 def _is_open(shipment: Shipment) -> bool:
     return shipment.state is ShipmentState.AWAITING_AVAILABILITY and not shipment.recalled
+
+
+def _just_asked(draft: Draft, shipment: Shipment) -> bool:
+    questions = (each for each in draft.requests if isinstance(each, requests.AvailabilityRequested))
+    return any(each.shipment_id == shipment.id for each in questions)
 
 
 def _ask_for(draft: Draft, shipment: Shipment) -> None:
@@ -114,15 +150,12 @@ def _ask_for(draft: Draft, shipment: Shipment) -> None:
 
 def _give_up(draft: Draft, flash: Flash) -> None:
     draft.disarm(Deadline.FLASH, flash.id)
-    numbers = {line.line for line in flash.lines}
-    if not any(line.line in numbers for line in availability.missing(draft.order)):
+    numbers = _lacking(draft.order, flash) & {line.line for line in availability.missing(draft.order)}
+    if not numbers:
         return  # the warehouse found them meanwhile
     draft.put_lines(
         tuple(
-            replace(line, state=LineState.UNAVAILABLE)
-            if line.line in numbers and line.state in availability.MISSING
-            else line
-            for line in draft.order.lines
+            replace(line, state=LineState.UNAVAILABLE) if line.line in numbers else line for line in draft.order.lines
         )
     )
     draft.alert("stock")
@@ -147,7 +180,15 @@ def _unneeded(draft: Draft, flash: Flash) -> None:
 
 
 TABLE: Final[tuple[Transition[Flash], ...]] = (
-    Transition("L-03", (Step.ASK, facts.SendFlash), states(DRAFT), SENT, effects=(_request,)),
+    Transition(
+        "L-03",
+        (Step.ASK, facts.SendFlash),
+        states(DRAFT),
+        SENT,
+        _searchable,
+        (_trim, _request),
+        "a line of it is still missing",
+    ),
     Transition("L-04", (facts.FlashAccepted,), states(SENT), ACCEPTED, effects=(_changed,)),
     Transition(
         "L-05",
@@ -161,7 +202,13 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
     Transition(
         "L-05", (facts.FlashFulfilled,), states(SENT, ACCEPTED), ACCEPTED, _found_some, (_changed,), "some were found"
     ),
-    Transition("L-06", (facts.FlashRefused,), states(SENT, ACCEPTED), REFUSED, effects=(_refused, _give_up, _changed)),
+    Transition(
+        "L-06",
+        (facts.FlashRefused,),
+        states(SENT, ACCEPTED),
+        REFUSED,
+        effects=(_refused, _give_up, _ask_again, _changed),
+    ),
     Transition(
         "L-08", (Step.CANCEL, facts.CancelFlash), states(DRAFT), CANCELLED, effects=(_ends("cancelled"), _changed)
     ),
@@ -190,6 +237,15 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
         _not_wanted,
         (_ends("removed"), _withdraw, _changed),
         "its lines left the order",
+    ),
+    Transition(
+        "L-05",
+        (Step.AUTOMATIC,),
+        states(ACCEPTED),
+        FULFILLED,
+        _found_all,
+        (_ends("found"), _ask_again, _changed),
+        "what was not found has left the order",
     ),
     Transition("L-09", (facts.FlashFulfilled,), states(CANCELLED), None, effects=(_unneeded,)),
 )

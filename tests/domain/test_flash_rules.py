@@ -5,7 +5,7 @@ import pytest
 from domain import desk, facts, requests
 from domain.decision import Policy
 from tests.domain.story import Story, brought_to, code_of, two_parcels
-from tests.domain.world import Hub, line
+from tests.domain.world import BOSS, Hub, line
 
 rule = pytest.mark.rule
 
@@ -128,3 +128,73 @@ def test_a_line_that_is_being_asked_for_again_is_not_searched_anew_by_itself() -
     story.tell(story.reported("anomaly", index=1))
 
     assert [[each.line for each in flash.lines] for flash in story.order.flashes] == [[1], [2]]
+
+
+@rule("L-05", "L-06")
+def test_a_refusal_after_a_part_gives_up_only_what_was_not_found() -> None:
+    story = brought_to("processing", lines=two_parcels())
+    first, second = facts.FulfilledLine(1, 2), facts.FulfilledLine(2, 2)
+    flash = sent(story, first, second)
+    story.tell(facts.FlashFulfilled(flash, (first,)))
+
+    decision = story.tell(facts.FlashRefused(flash))
+
+    asked = [each for each in decision.requests if isinstance(each, requests.AvailabilityRequested)]
+    assert [each.shipment_id for each in asked] == [story.shipment(0).id]
+    assert [line.state for line in story.order.lines] == ["anomaly", "unavailable"]
+    assert [each.sku for each in story.order.unfound] == ["shirt-2-M"]
+    assert {(timer.kind, timer.subject) for timer in story.order.timers} >= {
+        ("availability", story.shipment(0).id),
+        ("restock", story.shipment(1).id),
+    }
+
+
+@rule("L-06")
+def test_a_refusal_after_some_pieces_of_a_line_gives_the_line_up() -> None:
+    story = brought_to("processing", lines=(line(1, 2),))
+    flash = sent(story, facts.FulfilledLine(1, 2))
+    story.tell(facts.FlashFulfilled(flash, (facts.FulfilledLine(1, 1),)))
+
+    decision = story.tell(facts.FlashRefused(flash))
+
+    assert [line.state for line in story.order.lines] == ["unavailable"]
+    assert not decision.requests
+
+
+@rule("L-08", "L-05")
+def test_a_find_is_measured_against_what_the_order_still_wants() -> None:
+    story = brought_to("processing", lines=(line(1, 2),))
+    flash = sent(story, facts.FulfilledLine(1, 2))
+    story.command(desk.ModifyOrder(change=(desk.LineQuantity(1, 1),)))
+
+    story.tell(facts.FlashFulfilled(flash, (facts.FulfilledLine(1, 1),)))
+
+    assert story.order.flashes[0].state == "fulfilled"
+
+
+@rule("L-08", "L-05")
+def test_a_search_is_fulfilled_without_the_line_that_was_removed_before_or_after_the_find() -> None:
+    before, after = short(), short()
+    whole = (facts.FulfilledLine(1, 2), facts.FulfilledLine(2, 3))
+    removal, find = desk.ModifyOrder(remove=(1,)), facts.FulfilledLine(2, 3)
+    for story, told in (
+        (before, (removal, facts.FlashFulfilled(sent(before, *whole), (find,)))),
+        (after, (facts.FlashFulfilled(sent(after, *whole), (find,)), removal)),
+    ):
+        for fact in told:
+            story.tell(fact, BOSS)
+
+    assert [story.order.flashes[0].state for story in (before, after)] == ["fulfilled", "fulfilled"]
+
+
+@rule("L-08", "L-03")
+def test_a_draft_asks_only_for_what_the_order_still_wants() -> None:
+    story = short()
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 2), facts.FulfilledLine(2, 3))))
+    story.command(desk.ModifyOrder(remove=(1,), change=(desk.LineQuantity(2, 2),)))
+    story.tell(story.reported("anomaly"))
+    story.command(facts.SendFlash(story.order.flashes[0].id))
+
+    request = story.asked(requests.FlashRequested)
+    assert request is not None
+    assert request.lines == (requests.AskedLine(2, "shirt-2-M", 2),)
