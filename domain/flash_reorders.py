@@ -26,6 +26,7 @@ from domain.transitions import Machine, Step, Transition, states
 
 DRAFT, SENT, ACCEPTED, FULFILLED, REFUSED, CANCELLED = FlashState
 _UNDECIDED: Final = ("refused", "substitute_proposed")
+_THERE: Final = availability.HERE | {LineState.SHIPPED}
 LIVE: Final = frozenset({DRAFT, SENT, ACCEPTED})
 
 
@@ -171,8 +172,21 @@ def _withdraw(draft: Draft, flash: Flash) -> None:
 
 def _not_wanted(draft: Draft, flash: Flash) -> bool:
     """Tell whether every line that it was for has left the order (L-08)."""
-    gone = {line.line for line in draft.order.lines if line.state is LineState.CANCELLED}
-    return bool(flash.lines) and all(line.line in gone for line in flash.lines)
+    return bool(flash.lines) and not any(_wanted(draft.order, line) for line in flash.lines)
+
+
+def _not_needed(draft: Draft, flash: Flash) -> bool:
+    """Tell whether the goods of every line that it was for are there (O-21)."""
+    there = {line.line for line in draft.order.lines if line.state in _THERE}
+    return bool(flash.lines) and all(each.line in there or not _wanted(draft.order, each) for each in flash.lines)
+
+
+def _wait_for_stock(draft: Draft, flash: Flash) -> None:
+    """Set the warehouse's deadline again where no question is under way: the desk owes nothing any more."""
+    numbers = {line.line for line in availability.known_missing(draft.order)} & {line.line for line in flash.lines}
+    for shipment in draft.order.shipments:
+        if numbers & set(shipment.lines) and _is_open(shipment):
+            draft.arm(Deadline.RESTOCK, draft.policy.restock, shipment.id)
 
 
 def _unneeded(draft: Draft, flash: Flash) -> None:
@@ -214,12 +228,14 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
     ),
     Transition(
         "L-08",
-        (Step.CANCEL, facts.CancelFlash),
+        (facts.CancelFlash,),
         states(SENT),
         CANCELLED,
-        effects=(_ends("cancelled"), _withdraw, _changed),
+        effects=(_ends("cancelled"), _withdraw, _wait_for_stock, _changed),
     ),
-    Transition("L-08", (Step.CANCEL,), states(ACCEPTED), CANCELLED, effects=(_ends("cancelled"), _withdraw, _changed)),
+    Transition(
+        "L-08", (Step.CANCEL,), states(SENT, ACCEPTED), CANCELLED, effects=(_ends("cancelled"), _withdraw, _changed)
+    ),
     Transition(
         "L-08",
         (Step.AUTOMATIC,),
@@ -228,6 +244,15 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
         _not_wanted,
         (_ends("removed"), _changed),
         "its lines left the order",
+    ),
+    Transition(
+        "L-08",
+        (Step.AUTOMATIC,),
+        states(DRAFT),
+        CANCELLED,
+        _not_needed,
+        (_ends("cancelled"), _changed),
+        "its goods are there",
     ),
     Transition(
         "L-08",
@@ -392,8 +417,14 @@ def _addable(order: Order, flash: Flash, fact: facts.AddToFlash) -> Refusal | No
 def command(draft: Draft, fact: facts.SendFlash | facts.CancelFlash) -> Answer:
     """Send or withdraw a flash reorder (L-03, L-08)."""
     flash = _find(draft, fact.flash_id)
-    if flash is None or MACHINE.find(draft, flash, type(fact)) is None or not flash.lines:
-        state = "not known" if flash is None else f"{flash.state} with {len(flash.lines)} lines"
-        return Refusal("gate", f"flash reorder {fact.flash_id} is {state}: that can't be done any more")
-    MACHINE.take(draft, flash, type(fact))
+    if flash is None or not MACHINE.take(draft, flash, type(fact)):
+        return _refusal(fact, flash)
     return Outcome.APPLIED
+
+
+def _refusal(fact: facts.SendFlash | facts.CancelFlash, flash: Flash | None) -> Refusal:
+    if flash is not None and flash.state is DRAFT:
+        return Refusal("gate", f"no line of flash reorder {flash.id} is missing now", "add one that is, or cancel it")
+    state = "not known" if flash is None else flash.state
+    hint = "look at the flash reorders that it has"
+    return Refusal("gate", f"flash reorder {fact.flash_id} is {state}: that can't be done any more", hint)

@@ -4,7 +4,7 @@ import pytest
 
 from domain import desk, facts, requests
 from domain.decision import Policy
-from tests.domain.story import Story, brought_to, code_of, two_parcels
+from tests.domain.story import Story, brought_to, code_of, hint_of, two_parcels
 from tests.domain.world import BOSS, Hub, line
 
 rule = pytest.mark.rule
@@ -198,3 +198,56 @@ def test_a_draft_asks_only_for_what_the_order_still_wants() -> None:
     request = story.asked(requests.FlashRequested)
     assert request is not None
     assert request.lines == (requests.AskedLine(2, "shirt-2-M", 2),)
+
+
+@rule("L-08", "O-21")
+def test_a_draft_ends_when_its_goods_are_there() -> None:
+    story = brought_to("processing", lines=(line(1, 2),))
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 2),)))
+    story.tell(story.available())
+    flash = story.order.flashes[0]
+
+    decision = story.command(facts.SendFlash(flash.id))
+
+    assert (story.order.state, flash.state, flash.end) == ("confirmed", "cancelled", "cancelled")
+    assert code_of(decision) == "gate"
+    assert story.asked(requests.FlashRequested) is None
+
+
+@rule("L-03")
+def test_a_draft_is_not_sent_while_none_of_its_lines_is_missing() -> None:
+    story = brought_to("processing", lines=(line(1, 2),))
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 2),)))
+    flash = story.order.flashes[0].id
+    story.command(desk.ModifyOrder(change=(desk.LineQuantity(1, 1),)))
+
+    early = story.command(facts.SendFlash(flash))
+    story.tell(story.reported("anomaly"))
+    late = story.command(facts.SendFlash(flash))
+
+    assert (code_of(early), hint_of(early) != "", code_of(late)) == ("gate", True, None)
+
+
+@rule("L-08", "S-05")
+def test_a_withdrawn_search_leaves_the_warehouse_to_find_the_goods_in_time() -> None:
+    story = brought_to("processing", lines=(line(1, 2),))
+    flash = sent(story, facts.FulfilledLine(1, 2))
+    searching = [timer.kind for timer in story.order.timers]
+
+    story.command(facts.CancelFlash(flash))
+
+    assert (searching, [timer.kind for timer in story.order.timers]) == (["flash"], ["restock"])
+
+
+@rule("L-08", "L-02")
+def test_an_emptied_draft_is_not_sent_but_cancelled() -> None:
+    story = brought_to("processing", lines=(line(1, 2),))
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 2),)))
+    flash = story.order.flashes[0].id
+    story.command(facts.RemoveFromFlash(flash, (1,)))
+
+    sending = story.command(facts.SendFlash(flash))
+    cancelling = story.command(facts.CancelFlash(flash))
+
+    assert (code_of(sending), code_of(cancelling)) == ("gate", None)
+    assert story.order.flashes[0].state == "cancelled"
