@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from domain import events, requests
-from domain.decision import Policy, Received, Reference, Timer, ToOrder
+from domain.decision import Outcome, Policy, Received, Reference, Timer, ToOrder
 from domain.events import Event
 from domain.facts import Fact
 from domain.identity import derive
@@ -153,6 +153,13 @@ class Draft:
             return
         self.order = changed(self.order, alerts=(*self.order.alerts, Alert(name, blocking, self.now)))
         self.emit(events.AlertRaised(name, blocking, text))
+
+    def mismatch(self) -> Outcome:
+        """Have a person settle an amount that is not the one asked for (P-01, F-07); said again, it is late."""
+        if any(alert.name == "amount_mismatch" for alert in self.order.alerts):
+            return Outcome.LATE
+        self.alert("amount_mismatch")
+        return Outcome.APPLIED
 
     def clear(self, *names: str) -> None:
         """Take alerts back whose cause is gone."""

@@ -326,16 +326,8 @@ def authorized(draft: Draft, fact: facts.PaymentAuthorized) -> Answer:
     if outcome is not Outcome.APPLIED:
         return outcome
     if fact.amount != draft.money(draft.order.payment.asked or draft.order.total):
-        return _mismatch(draft)
+        return draft.mismatch()
     MACHINE.take(draft, draft.order.payment, facts.PaymentAuthorized)
-    return Outcome.APPLIED
-
-
-def _mismatch(draft: Draft) -> Answer:
-    if any(alert.name == "amount_mismatch" for alert in draft.order.alerts):
-        return Outcome.LATE
-    draft.rules.append("P-01")
-    draft.alert("amount_mismatch")
     return Outcome.APPLIED
 
 
@@ -376,7 +368,7 @@ def captured(draft: Draft, fact: facts.PaymentCaptured) -> Answer:
     elif payment.state is not AUTHORISED or not payment.capture_asked:
         return Outcome.PARKED
     if fact.amount not in (draft.money(due) for due in _due(order)):
-        return _mismatch(draft)
+        return draft.mismatch()
     MACHINE.take(draft, payment, facts.PaymentCaptured)
     return Outcome.APPLIED
 

@@ -81,7 +81,7 @@ def _execute(draft: Draft, refund: Refund) -> None:
     draft.disarm(Deadline.REFUND_RETRY, refund.id)
     draft.disarm(Deadline.RETENDER, refund.id)
     draft.disarm(Deadline.MANUAL_REFUND, refund.id)
-    draft.clear("refund_failed")
+    draft.clear("refund_failed", "amount_mismatch")
     draft.emit(events.RefundExecuted(refund.id, draft.money(refund.amount)))
     again = "" if refund.reversed_at is None else f" {refund.reversed_at.isoformat()}"
     draft.email("refund", refund.id + again, rma_code=refund.rma_code, refund_id=refund.id)
@@ -307,6 +307,8 @@ def executed(draft: Draft, fact: facts.RefundExecuted) -> Answer:
         return outcome
     if fact.request_id in (attempt_id(draft.order.id, refund.id, spent) for spent in range(1, refund.spent + 1)):
         return Outcome.LATE  # what this attempt paid out came back since
+    if fact.amount != draft.money(refund.amount) and MACHINE.find(draft, refund, facts.RefundExecuted):
+        return draft.mismatch()
     return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundExecuted) else Outcome.LATE
 
 

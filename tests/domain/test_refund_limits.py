@@ -1,11 +1,13 @@
 """What may be given back: never more than was taken, and never by itself when it is not what the goods suggest."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from domain import desk, facts, requests
 from domain.balance import balance
+from domain.money import Money
 from tests.domain.story import Story, brought_to, code_of, two_parcels
 
 rule = pytest.mark.rule
@@ -152,3 +154,20 @@ def test_each_further_try_to_pay_back_waits_twice_as_long() -> None:
         story.due("refund_retry")
 
     assert waits == [timedelta(hours=6), timedelta(hours=12)]
+
+
+@pytest.mark.parametrize("amount", [Money(100, "USD"), Money(5000, "USD"), Money(4900, "EUR")])
+@rule("F-07")
+def test_another_amount_than_was_asked_does_not_execute_a_refund(amount: Money) -> None:
+    story = brought_to("delivered")
+    sent_back(story)
+    right = story.refund_executed()
+    assert isinstance(right, facts.RefundExecuted)
+
+    story.tell(replace(right, amount=amount))
+    assert states(story) == [(5000, "approved")]
+    assert [alert.name for alert in story.order.alerts] == ["amount_mismatch"]
+
+    story.tell(right)
+    assert states(story) == [(5000, "executed")]
+    assert not story.order.alerts
