@@ -137,7 +137,8 @@ def _call_off(draft: Draft, reason: str) -> None:
     for shipment in draft.order.live_shipments:
         shipping.MACHINE.take(draft, shipment, Step.CANCEL)
     draft.put_lines(tuple(replace(line, state=LineState.CANCELLED) for line in draft.order.lines))
-    draft.disarm_all(keep=lambda timer: timer.kind in _AFTER_THE_END or timer.kind == Deadline.PARKED)
+    open_raise = {Deadline.PAYMENT} if draft.order.payment.raising else frozenset()
+    draft.disarm_all(keep=lambda timer: timer.kind in _AFTER_THE_END | {Deadline.PARKED} | open_raise)
     draft.clear(*_OF_LIVE_ORDERS)
     cheques.called_off(draft)
     recalls.close(draft, draft.order)

@@ -91,7 +91,9 @@ def _raised(draft: Draft, payment: Payment) -> None:
 def _not_raised(draft: Draft, payment: Payment) -> None:
     _note_refusal(draft, payment)
     draft.put_payment(replace(payment, raising=False))
-    if payment.raises < draft.policy.payment_attempts:
+    if not _grown(draft, draft.order.payment):
+        draft.put_payment(replace(payment, raising=False, raises=0))  # nobody needs it any more
+    elif payment.raises < draft.policy.payment_attempts:
         draft.arm(Deadline.PAYMENT_RETRY, draft.policy.payment_retry)
     else:
         draft.alert("increase_refused")
@@ -161,7 +163,7 @@ def _ask_void(draft: Draft, payment: Payment) -> None:
 def _free(draft: Draft, payment: Payment) -> None:
     draft.put_payment(replace(payment, voided=payment.authorised))
     draft.disarm(Deadline.VOID)
-    draft.clear("void_failed")
+    draft.clear("void_failed", "amount_mismatch")
     draft.emit(events.PaymentChanged(VOIDED, draft.money(payment.authorised)))
 
 
@@ -243,7 +245,8 @@ def _no_longer_free(draft: Draft, payment: Payment) -> bool:
 
 def _unwanted(draft: Draft, payment: Payment) -> bool:
     on_a_card = payment.payment_id is not None  # a cheque that nobody cashed is sent back by hand
-    return draft.order.state in ENDED and _not_asked(draft, payment) and on_a_card
+    settled = not payment.raising  # the answer says how much there is to set free
+    return draft.order.state in ENDED and _not_asked(draft, payment) and on_a_card and settled
 
 
 TABLE: Final[tuple[Transition[Payment], ...]] = (
@@ -397,6 +400,8 @@ def voided(draft: Draft, fact: facts.PaymentVoided) -> Answer:
         return Outcome.LATE
     if not payment.void_asked:
         return Outcome.PARKED
+    if fact.amount != draft.money(payment.authorised):
+        return draft.mismatch()
     MACHINE.take(draft, payment, facts.PaymentVoided)
     return Outcome.APPLIED
 
