@@ -44,6 +44,7 @@ _MONEY: Final = (
     facts.PaymentCaptured,
     facts.FraudScored,
     desk.ValidateCheque,
+    Step.SHRUNK,
     *(desk.ModifyOrder, desk.ChangePrice, desk.ResetPrice),
 )
 

@@ -86,6 +86,8 @@ def _raised(draft: Draft, payment: Payment) -> None:
     draft.put_payment(replace(payment, raising=False, raises=0))
     draft.clear("increase_refused")
     _reserve(draft, draft.order.payment)
+    if payment.raises > 1:
+        _clear_retries(draft)
 
 
 def _not_raised(draft: Draft, payment: Payment) -> None:
@@ -110,6 +112,8 @@ def _reserve(draft: Draft, payment: Payment) -> None:
     draft.disarm(Deadline.CHEQUE)
     draft.clear("amount_mismatch")
     draft.emit(events.PaymentChanged(AUTHORISED, fact.amount))
+    if payment.attempt > 1 and not payment.authorised:
+        _clear_retries(draft)
 
 
 def _take_money(draft: Draft, payment: Payment) -> None:
@@ -240,7 +244,16 @@ def _raising(draft: Draft, payment: Payment) -> bool:
 def _no_longer_free(draft: Draft, payment: Payment) -> bool:
     order = draft.order
     live = order.state not in (None, State.DRAFT, *ENDED)
-    return live and order.total > 0 and order.payment_method != "none" and payment.attempt == 0
+    return live and order.total > 0 and order.payment_method != "none"
+
+
+def _free_now(draft: Draft, payment: Payment) -> bool:
+    order = draft.order
+    return order.total == 0 and order.state not in ENDED
+
+
+def _not_again(draft: Draft, payment: Payment) -> None:
+    draft.disarm(Deadline.PAYMENT_RETRY)
 
 
 def _unwanted(draft: Draft, payment: Payment) -> bool:
@@ -263,6 +276,7 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
         (_take_money, _too_much),
         "paid by cheque",
     ),
+    Transition("O-26", (Step.AUTOMATIC,), states(REFUSED), NOT_REQUIRED, _free_now, (_not_again,), "it is free now"),
     Transition("O-26", (Step.AUTOMATIC,), states(NOT_REQUIRED), REQUESTED, _no_longer_free, (_ask,), "it now costs"),
     Transition(
         "O-26",
@@ -422,7 +436,13 @@ def clear_retries(draft: Draft, fact: desk.ClearRetries) -> Answer:
     payment = draft.order.payment
     if payment.state not in (AUTHORISED, CAPTURED):
         return Refusal("gate", "no payment of this order has succeeded", "wait for it, or cancel the order")
+    _clear_retries(draft)
+    if payment.raises and _grown(draft, payment):
+        draft.alert("increase_refused")
+    return Outcome.APPLIED
+
+
+def _clear_retries(draft: Draft) -> None:
     draft.rules.append("P-05")
     draft.disarm(Deadline.PAYMENT_RETRY)
     draft.emit(events.RetriesCleared())
-    return Outcome.APPLIED

@@ -23,13 +23,13 @@ from domain.transitions import Step
 
 def paid_and_clear(draft: Draft, order: Order) -> bool:
     """Tell whether the money is there and nobody doubts the order (O-08)."""
-    return payments.secured(order) and fraud.cleared(order)
+    return payments.secured(order) and fraud.cleared(order) and not emptied(draft, order)
 
 
 def paid_not_clear(draft: Draft, order: Order) -> bool:
     """Tell whether the money is there and the verdict is review or missing (O-09)."""
     free = order.payment.state is PaymentState.NOT_REQUIRED and order.verdict is None
-    return payments.secured(order) and not fraud.cleared(order) and not free
+    return payments.secured(order) and not fraud.cleared(order) and not free and not emptied(draft, order)
 
 
 def paid(draft: Draft, order: Order) -> bool:

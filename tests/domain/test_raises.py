@@ -2,10 +2,10 @@
 
 import pytest
 
-from domain import desk, facts, requests
+from domain import desk, events, facts, requests
 from domain.balance import balance
 from domain.money import Money
-from tests.domain.story import Story, brought_to
+from tests.domain.story import Story, brought_to, two_parcels
 
 rule = pytest.mark.rule
 A_HAT = desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 9000),))
@@ -88,3 +88,110 @@ def test_another_amount_than_was_reserved_does_not_set_it_free() -> None:
 
     story.tell(right)
     assert (story.order.payment.state, alerts(story)) == ("voided", [])
+
+
+def refused_raise() -> Story:
+    """The bank said no to the raise once: it is tried again later."""
+    story = raising()
+    story.tell(story.refused())
+    return story
+
+
+@rule("P-05")
+def test_a_payment_that_succeeds_at_a_later_try_ends_the_tries() -> None:
+    story = Story()
+    story.place()
+    story.tell(story.refused())
+    story.due("payment_retry")
+
+    decision = story.tell(story.authorized())
+
+    assert events.RetriesCleared() in decision.events
+    assert "P-05" in decision.rules
+
+
+@rule("P-05")
+def test_a_payment_that_succeeds_at_once_has_no_tries_to_end() -> None:
+    story = Story()
+    story.place()
+
+    assert events.RetriesCleared() not in story.tell(story.authorized()).events
+
+
+@rule("O-26", "P-05")
+def test_a_raise_that_succeeds_at_a_later_try_ends_the_tries() -> None:
+    story = refused_raise()
+    story.due("payment_retry")
+
+    assert events.RetriesCleared() in story.tell(story.authorized()).events
+
+
+@rule("O-26", "P-05")
+def test_a_raise_whose_tries_are_given_up_is_left_to_a_person() -> None:
+    story = refused_raise()
+
+    story.command(desk.ClearRetries())
+
+    assert "payment_retry" not in timers(story)
+    assert "increase_refused" in alerts(story)
+
+
+@rule("O-08", "O-26", "S-12")
+def test_a_cancelled_shipment_that_makes_the_money_enough_lets_the_order_go_on() -> None:
+    story = Story(lines=two_parcels())
+    story.place()
+    story.score()
+    story.command(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 3000, warehouse="west"),)))
+    story.tell(story.authorized())
+    for tries in (1, 2, 3):
+        story.tell(story.refused())
+        if tries < 3:
+            story.due("payment_retry")
+    assert (story.order.state, alerts(story)) == ("payment_pending", ["increase_refused"])
+
+    story.command(desk.CancelShipment(story.order.shipments[-1].id, reason="too dear"))
+
+    assert (story.order.state, alerts(story)) == ("availability_requested", [])
+
+
+@rule("S-12")
+def test_an_order_whose_last_shipment_is_cancelled_is_not_approved_on_the_way() -> None:
+    story = Story()
+    story.place()
+    story.tell(story.authorized())
+    story.command(desk.ChangePrice((desk.PriceCut(1, 10),)))
+
+    decision = story.command(desk.CancelShipment(story.shipment().id, reason="not wanted"))
+
+    assert story.order.state == "cancelled"
+    assert not any(isinstance(event, events.OrderApproved | events.OrderRiskReview) for event in decision.events)
+
+
+@rule("O-11", "O-26")
+def test_an_order_that_becomes_free_after_a_refusal_is_not_asked_money_for() -> None:
+    story = Story()
+    story.place()
+    story.score()
+    story.tell(story.refused())
+    story.command(desk.ModifyOrder(shipping_discount_pct=100))
+
+    story.command(desk.ChangePrice((desk.PriceCut(1, 100),)))
+
+    assert (story.order.payment.state, story.order.state) == ("not_required", "availability_requested")
+    assert "payment_retry" not in timers(story)
+
+
+@rule("O-26")
+def test_an_order_that_was_free_for_a_while_is_asked_money_for_again() -> None:
+    story = Story()
+    story.place()
+    story.tell(story.refused())
+    story.command(desk.ModifyOrder(shipping_discount_pct=100))
+    story.command(desk.ChangePrice((desk.PriceCut(1, 100),)))
+
+    story.command(desk.ResetPrice((1,)))
+
+    asked = story.asked(requests.AuthorizationRequested)
+    assert asked is not None
+    assert (asked.attempt, asked.amount) == (2, Money(5000, "EUR"))
+    assert story.order.payment.state == "requested"
