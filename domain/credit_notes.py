@@ -56,20 +56,21 @@ def _credit(draft: Draft, fact: desk.RequestRefund) -> Refund | Refusal:
     wanted: dict[int, int] = {}
     for entry in fact.lines:
         wanted[entry.line] = wanted.get(entry.line, 0) + entry.quantity
-    goods = _worth(order, wanted)
-    if isinstance(goods, Refusal):
-        return goods
-    fee = refunds.fee_share(order, goods) if fact.shipping else 0
+    worth = _worth(order, wanted)
+    if isinstance(worth, Refusal):
+        return worth
+    goods, shipped = sum(worth.values()), refunds.shipped_worth(order, worth) if fact.shipping else 0
+    fee = refunds.fee_share(order, shipped)
     pieces = tuple(RefundedPieces(number, quantity) for number, quantity in wanted.items())
     refund = _by_hand(draft, fact, goods + fee if fact.amount is None else fact.amount)
-    return replace(refund, pieces=pieces, fee_goods=goods if fact.shipping else 0)
+    return replace(refund, pieces=pieces, fee_goods=shipped)
 
 
-def _worth(order: Order, wanted: dict[int, int]) -> int | Refusal:
-    """Return what these pieces cost, in minor units, when they are there and not paid back yet."""
+def _worth(order: Order, wanted: dict[int, int]) -> dict[int, int] | Refusal:
+    """Return what these pieces cost by line, in minor units, when they are there and not paid back yet."""
     if not wanted:
         return Refusal("gate", "an item refund names its lines", "name them, or ask for a goodwill refund")
-    goods = 0
+    worth: dict[int, int] = {}
     for number, quantity in wanted.items():
         line = order.line(number)
         if line is None:
@@ -77,8 +78,8 @@ def _worth(order: Order, wanted: dict[int, int]) -> int | Refusal:
         before = _paid_back(order, number)
         if before + quantity > line.quantity:
             return Refusal("amount_exceeds", f"line {number}: {line.quantity - before} pieces are left to refund")
-        goods += next_share(line.price, before, quantity, line.quantity)
-    return goods
+        worth[number] = next_share(line.price, refunds.paid_back(order, number), quantity, line.quantity)
+    return worth
 
 
 def _paid_back(order: Order, number: int) -> int:

@@ -1,5 +1,6 @@
 """Refunds: money back for returned goods or a cancelled order; suggested, approved, asked once and tried again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
 from typing import Final
@@ -190,8 +191,8 @@ def _to_give(order: Order) -> int:
 
 
 def fee_share(order: Order, goods: int) -> int:
-    """Return the share of the shipping fee that goes with these goods; the last one takes the remainder (A-20)."""
-    whole = sum(line.price for line in order.lines)
+    """Return the share of the shipping fee that goes with these shipped goods; the last takes the remainder (A-20)."""
+    whole = sum(line.price for line in order.lines if line.kind == "shippable")
     before = sum(refund.fee_goods for refund in order.refunds if refund.state is not CANCELLED)
     return next_share(order.shipping_fee, before, goods, whole)
 
@@ -201,25 +202,33 @@ def _suggested(order: Order, returned: Return) -> tuple[int, int]:
     received: dict[int, int] = {}
     for entry in returned.lines:
         received[entry.line] = received.get(entry.line, 0) + entry.received
-    goods = sum(_goods(order, returned, number, pieces) for number, pieces in received.items())
+    worth = {number: _goods(order, returned, number, pieces) for number, pieces in received.items()}
+    goods = sum(worth.values())
     if not returned.refund_shipping:
         return goods, 0
-    return goods + fee_share(order, goods), goods
+    shipped = shipped_worth(order, worth)
+    return goods + fee_share(order, shipped), shipped
+
+
+def shipped_worth(order: Order, worth: Mapping[int, int]) -> int:
+    """Return what the goods that travelled are worth, by the worth of each line: only they bear the fee (A-20)."""
+    travelled = {line.line for line in order.lines if line.kind == "shippable"}
+    return sum(amount for number, amount in worth.items() if number in travelled)
 
 
 def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
     line = order.line(number)
     if line is None:
         return 0
-    paid_back = {refund.rma_code for refund in order.refunds if refund.state is not CANCELLED}
-    before = credited(order, number) + sum(
-        entry.received
-        for other in order.returns
-        if other.code in paid_back and other.code != returned.code
-        for entry in other.lines
-        if entry.line == number
-    )
+    before = paid_back(order, number, but=returned.code)
     return next_share(line.price, before, min(pieces, max(0, line.quantity - before)), line.quantity)
+
+
+def paid_back(order: Order, number: int, but: str = "") -> int:
+    """Return how many pieces of a line were paid back, with or without a return: shares count from there (A-20)."""
+    codes = {refund.rma_code for refund in order.refunds if refund.state is not CANCELLED} - {but}
+    returned = (entry for each in order.returns if each.code in codes for entry in each.lines)
+    return credited(order, number) + sum(entry.received for entry in returned if entry.line == number)
 
 
 def credited(order: Order, number: int) -> int:

@@ -9,6 +9,7 @@ from domain import desk, facts, requests
 from domain.balance import balance
 from domain.money import Money
 from tests.domain.story import Story, brought_to, code_of, two_parcels
+from tests.domain.world import line
 
 rule = pytest.mark.rule
 ALL = (facts.ReceivedLine(1, 2),)
@@ -171,3 +172,38 @@ def test_another_amount_than_was_asked_does_not_execute_a_refund(amount: Money) 
     story.tell(right)
     assert states(story) == [(5000, "executed")]
     assert not story.order.alerts
+
+
+@rule("A-20", "F-01", "F-03")
+def test_pieces_credited_and_pieces_returned_are_worth_their_line_together() -> None:
+    story = brought_to("delivered", lines=(facts.OrderLine(1, "shirt-1-M", 3, 400, discount=200),))
+    story.command(facts.CreateReturn((facts.ReturnLine(1, 1),), "refund", True, False))
+    first = story.order.returns[-1].code
+    story.command(facts.ConfirmReturn(first))
+    story.command(desk.RequestRefund("items", (desk.LineQuantity(1, 1),), reason="scratched"))
+    story.tell(facts.ReturnReceived(first, (facts.ReceivedLine(1, 1),)))
+    story.command(facts.CreateReturn((facts.ReturnLine(1, 1),), "refund", True, False))
+    second = story.order.returns[-1].code
+    story.command(facts.ConfirmReturn(second))
+
+    story.tell(facts.ReturnReceived(second, (facts.ReceivedLine(1, 1),)))
+
+    assert sum(refund.amount for refund in story.order.refunds) == 1000
+
+
+@rule("A-20", "OSM-68")
+def test_what_never_travels_bears_no_part_of_the_shipping_fee() -> None:
+    story = brought_to("delivered", lines=(line(1, 1), line(2, 1, kind="digital")))
+
+    story.command(desk.RequestRefund("items", (desk.LineQuantity(1, 1),), shipping=True, reason="scratched"))
+
+    assert [refund.amount for refund in story.order.refunds] == [2500 + 500]
+
+
+@rule("A-20")
+def test_the_fee_of_a_return_goes_with_its_goods_that_travelled() -> None:
+    story = brought_to("delivered", lines=(line(1, 2), line(2, 1, kind="digital")))
+
+    sent_back(story, fee=True)
+
+    assert [refund.amount for refund in story.order.refunds] == [5000 + 500]
