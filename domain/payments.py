@@ -195,7 +195,7 @@ def weigh_cheque(draft: Draft) -> None:
 
 
 def _accept_cheque(draft: Draft, payment: Payment) -> None:
-    amount = payment.cheque_amount
+    amount = payment.cheque_amount or draft.order.total  # checked by earlier rules: no amount was noted
     draft.put_payment(replace(payment, authorised=amount))
     draft.arm(Deadline.CHECK, draft.policy.review)
     draft.emit(events.PaymentChanged(AUTHORISED, draft.money(amount)))
