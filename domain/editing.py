@@ -10,6 +10,7 @@ from domain.draft import Draft
 from domain.money import share
 from domain.order import (
     Contact,
+    Counted,
     Line,
     LineState,
     Order,
@@ -92,9 +93,11 @@ def _recount(draft: Draft, quantities: dict[int, int]) -> None:
 
 
 def _counted(line: Line, quantity: int) -> Line:
-    base = None if line.base is None else share(line.base, quantity, line.quantity)
-    price = share(line.price, quantity, line.quantity)
-    return replace(line, quantity=quantity, price=price, base=base, state=LineState.REQUESTED)
+    before = line.before or Counted(line.quantity, line.price, line.base)
+    base = None if before.base is None else share(before.base, quantity, before.quantity)
+    price = share(before.price, quantity, before.quantity)
+    kept = None if quantity == before.quantity else before
+    return replace(line, quantity=quantity, price=price, base=base, before=kept, state=LineState.REQUESTED)
 
 
 def _add(draft: Draft, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
@@ -204,7 +207,7 @@ def _of_nothing(order: Order) -> Refusal | None:
 
 def _cut(line: Line, percent: int) -> Line:
     base = line.full_price
-    return replace(line, price=base - share(base, percent, 100), base=base if percent else None)
+    return replace(line, price=base - share(base, percent, 100), base=base if percent else None, before=None)
 
 
 def readdress(draft: Draft, fact: desk.ChangeAddress) -> Answer:
@@ -323,12 +326,13 @@ def _part(draft: Draft, line: Line, quantity: int) -> int:
     number = max(each.line for each in draft.order.lines) + 1
     price = share(line.price, quantity, line.quantity)
     base = None if line.base is None else share(line.base, quantity, line.quantity)
-    new = replace(line, line=number, quantity=quantity, price=price, base=base, state=LineState.REQUESTED)
+    new = replace(line, line=number, quantity=quantity, price=price, base=base, before=None, state=LineState.REQUESTED)
     rest = replace(
         line,
         quantity=line.quantity - quantity,
         price=line.price - price,
         base=None if line.base is None or base is None else line.base - base,
+        before=None,
     )
     draft.put_lines((*(rest if each.line == line.line else each for each in draft.order.lines), new))
     return number

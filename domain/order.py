@@ -158,6 +158,15 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Counted:
+    """A quantity with its price, and its price at order time where that differs."""
+
+    quantity: int
+    price: int
+    base: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A line as it stands; `price` is what the customer pays for all its pieces, in minor units.
 
@@ -175,6 +184,8 @@ class Line:
     stock: int | None = None
     base: int | None = None
     personalisation: str | None = None
+    before: "Counted | None" = None
+    """What the line was before its quantity was changed: further changes count from there, so that no cent is lost."""
 
     @property
     def full_price(self) -> int:

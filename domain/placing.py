@@ -1,5 +1,6 @@
 """Placing: how an order begins, from a shop, from a person, or as the exchange order of a return."""
 
+from dataclasses import replace
 from typing import Final
 
 from domain import desk, events, exchanges, facts, fraud, holds, locks, payments, shipping
@@ -33,7 +34,9 @@ def begin(draft: Draft, fact: Sale | Follower) -> Answer:
 
 
 def _filled(order: Order, fact: Sale | Follower) -> Order:
-    free = isinstance(fact, Follower) or (isinstance(fact, _BY_AGENT) and fact.kind in FREE)
+    free = isinstance(fact, Follower) or _kind(order, fact) in FREE
+    warehouses = {line.line: line.warehouse for line in fact.lines}
+    lines = tuple(_line(line, free, keep=isinstance(fact, facts.OpenZeroOrder)) for line in fact.lines)
     order = changed(
         order,
         number=fact.number,
@@ -43,15 +46,37 @@ def _filled(order: Order, fact: Sale | Follower) -> Order:
         customer_id=fact.customer.id,
         locale=fact.customer.locale,
         carrier=fact.carrier,
-        lines=tuple(_line(line, free, keep=isinstance(fact, facts.OpenZeroOrder)) for line in fact.lines),
+        lines=tuple(_as_drafted(order, line) for line in lines),
         always_review=fact.customer.status == "blacklisted",
     )
     order = _follower(order, fact) if isinstance(fact, Follower) else _sale(order, fact, free)
-    warehouses = {line.line: line.warehouse for line in fact.lines}
     return changed(order, shipments=shipping.plan(order, warehouses))
 
 
 _BY_AGENT: Final = (facts.SubmitOrder, desk.DraftOrder)
+
+
+def _kind(order: Order, fact: Sale) -> str:
+    """Return the kind of a sale; that of a draft is settled."""
+    if order.state is State.DRAFT:
+        return order.kind
+    return fact.kind if isinstance(fact, _BY_AGENT) else "regular"
+
+
+def _as_drafted(order: Order, line: Line) -> Line:
+    """Return a line with the price that an agent gave the same pieces in the draft (O-05)."""
+    drafted = order.line(line.line)
+    if drafted is None or drafted.state is LineState.CANCELLED:
+        return line
+    if (drafted.sku, drafted.quantity) != (line.sku, line.quantity):
+        return line
+    return replace(line, price=drafted.price, base=drafted.base)
+
+
+def _fee(order: Order, fact: Sale, free: bool) -> int:
+    if order.fee_base is not None:
+        return order.shipping_fee
+    return 0 if free else fact.shipping_fee
 
 
 def _line(line: facts.OrderLine, free: bool, *, keep: bool) -> Line:
@@ -86,9 +111,9 @@ def _follower(order: Order, fact: Follower) -> Order:
 def _sale(order: Order, fact: Sale, free: bool) -> Order:
     return changed(
         order,
-        kind=fact.kind if isinstance(fact, _BY_AGENT) else "regular",
+        kind=_kind(order, fact),
         payment_method="none" if free else fact.payment_method,
-        shipping_fee=0 if free else fact.shipping_fee,
+        shipping_fee=_fee(order, fact, free),
         contact=Contact(fact.customer, fact.shipping_address, fact.billing_address),
     )
 

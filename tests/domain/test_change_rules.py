@@ -226,3 +226,13 @@ def test_a_parcel_that_has_left_goes_on_when_the_rest_of_its_order_is_cancelled(
 
     assert [str(each.state) for each in story.order.shipments] == ["sent", "cancelled"]
     assert story.order.state is State.SENT
+
+
+@pytest.mark.rule("O-26", "OSM-42")
+def test_a_quantity_that_is_changed_and_changed_back_costs_what_it_did() -> None:
+    story = brought_to("processing", lines=(facts.OrderLine(1, "a-1-M", 3, 400, discount=200),))
+
+    for quantity in (1, 3):
+        story.command(desk.ModifyOrder(change=(desk.LineQuantity(1, quantity),)))
+
+    assert [each.price for each in story.order.lines] == [1000]

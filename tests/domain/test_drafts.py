@@ -1,5 +1,6 @@
 """Drafts, free orders and what is noted of orders that belong together."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,6 +10,7 @@ from domain.calendar import end_of_trial, next_working_morning
 from domain.decide import receive
 from domain.decision import Actor, Known, Outcome, Policy, StoreZone
 from domain.order import Order, State
+from tests.domain.story import Story
 from tests.domain.test_rules import at, names, when
 from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, Hub, Script, line, received, submitted
 
@@ -205,3 +207,17 @@ def test_a_calendar_that_cannot_be_counted_in_is_refused() -> None:
         Policy(time_zone="Mars/Base")
     with pytest.raises(ValueError, match="working days"):
         Policy(working_days=())
+
+
+@pytest.mark.rule("O-05")
+def test_a_draft_that_is_submitted_keeps_its_kind_and_the_prices_that_its_agent_gave() -> None:
+    story = Story()
+    story.draft()
+    story.command(desk.ChangePrice((desk.PriceCut(1, 50),)))
+    story.command(desk.ModifyOrder(shipping_discount_pct=100))
+
+    story.command(replace(submitted("support"), lines=(line(1, 2), line(2, 1)), shipping_fee=500))
+
+    assert (story.order.kind, story.order.state) == ("regular", "payment_pending")
+    assert [each.price for each in story.order.lines] == [2500, 2500]
+    assert story.order.total == 5000
