@@ -158,7 +158,7 @@ def repriced(decision: Decision) -> list[events.OrderRepriced]:
     return [event for event in decision.events if isinstance(event, events.OrderRepriced)]
 
 
-@rule("S-12", "O-27")
+@rule("S-12")
 def test_the_new_total_is_told_when_a_part_cancel_takes_parcels_out() -> None:
     story = brought_to("availability_requested", lines=two_parcels())
     story.tell(story.available(0))
