@@ -43,7 +43,7 @@ class FlashRefused(Message):
 
 
 class FlashRequested(Request):
-    """Find these pieces (L-03)."""
+    """Find these pieces (L-03); `recipient` is the party that is asked (A-12)."""
 
     name: ClassVar[str] = "flash.requested"
 
@@ -52,6 +52,7 @@ class FlashRequested(Request):
     number: Id
     lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
     answer_by: Moment | None = None
+    recipient: Word = "reorder-desk"
 
 
 class FlashCancelRequested(Request):

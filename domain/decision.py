@@ -92,6 +92,8 @@ class Policy:
     flash_answer: timedelta = timedelta(days=2)
     flash_automatic: bool = True
     flash_rounds: int = 2
+    flash_recipient: str = "reorder-desk"
+    """The party that gets flash reorders (A-12)."""
     fulfilment_answer: timedelta = timedelta(days=3)
     delivery: timedelta = timedelta(days=10)
     closing: timedelta = timedelta(days=14)

@@ -53,7 +53,12 @@ def _request(draft: Draft, flash: Flash) -> None:
             draft.disarm(Deadline.RESTOCK, shipment.id)
     draft.ask(
         requests.FlashRequested(
-            draft.id("flash-request", flash.id), flash.id, order.number, _asked(order, flash), answer_by
+            draft.id("flash-request", flash.id),
+            flash.id,
+            order.number,
+            _asked(order, flash),
+            answer_by,
+            draft.policy.flash_recipient,
         )
     )
     draft.emit(events.FlashSent(flash.id))
@@ -304,17 +309,27 @@ def draft_for(draft: Draft, lines: tuple[FlashLine, ...]) -> Flash:
     return flash
 
 
+def kept_back(draft: Draft, order: Order) -> bool:
+    """Tell whether the hub would search by itself now (H-11)."""
+    return bool(_to_search(draft, order))
+
+
 def reorder(draft: Draft, order: Order) -> None:
     """Draft and send by itself for missing lines that the shelves show, while rounds are left (L-01, L-03)."""
-    policy = draft.policy
-    if not policy.flash_automatic or len(order.flashes) >= policy.flash_rounds:
-        return
-    busy = _busy(order)
-    missing = (line for line in availability.known_missing(order) if line.line not in busy and _shown(line))
-    wanted = [line for line in missing if Unfound(line.sku, _warehouse(order, line.line)) not in order.unfound]
+    wanted = _to_search(draft, order)
     if wanted:
         flash = draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in wanted))
         MACHINE.take(draft, flash, Step.ASK)
+
+
+def _to_search(draft: Draft, order: Order) -> tuple[Line, ...]:
+    """Return the lines that the hub searches by itself; none while the order is held (H-08)."""
+    policy = draft.policy
+    if not policy.flash_automatic or not shipping.may_ask(order) or len(order.flashes) >= policy.flash_rounds:
+        return ()
+    busy = _busy(order)
+    missing = (line for line in availability.known_missing(order) if line.line not in busy and _shown(line))
+    return tuple(line for line in missing if Unfound(line.sku, _warehouse(order, line.line)) not in order.unfound)
 
 
 def _shown(line: Line) -> bool:
@@ -359,21 +374,27 @@ def fulfilled(draft: Draft, fact: facts.FlashFulfilled) -> Answer:
 
 def create(draft: Draft, fact: facts.CreateFlash) -> Answer:
     """Draft by hand: the lines are missing and shown on the shelves (L-01); the gate asks for the order's state."""
-    order = draft.order
-    busy, wanted = _busy(order), _pieces(fact.lines)
+    wanted = _pieces(fact.lines)
+    refusal = _unsearchable(draft.order, _busy(draft.order), wanted, fact.reason)
+    if refusal is not None:
+        return refusal
+    draft_for(draft, tuple(FlashLine(number, quantity) for number, quantity in wanted.items()))
+    return Outcome.APPLIED
+
+
+def _unsearchable(order: Order, busy: set[int], wanted: dict[int, int], reason: str | None) -> Refusal | None:
     for number, quantity in wanted.items():
         line = order.line(number)
         if line is None or line.state not in availability.MISSING or number in busy:
             return Refusal("gate", f"line {number} is not missing, or a flash reorder for it is under way")
         if quantity > line.quantity:
             return Refusal("amount_exceeds", f"line {number} misses {line.quantity} pieces at most")
-        if line.stock is None and not fact.reason:
+        if line.stock is None and not reason:
             hint = "give a reason to search all the same"
             return Refusal("no_stock", f"the warehouse has not said what it shows for line {number}", hint)
         if line.stock == 0:
             return Refusal("no_stock", f"the warehouse shows no stock for line {number}", "cancel the order")
-    draft_for(draft, tuple(FlashLine(number, quantity) for number, quantity in wanted.items()))
-    return Outcome.APPLIED
+    return None
 
 
 def _pieces(lines: tuple[facts.FulfilledLine, ...]) -> dict[int, int]:
@@ -392,26 +413,17 @@ def edit(draft: Draft, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer
     if isinstance(fact, facts.RemoveFromFlash):
         lines = tuple(line for line in flash.lines if line.line not in fact.lines)
     else:
-        refusal = _addable(draft.order, flash, fact)
+        wanted = _pieces(fact.lines)
+        elsewhere = _busy(draft.order) - {line.line for line in flash.lines}
+        refusal = _unsearchable(draft.order, elsewhere, wanted, fact.reason)
         if refusal is not None:
             return refusal
-        new = {line.line: FlashLine(line.line, line.quantity) for line in fact.lines}
-        lines = tuple(line for line in flash.lines if line.line not in new) + tuple(new.values())
+        kept = tuple(line for line in flash.lines if line.line not in wanted)
+        lines = (*kept, *(FlashLine(number, quantity) for number, quantity in wanted.items()))
     draft.put_flash(replace(flash, lines=lines))
     draft.rules.append("L-02")
     draft.emit(events.FlashChanged(flash.id, flash.state))
     return Outcome.APPLIED
-
-
-def _addable(order: Order, flash: Flash, fact: facts.AddToFlash) -> Refusal | None:
-    busy = _busy(changed(order, flashes=tuple(other for other in order.flashes if other.id != flash.id)))
-    for asked in fact.lines:
-        line = order.line(asked.line)
-        if line is None or line.state not in availability.MISSING or asked.line in busy:
-            return Refusal("gate", f"line {asked.line} is not missing, or a flash reorder for it is under way")
-        if asked.quantity > line.quantity:
-            return Refusal("amount_exceeds", f"line {asked.line} misses {line.quantity} pieces at most")
-    return None
 
 
 def command(draft: Draft, fact: facts.SendFlash | facts.CancelFlash) -> Answer:

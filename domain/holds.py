@@ -58,6 +58,7 @@ def _await_return(draft: Draft, hold: Hold) -> None:
 def _released(draft: Draft, hold: Hold) -> None:
     draft.disarm(Deadline.HELD, hold.kind)
     draft.emit(events.OrderHoldReleased(hold.kind))
+    draft.tell(Step.RELEASE)
 
 
 def _suspended(draft: Draft, hold: Hold) -> None:
@@ -66,6 +67,7 @@ def _suspended(draft: Draft, hold: Hold) -> None:
 
 def _resumed(draft: Draft, hold: Hold) -> None:
     draft.emit(events.OrderResumed())
+    draft.tell(Step.RELEASE)
 
 
 def blocked(order: Order) -> bool:

@@ -312,6 +312,15 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         "some line is still not available",
     ),
     Transition(
+        "O-25",
+        (Step.RELEASE,),
+        states(State.PROCESSING),
+        None,
+        flash_reorders.kept_back,
+        (flash_reorders.reorder,),
+        "a hold kept the search back",
+    ),
+    Transition(
         "O-28",
         (*_STOCK, facts.FlashRefused),
         states(State.PROCESSING),

@@ -114,6 +114,7 @@ class FlashRequested(Request):
     number: str
     lines: tuple[AskedLine, ...]
     answer_by: datetime | None = None
+    recipient: str = "reorder-desk"
 
 
 @dataclass(frozen=True, slots=True)

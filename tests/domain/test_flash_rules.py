@@ -1,10 +1,12 @@
 """Flash reorders, rule by rule: a draft of articles and quantities, for goods that the shelves show."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain import desk, facts, requests
 from domain.decision import Policy
-from tests.domain.story import Story, brought_to, code_of, hint_of, two_parcels
+from tests.domain.story import WAYS, Story, brought_to, code_of, hint_of, two_parcels
 from tests.domain.world import BOSS, Hub, line
 
 rule = pytest.mark.rule
@@ -161,7 +163,7 @@ def test_a_refusal_after_some_pieces_of_a_line_gives_the_line_up() -> None:
     assert not decision.requests
 
 
-@rule("L-08", "L-05")
+@rule("L-05")
 def test_a_find_is_measured_against_what_the_order_still_wants() -> None:
     story = brought_to("processing", lines=(line(1, 2),))
     flash = sent(story, facts.FulfilledLine(1, 2))
@@ -172,7 +174,7 @@ def test_a_find_is_measured_against_what_the_order_still_wants() -> None:
     assert story.order.flashes[0].state == "fulfilled"
 
 
-@rule("L-08", "L-05")
+@rule("L-05")
 def test_a_search_is_fulfilled_without_the_line_that_was_removed_before_or_after_the_find() -> None:
     before, after = short(), short()
     whole = (facts.FulfilledLine(1, 2), facts.FulfilledLine(2, 3))
@@ -187,7 +189,7 @@ def test_a_search_is_fulfilled_without_the_line_that_was_removed_before_or_after
     assert [story.order.flashes[0].state for story in (before, after)] == ["fulfilled", "fulfilled"]
 
 
-@rule("L-08", "L-03")
+@rule("L-03")
 def test_a_draft_asks_only_for_what_the_order_still_wants() -> None:
     story = short()
     story.command(facts.CreateFlash((facts.FulfilledLine(1, 2), facts.FulfilledLine(2, 3))))
@@ -251,3 +253,80 @@ def test_an_emptied_draft_is_not_sent_but_cancelled() -> None:
 
     assert (code_of(sending), code_of(cancelling)) == ("gate", None)
     assert story.order.flashes[0].state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("stop", "free"),
+    [
+        (desk.HoldOrder(reason="a question"), desk.ReleaseHold()),
+        (desk.SuspendOrder(reason="a doubt"), desk.ResumeOrder()),
+        (desk.FlagAlert("odd", reason="look at it"), desk.ClearAlert("odd", reason="it was nothing")),
+    ],
+)
+@rule("A-21", "H-08", "H-11")
+def test_the_hub_searches_by_itself_only_when_nothing_holds_the_order(stop: facts.Command, free: facts.Command) -> None:
+    story = Story(Hub(Policy()))
+    WAYS["availability_requested"](story)
+    story.command(stop)
+    story.tell(story.reported("anomaly"))
+    held = story.order.flashes
+
+    story.command(free)
+
+    assert held == ()
+    assert [flash.state for flash in story.order.flashes] == ["sent"]
+
+
+@rule("H-11")
+def test_a_release_does_not_repeat_a_search_that_is_under_way() -> None:
+    story = Story(Hub(Policy()))
+    WAYS["processing"](story)
+    story.command(desk.HoldOrder(reason="a question"))
+
+    story.command(desk.ReleaseHold())
+
+    assert [flash.state for flash in story.order.flashes] == ["sent"]
+
+
+@pytest.mark.parametrize(
+    ("stock", "reason", "code"),
+    [(9, None, None), (None, None, "no_stock"), (None, "seen it on the shelf", None), (0, None, "no_stock")],
+)
+@rule("L-02", "A-12")
+def test_a_line_joins_a_draft_only_where_the_shelves_show_it(
+    stock: int | None, reason: str | None, code: str | None
+) -> None:
+    story = brought_to("availability_requested", lines=(line(1, 2), line(2, 3)))
+    answer = story.reported("anomaly")
+    assert isinstance(answer, facts.AvailabilityReported)
+    story.tell(replace(answer, lines=(answer.lines[0], replace(answer.lines[1], stock=stock))))
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 1),)))
+
+    decision = story.command(facts.AddToFlash(story.order.flashes[0].id, (facts.FulfilledLine(2, 1),), reason=reason))
+
+    assert code_of(decision) == code
+
+
+@rule("L-02")
+def test_a_line_named_twice_joins_a_draft_with_all_its_pieces() -> None:
+    story = short()
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 1),)))
+    flash = story.order.flashes[0].id
+    pieces = facts.FulfilledLine(2, 2)
+
+    too_many = story.command(facts.AddToFlash(flash, (pieces, pieces)))
+    story.command(facts.AddToFlash(flash, (pieces, facts.FulfilledLine(2, 1))))
+
+    assert code_of(too_many) == "amount_exceeds"
+    assert [(each.line, each.quantity) for each in story.order.flashes[0].lines] == [(1, 1), (2, 3)]
+
+
+@rule("A-12", "L-03")
+def test_the_party_that_gets_flash_reorders_is_a_setting() -> None:
+    asked = []
+    for policy in (Policy(), Policy(flash_recipient="corp")):
+        story = Story(Hub(policy))
+        WAYS["processing"](story)
+        asked.append(story.asked(requests.FlashRequested))
+
+    assert [each and each.recipient for each in asked] == ["reorder-desk", "corp"]
