@@ -7,14 +7,13 @@ from typing import Final
 
 from domain import availability, events, facts, requests, shipping
 from domain.deadlines import Deadline
-from domain.decision import Answer, Outcome, Refusal
+from domain.decision import Answer, Outcome
 from domain.draft import Draft
 from domain.order import (
     Finding,
     Flash,
     FlashLine,
     FlashState,
-    Line,
     LineState,
     Order,
     Shipment,
@@ -88,11 +87,12 @@ def _refused(draft: Draft, flash: Flash) -> None:
     if substitute is not None:
         draft.alert("substitute_proposed", text=substitute)
     skus = {line.line: line.sku for line in order.lines}
-    new = tuple(Unfound(skus[number], _warehouse(order, number)) for number in sorted(_lacking(order, flash)))
+    new = tuple(Unfound(skus[number], warehouse_of(order, number)) for number in sorted(_lacking(order, flash)))
     draft.order = changed(draft.order, unfound=(*order.unfound, *(each for each in new if each not in order.unfound)))
 
 
-def _warehouse(order: Order, line: int) -> str | None:
+def warehouse_of(order: Order, line: int) -> str | None:
+    """Return the warehouse that a line is to come from, where that is known."""
     shipment = order.shipment_of(line)
     return None if shipment is None else shipment.warehouse
 
@@ -295,47 +295,6 @@ MACHINE: Final = Machine(
 )
 
 
-def _busy(order: Order) -> set[int]:
-    return {line.line for flash in order.flashes if flash.state in LIVE for line in flash.lines}
-
-
-def draft_for(draft: Draft, lines: tuple[FlashLine, ...]) -> Flash:
-    """Draft a flash reorder for these lines (L-01)."""
-    flash = Flash(draft.id("flash", len(draft.order.flashes) + 1), lines)
-    draft.put_flash(flash)
-    if "L-01" not in draft.rules:
-        draft.rules.append("L-01")
-    draft.emit(events.FlashDrafted(flash.id))
-    return flash
-
-
-def kept_back(draft: Draft, order: Order) -> bool:
-    """Tell whether the hub would search by itself now (H-11)."""
-    return bool(_to_search(draft, order))
-
-
-def reorder(draft: Draft, order: Order) -> None:
-    """Draft and send by itself for missing lines that the shelves show, while rounds are left (L-01, L-03)."""
-    wanted = _to_search(draft, order)
-    if wanted:
-        flash = draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in wanted))
-        MACHINE.take(draft, flash, Step.ASK)
-
-
-def _to_search(draft: Draft, order: Order) -> tuple[Line, ...]:
-    """Return the lines that the hub searches by itself; none while the order is held (H-08)."""
-    policy = draft.policy
-    if not policy.flash_automatic or not shipping.may_ask(order) or len(order.flashes) >= policy.flash_rounds:
-        return ()
-    busy = _busy(order)
-    missing = (line for line in availability.known_missing(order) if line.line not in busy and _shown(line))
-    return tuple(line for line in missing if Unfound(line.sku, _warehouse(order, line.line)) not in order.unfound)
-
-
-def _shown(line: Line) -> bool:
-    return line.state is not LineState.UNAVAILABLE and line.stock is not None and line.stock >= line.quantity
-
-
 def withdraw_all(draft: Draft, order: Order) -> None:
     """Withdraw every live flash reorder of a cancelled order (L-08)."""
     end(draft, {line.line for line in order.lines}, "cancelled")
@@ -344,13 +303,14 @@ def withdraw_all(draft: Draft, order: Order) -> None:
             MACHINE.take(draft, flash, Step.CANCEL)
 
 
-def _find(draft: Draft, flash_id: str) -> Flash | None:
+def find(draft: Draft, flash_id: str) -> Flash | None:
+    """Return the flash reorder of this id, if the order has it."""
     return next((flash for flash in draft.order.flashes if flash.id == flash_id), None)
 
 
 def answered(draft: Draft, fact: facts.FlashAccepted | facts.FlashRefused) -> Answer:
     """Take the desk's word on a flash reorder (L-04, L-06)."""
-    flash = _find(draft, fact.flash_id)
+    flash = find(draft, fact.flash_id)
     if flash is None or flash.state is DRAFT:
         return Outcome.PARKED
     return Outcome.APPLIED if MACHINE.take(draft, flash, type(fact)) else Outcome.LATE
@@ -358,13 +318,13 @@ def answered(draft: Draft, fact: facts.FlashAccepted | facts.FlashRefused) -> An
 
 def fulfilled(draft: Draft, fact: facts.FlashFulfilled) -> Answer:
     """Add what the desk found; when it is all, the warehouse is asked again (L-05)."""
-    flash = _find(draft, fact.flash_id)
+    flash = find(draft, fact.flash_id)
     if flash is None or flash.state is DRAFT:
         return Outcome.PARKED
     finding = Finding(draft.received.occurred_at, fact.lines)
     if finding in flash.findings or MACHINE.find(draft, flash, facts.FlashFulfilled) is None:
         return Outcome.LATE
-    found = _pieces(fact.lines)
+    found = pieces(fact.lines)
     lines = tuple(replace(line, found=line.found + found.get(line.line, 0)) for line in flash.lines)
     new = replace(flash, lines=lines, findings=(*flash.findings, finding))
     draft.put_flash(new)
@@ -372,71 +332,9 @@ def fulfilled(draft: Draft, fact: facts.FlashFulfilled) -> Answer:
     return Outcome.APPLIED
 
 
-def create(draft: Draft, fact: facts.CreateFlash) -> Answer:
-    """Draft by hand: the lines are missing and shown on the shelves (L-01); the gate asks for the order's state."""
-    wanted = _pieces(fact.lines)
-    refusal = _unsearchable(draft.order, _busy(draft.order), wanted, fact.reason)
-    if refusal is not None:
-        return refusal
-    draft_for(draft, tuple(FlashLine(number, quantity) for number, quantity in wanted.items()))
-    return Outcome.APPLIED
-
-
-def _unsearchable(order: Order, busy: set[int], wanted: dict[int, int], reason: str | None) -> Refusal | None:
-    for number, quantity in wanted.items():
-        line = order.line(number)
-        if line is None or line.state not in availability.MISSING or number in busy:
-            return Refusal("gate", f"line {number} is not missing, or a flash reorder for it is under way")
-        if quantity > line.quantity:
-            return Refusal("amount_exceeds", f"line {number} misses {line.quantity} pieces at most")
-        if line.stock is None and not reason:
-            hint = "give a reason to search all the same"
-            return Refusal("no_stock", f"the warehouse has not said what it shows for line {number}", hint)
-        if line.stock == 0:
-            return Refusal("no_stock", f"the warehouse shows no stock for line {number}", "cancel the order")
-    return None
-
-
-def _pieces(lines: tuple[facts.FulfilledLine, ...]) -> dict[int, int]:
+def pieces(lines: tuple[facts.FulfilledLine, ...]) -> dict[int, int]:
     """Return how many pieces are named of each line, also where a line is named twice."""
     pieces: dict[int, int] = {}
     for each in lines:
         pieces[each.line] = pieces.get(each.line, 0) + each.quantity
     return pieces
-
-
-def edit(draft: Draft, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer:
-    """Add lines to a draft or take them out (L-02)."""
-    flash = _find(draft, fact.flash_id)
-    if flash is None or flash.state is not DRAFT:
-        return Refusal("gate", f"flash reorder {fact.flash_id} is not a draft", "create a new one")
-    if isinstance(fact, facts.RemoveFromFlash):
-        lines = tuple(line for line in flash.lines if line.line not in fact.lines)
-    else:
-        wanted = _pieces(fact.lines)
-        elsewhere = _busy(draft.order) - {line.line for line in flash.lines}
-        refusal = _unsearchable(draft.order, elsewhere, wanted, fact.reason)
-        if refusal is not None:
-            return refusal
-        kept = tuple(line for line in flash.lines if line.line not in wanted)
-        lines = (*kept, *(FlashLine(number, quantity) for number, quantity in wanted.items()))
-    draft.put_flash(replace(flash, lines=lines))
-    draft.rules.append("L-02")
-    draft.emit(events.FlashChanged(flash.id, flash.state))
-    return Outcome.APPLIED
-
-
-def command(draft: Draft, fact: facts.SendFlash | facts.CancelFlash) -> Answer:
-    """Send or withdraw a flash reorder (L-03, L-08)."""
-    flash = _find(draft, fact.flash_id)
-    if flash is None or not MACHINE.take(draft, flash, type(fact)):
-        return _refusal(fact, flash)
-    return Outcome.APPLIED
-
-
-def _refusal(fact: facts.SendFlash | facts.CancelFlash, flash: Flash | None) -> Refusal:
-    if flash is not None and flash.state is DRAFT:
-        return Refusal("gate", f"no line of flash reorder {flash.id} is missing now", "add one that is, or cancel it")
-    state = "not known" if flash is None else flash.state
-    hint = "look at the flash reorders that it has"
-    return Refusal("gate", f"flash reorder {fact.flash_id} is {state}: that can't be done any more", hint)

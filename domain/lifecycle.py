@@ -9,6 +9,7 @@ from domain import (
     drafts,
     exchanges,
     facts,
+    flash_drafts,
     flash_reorders,
     fraud,
     holds,
@@ -299,7 +300,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         states(State.AVAILABILITY_REQUESTED),
         State.PROCESSING,
         progress.some_missing,
-        (progress.processing, flash_reorders.reorder),
+        (progress.processing, flash_drafts.reorder),
         "some line is not available",
     ),
     Transition(
@@ -308,7 +309,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         states(State.PROCESSING),
         None,
         progress.some_missing,
-        (flash_reorders.reorder,),
+        (flash_drafts.reorder,),
         "some line is still not available",
     ),
     Transition(
@@ -316,8 +317,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
         (Step.RELEASE,),
         states(State.PROCESSING),
         None,
-        flash_reorders.kept_back,
-        (flash_reorders.reorder,),
+        flash_drafts.kept_back,
+        (flash_drafts.reorder,),
         "a hold kept the search back",
     ),
     Transition(
