@@ -157,7 +157,7 @@ def all_delivered(draft: Draft, order: Order) -> bool:
     return order.lowest >= SHIPMENT_RANK[ShipmentState.DELIVERED]
 
 
-_UNSETTLED: Final = frozenset({"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"})
+UNSETTLED: Final = frozenset({"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"})
 """Alerts that keep an order from being closed until a person has cleared them; the hub takes others back itself."""
 
 
@@ -168,7 +168,7 @@ def nothing_open(order: Order) -> bool:
         not any(returns.is_open(returned) for returned in order.returns)
         and all(refund.state in settled for refund in order.refunds)
         and not order.holds
-        and not any(alert.blocking or alert.name in _UNSETTLED for alert in order.alerts)
+        and not any(alert.blocking or alert.name in UNSETTLED for alert in order.alerts)
         and not (order.payment.capture_asked and order.payment.state is PaymentState.AUTHORISED)
     )
 

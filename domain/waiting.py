@@ -8,7 +8,7 @@ from typing import Final
 from domain import holds
 from domain.deadlines import OWED, Deadline
 from domain.order import Armed, Order, PaymentState, ReturnState, State
-from domain.progress import nothing_open
+from domain.progress import UNSETTLED, nothing_open
 
 _FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
 _OUR_OWN: Final = frozenset({Deadline.CLOSING, Deadline.LOCK})
@@ -52,6 +52,7 @@ def waiting(order: Order) -> tuple[Waiting, ...]:
     owed = [_owed(order, timer) for timer in order.timers if timer.kind not in _OUR_OWN]
     owed.extend(_by_holds(order))
     owed.extend(_by_returns(order))
+    owed.extend(_by_alerts(order))
     owed.extend(_without_deadline(order, {entry.message for entry in owed}))
     if not owed:
         owed = [_owed(order, timer) for timer in order.timers]
@@ -80,6 +81,14 @@ def _by_holds(order: Order) -> Iterator[Waiting]:
     for hold in order.holds:
         if hold in _RELEASES:
             yield Waiting(_RELEASES[hold], "logistics" if hold == holds.LOGISTICS else "agent", subject=hold)
+
+
+def _by_alerts(order: Order) -> Iterator[Waiting]:
+    """Yield what a person has to clear before the order, whose time is over, is closed (O-35)."""
+    if order.closing and order.state is State.DELIVERED:
+        for alert in order.alerts:
+            if alert.name in UNSETTLED:
+                yield Waiting("alert.clear", "agent", alert.since, subject=alert.name)
 
 
 def _by_returns(order: Order) -> Iterator[Waiting]:

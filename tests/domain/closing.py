@@ -122,6 +122,9 @@ def next_move(shipment: Shipment) -> Fact:
     return voices.way(shipment.id)[_ON_THE_WAY.index(str(shipment.state))]
 
 
+_DIFFICULTIES = {"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"}
+
+
 def needed(order: Order) -> Iterator[Command]:
     """Yield what a person may have to do so that the order goes on."""
     if order.lock is not None:
@@ -132,7 +135,7 @@ def needed(order: Order) -> Iterator[Command]:
     for hold in order.holds:
         yield desk.ReleaseHold(hold, reason="answered")
     for alert in order.alerts:
-        if alert.blocking:
+        if alert.blocking or alert.name in _DIFFICULTIES:
             yield desk.ClearAlert(alert.name, reason="looked at")
     if order.payment.cheque_received and not order.payment.cheque_checked:
         yield desk.CheckCheque(True, True, True, True)
