@@ -26,6 +26,8 @@ STEPS: Final = MappingProxyType(
     }
 )
 """What follows when a cheque has come so far."""
+DIFFICULTIES: Final = ("carrier", "returned_to_sender")
+"""Alerts after which somebody calls the carrier and the customer; no order is closed before."""
 INTENTS: Final = ("cancel", "modify", "hold")
 
 
@@ -45,6 +47,7 @@ class Agents(Partner):
                 orders.OrderSuspended,
                 orders.OrderSent,
                 orders.OrderDelivered,
+                orders.AlertRaised,
                 orders.PaymentChanged,
                 orders.RefundApproved,
                 orders.RefundFailedEvent,
@@ -72,6 +75,9 @@ class Agents(Partner):
                 return [self._do(heard, desk.ResumeOrder(), "resumed", rng, times=3)]
             case orders.OrderReopened():
                 return [self._do(heard, desk.ModifyOrder(shipping_discount_pct=50), "edited", rng, times=3)]
+            case orders.AlertRaised(alert=alert):
+                settled = desk.ClearAlert(alert=alert, reason="settled with carrier and customer")
+                return [self._do(heard, settled, "settled", rng, times=3)] if alert in DIFFICULTIES else []
             case orders.PaymentChanged(state=state) if state in STEPS:
                 return self._cheque(heard, state, rng)
             case orders.RefundApproved(refund_id=refund_id, tender="manual"):
