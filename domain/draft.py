@@ -154,10 +154,11 @@ class Draft:
         self.order = changed(self.order, alerts=(*self.order.alerts, Alert(name, blocking, self.now)))
         self.emit(events.AlertRaised(name, blocking, text))
 
-    def mismatch(self) -> Outcome:
+    def mismatch(self, rule: str) -> Outcome:
         """Have a person settle an amount that is not the one asked for (P-01, F-07); said again, it is late."""
         if any(alert.name == "amount_mismatch" for alert in self.order.alerts):
             return Outcome.LATE
+        self.rules.append(rule)
         self.alert("amount_mismatch")
         return Outcome.APPLIED
 

@@ -226,6 +226,12 @@ def _for_goods(draft: Draft, payment: Payment) -> bool:
     return _not_asked(draft, payment) and _to_take(draft.order) > 0
 
 
+def _for_goods_gone(draft: Draft, payment: Payment) -> bool:
+    """Tell whether the money was reserved only after the goods had left (O-38)."""
+    gone = draft.order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
+    return gone and _by_card(draft, payment) and _for_goods(draft, payment) and not payment.raising
+
+
 def _grown(draft: Draft, payment: Payment) -> bool:
     """Tell whether the total outgrew the reserved amount, and nobody has been asked for more yet."""
     order = draft.order
@@ -294,6 +300,9 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
     ),
     Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _for_goods, (_ask_capture,), "not asked yet"),
     Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _not_asked, (_ask_void,), "nothing is left to take"),
+    Transition(
+        "P-04", (Step.AUTOMATIC,), states(AUTHORISED), None, _for_goods_gone, (_ask_capture,), "the goods went before"
+    ),
     Transition("P-03", (desk.AuthorizeCheque,), states(REQUESTED), AUTHORISED, _checked, (_accept_cheque,), "checked"),
     Transition(
         "P-03", (desk.ValidateCheque,), states(AUTHORISED), CAPTURED, _by_cheque, (_cash, _too_much), "by cheque"
@@ -343,7 +352,7 @@ def authorized(draft: Draft, fact: facts.PaymentAuthorized) -> Answer:
     if outcome is not Outcome.APPLIED:
         return outcome
     if fact.amount != draft.money(draft.order.payment.asked or draft.order.total):
-        return draft.mismatch()
+        return draft.mismatch("P-01")
     MACHINE.take(draft, draft.order.payment, facts.PaymentAuthorized)
     return Outcome.APPLIED
 
@@ -385,7 +394,7 @@ def captured(draft: Draft, fact: facts.PaymentCaptured) -> Answer:
     elif payment.state is not AUTHORISED or not payment.capture_asked:
         return Outcome.PARKED
     if fact.amount not in (draft.money(due) for due in _due(order)):
-        return draft.mismatch()
+        return draft.mismatch("P-01")
     MACHINE.take(draft, payment, facts.PaymentCaptured)
     return Outcome.APPLIED
 
@@ -415,7 +424,7 @@ def voided(draft: Draft, fact: facts.PaymentVoided) -> Answer:
     if not payment.void_asked:
         return Outcome.PARKED
     if fact.amount != draft.money(payment.authorised):
-        return draft.mismatch()
+        return draft.mismatch("P-01")
     MACHINE.take(draft, payment, facts.PaymentVoided)
     return Outcome.APPLIED
 

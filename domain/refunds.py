@@ -317,7 +317,7 @@ def executed(draft: Draft, fact: facts.RefundExecuted) -> Answer:
     if fact.request_id in (attempt_id(draft.order.id, refund.id, spent) for spent in range(1, refund.spent + 1)):
         return Outcome.LATE  # what this attempt paid out came back since
     if fact.amount != draft.money(refund.amount) and MACHINE.find(draft, refund, facts.RefundExecuted):
-        return draft.mismatch()
+        return draft.mismatch("F-07")
     return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundExecuted) else Outcome.LATE
 
 

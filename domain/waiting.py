@@ -67,6 +67,7 @@ def _owed(order: Order, timer: Armed) -> Waiting:
     return Waiting(message, party, timer.since, timer.due_at, timer.subject)
 
 
+_SHORT: Final = ("increase_refused", "cheque_short")
 _STEPS_OF_RETURNS: Final = {ReturnState.DRAFT: "return.confirm", ReturnState.RECEIVED: "return.validate"}
 _RELEASES: Final = {
     holds.CSR: "order.release_hold",
@@ -84,7 +85,10 @@ def _by_holds(order: Order) -> Iterator[Waiting]:
 
 
 def _by_alerts(order: Order) -> Iterator[Waiting]:
-    """Yield what a person has to clear before the order, whose time is over, is closed (O-35)."""
+    """Yield what a person has to do about money that is short, or to clear before the order is closed (O-26, O-35)."""
+    for alert in order.alerts:
+        if alert.name in _SHORT and order.state not in _FINAL:
+            yield Waiting("order.modify", "agent", alert.since, subject=alert.name)
     if order.closing and order.state is State.DELIVERED:
         for alert in order.alerts:
             if alert.name in UNSETTLED:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain import events, facts, requests
+from domain import desk, events, facts, requests
 from domain.balance import balance
 from domain.decision import Policy
 from domain.order import State
@@ -12,7 +12,7 @@ from domain.waiting import waiting
 from hub.settings import Settings
 from tests.domain.story import CHEQUE, Story, brought_to, code_of, somebody
 from tests.domain.test_rules import alerts
-from tests.domain.world import ADDRESS, CUSTOMER, ORDER, Hub, line, money
+from tests.domain.world import ADDRESS, CUSTOMER, ORDER, Hub, line, money, placed
 
 CLERK = somebody("orders.manage", "payment.cheque", name="clerk")
 DEFAULTS = Policy()
@@ -190,3 +190,17 @@ def test_a_try_is_made_again_after_the_time_that_is_set() -> None:
         (timer,) = (each for each in story.order.timers if each.kind == "payment_retry")
 
         assert timer.due_at - timer.since == timedelta(hours=hours)
+
+
+@pytest.mark.rule("P-04", "O-38")
+def test_money_that_is_reserved_after_the_goods_have_gone_is_taken_at_once() -> None:
+    story = Story(lines=(line(1, 1, 0),))
+    story.tell(placed(line(1, 1, 0), fee=0))
+    story.score()
+    story.command(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),)))
+    story.tell(story.available())
+    story.tell(facts.CarrierDelivered("T-0", shipment_id=story.shipment().id))
+    authorised = story.tell(story.authorized())
+
+    assert story.order.state == "delivered"
+    assert [type(request).__name__ for request in authorised.requests] == ["CaptureRequested"]
