@@ -53,7 +53,7 @@ def test_what_a_lock_forbids_is_not_offered(cell: Cell) -> None:
     assert code is not None or name in before
 
 
-@pytest.mark.rule("EP-30", "K-05")
+@pytest.mark.rule("K-05")
 def test_only_who_may_force_it_is_offered_to_unlock_anothers_order() -> None:
     story = brought_to("processing")
     story.command(desk.LockOrder(), ADA)
@@ -107,7 +107,7 @@ def test_a_draft_is_not_submitted_for_another_store() -> None:
     assert code_of(story.command(command)) is None
 
 
-@pytest.mark.rule("O-07", "PEL-06")
+@pytest.mark.rule("PEL-06")
 def test_goods_for_nowhere_are_not_approved() -> None:
     story, clerk = Story(), somebody("orders.manage")
     story.command(desk.DraftOrder("N-1", "lille", "EUR", CUSTOMER, None, (line(1, 2),), kind="support"), clerk)
@@ -153,7 +153,7 @@ def test_a_release_that_names_no_hold_means_logistics_where_it_is_the_only_one()
     assert code_of(held.command(desk.ReleaseHold(), somebody("orders.logistics_release"))) is None
 
 
-@pytest.mark.rule("O-22", "H-01")
+@pytest.mark.rule("H-01")
 def test_goods_recalled_to_be_held_stay_when_another_hold_goes() -> None:
     story = brought_to("confirmed")
     story.command(desk.FlagAlert("odd"))

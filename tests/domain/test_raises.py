@@ -30,7 +30,7 @@ def alerts(story: Story) -> list[str]:
 
 @pytest.mark.parametrize("answered_first", [True, False])
 @pytest.mark.parametrize(("granted", "held"), [(True, 14500), (False, 5500)])
-@rule("O-26", "O-27")
+@rule("O-27")
 def test_all_that_is_reserved_of_a_cancelled_order_is_set_free(granted: bool, held: int, answered_first: bool) -> None:
     story = raising()
     answer = story.authorized() if granted else story.refused()
@@ -61,7 +61,6 @@ def test_a_raise_that_nobody_answers_after_the_cancellation_is_overdue() -> None
 
 
 @pytest.mark.parametrize("answered_first", [True, False])
-@rule("O-26")
 def test_a_refused_raise_that_is_not_needed_any_more_is_not_tried_again(answered_first: bool) -> None:
     story = raising()
     refusal = story.refused()
@@ -167,7 +166,7 @@ def test_an_order_whose_last_shipment_is_cancelled_is_not_approved_on_the_way() 
     assert not any(isinstance(event, events.OrderApproved | events.OrderRiskReview) for event in decision.events)
 
 
-@rule("O-11", "O-26")
+@rule("O-26")
 def test_an_order_that_becomes_free_after_a_refusal_is_not_asked_money_for() -> None:
     story = Story()
     story.place()

@@ -206,7 +206,7 @@ def test_of_two_shipments_to_be_cancelled_the_packed_one_goes_on_alone() -> None
     assert "OrderCancelled" not in names(decision)
 
 
-@pytest.mark.rule("O-24", "O-39")
+@pytest.mark.rule("O-39")
 def test_an_old_answer_said_again_does_not_answer_a_later_recall() -> None:
     story = brought_to("confirmed")
     story.command(desk.RecallOrder("modify", reason="wish"))

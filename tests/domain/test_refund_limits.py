@@ -56,7 +56,7 @@ def test_a_return_is_not_paid_back_from_what_was_reserved_and_never_taken() -> N
     assert balance(story.order).sound
 
 
-@rule("F-03", "F-05")
+@rule("F-03")
 def test_a_refund_of_more_than_was_taken_in_the_end_is_not_approved() -> None:
     story = brought_to("availability_requested", lines=two_parcels())
     story.tell(story.available(0))
@@ -73,7 +73,7 @@ def test_a_refund_of_more_than_was_taken_in_the_end_is_not_approved() -> None:
     assert code_of(story.command(facts.ApproveRefund(story.order.refunds[0].id))) == "amount_exceeds"
 
 
-@rule("A-16", "F-05")
+@rule("A-16")
 def test_a_refund_that_is_less_than_its_goods_suggest_waits_for_a_person() -> None:
     story = brought_to("delivered")
     story.command(desk.RequestRefund("goodwill", amount=4000, reason="late"))

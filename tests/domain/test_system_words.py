@@ -130,7 +130,6 @@ def test_travoriums_word_follows_the_money() -> None:
     assert words(cancelled.order)["travorium"] == "cancelled"
 
 
-@pytest.mark.rule("PEL-31")
 def test_an_order_held_for_logistics_is_told_as_pending_logistics_approval() -> None:
     story = Story(Hub(Policy(flash_automatic=False, logistics_pieces=2)))
     WAYS["availability_requested"](story)
