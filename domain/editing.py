@@ -33,6 +33,17 @@ def _unknown(order: Order, numbers: set[int]) -> Refusal | None:
     return Refusal("gate", f"the order has no such line: {missing[0]}", "look at its lines") if missing else None
 
 
+_NO_MORE: Final = "its money is settled and can't be raised"
+_UNAPPROVED: Final = frozenset({State.DRAFT, State.PAYMENT_PENDING, State.RISK_REVIEW, State.RISK_FOLLOW_UP})
+
+
+def _fixed(order: Order) -> bool:
+    """Tell whether the money can't grow: it is taken, or the order went on without the cheque that it didn't need."""
+    if order.payment.state is PaymentState.NOT_REQUIRED:
+        return order.payment_method == "cheque" and order.state not in _UNAPPROVED
+    return order.payment.state is PaymentState.CAPTURED
+
+
 def modify(draft: Draft, fact: desk.ModifyOrder) -> Answer:
     """Change lines, carrier and shipping fee all at once (OSM-40 to OSM-45)."""
     order = draft.order
@@ -48,8 +59,8 @@ def modify(draft: Draft, fact: desk.ModifyOrder) -> Answer:
     added = _add(draft, fact.add)
     _carry(draft, fact.carrier)
     _absorb(draft, fact.shipping_discount_pct)
-    if draft.order.total > before and order.payment.state is PaymentState.CAPTURED:
-        return Refusal("gate", "the money is taken: it can't be raised", "place another order for what is added")
+    if draft.order.total > before and _fixed(order):
+        return Refusal("gate", _NO_MORE, "place another order for what is added")
     changed_lines = tuple(entry.line for entry in fact.change)
     draft.emit(events.OrderModified(added, fact.remove, changed_lines, fact.carrier))
     _ask_again(draft, touched | set(added))
@@ -193,8 +204,8 @@ def reprice(draft: Draft, fact: desk.ChangePrice | desk.ResetPrice) -> Answer:
     if new == order.lines:
         return Refusal("gate", "these lines have that price already", "look at the order as it stands")
     draft.put_lines(new)
-    if draft.order.total > order.total and order.payment.state is PaymentState.CAPTURED:
-        return Refusal("gate", "the money is taken: it can't be raised", "leave the price as it is")
+    if draft.order.total > order.total and _fixed(order):
+        return Refusal("gate", _NO_MORE, "leave the price as it is")
     _after(draft, order.total)
     return Outcome.APPLIED
 

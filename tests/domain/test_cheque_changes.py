@@ -4,8 +4,10 @@ import pytest
 
 from domain import desk, facts, requests
 from domain.balance import balance
+from domain.decision import Policy
 from domain.money import Money
-from tests.domain.story import CHEQUE, Story, brought_to
+from tests.domain.story import CHEQUE, Story, brought_to, code_of
+from tests.domain.world import Hub, line, placed
 
 rule = pytest.mark.rule
 HALF_PRICE = desk.ChangePrice((desk.PriceCut(1, 50),))
@@ -189,3 +191,13 @@ def test_an_amount_named_rightly_after_all_settles_the_wrong_one() -> None:
     story.tell(right)
 
     assert (story.order.payment.captured, alerts(story)) == (5500, [])
+
+
+@rule("O-26")
+def test_an_approved_order_that_needed_no_cheque_does_not_begin_to_cost() -> None:
+    story = Story(Hub(Policy(logistics_pieces=1)), method="cheque", lines=(line(1, 1, 0),))
+    story.tell(placed(line(1, 1, 0), fee=0, method="cheque"))
+    story.score()
+
+    assert story.order.state == "approved"
+    assert code_of(story.command(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),)))) == "gate"
