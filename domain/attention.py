@@ -33,6 +33,7 @@ ADVICE: Final = MappingProxyType(
         "blacklisted_customer": "The customer is blacklisted: decide with order.approve or order.cancel",
         "blacklisting_suggested": "Fraud is proven: consider to blacklist the customer",
         "capture_failed": "The goods are gone and the money is not taken: ask the payment service, then the customer",
+        "captured_short": "The goods went before their increase was reserved: collect the difference from the customer",
         "carrier": "The carrier reports a difficulty: enquire there, then tell the customer",
         "cheque_mismatch": "The cheque does not fit the order: correct it with the customer, then payment.cheque.check",
         "cheque_short": "The order costs more than its cheque is for: order.modify to make it cheaper, or order.cancel",

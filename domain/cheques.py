@@ -17,6 +17,8 @@ TO_RETURN: Final = "cheque_to_return"
 def received(draft: Draft, fact: facts.ChequeReceived) -> Answer:
     """Note that the cheque is here: its deadline is met; a person checks it (P-02)."""
     payment = draft.order.payment
+    if payment.refused_at is not None and draft.received.occurred_at <= payment.refused_at:
+        return Outcome.LATE  # it is the cheque that bounced
     if payment.state is PaymentState.REFUSED and draft.order.state not in ENDED:
         return Outcome.PARKED  # the hub is about to ask again
     awaited = payment.state is PaymentState.REQUESTED and draft.order.payment_method == "cheque"

@@ -255,6 +255,8 @@ class Payment:
     cheque_amount: int = 0
     expires_at: datetime | None = None
     asked: int = 0
+    refused_at: datetime | None = None
+    """When the last cheque bounced."""
     to_capture: int = 0
     """What was asked to be taken, in minor units."""
     raising: bool = False

@@ -140,7 +140,17 @@ def _too_much(draft: Draft, payment: Payment) -> None:
 
 def _note_refusal(draft: Draft, payment: Payment) -> None:
     draft.disarm(Deadline.PAYMENT)
+    if _by_cheque(draft, payment):
+        _forget_cheque(draft, payment)
     draft.emit(events.PaymentChanged(REFUSED, reason=draft.reason))
+
+
+def _forget_cheque(draft: Draft, payment: Payment) -> None:
+    """Wait for another cheque after one that bounced; what was said of the first is not said of the next."""
+    at = draft.received.occurred_at
+    draft.put_payment(replace(payment, cheque_received=False, cheque_checked=False, cheque_amount=0, refused_at=at))
+    draft.disarm(Deadline.CHECK)
+    draft.clear("cheque_mismatch", "cheque_to_return")
 
 
 def _ask_capture(draft: Draft, payment: Payment) -> None:
@@ -149,6 +159,8 @@ def _ask_capture(draft: Draft, payment: Payment) -> None:
     draft.put_payment(replace(payment, capture_asked=True, to_capture=amount.amount))
     draft.ask(requests.CaptureRequested(capture_id(draft.order.id), payment.payment_id, amount))
     draft.arm(Deadline.CAPTURE, draft.policy.payment_answer)
+    if amount.amount < draft.order.total:
+        draft.alert("captured_short")
 
 
 def _to_take(order: Order) -> int:

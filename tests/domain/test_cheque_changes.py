@@ -1,10 +1,12 @@
 """Cheques of orders that change on the way: cancelled, made cheaper or dearer before the money is there."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain import desk, facts, requests
 from domain.balance import balance
-from domain.decision import Policy
+from domain.decision import Outcome, Policy
 from domain.money import Money
 from tests.domain.story import CHEQUE, Story, brought_to, code_of
 from tests.domain.world import Hub, line, placed
@@ -201,3 +203,30 @@ def test_an_approved_order_that_needed_no_cheque_does_not_begin_to_cost() -> Non
 
     assert story.order.state == "approved"
     assert code_of(story.command(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),)))) == "gate"
+
+
+@rule("P-02", "O-11")
+def test_after_a_cheque_that_bounced_the_next_one_is_awaited_and_checked_anew() -> None:
+    story = by_cheque(2)
+    bounced = story.refused()
+    first = next(d.received for d in story.hub.decisions if isinstance(d.received.fact, facts.ChequeReceived))
+    story.tell(bounced)
+    story.due("payment_retry")
+
+    again = story.hub.take(story.id, replace(first, cause=replace(first.cause, id="again")))[0]
+    before = story.order.payment.cheque_received
+    story.cheque(1)
+
+    assert (again.outcome, before) == (Outcome.LATE, False)
+    assert (story.order.payment.cheque_received, story.order.payment.cheque_checked) == (True, False)
+    assert code_of(story.command(desk.AuthorizeCheque())) == "gate"
+
+
+@rule("O-26", "P-04")
+def test_goods_that_left_before_their_increase_was_reserved_leave_a_difference_to_collect() -> None:
+    story = brought_to("availability_requested")
+    story.command(A_HAT)
+    story.tell(story.available())
+    story.tell(story.handed_over())
+
+    assert "captured_short" in [alert.name for alert in story.order.alerts]
