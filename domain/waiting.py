@@ -86,9 +86,10 @@ def _by_holds(order: Order) -> Iterator[Waiting]:
 
 def _by_alerts(order: Order) -> Iterator[Waiting]:
     """Yield what a person has to do about money that is short, or to clear before the order is closed (O-26, O-35)."""
-    for alert in order.alerts:
-        if alert.name in _SHORT and order.state not in _FINAL:
-            yield Waiting("order.modify", "agent", alert.since, subject=alert.name)
+    short = [alert for alert in order.alerts if alert.name in _SHORT]
+    taken = order.payment.state is PaymentState.CAPTURED and order.payment.captured < order.total
+    if order.state not in _FINAL and (short or taken):
+        yield Waiting("order.modify", "agent", short[0].since if short else None, subject="money")
     if order.closing and order.state is State.DELIVERED:
         for alert in order.alerts:
             if alert.name in UNSETTLED:

@@ -146,7 +146,8 @@ def needed(order: Order) -> Iterator[Command]:
         yield facts.CancelOrder(reason="customer_choice")
     if any(shipment.recalled for shipment in order.shipments):
         yield desk.ModifyOrder()
-    if any(alert.name in ("increase_refused", "cheque_short") for alert in order.alerts):
+    short = order.payment.state == "captured" and order.payment.captured < order.total
+    if short or any(alert.name == "increase_refused" for alert in order.alerts):
         yield facts.CancelOrder(reason="customer_choice")
         yield desk.RecallOrder("cancel", reason="not paid")
     for returned in order.returns:
