@@ -35,3 +35,28 @@ async def test_another_number_of_shards_is_refused_with_the_number_that_is_there
     stage.start_hub(hub)
     with pytest.raises(schema.ShardCountDiffers):
         await stage.stop_hubs()
+
+
+async def test_orders_of_the_version_before_are_marked_when_somebody_should_look_at_them(stage: Stage) -> None:
+    await stage.change("ALTER TABLE orders DROP COLUMN attention")
+    await stage.change("UPDATE alembic_version SET version_num = '20261122_01'")
+    documents = {
+        "quiet": "{}",
+        "alerted": '{"alerts": [{"name": "stock"}]}',
+        "held": '{"holds": ["csr"]}',
+        "overdue": '{"timers": [{"id": "t", "fired": true}]}',
+        "waits": '{"timers": [{"id": "t"}]}',
+    }
+    for order_id, document in documents.items():
+        await stage.change(
+            "INSERT INTO orders (order_id, shard, seq, changes, version, rules, document) "
+            "VALUES (:order_id, 0, 1, 1, 1, 2, CAST(:document AS jsonb))",
+            order_id=order_id,
+            document=document,
+        )
+
+    await schema.upgrade(stage.engine)
+
+    marked = {row["order_id"] for row in await stage.rows("SELECT order_id FROM orders WHERE attention")}
+    assert marked == {"alerted", "held", "overdue"}
+    assert await schema.differences(stage.engine) == []
