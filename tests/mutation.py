@@ -16,12 +16,13 @@ from typing import Final
 MUTANTS: Final = Path("mutants") / "domain"
 SURVIVED: Final = 0
 KINDS: Final = (
-    ("a text for people", re.compile(r"^-.*(Refusal\(|alert\(|\.text|NoteAdded|[\"'][^\"']* [^\"']*[\"'])")),
+    ("a text for people", re.compile(r"^-.*(Refusal\(|NoteAdded|\.text)")),
     ("the name of a rule", re.compile(r"^-.*(rules\.append|\"[A-Z]{1,3}-\d\d\")")),
     ("an event's detail", re.compile(r"^-.*(emit|events\.)")),
     ("an id", re.compile(r"^-.*(draft\.id\(|derive\(|_id\()")),
 )
-"""How a survivor is sorted: the first kind whose line it changes; anything else is logic."""
+"""How a survivor is sorted: the first kind whose line it changes; a sentence is a text, anything else is logic."""
+_SENTENCE: Final = re.compile(r'"[^"]* [^"]*"')
 LOGIC: Final = "logic"
 
 
@@ -57,7 +58,14 @@ def change(mutant: str) -> str:
 
 def kind_of(changed: str) -> str:
     """Return what a survivor changes."""
+    before, after = changed.partition("\n")[::2]
+    if _literals(before) != _literals(after) and any(_SENTENCE.fullmatch(each) for each in _literals(changed)):
+        return KINDS[0][0]
     return next((name for name, pattern in KINDS if pattern.search(changed)), LOGIC)
+
+
+def _literals(line: str) -> list[str]:
+    return re.findall(r'"[^"]*"', line)
 
 
 def main() -> int:
