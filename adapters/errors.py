@@ -33,6 +33,14 @@ class StoreRefused(_Sentence):
         self.detail = detail
 
 
+class Overtaken(_Sentence):
+    """An operator changed a record of shard {shard} while it was being tried again; it is read anew."""
+
+    def __init__(self, shard: int) -> None:
+        super().__init__(shard)
+        self.shard = shard
+
+
 class UnknownOutcome(_Sentence):
     """{system} did not answer a commit: it may have happened or not ({detail}). The shard is taken over again."""
 

@@ -14,6 +14,7 @@ from adapters.memory_tables import (
     Journalled,
     Key,
     MemoryStore,
+    Quarantined,
     ShardRow,
     check_changes,
     check_storable,
@@ -21,12 +22,14 @@ from adapters.memory_tables import (
     key_of,
 )
 from adapters.rows import (
+    Asked,
     Batch,
     GapBatch,
     Kind,
     Loaded,
     Place,
     PositionRow,
+    Queue,
     Seen,
     SetAside,
     StoredOrder,
@@ -34,6 +37,7 @@ from adapters.rows import (
     TimerRow,
     Waiting,
     Wanted,
+    Wishes,
 )
 from contracts.wire import Outgoing, unpack
 
@@ -98,7 +102,9 @@ class MemoryUnit:
         store = self._store
         loaded = Loaded(orders=await self.orders(wanted.orders))
         loaded.seen = {key: store.received[key] for key in wanted.events if key in store.received}
-        loaded.quarantined = {o: reason for o, (shard, reason) in store.quarantine.items() if shard == self.shard}
+        held = {order_id: row for order_id, row in store.quarantine.items() if row.shard == self.shard}
+        loaded.quarantined = {order_id: row.reason for order_id, row in held.items()}
+        loaded.queued = {order_id: row.queued for order_id, row in held.items()}
         if wanted.references:
             found = {(kind, value): store.holder(kind, value) for kind, value in wanted.references}
             loaded.references = {reference: holder for reference, holder in found.items() if holder is not None}
@@ -152,11 +158,31 @@ class MemoryUnit:
             store.timers.pop(key, None)
         store.timers |= {(timer.order_id, timer.timer_id): (shard, timer) for timer in batch.armed}
         self._write_references(batch)
-        for order_id in batch.released:
-            store.quarantine.pop(order_id, None)
-        store.quarantine |= {row.order_id: (shard, row.reason) for row in batch.quarantined}
+        for aside in store.set_aside:
+            if aside.id in batch.tried:
+                code, detail = batch.tried[aside.id]
+                aside.row = replace(aside.row, code=code, detail=detail)
+                aside.asked, aside.tries = None, aside.tries + 1
+        self._write_quarantine(batch)
         for position in batch.positions:
             self._write_position(position)
+
+    def _write_quarantine(self, batch: Batch) -> None:
+        quarantine = self._store.quarantine
+        for order_id in batch.released:
+            quarantine.pop(order_id, None)
+        for row in batch.quarantined:
+            queued = quarantine[row.order_id].queued if row.order_id in quarantine else 0
+            quarantine[row.order_id] = Quarantined(self.shard, row.reason, row.made_by, queued)
+        for order_id, count in batch.queued.items():
+            if order_id in quarantine:
+                quarantine[order_id].queued += count
+        for release in batch.releases:
+            self._store.operations.setdefault(release.key, release)
+            if release.order_id in quarantine:
+                quarantine[release.order_id].asked = True
+            for aside in [a for a in self._open(Kind.QUARANTINED) if a.row.order_id == release.order_id][:1]:
+                aside.asked = release.action
 
     def _write_references(self, batch: Batch) -> None:
         """Let the first holder keep a number, and tell of the others."""
@@ -191,6 +217,32 @@ class MemoryUnit:
     def _is_explained(self, row: SetAside, until: datetime) -> bool:
         late = row.deadline is not None and row.deadline <= until
         return late or (row.reference is not None and self._store.holder(*row.reference) is not None)
+
+    async def wishes(self) -> Wishes:
+        """Return what operators want of this shard just now."""
+        work = any(row.asked for row in self._store.quarantine.values() if row.shard == self.shard)
+        return Wishes(self._row.stopped, frozenset(await self.paused()), work)
+
+    async def asked(self, limit: int = 500) -> Asked:
+        """Return what is to be tried again, oldest first; of a long queue as many rows as fit."""
+        orders = sorted(o for o, row in self._store.quarantine.items() if row.shard == self.shard and row.asked)
+        queues, room = [], limit
+        for order_id in orders:
+            rows = [_waiting(aside) for aside in self._open(Kind.QUARANTINED) if aside.row.order_id == order_id]
+            complete, queued = len(rows) < room, self._store.quarantine[order_id].queued
+            queues.append(Queue(order_id, rows[:room], complete, queued))
+            room -= len(rows)
+            if room <= 0:
+                break
+        return Asked(queues)
+
+    async def retry_older(self, made_by: str) -> int:
+        """Let orders go on that other code put into quarantine; return how many."""
+        mine = self._store.quarantine.values() if self._owns else ()
+        older = [row for row in mine if row.shard == self.shard and row.made_by != made_by]
+        for row in older:
+            row.asked, row.made_by = True, made_by
+        return len(older)
 
     async def due(self, until: datetime, limit: int = 500) -> list[TimerRow]:
         """Return the shard's timers that are due by then."""
@@ -229,4 +281,4 @@ def _gap_batch(number: int, rows: Sequence[tuple[int, Sequence[Outgoing], str | 
 def _waiting(aside: Aside) -> Waiting:
     row = aside.row
     assert row.record is not None, "only records wait"
-    return Waiting(aside.id, row.kind, row.record, row.order_id, row.reference, row.deadline, row.code)
+    return Waiting(aside.id, row.kind, row.record, row.order_id, row.reference, row.deadline, row.code, aside.asked)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Final
 
 from adapters.errors import StoreRefused, TwoWriters
-from adapters.rows import Batch, JournalRow, OrderRow, Place, PositionRow, Seen, SetAside, TimerRow
+from adapters.rows import Batch, JournalRow, OrderRow, Place, PositionRow, Release, Seen, SetAside, TimerRow
 
 Key = tuple[str, str, str]
 """Order id, source, event id."""
@@ -46,6 +46,8 @@ class Aside:
     row: SetAside
     closed_batch: int | None = None
     closed_as: str | None = None
+    asked: str | None = None
+    tries: int = 0
 
     @property
     def is_open(self) -> bool:
@@ -64,8 +66,19 @@ class Attention:
 
 
 @dataclass(slots=True)
+class Quarantined:
+    """An order whose rules failed, and how many of its records wait; `asked`: they are to go on."""
+
+    shard: int
+    reason: str
+    made_by: str
+    queued: int = 0
+    asked: bool = False
+
+
+@dataclass(slots=True)
 class MemoryStore:
-    """The tables, for all shards of a hub; `quarantine` and `timers` hold the shard beside the row."""
+    """The tables, for all shards of a hub; `timers` holds the shard beside the row."""
 
     shards: dict[int, ShardRow]
     orders: dict[str, OrderRow] = field(default_factory=dict)
@@ -76,7 +89,8 @@ class MemoryStore:
     paused: dict[Place, str] = field(default_factory=dict)
     timers: dict[tuple[str, str], tuple[int, TimerRow]] = field(default_factory=dict)
     references: dict[Key, str] = field(default_factory=dict)
-    quarantine: dict[str, tuple[int, str]] = field(default_factory=dict)
+    quarantine: dict[str, Quarantined] = field(default_factory=dict)
+    operations: dict[str, Release] = field(default_factory=dict)
     attention: list[Attention] = field(default_factory=list)
 
     @classmethod

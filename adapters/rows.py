@@ -1,5 +1,6 @@
 """The rows of the store as the pipeline hands them over: journal, set aside, positions, timers, references."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -53,6 +54,7 @@ class Kind(StrEnum):
     FORWARDED = "forwarded"
     WAITING = "waiting"
     QUARANTINED = "quarantined"
+    HELD = "held"
     ANSWER = "answer"
     TIMER = "timer"
 
@@ -80,7 +82,7 @@ class SetAside:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An open row of set_aside, to be tried again."""
+    """An open row of set_aside, to be tried again; `record` is as an operator left it, `asked` what he wants of it."""
 
     id: int
     kind: Kind
@@ -89,6 +91,9 @@ class Waiting:
     reference: tuple[str, str] | None
     deadline: datetime | None
     code: str
+    asked: str | None = None
+    operation: int | None = None
+    """The operation that touched it last: another one meanwhile, and what was decided on it is not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +156,22 @@ class ReferenceRow:
 
 @dataclass(frozen=True, slots=True)
 class QuarantineRow:
-    """An order whose rules failed: its later records wait."""
+    """An order whose rules failed: its later records wait. `made_by` names the code that failed."""
 
     order_id: str
     reason: str
+    made_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A person's command: let the waiting records of an order go on, or give the first one up."""
+
+    order_id: str
+    action: str
+    who: str
+    why: str
+    key: str
 
 
 @dataclass(slots=True)
@@ -172,6 +189,13 @@ class Batch:
     references: list[ReferenceRow] = field(default_factory=list)
     quarantined: list[QuarantineRow] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+    queued: Counter[str] = field(default_factory=Counter)
+    """By how many the records behind each quarantined order became more, or fewer."""
+    tried: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Rows of set_aside that were tried again in vain, with code and detail."""
+    operations: dict[int, int | None] = field(default_factory=dict)
+    """Rows of set_aside that this batch decides on, with the operation that was the last when they were read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +226,10 @@ class Loaded:
     references: dict[tuple[str, str], str] = field(default_factory=dict)
     waiting_references: set[tuple[str, str]] = field(default_factory=set)
     quarantined: dict[str, str] = field(default_factory=dict)
+    queued: dict[str, int] = field(default_factory=dict)
+    """How many records wait behind each quarantined order."""
+    held_sources: set[str] = field(default_factory=set)
+    """Sources that an operator paused, or whose held records are not all read yet."""
     answers: dict[tuple[str, str, str], tuple[Outgoing, ...]] = field(default_factory=dict)
 
 
@@ -221,3 +249,31 @@ class Taken:
     batch: int
     emitted: int
     stopped: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits behind a quarantined order that is to go on, oldest first; `complete` where these are all rows."""
+
+    order_id: str
+    rows: Sequence[Waiting]
+    complete: bool
+    queued: int
+    """How many rows there must be: fewer are a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What operators want of a shard: why it is to stop, what it must not read, whether there are rows to try again."""
+
+    stopped: str | None
+    paused: frozenset[Place]
+    work: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows of set_aside to try again: whole queues of quarantined orders, dead letters, records of a paused source."""
+
+    queues: Sequence[Queue] = ()
+    rows: Sequence[Waiting] = ()

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 import structlog
 from pydantic_core import to_json
 
+from adapters.errors import ShardAccident
 from adapters.rows import (
     Batch,
     JournalRow,
@@ -16,12 +17,14 @@ from adapters.rows import (
     Loaded,
     OrderRow,
     QuarantineRow,
+    Queue,
     ReferenceRow,
+    Release,
     Seen,
     SetAside,
     TimerRow,
-    Waiting,
 )
+from consumers.limits import Limits
 from consumers.reading import Read, Reader
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.partitioning import home
@@ -39,6 +42,9 @@ LARGE_ORDER: Final = 40
 """Lines, shipments, returns and refunds together from which on an order's status is measured with every decision."""
 HEADROOM: Final = 4096
 """Bytes that a topic's limit keeps for what Kafka adds to a record."""
+
+
+NOT_STORABLE: Final = "PostgreSQL can't store what comes of this record"
 
 
 class Writer(Protocol):
@@ -66,12 +72,17 @@ class MessageTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What deciding needs beside the records: shards, what is known, who is behind a token, how long to wait."""
+    """What deciding needs beside the records: shards, what is known, who is behind a token, how long to wait.
+
+    `made_by` names the code that decides: other code may do better with an order that this code failed on.
+    """
 
     shards: int
     known: Known
     identify: Callable[[bytes | None], Actor | None]
     patience: timedelta
+    limits: Limits = field(default_factory=Limits)
+    made_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +105,8 @@ class Assembly:
     reader: Reader
     loaded: Loaded
     held: dict[str, Held]
-    open_rows: dict[str, list[Waiting]] = field(default_factory=dict)
+    failed: int = 0
+    """How many records in a row rules have failed on, up to here."""
     messages: list[Outgoing] = field(default_factory=list)
     touched: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
@@ -112,7 +124,9 @@ class Assembly:
         if read.order_id is None and not self._resolve(read):
             return
         assert read.order_id is not None
-        if home(read.order_id, self.rules.shards) != self.shard:
+        if read.row is None and read.decoded is not None and read.decoded.envelope.source in self.loaded.held_sources:
+            self._aside(read, Kind.HELD, "source_paused", f"{read.decoded.envelope.source} is paused by an operator")
+        elif home(read.order_id, self.rules.shards) != self.shard:
             self._send_home(read)
         elif self._is_repeat(read):
             self._repeat(read)
@@ -125,6 +139,9 @@ class Assembly:
 
     def dead_letter(self, read: Read, code: str, detail: str) -> None:
         """Set a record aside for good: bytes and headers untouched, the reason beside them."""
+        if read.kind is Kind.DEAD_LETTER:
+            self._tried(read, code, detail)
+            return
         message = self.writer.dead_letter(read.record, code, detail)
         self._aside(read, Kind.DEAD_LETTER, code, detail, message=message)
 
@@ -149,7 +166,9 @@ class Assembly:
             read.order_id = found
             return True
         deadline = read.appended_at + self.rules.patience
-        if read.row is None:
+        if read.kind is Kind.DEAD_LETTER:
+            self._tried(read, "reference_unknown", f"still no order has {reference[0]} {reference[1]}")
+        elif read.row is None or read.kind is not Kind.WAITING:
             self.loaded.waiting_references.add(reference)
             detail = f"no order has {reference[0]} {reference[1]} yet"
             self._aside(read, Kind.WAITING, "reference_unknown", detail, deadline=deadline)
@@ -213,7 +232,9 @@ class Assembly:
         except Exception as error:  # noqa: BLE001 - a bug in a rule stops its order only
             LOG.error("order quarantined", order_id=order_id, place=read.record.place, error=repr(error)[:300])
             self._quarantine(read, f"{type(error).__name__}: {error}"[:500], first=True)
+            self._limit_failures()
             return False
+        self.failed = 0
         if held.seq == 0 and decisions[0].outcome is Outcome.REFUSED:
             self._answer(read, decisions[0])
         else:
@@ -333,33 +354,51 @@ class Assembly:
         order_id = read.order_id or ""
         if first:
             self.loaded.quarantined[order_id] = reason
-            self.batch.quarantined.append(QuarantineRow(order_id, reason))
+            self.batch.quarantined.append(QuarantineRow(order_id, reason, self.rules.made_by))
             self.batch.released = [each for each in self.batch.released if each != order_id]
             self.counts["quarantined orders"] += 1
-        if read.row is None or read.waits:
-            self._aside(read, Kind.QUARANTINED, "rule_failed" if first else "behind", reason)
+        code = "rule_failed" if first else "behind"
+        if read.kind is Kind.QUARANTINED:
+            self._tried(read, code, reason)
+        else:
+            self._aside(read, Kind.QUARANTINED, code, reason)
+            self.batch.queued[order_id] += 1
+            self._limit_queue(order_id)
+
+    def _limit_failures(self) -> None:
+        """Stop rather than set a whole topic aside: so many failures are a bad deploy, not bad orders."""
+        limits = self.rules.limits
+        self.failed += 1
+        todo = "Go back to the version before or mend the rules, then run: hub shard resume"
+        if self.failed >= limits.failed_in_a_row:
+            raise ShardAccident(self.shard, f"rules failed on {self.failed} records in a row", todo)
+        if len(self.loaded.quarantined) > limits.quarantined:
+            raise ShardAccident(self.shard, f"more than {limits.quarantined} orders are in quarantine", todo)
+
+    def _limit_queue(self, order_id: str) -> None:
+        waiting = self.loaded.queued.get(order_id, 0) + self.batch.queued[order_id]
+        if waiting > self.rules.limits.queue:
+            what = f"more than {self.rules.limits.queue} records wait behind order {order_id}"
+            raise ShardAccident(self.shard, what, "Let it go on or skip what it fails on (hub failed), then resume")
 
     def suspend(self, read: Read, reason: str) -> None:
         """Quarantine the order of a record that the store can't hold."""
         if read.order_id is None:
             self.dead_letter(read, "not_storable", reason)
-        elif read.decoded is not None and isinstance(read.decoded.message, ReleaseQuarantine | DiscardQuarantined):
-            hint = "mend what PostgreSQL refuses, then send the command again"
-            refusal = Refusal("not_storable", "what the waiting records lead to can't be stored", hint)
-            self._answer(read, self._operator_answer(self._received(read), read.order_id, refusal))
         else:
             self._quarantine(read, reason, first=True)
 
     def _operate(self, read: Read) -> None:
+        """Note that the order is to go on, or to give up its first record; a later batch does it."""
         order_id = read.order_id or ""
-        decision = self._operator_decision(read, order_id)
-        if decision.refusal is None:
-            self._drain(order_id, discard=isinstance(read.decoded and read.decoded.message, DiscardQuarantined))
-        self._answer(read, decision)
-
-    def _operator_decision(self, read: Read, order_id: str) -> Decision:
         received = self._received(read)
-        return self._operator_answer(received, order_id, self._operator_refusal(received.actor, order_id))
+        refusal = self._operator_refusal(received.actor, order_id)
+        if refusal is None and received.actor is not None:
+            discards = isinstance(read.decoded and read.decoded.message, DiscardQuarantined)
+            action, why = "skip" if discards else "retry", getattr(received.fact, "reason", None) or "by command"
+            key = f"{received.cause.source} {received.cause.id}"
+            self.batch.releases.append(Release(order_id, action, received.actor.name, why, key))
+        self._answer(read, self._operator_answer(received, order_id, refusal))
 
     def _operator_answer(self, received: Received, order_id: str, refusal: Refusal | None) -> Decision:
         cause, order = received.cause, self._held(order_id).order
@@ -376,27 +415,50 @@ class Assembly:
             return Refusal("scope", f"this needs the scope {OPERATE}", "ask an operator")
         if order_id not in self.loaded.quarantined:
             return Refusal("not_quarantined", f"order {order_id} is not in quarantine")
-        if any(row.order_id == order_id and row.kind is Kind.QUARANTINED for row in self.batch.set_aside):
-            return Refusal("busy", "records of the order are being set aside right now", "send the command again")
         return None
 
-    def _drain(self, order_id: str, *, discard: bool) -> None:
+    def drain(self, queue: Queue) -> None:
         """Let the waiting records of an order go on, oldest first, before any live one; stop where one fails again."""
-        rows = self.open_rows.get(order_id, [])
-        if discard and rows:
-            first = self.reader.read(rows[0].record, rows[0].id)
-            first.order_id = order_id
-            self.dead_letter(first, "discarded", f"discarded by an operator: {self.loaded.quarantined[order_id]}")
-            rows = rows[1:]
-        del self.loaded.quarantined[order_id]
-        self.batch.released.append(order_id)
-        for row in rows:
-            read = self.reader.read(row.record, row.id)
+        order_id = queue.order_id
+        reason = self.loaded.quarantined.pop(order_id, None)
+        if reason is None:
+            return
+        if queue.complete and len(queue.rows) < queue.queued:
+            self._report_gap(queue)
+            return
+        for row in queue.rows:
+            read = self.reader.again(row)
             read.order_id = order_id
-            if self._is_repeat(read):
+            if row.asked == "skip":
+                self._discard(read, reason)
+            elif read.fault is not None:
+                self._quarantine(read, f"{read.fault[0]}: {read.fault[1]}"[:500], first=True)
+                return
+            elif self._is_repeat(read):
                 self._repeat(read)
             elif not self._decide(read):
                 return
+        if queue.complete:
+            self.batch.released.append(order_id)
+        else:
+            self.loaded.quarantined[order_id] = reason
+
+    def keep(self, queue: Queue, reason: str) -> None:
+        """Leave an order in quarantine whose waiting records lead to what the store can't hold."""
+        for row in queue.rows[:1]:
+            read = self.reader.again(row)
+            read.order_id = queue.order_id
+            self._quarantine(read, reason, first=True)
+
+    def _discard(self, read: Read, reason: str) -> None:
+        message = self.writer.dead_letter(read.record, "discarded", f"skipped by an operator: {reason}")
+        self._aside(read, Kind.DEAD_LETTER, "discarded", f"skipped by an operator: {reason}", message=message)
+
+    def _report_gap(self, queue: Queue) -> None:
+        """Keep an order of whose queue rows are gone: going on would leave out what they said."""
+        reason = f"{queue.queued} records waited, only {len(queue.rows)} are left: restore them, or accept the gap"
+        self.loaded.quarantined[queue.order_id] = reason
+        self.batch.quarantined.append(QuarantineRow(queue.order_id, reason, self.rules.made_by))
 
     # -- bookkeeping -----------------------------------------------------------------------------------------------
 
@@ -435,6 +497,21 @@ class Assembly:
     def _close(self, read: Read, word: str) -> None:
         if read.row is not None:
             self.batch.closed[read.row] = word
+            if read.kind is Kind.QUARANTINED and read.order_id is not None:
+                self.batch.queued[read.order_id] -= 1
+
+    def _tried(self, read: Read, code: str, detail: str) -> None:
+        """Leave a record where it is that was tried again in vain."""
+        assert read.row is not None
+        self.batch.tried[read.row] = (code, detail)
+        self.counts["tried in vain"] += 1
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether the batch writes anything."""
+        batch = self.batch
+        written = (batch.journal, batch.set_aside, batch.closed, batch.positions, batch.tried)
+        return any(written) or bool(batch.released or batch.quarantined or self.timers)
 
     def _next(self) -> int:
         self.n += 1

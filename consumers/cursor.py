@@ -1,7 +1,7 @@
 """Where a shard stands in its partitions: what it read, what it stored, what is paused, and how late it is."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -12,13 +12,12 @@ from adapters.errors import ShardAccident
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import as_record, digest
 from adapters.rows import Batch, Place, PositionRow
+from consumers.limits import Limits
 from consumers.reading import Read
 from consumers.takeover import RETENTION, Log, Unit
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.cursor")
-POISON_LIMIT: Final = 200
-"""Dead letters in a row on one partition after which it is paused: a broken partner must not fill the dead letters."""
 LONG_AGO: Final = timedelta(days=3650)
 
 
@@ -29,7 +28,9 @@ class Cursor:
     records over until they are handled.
     """
 
-    def __init__(self, shard: int, kafka: KafkaConnection, log: Log, places: Sequence[Place]) -> None:
+    def __init__(
+        self, shard: int, kafka: KafkaConnection, log: Log, places: Sequence[Place], limits: Limits | None = None
+    ) -> None:
         self.positions: dict[Place, int] = {}
         self.fetched: dict[Place, int] = {}
         self.in_hand = False
@@ -39,7 +40,10 @@ class Cursor:
         self._places = places
         self._consumer: Any = None
         self._paused: set[Place] = set()
-        self._poison: Counter[Place] = Counter()
+        self._limits = limits or Limits()
+        self._in_a_row: Counter[Place] = Counter()
+        self._window: dict[Place, list[int]] = {}
+        self._broken: set[Place] = set()
         self._applied_at: dict[Place, datetime] = {}
 
     def reset(self, positions: Mapping[Place, int], paused: set[Place]) -> None:
@@ -66,6 +70,7 @@ class Cursor:
         """Read from the positions on; what was fetched beyond them is forgotten."""
         for place, offset in self.positions.items():
             self._consumer.seek(self._partition(place), offset)
+            self._consumer.resume(self._partition(place))
         for place in self._paused:
             self._consumer.pause(self._partition(place))
 
@@ -137,24 +142,51 @@ class Cursor:
         return min((self._applied_at.get(place, now - LONG_AGO) for place in behind), default=now)
 
     async def limit_poison(self, unit: Unit, reads: Sequence[Read]) -> None:
-        """Pause a partition of which too many records in a row can't be read."""
+        """Pause a partition of which too many records can't be read; raises ShardAccident where many topics break."""
         for read in reads:
-            place = (read.record.topic, read.record.partition)
-            self._poison[place] = self._poison[place] + 1 if read.fault is not None else 0
-        for place, count in self._poison.items():
-            if count >= POISON_LIMIT and place not in self._paused:
-                reason = f"{count} records in a row could not be read"
-                await unit.pause(place[0], place[1], reason)
-                self._paused.add(place)
-                self._consumer.pause(self._partition(place))
-                LOG.error("partition paused", shard=self._shard, topic=place[0], partition=place[1], reason=reason)
+            if read.row is None:
+                self._count((read.record.topic, read.record.partition), unreadable=read.fault is not None)
+        for place, reason in list(self._too_many()):
+            await unit.pause(place[0], place[1], reason)
+            self._pause(place)
+            self._broken.add(place)
+            LOG.error("partition paused", shard=self._shard, topic=place[0], partition=place[1], reason=reason)
+        topics = sorted({topic for topic, _ in self._broken & self._paused})
+        if len(topics) >= self._limits.paused_topics:
+            what = f"{', '.join(topics)} can't be read all at once"
+            raise ShardAccident(self._shard, what, "That is rather this hub than its partners: check the last deploy")
 
-    async def follow_pauses(self, unit: Unit) -> None:
-        """Read on where an operator has resumed a partition."""
-        if not self._paused:
-            return
-        for place in self._paused - await unit.paused():
+    def _count(self, place: Place, *, unreadable: bool) -> None:
+        self._in_a_row[place] = self._in_a_row[place] + 1 if unreadable else 0
+        seen = self._window.setdefault(place, [0, 0])
+        if seen[0] >= self._limits.unreadable_window:
+            seen[:] = [0, 0]
+        seen[0] += 1
+        seen[1] += unreadable
+
+    def _too_many(self) -> Iterator[tuple[Place, str]]:
+        limits = self._limits
+        for place, (seen, unreadable) in self._window.items():
+            if place in self._paused:
+                continue
+            if self._in_a_row[place] >= limits.unreadable_in_a_row:
+                yield place, f"{self._in_a_row[place]} records in a row could not be read"
+            elif seen >= limits.unreadable_window and unreadable >= limits.unreadable_share * seen:
+                yield place, f"{unreadable} of {seen} records could not be read"
+
+    def _pause(self, place: Place) -> None:
+        self._paused.add(place)
+        self._consumer.pause(self._partition(place))
+
+    def follow_pauses(self, paused: Collection[Place]) -> None:
+        """Read on where an operator has resumed a partition, and no further where one has paused it."""
+        for place in self._paused - set(paused):
             self._paused.discard(place)
-            self._poison[place] = 0
+            self._broken.discard(place)
+            self._in_a_row[place] = 0
+            self._window.pop(place, None)
             self._consumer.resume(self._partition(place))
             LOG.info("partition resumed", shard=self._shard, topic=place[0], partition=place[1])
+        for place in set(paused) - self._paused:
+            self._pause(place)
+            LOG.info("partition paused by an operator", shard=self._shard, topic=place[0], partition=place[1])

@@ -4,15 +4,13 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from adapters.rows import Kind, Loaded, Waiting, Wanted
+from adapters.rows import Loaded, Wanted
 from consumers.assembly import Held
-from consumers.reading import Read, Reader
+from consumers.reading import Read
 from consumers.takeover import Unit
-from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.topics import COMMANDS
 
 CACHED_ORDERS: Final = 2_000
-QUARANTINED_ROWS: Final = 10_000
 
 
 class Cache:
@@ -46,13 +44,12 @@ class Cache:
 class Loader:
     """Asks the store what the records of a batch need."""
 
-    def __init__(self, unit: Unit, reader: Reader, cache: Cache) -> None:
+    def __init__(self, unit: Unit, cache: Cache) -> None:
         self._unit = unit
-        self._reader = reader
         self._cache = cache
 
-    async def load(self, reads: Sequence[Read]) -> tuple[Loaded, dict[str, Held], dict[str, list[Waiting]]]:
-        """Return what is known, the cached orders, and the rows that wait behind orders to be released."""
+    async def load(self, reads: Sequence[Read]) -> tuple[Loaded, dict[str, Held]]:
+        """Return what is known, and the cached orders."""
         wanted = self._wanted(reads)
         loaded = await self._unit.load(wanted)
         keys = _answerable(reads, {order_id for order_id in wanted.orders if order_id not in loaded.orders})
@@ -60,7 +57,7 @@ class Loader:
             loaded.answers = (await self._unit.load(Wanted((), (), (), keys))).answers
         await self._resolved(reads, loaded)
         ids = {read.order_id for read in reads if read.order_id is not None} | set(loaded.references.values())
-        return loaded, self._cache.of(ids), await self._quarantined(reads, loaded)
+        return loaded, self._cache.of(ids)
 
     def _wanted(self, reads: Sequence[Read]) -> Wanted:
         known = [read for read in reads if read.order_id is not None and read.decoded is not None]
@@ -82,18 +79,6 @@ class Loader:
         more = await self._unit.load(Wanted(missing, keys, (), ()))
         loaded.orders |= more.orders
         loaded.seen |= more.seen
-
-    async def _quarantined(self, reads: Sequence[Read], loaded: Loaded) -> dict[str, list[Waiting]]:
-        open_rows: dict[str, list[Waiting]] = {}
-        for read in reads:
-            message = None if read.decoded is None else read.decoded.message
-            if read.order_id is not None and isinstance(message, ReleaseQuarantine | DiscardQuarantined):
-                rows = await self._unit.open_rows(Kind.QUARANTINED, read.order_id, limit=QUARANTINED_ROWS)
-                open_rows[read.order_id] = rows
-                again = [self._reader.read(row.record, row.id) for row in rows]
-                keys = [(read.order_id, r.decoded.envelope.source, r.decoded.envelope.id) for r in again if r.decoded]
-                loaded.seen |= (await self._unit.load(Wanted((), keys, (), ()))).seen
-        return open_rows
 
 
 def _answerable(reads: Sequence[Read], unknown: set[str]) -> list[tuple[str, str, str]]:

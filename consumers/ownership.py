@@ -147,5 +147,6 @@ class Ownership:
         for shard in self._shards.values():
             for name, number in shard.counts.items():
                 counts[name] = counts.get(name, 0) + number
-        states = {str(number): shard.state for number, shard in sorted(self._shards.items())}
-        return {"shards": states, "counts": counts}
+        health = {str(number): shard.health() for number, shard in sorted(self._shards.items())}
+        health |= {str(number): {"state": "opening", "idle": 0.0, "trouble": ""} for number in self._opening}
+        return {"shards": health, "counts": counts}

@@ -16,23 +16,28 @@ from faststream.kafka import TopicPartition as Assigned
 from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
-from adapters.errors import LostShard, ShardAccident, StoreRefused
+from adapters.errors import LostShard, Overtaken, StoreRefused
 from adapters.kafka.connection import KafkaConnection
-from adapters.rows import Batch, Place
-from consumers.assembly import Assembly, Rules, Writer
+from adapters.rows import Asked, Batch, Place
+from consumers.assembly import NOT_STORABLE, Assembly, Rules, Writer
+from consumers.chores import Chore, again, perform
 from consumers.cursor import Cursor
 from consumers.failures import Treatment, treatment
+from consumers.limits import Limits
 from consumers.loading import Cache, Loader
 from consumers.reading import Read, Reader
 from consumers.takeover import Emission, Log, Unit, take_over
+from consumers.vitals import Vitals
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.shard")
 TICK_SECONDS: Final = 0.5
-MAX_RECORDS: Final = 2_000
-BUG_LIMIT: Final = 5
-QUARANTINE_LIMIT: Final = 200
-"""Orders in quarantine after which the shard stops: that many are a bad deploy, not bad orders."""
+MAX_RECORDS: Final = 500
+"""Larger batches keep the event loop for so long, several shards at once, that leases run out in a backlog."""
+REST_SECONDS: Final = 0.05
+LONGEST_REST_SECONDS: Final = 5.0
+RECORDS_A_TURN: Final = 10
+"""After so many decisions the event loop gets a turn: heartbeats and leases go on in a backlog."""
 
 
 @dataclass(slots=True)
@@ -49,6 +54,9 @@ class Parts:
     rules: Rules
     places: Sequence[Place]
     outbound: Sequence[Place]
+    limits: Limits = field(default_factory=Limits)
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Shared by the shards of a process: one decides at a time, so that none keeps the event loop for long."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
 
 
@@ -68,10 +76,18 @@ class Shard:
         self._noted = 0
         self._closing = False
         self._bugs = 0
-        self._cursor = Cursor(number, parts.kafka, parts.log, parts.places)
+        self._failed = 0
+        self._troubles = 0
+        self._hurried = False
+        self._vitals = Vitals()
+        self._cursor = Cursor(number, parts.kafka, parts.log, parts.places, parts.limits)
         self._cache = Cache()
-        self._loader = Loader(parts.unit, parts.reader, self._cache)
+        self._loader = Loader(parts.unit, self._cache)
         self._ticker: asyncio.Task[None] | None = None
+
+    def health(self) -> dict[str, Any]:
+        """Return how this shard does, for the heartbeat of its process."""
+        return {"state": self.state, **self._vitals.told()}
 
     # -- opening and closing ---------------------------------------------------------------------------------------
 
@@ -119,6 +135,10 @@ class Shard:
         standing = await take_over(parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound)
         self._batch = self._emitted = standing.batch
         self._cursor.reset(standing.positions, standing.paused)
+        self._vitals.well()
+        released = await parts.unit.retry_older(parts.rules.made_by)
+        if released:
+            LOG.info("orders that other code failed on are tried again", shard=self.number, orders=released)
         self.counts["takeovers"] += 1
         self.counts["published again"] += standing.published
         LOG.info("shard taken over", shard=self.number, batch=standing.batch, published=standing.published)
@@ -147,32 +167,42 @@ class Shard:
         try:
             await failpoints.hit("fetched")
             await self._cursor.check_jumps(records)
-            await self._process([self.parts.reader.read(record) for record in records], self._cursor.fetched)
-            self._bugs = 0
+            await self._process(await self._read(records), self._cursor.fetched)
+            self._well()
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             await self._recover(error, records)
 
     async def _process(self, reads: Sequence[Read], ends: Mapping[Place, int], suspects: Sequence[Read] = ()) -> None:
         """Decide a batch, store it, publish it."""
         assembly = await self._assemble(reads)
-        for read in reads:
-            if any(read is suspect for suspect in suspects):
-                assembly.suspend(read, "PostgreSQL can't store what came of this record")
-            else:
-                assembly.add(read)
+        async with self.parts.turn:
+            for number, read in enumerate(reads):
+                if any(read is suspect for suspect in suspects):
+                    assembly.suspend(read, NOT_STORABLE)
+                else:
+                    assembly.add(read)
+                if number % RECORDS_A_TURN == 0:
+                    await asyncio.sleep(0)
         self._cursor.note(assembly.batch, reads, ends)
         if not reads and not assembly.batch.positions:
             return
         await self._commit(assembly)
         self._cursor.applied(reads)
         await self._cursor.limit_poison(self.parts.unit, reads)
-        await self._limit_quarantine(assembly)
+
+    async def _read(self, records: Sequence[Record]) -> list[Read]:
+        reads = []
+        for number, record in enumerate(records):
+            reads.append(self.parts.reader.read(record))
+            if number % (5 * RECORDS_A_TURN) == 0:
+                await asyncio.sleep(0)
+        return reads
 
     async def _assemble(self, reads: Sequence[Read]) -> Assembly:
-        loaded, held, open_rows = await self._loader.load(reads)
+        loaded, held = await self._loader.load(reads)
         parts = self.parts
         batch = Batch(self._batch + 1)
-        return Assembly(self.number, batch, parts.rules, parts.writer, parts.reader, loaded, held, open_rows)
+        return Assembly(self.number, batch, parts.rules, parts.writer, parts.reader, loaded, held, self._failed)
 
     async def _commit(self, assembly: Assembly) -> None:
         """Store, then publish; from here on only success or a take-over."""
@@ -185,6 +215,7 @@ class Shard:
         self._cursor.stored(batch)
         await self.parts.emission.emit(messages, self._cursor.positions, batch.number)
         self._emitted = batch.number
+        self._failed = assembly.failed
         self._cache.keep(assembly.held)
         self.counts.update(assembly.counts)
         self.counts["batches"] += 1
@@ -202,17 +233,13 @@ class Shard:
             if row.refers_to is not None:
                 journal[index] = replace(row, refers_to=first[(row.order_id, row.source, row.event_id)])
 
-    async def _limit_quarantine(self, assembly: Assembly) -> None:
-        count = len(assembly.loaded.quarantined)
-        if assembly.counts["quarantined orders"] and count > QUARANTINE_LIMIT:
-            raise ShardAccident(self.number, f"{count} orders are in quarantine", "Look for a bad deploy, then resume")
-
     # -- failures --------------------------------------------------------------------------------------------------
 
     async def _recover(self, error: BaseException, records: Sequence[Record]) -> None:
         what = treatment(error)
         LOG.warning("batch failed", shard=self.number, treatment=what.value, error=repr(error)[:500])
         self.counts[f"failed: {what.value}"] += 1
+        self._vitals.ill(error)
         self._cache.clear()
         if what is Treatment.LEAVE:
             self._leave("lost")
@@ -220,11 +247,23 @@ class Shard:
             await self._stop(str(error))
         elif what is Treatment.HALVE and records:
             await self._halve(records)
-        elif what in (Treatment.BUG, Treatment.HALVE) and self._bugs >= BUG_LIMIT:
+        elif what in (Treatment.BUG, Treatment.HALVE) and self._bugs >= self.parts.limits.bugs:
             await self._stop(f"{type(error).__name__}: {error}")
         else:
             self._bugs += what in (Treatment.BUG, Treatment.HALVE)
+            await self._rest()
             await self._retake()
+
+    async def _rest(self) -> None:
+        """Wait longer with each batch in a row that fails: a take-over that works is no sign that the next one does."""
+        self.state = "recovering"
+        if self._troubles:
+            await asyncio.sleep(min(REST_SECONDS * 2.0 ** min(self._troubles, 10), LONGEST_REST_SECONDS))
+        self._troubles += 1
+
+    def _well(self) -> None:
+        self._bugs = self._troubles = 0
+        self._vitals.well()
 
     async def _halve(self, records: Sequence[Record]) -> bool:
         """Store ever smaller beginnings until the record that is refused is alone; False where it was broken off."""
@@ -278,13 +317,15 @@ class Shard:
         if self._closing or not isinstance(error, Exception):
             return False
         LOG.warning("take-over failed", shard=self.number, error=repr(error)[:300])
+        self._vitals.ill(error)
         what = treatment(error)
         self._bugs += what is Treatment.BUG
-        return what is Treatment.TAKE_OVER or (what is Treatment.BUG and self._bugs < BUG_LIMIT)
+        return what is Treatment.TAKE_OVER or (what is Treatment.BUG and self._bugs < self.parts.limits.bugs)
 
     async def _stop(self, reason: str) -> None:
         """Stop until a person has looked, and write down why."""
         LOG.error("shard stopped", shard=self.number, reason=reason)
+        self._vitals.ill(reason)
         with suppress(Exception):
             await self.parts.unit.stop_shard(reason)
         self._leave("stopped")
@@ -298,7 +339,8 @@ class Shard:
 
     async def _tick_forever(self) -> None:
         while not self._closing:
-            await asyncio.sleep(TICK_SECONDS)
+            await asyncio.sleep(0 if self._hurried else TICK_SECONDS)
+            self._hurried = False
             if self._lock.locked():
                 continue
             async with self._guarded():
@@ -306,36 +348,61 @@ class Shard:
                     await self._tick()
 
     async def _tick(self) -> None:
-        """Fire timers, look references up again, move idle positions, copy Kafka's mark."""
+        """Do what operators want, fire timers, look references up again, move idle positions, copy Kafka's mark."""
         try:
-            await self._cursor.follow_pauses(self.parts.unit)
+            wishes = await self.parts.unit.wishes()
+            if wishes.stopped is not None:
+                LOG.info("shard stopped by an operator", shard=self.number, reason=wishes.stopped)
+                self._leave("stopped")
+                return
+            self._cursor.follow_pauses(wishes.paused)
             ends = await self._cursor.idle()
-            timers = await self._due()
-            waiting = await self.parts.unit.explained(self.parts.clock())
-            if timers or waiting or ends:
-                await self._process_tick(timers, waiting, ends)
+            chores = await self._chores(asked=wishes.work)
+            if chores or ends:
+                await self._do(chores, ends)
             elif self._noted < self._emitted:
                 await self.parts.unit.note_emitted(self._emitted)
                 self._noted = self._emitted
+            self._well()
+        except Overtaken:
+            self._cache.clear()
+            self._hurried = True
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             await self._recover(error, ())
 
-    async def _process_tick(self, timers: Sequence[Any], waiting: Sequence[Any], ends: Mapping[Place, int]) -> None:
-        reads = [self.parts.reader.read(row.record, row.id) for row in waiting]
-        for read in reads:
-            read.waits = True
-        assembly = await self._assemble(reads)
-        clock = self.parts.clock()
-        for timer in timers:
-            assembly.fire(timer)
-        for row, read in zip(waiting, reads, strict=True):
-            if read.reference not in assembly.loaded.references and row.deadline is not None and row.deadline <= clock:
-                assembly.expire(read)
+    async def _chores(self, *, asked: bool) -> list[Chore]:
+        """Return what is to be done without new records: queues that go on come first, their orders' others behind."""
+        unit = self.parts.unit
+        wanted = await unit.asked() if asked else Asked()
+        waiting = await unit.explained(self.parts.clock())
+        rows = sorted((*wanted.rows, *waiting), key=lambda row: row.id)
+        self._hurried = bool(wanted.queues or wanted.rows)
+        return [*wanted.queues, *await self._due(), *rows]
+
+    async def _do(self, chores: Sequence[Chore], ends: Mapping[Place, int], *, refused: bool = False) -> None:
+        """Store and publish what comes of some chores; what the store refuses is found by halving and kept back."""
+        try:
+            await self._process_chores(chores, ends, refused=refused)
+        except StoreRefused:
+            if refused or not chores:
+                raise
+            self._cache.clear()
+            middle = len(chores) // 2
+            if middle:
+                await self._do(chores[:middle], {})
+                await self._do(chores[middle:], {})
             else:
-                assembly.add(read)
+                await self._do(chores, {}, refused=True)
+
+    async def _process_chores(self, chores: Sequence[Chore], ends: Mapping[Place, int], *, refused: bool) -> None:
+        assembly = await self._assemble(list(again(chores, self.parts.reader)))
+        async with self.parts.turn:
+            for number, chore in enumerate(chores):
+                perform(chore, assembly, self.parts.clock(), refused=refused)
+                if number % RECORDS_A_TURN == 0:
+                    await asyncio.sleep(0)
         self._cursor.note(assembly.batch, [], ends)
-        batch = assembly.batch
-        if batch.set_aside or batch.journal or batch.closed or batch.positions:
+        if assembly.changes:
             await self._commit(assembly)
 
     async def _due(self) -> list[Any]:

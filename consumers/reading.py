@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from adapters.rows import Kind, Waiting
 from consumers.inbound import Inbound
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.message import Message
@@ -24,8 +25,8 @@ class Read:
     reference: tuple[str, str] | None = None
     row: int | None = None
     """The row of set_aside that it waited in, None when it comes from the log."""
-    waits: bool = False
-    """True when that row waited for a reference, not for the release of its order."""
+    kind: Kind | None = None
+    """Why it was set aside, None when it comes from the log."""
     ahead: timedelta = timedelta()
     """How far the hub's clock is moved; append times move with it."""
 
@@ -65,6 +66,12 @@ class Reader:
         self._inbound = inbound
         self._ahead = ahead
         self._types: dict[str, dict[str, type[Message]]] = {name: each.types for name, each in inbound.items()}
+
+    def again(self, row: Waiting) -> Read:
+        """Return what a record says that was set aside, as an operator left it."""
+        read = self.read(row.record, row.id)
+        read.kind = row.kind
+        return read
 
     def read(self, record: Record, row: int | None = None) -> Read:
         """Return what a record says; a record that breaks its contract has a fault."""

@@ -15,8 +15,10 @@ from adapters.kafka import topics
 from adapters.kafka.log import Log
 from adapters.postgres import reads, schema
 from contracts import compatibility, generation
+from hub import operations
 from hub.display import add, titled
 from hub.errors import HubError
+from hub.operations import Act
 from hub.servers import address_of, attached
 from hub.settings import Settings
 from hub.wiring import engine_of
@@ -142,17 +144,9 @@ async def _paused(settings: Settings) -> Result:
     if rows:
         first = rows[0]
         where = f"{first['topic']} {first['partition']}"
-        return Result("partitions", False, f"{where} is paused: {first['paused']}; hub topics resume {where}")
+        how = f"hub topics resume {first['topic']} --partition {first['partition']} --why …"
+        return Result("partitions", False, f"{where} is paused: {first['paused']}; {how}")
     return Result("partitions", True, "none is paused")
-
-
-async def resume_partition(settings: Settings, topic: str, partition: int) -> bool:
-    """Let a paused partition be read on; False where it isn't paused."""
-    engine = engine_of(settings)
-    try:
-        return await reads.resume_partition(engine, topic, partition)
-    finally:
-        await engine.dispose()
 
 
 async def shards(settings: Settings) -> list[dict[str, Any]]:
@@ -180,16 +174,16 @@ def shard_table(rows: list[dict[str, Any]]) -> Table:
     return table
 
 
-async def resume(settings: Settings, number: int, *, accept_loss: bool = False) -> bool:
+async def resume(settings: Settings, act: Act, number: int, *, accept_loss: bool = False) -> bool:
     """Let a stopped shard run again; False where it isn't stopped. `accept_loss`: pass over what retention removed."""
-    engine = engine_of(settings)
-    log = Log(settings.connection())
-    try:
-        if accept_loss:
+    if accept_loss and not act.dry_run:
+        engine = engine_of(settings)
+        log = Log(settings.connection())
+        try:
             count = await schema.shard_count(engine) or 1
             places = [place for place in await reads.positions(engine) if place[1] % count == number]
             await reads.accept_loss(engine, await log.starts(places))
-        return await reads.resume_shard(engine, number)
-    finally:
-        await log.close()
-        await engine.dispose()
+        finally:
+            await log.close()
+            await engine.dispose()
+    return await operations.resume_shard(settings, act, number)

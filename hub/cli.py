@@ -1,22 +1,16 @@
 """The command line: `hub <noun> <verb>`; results on stdout, everything else on stderr, exit codes as documented."""
 
-import asyncio
 import json
-import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
 from datetime import timedelta
 from enum import StrEnum
 from importlib.metadata import version
-from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated
 
 import asyncpg
 import typer
 from aiokafka.errors import KafkaError
-from pydantic import ValidationError
-from rich.console import Console
 from rich.text import Text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -25,11 +19,11 @@ from adapters.embedded import EmbeddedServerError
 from adapters.kafka import topics as kafka_topics
 from adapters.postgres import schema
 from hub import app as hub_app
-from hub import attention, checks, contract_commands, log, order_view
-from hub.display import shown
+from hub import attention, checks, contract_commands, failed_commands, failed_view, log, operations, order_view
 from hub.errors import FAILED, INTERRUPTED, UNREACHABLE, HubError, NotUsable
+from hub.operations import Act
+from hub.output import AsJson, Data, DryRun, Key, Who, Why, err, out, read_settings, say, wait_for
 from hub.servers import attached, create_topics
-from hub.settings import Settings, unknown_names
 from hub.wiring import engine_of
 from producers.simulators.errors import SimulationError
 
@@ -38,13 +32,19 @@ db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 topics = typer.Typer(no_args_is_help=True, help="Kafka's topics.")
 order = typer.Typer(no_args_is_help=True, help="Orders.")
 shard = typer.Typer(no_args_is_help=True, help="Shards.")
+partner = typer.Typer(no_args_is_help=True, help="Partners, by the source of their events.")
 token = typer.Typer(no_args_is_help=True, help="Signed tokens for commands.")
 app.add_typer(db, name="db")
 app.add_typer(topics, name="topics")
 app.add_typer(order, name="order")
 app.add_typer(shard, name="shard")
 app.add_typer(token, name="token")
+app.add_typer(partner, name="partner")
+app.add_typer(failed_commands.app, name="failed")
 app.add_typer(contract_commands.app, name="contracts")
+
+
+Partition = Annotated[int | None, typer.Option("--partition", help="Only this partition.")]
 
 
 class Mischief(StrEnum):
@@ -53,43 +53,6 @@ class Mischief(StrEnum):
     NONE = "none"
     LOW = "low"
     HIGH = "high"
-
-
-err = Console(stderr=True)
-# What is piped to a file or another program isn't cut to the width of a terminal that isn't there.
-out = Console(width=None if sys.stdout.isatty() else 160)
-T = TypeVar("T")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON value on stdout.")]
-Data = Annotated[Path | None, typer.Option("--data", help="The folder of the embedded servers.", envvar="HUB_DATA")]
-
-
-def read_settings(data: Path | None = None) -> Settings:
-    """Return the settings of the environment; raises NotUsable."""
-    try:
-        settings = Settings()
-        unknown = [*unknown_names(os.environ), *settings.unknown_policy()]
-        if unknown:
-            raise NotUsable(f"no setting is called {', '.join(unknown)}; docs/settings.md lists them")
-        settings.domain_policy()
-    except ValidationError as error:
-        faults = "; ".join(f"HUB_{'__'.join(map(str, f['loc'])).upper()}: {f['msg']}" for f in error.errors())
-        raise NotUsable(faults) from error
-    return settings if data is None else settings.model_copy(update={"data": data})
-
-
-def wait_for(work: Coroutine[Any, Any, T]) -> T:
-    """Run one command's work."""
-    return asyncio.run(work)
-
-
-def say(result: Any, *, as_json: bool, text: Callable[[Any], object]) -> None:
-    """Print a result for a program or for a person."""
-    if as_json:
-        typer.echo(json.dumps(result, default=str))
-    else:
-        told = text(result)
-        out.print(shown(told) if isinstance(told, str) else told, soft_wrap=True)
 
 
 def _print_version(wanted: bool) -> None:
@@ -269,12 +232,76 @@ def topics_apply(as_json: AsJson = False, data: Data = None) -> None:
     say(created, as_json=as_json, text=lambda names: "\n".join(f"created {n}" for n in names) or "Nothing to do.")
 
 
+@topics.command("pause")
+def topics_pause(
+    topic: str,
+    why: Why,
+    partition: Partition = None,
+    who: Who = "",
+    key: Key = "",
+    dry_run: DryRun = False,
+    data: Data = None,
+) -> None:
+    """Read a topic, or one partition of it, no further until it is resumed."""
+    act = Act(why, who, key, dry_run)
+    count = wait_for(operations.pause_topic(attached(read_settings(data)), act, topic, partition))
+    _changed(count, dry_run, f"{count} partitions of {topic} are read no further", "nothing more of it can be paused")
+
+
 @topics.command("resume")
-def topics_resume(topic: str, partition: int, data: Data = None) -> None:
-    """Read a partition on that was paused because too many of its records could not be read."""
-    if not wait_for(checks.resume_partition(attached(read_settings(data)), topic, partition)):
-        raise NotUsable(f"partition {partition} of {topic} is not paused")
-    out.print(f"{topic} {partition} is read on.")
+def topics_resume(
+    topic: str,
+    why: Why,
+    partition: Partition = None,
+    who: Who = "",
+    key: Key = "",
+    dry_run: DryRun = False,
+    data: Data = None,
+) -> None:
+    """Read a paused topic, or one partition of it, on: paused by a person, or because too much could not be read."""
+    act = Act(why, who, key, dry_run)
+    count = wait_for(operations.resume_topic(attached(read_settings(data)), act, topic, partition))
+    _changed(count, dry_run, f"{count} partitions of {topic} are read on", f"{topic} is not paused there")
+
+
+@partner.command("pause")
+def partner_pause(
+    source: str, why: Why, who: Who = "", key: Key = "", dry_run: DryRun = False, data: Data = None
+) -> None:
+    """Keep what a partner says, by the source of its events, until it is resumed; all others go on."""
+    done = wait_for(operations.pause_partner(attached(read_settings(data)), Act(why, who, key, dry_run), source))
+    _changed(done, dry_run, f"What {source} says is kept until hub partner resume", f"{source} is paused already")
+
+
+@partner.command("resume")
+def partner_resume(
+    source: str, why: Why, who: Who = "", key: Key = "", dry_run: DryRun = False, data: Data = None
+) -> None:
+    """Let a paused partner's records go on, the kept ones first, in their order."""
+    done = wait_for(operations.resume_partner(attached(read_settings(data)), Act(why, who, key, dry_run), source))
+    _changed(done, dry_run, f"What {source} said goes on", f"{source} is not paused")
+
+
+@partner.command("list")
+def partner_list(as_json: AsJson = False, data: Data = None) -> None:
+    """Print the paused partners, and how many of their records are kept."""
+    found = wait_for(operations.partners(attached(read_settings(data))))
+    say(found, as_json=as_json, text=failed_view.partners)
+
+
+@app.command("operations")
+def operations_list(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000)] = 50, as_json: AsJson = False, data: Data = None
+) -> None:
+    """Print what operators did, the newest first: when, who, what, why."""
+    found = wait_for(operations.history(attached(read_settings(data)), limit))
+    say(found, as_json=as_json, text=failed_view.history)
+
+
+def _changed(done: object, dry_run: bool, what: str, otherwise: str) -> None:
+    if not done and not dry_run:
+        raise NotUsable(otherwise)
+    out.print("Nothing was done: a dry run." if dry_run else f"{what}.", highlight=False)
 
 
 @order.command("show")
@@ -291,18 +318,32 @@ def shard_list(as_json: AsJson = False, data: Data = None) -> None:
     say(rows, as_json=as_json, text=checks.shard_table)
 
 
+@shard.command("pause")
+def shard_pause(
+    number: int, why: Why, who: Who = "", key: Key = "", dry_run: DryRun = False, data: Data = None
+) -> None:
+    """Stop a shard after its batch in hand; its orders wait until it is resumed."""
+    done = wait_for(operations.pause_shard(attached(read_settings(data)), Act(why, who, key, dry_run), number))
+    _changed(done, dry_run, f"Shard {number} stops within a second", f"shard {number} is stopped already, or unknown")
+
+
 @shard.command("resume")
 def shard_resume(
     number: int,
+    why: Why,
     accept_loss: Annotated[
         bool, typer.Option("--accept-loss", help="Pass over records that retention removed before they were read.")
     ] = False,
+    who: Who = "",
+    key: Key = "",
+    dry_run: DryRun = False,
     data: Data = None,
 ) -> None:
     """Let a stopped shard run again, after its cause was mended."""
-    if not wait_for(checks.resume(attached(read_settings(data)), number, accept_loss=accept_loss)):
-        raise NotUsable(f"shard {number} is not stopped")
-    out.print(f"Shard {number} runs again as soon as a hub process takes it.")
+    act = Act(why, who, key, dry_run)
+    done = wait_for(checks.resume(attached(read_settings(data)), act, number, accept_loss=accept_loss))
+    running = f"Shard {number} runs again as soon as a hub process takes it"
+    _changed(done, dry_run, running, f"shard {number} is not stopped")
 
 
 @token.command("create")

@@ -47,6 +47,15 @@ class OrderIsUnknown(HubError):
         super().__init__((self.__doc__ or "").format(number=number))
 
 
+class RecordIsUnknown(HubError):
+    """No {what} has the number {number}. `hub failed list` and `hub operations` show those there are."""
+
+    code = NOT_FOUND
+
+    def __init__(self, number: int, what: str = "record") -> None:
+        super().__init__((self.__doc__ or "").format(number=number, what=what))
+
+
 class NoServer(HubError):
     """No server is named and {running} is missing: start `hub up`, or set HUB_KAFKA__… and HUB_DATABASE__URL."""
 

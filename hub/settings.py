@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.kafka.connection import KafkaConnection, security
+from consumers.limits import Limits
 from domain.decision import Policy
 
 
@@ -60,6 +61,25 @@ class ClockSettings(BaseModel):
     ahead: Annotated[timedelta, Field(ge=timedelta())] = timedelta()
 
 
+class LimitSettings(BaseModel):
+    """How much may go wrong before a partition is paused or a shard stops; see consumers/limits.py."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    unreadable_in_a_row: Annotated[int, Field(ge=1)] = 200
+    unreadable_share: Annotated[float, Field(gt=0, le=1)] = 0.5
+    unreadable_window: Annotated[int, Field(ge=10)] = 1_000
+    paused_topics: Annotated[int, Field(ge=1)] = 3
+    failed_in_a_row: Annotated[int, Field(ge=1)] = 50
+    quarantined: Annotated[int, Field(ge=1)] = 200
+    queue: Annotated[int, Field(ge=1)] = 10_000
+    bugs: Annotated[int, Field(ge=1)] = 5
+
+    def of_shards(self) -> Limits:
+        """Return them as the shards take them."""
+        return Limits(**self.model_dump())
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -71,8 +91,9 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     shards: Annotated[int, Field(ge=1, le=1024)] = 8
     data: Path = Path(".hub")
-    lease: timedelta = timedelta(seconds=3)
+    lease: timedelta = timedelta(seconds=5)
     clock: ClockSettings = ClockSettings()
+    limits: LimitSettings = LimitSettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     policy: dict[str, Any] = Field(default_factory=dict)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -25,6 +25,7 @@ from consumers.reading import Reader
 from consumers.takeover import places_of
 from contracts.topics import INBOUND, OUTBOUND
 from domain.decision import Known
+from hub.code import fingerprint
 from hub.errors import SchemaIsBehind, TopicsDiffer
 from hub.settings import Settings
 from producers.emission import Emission
@@ -74,6 +75,7 @@ class Hub:
         )
         self.reader = Reader({module.inbound.topic.name: module.inbound for module in CONSUMERS}, settings.clock.ahead)
         self.ownership: Ownership | None = None
+        self.turn = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event, on_ready: Callable[[], None] | None = None) -> None:
         """Run until `stop`; raises SchemaIsBehind or TopicsDiffer where something must be prepared first."""
@@ -126,7 +128,11 @@ class Hub:
             log=self.log,
             writer=Messages(shards, self.kafka.group),
             reader=self.reader,
-            rules=Rules(shards, Known(policy), tokens.verifier(key), policy.parked),
+            rules=Rules(
+                shards, Known(policy), tokens.verifier(key), policy.parked, settings.limits.of_shards(), fingerprint()
+            ),
+            limits=settings.limits.of_shards(),
+            turn=self.turn,
             places=places_of(number, shards, partitions),
             clock=lambda: datetime.now(UTC) + settings.clock.ahead,
             outbound=[(topic.name, number % partitions[topic.name]) for topic in OUTBOUND],

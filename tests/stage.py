@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from pydantic import SecretStr
 from sqlalchemy import text
@@ -285,9 +285,27 @@ class Stage:
         """Return the committed records of some topics (outbound ones if none are named), partition by partition."""
         names = topics or tuple(topic.name for topic in OUTBOUND)
         places = [(name, partition) for name in names for partition in range(self.settings.shards)]
+        await self._until_committed(places)
         starts, ends = await self.log.starts(places), await self.log.ends(places)
         spans = {place: (starts[place], ends[place]) for place in places if ends[place] > starts[place]}
         return [record async for record in read(self.kafka, spans)] if spans else []
+
+    async def _until_committed(self, places: Sequence[tuple[str, int]]) -> None:
+        """Wait for the markers of transactions: the broker says that one is over before it writes them."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka.bootstrap_servers, **self.kafka.security)
+        partitions = {place: TopicPartition(self.kafka.topic(place[0]), place[1]) for place in places}
+        consumer.assign(list(partitions.values()))
+        await consumer.start()
+
+        async def committed() -> bool:
+            written = await consumer.end_offsets(list(partitions.values()))
+            readable = await self.log.ends(places)
+            return all(readable[place] >= written[partition] for place, partition in partitions.items())
+
+        try:
+            await self.until(committed, "no transaction is open on the topics")
+        finally:
+            await consumer.stop()
 
     async def types(self, order_id: str, topic: str = "order.events") -> list[str]:
         """Return the types that were published about an order, in order."""

@@ -94,16 +94,20 @@ def _aside_row(row: SetAside, batch: int, shard: int) -> tuple[Any, ...]:
 
 
 def waiting_row(row: Any, kind: Kind) -> Waiting:
-    """Return an open row of set_aside."""
+    """Return an open row of set_aside, as an operator left it."""
     appended = round(row["appended_at"].timestamp() * 1000)
-    record = Record(
-        row["topic"],
-        row["partition"],
-        row["offset"],
-        row["key"],
-        unpack_headers(row["headers"]),
-        row["value"],
-        appended,
-    )
+    headers = row["headers"] if row["edited_headers"] is None else row["edited_headers"]
+    value = row["value"] if row["edited_value"] is None else row["edited_value"]
+    record = Record(row["topic"], row["partition"], row["offset"], row["key"], unpack_headers(headers), value, appended)
     reference = None if row["reference_kind"] is None else (row["reference_kind"], row["reference_value"])
-    return Waiting(row["id"], kind, record, row["order_id"], reference, row["deadline"], row["code"])
+    return Waiting(
+        row["id"],
+        kind,
+        record,
+        row["order_id"],
+        reference,
+        row["deadline"],
+        row["code"],
+        row["asked"],
+        row["operation"],
+    )

@@ -182,26 +182,12 @@ async def shards(engine: AsyncEngine) -> list[dict[str, Any]]:
         return [dict(row) for row in (await connection.execute(select(*columns).order_by(shard.c.k))).mappings()]
 
 
-async def resume_shard(engine: AsyncEngine, number: int) -> bool:
-    """Let a stopped shard run again; False where it isn't stopped."""
-    statement = update(shard).where(shard.c.k == number, shard.c.stopped.is_not(None)).values(stopped=None)
-    async with engine.begin() as connection:
-        return (await connection.execute(statement)).rowcount == 1
-
-
 async def paused_partitions(engine: AsyncEngine) -> list[dict[str, Any]]:
     """Return the partitions that are read no further, and why."""
     columns = (position.c.topic, position.c.partition, position.c.next_offset, position.c.paused)
     async with engine.connect() as connection:
         rows = await connection.execute(select(*columns).where(position.c.paused.is_not(None)))
         return [dict(row) for row in rows.mappings()]
-
-
-async def resume_partition(engine: AsyncEngine, topic: str, partition: int) -> bool:
-    """Let a paused partition be read on; False where it isn't paused."""
-    here = (position.c.topic == topic, position.c.partition == partition, position.c.paused.is_not(None))
-    async with engine.begin() as connection:
-        return (await connection.execute(update(position).where(*here).values(paused=None))).rowcount == 1
 
 
 async def accept_loss(engine: AsyncEngine, starts: Mapping[tuple[str, int], int]) -> list[str]:

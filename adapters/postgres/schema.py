@@ -44,10 +44,10 @@ async def current(engine: AsyncEngine) -> str | None:
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
 
-async def upgrade(engine: AsyncEngine) -> None:
-    """Run the migrations that are missing."""
+async def upgrade(engine: AsyncEngine, to: str = "head") -> None:
+    """Run the migrations that are missing, up to one of them or the newest."""
     async with engine.connect() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), to))
         await connection.commit()
 
 

@@ -142,6 +142,8 @@ journal = Table(
     postgresql_partition_by="HASH (order_id)",
 )
 
+_FAILED: Final = text("closed_batch IS NULL AND kind IN ('dead_letter', 'quarantined', 'held', 'waiting')")
+
 set_aside = Table(
     "set_aside",
     metadata,
@@ -170,6 +172,12 @@ set_aside = Table(
     Column("recorded_at", _moment, nullable=False, server_default=func.now()),
     Column("closed_batch", BigInteger),
     Column("closed_as", Text),
+    Column("asked", Text, comment="what an operator wants of it: retry or skip"),
+    Column("operation", BigInteger, comment="the operation that touched it last"),
+    Column("tries", Integer, nullable=False, server_default=text("0"), comment="how often it was tried again in vain"),
+    Column("archived", Boolean, nullable=False, server_default=text("false"), comment="out of the operators' lists"),
+    Column("edited_headers", LargeBinary, comment="as an operator changed them; the original stays"),
+    Column("edited_value", LargeBinary),
     Index(None, "shard", "batch", "n"),
     Index(None, "topic", "partition", "offset"),
     Index(
@@ -177,8 +185,11 @@ set_aside = Table(
         "shard",
         "kind",
         "id",
-        postgresql_where=text("closed_batch IS NULL AND kind IN ('waiting', 'quarantined')"),
+        postgresql_where=text("closed_batch IS NULL AND kind IN ('waiting', 'quarantined', 'held')"),
     ),
+    Index("set_aside_asked_idx", "shard", "id", postgresql_where=text("closed_batch IS NULL AND asked IS NOT NULL")),
+    Index("set_aside_failed_idx", "kind", "code", "id", postgresql_where=_FAILED),
+    Index("set_aside_operation_idx", "operation", postgresql_where=text("operation IS NOT NULL")),
     Index("set_aside_answer_idx", "order_id", "source", "event_id", postgresql_where=text("kind = 'answer'")),
 )
 
@@ -210,6 +221,9 @@ quarantine = Table(
     Column("shard", Integer, nullable=False),
     Column("reason", Text, nullable=False),
     Column("since", _moment, nullable=False, server_default=func.now()),
+    Column("queued", Integer, nullable=False, server_default=text("0"), comment="how many of its records wait"),
+    Column("asked", Boolean, nullable=False, server_default=text("false"), comment="its records are to go on"),
+    Column("made_by", Text, comment="the code that failed; other code tries once more by itself"),
     comment="Orders whose rules failed: their later records wait in set_aside.",
 )
 
@@ -223,4 +237,31 @@ attention = Table(
     Column("detail", Text, nullable=False),
     Column("raised_at", _moment, nullable=False, server_default=func.now()),
     Column("done", Boolean, nullable=False, server_default=text("false")),
+)
+
+operation = Table(
+    "operation",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("key", Text, nullable=False, comment="chosen by whoever asks: the same key is the same operation"),
+    Column("action", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("wish", JSONB, nullable=False, server_default=text("'{}'"), comment="what it was asked of"),
+    Column("touched", BigInteger, nullable=False, server_default=text("0"), comment="rows, orders or partitions"),
+    Column("progress", JSONB, nullable=False, server_default=text("'{}'"), comment="where a replay goes on"),
+    Column("at", _moment, nullable=False, server_default=func.now()),
+    Column("done_at", _moment),
+    Index("operation_key_key", "key", unique=True),
+    comment="What operators did: who, when, why, and to what.",
+)
+
+pause = Table(
+    "pause",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("who", Text, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("since", _moment, nullable=False, server_default=func.now()),
+    comment="Sources (partners) whose records are kept until an operator lets them go on.",
 )

@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -11,20 +12,24 @@ import asyncpg
 from pydantic_core import from_json
 
 from adapters import failpoints
-from adapters.errors import LostShard, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, Overtaken, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.postgres.encoding import JOURNAL, SET_ASIDE, aside_rows, columns, journal_rows, storable, waiting_row
 from adapters.rows import (
+    Asked,
     Batch,
     GapBatch,
     Kind,
     Loaded,
     PositionRow,
+    Queue,
+    Release,
     Seen,
     StoredOrder,
     Taken,
     TimerRow,
     Waiting,
     Wanted,
+    Wishes,
 )
 from contracts.wire import Outgoing, unpack
 
@@ -52,6 +57,13 @@ ON CONFLICT (order_id) DO UPDATE SET seq = excluded.seq, changes = excluded.chan
   rules = excluded.rules, attention = excluded.attention, updated_at = excluded.updated_at
 WHERE orders.seq = excluded.seq - excluded.changes
 """
+_WAITING: Final = """s.id, s.kind, s.topic, s.partition, s."offset", s.key, s.headers, s.value, s.edited_headers,
+  s.edited_value, s.appended_at, s.order_id, s.reference_kind, s.reference_value, s.deadline, s.code, s.asked,
+  s.operation"""
+_READY: Final = """s.shard = $1 AND s.kind = 'held' AND s.closed_batch IS NULL
+  AND NOT EXISTS (SELECT 1 FROM pause p WHERE p.source = s.source)"""
+"""Records of a source that was paused and no longer is."""
+_ASKED: Final = "s.shard = $1 AND s.closed_batch IS NULL AND s.asked IS NOT NULL AND s.kind = 'dead_letter'"
 
 
 class PostgresUnit:
@@ -140,14 +152,28 @@ class PostgresUnit:
             loaded.orders = await self.orders(wanted.orders)
         if wanted.events:
             loaded.seen = await self._seen(wanted.events)
-        loaded.quarantined = dict(
-            await self._connection.fetch("SELECT order_id, reason FROM quarantine WHERE shard = $1", self.shard)
-        )
+        await self._kept_back(loaded)
         if wanted.references:
             await self._references(wanted.references, loaded)
         if wanted.answers:
             loaded.answers = await self._answers(wanted.answers)
         return loaded
+
+    async def _kept_back(self, loaded: Loaded) -> None:
+        """Load which orders are quarantined, and which sources must wait."""
+        rows = await self._connection.fetch(
+            """SELECT true AS quarantined, order_id, reason, queued FROM quarantine WHERE shard = $1
+            UNION ALL SELECT false, source, '', 0 FROM pause
+            UNION ALL SELECT DISTINCT false, source, '', 0 FROM set_aside
+              WHERE shard = $1 AND kind = 'held' AND closed_batch IS NULL""",
+            self.shard,
+        )
+        for quarantined, name, reason, queued in rows:
+            if quarantined:
+                loaded.quarantined[name] = reason
+                loaded.queued[name] = queued
+            else:
+                loaded.held_sources.add(name)
 
     async def _seen(self, events: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], Seen]:
         rows = await self._connection.fetch(
@@ -229,6 +255,8 @@ class PostgresUnit:
         )
         if status != "UPDATE 1":
             raise LostShard(shard)
+        if batch.operations:
+            await self._check_operations(batch.operations)
         if batch.orders:
             await self._write_orders(batch)
         if batch.journal:
@@ -247,11 +275,26 @@ class PostgresUnit:
                 list(batch.closed),
                 list(batch.closed.values()),
             )
+        if batch.tried:
+            rows = [(row, code, storable(detail)) for row, (code, detail) in batch.tried.items()]
+            await connection.execute(
+                """UPDATE set_aside SET asked = NULL, tries = tries + 1, code = row.c, detail = row.d
+                FROM unnest($1::bigint[], $2::text[], $3::text[]) AS row (i, c, d) WHERE id = row.i""",
+                *columns(rows, 3),
+            )
         await self._write_timers(batch)
         await self._write_references(batch)
         await self._write_quarantine(batch)
         if batch.positions:
             await self._write_positions(batch.positions)
+
+    async def _check_operations(self, decided: Mapping[int, int | None]) -> None:
+        """Refuse the batch where an operator has changed one of its rows meanwhile; raises Overtaken."""
+        rows = await self._connection.fetch(
+            "SELECT id, operation FROM set_aside WHERE id = ANY($1::bigint[]) ORDER BY id FOR UPDATE", list(decided)
+        )
+        if any(row["operation"] != decided[row["id"]] for row in rows):
+            raise Overtaken(self.shard)
 
     async def _write_orders(self, batch: Batch) -> None:
         rows = [
@@ -315,13 +358,41 @@ class PostgresUnit:
         if batch.released:
             await self._connection.execute("DELETE FROM quarantine WHERE order_id = ANY($1::text[])", batch.released)
         if batch.quarantined:
-            rows = [(q.order_id, storable(q.reason)) for q in batch.quarantined]
+            rows = [(q.order_id, storable(q.reason), q.made_by) for q in batch.quarantined]
             await self._connection.execute(
-                """INSERT INTO quarantine (shard, order_id, reason) SELECT $1, * FROM unnest($2::text[], $3::text[])
-                ON CONFLICT (order_id) DO UPDATE SET reason = excluded.reason""",
+                """INSERT INTO quarantine (shard, order_id, reason, made_by)
+                SELECT DISTINCT ON (o) $1::int, o, r, m FROM unnest($2::text[], $3::text[], $4::text[]) AS row (o, r, m)
+                ON CONFLICT (order_id) DO UPDATE SET reason = excluded.reason, asked = false,
+                  made_by = excluded.made_by""",
                 self.shard,
-                *columns(rows, 2),
+                *columns(rows, 3),
             )
+        if batch.queued:
+            await self._connection.execute(
+                """UPDATE quarantine SET queued = queued + row.n
+                FROM unnest($1::text[], $2::int[]) AS row (o, n) WHERE order_id = row.o""",
+                *columns(list(batch.queued.items()), 2),
+            )
+        for release in batch.releases:
+            await self._release(release)
+
+    async def _release(self, release: Release) -> None:
+        """Note what a person wants of a quarantined order; its records go on with a later batch."""
+        number = await self._connection.fetchval(
+            """INSERT INTO operation (key, action, who, why, wish, touched, done_at)
+            VALUES ($1, $2, $3, $4, jsonb_build_object('order', $5::text), 1, now())
+            ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING id""",
+            *(storable(each) for each in (release.key, release.action, release.who, release.why, release.order_id)),
+        )
+        await self._connection.execute("UPDATE quarantine SET asked = true WHERE order_id = $1", release.order_id)
+        await self._connection.execute(
+            """UPDATE set_aside SET operation = $2, asked = $3 WHERE id = (SELECT min(id) FROM set_aside
+            WHERE shard = $4 AND order_id = $1 AND kind = 'quarantined' AND closed_batch IS NULL)""",
+            release.order_id,
+            number,
+            release.action,
+            self.shard,
+        )
 
     async def _write_positions(self, positions: Iterable[PositionRow]) -> None:
         rows = [(p.topic, p.partition, p.next_offset, p.last_offset, p.digest) for p in positions]
@@ -338,11 +409,9 @@ class PostgresUnit:
     async def open_rows(self, kind: Kind, order_id: str | None = None, limit: int = 1000) -> list[Waiting]:
         """Return what waits, oldest first: for a reference, or behind a quarantined order."""
         rows = await self._connection.fetch(
-            """SELECT id, topic, partition, "offset", key, headers, value, appended_at, order_id, reference_kind,
-              reference_value, deadline, code
-            FROM set_aside WHERE shard = $1 AND kind = $2 AND closed_batch IS NULL
+            f"""SELECT {_WAITING} FROM set_aside s WHERE shard = $1 AND kind = $2 AND closed_batch IS NULL
               AND ($3::text IS NULL OR order_id = $3)
-            ORDER BY id LIMIT $4""",
+            ORDER BY id LIMIT $4""",  # noqa: S608 - constants
             self.shard,
             kind.value,
             order_id,
@@ -353,17 +422,67 @@ class PostgresUnit:
     async def explained(self, until: datetime, limit: int = 1000) -> list[Waiting]:
         """Return what waits for a reference that is known by now, or that nobody explained in time; oldest first."""
         rows = await self._connection.fetch(
-            """SELECT id, topic, partition, "offset", key, headers, value, appended_at, order_id, reference_kind,
-              reference_value, deadline, code
+            f"""SELECT {_WAITING}
             FROM set_aside s WHERE shard = $1 AND kind = 'waiting' AND closed_batch IS NULL
               AND (deadline <= $2 OR EXISTS (SELECT 1 FROM order_references r
                 WHERE r.kind = s.reference_kind AND r.value = s.reference_value))
-            ORDER BY id LIMIT $3""",
+            ORDER BY id LIMIT $3""",  # noqa: S608 - constants
             self.shard,
             until,
             limit,
         )
         return [waiting_row(row, Kind.WAITING) for row in rows]
+
+    async def wishes(self) -> Wishes:
+        """Return what operators want of this shard just now."""
+        row = await self._connection.fetchrow(
+            f"""SELECT (SELECT stopped FROM shard WHERE k = $1) AS stopped,
+              EXISTS (SELECT 1 FROM quarantine WHERE shard = $1 AND asked)
+              OR EXISTS (SELECT 1 FROM set_aside s WHERE {_ASKED})
+              OR EXISTS (SELECT 1 FROM set_aside s WHERE {_READY}) AS work,
+              ARRAY (SELECT topic || ' ' || partition FROM position
+                WHERE shard = $1 AND paused IS NOT NULL) AS paused""",  # noqa: S608 - constants
+            self.shard,
+        )
+        places = (place.rsplit(" ", 1) for place in row["paused"])
+        return Wishes(row["stopped"], frozenset((topic, int(partition)) for topic, partition in places), row["work"])
+
+    async def asked(self, limit: int = 500) -> Asked:
+        """Return what is to be tried again, oldest first; of a long queue as many rows as fit."""
+        rows = await self._connection.fetch(
+            f"""SELECT {_WAITING}, q.queued FROM quarantine q JOIN set_aside s
+              ON s.shard = q.shard AND s.kind = 'quarantined' AND s.closed_batch IS NULL AND s.order_id = q.order_id
+            WHERE q.shard = $1 AND q.asked ORDER BY s.order_id, s.id LIMIT $2""",  # noqa: S608 - constants
+            self.shard,
+            limit,
+        )
+        queues = [_queue(order_id, list(group)) for order_id, group in groupby(rows, key=lambda row: row["order_id"])]
+        if len(rows) == limit:
+            queues[-1] = replace(queues[-1], complete=False)
+        empty = await self._connection.fetch(
+            """SELECT order_id, queued FROM quarantine q WHERE shard = $1 AND asked AND NOT EXISTS (SELECT 1
+              FROM set_aside s WHERE s.shard = q.shard AND s.kind = 'quarantined' AND s.closed_batch IS NULL
+              AND s.order_id = q.order_id)""",
+            self.shard,
+        )
+        queues.extend(Queue(row["order_id"], (), True, row["queued"]) for row in empty)
+        others = await self._connection.fetch(
+            f"""SELECT {_WAITING} FROM set_aside s WHERE {_ASKED} OR ({_READY}) ORDER BY s.id LIMIT $2""",  # noqa: S608
+            self.shard,
+            limit,
+        )
+        return Asked(queues, [waiting_row(row, Kind(row["kind"])) for row in others])
+
+    async def retry_older(self, made_by: str) -> int:
+        """Let orders go on that other code put into quarantine; return how many."""
+        status = await self._connection.execute(
+            """UPDATE quarantine SET asked = true, made_by = $2 WHERE shard = $1 AND made_by IS DISTINCT FROM $2
+            AND EXISTS (SELECT 1 FROM shard WHERE k = $1 AND token = $3)""",
+            self.shard,
+            made_by,
+            self._token,
+        )
+        return int(status.rsplit(" ", 1)[1])
 
     async def due(self, until: datetime, limit: int = 500) -> list[TimerRow]:
         """Return the shard's timers that are due by then."""
@@ -413,3 +532,7 @@ class PostgresUnit:
             await asyncio.wait_for(connection.close(), 1)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             connection.terminate()
+
+
+def _queue(order_id: str, rows: Sequence[Any]) -> Queue:
+    return Queue(order_id, [waiting_row(row, Kind.QUARANTINED) for row in rows], True, rows[0]["queued"])

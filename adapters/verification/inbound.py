@@ -1,7 +1,7 @@
 """The first check: every record read from a partition ended in exactly one way, and its row says what it said."""
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -117,6 +117,16 @@ def aside_faults(record: Record, row: Row) -> list[str]:
     return [f"the {name} that it keeps isn't the record's" for name in kept if kept[name] != its[name]]
 
 
+def as_edited(record: Record, rows: Iterable[Row]) -> Record:
+    """Return a record as an operator changed it before it was tried again; its original bytes stay beside."""
+    for row in rows:
+        if row["closed_batch"] is not None and row.get("edited_headers") is not None:
+            record = replace(record, headers=unpack_headers(row["edited_headers"]))
+        if row["closed_batch"] is not None and row.get("edited_value") is not None:
+            record = replace(record, value=row["edited_value"])
+    return record
+
+
 async def rows_by_offset(decided: AsyncIterator[Row], aside: AsyncIterator[Row]) -> AsyncIterator[Rows]:
     """Yield the rows of both streams, which come by offset, together for each offset."""
     left, right = await anext(decided, None), await anext(aside, None)
@@ -170,7 +180,8 @@ class Inbound:
 
     def _record(self, record: Record, rows: Rows, unclaimed: list[Unclaimed]) -> None:
         end, fault = judge(rows)
-        decoded = read(record) if rows.decided or end == "unclaimed" else None
+        told = as_edited(record, rows.aside)
+        decoded = read(told) if rows.decided or end == "unclaimed" else None
         if fault:
             self._findings.differ(CHECK, end, f"record {record.place}", fault)
         elif end == "unclaimed":
@@ -178,7 +189,7 @@ class Inbound:
         else:
             self._findings.by_outcome[end] += 1
         for row in rows.decided:
-            self._tell(f"journal row {row['seq']} of order {row['order_id']}", record, row_faults(record, decoded, row))
+            self._tell(f"journal row {row['seq']} of order {row['order_id']}", record, row_faults(told, decoded, row))
         for row in rows.aside:
             self._tell(f"set_aside row {row['id']}", record, aside_faults(record, row))
 

@@ -88,6 +88,8 @@ class Snapshot:
             set_aside.c.value,
             set_aside.c.closed_batch,
             set_aside.c.closed_as,
+            set_aside.c.edited_headers,
+            set_aside.c.edited_value,
         )
         statement = select(*columns).where(_from(set_aside, place, start))
         async for row in self._stream(statement.order_by(set_aside.c.offset, set_aside.c.id)):

@@ -10,6 +10,7 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 from adapters.kafka import topics
 from adapters.postgres import reads
 from contracts.topics import INBOUND, TOPICS
+from hub.operations import Act, resume_shard
 from tests.integration.messages import CLEAR, authorized, journal, named, placed
 from tests.stage import Stage
 
@@ -110,8 +111,8 @@ async def test_a_stopped_shard_stays_stopped_until_it_is_mended_and_resumed(stag
     assert await journal(stage, HERE) == [("order.placed", "applied")]
 
     await stage.change(f"UPDATE position SET next_offset = :p {OF_SHARD_0}", p=position)
-    assert await reads.resume_shard(stage.engine, 0)
-    assert not await reads.resume_shard(stage.engine, 1)
+    assert await resume_shard(stage.settings, Act("mended"), 0)
+    assert not await resume_shard(stage.settings, Act("mended"), 1)
 
     await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o AND type = 'fraud.scored.v1'", o=HERE)
 

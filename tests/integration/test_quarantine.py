@@ -112,6 +112,7 @@ async def test_a_release_sent_again_is_answered_again_and_releases_nothing(stage
     await stage.until_rows(OPEN)
     bug.clear()
     await command(stage, ReleaseQuarantine, bad)
+    await stage.until_state(bad, "payment_pending")
     bug.add(bad)
     await stage.say("fraud.events", CLEAR, bad)
     await stage.until_rows(OPEN)

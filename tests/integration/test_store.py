@@ -37,9 +37,15 @@ async def test_another_number_of_shards_is_refused_with_the_number_that_is_there
         await stage.stop_hubs()
 
 
+async def _at_version(stage: Stage, version: str) -> None:
+    """Let the database be as a hub of an earlier version made it."""
+    await stage.change("DROP SCHEMA public CASCADE")
+    await stage.change("CREATE SCHEMA public")
+    await schema.upgrade(stage.engine, version)
+
+
 async def test_orders_of_the_version_before_are_marked_when_somebody_should_look_at_them(stage: Stage) -> None:
-    await stage.change("ALTER TABLE orders DROP COLUMN attention")
-    await stage.change("UPDATE alembic_version SET version_num = '20261122_01'")
+    await _at_version(stage, "20261122_01")
     documents = {
         "quiet": "{}",
         "alerted": '{"alerts": [{"name": "stock"}]}',
@@ -59,4 +65,23 @@ async def test_orders_of_the_version_before_are_marked_when_somebody_should_look
 
     marked = {row["order_id"] for row in await stage.rows("SELECT order_id FROM orders WHERE attention")}
     assert marked == {"alerted", "held", "overdue"}
+    assert await schema.differences(stage.engine) == []
+
+
+async def test_queues_of_quarantined_orders_are_counted_where_the_version_before_left_them(stage: Stage) -> None:
+    await _at_version(stage, "20261124_01")
+    await stage.change("INSERT INTO quarantine (order_id, shard, reason) VALUES ('o-1', 0, 'a bug')")
+    for n, closed in enumerate((None, None, 7), start=1):
+        await stage.change(
+            "INSERT INTO set_aside (shard, batch, n, kind, code, detail, order_id, closed_batch) "
+            "VALUES (0, 1, :n, 'quarantined', 'behind', '', 'o-1', :closed)",
+            n=n,
+            closed=closed,
+        )
+
+    await schema.upgrade(stage.engine)
+
+    assert await stage.rows("SELECT order_id, queued, asked FROM quarantine") == [
+        {"order_id": "o-1", "queued": 2, "asked": False}
+    ]
     assert await schema.differences(stage.engine) == []

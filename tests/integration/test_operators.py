@@ -1,0 +1,368 @@
+"""What an operator does to failed records: look, try again, edit, skip, archive, hold back; all of it audited."""
+
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from adapters.postgres.operations import Chosen
+from consumers import assembly
+from contracts.fraud import FraudScored, Verdict
+from domain.decide import receive
+from hub import operations
+from hub.errors import NotUsable, RecordIsUnknown
+from hub.operations import Act
+from hub.proof import prove
+from tests.integration.messages import CLEAR, authorized, header, journal, named, placed
+from tests.stage import Stage
+
+pytestmark = pytest.mark.integration
+
+PLACED, PAID, SCORED = ("order.placed", "applied"), ("payment.authorized", "applied"), ("fraud.scored", "applied")
+OPEN = "SELECT id FROM set_aside WHERE kind = :k AND closed_batch IS NULL ORDER BY id"
+MENDED = Act("the cause is mended", "ann")
+
+
+@pytest.fixture
+def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Orders, or types of facts, for which deciding raises; it stops when the set is cleared."""
+    names: set[str] = set()
+
+    def failing(order: Any, received: Any, known: Any) -> Any:
+        if order.id in names or received.cause.type in names or received.cause.id in names:
+            raise ZeroDivisionError("a bug in a rule")
+        return receive(order, received, known)
+
+    monkeypatch.setattr(assembly, "receive", failing)
+    return names
+
+
+async def proved(stage: Stage) -> None:
+    """Assert that verify finds nothing wrong."""
+    await stage.until_read()
+    await stage.records()
+    report = await prove(stage.settings, Console(quiet=True), quiet=True)
+    assert report.ok, report.differences
+
+
+async def settled(stage: Stage, done: dict[str, Any]) -> dict[str, Any]:
+    """Wait until nothing of an operation waits any more, and return it."""
+
+    async def over() -> dict[str, Any] | None:
+        found = await operations.progress(stage.settings, done["id"])
+        return None if found["waiting"] else found
+
+    found: dict[str, Any] = await stage.until(over, f"operation {done['id']} is over")
+    return found
+
+
+async def broken(stage: Stage, order: str, event_id: str = "b-1", value: bytes = b'{"verdict":7}') -> int:
+    """Send a verdict that can't be read, and return the number of its dead letter."""
+    headers = [("ce_specversion", b"1.0"), ("ce_source", b"/partners/test"), ("ce_type", b"fraud.scored.v1")]
+    headers += [("ce_id", event_id.encode()), ("ce_subject", order.encode())]
+    place = await stage.write("fraud.events", key=order.encode(), value=value, headers=headers, partition=0)
+    rows = await stage.until_rows(
+        'SELECT id FROM set_aside WHERE topic = :t AND partition = :p AND "offset" = :o',
+        t="fraud.events",
+        p=place[0],
+        o=place[1],
+    )
+    return int(rows[0]["id"])
+
+
+async def test_failed_records_are_grouped_by_cause_with_counts_and_times(stage: Stage, bug: set[str]) -> None:
+    first, second = named(0, count=2)
+    bug.add(first)
+    stage.start_hub()
+    await stage.say("shop.events", placed(), first)
+    await stage.say("fraud.events", CLEAR, first)
+    for number in range(3):
+        await broken(stage, second, f"b-{number}")
+    await stage.until_rows(OPEN, 2, k="quarantined")
+
+    found = {
+        (g["kind"], g["code"], g["topic"]): (g["count"], g["orders"], g["first"] <= g["last"])
+        for g in await operations.groups(stage.settings, Chosen())
+    }
+
+    assert found.pop(("dead_letter", "data_invalid", "fraud.events")) == (3, 0, True)
+    assert sum(count for count, _, _ in found.values()) == 2
+    assert {kind for kind, _, _ in found} == {"quarantined"}
+    only = await operations.groups(stage.settings, Chosen(kind="dead_letter", topic="fraud.events"))
+    assert [group["count"] for group in only] == [3]
+    assert await operations.groups(stage.settings, Chosen(topic="carrier.events")) == []
+
+
+async def test_a_dead_letter_that_is_tried_again_in_vain_stays_and_is_not_published_again(stage: Stage) -> None:
+    (order,) = named(0)
+    stage.start_hub()
+    number = await broken(stage, order)
+
+    done = await settled(stage, await operations.retry(stage.settings, MENDED, Chosen(code="data_invalid")))
+
+    assert (done["touched"], done["failed"], done["became"]) == (1, 1, {})
+    row = await operations.record(stage.settings, number)
+    assert (row["tries"], row["asked"], row["closed_batch"]) == (1, None, None)
+    assert len(await stage.records("fraud.events.dlt")) == 1
+    await proved(stage)
+
+
+async def test_an_edited_dead_letter_is_applied_and_its_original_stays_beside_it(stage: Stage) -> None:
+    (order,) = named(0)
+    stage.start_hub()
+    await stage.say("shop.events", placed(), order)
+    number = await broken(stage, order)
+
+    looked = await operations.edit(
+        stage.settings, Act("typo", dry_run=True), number, fields={"verdict": "clear"}, headers={"note": "x"}
+    )
+    assert looked["value"] == '{"verdict":"clear"}'
+    assert (await operations.record(stage.settings, number))["edited_value"] is None
+    done = await settled(
+        stage, await operations.edit(stage.settings, Act("typo", "ann"), number, fields={"verdict": "clear"})
+    )
+
+    assert done["became"] == {"applied": 1}
+    assert await journal(stage, order) == [PLACED, SCORED]
+    row = await operations.record(stage.settings, number)
+    assert (row["value"], row["edited_value"]) == (b'{"verdict":7}', b'{"verdict":"clear"}')
+    await proved(stage)
+    with pytest.raises(NotUsable):
+        await operations.edit(stage.settings, Act("again"), number, fields={"verdict": "clear"})
+
+
+async def test_a_reused_id_goes_through_once_its_record_has_an_id_of_its_own(stage: Stage) -> None:
+    (order,) = named(0)
+    stage.start_hub()
+    await stage.say("shop.events", placed(), order)
+    await stage.until_state(order, "payment_pending")
+    await stage.say("fraud.events", CLEAR, order, event_id="f-1")
+    await stage.say("fraud.events", FraudScored(verdict=Verdict.REVIEW), order, event_id="f-1")
+    (row,) = await stage.until_rows(OPEN, k="dead_letter")
+
+    done = await settled(
+        stage, await operations.edit(stage.settings, Act("its own id"), row["id"], headers={"ce_id": "f-2"})
+    )
+
+    assert done["became"] == {"applied": 1}
+    rows = await stage.rows("SELECT event_id FROM journal WHERE type = 'fraud.scored.v1' ORDER BY seq")
+    assert [each["event_id"] for each in rows] == ["f-1", "f-2"]
+    await proved(stage)
+
+
+async def test_a_fixed_rule_lets_a_long_queue_go_on_in_its_order_across_topics(stage: Stage, bug: set[str]) -> None:
+    bad, good = named(0, count=2)
+    bug.add(bad)
+    stage.start_hub()
+    for order in (bad, good):
+        for number in range(3):
+            topic, message = ("shop.events", placed()) if number == 0 else ("fraud.events", CLEAR)
+            await stage.say(topic, message, order, event_id=f"{order}-{number}")
+            await stage.until_read()
+        await stage.say("payment.events", authorized(order), order)
+        await stage.until_read()
+    await stage.until_rows(OPEN, 4, k="quarantined")
+    bug.clear()
+
+    done = await settled(stage, await operations.retry(stage.settings, MENDED, Chosen(order=bad)))
+
+    assert done["became"] == {"applied": 4}
+    assert await journal(stage, bad) == await journal(stage, good)
+    assert await stage.rows("SELECT 1 FROM quarantine") == []
+    await proved(stage)
+
+
+async def test_an_edit_in_the_queue_is_tried_when_its_turn_comes(stage: Stage, bug: set[str]) -> None:
+    (order,) = named(0)
+    bug.add("fraud.scored.v1")
+    stage.start_hub()
+    await stage.say("shop.events", placed(), order)
+    await stage.until_state(order, "payment_pending")
+    await stage.say("fraud.events", CLEAR, order)
+    await stage.until_rows(OPEN, 1, k="quarantined")
+    await stage.say("payment.events", authorized(order), order)
+    first, second = await stage.until_rows(OPEN, 2, k="quarantined")
+
+    done = await settled(
+        stage, await operations.edit(stage.settings, Act("as an event that rules stand"), first["id"], headers={})
+    )
+    assert done["failed"] == 1
+    assert len(await stage.rows(OPEN, k="quarantined")) == 2
+    bug.clear()
+    done = await settled(
+        stage, await operations.edit(stage.settings, Act("judged anew"), first["id"], fields={"verdict": "review"})
+    )
+
+    assert done["became"] == {"applied": 1}
+    assert await journal(stage, order) == [PLACED, SCORED, PAID]
+    assert await stage.state(order) == "risk_review"
+    assert (await operations.record(stage.settings, second["id"]))["closed_as"] == "applied"
+    await proved(stage)
+
+
+async def test_a_skipped_record_is_a_dead_letter_and_its_order_goes_on(stage: Stage, bug: set[str]) -> None:
+    (order,) = named(0)
+    bug.add("fraud.scored.v1")
+    stage.start_hub()
+    await stage.say("shop.events", placed(), order)
+    await stage.until_state(order, "payment_pending")
+    await stage.say("fraud.events", CLEAR, order)
+    (row,) = await stage.until_rows(OPEN, 1, k="quarantined")
+    await stage.say("payment.events", authorized(order), order)
+    await stage.until_rows(OPEN, 2, k="quarantined")
+
+    done = await settled(stage, await operations.skip(stage.settings, Act("never mind"), Chosen(ids=(row["id"],))))
+
+    assert done["became"] == {"dead_letter": 1}
+    assert await journal(stage, order) == [PLACED, PAID]
+    letters = await stage.records("fraud.events.dlt")
+    assert [header(letter, "hub_failure_code") for letter in letters] == ["discarded"]
+    await proved(stage)
+
+
+async def test_archived_records_leave_the_lists_and_come_back(stage: Stage) -> None:
+    (order,) = named(0)
+    stage.start_hub()
+    number = await broken(stage, order)
+
+    await operations.archive(stage.settings, Act("known"), Chosen(code="data_invalid"))
+    assert await operations.groups(stage.settings, Chosen()) == []
+    retried = await operations.retry(stage.settings, MENDED, Chosen(ids=(number,)))
+    assert retried["touched"] == 0
+    (group,) = await operations.groups(stage.settings, Chosen(archived=True))
+    assert group["count"] == 1
+    await operations.archive(stage.settings, Act("after all"), Chosen(ids=(number,), archived=True), back=True)
+
+    assert [row["id"] for row in await operations.rows(stage.settings, Chosen(), 10)] == [number]
+    await proved(stage)
+
+
+async def test_the_same_key_is_the_same_operation_and_a_dry_run_does_nothing(stage: Stage) -> None:
+    (order,) = named(0)
+    stage.start_hub()
+    number = await broken(stage, order)
+
+    dry = await operations.retry(stage.settings, Act("look", dry_run=True), Chosen())
+    assert [group["count"] for group in dry["groups"]] == [1]
+    assert await operations.history(stage.settings, 10) == []
+    first = await operations.retry(stage.settings, Act("once", "ann", "k-1"), Chosen())
+    await settled(stage, first)
+    again = await operations.retry(stage.settings, Act("once", "ann", "k-1"), Chosen())
+
+    assert again["id"] == first["id"]
+    assert (await operations.record(stage.settings, number))["tries"] == 1
+    (told,) = await operations.history(stage.settings, 10)
+    assert (told["who"], told["why"], told["action"], told["touched"]) == ("ann", "once", "retry", 1)
+    with pytest.raises(RecordIsUnknown):
+        await operations.record(stage.settings, 10**9)
+
+
+async def test_a_queue_with_a_gap_stays_until_the_gap_is_accepted(stage: Stage, bug: set[str]) -> None:
+    (order,) = named(0)
+    bug.add(order)
+    stage.start_hub()
+    await stage.say("shop.events", placed(), order)
+    await stage.until_rows(OPEN, 1, k="quarantined")
+    await stage.say("fraud.events", CLEAR, order)
+    rows = await stage.until_rows(OPEN, 2, k="quarantined")
+    await stage.change("DELETE FROM set_aside WHERE id = :i", i=rows[1]["id"])
+    bug.clear()
+
+    await operations.retry(stage.settings, MENDED, Chosen(order=order))
+    await stage.until_rows("SELECT 1 FROM quarantine WHERE reason LIKE '2 records waited, only 1%'")
+    assert await journal(stage, order) == []
+    done = await operations.retry(stage.settings, Act("the rest is known"), Chosen(order=order), accept_gap=True)
+    await settled(stage, done)
+
+    assert await journal(stage, order) == [PLACED]
+
+
+async def test_a_paused_partner_waits_and_all_others_go_on(stage: Stage) -> None:
+    (order,) = named(0)
+    stage.start_hub()
+    assert await operations.pause_partner(stage.settings, Act("sends nonsense", "ann"), "/partners/fraud")
+    assert not await operations.pause_partner(stage.settings, Act("again"), "/partners/fraud")
+    for number in range(2):
+        await stage.say("fraud.events", CLEAR, order, source="/partners/fraud", event_id=f"f-{number}")
+    await stage.until_rows(OPEN, 2, k="held")
+    await stage.say("shop.events", placed(), order)
+    await stage.say("payment.events", authorized(order), order)
+    await stage.until_state(order, "risk_review")
+    (told,) = await operations.partners(stage.settings)
+    assert (told["source"], told["kept"], told["who"]) == ("/partners/fraud", 2, "ann")
+
+    assert await operations.resume_partner(stage.settings, Act("mended"), "/partners/fraud")
+    await stage.say("fraud.events", CLEAR, order, source="/partners/fraud", event_id="f-2")
+    await stage.until_state(order, "availability_requested")
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1'", 3)
+
+    rows = await stage.rows("SELECT event_id FROM journal WHERE type = 'fraud.scored.v1' ORDER BY seq")
+    assert [row["event_id"] for row in rows] == ["f-0", "f-1", "f-2"]
+    await proved(stage)
+
+
+async def test_a_paused_topic_and_a_paused_shard_go_on_when_resumed(stage: Stage) -> None:
+    (order,) = named(0)
+    stage.start_hub()
+    await stage.say("shop.events", placed(), order)
+    await stage.until_state(order, "payment_pending")
+
+    assert await operations.pause_topic(stage.settings, Act("maintenance", "ann"), "fraud.events") == 2
+    paused = await stage.until_rows("SELECT paused FROM position WHERE paused IS NOT NULL", 2)
+    assert paused[0]["paused"] == "paused by ann: maintenance"
+    await stage.say("payment.events", authorized(order), order)
+    await stage.until_state(order, "risk_review")
+    assert await operations.pause_shard(stage.settings, Act("maintenance", "ann"), 0)
+    await stage.until_rows("SELECT 1 FROM shard WHERE k = 0 AND owner IS NULL")
+    await stage.say("fraud.events", CLEAR, order)
+    assert await operations.resume_topic(stage.settings, Act("over"), "fraud.events") == 2
+    assert await stage.state(order) == "risk_review"
+    assert await operations.resume_shard(stage.settings, Act("over"), 0)
+
+    await stage.until_state(order, "availability_requested")
+    told = [each["action"] for each in await operations.history(stage.settings, 10)]
+    assert told == ["resume shard", "resume topic", "pause shard", "pause topic"]
+    await proved(stage)
+
+
+async def test_other_code_tries_again_by_itself_what_this_code_failed_on(stage: Stage, bug: set[str]) -> None:
+    (order,) = named(0)
+    bug.add(order)
+    stage.start_hub()
+    await stage.say("shop.events", placed(), order)
+    await stage.until_rows(OPEN, 1, k="quarantined")
+    await stage.say("fraud.events", CLEAR, order)
+    await stage.until_rows(OPEN, 2, k="quarantined")
+    await stage.stop_hubs()
+    bug.clear()
+    stage.start_hub()
+    await stage.until_read()
+    assert await journal(stage, order) == [], "the same code doesn't try by itself"
+    await stage.stop_hubs()
+
+    await stage.change("UPDATE quarantine SET made_by = 'the version before'")
+    stage.start_hub()
+    await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", 2, o=order)
+
+    assert await journal(stage, order) == [PLACED, SCORED]
+    assert await stage.rows("SELECT 1 FROM quarantine") == []
+    await proved(stage)
+
+
+async def test_a_bad_deploy_stops_the_shard_and_loses_nothing(stage: Stage, bug: set[str]) -> None:
+    orders = named(0, count=60)
+    bug.add("order.placed.v1")
+    for number, order in enumerate(orders):
+        await stage.say("shop.events", placed(f"N-{number}"), order)
+    stage.start_hub()
+
+    (row,) = await stage.until_rows("SELECT stopped FROM shard WHERE k = 0 AND stopped IS NOT NULL")
+    assert "rules failed on 50 records in a row" in row["stopped"]
+    assert len(await stage.rows(OPEN, k="quarantined")) < 50
+    bug.clear()
+    await operations.resume_shard(stage.settings, Act("rolled back"), 0)
+    await operations.retry(stage.settings, Act("rolled back"), Chosen(kind="quarantined"))
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'order.placed.v1'", 60)
+
+    assert await stage.rows("SELECT 1 FROM quarantine") == []
+    await proved(stage)
