@@ -4,9 +4,11 @@
 file to which each hit is appended, so that a run in which nothing was hit can be told from one that survived.
 """
 
+import asyncio
 import os
 import random
 import signal
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final
@@ -21,6 +23,7 @@ POINTS: Final = (
     "acknowledged",  # every message is acknowledged, EndTxn was not sent
     "ended",  # Kafka committed; `swallow` loses its answer
 )
+FOREVER: Final = 3600.0
 
 
 class Swallowed(OSError):
@@ -53,6 +56,10 @@ def _armed(specification: str, seed: int, log: str | None) -> Hit:
             os.kill(os.getpid(), signal.SIGKILL)
         elif action == "freeze":
             os.kill(os.getpid(), signal.SIGSTOP)
+        elif action == "block":
+            time.sleep(FOREVER)  # noqa: ASYNC251 - the fault itself: the event loop gets no turn
+        elif action == "hang":
+            await asyncio.sleep(FOREVER)
         elif action == "swallow":
             raise Swallowed(f"the answer at {name} was swallowed")
 

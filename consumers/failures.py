@@ -5,44 +5,128 @@ from enum import StrEnum
 from typing import Final
 
 import asyncpg
+from aiokafka import errors as kafka
 from aiokafka.errors import KafkaError
+from sqlalchemy.exc import DBAPIError
 
-from adapters.errors import LostShard, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, Overtaken, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from contracts.decoding import BrokenContract
 
 
 class Treatment(StrEnum):
-    """What the shard does about a failure of its batch."""
+    """What is done about a failure."""
 
+    DEAD_LETTER = "dead letter"
+    QUARANTINE = "quarantine"
     LEAVE = "leave"
     STOP = "stop"
     HALVE = "halve"
+    AGAIN = "again"
     TAKE_OVER = "take over"
+    BUG = "bug"
+
+
+class Kind(StrEnum):
+    """What a failure is."""
+
+    POISON = "poison"
+    TRANSIENT = "transient"
+    SETUP = "setup"
+    UNKNOWN = "unknown outcome"
+    LOST = "lost"
+    ACCIDENT = "accident"
     BUG = "bug"
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A row: errors of these classes get this treatment, for this reason."""
+    """A row: errors of these classes, for PostgreSQL with these beginnings of SQLSTATE, get this treatment."""
 
     errors: tuple[type[BaseException], ...]
+    kind: Kind
     treatment: Treatment
     why: str
+    sqlstates: tuple[str, ...] = ()
 
+    def fits(self, error: BaseException) -> bool:
+        """Tell whether an error is of this row."""
+        state = str(getattr(error, "sqlstate", "") or "")
+        return isinstance(error, self.errors) and (not self.sqlstates or state.startswith(self.sqlstates))
+
+
+RECORDS: Final[tuple[Failure, ...]] = (
+    Failure(
+        (BrokenContract,),
+        Kind.POISON,
+        Treatment.DEAD_LETTER,
+        "the record can't be read; its neighbours are not delayed",
+    ),
+    Failure((Exception,), Kind.BUG, Treatment.QUARANTINE, "a rule failed; its order waits, all others go on"),
+)
+"""What fails with one record: reading it, deciding on it, or encoding what it leads to."""
 
 TABLE: Final[tuple[Failure, ...]] = (
-    Failure((LostShard,), Treatment.LEAVE, "another process owns the shard; ours is over"),
-    Failure((ShardAccident, TwoWriters), Treatment.STOP, "the log or the store isn't what it was; a person must look"),
-    Failure((StoreRefused,), Treatment.HALVE, "some record can't be stored; its order is found and quarantined"),
-    Failure((UnknownOutcome,), Treatment.TAKE_OVER, "a commit may have happened; the batch is never tried again"),
+    Failure((LostShard,), Kind.LOST, Treatment.LEAVE, "another process owns the shard; ours is over"),
+    Failure(
+        (ShardAccident, TwoWriters),
+        Kind.ACCIDENT,
+        Treatment.STOP,
+        "the log or the store isn't what it was, or a limit is passed; a person must look",
+    ),
+    Failure(
+        (StoreRefused,),
+        Kind.POISON,
+        Treatment.HALVE,
+        "some record leads to what can't be stored; its order is found and quarantined",
+    ),
+    Failure((Overtaken,), Kind.TRANSIENT, Treatment.AGAIN, "an operator changed a record meanwhile; it is read anew"),
+    Failure(
+        (UnknownOutcome,),
+        Kind.UNKNOWN,
+        Treatment.TAKE_OVER,
+        "a commit may have happened; the batch is never tried again",
+    ),
+    Failure(
+        (asyncpg.PostgresError,),
+        Kind.SETUP,
+        Treatment.TAKE_OVER,
+        "PostgreSQL refuses who asks, or has no such database, table or permission; the shard waits, and says so",
+        ("28", "3D", "42"),
+    ),
+    Failure(
+        (
+            kafka.TopicAuthorizationFailedError,
+            kafka.GroupAuthorizationFailedError,
+            kafka.ClusterAuthorizationFailedError,
+            kafka.TransactionalIdAuthorizationFailed,
+            kafka.AuthenticationFailedError,
+            kafka.AuthenticationMethodNotSupported,
+            kafka.SaslAuthenticationFailed,
+            kafka.UnsupportedSaslMechanismError,
+            kafka.UnknownTopicOrPartitionError,
+        ),
+        Kind.SETUP,
+        Treatment.TAKE_OVER,
+        "Kafka refuses who asks, or has no such topic; the shard waits, and says so",
+    ),
     Failure(
         (asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError, TimeoutError),
+        Kind.TRANSIENT,
         Treatment.TAKE_OVER,
-        "a server is away or slow; the shard waits and takes itself over",
+        "a server is away, full or slow; the shard waits, longer each time, and takes itself over",
     ),
-    Failure((Exception,), Treatment.BUG, "the pipeline itself failed; tried again, and stopped past a limit"),
+    Failure((Exception,), Kind.BUG, Treatment.BUG, "the pipeline itself failed; tried again, and stopped past a limit"),
 )
+"""What fails with a whole batch; the first row that fits counts."""
+
+
+def failure(error: BaseException) -> Failure:
+    """Return the row of an error that failed a batch, or a start; SQLAlchemy's wrapping is taken off."""
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        error = error.orig.__cause__ or error.orig
+    return next(row for row in TABLE if row.fits(error))
 
 
 def treatment(error: BaseException) -> Treatment:
-    """Return what to do about an error."""
-    return next(row.treatment for row in TABLE if isinstance(error, row.errors))
+    """Return what to do about an error that failed a batch."""
+    return failure(error).treatment

@@ -22,7 +22,7 @@ from adapters.rows import Asked, Batch, Place
 from consumers.assembly import NOT_STORABLE, Assembly, Rules, Writer
 from consumers.chores import Chore, again, perform
 from consumers.cursor import Cursor
-from consumers.failures import Treatment, treatment
+from consumers.failures import Treatment, failure, treatment
 from consumers.limits import Limits
 from consumers.loading import Cache, Loader
 from consumers.reading import Read, Reader
@@ -126,6 +126,9 @@ class Shard:
         if self._subscriber is not None:
             await self._subscriber.stop()
         async with self._lock:
+            if self._noted < self._emitted:
+                with suppress(Exception):  # the next owner finds it in Kafka
+                    await self.parts.unit.note_emitted(self._emitted)
             await self.parts.emission.close()
             await self.parts.unit.close()
 
@@ -236,8 +239,10 @@ class Shard:
     # -- failures --------------------------------------------------------------------------------------------------
 
     async def _recover(self, error: BaseException, records: Sequence[Record]) -> None:
-        what = treatment(error)
-        LOG.warning("batch failed", shard=self.number, treatment=what.value, error=repr(error)[:500])
+        row = failure(error)
+        what = row.treatment
+        told = {"kind": row.kind.value, "treatment": what.value, "error": repr(error)[:500]}
+        LOG.warning("batch failed", shard=self.number, **told)
         self.counts[f"failed: {what.value}"] += 1
         self._vitals.ill(error)
         self._cache.clear()

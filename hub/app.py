@@ -7,11 +7,12 @@ from typing import Final
 
 import structlog
 import uvloop
-from aiokafka.errors import KafkaError
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
+from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
+from consumers.failures import Kind, failure
 from hub import log
+from hub.errors import ServerRefuses
 from hub.settings import Settings
 from hub.wiring import Hub
 
@@ -19,8 +20,6 @@ LOG: Final = structlog.get_logger("hub")
 PARENT: Final = "HUB_PARENT"
 """Set by `hub up` and `hub demo`: the process with which this one ends."""
 PARENT_SECONDS: Final = 1.0
-DRAIN_SECONDS: Final = 20.0
-"""How long the batches in hand may take after the first signal."""
 
 
 def run(settings: Settings) -> None:
@@ -51,12 +50,18 @@ async def _run(settings: Settings) -> None:
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     following.cancel()
+    drain = settings.drain.total_seconds()
     try:
-        async with asyncio.timeout(DRAIN_SECONDS if stop.is_set() else None):
+        async with asyncio.timeout(drain if stop.is_set() else None):
             await serving
     except TimeoutError:
-        LOG.error("the batches in hand took too long", seconds=DRAIN_SECONDS)
+        LOG.error("the batches in hand took too long", seconds=drain)
     LOG.info("hub stopped")
+
+
+def _is_away(error: BaseException) -> bool:
+    """Tell whether a server may answer later; one that refuses who asks needs a person."""
+    return isinstance(error, Exception) and failure(error).kind is Kind.TRANSIENT
 
 
 async def _serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -68,12 +73,17 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
         LOG.warning("a server is away; waiting for it", reason=reason)
 
     waiting = AsyncRetrying(
-        retry=retry_if_exception_type((OSError, TimeoutError, KafkaError)),
+        retry=retry_if_exception(_is_away),
         wait=wait_exponential_jitter(multiplier=0.2, max=5),
         stop=lambda _: stop.is_set(),
         before_sleep=told,
         reraise=True,
     )
-    async for attempt in waiting:
-        with attempt:
-            await Hub(settings).run(stop, lambda: LOG.info("hub running"))
+    try:
+        async for attempt in waiting:
+            with attempt:
+                await Hub(settings).run(stop, lambda: LOG.info("hub running"))
+    except Exception as error:
+        if failure(error).kind is Kind.SETUP:
+            raise ServerRefuses(str(getattr(error, "orig", None) or error)) from error
+        raise

@@ -3,7 +3,7 @@
 import json
 import signal
 import sys
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from importlib.metadata import version
 from typing import Annotated
@@ -19,12 +19,13 @@ from adapters.embedded import EmbeddedServerError
 from adapters.kafka import topics as kafka_topics
 from adapters.postgres import schema
 from hub import app as hub_app
-from hub import attention, checks, contract_commands, failed_commands, failed_view, log, operations, order_view
+from hub import attention, checks, contract_commands, failed_commands, failed_view, health, log, operations, order_view
 from hub.errors import FAILED, INTERRUPTED, UNREACHABLE, HubError, NotUsable
 from hub.operations import Act
-from hub.output import AsJson, Data, DryRun, Key, Who, Why, err, out, read_settings, say, wait_for
+from hub.output import AsJson, Data, DryRun, Key, Who, Why, err, out, read_settings, say, utc, wait_for
 from hub.servers import attached, create_topics
 from hub.wiring import engine_of
+from producers.replay import Window
 from producers.simulators.errors import SimulationError
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
@@ -287,6 +288,44 @@ def partner_list(as_json: AsJson = False, data: Data = None) -> None:
     """Print the paused partners, and how many of their records are kept."""
     found = wait_for(operations.partners(attached(read_settings(data))))
     say(found, as_json=as_json, text=failed_view.partners)
+
+
+@app.command("replay")
+def replay(
+    topic: str,
+    why: Why,
+    since: Annotated[datetime, typer.Option("--since", help="From this append time (UTC).")],
+    until: Annotated[datetime, typer.Option("--until", help="To before this append time (UTC).")],
+    partition: Partition = None,
+    order: Annotated[str | None, typer.Option("--order", help="Only records with this order id as their key.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000_000)] = 100_000,
+    who: Who = "",
+    key: Key = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Write the records of a time window again, each where it lay; what the hub knows already changes nothing."""
+    started, ended = utc(since) or since, utc(until) or until
+    named = None if order is None else order.encode()
+    window = Window(topic, started, ended, partition, named, limit)
+    count = wait_for(operations.replay(attached(read_settings(data)), Act(why, who, key, dry_run), window))
+    verb = "would be written again" if dry_run else "were written again"
+    say({"records": count, "dry_run": dry_run}, as_json=as_json, text=lambda _: f"{count} records of {topic} {verb}.")
+
+
+@app.command("health")
+def health_of(
+    here: Annotated[bool, typer.Option("--here", help="Only processes of this machine, as a probe wants it.")] = False,
+    live: Annotated[bool, typer.Option("--live", help="Exit code 1 only where no process lives.")] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Print whether every shard is worked on, and if not, why; exit code 1 if not."""
+    view = wait_for(health.read(attached(read_settings(data)), here=here))
+    say(view, as_json=as_json, text=health.render)
+    if not (view["live"] is not False if live else view["ready"]):
+        raise typer.Exit(FAILED)
 
 
 @app.command("operations")

@@ -38,6 +38,17 @@ class ServerIsAway(HubError):
         super().__init__(text)
 
 
+class ServerRefuses(HubError):
+    """A server refuses the hub: {reason}. Correct its user, password, database or permissions in the HUB_… settings."""
+
+    code = UNREACHABLE
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            (self.__doc__ or "").format(reason=reason.splitlines()[0].rstrip(".") if reason else "no reason")
+        )
+
+
 class OrderIsUnknown(HubError):
     """No order has the number or id {number}. Check it, or look in another store."""
 

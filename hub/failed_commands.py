@@ -14,7 +14,7 @@ from adapters.postgres.operations import Chosen
 from hub import failed_view, operations
 from hub.errors import PARTLY, NotUsable
 from hub.operations import Act
-from hub.output import AsJson, Data, DryRun, Key, Who, Why, err, read_settings, say, wait_for
+from hub.output import AsJson, Data, DryRun, Key, Who, Why, err, read_settings, say, utc, wait_for
 from hub.servers import attached
 from hub.settings import Settings
 
@@ -52,7 +52,7 @@ def list_failed(
     data: Data = None,
 ) -> None:
     """Print what failed, grouped by cause: how many, of how many orders, first and last time."""
-    chosen = Chosen((), kind, cause, topic, None, order, partner, since, until, archived)
+    chosen = Chosen((), kind, cause, topic, None, order, partner, utc(since), utc(until), archived)
     settings = attached(read_settings(data))
     if each:
         say(wait_for(operations.rows(settings, chosen, limit)), as_json=as_json, text=failed_view.rows)
@@ -101,7 +101,9 @@ def retry(
     data: Data = None,
 ) -> None:
     """Try failed records again: some by id, a group by cause, an order's, or all."""
-    chosen = _chosen(Chosen(tuple(ids or ()), kind, cause, topic, None, order, partner, since, until), everything)
+    chosen = _chosen(
+        Chosen(tuple(ids or ()), kind, cause, topic, None, order, partner, utc(since), utc(until)), everything
+    )
     settings = attached(read_settings(data))
     done = wait_for(operations.retry(settings, Act(why, who, key, dry_run), chosen, accept_gap=accept_gap))
     _tell(settings, done, patience=0 if no_wait else patience, as_json=as_json)
@@ -206,7 +208,7 @@ def archive(
     data: Data = None,
 ) -> None:
     """Take dead letters out of the lists; nothing of them is deleted."""
-    named = Chosen(tuple(ids or ()), None, cause, topic, None, order, partner, since, until)
+    named = Chosen(tuple(ids or ()), None, cause, topic, None, order, partner, utc(since), utc(until))
     chosen = _chosen(named, everything)
     done = wait_for(operations.archive(attached(read_settings(data)), Act(why, who, key, dry_run), chosen))
     say(done, as_json=as_json, text=failed_view.acted)

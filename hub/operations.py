@@ -12,11 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres import operations
 from adapters.postgres.operations import Chosen, Operation
-from contracts.topics import INBOUND
+from contracts.topics import INBOUND, INTERNAL
 from contracts.wire import RawHeaders
 from hub.errors import NotUsable, RecordIsUnknown
 from hub.settings import Settings
 from hub.wiring import engine_of
+from producers.replay import Replay, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,30 @@ async def resume_partner(settings: Settings, act: Act, source: str) -> bool:
     """Let a paused partner's records go on, the kept ones first; False where it isn't paused."""
     async with _engine(settings) as engine:
         return act.dry_run or await operations.resume_source(engine, act.operation("resume partner"), source)
+
+
+async def replay(settings: Settings, act: Act, window: Window) -> int:
+    """Write the records of a window again; return how many. With the same key an interrupted replay goes on."""
+    if _inbound(window.topic) == INTERNAL.name:
+        raise NotUsable(f"{INTERNAL.name} holds what orders tell each other; it is not replayed from outside")
+    told = {"topic": window.topic, "since": str(window.since), "until": str(window.until), "limit": window.limit}
+    told |= {"partition": window.partition, "order": None if window.key is None else window.key.decode()}
+    async with _engine(settings) as engine:
+        if act.dry_run:
+            return await Replay(settings.connection(), window, {}).run(_unnoted, dry_run=True)
+        wish = {name: value for name, value in told.items() if value is not None}
+        number, done = await operations.begin_replay(engine, act.operation("replay"), wish)
+
+        async def note(progress: Mapping[str, int], sent: int) -> None:
+            await operations.note_replay(engine, number, progress, sent)
+
+        sent = await Replay(settings.connection(), window, done).run(note, dry_run=False)
+        await operations.end_replay(engine, number)
+    return sent
+
+
+async def _unnoted(_: Mapping[str, int], __: int) -> None:
+    """Keep nothing: nothing was done."""
 
 
 async def partners(settings: Settings) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -41,6 +42,11 @@ def read_settings(data: Path | None = None) -> Settings:
         faults = "; ".join(f"HUB_{'__'.join(map(str, f['loc'])).upper()}: {f['msg']}" for f in error.errors())
         raise NotUsable(faults) from error
     return settings if data is None else settings.model_copy(update={"data": data})
+
+
+def utc(at: datetime | None) -> datetime | None:
+    """Return a time that was given without a zone as UTC."""
+    return at if at is None or at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def wait_for(work: Coroutine[Any, Any, T]) -> T:

@@ -91,7 +91,9 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     shards: Annotated[int, Field(ge=1, le=1024)] = 8
     data: Path = Path(".hub")
-    lease: timedelta = timedelta(seconds=5)
+    lease: Annotated[timedelta, Field(ge=timedelta(seconds=0.5))] = timedelta(seconds=5)
+    watchdog: Annotated[timedelta, Field(ge=timedelta(seconds=2))] = timedelta(seconds=60)
+    drain: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=20)
     clock: ClockSettings = ClockSettings()
     limits: LimitSettings = LimitSettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None

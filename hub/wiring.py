@@ -28,6 +28,7 @@ from domain.decision import Known
 from hub.code import fingerprint
 from hub.errors import SchemaIsBehind, TopicsDiffer
 from hub.settings import Settings
+from hub.watchdog import Watchdog
 from producers.emission import Emission
 from producers.messages import Messages
 
@@ -90,11 +91,20 @@ class Hub:
             )
             if on_ready is not None:
                 on_ready()
-            await self.ownership.run(stop)
+            await self._watched(self.ownership, stop)
         finally:
             await self.broker.stop()
             await self.log.close()
             await self.engine.dispose()
+
+    async def _watched(self, ownership: Ownership, stop: asyncio.Event) -> None:
+        """Own shards until `stop`, under the eyes of the watchdog."""
+        watchdog = Watchdog(self.settings.watchdog.total_seconds(), lambda: ownership.report()["shards"])
+        watching = asyncio.create_task(watchdog.run(), name="watchdog")
+        try:
+            await ownership.run(stop)
+        finally:
+            watching.cancel()
 
     async def _prepared(self) -> int:
         current, newest = await schema.current(self.engine), schema.newest()

@@ -355,10 +355,14 @@ async def begin_replay(engine: AsyncEngine, wanted: Operation, wish: Mapping[str
     return number, dict(done or {})
 
 
-async def note_replay(engine: AsyncEngine, number: int, done: Mapping[str, int], sent: int, *, ended: bool) -> None:
+async def note_replay(engine: AsyncEngine, number: int, done: Mapping[str, int], sent: int) -> None:
     """Keep how far a replay is, so that it goes on there after an interruption."""
     values: dict[str, Any] = {"progress": dict(done), "touched": operation.c.touched + sent}
-    if ended:
-        values["done_at"] = func.now()
     async with engine.begin() as connection:
         await connection.execute(update(operation).where(operation.c.id == number).values(**values))
+
+
+async def end_replay(engine: AsyncEngine, number: int) -> None:
+    """Note that a replay is at its end."""
+    async with engine.begin() as connection:
+        await connection.execute(update(operation).where(operation.c.id == number).values(done_at=func.now()))

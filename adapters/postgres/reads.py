@@ -7,7 +7,18 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, insert, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.tables import attention, journal, orders, position, quarantine, set_aside, shard, timers
+from adapters.postgres.tables import (
+    attention,
+    journal,
+    member,
+    orders,
+    pause,
+    position,
+    quarantine,
+    set_aside,
+    shard,
+    timers,
+)
 
 
 async def find_order(engine: AsyncEngine, number: str) -> dict[str, Any] | None:
@@ -173,6 +184,26 @@ async def positions(engine: AsyncEngine) -> dict[tuple[str, int], int]:
     async with engine.connect() as connection:
         rows = await connection.execute(select(position.c.topic, position.c.partition, position.c.next_offset))
         return {(row[0], row[1]): row[2] for row in rows}
+
+
+async def members(engine: AsyncEngine) -> list[dict[str, Any]]:
+    """Return the hub's processes with their last heartbeat, and how old it is by the database's clock."""
+    columns = (member.c.id, member.c.seen, member.c.started_at, member.c.report)
+    statement = select(*columns, (func.now() - member.c.seen).label("age")).order_by(member.c.id)
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def kept_back(engine: AsyncEngine) -> dict[str, int]:
+    """Return how much waits for an operator: orders in quarantine, paused partitions and partners."""
+    async with engine.connect() as connection:
+        return {
+            "orders in quarantine": int(await connection.scalar(select(func.count()).select_from(quarantine)) or 0),
+            "partitions paused": int(
+                await connection.scalar(select(func.count()).where(position.c.paused.is_not(None))) or 0
+            ),
+            "partners paused": int(await connection.scalar(select(func.count()).select_from(pause)) or 0),
+        }
 
 
 async def shards(engine: AsyncEngine) -> list[dict[str, Any]]:

@@ -43,13 +43,14 @@ class Fleet:
             return Counter()
         return Counter(line.rsplit(":", 1)[0] for line in self.hits_file.read_text().split())
 
-    async def start(self, armed: str = "") -> None:
-        """Start a process."""
+    async def start(self, armed: str = "", **settings: str) -> Member:
+        """Start a process, with more settings where some are given."""
         environment = environment_of(self.stage.settings) | {
             "HUB_LEASE": "PT2S",
             "HUB_FAILPOINTS": armed,
             "HUB_FAILPOINTS_SEED": str(self.seed + self.started),
             "HUB_FAILPOINTS_LOG": str(self.hits_file),
+            **settings,
         }
         self.started += 1
         log = (self.folder / f"hub-{self.started}.log").open("wb")
@@ -58,6 +59,7 @@ class Fleet:
         )
         log.close()
         self.members.append(Member(process, armed))
+        return self.members[-1]
 
     def next_armed(self) -> str:
         """Return the first specification of the plan that was not hit yet and that nobody carries."""

@@ -4,10 +4,11 @@ import asyncpg
 import pytest
 from aiokafka import errors as kafka
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import DBAPIError
 
-from adapters.errors import LostShard, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, Overtaken, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
-from consumers.failures import TABLE, Treatment, treatment
+from consumers.failures import RECORDS, TABLE, Kind, Treatment, failure, treatment
 
 
 def invalid() -> ValidationError:
@@ -23,7 +24,18 @@ CASES: list[tuple[Exception, Treatment]] = [
     (ShardAccident(3, "retention removed records", "Replay them"), Treatment.STOP),
     (TwoWriters(3), Treatment.STOP),
     (StoreRefused("22021", "a NUL"), Treatment.HALVE),
+    (Overtaken(3), Treatment.AGAIN),
     (UnknownOutcome("Kafka", "no answer"), Treatment.TAKE_OVER),
+    (asyncpg.InvalidPasswordError(), Treatment.TAKE_OVER),
+    (kafka.TopicAuthorizationFailedError(), Treatment.TAKE_OVER),
+    (kafka.GroupAuthorizationFailedError(), Treatment.TAKE_OVER),
+    (kafka.ClusterAuthorizationFailedError(), Treatment.TAKE_OVER),
+    (kafka.TransactionalIdAuthorizationFailed(), Treatment.TAKE_OVER),
+    (kafka.AuthenticationFailedError(), Treatment.TAKE_OVER),
+    (kafka.AuthenticationMethodNotSupported(), Treatment.TAKE_OVER),
+    (kafka.SaslAuthenticationFailed(), Treatment.TAKE_OVER),
+    (kafka.UnsupportedSaslMechanismError(), Treatment.TAKE_OVER),
+    (kafka.UnknownTopicOrPartitionError(), Treatment.TAKE_OVER),
     (asyncpg.ConnectionDoesNotExistError(), Treatment.TAKE_OVER),
     (asyncpg.CannotConnectNowError(), Treatment.TAKE_OVER),
     (asyncpg.DeadlockDetectedError(), Treatment.TAKE_OVER),
@@ -57,12 +69,37 @@ def test_every_class_of_the_table_has_a_case(number: int) -> None:
     assert covered == set(row.errors)
 
 
+KINDS: list[tuple[Exception, Kind]] = [
+    (asyncpg.InvalidPasswordError(), Kind.SETUP),
+    (asyncpg.InvalidCatalogNameError(), Kind.SETUP),
+    (asyncpg.UndefinedTableError(), Kind.SETUP),
+    (asyncpg.InsufficientPrivilegeError(), Kind.SETUP),
+    (asyncpg.DiskFullError(), Kind.TRANSIENT),
+    (asyncpg.TooManyConnectionsError(), Kind.TRANSIENT),
+    (asyncpg.ReadOnlySQLTransactionError(), Kind.TRANSIENT),
+    (asyncpg.AdminShutdownError(), Kind.TRANSIENT),
+    (asyncpg.CannotConnectNowError(), Kind.TRANSIENT),
+    (asyncpg.SerializationError(), Kind.TRANSIENT),
+    (asyncpg.QueryCanceledError(), Kind.TRANSIENT),
+    (kafka.KafkaConnectionError(), Kind.TRANSIENT),
+    (kafka.TopicAuthorizationFailedError(), Kind.SETUP),
+    (UnknownOutcome("PostgreSQL", "no answer"), Kind.UNKNOWN),
+    (DBAPIError("SELECT 1", None, asyncpg.InvalidPasswordError()), Kind.SETUP),
+]
+
+
+@pytest.mark.parametrize(("error", "kind"), KINDS, ids=lambda value: type(value).__name__)
+def test_what_needs_a_person_is_told_from_what_passes(error: Exception, kind: Kind) -> None:
+    assert failure(error).kind is kind
+
+
 def test_no_row_hides_a_later_one() -> None:
     for number, row in enumerate(TABLE):
-        earlier = tuple(kind for before in TABLE[:number] for kind in before.errors)
+        earlier = tuple(kind for before in TABLE[:number] if not before.sqlstates for kind in before.errors)
         assert not [kind.__name__ for kind in row.errors if issubclass(kind, earlier)]
 
 
 def test_every_treatment_is_in_the_table_with_its_reason() -> None:
-    assert {row.treatment for row in TABLE} == set(Treatment)
-    assert all(row.why for row in TABLE)
+    assert {row.treatment for row in (*RECORDS, *TABLE)} == set(Treatment)
+    assert {row.kind for row in (*RECORDS, *TABLE)} == set(Kind)
+    assert all(row.why for row in (*RECORDS, *TABLE))
