@@ -9,7 +9,7 @@ import pytest
 
 from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
-from adapters.rows import Batch, Kind, PositionRow, QuarantineRow, ReferenceRow, Seen, Taken, Wanted
+from adapters.rows import Batch, Kind, PositionRow, QuarantineRow, ReferenceRow, Release, Seen, Taken, Wanted, Wishes
 from consumers.takeover import Unit
 from contracts.wire import pack
 from tests.units.conftest import Stand
@@ -519,3 +519,100 @@ async def test_a_shard_goes_on_after_a_refusal(unit: Unit) -> None:
     await unit.persist(decided(1), 0)
 
     assert (await unit.orders(["o-1"]))["o-1"].seq == 1
+
+
+# -- what operators want, and queues that go on ------------------------------------------------------------------------
+
+
+def failed(number: int, *details: str, order_id: str = "o-3", start: int = 1) -> Batch:
+    """A batch in which an order's records go into quarantine."""
+    batch = Batch(number, quarantined=[QuarantineRow(order_id, "a rule failed", "this code")])
+    for n, detail in enumerate(details, start=start):
+        batch.set_aside.append(aside(Kind.QUARANTINED, n, order_id=order_id, detail=detail))
+        batch.queued[order_id] += 1
+    return batch
+
+
+def release(action: str = "retry", order_id: str = "o-3", key: str = "/tool c-1") -> Release:
+    return Release(order_id, action, "ann", "mended", key)
+
+
+async def test_a_shard_that_nobody_wants_anything_of_has_no_work(unit: Unit) -> None:
+    await unit.persist(failed(1, "first"), 0)
+
+    assert await unit.wishes() == Wishes(None, frozenset(), False)
+    assert (await unit.asked()).queues == []
+
+
+async def test_a_released_order_is_asked_for_with_its_whole_queue_in_order(unit: Unit) -> None:
+    await unit.persist(failed(1, "first", "second"), 0)
+    await unit.persist(failed(2, "other", order_id="o-4", start=3), 1)
+    await unit.persist(Batch(3, releases=[release()]), 2)
+
+    (queue,) = (await unit.asked()).queues
+    assert (queue.order_id, queue.complete, queue.queued) == ("o-3", True, 2)
+    assert [(row.record.offset, row.asked) for row in queue.rows] == [(1, "retry"), (2, None)]
+    assert (await unit.wishes()).work
+
+
+async def test_a_long_queue_comes_in_pieces(unit: Unit) -> None:
+    await unit.persist(failed(1, "first", "second", "third"), 0)
+    await unit.persist(Batch(2, releases=[release()]), 1)
+
+    (queue,) = (await unit.asked(limit=2)).queues
+    assert (len(queue.rows), queue.complete) == (2, False)
+    done = Batch(3, closed={row.id: "applied" for row in queue.rows})
+    done.queued["o-3"] = -2
+    await unit.persist(done, 2)
+
+    (queue,) = (await unit.asked(limit=2)).queues
+    assert (len(queue.rows), queue.complete, queue.queued) == (1, True, 1)
+
+
+async def test_a_queue_whose_rows_all_went_is_asked_for_once_more_to_end_it(unit: Unit) -> None:
+    await unit.persist(failed(1, "first"), 0)
+    await unit.persist(Batch(2, releases=[release()]), 1)
+    (queue,) = (await unit.asked(limit=1)).queues
+    done = Batch(3, closed={queue.rows[0].id: "applied"})
+    done.queued["o-3"] = -1
+    await unit.persist(done, 2)
+
+    (queue,) = (await unit.asked()).queues
+    assert (list(queue.rows), queue.complete, queue.queued) == ([], True, 0)
+    await unit.persist(Batch(4, released=["o-3"]), 3)
+    assert (await unit.asked()).queues == []
+    assert (await unit.load(NOTHING)).quarantined == {}
+
+
+async def test_an_order_that_fails_again_is_not_asked_for_any_more(unit: Unit) -> None:
+    await unit.persist(failed(1, "first"), 0)
+    await unit.persist(Batch(2, releases=[release("skip")]), 1)
+    (queue,) = (await unit.asked()).queues
+    again = Batch(3, quarantined=[QuarantineRow("o-3", "another rule failed", "this code")])
+    again.tried = {queue.rows[0].id: ("rule_failed", "another rule failed")}
+    await unit.persist(again, 2)
+
+    assert not (await unit.wishes()).work
+    assert (await unit.load(NOTHING)).quarantined == {"o-3": "another rule failed"}
+    assert (await unit.load(NOTHING)).queued == {"o-3": 1}
+    (row,) = await unit.open_rows(Kind.QUARANTINED)
+    assert (row.code, row.asked) == ("rule_failed", None)
+
+
+async def test_other_code_asks_for_what_this_code_failed_on_and_only_once(stand: Stand, unit: Unit) -> None:
+    await unit.persist(failed(1, "first"), 0)
+
+    assert await unit.retry_older("this code") == 0
+    assert await unit.retry_older("other code") == 1
+    assert await unit.retry_older("other code") == 0
+    assert [queue.order_id for queue in (await unit.asked()).queues] == ["o-3"]
+    await stand.taken()
+    assert await unit.retry_older("third code") == 0, "an old owner asks for nothing"
+
+
+async def test_the_wishes_tell_why_a_shard_is_stopped_and_what_is_paused(unit: Unit) -> None:
+    await unit.write_starts([PositionRow("shop.events", 0, 0), PositionRow("fraud.events", 0, 0)])
+    await unit.pause("fraud.events", 0, "too many broken records")
+    await unit.stop_shard("somebody looks at it")
+
+    assert await unit.wishes() == Wishes("somebody looks at it", frozenset({("fraud.events", 0)}), False)
