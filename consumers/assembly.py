@@ -375,7 +375,9 @@ class Assembly:
         if actor is None or OPERATE not in actor.scopes:
             return Refusal("scope", f"this needs the scope {OPERATE}", "ask an operator")
         if order_id not in self.loaded.quarantined:
-            return Refusal("not_quarantined", f"order {order_id} is not in quarantine")
+            return Refusal(
+                "not_quarantined", f"order {order_id} is not in quarantine", "leave it, it goes on by itself"
+            )
         if any(row.order_id == order_id and row.kind is Kind.QUARANTINED for row in self.batch.set_aside):
             return Refusal("busy", "records of the order are being set aside right now", "send the command again")
         return None
