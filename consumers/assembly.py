@@ -414,7 +414,9 @@ class Assembly:
         if actor is None or OPERATE not in actor.scopes:
             return Refusal("scope", f"this needs the scope {OPERATE}", "ask an operator")
         if order_id not in self.loaded.quarantined:
-            return Refusal("not_quarantined", f"order {order_id} is not in quarantine")
+            return Refusal(
+                "not_quarantined", f"order {order_id} is not in quarantine", "leave it, it goes on by itself"
+            )
         return None
 
     def drain(self, queue: Queue) -> None:

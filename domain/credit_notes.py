@@ -77,7 +77,8 @@ def _worth(order: Order, wanted: dict[int, int]) -> dict[int, int] | Refusal:
             return Refusal("gate", f"the order has no line {number}", "look at the order's lines")
         before = _paid_back(order, number)
         if before + quantity > line.quantity:
-            return Refusal("amount_exceeds", f"line {number}: {line.quantity - before} pieces are left to refund")
+            left = f"line {number}: {line.quantity - before} pieces are left to refund"
+            return Refusal("amount_exceeds", left, "ask for that many at most, or for a goodwill refund")
         worth[number] = next_share(line.price, refunds.paid_back(order, number), quantity, line.quantity)
     return worth
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, TypeVar, cast
 
@@ -48,7 +49,8 @@ def _row(kind: type[Kind], rule: Callable[[Draft, Kind], Answer]) -> tuple[type[
 def _stateful(draft: Draft, fact: facts.FollowUpOrder) -> Answer:
     """Refuse what the order's table has no row for in this state."""
     if not lifecycle.allows(draft.order.state, type(fact)):
-        return Refusal("gate", f"an order that is {draft.order.state} can't be changed like this")
+        detail = f"an order that is {draft.order.state} can't be changed like this"
+        return Refusal("gate", detail, "hub order show lists what may be done now")
     return Outcome.APPLIED
 
 
@@ -214,7 +216,8 @@ def _subject(received: Received) -> str:
 def _park(order: Order, received: Received, known: Known) -> Decision:
     """Keep an early fact with its order, under a deadline (2.5: applied with its predecessor)."""
     draft = Draft(changed(order, parked=(*order.parked, Parked(received))), received, known.policy)
-    draft.arm(Deadline.PARKED, known.policy.parked, _subject(received))
+    at_once = returns.is_unannounced(order, received.fact)
+    draft.arm(Deadline.PARKED, timedelta() if at_once else known.policy.parked, _subject(received))
     return Decision(received, draft.order, Outcome.PARKED, armed=tuple(draft.armed))
 
 
@@ -237,7 +240,7 @@ def _release(order: Order, known: Known) -> Decision | None:
     for parked in order.parked:
         unparked = Draft(_without(order, parked), parked.received, known.policy)
         unparked.disarm(Deadline.PARKED, _subject(parked.received))
-        if parked.received.fact.__class__ is facts.ReturnReceived and not unparked.order.parked:
+        if isinstance(parked.received.fact, facts.ReturnReceived) and not _holds_goods(unparked.order):
             unparked.clear("unannounced_return")
         decision = decide(unparked.order, parked.received, known)
         if decision.outcome is not Outcome.PARKED:
@@ -248,6 +251,11 @@ def _release(order: Order, known: Known) -> Decision | None:
                 disarmed=(*unparked.disarmed, *decision.disarmed),
             )
     return None
+
+
+def _holds_goods(order: Order) -> bool:
+    """Tell whether a parcel waits here for a return that nobody knows."""
+    return any(isinstance(each.received.fact, facts.ReturnReceived) for each in order.parked)
 
 
 def _without(order: Order, parked: Parked) -> Order:

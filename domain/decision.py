@@ -175,7 +175,7 @@ class Refusal:
 
     code: str
     detail: str
-    hint: str | None = None
+    hint: str
 
 
 Answer = Outcome | Refusal

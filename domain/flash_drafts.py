@@ -68,9 +68,11 @@ def _unsearchable(order: Order, busy: set[int], wanted: dict[int, int], reason: 
     for number, quantity in wanted.items():
         line = order.line(number)
         if line is None or line.state not in availability.MISSING or number in busy:
-            return Refusal("gate", f"line {number} is not missing, or a flash reorder for it is under way")
+            detail = f"line {number} is not missing, or a flash reorder for it is under way"
+            return Refusal("gate", detail, "look at the flash reorders that it has")
         if quantity > line.quantity:
-            return Refusal("amount_exceeds", f"line {number} misses {line.quantity} pieces at most")
+            detail = f"line {number} misses {line.quantity} pieces at most"
+            return Refusal("amount_exceeds", detail, "search for that many at most")
         if line.stock is None and not reason:
             hint = "give a reason to search all the same"
             return Refusal("no_stock", f"the warehouse has not said what it shows for line {number}", hint)

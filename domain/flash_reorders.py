@@ -278,6 +278,14 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
         "what was not found has left the order",
     ),
     Transition("L-09", (facts.FlashFulfilled,), states(CANCELLED), None, effects=(_unneeded,)),
+    Transition(
+        "L-09",
+        (Step.STRAY,),
+        states(ACCEPTED, FULFILLED, REFUSED),
+        None,
+        effects=(_unneeded,),
+        when="pieces of a line that left the order",
+    ),
 )
 
 
@@ -317,19 +325,31 @@ def answered(draft: Draft, fact: facts.FlashAccepted | facts.FlashRefused) -> An
 
 
 def fulfilled(draft: Draft, fact: facts.FlashFulfilled) -> Answer:
-    """Add what the desk found; when it is all, the warehouse is asked again (L-05)."""
+    """Add what the desk found; when it is all, the warehouse is asked again (L-05). Unneeded pieces are told (L-09)."""
     flash = find(draft, fact.flash_id)
     if flash is None or flash.state is DRAFT:
         return Outcome.PARKED
     finding = Finding(draft.received.occurred_at, fact.lines)
-    if finding in flash.findings or MACHINE.find(draft, flash, facts.FlashFulfilled) is None:
+    if finding in flash.findings:
+        return Outcome.LATE
+    stray = _names_a_line_that_left(draft.order, flash, fact)
+    searching = MACHINE.find(draft, flash, facts.FlashFulfilled) is not None
+    if not searching and not stray:
         return Outcome.LATE
     found = pieces(fact.lines)
     lines = tuple(replace(line, found=line.found + found.get(line.line, 0)) for line in flash.lines)
     new = replace(flash, lines=lines, findings=(*flash.findings, finding))
     draft.put_flash(new)
     MACHINE.take(draft, new, facts.FlashFulfilled)
+    if stray:
+        MACHINE.take(draft, MACHINE.current(draft, flash.id), Step.STRAY)
     return Outcome.APPLIED
+
+
+def _names_a_line_that_left(order: Order, flash: Flash, fact: facts.FlashFulfilled) -> bool:
+    """Tell whether pieces were found of a line that was removed while the others were searched (L-08, L-09)."""
+    named = pieces(fact.lines)
+    return any(line.line in named and not _wanted(order, line) for line in flash.lines)
 
 
 def pieces(lines: tuple[facts.FulfilledLine, ...]) -> dict[int, int]:

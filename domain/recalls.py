@@ -37,9 +37,16 @@ def _stopped(draft: Draft, recall: Recall) -> None:
     """Take the shipment back to where it can be changed; what becomes of it is the intent's to say (S-13)."""
     shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
     _put_recall(draft, replace(recall, settled=False))
-    draft.clear("recall_refused")
+    if not _refused_elsewhere(draft.order, recall):
+        draft.clear("recall_refused")
     shipping.MACHINE.take(draft, shipment, facts.RecallAccepted)
     draft.tell(facts.RecallAccepted)
+
+
+def _refused_elsewhere(order: Order, recall: Recall) -> bool:
+    """Tell whether the newest recall of another parcel was refused: its customer still waits for a word (O-23)."""
+    newest = {each.shipment_id: each for each in order.recalls if each.shipment_id != recall.shipment_id}
+    return any(each.state in (REFUSED, UNANSWERED) for each in newest.values())
 
 
 def _too_late(draft: Draft, recall: Recall) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from domain import desk, events, facts, requests
@@ -16,6 +17,15 @@ from domain.transitions import Machine, Step, Transition, states
 
 MANUAL: Final = "manual"
 REQUESTED, APPROVED, EXECUTED, FAILED, CANCELLED = RefundState
+_NEXT: Final = MappingProxyType(
+    {
+        REQUESTED: "decide on it: refund.approve or refund.cancel",
+        APPROVED: "wait for the payment service",
+        EXECUTED: "it is paid out; ask for another one: refund.request",
+        FAILED: "pay it out in another way: refund.retender",
+        CANCELLED: "ask for another one: refund.request",
+    }
+)
 
 
 def attempt_id(order_id: str, refund_id: str, attempt: int) -> str:
@@ -349,8 +359,17 @@ def paid_out(draft: Draft, fact: desk.RefundDone | desk.RetenderRefund) -> Answe
         return Refusal("reason_required", "another way to pay needs its reason", "say why the first one failed")
     if refund is None or not MACHINE.take(draft, refund, type(fact)):
         state = "not known" if refund is None else f"{refund.state}, to be paid {refund.tender}"
-        return Refusal("gate", f"refund {fact.refund_id} is {state}: that can't be done now")
+        return Refusal("gate", f"refund {fact.refund_id} is {state}: that can't be done now", _next(refund))
     return Outcome.APPLIED
+
+
+def _next(refund: Refund | None) -> str:
+    """Return what may be done with a refund instead."""
+    if refund is None:
+        return "look at the order's refunds"
+    if refund.state is APPROVED and refund.tender == "manual":
+        return "pay it out, then refund.manual_done"
+    return _NEXT[refund.state]
 
 
 def _same_person(draft: Draft, refund: Refund) -> bool:
@@ -363,7 +382,8 @@ def command(draft: Draft, fact: facts.ApproveRefund | facts.CancelRefund) -> Ans
     refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
     if refund is None or refund.state is not REQUESTED:
         state = "not known" if refund is None else str(refund.state)
-        return Refusal("gate", f"refund {fact.refund_id} is {state}; only a requested one can be approved or cancelled")
+        detail = f"refund {fact.refund_id} is {state}; only a requested one can be approved or cancelled"
+        return Refusal("gate", detail, _next(refund))
     if isinstance(fact, facts.ApproveRefund) and not taken(draft.order):
         return Refusal("gate", "the money of the order isn't taken yet", "approve the refund once it is")
     if isinstance(fact, facts.ApproveRefund) and refund.amount > left_for(draft.order, refund):

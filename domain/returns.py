@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from domain import calendar, events, exchanges, facts, refunds, requests
@@ -27,6 +28,17 @@ _UNEVEN: Final = "return it for a refund, place another order and link the two: 
 HOME_TRIAL: Final = "home_trial"
 OPEN: Final = frozenset({DRAFT, AWAITING, PARTLY, RECEIVED})
 _GONE: Final = frozenset({CANCELLED, REFUSED, EXPIRED})
+_OUT: Final = (ShipmentState.SENT, ShipmentState.DELIVERED)
+_NEXT: Final = MappingProxyType(
+    {
+        DRAFT: "confirm it: return.confirm; or call it off: return.cancel",
+        AWAITING: "wait for the parcel; or call it off: return.cancel",
+        PARTLY: "wait for the rest; or settle it with what came: return.close_short",
+        RECEIVED: "accept the goods: return.validate; or refuse them: return.refuse",
+        VALIDATED: "it is settled; look at its refund or its exchange",
+        **dict.fromkeys((CANCELLED, REFUSED, EXPIRED), "it has ended; open another one: return.create"),
+    }
+)
 
 
 def _needs_receipt(draft: Draft, returned: Return) -> bool:
@@ -207,8 +219,7 @@ def _sent(order: Order, number: int) -> bool:
     if line is not None and line.kind != "shippable":
         return order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
     shipment = order.shipment_of(number)
-    sent = (ShipmentState.SENT, ShipmentState.DELIVERED)
-    return shipment is not None and shipment.state in sent
+    return shipment is not None and shipment.state in _OUT
 
 
 def _never_sent(order: Order, number: int) -> bool:
@@ -237,9 +248,10 @@ def _objection(order: Order, lines: tuple[facts.ReturnLine, ...]) -> Refusal | N
     for number, quantity in wanted.items():
         left = returnable(order, number)
         if order.line(number) is None:
-            return Refusal("gate", f"the order has no line {number}")
+            return Refusal("gate", f"the order has no line {number}", "look at the order's lines")
         if quantity > left:
-            return Refusal("amount_exceeds", f"line {number}: {quantity} pieces asked, {left} can still come back")
+            detail = f"line {number}: {quantity} pieces asked, {left} can still come back"
+            return Refusal("amount_exceeds", detail, "return that many at most; pieces of an open return don't count")
     return None
 
 
@@ -370,6 +382,16 @@ def received(draft: Draft, fact: facts.ReturnReceived | facts.ReceiveReturn) -> 
     return Outcome.APPLIED
 
 
+def is_unannounced(order: Order, fact: facts.Fact) -> bool:
+    """Tell whether a parcel comes under a code that this order, whose goods are out or which has ended, never gave.
+
+    The warehouse learns a code only from the hub, so nothing is to be waited for (R-13).
+    """
+    if not isinstance(fact, facts.ReturnReceived) or of(order, fact.rma_code) is not None:
+        return False
+    return order.state in ENDED or any(each.state in _OUT for each in order.shipments)
+
+
 def _again(fact: facts.ReturnReceived | facts.ReceiveReturn) -> Answer:
     if isinstance(fact, facts.ReceiveReturn):
         return Refusal("duplicate", "this parcel is received already", "look at the return as it stands")
@@ -409,15 +431,21 @@ def command(draft: Draft, fact: ReturnCommand) -> Answer:
         return Refusal("reason_required", "a refusal needs its reason", "say why the goods are not accepted")
     if returned is None or not MACHINE.take(draft, returned, type(fact)):
         state = "not known" if returned is None else str(returned.state)
-        return Refusal("gate", f"return {fact.rma_code} is {state}: that can't be done now")
+        return Refusal("gate", f"return {fact.rma_code} is {state}: that can't be done now", _next(returned))
     return Outcome.APPLIED
+
+
+def _next(returned: Return | None) -> str:
+    """Return what may be done with a return instead."""
+    return "look at the order's returns" if returned is None else _NEXT[returned.state]
 
 
 def switch(draft: Draft, fact: facts.SwitchReturnOutcome) -> Answer:
     """Turn an exchange that is still pending into a refund (X-07)."""
     returned = of(draft.order, fact.rma_code)
     if returned is None or returned.state not in OPEN or returned.outcome != "exchange" or fact.outcome != "refund":
-        return Refusal("gate", f"return {fact.rma_code} has no pending exchange that could become a refund")
+        detail = f"return {fact.rma_code} has no pending exchange that could become a refund"
+        return Refusal("gate", detail, _next(returned))
     exchange = exchanges.of(draft.order, fact.rma_code)
     draft.put_return(replace(returned, outcome="refund"))
     if exchange is not None:

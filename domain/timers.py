@@ -29,10 +29,11 @@ def _overdue(draft: Draft, timer: Armed) -> None:
     fired = replace(timer, fired=True)
     timers = tuple(fired if other.id == timer.id else other for other in draft.order.timers)
     draft.order = changed(draft.order, timers=timers)
-    draft.alert(timer.kind + LATE_SUFFIX)
     if timer.kind == Deadline.PARKED and _holds_goods(draft, timer):
         draft.rules.append("R-13")
         draft.alert("unannounced_return")
+    else:
+        draft.alert(timer.kind + LATE_SUFFIX)
 
 
 def _holds_goods(draft: Draft, timer: Armed) -> bool:

@@ -29,6 +29,7 @@ class Step(Word):
     EXPIRE = "expiry timer"
     RECALL_DUE = "recall timer"
     NO_REPLACEMENT = "replacement timer"
+    STRAY = "a find for a line that left"
     ASKED_AGAIN = "asked again"
     SHRUNK = "a shipment was cancelled"
 

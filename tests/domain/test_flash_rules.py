@@ -330,3 +330,35 @@ def test_the_party_that_gets_flash_reorders_is_a_setting() -> None:
         asked.append(story.asked(requests.FlashRequested))
 
     assert [each and each.recipient for each in asked] == ["reorder-desk", "corp"]
+
+
+@pytest.mark.parametrize("first", [1, 2])
+@rule("L-09", "L-05")
+def test_pieces_of_a_line_that_left_are_told_of_while_the_other_one_is_searched(first: int) -> None:
+    story = short()
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 2), facts.FulfilledLine(2, 3))))
+    flash = story.order.flashes[0].id
+    story.command(facts.SendFlash(flash))
+    story.command(desk.ModifyOrder(remove=(2,)))
+
+    for number in (first, 3 - first):
+        story.tell(facts.FlashFulfilled(flash, (facts.FulfilledLine(number, 3),)))
+        told = "stock_arrived_unneeded" in {alert.name for alert in story.order.alerts}
+        assert told == (number == 2 or first == 2)
+
+    assert story.order.flashes[0].state == "fulfilled"
+
+
+@rule("L-09")
+def test_a_find_told_twice_of_a_line_that_left_is_told_of_once() -> None:
+    story = short()
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 2), facts.FulfilledLine(2, 3))))
+    flash = story.order.flashes[0].id
+    story.command(facts.SendFlash(flash))
+    story.command(desk.ModifyOrder(remove=(2,)))
+    found = facts.FlashFulfilled(flash, (facts.FulfilledLine(2, 3),))
+    at = story.now()
+
+    outcomes = [story.tell(found, at=at).outcome for _ in range(2)]
+
+    assert outcomes == ["applied", "late"]

@@ -10,7 +10,7 @@ from domain.availability import request_id
 from domain.decide import receive
 from domain.decision import Decision, Known, Outcome
 from domain.order import Order, RecallState, ShipmentState, State
-from tests.domain.story import brought_to
+from tests.domain.story import brought_to, two_parcels
 from tests.domain.test_rules import alerts, at, due, names, reported, when
 from tests.domain.world import BOSS, ORDER, START, Script, received
 
@@ -222,3 +222,28 @@ def test_an_old_answer_said_again_does_not_answer_a_later_recall() -> None:
 
     assert again.outcome is Outcome.LATE
     assert (story.order.state, story.order.holds) == (State.CONFIRMED, ("recall",))
+
+
+@pytest.mark.rule("O-23", "A-30")
+def test_a_parcel_that_was_stopped_does_not_silence_the_one_that_was_not() -> None:
+    story = brought_to("confirmed", lines=two_parcels())
+    story.command(desk.RecallOrder("cancel", reason="wish"))
+    story.tell(story.recall_refused(0))
+
+    story.tell(story.recall_accepted(1))
+
+    assert [str(each.state) for each in story.order.shipments] == ["released", "cancelled"]
+    assert [alert.name for alert in story.order.alerts] == ["recall_refused"]
+
+
+@pytest.mark.rule("O-24", "A-30")
+def test_the_alert_of_a_refused_parcel_ends_when_it_is_stopped_after_all() -> None:
+    story = brought_to("confirmed", lines=two_parcels())
+    story.command(desk.RecallOrder("modify", reason="wish"))
+    story.tell(story.recall_refused(0))
+    story.tell(story.recall_accepted(1))
+
+    story.command(desk.RecallOrder("modify", story.shipment(0).id, reason="wish"))
+    story.tell(story.recall_accepted(0))
+
+    assert story.order.alerts == ()

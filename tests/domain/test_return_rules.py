@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -9,7 +10,7 @@ from domain import desk, events, facts, requests
 from domain.decision import Outcome, Reference
 from domain.order import Return
 from tests.domain.story import Story, brought_to, code_of, hint_of, somebody
-from tests.domain.world import line
+from tests.domain.world import BOSS, line
 
 rule = pytest.mark.rule
 ONE = facts.ReturnLine(1, 1)
@@ -344,6 +345,75 @@ def test_a_parcel_out_of_nowhere_is_a_persons_matter_and_never_moves_money() -> 
     assert "unannounced_return" in [alert.name for alert in story.order.alerts]
     assert (story.order.returns, story.order.refunds) == ((), ())
     assert story.asked(requests.RefundRequested) is None
+
+
+@pytest.mark.parametrize("state", ["sent", "delivered", "completed", "cancelled"])
+@rule("R-13")
+def test_nobody_waits_a_day_to_hear_of_a_parcel_under_a_code_that_was_never_given(state: str) -> None:
+    story = brought_to(state)
+
+    story.tell(parcel("RMA-NOBODY", 1))
+
+    assert [timer.due_at - timer.since for timer in story.order.timers if timer.kind == "parked"] == [timedelta()]
+    story.due("parked")
+    assert [alert.name for alert in story.order.alerts] == ["unannounced_return"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_parcel_waits_where_its_return_may_still_be_confirmed(*, known: bool) -> None:
+    story = brought_to("delivered" if known else "confirmed")
+    code = opened(story, ONE) if known else "RMA-EARLY"
+
+    story.tell(parcel(code, 1))
+
+    waits = next(timer for timer in story.order.timers if timer.kind == "parked")
+    assert waits.due_at - waits.since == story.hub.policy.parked
+
+
+@rule("R-13", "R-04")
+def test_the_alert_of_a_parcel_stands_until_the_last_one_has_found_its_return() -> None:
+    story = brought_to("delivered")
+    code = opened(story, ONE)
+    story.tell(parcel("RMA-NOBODY", 1))
+    story.tell(parcel(code, 1))
+    story.due("parked")
+
+    story.command(facts.ConfirmReturn(code))
+
+    assert of(story, code).state == "received"
+    assert [alert.name for alert in story.order.alerts] == ["unannounced_return"]
+
+
+HINTS = {
+    "draft": "return.confirm",
+    "awaiting_receipt": "return.cancel",
+    "partially_received": "return.close_short",
+    "received": "return.refuse",
+    "validated": "refund",
+    "cancelled": "return.create",
+}
+
+
+@pytest.mark.parametrize("state", HINTS)
+def test_a_refused_step_of_a_return_names_the_next_one(state: str) -> None:
+    story = brought_to("delivered")
+    code = opened(story, TWO)
+    steps: dict[str, list[facts.Fact]] = {
+        "draft": [],
+        "awaiting_receipt": [facts.ConfirmReturn(code)],
+        "partially_received": [facts.ConfirmReturn(code), parcel(code, 1)],
+        "received": [facts.ConfirmReturn(code), parcel(code, 2)],
+        "validated": [facts.ConfirmReturn(code), parcel(code, 2, good=True)],
+        "cancelled": [facts.ConfirmReturn(code), facts.CancelReturn(code)],
+    }
+    for step in steps[state]:
+        story.tell(step, BOSS)
+    wrong = facts.ConfirmReturn(code) if state in ("received", "validated") else facts.ValidateReturn(code)
+
+    decision = story.command(wrong)
+
+    assert (of(story, code).state, code_of(decision)) == (state, "gate")
+    assert HINTS[state] in hint_of(decision)
 
 
 @rule("A-40", "R-13")
