@@ -90,10 +90,6 @@ def alerts(story: Story) -> list[str]:
     return [alert.name for alert in story.order.alerts]
 
 
-def timers(story: Story) -> set[str]:
-    return {timer.kind for timer in story.order.timers}
-
-
 @pytest.mark.parametrize("steps", [0, 1, 2, 3])
 @rule("O-26", "P-03")
 def test_an_order_that_costs_more_than_its_cheque_is_not_let_through(steps: int) -> None:
@@ -233,48 +229,3 @@ def test_goods_that_left_before_their_increase_was_reserved_leave_a_difference_t
     story.tell(story.handed_over())
 
     assert "captured_short" in [alert.name for alert in story.order.alerts]
-
-
-@rule("P-02")
-def test_nothing_of_a_cheque_that_bounced_is_left_over() -> None:
-    story = by_cheque(1)
-    story.command(desk.CheckCheque(signed=True, amount=False, billing_address=True, customer_name=True))
-    before = (alerts(story), "check" in timers(story))
-
-    story.tell(story.refused())
-
-    assert before == (["cheque_mismatch"], True)
-    assert alerts(story) == []
-    assert "check" not in timers(story)
-
-
-@rule("O-26")
-def test_the_next_cheque_is_not_measured_by_the_one_that_bounced() -> None:
-    story = by_cheque(2)
-    story.tell(story.refused())
-    story.command(A_HAT)
-
-    story.due("payment_retry")
-
-    assert story.order.payment.asked == 14500
-    assert alerts(story) == []
-
-
-@rule("P-03")
-def test_a_cheque_that_a_person_cashed_needs_no_check_any_more() -> None:
-    story = by_cheque(3)
-    before = "check" in timers(story)
-
-    story.command(CHEQUE[-1])
-
-    assert (before, "check" in timers(story)) == (True, False)
-
-
-@rule("P-03")
-def test_a_cheque_that_nobody_asked_for_is_not_cashed_in_place_of_an_authorised_one() -> None:
-    story = by_cheque(3)
-
-    decision = story.tell(facts.PaymentCaptured("never-asked", "pay-9", Money(5500, "EUR")))
-
-    assert decision.outcome is Outcome.LATE
-    assert story.order.payment.state == "authorised"

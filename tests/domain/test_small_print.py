@@ -38,6 +38,13 @@ def test_what_a_customer_asks_in_the_shop_passes_the_gate_of_a_command(state: st
     assert story.order is before
 
 
+def test_a_customer_cannot_give_the_reason_of_a_single_line_for_several() -> None:
+    story = brought_to("availability_requested", lines=two_parcels())
+
+    assert code_of(story.tell(facts.CancellationRequested("single_line_out_of_stock"))) == "gate"
+    assert story.order.state == "availability_requested"
+
+
 def test_a_customers_own_reason_is_told() -> None:
     decision = brought_to("availability_requested").tell(facts.CancellationRequested("found_cheaper"))
 
@@ -52,6 +59,17 @@ def test_a_customer_cancels_the_parcels_that_are_not_set_aside_yet() -> None:
     story.tell(facts.CancellationRequested())
 
     assert [str(shipment.state) for shipment in story.order.shipments] == ["released", "cancelled"]
+
+
+def test_a_parcel_that_is_set_aside_and_held_stays_when_the_rest_is_cancelled() -> None:
+    story = Story(lines=two_parcels())
+    WAYS["availability_requested"](story)
+    story.command(desk.HoldOrder(reason="a question"))
+    story.tell(story.available(0))
+
+    story.tell(facts.CancellationRequested())
+
+    assert [str(shipment.state) for shipment in story.order.shipments] == ["reserved", "cancelled"]
 
 
 @rule("X-07")
