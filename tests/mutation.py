@@ -17,15 +17,16 @@ MUTANTS: Final = Path("mutants") / "domain"
 SURVIVED: Final = 0
 REFUSED: Final = 37
 """What mutmut writes down for a mutant that mypy refuses; no test is asked about it."""
+CODE, TEXT, LOGIC = "a refusal's code", "a text for people", "logic"
 KINDS: Final = (
-    ("a text for people", re.compile(r"^-.*(Refusal\(|NoteAdded|\.text)")),
+    (TEXT, re.compile(r"^-.*(Refusal\(|NoteAdded|\.text)")),
     ("the name of a rule", re.compile(r"^-.*(rules\.append|\"[A-Z]{1,3}-\d\d\")")),
     ("an event's detail", re.compile(r"^-.*(emit|events\.)")),
     ("an id", re.compile(r"^-.*(draft\.id\(|derive\(|_id\()")),
 )
-"""How a survivor is sorted: the first kind whose line it changes; a sentence is a text, anything else is logic."""
+"""How a survivor is sorted: a refusal's code and a sentence first, then the first kind whose line it changes."""
+_CODE: Final = re.compile(r'Refusal\("(\w+)"')
 _SENTENCE: Final = re.compile(r'"[^"]* [^"]*"')
-LOGIC: Final = "logic"
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,10 @@ def change(mutant: str) -> str:
 def kind_of(changed: str) -> str:
     """Return what a survivor changes."""
     before, after = changed.partition("\n")[::2]
+    if _CODE.findall(before) != _CODE.findall(after):
+        return CODE
     if _literals(before) != _literals(after) and any(_SENTENCE.fullmatch(each) for each in _literals(changed)):
-        return KINDS[0][0]
+        return TEXT
     return next((name for name, pattern in KINDS if pattern.search(changed)), LOGIC)
 
 

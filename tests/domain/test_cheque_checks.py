@@ -32,6 +32,7 @@ def test_a_cheque_that_fits_is_told_as_checked() -> None:
     decision = by_cheque(1).command(desk.CheckCheque(True, True, True, True))
 
     assert [event.state for event in decision.events if isinstance(event, events.PaymentChanged)] == ["cheque_checked"]
+    assert decision.rules == ("P-02",)
 
 
 def test_a_cheque_that_does_not_fit_is_not_taken_to_be_what_a_grown_order_costs() -> None:

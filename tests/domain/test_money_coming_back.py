@@ -130,3 +130,16 @@ def test_the_customer_is_told_which_return_the_money_is_for() -> None:
     told = story.asked(requests.EmailRequested, template="refund")
     assert told is not None
     assert (told.rma_code, told.refund_id) == (returned.code, refund.id)
+
+
+@pytest.mark.rule("F-07")
+def test_a_refund_of_another_amount_is_left_to_a_person() -> None:
+    story = REFUNDS["approved"]()
+    asked = story.asked(requests.RefundRequested)
+    assert asked is not None
+
+    decision = story.tell(facts.RefundExecuted(asked.request_id, asked.refund_id, Money(1, "EUR")))
+
+    assert decision.rules == ("F-07",)
+    assert [alert.name for alert in story.order.alerts] == ["amount_mismatch"]
+    assert story.order.refunds[0].state == "approved"

@@ -85,7 +85,8 @@ def test_another_amount_than_was_reserved_does_not_set_it_free() -> None:
     right = story.voided()
     assert isinstance(right, facts.PaymentVoided)
 
-    story.tell(facts.PaymentVoided(right.request_id, right.payment_id, Money(100, "EUR")))
+    wrong = story.tell(facts.PaymentVoided(right.request_id, right.payment_id, Money(100, "EUR")))
+    assert wrong.rules == ("P-01",)
     assert (story.order.payment.state, alerts(story)) == ("authorised", ["amount_mismatch"])
 
     story.tell(right)
@@ -256,7 +257,8 @@ def test_an_answer_after_a_refusal_takes_the_alert_back(operation: str) -> None:
     done = story.captured() if operation == "capture" else story.voided()
     assert isinstance(done, facts.PaymentCaptured | facts.PaymentVoided)
 
-    story.tell(facts.PaymentRefused(done.request_id, operation=operation))
+    refused = story.tell(facts.PaymentRefused(done.request_id, operation=operation))
+    assert refused.rules == (("P-04",) if operation == "capture" else ("O-27",))
     assert f"{operation}_failed" in alerts(story)
     assert operation not in timers(story)
     story.tell(done)

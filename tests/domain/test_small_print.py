@@ -45,6 +45,13 @@ def test_a_customer_cannot_give_the_reason_of_a_single_line_for_several() -> Non
     assert story.order.state == "availability_requested"
 
 
+def test_a_customer_cannot_say_that_fraud_is_proven() -> None:
+    story = brought_to("availability_requested")
+
+    assert code_of(story.tell(facts.CancellationRequested("fraud_proven"))) == "scope"
+    assert story.order.state == "availability_requested"
+
+
 def test_a_customers_own_reason_is_told() -> None:
     decision = brought_to("availability_requested").tell(facts.CancellationRequested("found_cheaper"))
 
@@ -70,6 +77,12 @@ def test_a_parcel_that_is_set_aside_and_held_stays_when_the_rest_is_cancelled() 
     story.tell(facts.CancellationRequested())
 
     assert [str(shipment.state) for shipment in story.order.shipments] == ["reserved", "cancelled"]
+
+
+def test_a_voided_draft_has_no_line_that_anybody_waits_for() -> None:
+    story = brought_to("voided", lines=two_parcels())
+
+    assert [str(line.state) for line in story.order.lines] == ["cancelled", "cancelled"]
 
 
 @rule("X-07")
