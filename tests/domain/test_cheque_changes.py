@@ -195,7 +195,6 @@ def test_an_amount_named_rightly_after_all_settles_the_wrong_one() -> None:
     assert (story.order.payment.captured, alerts(story)) == (5500, [])
 
 
-@rule("O-26")
 def test_an_approved_order_that_needed_no_cheque_does_not_begin_to_cost() -> None:
     story = Story(Hub(Policy(logistics_pieces=1)), method="cheque", lines=(line(1, 1, 0),))
     story.tell(placed(line(1, 1, 0), fee=0, method="cheque"))

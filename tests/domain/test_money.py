@@ -28,6 +28,10 @@ def test_a_share_is_the_exact_one_rounded_half_up(total: int, part: int, whole: 
     assert abs(share(total, part, whole) - exact) <= 0.5 + exact * 1e-12
 
 
+def test_a_share_of_nothing_is_nothing() -> None:
+    assert share(500, 0, 0) == 0
+
+
 @pytest.mark.parametrize("currency", ["BIF", "DJF", "GNF", "KMF", "RWF", "UYI", "VUV", "XAF", "JPY"])
 def test_a_currency_without_minor_units_is_written_whole(currency: str) -> None:
     assert plain(Money(8450, currency)) == f"8450 {currency}"

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from domain import desk, facts, requests
+from domain import desk, events, facts, requests
 from domain.decision import Outcome
-from tests.domain.situations import REFUNDS, refund_id
+from domain.money import Money
+from tests.domain.situations import REFUNDS, RETURNS, refund_id
 from tests.domain.story import Story, brought_to
 from tests.domain.world import received
 
@@ -49,6 +50,7 @@ def test_the_customer_hears_of_each_payment_once() -> None:
     story.command(desk.RetenderRefund(refund_id(story), "alternate", reason="card expired"))
     story.tell(story.refund_executed())
 
+    assert story.order.refunds[0].state == "executed"
     emails = [each.request_id for _, each in story.hub.asked if isinstance(each, requests.EmailRequested)]
     assert len(emails) == len(set(emails))
     assert [each.template for _, each in story.hub.asked if isinstance(each, requests.EmailRequested)][-1] == "refund"
@@ -91,3 +93,53 @@ def test_money_is_taken_as_asked_also_when_more_was_reserved_meanwhile() -> None
     assert story.tell(asked).outcome is Outcome.APPLIED
     assert story.order.payment.state == "captured"
     assert "amount_mismatch" not in [alert.name for alert in story.order.alerts]
+
+
+@pytest.mark.rule("F-10")
+def test_money_that_was_never_at_the_payment_service_goes_back_by_hand_again() -> None:
+    story = brought_to("delivered", method="cheque")
+    story.command(desk.RequestRefund("goodwill", amount=1000, reason="late"))
+    story.command(facts.ApproveRefund(refund_id(story)))
+    story.command(desk.RefundDone(refund_id(story)))
+    story.tell(facts.RefundReversed(refund_id(story), Money(1000, "EUR")))
+
+    story.command(desk.RetenderRefund(refund_id(story), "alternate", reason="account closed"))
+
+    assert (story.order.refunds[0].state, story.order.refunds[0].tender) == ("approved", "manual")
+    assert story.asked(requests.RefundRequested) is None
+
+
+@pytest.mark.parametrize(("reason", "told"), [("account_closed", "account_closed"), ("", "declined")])
+def test_why_a_refund_failed_is_told(reason: str, told: str) -> None:
+    story = REFUNDS["approved"]()
+    asked = story.asked(requests.RefundRequested)
+    assert asked is not None
+
+    decision = story.tell(facts.RefundFailed(asked.request_id, asked.refund_id, reason, retryable=False))
+
+    assert [event.reason for event in decision.events if isinstance(event, events.RefundFailed)] == [told]
+
+
+def test_the_customer_is_told_which_return_the_money_is_for() -> None:
+    story = RETURNS["validated"]()
+    (returned,), (refund,) = story.order.returns, story.order.refunds
+    if refund.state == "requested":
+        story.command(facts.ApproveRefund(refund.id))
+    story.tell(story.refund_executed())
+
+    told = story.asked(requests.EmailRequested, template="refund")
+    assert told is not None
+    assert (told.rma_code, told.refund_id) == (returned.code, refund.id)
+
+
+@pytest.mark.rule("F-07")
+def test_a_refund_of_another_amount_is_left_to_a_person() -> None:
+    story = REFUNDS["approved"]()
+    asked = story.asked(requests.RefundRequested)
+    assert asked is not None
+
+    decision = story.tell(facts.RefundExecuted(asked.request_id, asked.refund_id, Money(1, "EUR")))
+
+    assert decision.rules == ("F-07",)
+    assert [alert.name for alert in story.order.alerts] == ["amount_mismatch"]
+    assert story.order.refunds[0].state == "approved"

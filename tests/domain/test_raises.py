@@ -1,9 +1,12 @@
 """Raises: a reserved amount that has to grow with its order, and what becomes of it when the order changes again."""
 
+from dataclasses import replace
+
 import pytest
 
 from domain import desk, events, facts, requests
 from domain.balance import balance
+from domain.decision import Outcome
 from domain.money import Money
 from tests.domain.story import Story, brought_to, two_parcels
 
@@ -82,7 +85,8 @@ def test_another_amount_than_was_reserved_does_not_set_it_free() -> None:
     right = story.voided()
     assert isinstance(right, facts.PaymentVoided)
 
-    story.tell(facts.PaymentVoided(right.request_id, right.payment_id, Money(100, "EUR")))
+    wrong = story.tell(facts.PaymentVoided(right.request_id, right.payment_id, Money(100, "EUR")))
+    assert wrong.rules == ("P-01",)
     assert (story.order.payment.state, alerts(story)) == ("authorised", ["amount_mismatch"])
 
     story.tell(right)
@@ -194,3 +198,93 @@ def test_an_order_that_was_free_for_a_while_is_asked_money_for_again() -> None:
     assert asked is not None
     assert (asked.attempt, asked.amount) == (2, Money(5000, "EUR"))
     assert story.order.payment.state == "requested"
+
+
+@rule("O-26")
+def test_an_order_that_grows_again_while_more_is_asked_for_is_asked_for_the_rest_at_once() -> None:
+    story = raising()
+    first = story.authorized()
+    story.command(desk.ModifyOrder(add=(desk.NewLine("scarf-1", 1, 1000),)))
+
+    story.tell(first)
+
+    asked = story.asked(requests.AuthorizationRequested)
+    assert asked is not None
+    assert (asked.attempt, asked.amount) == (3, Money(15500, "EUR"))
+    assert story.order.payment.raising
+
+
+def test_a_raise_that_succeeds_at_once_has_no_tries_to_end() -> None:
+    story = raising()
+
+    assert events.RetriesCleared() not in story.tell(story.authorized()).events
+
+
+@rule("O-26")
+def test_a_raise_granted_after_the_last_try_was_refused_takes_its_alert_back() -> None:
+    story = raising()
+    for tries in (1, 2, 3):
+        story.tell(story.refused())
+        if tries < 3:
+            story.due("payment_retry")
+    story.command(desk.ModifyOrder(add=(desk.NewLine("scarf-1", 1, 1000),)))
+    refused = alerts(story)
+
+    story.tell(story.authorized())
+
+    assert (refused, alerts(story)) == (["stock", "increase_refused"], ["stock"])
+
+
+@rule("P-05")
+def test_tries_given_up_while_the_bank_is_still_asked_leave_nothing_to_a_person_yet() -> None:
+    story = raising()
+
+    story.command(desk.ClearRetries())
+
+    assert "increase_refused" not in alerts(story)
+    assert "payment" in timers(story)
+
+
+@pytest.mark.parametrize(
+    "operation", [pytest.param("capture", marks=rule("P-04")), pytest.param("void", marks=rule("O-27"))]
+)
+def test_an_answer_after_a_refusal_takes_the_alert_back(operation: str) -> None:
+    story = brought_to("shipping" if operation == "capture" else "processing")
+    if operation == "capture":
+        story.each(story.handed_over)
+    else:
+        story.command(CANCELLED)
+    done = story.captured() if operation == "capture" else story.voided()
+    assert isinstance(done, facts.PaymentCaptured | facts.PaymentVoided)
+
+    refused = story.tell(facts.PaymentRefused(done.request_id, operation=operation))
+    assert refused.rules == (("P-04",) if operation == "capture" else ("O-27",))
+    assert f"{operation}_failed" in alerts(story)
+    assert operation not in timers(story)
+    story.tell(done)
+
+    assert f"{operation}_failed" not in alerts(story)
+
+
+@rule("P-04")
+def test_a_refusal_of_money_that_is_taken_is_late() -> None:
+    story = brought_to("sent")
+    asked = story.asked(requests.CaptureRequested)
+    assert asked is not None
+
+    decision = story.tell(facts.PaymentRefused(asked.request_id, operation="capture"))
+
+    assert decision.outcome is Outcome.LATE
+    assert alerts(story) == []
+
+
+@rule("O-27")
+def test_money_set_free_for_a_request_that_is_not_ours_is_late() -> None:
+    story = brought_to("cancelled")
+    right = story.voided()
+    assert isinstance(right, facts.PaymentVoided)
+
+    decision = story.tell(replace(right, request_id="never-asked"))
+
+    assert decision.outcome is Outcome.LATE
+    assert story.order.payment.state == "authorised"

@@ -8,8 +8,8 @@ import pytest
 from domain import desk, facts, requests
 from domain.balance import balance
 from domain.money import Money
-from tests.domain.story import Story, brought_to, code_of, two_parcels
-from tests.domain.world import line
+from tests.domain.story import BY_HAND, WAYS, Story, brought_to, code_of, two_parcels
+from tests.domain.world import Hub, line
 
 rule = pytest.mark.rule
 ALL = (facts.ReceivedLine(1, 2),)
@@ -207,3 +207,14 @@ def test_the_fee_of_a_return_goes_with_its_goods_that_travelled() -> None:
     sent_back(story, fee=True)
 
     assert [refund.amount for refund in story.order.refunds] == [5000 + 500]
+
+
+@pytest.mark.parametrize(("cap", "state"), [pytest.param(5000, "approved", marks=rule("F-05")), (4999, "requested")])
+def test_a_refund_of_exactly_the_cap_needs_nobody(cap: int, state: str) -> None:
+    story = Story(Hub(replace(BY_HAND, refund_automatic=True, refund_cap=cap)))
+    WAYS["delivered"](story)
+
+    sent_back(story)
+    story.command(facts.ValidateReturn(story.order.returns[0].code, reason="as new"))
+
+    assert states(story) == [(5000, state)]
