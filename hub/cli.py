@@ -38,11 +38,13 @@ db = typer.Typer(no_args_is_help=True, help="The database's schema.")
 topics = typer.Typer(no_args_is_help=True, help="Kafka's topics.")
 order = typer.Typer(no_args_is_help=True, help="Orders.")
 shard = typer.Typer(no_args_is_help=True, help="Shards.")
+gateway = typer.Typer(no_args_is_help=True, help="The payment gateway, for a provider that speaks HTTP.")
 token = typer.Typer(no_args_is_help=True, help="Signed tokens for commands.")
 app.add_typer(db, name="db")
 app.add_typer(topics, name="topics")
 app.add_typer(order, name="order")
 app.add_typer(shard, name="shard")
+app.add_typer(gateway, name="gateway")
 app.add_typer(token, name="token")
 app.add_typer(contract_commands.app, name="contracts")
 
@@ -303,6 +305,43 @@ def shard_resume(
     if not wait_for(checks.resume(attached(read_settings(data)), number, accept_loss=accept_loss)):
         raise NotUsable(f"shard {number} is not stopped")
     out.print(f"Shard {number} runs again as soon as a hub process takes it.")
+
+
+@gateway.command("payments")
+def gateway_payments(data: Data = None) -> None:
+    """Run one process of the payment gateway, until SIGTERM; start more of them to share the work."""
+    from hub import gateway as hub_gateway
+
+    settings = read_settings(data)
+    hub_gateway.provider_of(settings.gateway)
+    hub_gateway.run(attached(settings))
+
+
+@gateway.command("list")
+def gateway_list(
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Only calls whose outcome is unknown, given up or unreadable.")
+    ] = False,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Print the calls to the payment provider that are not answered yet, the oldest first."""
+    from hub import gateway_commands
+
+    rows = wait_for(gateway_commands.listing(attached(read_settings(data)), only_unknown=unknown))
+    say(rows, as_json=as_json, text=gateway_commands.calls_table)
+
+
+@gateway.command("reconcile")
+def gateway_reconcile(as_json: AsJson = False, data: Data = None) -> None:
+    """Compare the provider's books with the hub's, to the cent; exit code 1 and the differences otherwise."""
+    from hub import gateway_commands
+
+    settings = read_settings(data)
+    result = wait_for(gateway_commands.reconcile(attached(settings)))
+    say(result.to_json(), as_json=as_json, text=lambda _: gateway_commands.differences_table(result))
+    if result.differences:
+        raise typer.Exit(FAILED)
 
 
 @token.command("create")

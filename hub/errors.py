@@ -79,3 +79,10 @@ class ServerEnded(HubError):
 
     def __init__(self, server: str, folder: str) -> None:
         super().__init__((self.__doc__ or "").format(server=server, folder=folder))
+
+
+class RequestsWereRemoved(HubError):
+    """Retention removed payment requests before the gateway read them ({where}): ask what the orders still wait for."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__((self.__doc__ or "").format(where=where))

@@ -1,0 +1,151 @@
+"""What the gateway's tests share: a provider on a real socket, the gateway in this process or in others, and looks."""
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from pydantic import SecretStr
+
+from adapters.payments.reconciliation import Reconciliation
+from contracts.message import Message, Money
+from contracts.payments import AuthorizationRequested, CaptureRequested, RefundRequested, VoidRequested
+from contracts.shop import PaymentMethod
+from hub import gateway_commands
+from hub.gateway import Gateway
+from hub.settings import GatewaySettings, Settings
+from producers.simulators.payment_provider import Naughtiness, Provider, serving
+from producers.simulators.payment_provider.server import KEY
+from tests.stage import Stage
+
+TIMEOUT = timedelta(milliseconds=400)
+
+
+def eur(amount: int) -> Money:
+    return Money(amount=amount, currency="EUR")
+
+
+def authorization(request_id: str, amount: int = 4500, **more: Any) -> AuthorizationRequested:
+    asked = AuthorizationRequested(
+        request_id=request_id, number="N-1", customer_id="c-1", amount=eur(amount), method=PaymentMethod.CARD
+    )
+    return asked.model_copy(update=more)
+
+
+def capture(request_id: str, payment_id: str, amount: int = 4500) -> CaptureRequested:
+    return CaptureRequested(request_id=request_id, payment_id=payment_id, amount=eur(amount))
+
+
+def void(request_id: str, payment_id: str, amount: int = 4500) -> VoidRequested:
+    return VoidRequested(request_id=request_id, payment_id=payment_id, amount=eur(amount))
+
+
+def refund(request_id: str, payment_id: str, amount: int = 1000, **more: Any) -> RefundRequested:
+    asked = RefundRequested(
+        request_id=request_id, refund_id=f"refund-{request_id}", payment_id=payment_id, amount=eur(amount), reason="rma"
+    )
+    return asked.model_copy(update=more)
+
+
+def settings_for(stage: Stage, url: str, **changes: Any) -> Settings:
+    """Return the stage's settings with a gateway that is in a hurry."""
+    gateway = GatewaySettings(
+        url=url,
+        api_key=SecretStr(KEY),
+        timeout=TIMEOUT,
+        retry=timedelta(milliseconds=50),
+        retry_longest=timedelta(milliseconds=400),
+        retry_slow=timedelta(milliseconds=500),
+    )
+    return stage.settings.model_copy(update={"gateway": gateway.model_copy(update=changes)})
+
+
+@dataclass
+class Till:
+    """A provider, and a gateway in this process on a stage of its own."""
+
+    stage: Stage
+    provider: Provider
+    settings: Settings
+    _running: list[tuple[asyncio.Event, asyncio.Task[None]]] = field(default_factory=list)
+
+    def start(self, settings: Settings | None = None) -> None:
+        """Start a gateway in this process."""
+        stop = asyncio.Event()
+        self._running.append((stop, asyncio.create_task(Gateway(settings or self.settings).run(stop))))
+
+    async def stop(self) -> None:
+        """Stop the gateways; raise what ended one."""
+        running, self._running = self._running, []
+        for stop, _ in running:
+            stop.set()
+        for _, task in running:
+            await task
+
+    async def request(self, message: Message, order_id: str = "o-1", **more: Any) -> None:
+        """Ask the gateway for something, as the hub does."""
+        await self.stage.say("payment.requests", message, order_id, source="/hub/orders", **more)
+
+    async def row(self, request_id: str) -> dict[str, Any]:
+        """Return a call's row."""
+        return (await self.stage.rows("SELECT * FROM gateway_calls WHERE request_id = :r", r=request_id))[0]
+
+    async def until_state(self, request_id: str, *states: str) -> dict[str, Any]:
+        """Wait until a call is in one of these states; return its row."""
+
+        async def there() -> dict[str, Any] | None:
+            for _, task in self._running:
+                if task.done():
+                    task.result()
+            question = "SELECT * FROM gateway_calls WHERE request_id = :r"
+            rows = await self.stage.rows(question, r=request_id)
+            return rows[0] if rows and rows[0]["state"] in states else None
+
+        found: dict[str, Any] = await self.stage.until(there, f"call {request_id} is {' or '.join(states)}", 15)
+        return found
+
+    async def answers(self) -> list[tuple[str, dict[str, Any]]]:
+        """Return what was told to the hub: type and data, oldest first within an order."""
+        records = await self.stage.records("payment.events")
+        return [(_name(record), json.loads(record.value or b"{}")) for record in records]
+
+    async def answer(self, request_id: str) -> tuple[str, dict[str, Any]]:
+        """Wait for a call's answer, and return it; fail where it was told twice."""
+        await self.until_state(request_id, "answered")
+        told = [answer for answer in await self.answers() if answer[1]["request_id"] == request_id]
+        assert len(told) == 1, told
+        return told[0]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Return what the provider counted."""
+        return self.provider.luck.counts
+
+    async def authorized(self, request_id: str = "a-1", order_id: str = "o-1", amount: int = 4500) -> str:
+        """Reserve some money; return the provider's payment."""
+        await self.request(authorization(request_id, amount), order_id)
+        return str((await self.answer(request_id))[1]["payment_id"])
+
+
+def _name(record: Any) -> str:
+    return (record.header("ce_type") or b"").decode().removesuffix(".v1")
+
+
+@asynccontextmanager
+async def till(stage: Stage, naughtiness: Naughtiness, **changes: Any) -> AsyncIterator[Till]:
+    """Run a provider; the gateways started meanwhile end with it."""
+    async with serving(Provider(naughtiness)) as provider:
+        found = Till(stage, provider, settings_for(stage, provider.url, **changes))
+        try:
+            yield found
+        finally:
+            await found.stop()
+
+
+async def reconciled(settings: Settings) -> Reconciliation:
+    """Compare both books."""
+    return await gateway_commands.reconcile(settings)
