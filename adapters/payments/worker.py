@@ -18,6 +18,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from traceback import format_exc
 from typing import Final, Protocol
 from uuid import uuid5
 
@@ -127,8 +128,9 @@ class Worker:
                 if not (isinstance(error, TimeoutError) and bound.expired()):
                     raise
                 await self._later(mine, State.UNKNOWN, "the work on it took too long", doubt=True)
-            except Exception as error:
-                LOG.exception("a call could not be handled")
+            except Exception as error:  # noqa: BLE001 - a bug about one call is shown, and all others go on
+                # The trace as text: a log that shows variables would show the key.
+                LOG.error("a call could not be handled", trace=format_exc(limit=-6))
                 await self._later(mine, State.UNKNOWN, f"{type(error).__name__}: {error}")
 
     async def _advance(self, mine: Claimed) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from producers.simulators.payment_provider import Naughtiness
 from tests.gateway.till import till
 from tests.integration.messages import placed
 from tests.stage import Stage
@@ -11,7 +10,7 @@ pytestmark = pytest.mark.integration
 
 
 async def test_an_order_is_authorised_by_a_provider_that_only_speaks_http(stage: Stage) -> None:
-    async with till(stage, Naughtiness()) as at:
+    async with till(stage) as at:
         at.start()
         stage.start_hub()
         await stage.say("shop.events", placed(), "o-1")

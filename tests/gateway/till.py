@@ -3,14 +3,15 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
 from pydantic import SecretStr
 
+from adapters.payments.calls import Call, Kind
 from adapters.payments.reconciliation import Reconciliation
 from contracts.message import Message, Money
 from contracts.payments import AuthorizationRequested, CaptureRequested, RefundRequested, VoidRequested
@@ -18,11 +19,17 @@ from contracts.shop import PaymentMethod
 from hub import gateway_commands
 from hub.gateway import Gateway
 from hub.settings import GatewaySettings, Settings
-from producers.simulators.payment_provider import Naughtiness, Provider, serving
+from producers.simulators.payment_provider import NONE, Naughtiness, Provider, Trick, serving
 from producers.simulators.payment_provider.server import KEY
 from tests.stage import Stage
 
 TIMEOUT = timedelta(milliseconds=400)
+Told = tuple[str, dict[str, Any]]
+
+
+def key_of(request_id: str) -> str:
+    """Return the key under which a request's calls are made."""
+    return Call("", Kind.AUTHORIZE, authorization(request_id)).key
 
 
 def eur(amount: int) -> Money:
@@ -71,6 +78,7 @@ class Till:
     stage: Stage
     provider: Provider
     settings: Settings
+    key: str = KEY
     _running: list[tuple[asyncio.Event, asyncio.Task[None]]] = field(default_factory=list)
 
     def start(self, settings: Settings | None = None) -> None:
@@ -86,7 +94,7 @@ class Till:
         for _, task in running:
             await task
 
-    async def request(self, message: Message, order_id: str = "o-1", **more: Any) -> None:
+    async def request(self, message: Message, order_id: str, **more: Any) -> None:
         """Ask the gateway for something, as the hub does."""
         await self.stage.say("payment.requests", message, order_id, source="/hub/orders", **more)
 
@@ -97,38 +105,75 @@ class Till:
     async def until_state(self, request_id: str, *states: str) -> dict[str, Any]:
         """Wait until a call is in one of these states; return its row."""
 
+        return await self._until(request_id, lambda row: row["state"] in states, f"is {' or '.join(states)}")
+
+    async def until_doubted(self, request_id: str, times: int) -> dict[str, Any]:
+        """Wait until a call's outcome was unknown so often."""
+        return await self._until(request_id, lambda row: row["doubts"] >= times, f"is in doubt {times} times")
+
+    async def until_tried(self, request_id: str, times: int) -> dict[str, Any]:
+        """Wait until a call was put off so often."""
+        return await self._until(request_id, lambda row: row["tries"] >= times, f"is put off {times} times")
+
+    async def _until(self, request_id: str, holds: Callable[[dict[str, Any]], bool], what: str) -> dict[str, Any]:
         async def there() -> dict[str, Any] | None:
             for _, task in self._running:
                 if task.done():
                     task.result()
             question = "SELECT * FROM gateway_calls WHERE request_id = :r"
             rows = await self.stage.rows(question, r=request_id)
-            return rows[0] if rows and rows[0]["state"] in states else None
+            return rows[0] if rows and holds(rows[0]) else None
 
-        found: dict[str, Any] = await self.stage.until(there, f"call {request_id} is {' or '.join(states)}", 15)
+        found: dict[str, Any] = await self.stage.until(there, f"call {request_id} {what}", 15)
         return found
 
-    async def answers(self) -> list[tuple[str, dict[str, Any]]]:
-        """Return what was told to the hub: type and data, oldest first within an order."""
-        records = await self.stage.records("payment.events")
+    async def answers(self, order_id: str) -> list[Told]:
+        """Return what was told to the hub about an order: type and data, oldest first."""
+        records = [r for r in await self.stage.records("payment.events") if r.key == order_id.encode()]
         return [(_name(record), json.loads(record.value or b"{}")) for record in records]
 
-    async def answer(self, request_id: str) -> tuple[str, dict[str, Any]]:
+    async def answer(self, request_id: str) -> Told:
         """Wait for a call's answer, and return it; fail where it was told twice."""
-        await self.until_state(request_id, "answered")
-        told = [answer for answer in await self.answers() if answer[1]["request_id"] == request_id]
+        row = await self.until_state(request_id, "answered")
+        told = [answer for answer in await self.answers(row["order_id"]) if answer[1]["request_id"] == request_id]
         assert len(told) == 1, told
         return told[0]
+
+    def plan(self, request_id: str, *tricks: Trick | None) -> None:
+        """Say what the provider does to the next attempts of a call."""
+        self.provider.luck.plan(key_of(request_id), *tricks)
+
+    def sent(self, request_id: str) -> int:
+        """Return how often a call reached the provider."""
+        return self.provider.luck.attempts[key_of(request_id)]
+
+    def intents(self, order_id: str) -> list[dict[str, Any]]:
+        """Return the payments that the provider has for an order."""
+        return [each for each in self.provider.books.intents.values() if each["metadata"]["order_id"] == order_id]
+
+    def refunds(self, payment_id: str) -> list[dict[str, Any]]:
+        """Return the refunds that the provider has of a payment."""
+        return [each for each in self.provider.books.refunds.values() if each["payment_intent"] == payment_id]
+
+    @contextmanager
+    def provider_being(self, **changes: float) -> Iterator[None]:
+        """Have the provider behave otherwise for a while."""
+        before = self.provider.luck.naughtiness
+        self.provider.luck.naughtiness = replace(before, **changes)
+        try:
+            yield
+        finally:
+            self.provider.luck.naughtiness = before
 
     @property
     def counts(self) -> Counter[str]:
         """Return what the provider counted."""
         return self.provider.luck.counts
 
-    async def authorized(self, request_id: str = "a-1", order_id: str = "o-1", amount: int = 4500) -> str:
-        """Reserve some money; return the provider's payment."""
-        await self.request(authorization(request_id, amount), order_id)
-        return str((await self.answer(request_id))[1]["payment_id"])
+    async def authorized(self, order_id: str, amount: int = 4500) -> str:
+        """Reserve some money by the request `a-<order id>`; return the provider's payment."""
+        await self.request(authorization(f"a-{order_id}", amount), order_id)
+        return str((await self.answer(f"a-{order_id}"))[1]["payment_id"])
 
 
 def _name(record: Any) -> str:
@@ -136,7 +181,7 @@ def _name(record: Any) -> str:
 
 
 @asynccontextmanager
-async def till(stage: Stage, naughtiness: Naughtiness, **changes: Any) -> AsyncIterator[Till]:
+async def till(stage: Stage, naughtiness: Naughtiness = NONE, **changes: Any) -> AsyncIterator[Till]:
     """Run a provider; the gateways started meanwhile end with it."""
     async with serving(Provider(naughtiness)) as provider:
         found = Till(stage, provider, settings_for(stage, provider.url, **changes))

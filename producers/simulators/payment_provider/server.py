@@ -58,24 +58,28 @@ class Provider:
         self.luck = Luck(naughtiness, seed)
         self._api = Api(self.books, self.luck)
         self._key = key
-        self._open: set[asyncio.StreamWriter] = set()
+        self.open: set[asyncio.StreamWriter] = set()
         self.url = ""
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection, on which one call may come."""
-        self._open.add(writer)
+        self.open.add(writer)
         with suppress(asyncio.IncompleteReadError, ConnectionError, ValueError):
             try:
                 await self._serve(await _hear(reader), reader, writer)
                 await writer.drain()
             finally:
-                self._open.discard(writer)
+                self.open.discard(writer)
                 writer.close()
                 await writer.wait_closed()
 
+    def accept(self, key: str) -> None:
+        """Take this API key from now on, and no other."""
+        self._key = key
+
     def hang_up(self) -> None:
         """Cut every connection."""
-        for writer in self._open:
+        for writer in self.open:
             writer.transport.abort()
 
     async def _serve(self, heard: _Heard, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

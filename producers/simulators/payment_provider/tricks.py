@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from random import Random
@@ -41,7 +41,7 @@ FOR_QUESTIONS: Final = (Trick.ERROR_BEFORE, Trick.TIMEOUT_BEFORE, Trick.GARBAGE,
 
 @dataclass(frozen=True, slots=True)
 class Naughtiness:
-    """Probabilities between 0 and 1 for each attempt, unless said otherwise; `script` is played first, in order."""
+    """Probabilities between 0 and 1 for each attempt, unless said otherwise."""
 
     timeout_after: float = 0.0
     timeout_before: float = 0.0
@@ -65,15 +65,14 @@ class Naughtiness:
     """How many seconds the search is behind the books."""
     retry_after: float = 1.0
     """What a throttled caller is told, in seconds."""
-    script: tuple[Trick | None, ...] = ()
 
     @classmethod
-    def of(cls, told: Mapping[str, float], script: Sequence[str] = ()) -> Self:
+    def of(cls, told: Mapping[str, float]) -> Self:
         """Return the naughtiness that a command line names."""
         unknown = set(told) - {field.name for field in fields(cls)}
         if unknown:
             raise ValueError(f"there is no {', '.join(sorted(unknown))}")
-        return cls(**told, script=tuple(Trick(name) if name != "none" else None for name in script))
+        return cls(**told)
 
 
 NONE: Final = Naughtiness()
@@ -102,16 +101,20 @@ class Luck:
         self.naughtiness = naughtiness
         self.counts: Counter[str] = Counter()
         self._chance = Chance(seed, "payment-provider")
-        self._attempts: Counter[str] = Counter()
+        self.attempts: Counter[str] = Counter()
         self._questions = itertools.count()
-        self._script = list(naughtiness.script)
+        self._scripts: dict[str, list[Trick | None]] = {}
+
+    def plan(self, key: str, *tricks: Trick | None) -> None:
+        """Say what happens to the next attempts under a key."""
+        self._scripts[key] = list(tricks)
 
     def for_call(self, key: str) -> Trick | None:
         """Return what happens to the next attempt under a key."""
-        self._attempts[key] += 1
-        if self._script:
-            return self._noted(self._script.pop(0))
-        rng = self._chance.rng("call", key, self._attempts[key])
+        self.attempts[key] += 1
+        if self._scripts.get(key):
+            return self._noted(self._scripts[key].pop(0))
+        rng = self._chance.rng("call", key, self.attempts[key])
         weights = [getattr(self.naughtiness, trick.value) for trick in Trick]
         return self._noted(rng.choices([*Trick, None], [*weights, max(0.0, 1 - sum(weights))])[0])
 
