@@ -1,9 +1,11 @@
 """payment.requests, as the payment gateway reads it: every request is taken down before its offset is committed.
 
-The gateway's processes are a consumer group. A process that dies or loses a partition between taking down and
-committing has its records read again by the next owner, which changes nothing: a request is a row by its id, and its
-turn among its order's is its offset. A request becomes visible only with, or after, all that lie before it in its
-partition, so the worker never overtakes. What can't be read is a row, too, and waits for a person.
+Every process of the gateway reads every partition; nobody waits for a dead reader's session to end. What two of them
+take down is one row: a request is a row by its id, and its turn among its order's is its offset. Each starts at the
+group's committed offset, below which everything is taken down, and goes on in the log's order, a batch at a time. So a
+request becomes visible only with, or after, all that lie before it in its partition, and the worker never overtakes.
+An offset that a slower process commits later has some records read again at the next start, which changes nothing.
+What can't be read is a row, too, and waits for a person.
 """
 
 import asyncio
@@ -11,10 +13,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import structlog
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import CommitFailedError, IllegalStateError, NoOffsetForPartitionError
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import NoOffsetForPartitionError
 
 from adapters import failpoints
+from adapters.kafka import topics
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import as_record, digest
 from adapters.payments.calls import Call, Kind
@@ -78,18 +81,24 @@ class PaymentRequests:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read; raises what Kafka or PostgreSQL say, and OffsetOutOfRangeError where retention removed requests."""
-        consumer = self._kafka.consumer(
-            group_id=f"{self._kafka.prefix}{self._kafka.group}-{GROUP}",
-            fetch_max_wait_ms=100,
-            session_timeout_ms=10_000,
-        )
-        consumer.subscribe([self._kafka.topic(PAYMENT_REQUESTS.name)])
+        group = f"{self._kafka.prefix}{self._kafka.group}-{GROUP}"
+        consumer = self._kafka.consumer(group_id=group, fetch_max_wait_ms=100)
+        consumer.assign(await self._partitions())
         await consumer.start()
         try:
             while not stop.is_set():
                 await self._one_batch(consumer)
         finally:
             await consumer.stop()
+
+    async def _partitions(self) -> list[TopicPartition]:
+        admin, topic = self._kafka.admin(), self._kafka.topic(PAYMENT_REQUESTS.name)
+        await admin.start()
+        try:
+            counts = await topics.partitions(admin, [topic])
+        finally:
+            await admin.close()
+        return [TopicPartition(topic, number) for number in range(counts[topic])]
 
     async def _one_batch(self, consumer: AIOKafkaConsumer) -> None:
         try:
@@ -102,10 +111,7 @@ class PaymentRequests:
         offsets = {partition: records[-1].offset + 1 for partition, records in fetched.items()}
         await self._take_down([record for records in fetched.values() for record in records])
         await failpoints.hit("gateway_read")
-        try:
-            await consumer.commit(offsets)
-        except (CommitFailedError, IllegalStateError):
-            LOG.info("another process reads on", partitions=[partition.partition for partition in offsets])
+        await consumer.commit(offsets)
 
     async def _take_down(self, fetched: Sequence[Any]) -> None:
         await self._calls.take_down([asked_of(as_record(self._kafka, record)) for record in fetched])

@@ -158,6 +158,9 @@ def simulate(
     seed: Annotated[int, typer.Option()] = 1,
     mischief: Annotated[Mischief, typer.Option(help="How naughty the partners are.")] = Mischief.NONE,
     rate: Annotated[float, typer.Option(min=0.1, help="Orders a second.")] = 20.0,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="A partner that somebody else plays, e.g. payment-service.")
+    ] = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
@@ -165,7 +168,7 @@ def simulate(
     from hub import partners
 
     settings = attached(read_settings(data))
-    ledger = wait_for(partners.simulate_on(settings, orders, seed, mischief.value, rate=rate))
+    ledger = wait_for(partners.simulate_on(settings, orders, seed, mischief.value, rate=rate, without=without or ()))
     say(ledger, as_json=as_json, text=lambda books: json.dumps(books, indent=2, default=str))
 
 

@@ -105,10 +105,11 @@ class GatewayCalls:
         self._lease = lease
 
     async def take_down(self, asked: Sequence[Asked]) -> None:
-        """Store requests in the order of the log; one that is there already is answered again, not called again."""
+        """Store requests, all or none; one that is there already is answered again, not called again."""
         async with self._engine.begin() as connection:
             before = await _answered_before(connection, asked)
-            for each in asked:
+            # Everybody in the same order: two processes that take down the same requests wait, and don't deadlock.
+            for each in sorted(asked, key=lambda each: (each.request_id, each.offset)):
                 row = each.row()
                 if each.state is State.RECEIVED and (each.order_id, each.request_id) in before:
                     row |= {"state": State.NOT_OURS, "last_error": "answered before this gateway read it"}
