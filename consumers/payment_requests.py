@@ -33,6 +33,11 @@ POLL_MS: Final = 200
 GROUP: Final = "gateway-payments"
 
 
+def group_of(kafka: KafkaConnection) -> str:
+    """Return the group under which the gateway's position is kept."""
+    return f"{kafka.prefix}{kafka.group}-{GROUP}"
+
+
 def asked_of(record: Record) -> Asked:
     """Return the row that a record becomes."""
     try:
@@ -80,9 +85,8 @@ class PaymentRequests:
         self._on_new = on_new
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Read; raises what Kafka or PostgreSQL say, and OffsetOutOfRangeError where retention removed requests."""
-        group = f"{self._kafka.prefix}{self._kafka.group}-{GROUP}"
-        consumer = self._kafka.consumer(group_id=group, fetch_max_wait_ms=100)
+        """Read; raises what Kafka or PostgreSQL say, and OffsetOutOfRangeError where the log lacks our place."""
+        consumer = self._kafka.consumer(group_id=group_of(self._kafka), fetch_max_wait_ms=100)
         consumer.assign(await self._partitions())
         await consumer.start()
         try:

@@ -325,13 +325,14 @@ def gateway_list(
     unknown: Annotated[
         bool, typer.Option("--unknown", help="Only calls whose outcome is unknown, given up or unreadable.")
     ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many calls at most.")] = 200,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Print the calls to the payment provider that are not answered yet, the oldest first."""
     from hub import gateway_commands
 
-    rows = wait_for(gateway_commands.listing(attached(read_settings(data)), only_unknown=unknown))
+    rows = wait_for(gateway_commands.listing(attached(read_settings(data)), only_unknown=unknown, limit=limit))
     say(rows, as_json=as_json, text=gateway_commands.calls_table)
 
 

@@ -13,9 +13,9 @@ from adapters.payments.client import Provider
 from adapters.payments.worker import Patience, Worker
 from adapters.postgres import schema
 from adapters.postgres.gateway_calls import GatewayCalls
-from consumers.payment_requests import PaymentRequests
+from consumers.payment_requests import PaymentRequests, group_of
 from hub.app import run_until_told
-from hub.errors import NotUsable, RequestsWereRemoved, SchemaIsBehind
+from hub.errors import GatewayLostItsPlace, NotUsable, SchemaIsBehind
 from hub.settings import GatewaySettings, Settings
 from hub.wiring import engine_of
 from producers.payment_answers import PaymentAnswers
@@ -33,12 +33,12 @@ def provider_of(gateway: GatewaySettings) -> Provider:
 
 
 def run(settings: Settings) -> None:
-    """Run the gateway until SIGTERM or SIGINT; raises NotUsable, SchemaIsBehind, RequestsWereRemoved."""
+    """Run the gateway until SIGTERM or SIGINT; raises NotUsable, SchemaIsBehind, GatewayLostItsPlace."""
     provider_of(settings.gateway)
-    run_until_told(settings, _serve)
+    run_until_told(settings, serve)
 
 
-async def _serve(settings: Settings, stop: asyncio.Event) -> None:
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run the gateway; where PostgreSQL or Kafka is away, start again as long as it takes.
 
     Nothing is kept in memory that a new start doesn't find in the table.
@@ -72,6 +72,7 @@ class Gateway:
 
     def __init__(self, settings: Settings) -> None:
         gateway, kafka = settings.gateway, settings.connection()
+        self._kafka = kafka
         self._provider = provider_of(gateway)
         self._engine = engine_of(settings)
         self._answers = PaymentAnswers(kafka)
@@ -86,7 +87,7 @@ class Gateway:
         self._requests = PaymentRequests(kafka, calls, self._worker.wake.set)
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop`; raises SchemaIsBehind, RequestsWereRemoved, and what PostgreSQL or Kafka say."""
+        """Run until `stop`; raises SchemaIsBehind, GatewayLostItsPlace, and what PostgreSQL or Kafka say."""
         try:
             current, newest = await schema.current(self._engine), schema.newest()
             if current != newest:
@@ -95,7 +96,7 @@ class Gateway:
             LOG.info("gateway running")
             await _together(self._requests.run(stop), self._worker.run(stop))
         except OffsetOutOfRangeError as error:
-            raise RequestsWereRemoved(str(error)) from error
+            raise GatewayLostItsPlace(str(error), group_of(self._kafka)) from error
         finally:
             await self._answers.close()
             await self._provider.close()

@@ -18,11 +18,11 @@ from hub.settings import Settings
 from hub.wiring import engine_of
 
 
-async def listing(settings: Settings, *, only_unknown: bool) -> list[dict[str, Any]]:
+async def listing(settings: Settings, *, only_unknown: bool, limit: int = 200) -> list[dict[str, Any]]:
     """Return the calls that are open, or only those that a person should look at."""
     engine = engine_of(settings)
     try:
-        return await gateway_calls.listing(engine, only_unknown=only_unknown)
+        return await gateway_calls.listing(engine, only_unknown=only_unknown, limit=limit)
     finally:
         await engine.dispose()
 

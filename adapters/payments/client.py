@@ -44,7 +44,8 @@ class Provider:
         self._timeout = timeout.total_seconds()
         self._http = httpx2.AsyncClient(
             base_url=url.rstrip("/"),
-            headers={"Authorization": f"Bearer {api_key}"},
+            # Not packed: the bound on an answer's size is then also a bound on what it takes to read it.
+            headers={"Authorization": f"Bearer {api_key}", "Accept": "application/json", "Accept-Encoding": "identity"},
             timeout=self._timeout,
             follow_redirects=False,  # money is sent where the operator said, and nowhere else
             # An answer that comes twice must not be taken for the next call's: no connection is used again.

@@ -232,7 +232,7 @@ async def _answered_before(connection: AsyncConnection, asked: Iterable[Asked]) 
     return {(row[0], row[1]) for row in await connection.execute(statement)} if orders else set()
 
 
-async def listing(engine: AsyncEngine, *, only_unknown: bool, limit: int = 200) -> list[dict[str, Any]]:
+async def listing(engine: AsyncEngine, *, only_unknown: bool, limit: int) -> list[dict[str, Any]]:
     """Return the calls that are not answered, or those a person should look at, the oldest first."""
     wanted = calls.c.state.in_(WORTH_A_LOOK) if only_unknown else calls.c.state.not_in((State.ANSWERED, State.NOT_OURS))
     names = ("request_id", "order_id", "kind", "payment_id", "amount", "currency", "state", "attempts", "doubts")

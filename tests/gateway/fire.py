@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import random
 import signal
 import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from adapters.verification import Report, Verification, verify
 from hub import demo, partners
 from hub.gateway_commands import reconcile
 from producers.simulators.payment_provider.server import KEY
-from tests.e2e.fleet import Fleet
+from tests.e2e.fleet import Fleet, Member
 from tests.gateway.till import settings_for
 from tests.stage import Stage
 
@@ -99,6 +100,24 @@ class ProviderProcess:
 
 
 @dataclass
+class Killing:
+    """How often the provider is killed, and gateways beside the plan."""
+
+    provider: int
+    more: int
+    last: float = 0.0
+
+    def is_due(self, open_calls: int) -> bool:
+        """Tell whether a gateway is to be killed now."""
+        return self.more > 0 and open_calls > 0 and time.monotonic() > self.last + 1.5
+
+    def victim(self, fleet: Fleet) -> Member:
+        """Return the gateway that is killed now."""
+        self.more, self.last = self.more - 1, time.monotonic()
+        return random.choice(fleet.members)
+
+
+@dataclass
 class Fire:
     """What came of it."""
 
@@ -140,11 +159,12 @@ async def money_under_fire(
     plan: tuple[str, ...] = ALL_KILLS,
     tricks: Mapping[str, float] = TRICKS,
     provider_kills: int = 1,
+    more_kills: int = 0,
     patience: float = 150.0,
 ) -> Fire:
     """Let `orders` orders trade until all is quiet, and every failpoint of `plan` was hit; return both books.
 
-    Longer runs: more orders, a plan in which points stand several times over, more gateways.
+    A long run has more orders, more gateways, and `more_kills`: at any moment at which calls are open.
     """
     started = time.monotonic()
     stage.settings = stage.settings.model_copy(update={"policy": dict(demo.POLICY)})
@@ -156,7 +176,8 @@ async def money_under_fire(
         for _ in range(gateways):
             await fleet.start(fleet.next_armed())
         async with _trading(stage, orders, seed, rate):
-            await _until_quiet(stage, fleet, provider, orders, provider_kills, patience)
+            killing = Killing(provider_kills, more_kills)
+            await _until_quiet(stage, fleet, provider, killing, orders, patience)
         await fleet.stop()
         await stage.until_read()
         settings = settings_for(stage, provider.url)
@@ -200,7 +221,7 @@ async def _trading(stage: Stage, orders: int, seed: int, rate: float) -> AsyncIt
 
 
 async def _until_quiet(
-    stage: Stage, fleet: Fleet, provider: ProviderProcess, orders: int, provider_kills: int, patience: float
+    stage: Stage, fleet: Fleet, provider: ProviderProcess, killing: Killing, orders: int, patience: float
 ) -> None:
     """Replace what is killed until all orders are there, nothing is open, and nothing has happened for a while."""
     changed, before = time.monotonic(), (0, 0, 0)
@@ -212,11 +233,20 @@ async def _until_quiet(
         now = await _progress(stage)
         if now != before:
             changed, before = time.monotonic(), now
-        if provider.kills < provider_kills and now[0] > orders // 2:
+        if provider.kills < killing.provider and now[0] > orders // 2:
             await provider.kill()
+        if killing.is_due(now[1]):
+            with suppress(ProcessLookupError):  # it was killed by its own failpoint just now
+                killing.victim(fleet).process.kill()
         hits = fleet.hits()
         open_points = [spec for spec in fleet.plan if not hits[spec.rsplit(":", 1)[0]]]
-        return now[0] >= orders and now[1] == 0 and not open_points and time.monotonic() - changed > QUIET
+        return (
+            now[0] >= orders
+            and now[1] == 0
+            and not open_points
+            and not killing.more
+            and time.monotonic() - changed > QUIET
+        )
 
     try:
         await stage.until(quiet, "all is quiet, and every point was hit", patience)

@@ -7,9 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiokafka import TopicPartition
 
 from adapters import failpoints
 from adapters.failpoints import GATEWAY_POINTS, Swallowed
+from consumers.payment_requests import group_of
+from hub.errors import GatewayLostItsPlace
 from producers.simulators.payment_provider.server import KEY
 from tests.e2e.fleet import Fleet
 from tests.gateway.till import authorization, till
@@ -87,3 +90,39 @@ async def test_a_process_frozen_past_its_lease_changes_nothing_when_it_wakes(sta
         assert await stage.rows("SELECT * FROM gateway_calls") == [row]
         assert len(at.intents("o-1")) == 1
         await at.answer("a-1")
+
+
+async def test_a_database_that_drops_every_connection_costs_time_and_nothing_else(stage: Stage) -> None:
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    drop = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+    async with till(stage) as at:
+        at.serve()
+        for number in range(20):
+            await at.request(authorization(f"a-{number}"), f"o-{number}")
+        for dropped in range(1, 4):
+            await stage.until_rows("SELECT 1 FROM gateway_calls WHERE attempts > 0", dropped * 3)
+            await stage.rows(drop)
+        for number in range(20):
+            await at.until_state(f"a-{number}", "answered")
+
+    assert len(at.provider.books.intents) == 20
+    assert {record.key for record in await stage.records("payment.events")} == {f"o-{n}".encode() for n in range(20)}
+
+
+async def test_a_gateway_whose_place_is_not_in_the_log_says_so_and_calls_nobody(stage: Stage) -> None:
+    async with till(stage) as at:
+        consumer = stage.kafka.consumer(group_id=group_of(stage.kafka))
+        place = TopicPartition(stage.kafka.topic("payment.requests"), 0)
+        consumer.assign([place])
+        await consumer.start()
+        await consumer.commit({place: 999})
+        await consumer.stop()
+        await at.request(authorization("a-1"), "o-1", partition=0)
+
+        at.start()
+        with pytest.raises(GatewayLostItsPlace, match="retention removed"):
+            await at.until_state("a-1", "answered")
+        with suppress(GatewayLostItsPlace):
+            await at.stop()
+
+    assert at.counts["calls"] == 0

@@ -17,7 +17,7 @@ from contracts.message import Message, Money
 from contracts.payments import AuthorizationRequested, CaptureRequested, RefundRequested, VoidRequested
 from contracts.shop import PaymentMethod
 from hub import gateway_commands
-from hub.gateway import Gateway
+from hub.gateway import Gateway, serve
 from hub.settings import GatewaySettings, Settings
 from producers.simulators.payment_provider import NONE, Naughtiness, Provider, Trick, serving
 from producers.simulators.payment_provider.server import KEY
@@ -85,6 +85,11 @@ class Till:
         """Start a gateway in this process."""
         stop = asyncio.Event()
         self._running.append((stop, asyncio.create_task(Gateway(settings or self.settings).run(stop))))
+
+    def serve(self) -> None:
+        """Start a gateway in this process that waits for servers that are away, as `hub gateway payments` does."""
+        stop = asyncio.Event()
+        self._running.append((stop, asyncio.create_task(serve(self.settings, stop))))
 
     async def stop(self) -> None:
         """Stop the gateways; raise what ended one."""
