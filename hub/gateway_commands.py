@@ -44,17 +44,20 @@ async def reconcile(settings: Settings) -> Reconciliation:
     """Compare the provider's books with the hub's; raises NotUsable or ServerIsAway."""
     provider, engine = provider_of(settings.gateway), engine_of(settings)
     try:
+        since = await gateway_calls.now(engine)
         theirs = await reconciliation.providers_books(provider)
         documents = await reads.order_documents(engine)
-        moving = await gateway_calls.orders_in_motion(engine)
+        orders = (codec.order_from(row["document"]) for row in documents)
+        result = reconciliation.compared(theirs, reconciliation.hubs_books(orders))
+        differing = {each.order_id for each in result.differences}
+        result.set_apart(await gateway_calls.orders_in_motion(engine, differing, since))
     except (NeverLeft, NoAnswer, LedgerIsUnreadable) as error:
         where = settings.gateway.url or ""
         raise ServerIsAway("The payment provider", where, str(error), "HUB_GATEWAY__URL") from error
     finally:
         await provider.close()
         await engine.dispose()
-    orders = (codec.order_from(row["document"]) for row in documents)
-    return reconciliation.compared(theirs, reconciliation.hubs_books(orders), moving)
+    return result
 
 
 def differences_table(result: Reconciliation) -> Group:

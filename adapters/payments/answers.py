@@ -121,7 +121,9 @@ def _is_payment(call: Call, body: Mapping[str, Any]) -> bool:
 
 
 def _mine(call: Call, body: Mapping[str, Any], kind: str) -> bool:
-    return body.get("object") == kind and (body.get("metadata") or {}).get("request_id") == call.request_id
+    metadata = body.get("metadata")
+    named = metadata.get("request_id") if isinstance(metadata, dict) else None
+    return body.get("object") == kind and named == call.request_id
 
 
 def _money(body: Mapping[str, Any], name: str) -> Money:

@@ -77,11 +77,12 @@ class Provider:
         while True:
             reply = await self.get(path, {"limit": str(PAGE), **wanted, **after})
             yield reply
-            body = reply.body if isinstance(reply.body, dict) else {}
-            entries = body.get("data") or []
-            if body.get("has_more") is not True or not entries:
+            last = _last_of(reply.body)
+            if last is None:
                 return
-            after = {"starting_after": str(entries[-1]["id"])}
+            if after == {"starting_after": last}:
+                raise NoAnswer("the list never ends")
+            after = {"starting_after": last}
 
     async def get(self, path: str, wanted: Mapping[str, str] | None = None) -> Reply:
         """Read something; raises NeverLeft or NoAnswer."""
@@ -95,6 +96,15 @@ class Provider:
             raise NeverLeft(_told(error)) from error
         except (httpx2.HTTPError, TimeoutError) as error:
             raise NoAnswer(_told(error)) from error
+
+
+def _last_of(body: Any) -> str | None:
+    """Return the last entry of a page that others follow, None where none do."""
+    if not isinstance(body, dict) or body.get("has_more") is not True:
+        return None
+    entries = body.get("data")
+    last = entries[-1] if isinstance(entries, list) and entries else None
+    return last["id"] if isinstance(last, dict) and isinstance(last.get("id"), str) else None
 
 
 async def _body(response: httpx2.Response) -> bytes:

@@ -55,6 +55,11 @@ class Reconciliation:
     differences: list[Difference] = field(default_factory=list)
     in_motion: list[Difference] = field(default_factory=list)
 
+    def set_apart(self, in_motion: set[str]) -> None:
+        """Set apart what differs of orders whose money is just moving."""
+        self.in_motion += [each for each in self.differences if each.order_id in in_motion]
+        self.differences = [each for each in self.differences if each.order_id not in in_motion]
+
     def to_json(self) -> dict[str, Any]:
         """Return it as plain values."""
         return asdict(self)
@@ -63,16 +68,22 @@ class Reconciliation:
 async def providers_books(provider: Provider) -> dict[str, Sums]:
     """Return what the provider has, by payment; raises LedgerIsUnreadable, NeverLeft or NoAnswer."""
     books: dict[str, Sums] = {}
-    async for intent in _entries(provider.pages(INTENTS, {})):
-        order_id = str((intent.get("metadata") or {}).get("order_id", ""))
-        held = intent["amount"] if intent["status"] == "requires_capture" else 0
-        captured = intent.get("amount_received") or 0
-        books[intent["id"]] = Sums(order_id, str(intent["currency"]).upper(), captured, 0, held)
-    async for refund in _entries(provider.pages(REFUNDS, {})):
-        if refund["status"] == "succeeded":
-            unknown = Sums("", str(refund["currency"]).upper())
-            books.setdefault(str(refund["payment_intent"]), unknown).refunded += refund["amount"]
+    try:
+        async for intent in _entries(provider.pages(INTENTS, {})):
+            books[intent["id"]] = _sums(intent)
+        async for refund in _entries(provider.pages(REFUNDS, {})):
+            if refund["status"] == "succeeded":
+                unknown = Sums("", str(refund["currency"]).upper())
+                books.setdefault(str(refund["payment_intent"]), unknown).refunded += int(refund["amount"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise LedgerIsUnreadable(f"an entry is not as expected: {error!r}") from error
     return books
+
+
+def _sums(intent: Mapping[str, Any]) -> Sums:
+    order_id = str((intent.get("metadata") or {}).get("order_id", ""))
+    held = int(intent["amount"]) if intent["status"] == "requires_capture" else 0
+    return Sums(order_id, str(intent["currency"]).upper(), int(intent.get("amount_received") or 0), 0, held)
 
 
 async def _entries(pages: AsyncIterator[Reply]) -> AsyncIterator[Mapping[str, Any]]:
@@ -97,13 +108,11 @@ def hubs_books(orders: Iterable[Order]) -> dict[str, Sums]:
     return books
 
 
-def compared(provider: Mapping[str, Sums], hub: Mapping[str, Sums], in_motion: set[str]) -> Reconciliation:
-    """Compare both books; orders of which a call is open may differ for the moment."""
+def compared(provider: Mapping[str, Sums], hub: Mapping[str, Sums]) -> Reconciliation:
+    """Compare both books."""
     result = Reconciliation(len(provider.keys() | hub.keys()), _totals(provider.values()), _totals(hub.values()))
     for payment_id in sorted(provider.keys() | hub.keys()):
-        for difference in _differences(payment_id, provider.get(payment_id), hub.get(payment_id)):
-            moving = difference.order_id in in_motion
-            (result.in_motion if moving else result.differences).append(difference)
+        result.differences += _differences(payment_id, provider.get(payment_id), hub.get(payment_id))
     return result
 
 

@@ -24,7 +24,7 @@ from uuid import uuid5
 
 import structlog
 from aiokafka.errors import KafkaError
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, SQLAlchemyError
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from adapters import failpoints
@@ -102,10 +102,10 @@ class Worker:
             await asyncio.gather(*running, return_exceptions=True)
 
     async def _claim(self, running: int) -> Sequence[Claimed]:
+        self.wake.clear()
         room = min(self._concurrency - running, CLAIMED_AT_ONCE)
         if room <= 0 or asyncio.get_running_loop().time() < self._rest_until:
             return []
-        self.wake.clear()
         return await self._calls.claim(room)
 
     async def _wait(self, running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
@@ -125,9 +125,9 @@ class Worker:
                 async with asyncio.timeout(self._bound) as bound:
                     await self._advance(mine)
             except (SQLAlchemyError, KafkaError, OSError) as error:
-                if not (isinstance(error, TimeoutError) and bound.expired()):
+                if not _concerns_it_alone(error, late=bound.expired()):
                     raise
-                await self._later(mine, State.UNKNOWN, "the work on it took too long", doubt=True)
+                await self._later(mine, State.UNKNOWN, f"could not be finished: {type(error).__name__}", doubt=True)
             except Exception as error:  # noqa: BLE001 - a bug about one call is shown, and all others go on
                 # The trace as text: a log that shows variables would show the key.
                 LOG.error("a call could not be handled", trace=format_exc(limit=-6))
@@ -225,3 +225,8 @@ class Worker:
 def _in_doubt(mine: Claimed) -> State:
     """Return the state of a call of which this attempt did nothing: earlier ones may have."""
     return State.RECEIVED if mine.state is State.RECEIVED else State.UNKNOWN
+
+
+def _concerns_it_alone(error: Exception, *, late: bool) -> bool:
+    """Tell whether an error of a server is about one call: its time was over, or its row can't hold what was said."""
+    return isinstance(error, DataError) or (late and isinstance(error, TimeoutError))

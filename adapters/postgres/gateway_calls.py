@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from sqlalchemy import ColumnElement, Text, and_, case, exists, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -158,7 +158,7 @@ class GatewayCalls:
                 answer_type=name,
                 answer_id=event_id,
                 answer=data,
-                provider_id=provider_id,
+                provider_id=_storable(provider_id),
                 known_at=func.now(),
                 last_error=None,
             )
@@ -186,8 +186,8 @@ class GatewayCalls:
             doubts=calls.c.doubts + int(doubt),
             next_at=func.now() + timedelta(seconds=pause),
             lease_until=None,
-            last_error=why[:500],
-            provider_id=func.coalesce(literal(provider_id, Text), calls.c.provider_id),
+            last_error=_storable(why)[:500],
+            provider_id=func.coalesce(literal(_storable(provider_id), Text), calls.c.provider_id),
         )
 
     async def answered(self, mine: Claimed) -> bool:
@@ -198,6 +198,15 @@ class GatewayCalls:
         statement = update(calls).where(*_ours(mine), *further).values(**changed)
         async with self._engine.begin() as connection:
             return (await connection.execute(statement)).rowcount == 1
+
+
+@overload
+def _storable(text: str) -> str: ...
+@overload
+def _storable(text: None) -> None: ...
+def _storable(text: str | None) -> str | None:
+    """Return what of a foreign text PostgreSQL can hold."""
+    return None if text is None else text.encode(errors="replace").decode().replace("\x00", "")
 
 
 def _ours(mine: Claimed) -> tuple[ColumnElement[bool], ...]:
@@ -243,8 +252,18 @@ async def listing(engine: AsyncEngine, *, only_unknown: bool, limit: int) -> lis
         return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
 
-async def orders_in_motion(engine: AsyncEngine) -> set[str]:
-    """Return the orders of which a call is open."""
-    statement = select(calls.c.order_id).where(calls.c.state.not_in(CLOSED)).distinct()
+async def orders_in_motion(engine: AsyncEngine, orders: Iterable[str], since: datetime) -> set[str]:
+    """Return those of some orders of which a call is open, ended after `since`, or isn't known to the hub yet."""
+    read = exists().where(journal.c.order_id == calls.c.order_id, journal.c.event_id == calls.c.answer_id)
+    unread = and_(calls.c.state == State.ANSWERED, ~read)
+    moving = or_(calls.c.state.not_in(CLOSED), calls.c.answered_at >= since, unread)
+    statement = select(calls.c.order_id).where(calls.c.order_id.in_(list(orders)), moving).distinct()
     async with engine.connect() as connection:
         return set((await connection.scalars(statement)).all())
+
+
+async def now(engine: AsyncEngine) -> datetime:
+    """Return the time by PostgreSQL's clock, which also stamps the calls."""
+    async with engine.connect() as connection:
+        moment: datetime = (await connection.execute(select(func.now()))).scalar_one()
+    return moment

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import signal
 import sys
@@ -43,7 +44,7 @@ TRICKS: Mapping[str, float] = {
     "refund_failures": 0.05,
     "refunds_pending": 0.1,
     "pending_seconds": 0.5,
-    "search_lag": 1.0,
+    "search_lag": 5.0,
 }
 
 
@@ -198,7 +199,8 @@ def _environment(url: str) -> dict[str, str]:
     return {
         "HUB_GATEWAY__URL": url,
         "HUB_GATEWAY__API_KEY": KEY,
-        "HUB_GATEWAY__TIMEOUT": "PT0.4S",
+        "HUB_GATEWAY__TIMEOUT": "PT0.6S",
+        "HUB_GATEWAY__CONCURRENCY": "8",
         "HUB_GATEWAY__RETRY": "PT0.1S",
         "HUB_GATEWAY__RETRY_LONGEST": "PT1S",
         "HUB_GATEWAY__RETRY_SLOW": "PT2S",
@@ -237,7 +239,7 @@ async def _until_quiet(
             await provider.kill()
         if killing.is_due(now[1]):
             with suppress(ProcessLookupError):  # it was killed by its own failpoint just now
-                killing.victim(fleet).process.kill()
+                os.kill(killing.victim(fleet).process.pid, signal.SIGKILL)
         hits = fleet.hits()
         open_points = [spec for spec in fleet.plan if not hits[spec.rsplit(":", 1)[0]]]
         return (

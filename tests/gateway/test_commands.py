@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
+from hub import gateway_commands
 from hub.processes import environment_of
 from producers.simulators.payment_provider import Trick
 from producers.simulators.payment_provider.server import KEY
-from tests.gateway.till import Till, authorization, till
+from tests.gateway.till import Till, authorization, capture, till
 from tests.integration.messages import placed
 from tests.stage import Stage
 
@@ -101,3 +102,22 @@ async def test_a_long_ledger_is_read_page_by_page(stage: Stage) -> None:
 
     assert code == 1
     assert json.loads(out)["provider"] == {"EUR": {"captured": 0, "refunded": 0, "held": 25_000}}
+
+
+async def test_what_differs_while_money_moves_is_listed_apart(stage: Stage) -> None:
+    stage.start_hub()
+    async with till(stage) as at:
+        at.start()
+        await stage.say("shop.events", placed(), "o-1")
+        await stage.until_rows("SELECT 1 FROM orders WHERE document->'payment'->>'state' = 'authorised'")
+        await stage.stop_hubs()
+        payment = at.intents("o-1")[0]["id"]
+        await at.request(capture("c-1", payment), "o-1")
+        await at.answer("c-1")
+        result = await gateway_commands.reconcile(at.settings)
+
+    assert result.differences == []
+    assert [(each.what, each.provider, each.hub) for each in result.in_motion] == [
+        ("captured", 4500, 0),
+        ("held", 0, 4500),
+    ]

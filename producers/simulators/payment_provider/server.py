@@ -57,7 +57,7 @@ class Provider:
         self.books = Books(file)
         self.luck = Luck(naughtiness, seed)
         self._api = Api(self.books, self.luck)
-        self._key = key
+        self._key, self._refusal = key, "api_key_invalid"
         self.open: set[asyncio.StreamWriter] = set()
         self.url = ""
 
@@ -73,9 +73,9 @@ class Provider:
                 writer.close()
                 await writer.wait_closed()
 
-    def accept(self, key: str) -> None:
-        """Take this API key from now on, and no other."""
-        self._key = key
+    def accept(self, key: str, refusing_with: str = "api_key_invalid") -> None:
+        """Take this API key from now on, and no other, which is refused with this word."""
+        self._key, self._refusal = key, refusing_with
 
     def hang_up(self) -> None:
         """Cut every connection."""
@@ -87,7 +87,7 @@ class Provider:
             writer.write(_written(200, json.dumps(self._told(heard.path)).encode(), {}))
             return
         if heard.headers.get("authorization") != f"Bearer {self._key}":
-            error = {"error": {"type": "authentication_error", "code": "api_key_invalid"}}
+            error = {"error": {"type": "authentication_error", "code": self._refusal}}
             writer.write(_written(401, json.dumps(error).encode(), {}))
             return
         asking = heard.method == "GET"
