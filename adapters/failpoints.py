@@ -23,6 +23,15 @@ POINTS: Final = (
     "acknowledged",  # every message is acknowledged, EndTxn was not sent
     "ended",  # Kafka committed; `swallow` loses its answer
 )
+"""The points of a shard's batch."""
+GATEWAY_POINTS: Final = (
+    "gateway_read",  # requests are stored, their offsets are not committed
+    "gateway_sending",  # the row says that its call leaves; it has not
+    "gateway_called",  # the provider's answer is in hand, nothing is stored
+    "gateway_answered",  # the answer is stored, not published
+    "gateway_published",  # Kafka acknowledged the answer, the row doesn't know
+)
+"""The points of a gateway's call."""
 FOREVER: Final = 3600.0
 
 
@@ -40,9 +49,10 @@ async def _off(_: str) -> None:
 def _armed(specification: str, seed: int, log: str | None) -> Hit:
     parts = [part.split(":") for part in specification.split(",") if part]
     plan = {name: (action, float(chance)) for name, action, chance in parts}
-    unknown = set(plan) - set(POINTS)
+    known = (*POINTS, *GATEWAY_POINTS)
+    unknown = set(plan) - set(known)
     if unknown:
-        raise ValueError(f"HUB_FAILPOINTS names {', '.join(sorted(unknown))}; known are {', '.join(POINTS)}")
+        raise ValueError(f"HUB_FAILPOINTS names {', '.join(sorted(unknown))}; known are {', '.join(known)}")
     chances = random.Random(f"{seed}-{os.getpid()}")  # noqa: S311 - faults are drawn, not secrets
 
     async def hit(name: str) -> None:

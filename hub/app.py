@@ -3,7 +3,8 @@
 import asyncio
 import os
 import signal
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
 import structlog
 import uvloop
@@ -21,12 +22,19 @@ PARENT: Final = "HUB_PARENT"
 """Set by `hub up` and `hub demo`: the process with which this one ends."""
 PARENT_SECONDS: Final = 1.0
 
+Serve = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
+
 
 def run(settings: Settings) -> None:
     """Run the hub until it is told to stop."""
+    run_until_told(settings, _serve)
+
+
+def run_until_told(settings: Settings, serve: Serve) -> None:
+    """Run a process of the hub until SIGTERM or SIGINT, and let it finish what is in hand."""
     log.configure(settings.log_level, settings.log_json)
     failpoints.arm(dict(os.environ))
-    uvloop.run(_run(settings))
+    uvloop.run(_run(settings, serve))
 
 
 async def _stop_with_parent(stop: asyncio.Event) -> None:
@@ -39,13 +47,13 @@ async def _stop_with_parent(stop: asyncio.Event) -> None:
         stop.set()
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, serve: Serve) -> None:
     stop = asyncio.Event()
     following = asyncio.create_task(_stop_with_parent(stop))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    serving = asyncio.create_task(_serve(settings, stop))
+    serving = asyncio.create_task(serve(settings, stop))
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -55,8 +63,8 @@ async def _run(settings: Settings) -> None:
         async with asyncio.timeout(drain if stop.is_set() else None):
             await serving
     except TimeoutError:
-        LOG.error("the batches in hand took too long", seconds=drain)
-    LOG.info("hub stopped")
+        LOG.error("what was in hand took too long", seconds=drain)
+    LOG.info("stopped")
 
 
 def _is_away(error: BaseException) -> bool:

@@ -34,11 +34,13 @@ topics = typer.Typer(no_args_is_help=True, help="Kafka's topics.")
 order = typer.Typer(no_args_is_help=True, help="Orders.")
 shard = typer.Typer(no_args_is_help=True, help="Shards.")
 partner = typer.Typer(no_args_is_help=True, help="Partners, by the source of their events.")
+gateway = typer.Typer(no_args_is_help=True, help="The payment gateway, for a provider that speaks HTTP.")
 token = typer.Typer(no_args_is_help=True, help="Signed tokens for commands.")
 app.add_typer(db, name="db")
 app.add_typer(topics, name="topics")
 app.add_typer(order, name="order")
 app.add_typer(shard, name="shard")
+app.add_typer(gateway, name="gateway")
 app.add_typer(token, name="token")
 app.add_typer(partner, name="partner")
 app.add_typer(failed_commands.app, name="failed")
@@ -120,6 +122,9 @@ def simulate(
     seed: Annotated[int, typer.Option()] = 1,
     mischief: Annotated[Mischief, typer.Option(help="How naughty the partners are.")] = Mischief.NONE,
     rate: Annotated[float, typer.Option(min=0.1, help="Orders a second.")] = 20.0,
+    without: Annotated[
+        list[str] | None, typer.Option("--without", help="A partner that somebody else plays, e.g. payment-service.")
+    ] = None,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
@@ -127,7 +132,7 @@ def simulate(
     from hub import partners
 
     settings = attached(read_settings(data))
-    ledger = wait_for(partners.simulate_on(settings, orders, seed, mischief.value, rate=rate))
+    ledger = wait_for(partners.simulate_on(settings, orders, seed, mischief.value, rate=rate, without=without or ()))
     say(ledger, as_json=as_json, text=lambda books: json.dumps(books, indent=2, default=str))
 
 
@@ -383,6 +388,44 @@ def shard_resume(
     done = wait_for(checks.resume(attached(read_settings(data)), act, number, accept_loss=accept_loss))
     running = f"Shard {number} runs again as soon as a hub process takes it"
     _changed(done, dry_run, running, f"shard {number} is not stopped")
+
+
+@gateway.command("payments")
+def gateway_payments(data: Data = None) -> None:
+    """Run one process of the payment gateway, until SIGTERM; start more of them to share the work."""
+    from hub import gateway as hub_gateway
+
+    settings = read_settings(data)
+    hub_gateway.provider_of(settings.gateway)
+    hub_gateway.run(attached(settings))
+
+
+@gateway.command("list")
+def gateway_list(
+    unknown: Annotated[
+        bool, typer.Option("--unknown", help="Only calls whose outcome is unknown, given up or unreadable.")
+    ] = False,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=10_000, help="How many calls at most.")] = 200,
+    as_json: AsJson = False,
+    data: Data = None,
+) -> None:
+    """Print the calls to the payment provider that are not answered yet, the oldest first."""
+    from hub import gateway_commands
+
+    rows = wait_for(gateway_commands.listing(attached(read_settings(data)), only_unknown=unknown, limit=limit))
+    say(rows, as_json=as_json, text=gateway_commands.calls_table)
+
+
+@gateway.command("reconcile")
+def gateway_reconcile(as_json: AsJson = False, data: Data = None) -> None:
+    """Compare the provider's books with the hub's, to the cent; exit code 1 and the differences otherwise."""
+    from hub import gateway_commands
+
+    settings = read_settings(data)
+    result = wait_for(gateway_commands.reconcile(attached(settings)))
+    say(result.to_json(), as_json=as_json, text=lambda _: gateway_commands.differences_table(result))
+    if result.differences:
+        raise typer.Exit(FAILED)
 
 
 @token.command("create")

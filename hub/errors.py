@@ -99,3 +99,12 @@ class ServerEnded(HubError):
 
     def __init__(self, server: str, folder: str) -> None:
         super().__init__((self.__doc__ or "").format(server=server, folder=folder))
+
+
+class GatewayLostItsPlace(HubError):
+    """The log doesn't hold the place up to which the gateway has read payment requests ({where}): retention removed
+    requests that nobody read, or the topic was made anew. `hub attention` shows the orders that wait for an answer; to
+    go on, set the offsets of the group {group} to the log's start."""
+
+    def __init__(self, where: str, group: str) -> None:
+        super().__init__(" ".join((self.__doc__ or "").split()).format(where=where, group=group))

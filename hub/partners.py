@@ -1,7 +1,7 @@
 """The simulated partners, connected to the servers that the settings name."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ from hub.errors import NotUsable
 from hub.settings import Settings
 from producers.simulators.mischief import PRESETS
 from producers.simulators.settings import Simulation
-from producers.simulators.simulation import simulate
+from producers.simulators.simulation import PARTNERS, simulate
 
 
 async def simulate_on(
@@ -22,10 +22,19 @@ async def simulate_on(
     rate: float,
     stop: asyncio.Event | None = None,
     report: Callable[[str, int], None] | None = None,
+    without: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Run all partners; without `stop` until everything is quiet. Returns their books; raises NotUsable."""
+    """Run all partners but those of `without`; without `stop` until everything is quiet.
+
+    Returns their books; raises NotUsable.
+    """
     if mischief not in PRESETS:
         raise NotUsable(f"there is no mischief called {mischief}; there are {', '.join(PRESETS)}")
+    unknown = sorted(set(without) - {partner.slug for partner in PARTNERS})
+    if unknown:
+        raise NotUsable(
+            f"no partner is called {', '.join(unknown)}; there are {', '.join(partner.slug for partner in PARTNERS)}"
+        )
     kafka = settings.connection()
     key = settings.token_key
     scopes = [scope for scope in tokens.SCOPES if scope != "orders.operate"]
@@ -46,4 +55,4 @@ async def simulate_on(
         quiet=None if stop is not None else 15.0,
         security=kafka.security,
     )
-    return await simulate(simulation, stop=stop, report=report)
+    return await simulate(simulation, stop=stop, report=report, without=without)

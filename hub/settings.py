@@ -5,8 +5,9 @@ from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.kafka.connection import KafkaConnection, security
@@ -80,6 +81,41 @@ class LimitSettings(BaseModel):
         return Limits(**self.model_dump())
 
 
+class GatewaySettings(BaseModel):
+    """The payment provider that `hub gateway payments` calls, and how patiently."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str | None = None
+    api_key: SecretStr | None = None
+    timeout: Annotated[timedelta, Field(ge=timedelta(milliseconds=100), le=timedelta(minutes=2))] = timedelta(
+        seconds=15
+    )
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 16
+    retry: Annotated[timedelta, Field(ge=timedelta(milliseconds=10))] = timedelta(seconds=1)
+    retry_longest: Annotated[timedelta, Field(ge=timedelta(milliseconds=10))] = timedelta(minutes=2)
+    tries: Annotated[int, Field(ge=1, le=1000)] = 12
+    retry_slow: Annotated[timedelta, Field(ge=timedelta(milliseconds=10))] = timedelta(minutes=5)
+
+    @field_validator("url")
+    @classmethod
+    def _safe(cls, url: str | None) -> str | None:
+        """Refuse an address to which the key would travel in clear text, or that has a key in it."""
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+            raise ValueError("must be like https://api.provider.example, without a user or a query")
+        if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise ValueError("must be https: the key would travel in clear text")
+        return url
+
+    @property
+    def lease(self) -> timedelta:
+        """Return how long a process has a call: to ask, to send, to ask once more, and some time to store it all."""
+        return 4 * self.timeout + timedelta(seconds=2)
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -96,6 +132,7 @@ class Settings(BaseSettings):
     drain: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=20)
     clock: ClockSettings = ClockSettings()
     limits: LimitSettings = LimitSettings()
+    gateway: GatewaySettings = GatewaySettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     policy: dict[str, Any] = Field(default_factory=dict)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from producers.simulators.agents import Agents
@@ -40,14 +40,17 @@ async def simulate(
     *,
     stop: asyncio.Event | None = None,
     report: Callable[[str, int], None] | None = None,
+    without: Collection[str] = (),
 ) -> dict[str, Any]:
     """Run all partners until `stop` is set or nothing was heard or sent for `settings.quiet` seconds.
+
+    The partners named in `without` stay at home: somebody else plays them, such as a gateway.
 
     Returns the partners' books as plain JSON values; `report` hears of every count as (name, total) meanwhile.
     Raises SimulationError.
     """
     ledger = Ledger(report)
-    partners = [kind(settings, ledger) for kind in PARTNERS]
+    partners = [kind(settings, ledger) for kind in PARTNERS if kind.slug not in without]
     ending = asyncio.Event()
     try:
         async with asyncio.TaskGroup() as tasks:

@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,9 @@ class Fleet:
     folder: Path
     seed: int
     plan: list[str] = field(default_factory=list)
+    command: tuple[str, ...] = ("run",)
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """What these processes have in their environment beside the stage's own settings."""
     members: list[Member] = field(default_factory=list)
     started: int = 0
     frozen: int = 0
@@ -50,12 +54,13 @@ class Fleet:
             "HUB_FAILPOINTS": armed,
             "HUB_FAILPOINTS_SEED": str(self.seed + self.started),
             "HUB_FAILPOINTS_LOG": str(self.hits_file),
+            **self.settings,
             **settings,
         }
         self.started += 1
         log = (self.folder / f"hub-{self.started}.log").open("wb")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", "run", env=environment, stdout=log, stderr=log
+            sys.executable, "-m", "hub", *self.command, env=environment, stdout=log, stderr=log
         )
         log.close()
         self.members.append(Member(process, armed))

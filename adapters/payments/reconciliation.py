@@ -1,0 +1,135 @@
+"""Reconciliation: the provider's books against the hub's own, payment by payment, to the cent."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from adapters.payments.calls import INTENTS, REFUNDS
+from adapters.payments.client import Provider, Reply
+from domain.balance import balance
+from domain.order import Order, RefundState
+from domain.refunds import MANUAL
+
+
+class LedgerIsUnreadable(Exception):
+    """The provider's ledger can't be read: {what}."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__((self.__doc__ or "").format(what=what))
+
+
+@dataclass(slots=True)
+class Sums:
+    """What is known of one payment; amounts in minor units."""
+
+    order_id: str
+    currency: str
+    captured: int = 0
+    refunded: int = 0
+    held: int = 0
+
+    @property
+    def moved(self) -> bool:
+        """Tell whether any money is or was there."""
+        return bool(self.captured or self.refunded or self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where the two books differ on one payment: `what` is captured, refunded, held or currency."""
+
+    payment_id: str
+    order_id: str
+    what: str
+    provider: int | str | None
+    hub: int | str | None
+
+
+@dataclass(slots=True)
+class Reconciliation:
+    """The outcome: sums of both books by currency, what differs, and what differs while a call is open."""
+
+    payments: int = 0
+    provider: dict[str, dict[str, int]] = field(default_factory=dict)
+    hub: dict[str, dict[str, int]] = field(default_factory=dict)
+    differences: list[Difference] = field(default_factory=list)
+    in_motion: list[Difference] = field(default_factory=list)
+
+    def set_apart(self, in_motion: set[str]) -> None:
+        """Set apart what differs of orders whose money is just moving."""
+        self.in_motion += [each for each in self.differences if each.order_id in in_motion]
+        self.differences = [each for each in self.differences if each.order_id not in in_motion]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return asdict(self)
+
+
+async def providers_books(provider: Provider) -> dict[str, Sums]:
+    """Return what the provider has, by payment; raises LedgerIsUnreadable, NeverLeft or NoAnswer."""
+    books: dict[str, Sums] = {}
+    try:
+        async for intent in _entries(provider.pages(INTENTS, {})):
+            books[intent["id"]] = _sums(intent)
+        async for refund in _entries(provider.pages(REFUNDS, {})):
+            if refund["status"] == "succeeded":
+                unknown = Sums("", str(refund["currency"]).upper())
+                books.setdefault(str(refund["payment_intent"]), unknown).refunded += int(refund["amount"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise LedgerIsUnreadable(f"an entry is not as expected: {error!r}") from error
+    return books
+
+
+def _sums(intent: Mapping[str, Any]) -> Sums:
+    order_id = str((intent.get("metadata") or {}).get("order_id", ""))
+    held = int(intent["amount"]) if intent["status"] == "requires_capture" else 0
+    return Sums(order_id, str(intent["currency"]).upper(), int(intent.get("amount_received") or 0), 0, held)
+
+
+async def _entries(pages: AsyncIterator[Reply]) -> AsyncIterator[Mapping[str, Any]]:
+    async for page in pages:
+        if page.status != 200 or not isinstance(page.body, dict) or not isinstance(page.body.get("data"), list):
+            raise LedgerIsUnreadable(f"a list was answered with {page.status}")
+        for entry in page.body["data"]:
+            yield entry
+
+
+def hubs_books(orders: Iterable[Order]) -> dict[str, Sums]:
+    """Return what the hub has, by payment; cheques and what was paid back by hand are not the provider's."""
+    books: dict[str, Sums] = {}
+    for order in orders:
+        payment_id = order.payment.payment_id
+        if payment_id is None or order.payment_method == "cheque":
+            continue
+        money = balance(order)
+        executed = (refund for refund in order.refunds if refund.state is RefundState.EXECUTED)
+        refunded = sum(refund.amount for refund in executed if refund.tender != MANUAL)
+        books[payment_id] = Sums(order.id, order.currency, money.captured, refunded, money.held)
+    return books
+
+
+def compared(provider: Mapping[str, Sums], hub: Mapping[str, Sums]) -> Reconciliation:
+    """Compare both books."""
+    result = Reconciliation(len(provider.keys() | hub.keys()), _totals(provider.values()), _totals(hub.values()))
+    for payment_id in sorted(provider.keys() | hub.keys()):
+        result.differences += _differences(payment_id, provider.get(payment_id), hub.get(payment_id))
+    return result
+
+
+def _differences(payment_id: str, theirs: Sums | None, ours: Sums | None) -> Iterator[Difference]:
+    order_id = (ours or theirs or Sums("", "")).order_id
+    for what in ("captured", "refunded", "held"):
+        there, here = getattr(theirs, what, 0), getattr(ours, what, 0)
+        if there != here:
+            yield Difference(payment_id, order_id, what, there if theirs else None, here if ours else None)
+    if theirs and ours and theirs.moved and theirs.currency != ours.currency:
+        yield Difference(payment_id, order_id, "currency", theirs.currency, ours.currency)
+
+
+def _totals(books: Iterable[Sums]) -> dict[str, dict[str, int]]:
+    totals: dict[str, dict[str, int]] = {}
+    for sums in books:
+        total = totals.setdefault(sums.currency, {"captured": 0, "refunded": 0, "held": 0})
+        for what in total:
+            total[what] += getattr(sums, what)
+    return totals

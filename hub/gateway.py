@@ -1,0 +1,114 @@
+"""`hub gateway payments`: one process that takes the hub's payment requests to a provider and tells the answers."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final
+
+import structlog
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
+
+from adapters.payments.client import Provider
+from adapters.payments.worker import Patience, Worker
+from adapters.postgres import schema
+from adapters.postgres.gateway_calls import GatewayCalls
+from consumers.payment_requests import PaymentRequests, group_of
+from hub.app import run_until_told
+from hub.errors import GatewayLostItsPlace, NotUsable, SchemaIsBehind
+from hub.settings import GatewaySettings, Settings
+from hub.wiring import engine_of
+from producers.payment_answers import PaymentAnswers
+
+LOG: Final = structlog.get_logger("gateway")
+
+
+def provider_of(gateway: GatewaySettings) -> Provider:
+    """Return the provider that the settings name; raises NotUsable."""
+    if gateway.url is None:
+        raise NotUsable("set HUB_GATEWAY__URL to the payment provider's address, e.g. https://api.provider.example")
+    if gateway.api_key is None:
+        raise NotUsable("set HUB_GATEWAY__API_KEY to the key that the payment provider gave you")
+    return Provider(gateway.url, gateway.api_key.get_secret_value(), gateway.timeout)
+
+
+def run(settings: Settings) -> None:
+    """Run the gateway until SIGTERM or SIGINT; raises NotUsable, SchemaIsBehind, GatewayLostItsPlace."""
+    provider_of(settings.gateway)
+    run_until_told(settings, serve)
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Run the gateway; where PostgreSQL or Kafka is away, start again as long as it takes.
+
+    Nothing is kept in memory that a new start doesn't find in the table.
+    """
+    waiting = AsyncRetrying(
+        retry=retry_if_exception(_is_away),
+        wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
+        stop=lambda _: stop.is_set(),
+        before_sleep=_told,
+        reraise=True,
+    )
+    async for attempt in waiting:
+        with attempt:
+            await Gateway(settings).run(stop)
+
+
+def _is_away(error: BaseException) -> bool:
+    """Tell whether a server is away; what it refuses for good is nothing to wait for."""
+    if isinstance(error, DataError | IntegrityError | ProgrammingError):
+        return False
+    return isinstance(error, OSError | KafkaError | DBAPIError)
+
+
+def _told(state: RetryCallState) -> None:
+    reason = "" if state.outcome is None else repr(state.outcome.exception())[:200]
+    LOG.warning("a server is away; waiting for it", reason=reason)
+
+
+class Gateway:
+    """One start of the gateway: reads requests, works on calls, publishes answers."""
+
+    def __init__(self, settings: Settings) -> None:
+        gateway, kafka = settings.gateway, settings.connection()
+        self._kafka = kafka
+        self._provider = provider_of(gateway)
+        self._engine = engine_of(settings)
+        self._answers = PaymentAnswers(kafka)
+        calls = GatewayCalls(self._engine, gateway.lease)
+        patience = Patience(
+            gateway.retry.total_seconds(),
+            gateway.retry_longest.total_seconds(),
+            gateway.tries,
+            gateway.retry_slow.total_seconds(),
+        )
+        self._worker = Worker(calls, self._provider, self._answers, patience, gateway.concurrency, gateway.lease)
+        self._requests = PaymentRequests(kafka, calls, self._worker.wake.set)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop`; raises SchemaIsBehind, GatewayLostItsPlace, and what PostgreSQL or Kafka say."""
+        try:
+            current, newest = await schema.current(self._engine), schema.newest()
+            if current != newest:
+                raise SchemaIsBehind(current or "empty", newest)
+            await self._answers.start()
+            LOG.info("gateway running")
+            await _together(self._requests.run(stop), self._worker.run(stop))
+        except OffsetOutOfRangeError as error:
+            raise GatewayLostItsPlace(str(error), group_of(self._kafka)) from error
+        finally:
+            await self._answers.close()
+            await self._provider.close()
+            await self._engine.dispose()
+
+
+async def _together(*work: Coroutine[Any, Any, None]) -> None:
+    """Run all until they end; where one fails, end the others and raise the failure as it is."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

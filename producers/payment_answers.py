@@ -1,0 +1,49 @@
+"""payment.events, as the payment gateway writes it: one stored answer, acknowledged by all replicas."""
+
+import asyncio
+from datetime import datetime
+from typing import Final
+
+from aiokafka import AIOKafkaProducer
+
+from adapters.kafka.connection import KafkaConnection
+from contracts.envelope import Envelope, schema_url
+from contracts.partitioning import home
+from contracts.topics import PAYMENT
+
+SOURCE: Final = "/gateways/payments"
+SEND_SECONDS: Final = 15.0
+
+
+class PaymentAnswers:
+    """An idempotent producer; what it is given twice it writes twice under one id, which the hub knows."""
+
+    def __init__(self, kafka: KafkaConnection) -> None:
+        self._kafka = kafka
+        self._producer: AIOKafkaProducer | None = None
+
+    async def start(self) -> None:
+        """Connect."""
+        producer = self._kafka.producer(linger_ms=0, request_timeout_ms=10_000)
+        await producer.start()
+        self._producer = producer
+
+    async def close(self) -> None:
+        """Disconnect, without waiting long for a broker that may be gone."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            async with asyncio.timeout(SEND_SECONDS):
+                await producer.stop()
+
+    async def publish(self, order_id: str, answer: tuple[str, str, bytes], at: datetime) -> None:
+        """Publish an answer (type, event id, bytes) that was known at `at`; raises KafkaError or TimeoutError."""
+        assert self._producer is not None, "publish before start"
+        name, event_id, data = answer
+        head = Envelope(event_id, SOURCE, name, order_id, at, schema_url(PAYMENT.name, name))
+        topic = self._kafka.topic(PAYMENT.name)
+        # An idempotent send doesn't give up by itself.
+        async with asyncio.timeout(SEND_SECONDS):
+            partition = home(order_id, len(await self._producer.partitions_for(topic)))
+            await self._producer.send_and_wait(
+                topic, data, key=order_id.encode(), partition=partition, headers=head.headers()
+            )

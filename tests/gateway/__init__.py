@@ -1,0 +1,1 @@
+"""The payment gateway against a real provider on real sockets."""
