@@ -1,0 +1,132 @@
+"""The crew: the hub's processes of a chaos run, started armed or with another clock, killed, frozen, replaced."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from hub.processes import environment_of
+from hub.settings import Settings
+
+STOP_SECONDS: Final = 30.0
+LOG_TAIL: Final = 3_000
+JOINED: Final = "shard taken over"
+"""What a process writes into its log when it has begun to work."""
+
+
+@dataclass(eq=False)
+class Member:
+    """One hub process; `busy` while a fault has it, `expected` once its end is part of a fault."""
+
+    process: asyncio.subprocess.Process
+    log: Path
+    busy: bool = False
+    expected: bool = False
+
+    @property
+    def alive(self) -> bool:
+        return self.process.returncode is None
+
+    @property
+    def works(self) -> bool:
+        """Whether it has taken a shard over."""
+        return JOINED in self.log.read_text(errors="replace")
+
+
+class EndedByItself(AssertionError):
+    """A hub process ended and no fault had asked for it."""
+
+
+@dataclass
+class Crew:
+    """The processes; a fault takes one out with `borrow`, and gives back what stands in its place."""
+
+    settings: Settings
+    folder: Path
+    seed: int
+    members: list[Member] = field(default_factory=list)
+    started: int = 0
+
+    @property
+    def hits_file(self) -> Path:
+        return self.folder / "hits.log"
+
+    def hits(self) -> Counter[str]:
+        """Return how often each failpoint did what: `<point>:<action>`."""
+        if not self.hits_file.exists():
+            return Counter()
+        return Counter(line.rsplit(":", 1)[0] for line in self.hits_file.read_text().split())
+
+    async def start(self, armed: str = "", extra: Mapping[str, str] | None = None, *, busy: bool = False) -> Member:
+        """Start a process; `armed` are its failpoints."""
+        self.started += 1
+        environment = environment_of(self.settings) | {
+            "HUB_FAILPOINTS": armed,
+            "HUB_FAILPOINTS_SEED": str(self.seed + self.started),
+            "HUB_FAILPOINTS_LOG": str(self.hits_file),
+            **(extra or {}),
+        }
+        path = self.folder / f"hub-{self.started:04}.log"
+        with path.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "hub", "run", env=environment, stdout=log, stderr=log
+            )
+        member = Member(process, path, busy)
+        self.members.append(member)
+        return member
+
+    async def borrow(self, choice: Random) -> Member:
+        """Take a process for a fault; waits until one has shards and is free."""
+        while not (free := [member for member in self.members if member.alive and not member.busy and member.works]):
+            await asyncio.sleep(0.1)
+        member = choice.choice(free)
+        member.busy = True
+        return member
+
+    async def end(self, member: Member, number: signal.Signals) -> None:
+        """End a process and wait for it; one that takes too long over it is a failure."""
+        member.expected = True
+        with suppress(ProcessLookupError):  # a failpoint was faster
+            member.process.send_signal(number)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await member.process.wait()
+        except TimeoutError:
+            raise EndedByItself(f"it didn't end within {STOP_SECONDS} s of {number.name}: {tail(member)}") from None
+        self.members.remove(member)
+
+    def check(self) -> None:
+        """Raise EndedByItself where a process ended and no fault was to blame."""
+        for member in self.members:
+            if not member.alive and not member.expected:
+                code = member.process.returncode
+                raise EndedByItself(f"a hub process ended with code {code}: {tail(member)}")
+
+    async def stop(self) -> None:
+        """Let all end after their batches in hand, hard where they don't."""
+        running = [member for member in self.members if member.alive]
+        for member in running:
+            with suppress(ProcessLookupError):
+                os.kill(member.process.pid, signal.SIGCONT)
+                member.expected = True
+                member.process.terminate()
+        for member in running:
+            try:
+                async with asyncio.timeout(STOP_SECONDS):
+                    await member.process.wait()
+            except TimeoutError:
+                member.process.kill()
+                await member.process.wait()
+        self.members = []
+
+
+def tail(member: Member) -> str:
+    """Return the end of a process's log."""
+    return f"{member.log.name}: {member.log.read_text(errors='replace')[-LOG_TAIL:]}"

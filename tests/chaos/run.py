@@ -1,0 +1,245 @@
+"""One run of chaos: servers, crew, partners and watchers, the faults of a schedule, the drain, and the proof."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+import asyncpg
+from aiokafka.errors import KafkaError
+from rich.console import Console
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.tokens import SCOPES
+from hub import proof
+from hub.screen import Screen
+from producers.simulators import PRESETS, Simulation, simulate
+from tests.chaos import schedule
+from tests.chaos.crew import Crew
+from tests.chaos.evidence import evidence
+from tests.chaos.operators import NobodyThere, Operators
+from tests.chaos.result import Result
+from tests.chaos.scene import Kind, Scene
+from tests.chaos.settling import DidNotDrain, disagreements, drained
+from tests.chaos.surroundings import Surroundings, surroundings
+from tests.chaos.watchers import Positions, Subscriber, subscribe, watch
+from tests.chaos.zoo import misplaced
+
+PROCESSES: Final = 2
+RATE: Final = 6.0
+"""Orders a second: each becomes some 15 records in and 30 messages out."""
+LONGEST: Final = 900.0
+"""Seconds of orders beyond those wished: a first round of faults takes as long as it takes."""
+ATTEMPTS: Final = 3
+"""How often a fault is tried that touched nothing."""
+AWAY: Final = (KafkaError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""What our own clients say when another fault is in their way."""
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What to run: `seconds` of faults at least, and in any case each of `kinds` once."""
+
+    seed: int
+    seconds: float = 60.0
+    rate: float = RATE
+    kinds: tuple[Kind, ...] = schedule.KINDS
+
+
+@dataclass
+class Run:
+    """A run under way."""
+
+    wishes: Wishes
+    screen: Screen
+    operators: Operators = field(default_factory=NobodyThere)
+    result: Result = field(default_factory=Result)
+    begun: float = field(default_factory=time.monotonic)
+    recoveries: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def play(self, folder: Path) -> Result:
+        """Run everything and return what came out; what went wrong is in the result."""
+        result, wishes = self.result, self.wishes
+        result.seed = wishes.seed
+        result.planned = [*(kind.name for kind in wishes.kinds), *self.operators.planned]
+        async with surroundings(folder, self.screen) as around:
+            crew = Crew(around.settings, folder, wishes.seed)
+            scene = Scene(around, crew, result.counts)
+            try:
+                await self._play(scene)
+            except (AssertionError, ExceptionGroup) as error:
+                result.faults.append(_told(error))
+            finally:
+                await crew.stop()
+            result.evidence = evidence(folder)
+        result.seconds = time.monotonic() - self.begun
+        result.counts.update(self.operators.counts)
+        return result
+
+    async def _play(self, scene: Scene) -> None:
+        around, crew, result = scene.around, scene.crew, self.result
+        for _ in range(PROCESSES):
+            await crew.start()
+        subscriber, positions, closed = Subscriber(), Positions(), asyncio.Event()
+        try:
+            async with _watched(around, subscriber, positions, crew), _trading(around, self.wishes, closed) as books:
+                await self._shake(scene, positions)
+                closed.set()
+                await self.operators.leave(around)
+                self.screen.step("The faults are over; everything drains")
+                result.drain_seconds = await drained(around.stage, self.screen.step)
+            ledger = await books
+        finally:
+            result.watched = {"events": subscriber.counts["events"], "orders": subscriber.orders, "looks": positions.looks}
+            result.faults += subscriber.faults + positions.faults
+            result.faults += [f"shard {number} stopped: {why}" for number, why in positions.stopped.items()]
+        await crew.stop()
+        await self._prove(scene, ledger)
+
+    # -- faults ----------------------------------------------------------------------------------------------------
+
+    async def _shake(self, scene: Scene, positions: Positions) -> None:
+        """Let the lanes run side by side, and operators act, until the time is over and each kind happened once."""
+        stop = asyncio.Event()
+        until = time.monotonic() + self.wishes.seconds
+        async with asyncio.TaskGroup() as working:
+            acting = working.create_task(self.operators.work(scene.around, self.wishes.seed, stop))
+            async with asyncio.TaskGroup() as lanes:
+                for name in schedule.LANES:
+                    lanes.create_task(self._lane(name, scene, positions, until), name=name)
+            stop.set()
+            await acting
+        for task in self.recoveries:
+            task.cancel()
+        await asyncio.gather(*self.recoveries, return_exceptions=True)
+
+    async def _lane(self, name: str, scene: Scene, positions: Positions, until: float) -> None:
+        for planned in schedule.lane(name, self.wishes.seed, self.wishes.kinds):
+            if planned.round and time.monotonic() > until:
+                return
+            await asyncio.sleep(planned.rest)
+            for attempt in range(ATTEMPTS):
+                if await self._act(planned.kind, scene, Random(f"{planned.seed} {attempt}")):
+                    break
+            self._recover(planned.kind.name, positions)
+
+    async def _act(self, kind: Kind, scene: Scene, rng: Random) -> bool:
+        begun = time.monotonic() - self.begun
+        try:
+            async with asyncio.timeout(kind.patience):
+                happened = await kind.act(scene, rng)
+        except AWAY as error:
+            self.screen.step(f"{begun:6.1f} s  {kind.name}: could not be done now ({error!r:.120})")
+            return False
+        scene.counts[kind.name] += happened
+        self.screen.step(f"{begun:6.1f} s  {kind.name}{'' if happened else ': touched nothing'}")
+        return happened
+
+    def _recover(self, name: str, positions: Positions) -> None:
+        """Measure how long it takes until every shard has stored another batch."""
+        before, begun = dict(positions.batches), time.monotonic()
+
+        async def measured() -> None:
+            while not all(positions.batches[shard] > batch for shard, batch in before.items()):
+                await asyncio.sleep(0.1)
+            seconds = time.monotonic() - begun
+            self.result.recovery[name] = max(round(seconds, 1), self.result.recovery.get(name, 0.0))
+
+        task = asyncio.create_task(measured())
+        self.recoveries.add(task)
+        task.add_done_callback(self.recoveries.discard)
+
+    # -- the proof -------------------------------------------------------------------------------------------------
+
+    async def _prove(self, scene: Scene, books: dict[str, Any]) -> None:
+        stage, result = scene.around.stage, self.result
+        report = await proof.prove(stage.settings, self.screen.console, quiet=True)
+        result.proof = report.to_json()
+        result.faults += [f"verify: {each.kind} {each.where}: {each.detail}" for each in report.differences]
+        result.faults += await disagreements(stage, books)
+        result.faults += await misplaced(stage, scene.animals)
+        result.notes["records"] = sum(books["records"].values())
+
+
+def _told(error: BaseException) -> str:
+    """Return an error with all that a group of them holds."""
+    if isinstance(error, BaseExceptionGroup):
+        return "; ".join(_told(each) for each in error.exceptions)
+    return f"{type(error).__name__}: {error}"
+
+
+@asynccontextmanager
+async def _trading(
+    around: Surroundings, wishes: Wishes, closed: asyncio.Event
+) -> AsyncIterator[asyncio.Task[dict[str, Any]]]:
+    """Let partners trade until the block ends, without new orders once the shop is `closed`; returns their books."""
+    stop = asyncio.Event()
+    stage = around.stage
+    simulation = Simulation(
+        bootstrap_servers=stage.kafka.bootstrap_servers,
+        orders=int(wishes.rate * (wishes.seconds + LONGEST)),
+        seed=wishes.seed,
+        mischief=PRESETS["high"],
+        partitions=stage.settings.shards,
+        token=stage.token(*(scope for scope in SCOPES if scope != "orders.operate"), name="customer-service"),
+        rate=wishes.rate,
+        quiet=None,
+        closed=closed.is_set,
+    )
+    async with _ended_with(simulate(simulation, stop=stop), stop) as task:
+        yield task
+
+
+@asynccontextmanager
+async def _watched(around: Surroundings, subscriber: Subscriber, positions: Positions, crew: Crew) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+
+    async def all_of_it() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(subscribe(around.stage, subscriber, "order.events", stop))
+            tasks.create_task(watch(around.stage, positions, stop))
+            tasks.create_task(_mustered(crew, stop))
+
+    async with _ended_with(all_of_it(), stop):
+        yield
+
+
+async def _mustered(crew: Crew, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        crew.check()
+        await asyncio.sleep(0.5)
+
+
+@asynccontextmanager
+async def _ended_with(work: Any, stop: asyncio.Event) -> AsyncIterator[asyncio.Task[Any]]:
+    """Run work beside a block: it is told to stop at the block's end; where it fails earlier, the block is broken off."""
+    block = asyncio.current_task()
+    assert block is not None
+    task: asyncio.Task[Any] = asyncio.create_task(work)
+    failed = False
+
+    def broken(done: asyncio.Task[Any]) -> None:
+        nonlocal failed
+        if not done.cancelled() and done.exception() is not None and not stop.is_set():
+            failed = True
+            block.cancel()
+
+    task.add_done_callback(broken)
+    try:
+        yield task
+    except asyncio.CancelledError:
+        if not failed:
+            raise
+        block.uncancel()
+    finally:
+        stop.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([task])
+    task.result()
+
+
+__all__: list[Callable[..., Any]] = [Run, Wishes]
