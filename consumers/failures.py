@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 from aiokafka.errors import KafkaError
 
-from adapters.errors import LostShard, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, ReaderEnded, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
 
 
 class Treatment(StrEnum):
@@ -31,6 +31,7 @@ class Failure:
 
 TABLE: Final[tuple[Failure, ...]] = (
     Failure((LostShard,), Treatment.LEAVE, "another process owns the shard; ours is over"),
+    Failure((ReaderEnded,), Treatment.LEAVE, "a client that has ended can't be revived; the next owner makes a new one"),
     Failure((ShardAccident, TwoWriters), Treatment.STOP, "the log or the store isn't what it was; a person must look"),
     Failure((StoreRefused,), Treatment.HALVE, "some record can't be stored; its order is found and quarantined"),
     Failure((UnknownOutcome,), Treatment.TAKE_OVER, "a commit may have happened; the batch is never tried again"),
@@ -43,6 +44,12 @@ TABLE: Final[tuple[Failure, ...]] = (
 )
 
 
+CLOSED: Final = "the handler is closed"
+"""What uvloop says, in a RuntimeError, to somebody who writes to a connection that was reset; others say OSError."""
+
+
 def treatment(error: BaseException) -> Treatment:
     """Return what to do about an error."""
+    if isinstance(error, RuntimeError) and CLOSED in str(error):
+        error = ConnectionResetError(str(error))
     return next(row.treatment for row in TABLE if isinstance(error, row.errors))

@@ -8,9 +8,11 @@ from typing import Final
 import structlog
 import uvloop
 from aiokafka.errors import KafkaError
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
+from sqlalchemy.exc import DBAPIError
+from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
+from consumers.failures import Treatment, treatment
 from hub import log
 from hub.settings import Settings
 from hub.wiring import Hub
@@ -19,6 +21,8 @@ LOG: Final = structlog.get_logger("hub")
 PARENT: Final = "HUB_PARENT"
 """Set by `hub up` and `hub demo`: the process with which this one ends."""
 PARENT_SECONDS: Final = 1.0
+AWAY_CLASSES: Final = ("08", "53", "57")
+"""Classes of SQLSTATE with which PostgreSQL says that it can't be reached, has no room, or starts, stops or recovers."""
 DRAIN_SECONDS: Final = 20.0
 """How long the batches in hand may take after the first signal."""
 
@@ -59,6 +63,14 @@ async def _run(settings: Settings) -> None:
     LOG.info("hub stopped")
 
 
+def is_away(error: BaseException) -> bool:
+    """Tell whether an error says that a server is not there, or not yet: it is waited for."""
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        return error.connection_invalidated or state[:2] in AWAY_CLASSES
+    return isinstance(error, OSError | TimeoutError | KafkaError) or treatment(error) is Treatment.TAKE_OVER
+
+
 async def _serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run the hub; where a server is away, wait for it as long as it takes."""
 
@@ -68,7 +80,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
         LOG.warning("a server is away; waiting for it", reason=reason)
 
     waiting = AsyncRetrying(
-        retry=retry_if_exception_type((OSError, TimeoutError, KafkaError)),
+        retry=retry_if_exception(is_away),
         wait=wait_exponential_jitter(multiplier=0.2, max=5),
         stop=lambda _: stop.is_set(),
         before_sleep=told,

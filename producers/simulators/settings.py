@@ -30,7 +30,8 @@ class Simulation:
     `security` is passed to every Kafka client as it is (`security_protocol`, `ssl_context`, …). `partitions` is the
     number of partitions of every topic. `token` is the signed token of the customer service desk; without one nobody
     can decide on doubted orders, so the fraud service doubts none. `rate` is orders a second, `quiet` how many
-    seconds of silence end the run (None: only `stop` does). Once `closed` says so, the shop takes no more orders.
+    seconds of silence end the run (None: only `stop` does). Once `closed` says so, no
+    partner begins anything by itself: the shop takes no more orders.
     """
 
     bootstrap_servers: str

@@ -81,7 +81,7 @@ class Shop(Partner):
             self.ledger.count("cancellations_requested")
             later = at + self.settings.pace.wait(self.chance.rng("cancellation", place))
             said.append(self.say(CancellationRequested(), order.order_id, later, order.order_id))
-        return [replace(each, unless=self.settings.closed) for each in said]
+        return said
 
 
 def _return_line(line: OrderLine, outcome: Outcome, rng: Random) -> ReturnLine:

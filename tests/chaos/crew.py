@@ -105,8 +105,9 @@ class Crew:
     def check(self) -> None:
         """Raise EndedByItself where a process ended and no fault was to blame."""
         for member in self.members:
-            if not member.alive and not member.expected:
-                code = member.process.returncode
+            code = member.process.returncode
+            wanted = (-signal.SIGKILL, 0) if member.expected else ()
+            if code is not None and code not in wanted:
                 raise EndedByItself(f"a hub process ended with code {code}: {tail(member)}")
 
     async def stop(self) -> None:

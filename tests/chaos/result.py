@@ -1,7 +1,7 @@
 """The result of a run: what happened how often, how long the hub took to come back, and what was wrong."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from rich.console import Group
@@ -38,7 +38,8 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """Return the result as plain JSON values."""
-        return {"ok": self.ok, **asdict(self), "missing": self.missing}
+        plain = {name: value for name, value in vars(self).items() if name != "counts"}
+        return {"ok": self.ok, **plain, "counts": dict(self.counts), "missing": self.missing}
 
 
 def tables(result: Result) -> Group:

@@ -94,7 +94,8 @@ class Run:
                 result.drain_seconds = await drained(around.stage, self.screen.step)
             ledger = await books
         finally:
-            result.watched = {"events": subscriber.counts["events"], "orders": subscriber.orders, "looks": positions.looks}
+            result.watched = {"events": subscriber.counts["events"], "orders": subscriber.orders, "looks": positions.looks,
+            }
             result.faults += subscriber.faults + positions.faults
             result.faults += [f"shard {number} stopped: {why}" for number, why in positions.stopped.items()]
         await crew.stop()

@@ -68,7 +68,16 @@ async def drained(stage: Stage, tell: Callable[[str], None], seconds: float = DR
             told = loop.time()
             tell(f"after {told - begun:.0f} s there is left: {left}"[:300])
         await asyncio.sleep(LOOK_SECONDS)
-    raise DidNotDrain(f"after {seconds:.0f} s there is left: {left or 'nothing, but the shards are never quiet'}")
+    raise DidNotDrain(f"after {seconds:.0f} s there is left: {left or 'nothing, but it is never quiet'}; {await _busy(stage)}")
+
+
+async def _busy(stage: Stage) -> str:
+    """Return what the shards were busy with in the last half minute."""
+    rows = await stage.rows(
+        """SELECT type, outcome, count(*) AS n, min(order_id) AS one FROM journal
+        WHERE recorded_at > now() - interval '30 seconds' GROUP BY 1, 2 ORDER BY 3 DESC LIMIT 12"""
+    )
+    return "lately: " + ", ".join(f"{row['n']} {row['type']} {row['outcome']} (e.g. {row['one']})" for row in rows)
 
 
 async def disagreements(stage: Stage, books: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,7 @@ import pytest
 from aiokafka import errors as kafka
 from pydantic import TypeAdapter, ValidationError
 
-from adapters.errors import LostShard, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, ReaderEnded, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
 from consumers.failures import TABLE, Treatment, treatment
 
@@ -20,6 +20,7 @@ def invalid() -> ValidationError:
 
 CASES: list[tuple[Exception, Treatment]] = [
     (LostShard(3), Treatment.LEAVE),
+    (ReaderEnded(3), Treatment.LEAVE),
     (ShardAccident(3, "retention removed records", "Replay them"), Treatment.STOP),
     (TwoWriters(3), Treatment.STOP),
     (StoreRefused("22021", "a NUL"), Treatment.HALVE),
@@ -36,6 +37,8 @@ CASES: list[tuple[Exception, Treatment]] = [
     (ConnectionRefusedError(), Treatment.TAKE_OVER),
     (Swallowed("at committed"), Treatment.TAKE_OVER),
     (TimeoutError(), Treatment.TAKE_OVER),
+    (RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"), Treatment.TAKE_OVER),
+    (RuntimeError("dictionary changed size during iteration"), Treatment.BUG),
     (invalid(), Treatment.BUG),
     (KeyError("order"), Treatment.BUG),
     (AssertionError(), Treatment.BUG),
