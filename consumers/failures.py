@@ -31,7 +31,9 @@ class Failure:
 
 TABLE: Final[tuple[Failure, ...]] = (
     Failure((LostShard,), Treatment.LEAVE, "another process owns the shard; ours is over"),
-    Failure((ReaderEnded,), Treatment.LEAVE, "a client that has ended can't be revived; the next owner makes a new one"),
+    Failure(
+        (ReaderEnded,), Treatment.LEAVE, "a client that has ended can't be revived; the next owner makes a new one"
+    ),
     Failure((ShardAccident, TwoWriters), Treatment.STOP, "the log or the store isn't what it was; a person must look"),
     Failure((StoreRefused,), Treatment.HALVE, "some record can't be stored; its order is found and quarantined"),
     Failure((UnknownOutcome,), Treatment.TAKE_OVER, "a commit may have happened; the batch is never tried again"),

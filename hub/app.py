@@ -22,7 +22,7 @@ PARENT: Final = "HUB_PARENT"
 """Set by `hub up` and `hub demo`: the process with which this one ends."""
 PARENT_SECONDS: Final = 1.0
 AWAY_CLASSES: Final = ("08", "53", "57")
-"""Classes of SQLSTATE with which PostgreSQL says that it can't be reached, has no room, or starts, stops or recovers."""
+"""Classes of SQLSTATE with which PostgreSQL says that it can't be reached, is full, or starts, stops or recovers."""
 DRAIN_SECONDS: Final = 20.0
 """How long the batches in hand may take after the first signal."""
 

@@ -110,7 +110,7 @@ class Kafka:
             return False
 
     def _second_listener(self, places: Mapping[str, str]) -> dict[str, str]:
-        """Return what changes with a proxy: a broker answers each client with the address of the listener it came by."""
+        """Return what changes with a proxy: a broker tells each client the address of the listener it came by."""
         if self.behind is None:
             return {}
         protocols = "listener.security.protocol.map"

@@ -16,11 +16,9 @@ from hub.display import shown
 from hub.screen import Screen
 from tests.chaos.result import Result, tables
 from tests.chaos.run import RATE, Run, Wishes
+from tests.chaos.scene import Kind
 from tests.chaos.schedule import KINDS
 from tests.chaos.seeds import SEEDS
-
-SHORT: float = 60.0
-"""Seconds of faults in a run of one round."""
 
 
 def main() -> int:
@@ -32,7 +30,9 @@ def main() -> int:
     results = []
     for seed in seeds:
         new = arguments.minutes is not None and seed == seeds[-1]
-        results.append(_run(Wishes(seed, 60 * arguments.minutes if new else SHORT, arguments.rate, _kinds(arguments)), console))
+        results.append(
+            _run(Wishes(seed, 60 * arguments.minutes if new else 0.0, arguments.rate, _kinds(arguments)), console)
+        )
         console.print(tables(results[-1]))
     if arguments.json:
         sys.stdout.write(json.dumps([result.to_json() for result in results]) + "\n")
@@ -41,7 +41,8 @@ def main() -> int:
 
 def _run(wishes: Wishes, console: Console) -> Result:
     folder = Path(mkdtemp(prefix="hub-chaos-"))
-    console.print(f"Seed {wishes.seed}: {wishes.seconds:.0f} s of faults at {wishes.rate} orders a second", highlight=False)
+    long = f"faults for {wishes.seconds:.0f} s" if wishes.seconds else "every kind of fault once"
+    console.print(f"Seed {wishes.seed}: {long}, {wishes.rate:g} orders a second", highlight=False)
     with Screen(console, quiet=False) as screen:
         result = asyncio.run(Run(wishes, screen).play(folder))
     if result.ok:
@@ -51,7 +52,7 @@ def _run(wishes: Wishes, console: Console) -> Result:
     return result
 
 
-def _kinds(arguments: argparse.Namespace) -> tuple:  # type: ignore[type-arg]
+def _kinds(arguments: argparse.Namespace) -> tuple[Kind, ...]:
     wished = arguments.only
     return tuple(kind for kind in KINDS if not wished or any(word in kind.name for word in wished))
 
@@ -59,7 +60,9 @@ def _kinds(arguments: argparse.Namespace) -> tuple:  # type: ignore[type-arg]
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     parser.add_argument("--seed", type=int, help="run this seed alone")
-    parser.add_argument("--minutes", type=float, help="how long faults go on; without it, until each kind happened once")
+    parser.add_argument(
+        "--minutes", type=float, help="how long faults go on; without it, until each kind happened once"
+    )
     parser.add_argument("--rate", type=float, default=RATE, help="orders a second")
     parser.add_argument("--only", nargs="*", default=[], help="only kinds with one of these words in their names")
     parser.add_argument("--json", action="store_true", help="print the results as one line of JSON")

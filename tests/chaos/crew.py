@@ -15,10 +15,13 @@ from typing import Final
 from hub.processes import environment_of
 from hub.settings import Settings
 
-STOP_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 60.0
 LOG_TAIL: Final = 3_000
-JOINED: Final = "shard taken over"
-"""What a process writes into its log when it has begun to work."""
+EXPECTED: Final = (0, -signal.SIGKILL, -signal.SIGTERM)
+"""Exit codes of a process that was ended: SIGTERM itself where it came before the process listens to it."""
+JOINED: Final = "hub running"
+WORKS: Final = "shard taken over"
+"""What a process writes into its log when it takes part, and when it has something to do."""
 
 
 @dataclass(eq=False)
@@ -35,9 +38,14 @@ class Member:
         return self.process.returncode is None
 
     @property
+    def joined(self) -> bool:
+        """Whether it takes part."""
+        return JOINED in self.log.read_text(errors="replace")
+
+    @property
     def works(self) -> bool:
         """Whether it has taken a shard over."""
-        return JOINED in self.log.read_text(errors="replace")
+        return WORKS in self.log.read_text(errors="replace")
 
 
 class EndedByItself(AssertionError):
@@ -94,7 +102,8 @@ class Crew:
         """End a process and wait for it; one that takes too long over it is a failure."""
         member.expected = True
         with suppress(ProcessLookupError):  # a failpoint was faster
-            member.process.send_signal(number)
+            # Not by asyncio's own send_signal: it polls, and would take the exit code away from whoever waits for it.
+            os.kill(member.process.pid, number)
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 await member.process.wait()
@@ -106,7 +115,7 @@ class Crew:
         """Raise EndedByItself where a process ended and no fault was to blame."""
         for member in self.members:
             code = member.process.returncode
-            wanted = (-signal.SIGKILL, 0) if member.expected else ()
+            wanted = EXPECTED if member.expected else ()
             if code is not None and code not in wanted:
                 raise EndedByItself(f"a hub process ended with code {code}: {tail(member)}")
 
@@ -117,7 +126,7 @@ class Crew:
             with suppress(ProcessLookupError):
                 os.kill(member.process.pid, signal.SIGCONT)
                 member.expected = True
-                member.process.terminate()
+                os.kill(member.process.pid, signal.SIGTERM)
         for member in running:
             try:
                 async with asyncio.timeout(STOP_SECONDS):

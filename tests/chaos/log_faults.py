@@ -17,12 +17,12 @@ async def _hanging_transaction(scene: Scene, rng: Random) -> bool:
     stage = scene.around.stage
     topic, partition = rng.choice(INBOUND).name, rng.randrange(stage.settings.shards)
     foreign = stage.kafka.producer(transactional_id=f"foreign-{rng.randrange(10**9)}", transaction_timeout_ms=60_000)
-    await foreign.start()
     try:
+        await foreign.start()
         await foreign.begin_transaction()
         written = await foreign.send_and_wait(stage.kafka.topic(topic), b"from a stranger", partition=partition)
-        await asyncio.sleep(rng.uniform(*OPEN_SECONDS))
-        stalled = (await stage.log.ends([(topic, partition)]))[(topic, partition)] <= written.offset
+        await asyncio.sleep(scene.lasting(rng, OPEN_SECONDS))
+        stalled = bool((await stage.log.ends([(topic, partition)]))[(topic, partition)] <= written.offset)
         if rng.random() < 0.5:
             await foreign.commit_transaction()
         else:

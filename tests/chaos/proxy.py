@@ -89,6 +89,12 @@ class Proxy:
         if server is not None:
             server.close()
 
+    async def used(self, seconds: float) -> None:
+        """Wait until somebody is connected; raises TimeoutError."""
+        async with asyncio.timeout(seconds):
+            while not self._links:
+                await asyncio.sleep(0.05)
+
     def cut(self, *, only_spoilt: bool = False) -> int:
         """Reset every connection; return how many."""
         links = [link for link in self._links if link.spoilt or not only_spoilt]

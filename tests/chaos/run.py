@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,31 +11,35 @@ from typing import Any, Final
 
 import asyncpg
 from aiokafka.errors import KafkaError
-from rich.console import Console
 from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.tokens import SCOPES
 from hub import proof
 from hub.screen import Screen
+from hub.settings import ClockSettings
 from producers.simulators import PRESETS, Simulation, simulate
 from tests.chaos import schedule
 from tests.chaos.crew import Crew
 from tests.chaos.evidence import evidence
 from tests.chaos.operators import NobodyThere, Operators
+from tests.chaos.process_faults import AHEAD
 from tests.chaos.result import Result
 from tests.chaos.scene import Kind, Scene
-from tests.chaos.settling import DidNotDrain, disagreements, drained
+from tests.chaos.schedule import Planned
+from tests.chaos.settling import disagreements, drained
 from tests.chaos.surroundings import Surroundings, surroundings
 from tests.chaos.watchers import Positions, Subscriber, subscribe, watch
 from tests.chaos.zoo import misplaced
 
 PROCESSES: Final = 2
-RATE: Final = 6.0
+RATE: Final = 4.0
 """Orders a second: each becomes some 15 records in and 30 messages out."""
 LONGEST: Final = 900.0
 """Seconds of orders beyond those wished: a first round of faults takes as long as it takes."""
-ATTEMPTS: Final = 3
+ATTEMPTS: Final = 5
 """How often a fault is tried that touched nothing."""
+AGAIN_SECONDS: Final = 2.0
+"""How long to wait then, longer each time: there may be nobody there to be hit."""
 AWAY: Final = (KafkaError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 """What our own clients say when another fault is in their way."""
 
@@ -45,7 +49,7 @@ class Wishes:
     """What to run: `seconds` of faults at least, and in any case each of `kinds` once."""
 
     seed: int
-    seconds: float = 60.0
+    seconds: float = 0.0
     rate: float = RATE
     kinds: tuple[Kind, ...] = schedule.KINDS
 
@@ -94,7 +98,10 @@ class Run:
                 result.drain_seconds = await drained(around.stage, self.screen.step)
             ledger = await books
         finally:
-            result.watched = {"events": subscriber.counts["events"], "orders": subscriber.orders, "looks": positions.looks,
+            result.watched = {
+                "events": subscriber.counts["events"],
+                "orders": subscriber.orders,
+                "looks": positions.looks,
             }
             result.faults += subscriber.faults + positions.faults
             result.faults += [f"shard {number} stopped: {why}" for number, why in positions.stopped.items()]
@@ -109,24 +116,38 @@ class Run:
         until = time.monotonic() + self.wishes.seconds
         async with asyncio.TaskGroup() as working:
             acting = working.create_task(self.operators.work(scene.around, self.wishes.seed, stop))
-            async with asyncio.TaskGroup() as lanes:
-                for name in schedule.LANES:
-                    lanes.create_task(self._lane(name, scene, positions, until), name=name)
+            lanes = {name: schedule.lane(name, self.wishes.seed, self.wishes.kinds) for name in schedule.LANES}
+            for phase in schedule.PHASES:
+                await self._rounds(scene, positions, {name: lanes[name] for name in phase}, None)
+            scene.brief = False
+            if time.monotonic() < until:
+                await self._rounds(scene, positions, lanes, until)
             stop.set()
             await acting
         for task in self.recoveries:
             task.cancel()
         await asyncio.gather(*self.recoveries, return_exceptions=True)
 
-    async def _lane(self, name: str, scene: Scene, positions: Positions, until: float) -> None:
-        for planned in schedule.lane(name, self.wishes.seed, self.wishes.kinds):
-            if planned.round and time.monotonic() > until:
-                return
+    async def _rounds(
+        self, scene: Scene, positions: Positions, lanes: Mapping[str, Iterator[Planned]], until: float | None
+    ) -> None:
+        """Let some lanes play at once: one round, or until a time."""
+        async with asyncio.TaskGroup() as playing:
+            for name, plans in lanes.items():
+                playing.create_task(self._lane(plans, scene, positions, until), name=name)
+
+    async def _lane(self, plans: Iterator[Planned], scene: Scene, positions: Positions, until: float | None) -> None:
+        for planned in plans:
             await asyncio.sleep(planned.rest)
+            if until is not None and time.monotonic() > until:
+                return
             for attempt in range(ATTEMPTS):
                 if await self._act(planned.kind, scene, Random(f"{planned.seed} {attempt}")):
                     break
+                await asyncio.sleep(AGAIN_SECONDS * (attempt + 1))
             self._recover(planned.kind.name, positions)
+            if until is None and planned.last:
+                return
 
     async def _act(self, kind: Kind, scene: Scene, rng: Random) -> bool:
         begun = time.monotonic() - self.begun
@@ -158,7 +179,8 @@ class Run:
 
     async def _prove(self, scene: Scene, books: dict[str, Any]) -> None:
         stage, result = scene.around.stage, self.result
-        report = await proof.prove(stage.settings, self.screen.console, quiet=True)
+        moved = stage.settings.model_copy(update={"clock": ClockSettings(ahead=AHEAD)})
+        report = await proof.prove(moved, self.screen.console, quiet=True)
         result.proof = report.to_json()
         result.faults += [f"verify: {each.kind} {each.where}: {each.detail}" for each in report.differences]
         result.faults += await disagreements(stage, books)
@@ -196,7 +218,9 @@ async def _trading(
 
 
 @asynccontextmanager
-async def _watched(around: Surroundings, subscriber: Subscriber, positions: Positions, crew: Crew) -> AsyncIterator[None]:
+async def _watched(
+    around: Surroundings, subscriber: Subscriber, positions: Positions, crew: Crew
+) -> AsyncIterator[None]:
     stop = asyncio.Event()
 
     async def all_of_it() -> None:
@@ -217,7 +241,7 @@ async def _mustered(crew: Crew, stop: asyncio.Event) -> None:
 
 @asynccontextmanager
 async def _ended_with(work: Any, stop: asyncio.Event) -> AsyncIterator[asyncio.Task[Any]]:
-    """Run work beside a block: it is told to stop at the block's end; where it fails earlier, the block is broken off."""
+    """Run work beside a block and tell it to stop at the block's end; where it fails before, the block ends, too."""
     block = asyncio.current_task()
     assert block is not None
     task: asyncio.Task[Any] = asyncio.create_task(work)
@@ -241,6 +265,3 @@ async def _ended_with(work: Any, stop: asyncio.Event) -> AsyncIterator[asyncio.T
         with suppress(asyncio.CancelledError):
             await asyncio.wait([task])
     task.result()
-
-
-__all__: list[Callable[..., Any]] = [Run, Wishes]

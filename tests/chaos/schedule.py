@@ -14,9 +14,17 @@ KINDS: Final[tuple[Kind, ...]] = (
     *network_faults.KINDS,
     *log_faults.KINDS,
 )
-LANES: Final = tuple(dict.fromkeys(kind.lane for kind in KINDS))
-RESTS: Final = (0.3, 2.5)
-"""Seconds between the end of a fault and the next one of its lane."""
+PHASES: Final = (
+    process_faults.POINTS_LANES,
+    (process_faults.LANE, log_faults.LANE),
+    (server_faults.LANE, *network_faults.LANES.values()),
+)
+"""Which lanes play their first round together: where everything shakes at once no process gets as far as its point."""
+LANES: Final = tuple(lane for phase in PHASES for lane in phase)
+RESTS: Final = (0.3, 1.5)
+"""Seconds between the end of a fault and the next one of its lane, in the first round."""
+LATER_RESTS: Final = (1.0, 12.0)
+"""The same in later rounds, when all lanes play at once: the hub must also get somewhere."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +34,8 @@ class Planned:
     kind: Kind
     rest: float
     seed: str
-    round: int
+    last: bool
+    """Whether it is the last one of its round."""
 
 
 def lane(name: str, seed: int, kinds: Sequence[Kind] = KINDS) -> Iterator[Planned]:
@@ -35,6 +44,7 @@ def lane(name: str, seed: int, kinds: Sequence[Kind] = KINDS) -> Iterator[Planne
     deck = [kind for kind in kinds if kind.lane == name]
     number = 0
     while deck:
-        for kind in rng.sample(deck, len(deck)):
-            yield Planned(kind, rng.uniform(*RESTS), f"{seed} {name} {rng.random()}", number)
+        for left, kind in zip(reversed(range(len(deck))), rng.sample(deck, len(deck)), strict=True):
+            rest = rng.uniform(*(LATER_RESTS if number else RESTS))
+            yield Planned(kind, rest, f"{seed} {name} {rng.random()}", left == 0)
         number += 1

@@ -2,5 +2,9 @@
 
 from typing import Final
 
-SEEDS: Final[dict[int, str]] = {}
+SEEDS: Final[dict[int, str]] = {
+    1: "Kafka's connections cut: a reader ended by uvloop's RuntimeError, and its shard stood still for good; "
+    "PostgreSQL restarted: a process that started just then ended instead of waiting",
+    2: "a process with another clock: the verification took its rows for changed ones",
+}
 """Seed to what it found."""

@@ -25,7 +25,7 @@ async def _broker_killed(scene: Scene, rng: Random) -> bool:
 async def _broker_frozen(scene: Scene, rng: Random) -> bool:
     scene.around.signal_kafka(signal.SIGSTOP)
     try:
-        await asyncio.sleep(rng.uniform(*FROZEN))
+        await asyncio.sleep(scene.lasting(rng, FROZEN))
     finally:
         scene.around.signal_kafka(signal.SIGCONT)
     return True
@@ -40,7 +40,7 @@ async def _postgres_restarted(scene: Scene, rng: Random) -> bool:
 async def _postgres_frozen(scene: Scene, rng: Random) -> bool:
     scene.around.signal_postgres(signal.SIGSTOP)
     try:
-        await asyncio.sleep(rng.uniform(*FROZEN))
+        await asyncio.sleep(scene.lasting(rng, FROZEN))
     finally:
         scene.around.signal_postgres(signal.SIGCONT)
     return True

@@ -1,4 +1,4 @@
-"""The surroundings of a chaos run: a Kafka and a PostgreSQL of its own, each also behind a proxy, and a prepared hub."""
+"""The surroundings of a run: a Kafka and a PostgreSQL of its own, each also behind a proxy, and a prepared hub."""
 
 import asyncio
 import os

@@ -37,7 +37,10 @@ CASES: list[tuple[Exception, Treatment]] = [
     (ConnectionRefusedError(), Treatment.TAKE_OVER),
     (Swallowed("at committed"), Treatment.TAKE_OVER),
     (TimeoutError(), Treatment.TAKE_OVER),
-    (RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"), Treatment.TAKE_OVER),
+    (
+        RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"),
+        Treatment.TAKE_OVER,
+    ),
     (RuntimeError("dictionary changed size during iteration"), Treatment.BUG),
     (invalid(), Treatment.BUG),
     (KeyError("order"), Treatment.BUG),
