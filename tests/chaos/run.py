@@ -2,8 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -13,12 +12,11 @@ import asyncpg
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.tokens import SCOPES
 from hub import proof
 from hub.screen import Screen
 from hub.settings import ClockSettings
-from producers.simulators import PRESETS, Simulation, simulate
 from tests.chaos import schedule
+from tests.chaos.company import trading, watched
 from tests.chaos.crew import Crew
 from tests.chaos.evidence import evidence
 from tests.chaos.operators import NobodyThere, Operators
@@ -27,15 +25,13 @@ from tests.chaos.result import Result
 from tests.chaos.scene import Kind, Scene
 from tests.chaos.schedule import Planned
 from tests.chaos.settling import disagreements, drained
-from tests.chaos.surroundings import Surroundings, surroundings
-from tests.chaos.watchers import Positions, Subscriber, subscribe, watch
+from tests.chaos.surroundings import surroundings
+from tests.chaos.watchers import Positions, Subscriber
 from tests.chaos.zoo import misplaced
 
 PROCESSES: Final = 2
 RATE: Final = 4.0
 """Orders a second: each becomes some 15 records in and 30 messages out."""
-LONGEST: Final = 900.0
-"""Seconds of orders beyond those wished: a first round of faults takes as long as it takes."""
 ATTEMPTS: Final = 5
 """How often a fault is tried that touched nothing."""
 AGAIN_SECONDS: Final = 2.0
@@ -90,7 +86,8 @@ class Run:
             await crew.start()
         subscriber, positions, closed = Subscriber(), Positions(), asyncio.Event()
         try:
-            async with _watched(around, subscriber, positions, crew), _trading(around, self.wishes, closed) as books:
+            trade = trading(around, self.wishes.seed, self.wishes.rate, self.wishes.seconds, closed)
+            async with watched(around, subscriber, positions, crew), trade as books:
                 await self._shake(scene, positions)
                 closed.set()
                 await self.operators.leave(around)
@@ -193,75 +190,3 @@ def _told(error: BaseException) -> str:
     if isinstance(error, BaseExceptionGroup):
         return "; ".join(_told(each) for each in error.exceptions)
     return f"{type(error).__name__}: {error}"
-
-
-@asynccontextmanager
-async def _trading(
-    around: Surroundings, wishes: Wishes, closed: asyncio.Event
-) -> AsyncIterator[asyncio.Task[dict[str, Any]]]:
-    """Let partners trade until the block ends, without new orders once the shop is `closed`; returns their books."""
-    stop = asyncio.Event()
-    stage = around.stage
-    simulation = Simulation(
-        bootstrap_servers=stage.kafka.bootstrap_servers,
-        orders=int(wishes.rate * (wishes.seconds + LONGEST)),
-        seed=wishes.seed,
-        mischief=PRESETS["high"],
-        partitions=stage.settings.shards,
-        token=stage.token(*(scope for scope in SCOPES if scope != "orders.operate"), name="customer-service"),
-        rate=wishes.rate,
-        quiet=None,
-        closed=closed.is_set,
-    )
-    async with _ended_with(simulate(simulation, stop=stop), stop) as task:
-        yield task
-
-
-@asynccontextmanager
-async def _watched(
-    around: Surroundings, subscriber: Subscriber, positions: Positions, crew: Crew
-) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-
-    async def all_of_it() -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(subscribe(around.stage, subscriber, "order.events", stop))
-            tasks.create_task(watch(around.stage, positions, stop))
-            tasks.create_task(_mustered(crew, stop))
-
-    async with _ended_with(all_of_it(), stop):
-        yield
-
-
-async def _mustered(crew: Crew, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        crew.check()
-        await asyncio.sleep(0.5)
-
-
-@asynccontextmanager
-async def _ended_with(work: Any, stop: asyncio.Event) -> AsyncIterator[asyncio.Task[Any]]:
-    """Run work beside a block and tell it to stop at the block's end; where it fails before, the block ends, too."""
-    block = asyncio.current_task()
-    assert block is not None
-    task: asyncio.Task[Any] = asyncio.create_task(work)
-    failed = False
-
-    def broken(done: asyncio.Task[Any]) -> None:
-        nonlocal failed
-        if not done.cancelled() and done.exception() is not None and not stop.is_set():
-            failed = True
-            block.cancel()
-
-    task.add_done_callback(broken)
-    try:
-        yield task
-    except asyncio.CancelledError:
-        if not failed:
-            raise
-        block.uncancel()
-    finally:
-        stop.set()
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait([task])
-    task.result()
