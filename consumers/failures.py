@@ -38,7 +38,7 @@ TABLE: Final[tuple[Failure, ...]] = (
     Failure((StoreRefused,), Treatment.HALVE, "some record can't be stored; its order is found and quarantined"),
     Failure((UnknownOutcome,), Treatment.TAKE_OVER, "a commit may have happened; the batch is never tried again"),
     Failure(
-        (asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError, TimeoutError),
+        (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, KafkaError, OSError, TimeoutError),
         Treatment.TAKE_OVER,
         "a server is away or slow; the shard waits and takes itself over",
     ),

@@ -30,6 +30,11 @@ CASES: list[tuple[Exception, Treatment]] = [
     (asyncpg.DeadlockDetectedError(), Treatment.TAKE_OVER),
     (asyncpg.IdleInTransactionSessionTimeoutError(), Treatment.TAKE_OVER),
     (asyncpg.InterfaceError("the connection is closed"), Treatment.TAKE_OVER),
+    # What asyncpg says to whoever asks on while the server's farewell to an idle session is still being read.
+    (
+        asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress"),
+        Treatment.TAKE_OVER,
+    ),
     (kafka.KafkaConnectionError(), Treatment.TAKE_OVER),
     (kafka.ProducerFenced(), Treatment.TAKE_OVER),
     (kafka.InvalidProducerIdMapping(), Treatment.TAKE_OVER),
