@@ -14,6 +14,7 @@ ORDERS ?= 100
 SEED ?= 1
 WORKERS ?= 3
 RULES ?=
+MINUTES ?=
 MODULES ?= money balance gates commands locks holds cheques cancellation refunds payments
 SERVICES ?= embedded
 
@@ -45,6 +46,10 @@ up: setup ## the servers and the hub, until Ctrl-C
 .PHONY: test
 test: setup ## every test, on real servers
 	@$(RUN) pytest -n $(WORKERS) --dist worksteal --services=$(SERVICES)
+
+.PHONY: chaos
+chaos: setup ## real processes under faults of every kind, then the proof; MINUTES=30 for long, SEED=7 to repeat one
+	@$(RUN) python -m tests.chaos $(if $(filter file,$(origin SEED)),,--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 .PHONY: unit
 unit: setup ## the tests that need no server

@@ -16,6 +16,14 @@ class LostShard(_Sentence):
         self.shard = shard
 
 
+class ReaderEnded(_Sentence):
+    """The client that reads for shard {shard} has ended by an error of its own; the shard is opened anew."""
+
+    def __init__(self, shard: int) -> None:
+        super().__init__(shard)
+        self.shard = shard
+
+
 class TwoWriters(_Sentence):
     """An order of shard {shard} was changed by somebody who doesn't own it; look for a second writer."""
 

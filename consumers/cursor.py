@@ -8,7 +8,7 @@ from typing import Any, Final
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
 
-from adapters.errors import ShardAccident
+from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import as_record, digest
 from adapters.rows import Batch, Place, PositionRow
@@ -116,7 +116,12 @@ class Cursor:
             self.positions[(row.topic, row.partition)] = row.next_offset
 
     async def idle(self) -> dict[Place, int]:
-        """Return how far the consumer has passed control and aborted records, when none of its records is in hand."""
+        """Return how far the consumer has passed control and aborted records, when none of its records is in hand.
+
+        Raises ReaderEnded: a consumer whose fetching task failed hands over nothing any more, and says nothing of it.
+        """
+        if self._consumer._fetcher.error_future.done():
+            raise ReaderEnded(self._shard)
         if self.in_hand:
             return {}
         moved = {}

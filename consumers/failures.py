@@ -9,7 +9,7 @@ from aiokafka import errors as kafka
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import DBAPIError
 
-from adapters.errors import LostShard, Overtaken, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, Overtaken, ReaderEnded, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
 from contracts.decoding import BrokenContract
 
 
@@ -68,6 +68,12 @@ RECORDS: Final[tuple[Failure, ...]] = (
 TABLE: Final[tuple[Failure, ...]] = (
     Failure((LostShard,), Kind.LOST, Treatment.LEAVE, "another process owns the shard; ours is over"),
     Failure(
+        (ReaderEnded,),
+        Kind.TRANSIENT,
+        Treatment.LEAVE,
+        "a client that has ended can't be revived; the next owner makes a new one",
+    ),
+    Failure(
         (ShardAccident, TwoWriters),
         Kind.ACCIDENT,
         Treatment.STOP,
@@ -110,7 +116,7 @@ TABLE: Final[tuple[Failure, ...]] = (
         "Kafka refuses who asks, or has no such topic; the shard waits, and says so",
     ),
     Failure(
-        (asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError, TimeoutError),
+        (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, KafkaError, OSError, TimeoutError),
         Kind.TRANSIENT,
         Treatment.TAKE_OVER,
         "a server is away, full or slow; the shard waits, longer each time, and takes itself over",
@@ -124,7 +130,13 @@ def failure(error: BaseException) -> Failure:
     """Return the row of an error that failed a batch, or a start; SQLAlchemy's wrapping is taken off."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         error = error.orig.__cause__ or error.orig
+    if isinstance(error, RuntimeError) and CLOSED in str(error):
+        error = ConnectionResetError(str(error))
     return next(row for row in TABLE if row.fits(error))
+
+
+CLOSED: Final = "the handler is closed"
+"""What uvloop says, in a RuntimeError, to somebody who writes to a connection that was reset; others say OSError."""
 
 
 def treatment(error: BaseException) -> Treatment:

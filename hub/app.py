@@ -67,7 +67,7 @@ async def _run(settings: Settings, serve: Serve) -> None:
     LOG.info("stopped")
 
 
-def _is_away(error: BaseException) -> bool:
+def is_away(error: BaseException) -> bool:
     """Tell whether a server may answer later; one that refuses who asks needs a person."""
     return isinstance(error, Exception) and failure(error).kind is Kind.TRANSIENT
 
@@ -81,7 +81,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
         LOG.warning("a server is away; waiting for it", reason=reason)
 
     waiting = AsyncRetrying(
-        retry=retry_if_exception(_is_away),
+        retry=retry_if_exception(is_away),
         wait=wait_exponential_jitter(multiplier=0.2, max=5),
         stop=lambda _: stop.is_set(),
         before_sleep=told,

@@ -11,7 +11,7 @@ from hub.settings import Settings
 
 async def prove(settings: Settings, console: Console, *, quiet: bool) -> Report:
     """Compare the log, the journal and the orders; nothing is changed."""
-    what = Verification(settings.connection(), settings.database_url(), settings.shards)
+    what = Verification(settings.connection(), settings.database_url(), settings.shards, ahead=settings.clock.ahead)
     if not quiet:
         console.print("Verifying: every record, every decision, every message", highlight=False)
     return await verify(what)

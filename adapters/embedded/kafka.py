@@ -43,6 +43,14 @@ PROPERTIES = {
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """A second listener, for clients that come through a proxy: the broker's own port, and the one it tells them."""
+
+    port: int
+    told: int
+
+
+@dataclass(frozen=True, slots=True)
 class Kafka:
     """One node: its Java, jars, place and ports."""
 
@@ -54,6 +62,7 @@ class Kafka:
     heap: str
     extra: Mapping[str, str]
     keep: bool
+    behind: Behind | None = None
 
     @property
     def log(self) -> Path:
@@ -89,7 +98,7 @@ class Kafka:
             "listeners": f"{listener},CONTROLLER://{HOST}:{self.controller_port}",
             "advertised.listeners": listener,
         }
-        settings = {**PROPERTIES, **places, **self.extra}
+        settings = {**PROPERTIES, **places, **self._second_listener(places), **self.extra}
         self._settings.write_text("".join(f"{name}={value}\n" for name, value in settings.items()))
 
     def answers(self) -> bool:
@@ -99,6 +108,17 @@ class Kafka:
                 return brokers_known_to(connection) > 0
         except (OSError, struct.error):
             return False
+
+    def _second_listener(self, places: Mapping[str, str]) -> dict[str, str]:
+        """Return what changes with a proxy: a broker tells each client the address of the listener it came by."""
+        if self.behind is None:
+            return {}
+        protocols = "listener.security.protocol.map"
+        return {
+            protocols: f"{PROPERTIES[protocols]},BEHIND:PLAINTEXT",
+            "listeners": f"{places['listeners']},BEHIND://{HOST}:{self.behind.port}",
+            "advertised.listeners": f"{places['advertised.listeners']},BEHIND://{HOST}:{self.behind.told}",
+        }
 
     @property
     def _settings(self) -> Path:

@@ -49,6 +49,7 @@ class EmbeddedServers:
     """A real Apache Kafka and a real PostgreSQL that live as long as this object, or as this process at most.
 
     `folder` holds all their data; kept, the next start there finds it again, otherwise it goes with them.
+    `kafka_behind` gives the broker a second listener for clients that come through a proxy.
     Every failure is an EmbeddedServerError.
     """
 
@@ -61,6 +62,7 @@ class EmbeddedServers:
         progress: Progress | None = None,
         kafka_properties: Mapping[str, str] | None = None,
         kafka_heap: str = "512m",
+        kafka_behind: kafka.Behind | None = None,
     ) -> None:
         self.kafka_pid = 0
         self.postgres_pid = 0
@@ -70,6 +72,7 @@ class EmbeddedServers:
         self._progress = progress or Silent()
         self._properties = dict(kafka_properties or {})
         self._heap = kafka_heap
+        self._behind = kafka_behind
         self._supervision: Supervision | None = None
         self._given_up = threading.Event()
         self._turn = threading.Lock()
@@ -151,6 +154,7 @@ class EmbeddedServers:
             self._heap,
             self._properties,
             self._keep,
+            self._behind,
         )
         if not self._keep:
             self._running.remove_at_end([*folder.entries, *self._postgres.elsewhere(folder)])

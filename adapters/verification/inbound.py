@@ -1,6 +1,6 @@
 """The first check: every record read from a partition ended in exactly one way, and its row says what it said."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -66,11 +66,16 @@ def judge(rows: Rows) -> tuple[str, str]:
     return (ends[0], "") if ends else ("unclaimed", "")
 
 
-def row_faults(record: Record, decoded: Decoded | None, row: Row) -> list[str]:
-    """Return what a journal row says otherwise than the record that it names."""
+def row_faults(record: Record, decoded: Decoded | None, row: Row, ahead: Collection[timedelta] = ()) -> list[str]:
+    """Return what a journal row says otherwise than the record that it names.
+
+    `ahead` says how far the clocks of some hub processes were moved: their rows have append times moved with them.
+    """
     if decoded is None:
         return ["the record breaks its contract, and yet it was decided on"]
     event, appended = decoded.envelope, EPOCH + timedelta(milliseconds=record.appended_at)
+    if row["appended_at"] - appended in ahead:
+        appended = row["appended_at"]
     occurred = appended if event.time is None or event.time > appended else event.time
     told: dict[str, tuple[Any, Any]] = {
         "order_id": (row["order_id"], order_of(record, decoded) or row["order_id"]),
@@ -146,7 +151,8 @@ async def rows_by_offset(decided: AsyncIterator[Row], aside: AsyncIterator[Row])
 class Inbound:
     """Compares one partition after the other with the rows that name its records."""
 
-    def __init__(self, snapshot: Snapshot, findings: Findings) -> None:
+    def __init__(self, snapshot: Snapshot, findings: Findings, ahead: Collection[timedelta] = ()) -> None:
+        self._ahead = ahead
         self._snapshot = snapshot
         self._findings = findings
 
@@ -189,7 +195,11 @@ class Inbound:
         else:
             self._findings.by_outcome[end] += 1
         for row in rows.decided:
-            self._tell(f"journal row {row['seq']} of order {row['order_id']}", record, row_faults(told, decoded, row))
+            self._tell(
+                f"journal row {row['seq']} of order {row['order_id']}",
+                record,
+                row_faults(told, decoded, row, self._ahead),
+            )
         for row in rows.aside:
             self._tell(f"set_aside row {row['id']}", record, aside_faults(record, row))
 

@@ -117,10 +117,16 @@ def told_sums(decisions: Iterable[Decision]) -> Counter[str]:
     """Add up what applied facts of the payment service say; a fact that only raised an alert moved no money."""
     sums: Counter[str] = Counter()
     refunds: dict[str, int] = {}
+    checked = 0
     for decision in decisions:
         if decision.outcome is not Outcome.APPLIED or not decision.rules:
             continue
         match decision.received.fact:
+            case desk.CheckCheque() as check:  # its amount was compared with what the order cost then, not later
+                right = check.signed and check.amount and check.billing_address and check.customer_name
+                checked = decision.order.total if right else 0
+            case facts.PaymentRefused():
+                checked = 0  # the next cheque is another one
             case facts.PaymentAuthorized(amount=amount):
                 sums["authorised"] = amount.amount  # a raise is told by the whole amount
             case facts.PaymentCaptured(amount=amount):
@@ -128,7 +134,7 @@ def told_sums(decisions: Iterable[Decision]) -> Counter[str]:
                 sums["authorised"] += amount.amount if "P-03" in decision.rules else 0
                 sums["voided"] += sums["authorised"] - sums["captured"]
             case desk.AuthorizeCheque():
-                sums["authorised"] = decision.order.total
+                sums["authorised"] = checked or decision.order.total
             case desk.ValidateCheque():
                 sums["captured"] = sums["authorised"]
             case desk.RefundDone(refund_id=refund_id):

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -47,7 +48,8 @@ class Verification:
     """What to verify: the hub on this Kafka and this database, with so many shards.
 
     While the hub runs, records wait and batches are on their way: `running` counts these without calling them
-    differences. `limit` bounds the differences listed for each check; all are counted.
+    differences. `limit` bounds the differences listed for each check; all are counted. `ahead` is how far the clock of
+    some hub processes was moved.
     """
 
     kafka: KafkaConnection
@@ -55,6 +57,7 @@ class Verification:
     shards: int
     running: bool = False
     limit: int = 50
+    ahead: timedelta = timedelta()
 
 
 async def verify(settings: Verification, progress: Progress | None = None) -> Report:
@@ -147,7 +150,7 @@ class _Proof:
 
     async def _inbound(self, stored: Mapping[Place, Mapping[str, Any]], findings: Findings) -> None:
         """Join every inbound partition with its rows; what the hub itself wrote there goes to the ledger, too."""
-        inbound = Inbound(self.snapshot, findings)
+        inbound = Inbound(self.snapshot, findings, (self.settings.ahead,))
         total = sum(end - self.marks.starts[place] for place, end in self.now.items())
         done = 0
         self.reader.open({place: (self.marks.starts[place], end) for place, end in self.now.items()})

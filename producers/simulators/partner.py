@@ -132,7 +132,7 @@ class Partner(ABC):
         await start(consumer, self.settings)
         try:
             await read_from_the_beginning(consumer, tuple(self.hears), self.settings)
-            self._sender.plan(self.opening())
+            self._sender.plan([replace(each, unless=self.settings.closed) for each in self.opening()])
             self.last_busy = time.monotonic()
             self.started.set()
             while stop is None or not stop.is_set():

@@ -1,6 +1,6 @@
 """What a run of the simulated partners needs to know: where Kafka is, how many orders, how fast, how naughty."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -30,7 +30,8 @@ class Simulation:
     `security` is passed to every Kafka client as it is (`security_protocol`, `ssl_context`, …). `partitions` is the
     number of partitions of every topic. `token` is the signed token of the customer service desk; without one nobody
     can decide on doubted orders, so the fraud service doubts none. `rate` is orders a second, `quiet` how many
-    seconds of silence end the run (None: only `stop` does).
+    seconds of silence end the run (None: only `stop` does). Once `closed` says so, no
+    partner begins anything by itself: the shop takes no more orders.
     """
 
     bootstrap_servers: str
@@ -44,3 +45,4 @@ class Simulation:
     rate: float = 50.0
     quiet: float | None = 15.0
     security: Mapping[str, Any] = field(default_factory=dict)
+    closed: Callable[[], bool] | None = None

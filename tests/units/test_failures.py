@@ -6,7 +6,7 @@ from aiokafka import errors as kafka
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from adapters.errors import LostShard, Overtaken, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, Overtaken, ReaderEnded, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
 from consumers.failures import RECORDS, TABLE, Kind, Treatment, failure, treatment
 
@@ -21,6 +21,7 @@ def invalid() -> ValidationError:
 
 CASES: list[tuple[Exception, Treatment]] = [
     (LostShard(3), Treatment.LEAVE),
+    (ReaderEnded(3), Treatment.LEAVE),
     (ShardAccident(3, "retention removed records", "Replay them"), Treatment.STOP),
     (TwoWriters(3), Treatment.STOP),
     (StoreRefused("22021", "a NUL"), Treatment.HALVE),
@@ -41,6 +42,11 @@ CASES: list[tuple[Exception, Treatment]] = [
     (asyncpg.DeadlockDetectedError(), Treatment.TAKE_OVER),
     (asyncpg.IdleInTransactionSessionTimeoutError(), Treatment.TAKE_OVER),
     (asyncpg.InterfaceError("the connection is closed"), Treatment.TAKE_OVER),
+    # What asyncpg says to whoever asks on while the server's farewell to an idle session is still being read.
+    (
+        asyncpg.InternalClientError("cannot switch to state 11; another operation (2) is in progress"),
+        Treatment.TAKE_OVER,
+    ),
     (kafka.KafkaConnectionError(), Treatment.TAKE_OVER),
     (kafka.ProducerFenced(), Treatment.TAKE_OVER),
     (kafka.InvalidProducerIdMapping(), Treatment.TAKE_OVER),
@@ -48,6 +54,11 @@ CASES: list[tuple[Exception, Treatment]] = [
     (ConnectionRefusedError(), Treatment.TAKE_OVER),
     (Swallowed("at committed"), Treatment.TAKE_OVER),
     (TimeoutError(), Treatment.TAKE_OVER),
+    (
+        RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"),
+        Treatment.TAKE_OVER,
+    ),
+    (RuntimeError("dictionary changed size during iteration"), Treatment.BUG),
     (invalid(), Treatment.BUG),
     (KeyError("order"), Treatment.BUG),
     (AssertionError(), Treatment.BUG),

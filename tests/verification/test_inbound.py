@@ -1,7 +1,7 @@
 """How a record ended: exactly one way, told by its rows; a record without a row must repeat an earlier one."""
 
 from collections.abc import AsyncIterator, Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -118,6 +118,16 @@ def test_a_row_that_says_otherwise_than_its_record_names_the_column(column: str,
 
     assert len(faults) == 1
     assert faults[0].startswith(f"{column} is")
+
+
+def test_a_row_of_a_process_with_a_moved_clock_is_right_where_the_move_is_known_and_only_then() -> None:
+    hour = timedelta(hours=1)
+    moved = journal_row(appended_at=AT + hour, occurred_at=AT + hour)
+
+    assert row_faults(record(), read(record()), moved, ahead=(hour,)) == []
+    assert row_faults(record(), read(record()), journal_row(), ahead=(hour,)) == []
+    assert row_faults(record(), read(record()), moved, ahead=(2 * hour,))
+    assert row_faults(record(), read(record()), moved)
 
 
 def test_another_fact_in_the_data_is_told() -> None:

@@ -13,9 +13,11 @@ from adapters.verification.money import (
     told_sums,
 )
 from contracts.wire import Outgoing
+from domain import desk
 from domain.balance import balance
 from domain.decision import Decision
 from domain.order import Order, RefundState, ReturnState, State
+from tests.domain.story import CHEQUE, Story
 from tests.domain.world import ORDER, Script, played
 
 REFUNDED = Script(returned="all", lines=((2, 5000),))
@@ -46,6 +48,19 @@ def test_the_money_of_a_clean_history_has_no_fault(script: Script) -> None:
 
     assert faults(order) == []
     assert history_faults(order, decisions) == []
+
+
+def test_a_cheque_is_for_what_the_order_cost_when_it_was_checked_not_for_what_was_added_since() -> None:
+    story = Story(method="cheque")
+    story.place()
+    story.score()
+    story.cheque(2)
+    story.command(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 9000),)))
+    for command in CHEQUE[1:]:
+        story.command(command)
+
+    assert (story.order.payment.captured, story.order.total) == (5500, 14500)
+    assert history_faults(story.order, [(each, None) for each in story.hub.decisions]) == []
 
 
 def test_captured_money_that_nobody_told_of_is_found_in_order_and_history() -> None:

@@ -1,0 +1,1 @@
+"""Chaos: the hub as real processes behind a bad network, under seeded faults of every kind; then the proof."""
