@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from adapters.kafka.connection import KafkaConnection
+from contracts.wire import HEADER_HOME
 
 HEADER_REPLAYED: Final = "hub-replayed-from"
 """Names the place (`topic/partition/offset`) of the record that is written once more."""
@@ -120,8 +121,9 @@ class Replay:
         return sent
 
     def _wanted(self, record: ConsumerRecord[bytes, bytes]) -> bool:
-        again = any(name == HEADER_REPLAYED for name, _ in record.headers)
-        return not again and self._window.key in (None, record.key)
+        """Leave out what replays wrote, and what the hub sent home: its original lies in another partition."""
+        copied = any(name in (HEADER_REPLAYED, HEADER_HOME) for name, _ in record.headers)
+        return not copied and self._window.key in (None, record.key)
 
     async def _write(self, producer: AIOKafkaProducer, record: ConsumerRecord[bytes, bytes]) -> Any:
         place = f"{self._window.topic}/{record.partition}/{record.offset}".encode()
