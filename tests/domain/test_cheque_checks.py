@@ -87,3 +87,14 @@ def test_a_cheque_that_nobody_asked_for_is_not_cashed_in_place_of_an_authorised_
 
     assert decision.outcome is Outcome.LATE
     assert story.order.payment.state == "authorised"
+
+
+@rule("O-27")
+def test_a_cheque_that_bounced_is_not_sent_back_any_more() -> None:
+    story = by_cheque(1)
+    story.command(facts.CancelOrder(reason="customer_choice"))
+    before = alerts(story)
+
+    story.tell(story.refused())
+
+    assert (before, alerts(story)) == (["cheque_to_return"], [])

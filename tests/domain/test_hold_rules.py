@@ -8,7 +8,7 @@ from domain import desk, events
 from domain.decision import Decision
 from domain.facts import FraudScored
 from domain.projection import status_of
-from tests.domain.story import Story, brought_to, somebody
+from tests.domain.story import Story, brought_to, code_of, somebody
 
 rule = pytest.mark.rule
 
@@ -85,3 +85,11 @@ def test_goods_that_are_picked_while_a_recall_is_open_are_shown_and_not_called_b
     assert "O-30" in decision.rules
     assert (story.order.state, len(story.order.recalls)) == ("picking", 1)
     assert "picked_while_held" in {alert.name for alert in story.order.alerts}
+
+
+def test_an_alert_is_flagged_once_while_it_stands() -> None:
+    story = brought_to("availability_requested")
+    story.command(desk.FlagAlert("look"))
+
+    assert code_of(story.command(desk.FlagAlert("look"))) == "duplicate"
+    assert [alert.name for alert in story.order.alerts] == ["look"]

@@ -218,3 +218,26 @@ def test_a_refund_of_exactly_the_cap_needs_nobody(cap: int, state: str) -> None:
     story.command(facts.ValidateReturn(story.order.returns[0].code, reason="as new"))
 
     assert states(story) == [(5000, state)]
+
+
+@rule("F-05")
+def test_a_return_of_all_that_was_paid_for_needs_nobody() -> None:
+    story = brought_to("delivered")
+
+    sent_back(story, fee=True)
+    story.command(facts.ValidateReturn(story.order.returns[0].code, reason="as new"))
+
+    assert states(story) == [(story.order.payment.captured, "approved")]
+
+
+@rule("A-20")
+def test_the_fee_that_returns_bring_back_one_by_one_is_the_whole_fee() -> None:
+    story = brought_to("delivered", lines=tuple(line(number, 1, 1000) for number in (1, 2, 3)))
+
+    for number in (1, 2, 3):
+        story.command(facts.CreateReturn((facts.ReturnLine(number, 1),), "refund", True, True))
+        code = story.order.returns[-1].code
+        story.command(facts.ConfirmReturn(code))
+        story.tell(facts.ReturnReceived(code, (facts.ReceivedLine(number, 1),), validated=True))
+
+    assert [refund.amount for refund in story.order.refunds] == [1167, 1166, 1167]
