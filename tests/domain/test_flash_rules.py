@@ -349,7 +349,6 @@ def test_pieces_of_a_line_that_left_are_told_of_while_the_other_one_is_searched(
     assert story.order.flashes[0].state == "fulfilled"
 
 
-@rule("L-09")
 def test_a_find_told_twice_of_a_line_that_left_is_told_of_once() -> None:
     story = short()
     story.command(facts.CreateFlash((facts.FulfilledLine(1, 2), facts.FulfilledLine(2, 3))))
