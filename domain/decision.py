@@ -90,7 +90,7 @@ class Policy:
     follow_up: timedelta = timedelta(days=7)
     availability_answer: timedelta = timedelta(hours=12)
     flash_answer: timedelta = timedelta(days=2)
-    flash_automatic: bool = True
+    flash_automatic: bool = False
     flash_rounds: int = 2
     flash_recipient: str = "reorder-desk"
     """The party that gets flash reorders (A-12)."""

@@ -38,6 +38,7 @@ EXPLAINED_SECONDS: Final = 9.0
 """So long nothing happens any more: longer than any simulated partner takes; what is open now stays open."""
 # Deadlines of days and hours, in the seconds of a demo; those of a silent partner stay longer than a demo lasts.
 POLICY: Final = {
+    "flash_automatic": True,
     "payment_retry": "PT1S",
     "refund_retry": "PT1S",
     "closing": "PT3S",

@@ -14,7 +14,7 @@ from domain.requests import Request
 from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, Hub, line, placed, received
 
 UNKNOWN = "never-asked"
-BY_HAND = Policy(flash_automatic=False)
+BY_HAND = Policy()
 """People decide: the hub sends no flash reorder by itself."""
 Asked = TypeVar("Asked", bound=Request)
 

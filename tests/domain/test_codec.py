@@ -50,11 +50,11 @@ def test_fields_of_a_later_version_are_kept() -> None:
 
 
 def test_a_policy_document_holds_only_what_differs() -> None:
-    policy = Policy(flash_automatic=False, payment_retry=timedelta(minutes=3))
+    policy = Policy(flash_automatic=True, payment_retry=timedelta(minutes=3))
 
     document = json.loads(json.dumps(codec.policy_document(policy)))
 
-    assert document == {"flash_automatic": False, "payment_retry": 180.0}
+    assert document == {"flash_automatic": True, "payment_retry": 180.0}
     assert codec.policy_from(document) == policy
     assert codec.policy_document(Policy()) == {}
 

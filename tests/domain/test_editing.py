@@ -14,7 +14,7 @@ from domain.decide import receive
 from domain.decision import Decision, Known, Outcome, Policy
 from domain.order import LineState, Order, PaymentState, ShipmentState, State
 from tests.domain.test_rules import alerts, at, due, names, when
-from tests.domain.world import ADDRESS, BOSS, ORDER, START, Script, line, money, placed, received
+from tests.domain.world import ADDRESS, BOSS, ORDER, SEARCHING, START, Script, line, money, placed, received
 
 HAT = desk.NewLine("hat-1", 1, 700)
 TWO = Script(lines=((2, 1000), (1, 700)))
@@ -27,7 +27,7 @@ def asked() -> Order:
 
 def later(order: Order, fact: facts.Fact, days: int = 2) -> Decision:
     actor = BOSS if isinstance(fact, facts.Command) else None
-    return receive(order, received(fact, f"later-{days}", START + timedelta(days=days), actor), Known())[-1]
+    return receive(order, received(fact, f"later-{days}", START + timedelta(days=days), actor), Known(SEARCHING))[-1]
 
 
 def requested(decision: Decision) -> requests.AuthorizationRequested:

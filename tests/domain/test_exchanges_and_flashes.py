@@ -13,7 +13,7 @@ from domain.order import ExchangeState, LineState, Order, ReturnState, ShipmentS
 from tests.domain.test_rules import alerts, at, due, from_origin, held_exchange, names, reported, when
 from tests.domain.world import BOSS, Hub, Script, line, placed, played, received
 
-SHOWN = Policy(flash_rounds=5)
+SHOWN = Policy(flash_automatic=True, flash_rounds=5)
 
 
 def exchange_at(state: State) -> Order:

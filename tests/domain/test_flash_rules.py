@@ -7,7 +7,7 @@ import pytest
 from domain import desk, facts, requests
 from domain.decision import Policy
 from tests.domain.story import WAYS, Story, brought_to, code_of, hint_of, two_parcels
-from tests.domain.world import BOSS, Hub, line
+from tests.domain.world import BOSS, SEARCHING, Hub, line
 
 rule = pytest.mark.rule
 
@@ -121,7 +121,7 @@ def test_a_missing_line_is_searched_also_while_another_is_being_asked_for() -> N
 
 @rule("L-01")
 def test_a_line_that_is_being_asked_for_again_is_not_searched_anew_by_itself() -> None:
-    story = Story(Hub(Policy(flash_rounds=5)), lines=two_parcels())
+    story = Story(Hub(replace(SEARCHING, flash_rounds=5)), lines=two_parcels())
     story.place()
     story.score()
     story.pay()
@@ -265,7 +265,7 @@ def test_an_emptied_draft_is_not_sent_but_cancelled() -> None:
 )
 @rule("A-21", "H-08", "H-11")
 def test_the_hub_searches_by_itself_only_when_nothing_holds_the_order(stop: facts.Command, free: facts.Command) -> None:
-    story = Story(Hub(Policy()))
+    story = Story(Hub())
     WAYS["availability_requested"](story)
     story.command(stop)
     story.tell(story.reported("anomaly"))
@@ -279,7 +279,7 @@ def test_the_hub_searches_by_itself_only_when_nothing_holds_the_order(stop: fact
 
 @rule("H-11")
 def test_a_release_does_not_repeat_a_search_that_is_under_way() -> None:
-    story = Story(Hub(Policy()))
+    story = Story(Hub())
     WAYS["processing"](story)
     story.command(desk.HoldOrder(reason="a question"))
 
@@ -324,7 +324,7 @@ def test_a_line_named_twice_joins_a_draft_with_all_its_pieces() -> None:
 @rule("A-12", "L-03")
 def test_the_party_that_gets_flash_reorders_is_a_setting() -> None:
     asked = []
-    for policy in (Policy(), Policy(flash_recipient="corp")):
+    for policy in (SEARCHING, replace(SEARCHING, flash_recipient="corp")):
         story = Story(Hub(policy))
         WAYS["processing"](story)
         asked.append(story.asked(requests.FlashRequested))
@@ -349,7 +349,6 @@ def test_pieces_of_a_line_that_left_are_told_of_while_the_other_one_is_searched(
     assert story.order.flashes[0].state == "fulfilled"
 
 
-@rule("L-09")
 def test_a_find_told_twice_of_a_line_that_left_is_told_of_once() -> None:
     story = short()
     story.command(facts.CreateFlash((facts.FulfilledLine(1, 2), facts.FulfilledLine(2, 3))))
@@ -362,3 +361,18 @@ def test_a_find_told_twice_of_a_line_that_left_is_told_of_once() -> None:
     outcomes = [story.tell(found, at=at).outcome for _ in range(2)]
 
     assert outcomes == ["applied", "late"]
+
+
+@rule("L-01", "L-03", "OSM-57")
+def test_nothing_is_searched_before_a_person_asks_unless_the_retailer_wishes_it() -> None:
+    story = Story(Hub(Policy()))
+    WAYS["processing"](story)
+    alone = (story.order.flashes, story.asked(requests.FlashRequested))
+
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 2),)))
+    story.command(facts.SendFlash(story.order.flashes[0].id))
+
+    asked = story.asked(requests.FlashRequested)
+    assert alone == ((), None)
+    assert asked is not None
+    assert asked.lines == (requests.AskedLine(1, "shirt-1-M", 2),)

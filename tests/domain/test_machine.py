@@ -22,16 +22,16 @@ from tests.domain import voices
 from tests.domain.closing import Closing
 from tests.domain.model import Model
 from tests.domain.test_walk import samples
-from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, START, Hub, received
+from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, SEARCHING, START, Hub, received
 
 LONG = os.environ.get("MACHINE") == "long"
 BEA = Actor("bea", BOSS.scopes, BOSS.stores)
 NOVICE = Actor("new", frozenset({"orders.manage"}), frozenset({"elsewhere"}))
 POLICIES = (
+    SEARCHING,
     Policy(),
-    Policy(flash_automatic=False),
-    Policy(logistics_pieces=3, refund_automatic=False, exchange_scope="any"),
-    Policy(two_persons=True, payment_attempts=1, refund_attempts=1, refund_cap=100),
+    Policy(flash_automatic=True, logistics_pieces=3, refund_automatic=False, exchange_scope="any"),
+    Policy(flash_automatic=True, two_persons=True, payment_attempts=1, refund_attempts=1, refund_cap=100),
 )
 LINES = st.lists(
     st.builds(

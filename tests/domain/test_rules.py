@@ -11,7 +11,20 @@ from domain.decide import receive
 from domain.decision import Actor, Decision, Known, Outcome, Policy
 from domain.facts import Fact
 from domain.order import Alert, Order, RefundState, ReturnState, State
-from tests.domain.world import BOSS, ORDER, START, Hub, Script, line, money, placed, played, received, submitted
+from tests.domain.world import (
+    BOSS,
+    ORDER,
+    SEARCHING,
+    START,
+    Hub,
+    Script,
+    line,
+    money,
+    placed,
+    played,
+    received,
+    submitted,
+)
 
 Make = Callable[[Order], Fact]
 
@@ -26,7 +39,7 @@ def when(order: Order, fact: Fact, *, policy: Policy | None = None, actor: Actor
     """The decision on a fact that comes later than all before; commands come from somebody who may do all."""
     actor = actor or (BOSS if isinstance(fact, facts.Command) else None)
     later = received(fact, "now", START + timedelta(days=1), actor)
-    return receive(order, later, Known(policy or Policy()))[-1]
+    return receive(order, later, Known(policy or SEARCHING))[-1]
 
 
 def due(order: Order, kind: str, *, policy: Policy | None = None) -> Decision:

@@ -35,6 +35,8 @@ BOSS = Actor(
     ),
     frozenset({"*"}),
 )
+SEARCHING = Policy(flash_automatic=True)
+"""The hub sends a flash reorder by itself where the shelves show what the warehouse misses."""
 STEPS = (Deadline.PAYMENT_RETRY, Deadline.REFUND_RETRY, Deadline.CLOSING)
 
 
@@ -96,7 +98,7 @@ class Script:
 class Hub:
     """The orders of a play and all that came out of it."""
 
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = SEARCHING
     orders: dict[str, Order] = field(default_factory=dict)
     asked: list[tuple[str, Request]] = field(default_factory=list)
     internal: list[tuple[str, Fact]] = field(default_factory=list)

@@ -18,7 +18,7 @@ from domain.decision import Actor, Decision, Known
 from domain.facts import Fact
 from hub.wiring import CONSUMERS
 from producers.messages import Messages
-from tests.domain.world import ORDER, START, Script, placed, played
+from tests.domain.world import ORDER, SEARCHING, START, Script, placed, played
 from tests.units.rows import HOUR
 
 AGENTS = {
@@ -30,7 +30,7 @@ AGENTS = {
 def assembly() -> Assembly:
     """A batch of a hub that knows nothing yet and has one shard."""
     reader = Reader({module.inbound.topic.name: module.inbound for module in CONSUMERS})
-    rules = Rules(1, Known(), lambda token: AGENTS.get(token or b""), HOUR)
+    rules = Rules(1, Known(SEARCHING), lambda token: AGENTS.get(token or b""), HOUR)
     return Assembly(0, Batch(1), rules, Messages(1), reader, Loaded(), {})
 
 

@@ -36,7 +36,7 @@ def played_hub(template: Template, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 async def _play(stage: Stage) -> None:
-    policy = {"closing": "PT0.5S", "payment_retry": "PT0.3S", "refund_retry": "PT0.3S"}
+    policy = {"closing": "PT0.5S", "payment_retry": "PT0.3S", "refund_retry": "PT0.3S", "flash_automatic": True}
     stage.start_hub(stage.settings.model_copy(update={"policy": policy}))
     stop = asyncio.Event()
     trading = asyncio.create_task(partners.simulate_on(stage.settings, ORDERS, 4, "low", rate=10, stop=stop))
