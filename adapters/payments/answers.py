@@ -93,8 +93,8 @@ def told(call: Call, reply: Reply) -> Verdict:
 
 def found(call: Call, reply: Reply) -> Verdict:
     """Return what the provider's answer to our question says of a call."""
-    if reply.status == 404 and _error(reply.body) is not None:
-        return Nothing()
+    if reply.status == 404 and _error(reply.body) is not None and call.payment_id is not None:
+        return Nothing()  # no such payment; a search that isn't found is none that found nothing
     if reply.status != 200 or not isinstance(reply.body, dict):
         return Unknown(f"asked, and answered {reply.status}{_why(_error(reply.body))}", reply.retry_after)
     if reply.body.get("object") not in ("list", "search_result"):

@@ -138,6 +138,12 @@ class Fire:
         return sum(call["doubts"] for call in self.calls)
 
     @property
+    def partial_refunds(self) -> int:
+        """Return how many refunds gave back less than was taken."""
+        taken = {each["id"]: each["amount_received"] for each in self.ledger["payment_intents"]}
+        return sum(each["amount"] < taken[each["payment_intent"]] for each in self.ledger["refunds"])
+
+    @property
     def intents_with_money(self) -> Counter[str]:
         """Return how many payments with money each order has at the provider."""
         live = (each for each in self.ledger["payment_intents"] if each["status"] in ("requires_capture", "succeeded"))

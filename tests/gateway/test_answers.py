@@ -132,6 +132,10 @@ def test_a_question_that_is_answered_badly_leaves_the_doubt() -> None:
         assert isinstance(answers.found(CAPTURE, reply), Unknown), reply
 
 
+def test_a_search_that_the_provider_does_not_know_leaves_the_doubt() -> None:
+    assert isinstance(answers.found(AUTHORIZE, Reply(404, error(code="url_unknown"))), Unknown)
+
+
 def test_a_payment_that_has_moved_on_is_looked_at_before_the_refusal_is_believed() -> None:
     verdict = answers.told(CAPTURE, Reply(400, error(code="payment_intent_unexpected_state")))
 

@@ -25,6 +25,7 @@ async def test_killed_at_every_point_the_gateway_loses_and_doubles_no_cent(stage
     # What was to happen did happen.
     totals = fire.books.provider.values()
     assert min(sum(total[what] for total in totals) for what in ("captured", "refunded")) > 0
+    assert fire.partial_refunds >= 1
     assert {point: fire.hits[f"{point}:kill"] >= 1 for point in failpoints.GATEWAY_POINTS} == dict.fromkeys(
         failpoints.GATEWAY_POINTS, True
     )
