@@ -30,7 +30,7 @@ from tests.chaos.watchers import Positions, Subscriber
 from tests.chaos.zoo import misplaced
 
 PROCESSES: Final = 2
-RATE: Final = 4.0
+RATE: Final = 3.0
 """Orders a second: each becomes some 15 records in and 30 messages out."""
 ATTEMPTS: Final = 5
 """How often a fault is tried that touched nothing."""
