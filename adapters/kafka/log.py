@@ -1,7 +1,7 @@
 """What the log itself says: where partitions start and end, what a group committed, which record lies where."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -46,11 +46,11 @@ class Log:
         """Connect; does nothing when connected."""
         if self._probe is None:
             probe = self._kafka.consumer()
-            await probe.start()
+            await _started(probe, probe.stop)
             self._probe = probe
         if self._admin is None:
             admin = self._kafka.admin()
-            await admin.start()
+            await _started(admin, admin.close)
             self._admin = admin
 
     async def close(self) -> None:
@@ -105,7 +105,7 @@ class Log:
         wanted = {self._partition(place): (place, offset) for place, offset in places.items()}
         found: dict[Place, bytes | None] = {}
         consumer.assign(list(wanted))
-        await consumer.start()
+        await _started(consumer, consumer.stop)
         try:
             for partition, (_, offset) in wanted.items():
                 consumer.seek(partition, offset)
@@ -135,12 +135,21 @@ class Log:
         return {mark(record.headers) async for record in read(self._kafka, spans)} - {""}
 
 
+async def _started(client: Any, end: Callable[[], Awaitable[None]]) -> None:
+    """Start a client; one that could not start is ended, or it would leave its half behind at every try."""
+    try:
+        await client.start()
+    except BaseException:
+        await end()
+        raise
+
+
 async def read(kafka: KafkaConnection, spans: Mapping[Place, tuple[int, int]]) -> Any:
     """Yield the committed records of each partition from its first offset to below its second."""
     consumer = kafka.consumer(fetch_max_wait_ms=50)
     ends = {TopicPartition(kafka.topic(place[0]), place[1]): end for place, (_, end) in spans.items()}
     consumer.assign(list(ends))
-    await consumer.start()
+    await _started(consumer, consumer.stop)
     try:
         for place, (start, _) in spans.items():
             consumer.seek(TopicPartition(kafka.topic(place[0]), place[1]), start)

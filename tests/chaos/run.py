@@ -30,7 +30,7 @@ from tests.chaos.watchers import Positions, Subscriber
 from tests.chaos.zoo import misplaced
 
 PROCESSES: Final = 2
-RATE: Final = 4.0
+RATE: Final = 3.0
 """Orders a second: each becomes some 15 records in and 30 messages out."""
 ATTEMPTS: Final = 5
 """How often a fault is tried that touched nothing."""
@@ -74,6 +74,7 @@ class Run:
             except (AssertionError, ExceptionGroup) as error:
                 result.faults.append(_told(error))
             finally:
+                await self._end_measuring()
                 await crew.stop()
             result.evidence = evidence(folder)
         result.seconds = time.monotonic() - self.begun
@@ -101,7 +102,6 @@ class Run:
                 "looks": positions.looks,
             }
             result.faults += subscriber.faults + positions.faults
-            result.faults += [f"shard {number} stopped: {why}" for number, why in positions.stopped.items()]
         await crew.stop()
         await self._prove(scene, ledger)
 
@@ -121,9 +121,6 @@ class Run:
                 await self._rounds(scene, positions, lanes, until)
             stop.set()
             await acting
-        for task in self.recoveries:
-            task.cancel()
-        await asyncio.gather(*self.recoveries, return_exceptions=True)
 
     async def _rounds(
         self, scene: Scene, positions: Positions, lanes: Mapping[str, Iterator[Planned]], until: float | None
@@ -171,6 +168,12 @@ class Run:
         task = asyncio.create_task(measured())
         self.recoveries.add(task)
         task.add_done_callback(self.recoveries.discard)
+
+    async def _end_measuring(self) -> None:
+        measuring = list(self.recoveries)
+        for task in measuring:
+            task.cancel()
+        await asyncio.gather(*measuring, return_exceptions=True)
 
     # -- the proof -------------------------------------------------------------------------------------------------
 

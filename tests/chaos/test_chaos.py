@@ -11,7 +11,7 @@ from tests.chaos.run import Run, Wishes
 from tests.chaos.schedule import KINDS
 from tests.e2e.fleet import fresh_seed
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(500)]
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(900)]
 
 
 async def test_every_kind_of_fault_happens_and_the_hub_keeps_both_promises(tmp_path: Path) -> None:

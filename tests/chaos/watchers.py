@@ -120,6 +120,10 @@ async def subscribe(stage: Stage, subscriber: Subscriber, topic: str, stop: asyn
         await consumer.stop()
 
 
+class ShardStopped(AssertionError):
+    """A shard stopped and waits for a person; no fault of these gives it a reason to."""
+
+
 @dataclass
 class Positions:
     """What the store says of its positions, look by look: none goes back (I9), no shard stands still for good."""
@@ -154,11 +158,13 @@ class Positions:
 
 
 async def watch(stage: Stage, positions: Positions, stop: asyncio.Event) -> None:
-    """Look at the store again and again; while it is away there is nothing to see."""
+    """Look at the store again and again; while it is away there is nothing to see. Raises ShardStopped."""
     while not stop.is_set():
         with suppress(SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
             async with asyncio.timeout(5):
                 rows = await stage.rows("SELECT topic, partition, next_offset FROM position")
                 shards = await stage.rows("SELECT k, batch, emitted, stopped FROM shard")
                 positions.look(rows, shards)
+        if positions.stopped:
+            raise ShardStopped(", ".join(f"shard {number}: {why}" for number, why in positions.stopped.items()))
         await asyncio.sleep(LOOK_SECONDS)
