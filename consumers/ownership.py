@@ -9,7 +9,7 @@ from typing import Any, Final, Protocol
 import structlog
 
 from consumers.failures import Treatment, treatment
-from consumers.pipeline import Shard
+from consumers.pipeline import Shard, told
 
 LOG: Final = structlog.get_logger("hub.ownership")
 START_SECONDS: Final = 60.0
@@ -50,6 +50,7 @@ class Ownership:
         self._left = asyncio.Event()
         self._renewed = 0.0
         self._fair = 0
+        self._unopened: dict[int, str] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Hold leases until `stop` is set, then give everything up after the batches in hand."""
@@ -102,8 +103,10 @@ class Ownership:
             async with asyncio.timeout(START_SECONDS):
                 await shard.open()
             self._shards[number] = shard
+            self._unopened.pop(number, None)
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             LOG.warning("shard not opened", shard=number, error=str(error)[:500])
+            self._unopened[number] = told(error)
             if treatment(error) is Treatment.STOP:
                 with suppress(Exception):
                     await shard.parts.unit.stop_shard(str(error))
@@ -148,4 +151,6 @@ class Ownership:
             for name, number in shard.counts.items():
                 counts[name] = counts.get(name, 0) + number
         states = {str(number): shard.state for number, shard in sorted(self._shards.items())}
-        return {"shards": states, "counts": counts}
+        trouble = {str(number): shard.trouble for number, shard in self._shards.items() if shard.trouble}
+        unopened = {str(number): why for number, why in self._unopened.items()}
+        return {"shards": states, "counts": counts, "trouble": unopened | trouble}

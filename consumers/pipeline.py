@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any, Final
 
 import structlog
@@ -18,6 +19,7 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 from adapters import failpoints
 from adapters.errors import LostShard, ShardAccident, StoreRefused
 from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.log import read_merged
 from adapters.rows import Batch, Place
 from consumers.assembly import Assembly, Rules, Writer
 from consumers.cursor import Cursor
@@ -25,12 +27,18 @@ from consumers.failures import Treatment, treatment
 from consumers.loading import Cache, Loader
 from consumers.reading import Read, Reader
 from consumers.takeover import Emission, Log, Unit, take_over
+from consumers.watch import Watch
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.shard")
 TICK_SECONDS: Final = 0.5
 MAX_RECORDS: Final = 2_000
 BUG_LIMIT: Final = 5
+CALM_SETBACKS: Final = 2
+"""Failures in a row after which a shard pauses before it takes itself over again."""
+MOST_SECONDS: Final = 5.0
+CALM_SECONDS: Final = 15.0
+"""So long after its last failure a shard without records counts as well again."""
 QUARANTINE_LIMIT: Final = 200
 """Orders in quarantine after which the shard stops: that many are a bad deploy, not bad orders."""
 
@@ -50,6 +58,8 @@ class Parts:
     places: Sequence[Place]
     outbound: Sequence[Place]
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    held_up: timedelta = timedelta(seconds=60)
+    """How long an open transaction may hold a partition up before somebody is told."""
 
 
 class Shard:
@@ -68,7 +78,11 @@ class Shard:
         self._noted = 0
         self._closing = False
         self._bugs = 0
+        self._setbacks = 0
+        self._set_back_at = 0.0
+        self.trouble = ""
         self._cursor = Cursor(number, parts.kafka, parts.log, parts.places)
+        self._watch = Watch(parts.kafka, parts.log, parts.places, parts.held_up)
         self._cache = Cache()
         self._loader = Loader(parts.unit, parts.reader, self._cache)
         self._ticker: asyncio.Task[None] | None = None
@@ -77,7 +91,13 @@ class Shard:
 
     async def open(self) -> None:
         """Take the shard over and start reading from its position; raises ShardAccident or what the servers answer."""
-        await self._take_over()
+        again = await self._take_over()
+        if not again:
+            await self._follow()
+        self._ticker = asyncio.create_task(self._tick_forever(again), name=f"shard-{self.number}-ticker")
+
+    async def _follow(self) -> None:
+        """Read on from the positions."""
         subscriber = self.parts.broker.subscriber(
             partitions=[Assigned(self.parts.kafka.topic(topic), number) for topic, number in self.parts.places],
             batch=True,
@@ -96,7 +116,29 @@ class Shard:
         # No await between the start and the seeks: the subscriber's loop must not fetch from anywhere else.
         self._cursor.follow(subscriber.consumer)
         self.state = "running"
-        self._ticker = asyncio.create_task(self._tick_forever(), name=f"shard-{self.number}-ticker")
+
+    async def _read_again(self, again: Mapping[Place, int]) -> None:
+        """Decide again what an older copy of the database has not stored, by append time; then read on."""
+        self.state = "reading again"
+        ends = await self.parts.log.ends(list(again))
+        spans = {place: (self._cursor.positions[place], min(end, ends[place])) for place, end in again.items()}
+        records: list[Record] = []
+        async for record in read_merged(self.parts.kafka, spans):
+            records.append(record)
+            if len(records) == MAX_RECORDS:
+                await self._again(records)
+                records = []
+        if records:
+            await self._again(records)
+        self.counts["read again"] += 1
+        await self._follow()
+
+    async def _again(self, records: Sequence[Record]) -> None:
+        try:
+            await self._process([self.parts.reader.read(record) for record in records], {})
+        except StoreRefused:
+            if not await self._halve(records):
+                raise
 
     async def close(self) -> None:
         """Stop reading, let the batch in hand end, and let go of the servers."""
@@ -113,7 +155,7 @@ class Shard:
             await self.parts.emission.close()
             await self.parts.unit.close()
 
-    async def _take_over(self) -> None:
+    async def _take_over(self) -> Mapping[Place, int]:
         parts = self.parts
         self._cache.clear()
         standing = await take_over(parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound)
@@ -122,6 +164,7 @@ class Shard:
         self.counts["takeovers"] += 1
         self.counts["published again"] += standing.published
         LOG.info("shard taken over", shard=self.number, batch=standing.batch, published=standing.published)
+        return standing.again
 
     # -- a batch ---------------------------------------------------------------------------------------------------
 
@@ -148,7 +191,8 @@ class Shard:
             await failpoints.hit("fetched")
             await self._cursor.check_jumps(records)
             await self._process([self.parts.reader.read(record) for record in records], self._cursor.fetched)
-            self._bugs = 0
+            self._bugs = self._setbacks = 0
+            self.trouble = ""
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             await self._recover(error, records)
 
@@ -213,6 +257,9 @@ class Shard:
         what = treatment(error)
         LOG.warning("batch failed", shard=self.number, treatment=what.value, error=repr(error)[:500])
         self.counts[f"failed: {what.value}"] += 1
+        self.trouble = told(error)
+        self._setbacks += 1
+        self._set_back_at = monotonic()
         self._cache.clear()
         if what is Treatment.LEAVE:
             self._leave("lost")
@@ -254,8 +301,10 @@ class Shard:
     async def _retake(self) -> None:
         """Take the shard over again, as long as it takes; the records in hand are thrown away and read anew."""
         self.state = "recovering"
+        if self._setbacks > CALM_SETBACKS:  # the take-over succeeds and the batch doesn't: a full disk, for example
+            await asyncio.sleep(min(MOST_SECONDS, 0.05 * 2 ** min(self._setbacks, 10)))
         retrying = AsyncRetrying(
-            wait=wait_exponential_jitter(multiplier=0.05, max=5),
+            wait=wait_exponential_jitter(multiplier=0.05, max=MOST_SECONDS),
             retry=retry_if_exception(self._worth_retrying),
             reraise=True,
         )
@@ -278,6 +327,7 @@ class Shard:
         if self._closing or not isinstance(error, Exception):
             return False
         LOG.warning("take-over failed", shard=self.number, error=repr(error)[:300])
+        self.trouble = told(error)
         what = treatment(error)
         self._bugs += what is Treatment.BUG
         return what is Treatment.TAKE_OVER or (what is Treatment.BUG and self._bugs < BUG_LIMIT)
@@ -296,7 +346,10 @@ class Shard:
 
     # -- what happens without records --------------------------------------------------------------------------------
 
-    async def _tick_forever(self) -> None:
+    async def _tick_forever(self, again: Mapping[Place, int]) -> None:
+        if again:
+            async with self._guarded():
+                await self._read_again(again)
         while not self._closing:
             await asyncio.sleep(TICK_SECONDS)
             if self._lock.locked():
@@ -309,6 +362,9 @@ class Shard:
         """Fire timers, look references up again, move idle positions, copy Kafka's mark."""
         try:
             await self._cursor.follow_pauses(self.parts.unit)
+            await self._cursor.look(self.parts.unit, self._watch, datetime.now(UTC))
+            if monotonic() - self._set_back_at > CALM_SECONDS:
+                self.trouble = ""
             ends = await self._cursor.idle()
             timers = await self._due()
             waiting = await self.parts.unit.explained(self.parts.clock())
@@ -346,6 +402,12 @@ class Shard:
             return []
         clock = await self._cursor.clock(now)
         return [timer for timer in timers if timer.due_at <= clock]
+
+
+def told(error: BaseException) -> str:
+    """Return what an error says, in a line for people."""
+    first = str(error).strip().splitlines()
+    return (f"{type(error).__name__}: {first[0]}" if first else type(error).__name__)[:300]
 
 
 async def _parse(records: Any) -> KafkaMessage:

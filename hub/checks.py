@@ -129,6 +129,9 @@ async def _shards(settings: Settings) -> Result:
     stopped = [row for row in rows if row["stopped"]]
     if stopped:
         return Result("shards", False, f"shard {stopped[0]['k']} stopped: {stopped[0]['stopped']}")
+    troubled = [row for row in rows if row["trouble"]]
+    if troubled:
+        return Result("shards", False, f"shard {troubled[0]['k']} can't work now: {troubled[0]['trouble']}")
     owned = sum(1 for row in rows if row["owner"])
     return Result("shards", True, f"{owned} of {len(rows)} owned, lag {sum(row['lag'] for row in rows)}")
 
@@ -137,13 +140,16 @@ async def _paused(settings: Settings) -> Result:
     engine = engine_of(settings)
     try:
         rows = await reads.paused_partitions(engine)
+        held_up = await reads.held_up(engine)
     finally:
         await engine.dispose()
     if rows:
         first = rows[0]
         where = f"{first['topic']} {first['partition']}"
         return Result("partitions", False, f"{where} is paused: {first['paused']}; hub topics resume {where}")
-    return Result("partitions", True, "none is paused")
+    if held_up:
+        return Result("partitions", False, held_up[0])
+    return Result("partitions", True, "none is paused or held up")
 
 
 async def resume_partition(settings: Settings, topic: str, partition: int) -> bool:
@@ -161,6 +167,8 @@ async def shards(settings: Settings) -> list[dict[str, Any]]:
     log = Log(settings.connection())
     try:
         rows = await reads.shards(engine)
+        troubles = await reads.troubles(engine)
+        held_up = await reads.held_up(engine)
         read = await reads.positions(engine)
         ends = await log.ends(list(read)) if read else {}
     finally:
@@ -169,27 +177,23 @@ async def shards(settings: Settings) -> list[dict[str, Any]]:
     for row in rows:
         mine = [place for place in read if place[1] % len(rows) == row["k"]]
         row["lag"] = sum(ends[place] - read[place] for place in mine)
+        names = {f"{topic}/{number}" for topic, number in mine}
+        held = next((why for why in held_up if why.split(" ", 1)[0] in names), None)
+        row["trouble"] = troubles.get(row["k"]) or held
     return rows
 
 
 def shard_table(rows: list[dict[str, Any]]) -> Table:
     """Return the shards as a table."""
-    table = titled("", "shard", "owner", "batch", "emitted", "lag", "stopped because")
+    table = titled("", "shard", "owner", "batch", "emitted", "lag", "stopped because, or held up by")
     for row in rows:
-        add(table, row["k"], row["owner"], row["batch"], row["emitted"], row["lag"], Text(row["stopped"] or ""))
+        add(
+            table,
+            row["k"],
+            row["owner"],
+            row["batch"],
+            row["emitted"],
+            row["lag"],
+            Text(row["stopped"] or row["trouble"] or ""),
+        )
     return table
-
-
-async def resume(settings: Settings, number: int, *, accept_loss: bool = False) -> bool:
-    """Let a stopped shard run again; False where it isn't stopped. `accept_loss`: pass over what retention removed."""
-    engine = engine_of(settings)
-    log = Log(settings.connection())
-    try:
-        if accept_loss:
-            count = await schema.shard_count(engine) or 1
-            places = [place for place in await reads.positions(engine) if place[1] % count == number]
-            await reads.accept_loss(engine, await log.starts(places))
-        return await reads.resume_shard(engine, number)
-    finally:
-        await log.close()
-        await engine.dispose()

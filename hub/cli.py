@@ -24,8 +24,8 @@ from adapters import tokens
 from adapters.embedded import EmbeddedServerError
 from adapters.kafka import topics as kafka_topics
 from adapters.postgres import schema
+from hub import accidents, attention, checks, contract_commands, log, order_view
 from hub import app as hub_app
-from hub import attention, checks, contract_commands, log, order_view
 from hub.display import shown
 from hub.errors import FAILED, INTERRUPTED, UNREACHABLE, HubError, NotUsable
 from hub.servers import attached, create_topics
@@ -295,13 +295,17 @@ def shard_list(as_json: AsJson = False, data: Data = None) -> None:
 def shard_resume(
     number: int,
     accept_loss: Annotated[
-        bool, typer.Option("--accept-loss", help="Pass over records that retention removed before they were read.")
+        bool, typer.Option("--accept-loss", help="Pass over unread records that retention or a new topic removed.")
+    ] = False,
+    accept_restore: Annotated[
+        bool, typer.Option("--accept-restore", help="Go on with an older copy of the database: read again from there.")
     ] = False,
     data: Data = None,
 ) -> None:
     """Let a stopped shard run again, after its cause was mended."""
-    if not wait_for(checks.resume(attached(read_settings(data)), number, accept_loss=accept_loss)):
-        raise NotUsable(f"shard {number} is not stopped")
+    consent = accidents.Consent(loss=accept_loss, restore=accept_restore)
+    for note in wait_for(accidents.resume(attached(read_settings(data)), number, consent)):
+        out.print(shown(note), soft_wrap=True)
     out.print(f"Shard {number} runs again as soon as a hub process takes it.")
 
 

@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     shards: Annotated[int, Field(ge=1, le=1024)] = 8
     data: Path = Path(".hub")
     lease: timedelta = timedelta(seconds=3)
+    held_up: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=60)
     clock: ClockSettings = ClockSettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     policy: dict[str, Any] = Field(default_factory=dict)

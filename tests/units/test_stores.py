@@ -519,3 +519,16 @@ async def test_a_shard_goes_on_after_a_refusal(unit: Unit) -> None:
     await unit.persist(decided(1), 0)
 
     assert (await unit.orders(["o-1"]))["o-1"].seq == 1
+
+
+async def test_partitions_that_are_held_up_are_noted_once_each_until_they_move(stand: Stand, unit: Unit) -> None:
+    shop, fraud = ("shop.events", 0), ("fraud.events", 0)
+    assert await unit.accepted_ends() == {}
+    await unit.note_stalled({shop: "waits"})
+    await unit.note_stalled({shop: "waits", fraud: "waits too"})
+    both = [("transaction_open", None, "shop.events/0 waits"), ("transaction_open", None, "fraud.events/0 waits too")]
+    assert await stand.attention() == both
+
+    await unit.note_stalled({fraud: "waits too"})
+
+    assert await stand.attention() == both[1:]
