@@ -1,6 +1,7 @@
 """Records larger than a fetch, and messages larger than their topic takes."""
 
 import json
+from typing import Any
 
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -25,6 +26,13 @@ async def limit(stage: Stage, topic: str, size: int) -> None:
     async with stage.admin() as admin:
         configs = {"max.message.bytes": str(size), "message.timestamp.type": "LogAppendTime"}
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs)])
+
+        async def applied() -> bool:
+            wanted = ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": ""})
+            answer: Any = (await admin.describe_configs([wanted]))[0]
+            return [str(entry[1]) for entry in answer.resources[0][4]] == [str(size)]
+
+        await stage.until(applied, f"{topic} takes records of {size} bytes")
 
 
 async def test_a_record_that_is_larger_than_a_fetch_is_read_like_any_other(stage: Stage) -> None:
