@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -257,6 +257,17 @@ class MemoryUnit:
         """Copy Kafka's mark when no batch comes that would carry it."""
         if self._owns:
             self._row.emitted = emitted
+
+    async def accepted_ends(self) -> dict[Place, int]:
+        """Return nothing: a store in memory has no older copy."""
+        return {}
+
+    async def note_stalled(self, stalled: Mapping[Place, str]) -> None:
+        """Let exactly these partitions be on the attention list as held up by an open transaction, with the reason."""
+        mine = [row for row in self._store.attention if (row.shard, row.kind) == (self.shard, "transaction_open")]
+        details = [f"{topic}/{partition} {why}" for (topic, partition), why in stalled.items()]
+        self._store.attention = [row for row in self._store.attention if row not in mine]
+        self._store.attention += [Attention(self.shard, "transaction_open", None, detail) for detail in details]
 
     async def stop_shard(self, reason: str) -> None:
         """Write down why the shard stops; it stays stopped until somebody resumes it."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
 
 from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
@@ -15,6 +16,7 @@ from adapters.rows import Batch, Place, PositionRow
 from consumers.limits import Limits
 from consumers.reading import Read
 from consumers.takeover import RETENTION, Log, Unit
+from consumers.watch import Watch
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.cursor")
@@ -25,7 +27,7 @@ class Cursor:
     """The positions of one shard and the consumer that follows them.
 
     `positions` are the next offsets that are stored; `in_hand` is true from the step in which the consumer hands
-    records over until they are handled.
+    records over until they are handled; `suspect` once it met an offset that isn't there.
     """
 
     def __init__(
@@ -34,6 +36,7 @@ class Cursor:
         self.positions: dict[Place, int] = {}
         self.fetched: dict[Place, int] = {}
         self.in_hand = False
+        self.suspect = False
         self._shard = shard
         self._kafka = kafka
         self._log = log
@@ -48,7 +51,7 @@ class Cursor:
 
     def reset(self, positions: Mapping[Place, int], paused: set[Place]) -> None:
         """Stand where the take-over found the shard."""
-        self.positions, self.fetched, self._paused = dict(positions), {}, set(paused)
+        self.positions, self.fetched, self._paused, self.suspect = dict(positions), {}, set(paused), False
 
     def follow(self, consumer: Any) -> None:
         """Have a consumer read from the positions on; it must not have fetched anything yet."""
@@ -56,7 +59,11 @@ class Cursor:
         fetch = consumer.getmany
 
         async def getmany(*arguments: Any, **named: Any) -> Any:
-            records = await fetch(*arguments, **named)
+            try:
+                records = await fetch(*arguments, **named)
+            except OffsetOutOfRangeError:  # retention has passed the position, or the topic was made anew
+                self.suspect = True
+                raise
             if records:  # noted in the same step in which the records are handed over
                 self.in_hand = True
                 for place in self._places:
@@ -114,6 +121,11 @@ class Cursor:
         """Move on: the batch is in the store."""
         for row in batch.positions:
             self.positions[(row.topic, row.partition)] = row.next_offset
+
+    async def look(self, unit: Unit, watch: Watch, now: datetime) -> None:
+        """See that the log is still the one that was read, and that no open transaction holds a partition up."""
+        await watch.look(unit, self._consumer, self.positions, now, suspect=self.suspect)
+        self.suspect = False
 
     async def idle(self) -> dict[Place, int]:
         """Return how far the consumer has passed control and aborted records, when none of its records is in hand.

@@ -10,6 +10,7 @@ import structlog
 
 from consumers.failures import Treatment, treatment
 from consumers.pipeline import Shard
+from consumers.vitals import told
 
 LOG: Final = structlog.get_logger("hub.ownership")
 START_SECONDS: Final = 60.0
@@ -50,6 +51,7 @@ class Ownership:
         self._left = asyncio.Event()
         self._renewed = 0.0
         self._fair = 0
+        self._unopened: dict[int, str] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Hold leases until `stop` is set, then give everything up after the batches in hand."""
@@ -102,8 +104,10 @@ class Ownership:
             async with asyncio.timeout(START_SECONDS):
                 await shard.open()
             self._shards[number] = shard
+            self._unopened.pop(number, None)
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             LOG.warning("shard not opened", shard=number, error=str(error)[:500])
+            self._unopened[number] = told(error)
             if treatment(error) is Treatment.STOP:
                 with suppress(Exception):
                     await shard.parts.unit.stop_shard(str(error))
@@ -149,4 +153,6 @@ class Ownership:
                 counts[name] = counts.get(name, 0) + number
         health = {str(number): shard.health() for number, shard in sorted(self._shards.items())}
         health |= {str(number): {"state": "opening", "idle": 0.0, "trouble": ""} for number in self._opening}
-        return {"shards": health, "counts": counts}
+        trouble = {str(number): shard.trouble for number, shard in self._shards.items() if shard.trouble}
+        unopened = {str(number): why for number, why in self._unopened.items()}
+        return {"shards": health, "counts": counts, "trouble": unopened | trouble}

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -18,6 +18,7 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 from adapters import failpoints
 from adapters.errors import LostShard, Overtaken, StoreRefused
 from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.log import read_merged
 from adapters.rows import Asked, Batch, Place
 from consumers.assembly import NOT_STORABLE, Assembly, Rules, Writer
 from consumers.chores import Chore, again, perform
@@ -28,6 +29,7 @@ from consumers.loading import Cache, Loader
 from consumers.reading import Read, Reader
 from consumers.takeover import Emission, Log, Unit, take_over
 from consumers.vitals import Vitals
+from consumers.watch import Watch
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.shard")
@@ -58,6 +60,8 @@ class Parts:
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Shared by the shards of a process: one decides at a time, so that none keeps the event loop for long."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    held_up: timedelta = timedelta(seconds=60)
+    """How long an open transaction may hold a partition up before somebody is told."""
 
 
 class Shard:
@@ -81,9 +85,15 @@ class Shard:
         self._hurried = False
         self._vitals = Vitals()
         self._cursor = Cursor(number, parts.kafka, parts.log, parts.places, parts.limits)
+        self._watch = Watch(parts.kafka, parts.log, parts.places, parts.held_up)
         self._cache = Cache()
         self._loader = Loader(parts.unit, self._cache)
         self._ticker: asyncio.Task[None] | None = None
+
+    @property
+    def trouble(self) -> str:
+        """Return what keeps the shard, empty where nothing does."""
+        return self._vitals.trouble
 
     def health(self) -> dict[str, Any]:
         """Return how this shard does, for the heartbeat of its process."""
@@ -93,7 +103,13 @@ class Shard:
 
     async def open(self) -> None:
         """Take the shard over and start reading from its position; raises ShardAccident or what the servers answer."""
-        await self._take_over()
+        again = await self._take_over()
+        if not again:
+            await self._follow()
+        self._ticker = asyncio.create_task(self._tick_forever(again), name=f"shard-{self.number}-ticker")
+
+    async def _follow(self) -> None:
+        """Read on from the positions."""
         subscriber = self.parts.broker.subscriber(
             partitions=[Assigned(self.parts.kafka.topic(topic), number) for topic, number in self.parts.places],
             batch=True,
@@ -112,7 +128,29 @@ class Shard:
         # No await between the start and the seeks: the subscriber's loop must not fetch from anywhere else.
         self._cursor.follow(subscriber.consumer)
         self.state = "running"
-        self._ticker = asyncio.create_task(self._tick_forever(), name=f"shard-{self.number}-ticker")
+
+    async def _read_again(self, again: Mapping[Place, int]) -> None:
+        """Decide again what an older copy of the database has not stored, by append time; then read on."""
+        self.state = "reading again"
+        ends = await self.parts.log.ends(list(again))
+        spans = {place: (self._cursor.positions[place], min(end, ends[place])) for place, end in again.items()}
+        records: list[Record] = []
+        async for record in read_merged(self.parts.kafka, spans):
+            records.append(record)
+            if len(records) == MAX_RECORDS:
+                await self._again(records)
+                records = []
+        if records:
+            await self._again(records)
+        self.counts["read again"] += 1
+        await self._follow()
+
+    async def _again(self, records: Sequence[Record]) -> None:
+        try:
+            await self._process(await self._read(records), {})
+        except StoreRefused:
+            if not await self._halve(records):
+                raise
 
     async def close(self) -> None:
         """Stop reading, let the batch in hand end, and let go of the servers."""
@@ -123,16 +161,18 @@ class Shard:
             ticker.cancel()
             with suppress(asyncio.CancelledError):
                 await ticker
-        if self._subscriber is not None:
-            await self._subscriber.stop()
-        async with self._lock:
-            if self._noted < self._emitted:
-                with suppress(Exception):  # the next owner finds it in Kafka
-                    await self.parts.unit.note_emitted(self._emitted)
-            await self.parts.emission.close()
-            await self.parts.unit.close()
+        try:
+            if self._subscriber is not None:
+                await self._subscriber.stop()
+        finally:
+            async with self._lock:
+                if self._noted < self._emitted:
+                    with suppress(Exception):  # the next owner finds it in Kafka
+                        await self.parts.unit.note_emitted(self._emitted)
+                await self.parts.emission.close()
+                await self.parts.unit.close()
 
-    async def _take_over(self) -> None:
+    async def _take_over(self) -> Mapping[Place, int]:
         parts = self.parts
         self._cache.clear()
         standing = await take_over(parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound)
@@ -145,6 +185,7 @@ class Shard:
         self.counts["takeovers"] += 1
         self.counts["published again"] += standing.published
         LOG.info("shard taken over", shard=self.number, batch=standing.batch, published=standing.published)
+        return standing.again
 
     # -- a batch ---------------------------------------------------------------------------------------------------
 
@@ -299,7 +340,7 @@ class Shard:
         """Take the shard over again, as long as it takes; the records in hand are thrown away and read anew."""
         self.state = "recovering"
         retrying = AsyncRetrying(
-            wait=wait_exponential_jitter(multiplier=0.05, max=5),
+            wait=wait_exponential_jitter(multiplier=0.05, max=LONGEST_REST_SECONDS),
             retry=retry_if_exception(self._worth_retrying),
             reraise=True,
         )
@@ -342,7 +383,10 @@ class Shard:
 
     # -- what happens without records --------------------------------------------------------------------------------
 
-    async def _tick_forever(self) -> None:
+    async def _tick_forever(self, again: Mapping[Place, int]) -> None:
+        if again:
+            async with self._guarded():
+                await self._read_again(again)
         while not self._closing:
             await asyncio.sleep(0 if self._hurried else TICK_SECONDS)
             self._hurried = False
@@ -361,6 +405,7 @@ class Shard:
                 self._leave("stopped")
                 return
             self._cursor.follow_pauses(wishes.paused)
+            await self._cursor.look(self.parts.unit, self._watch, datetime.now(UTC))
             ends = await self._cursor.idle()
             chores = await self._chores(asked=wishes.work)
             if chores or ends:

@@ -1,7 +1,7 @@
 """Taking over a shard: fence the old owner, see what Kafka and PostgreSQL each know, publish what is missing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 import structlog
@@ -29,6 +29,9 @@ from domain.order import Order
 
 LOG: Final = structlog.get_logger("hub.takeover")
 RETENTION: Final = "Have their sender send them again, then run hub shard resume with --accept-loss"
+ANEW: Final = "Restore the topic, or run hub shard resume with --accept-loss: the new log is read from its start"
+RESTORED: Final = "Restore the newest copy, or run hub shard resume with --accept-restore to read again what is missing"
+FOREIGN: Final = "Somebody set the group's offsets: delete them, the hub finds its way without them; then resume"
 
 
 class Unit(Protocol):
@@ -52,6 +55,8 @@ class Unit(Protocol):
     async def due(self, until: Any, limit: int = 500) -> list[TimerRow]: ...
     async def parked_seqs(self, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]: ...
     async def note_emitted(self, emitted: int) -> None: ...
+    async def accepted_ends(self) -> dict[Place, int]: ...
+    async def note_stalled(self, stalled: Mapping[Place, str]) -> None: ...
     async def stop_shard(self, reason: str) -> None: ...
     async def pause(self, topic: str, partition: int, reason: str) -> None: ...
     async def close(self) -> None: ...
@@ -83,12 +88,17 @@ class Status(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a shard stands after its take-over; `published` messages were missing and are out now."""
+    """Where a shard stands after its take-over; `published` messages were missing and are out now.
+
+    `again` are partitions with the offsets up to which an older copy of the database has to read them again: by append
+    time, so that what the hub wrote comes after its cause.
+    """
 
     batch: int
     positions: dict[Place, int]
     paused: set[Place]
     published: int
+    again: dict[Place, int] = field(default_factory=dict)
 
 
 def places_of(shard: int, shards: int, partitions: Mapping[str, int]) -> list[Place]:
@@ -115,13 +125,15 @@ async def take_over(
         await unit.write_starts(fresh)
         rows |= {(row.topic, row.partition): row for row in fresh}
     positions = {place: rows[place].next_offset for place in places}
-    await _check(unit.shard, log, rows, positions, starts, committed)
+    await check_log(unit.shard, log, rows, positions, starts, committed)
     emitted = await _emitted(unit, log, taken, committed, outbound)
     published = await _publish_gap(unit, emission, status, emitted, taken.batch, positions, committed)
-    return Standing(taken.batch, positions, await unit.paused(), published)
+    paused, ends = await unit.paused(), await unit.accepted_ends()
+    again = {place: end for place, end in ends.items() if positions.get(place, end) < end and place not in paused}
+    return Standing(taken.batch, positions, paused, published, again)
 
 
-async def _check(
+async def check_log(
     shard: int,
     log: Log,
     rows: Mapping[Place, PositionRow],
@@ -133,22 +145,25 @@ async def _check(
     ends = await log.ends(list(positions))
     for place, position in positions.items():
         where = f"{place[0]}/{place[1]}"
-        emitted = committed.get(place, (starts[place], 0))[0]
+        emitted, batch = committed.get(place, (starts[place], 0))
         if position > ends[place]:
             what = f"{where} ends at {ends[place]} but was read to {position}: the topic was made anew or lost records"
-            raise ShardAccident(shard, what, "Restore the topic, or start a new hub on a new database")
+            raise ShardAccident(shard, what, ANEW)
         if position < starts[place]:
             what = f"{where} starts at {starts[place]} but was read only to {position}: retention removed records"
             raise ShardAccident(shard, what, RETENTION)
+        if emitted > position and batch < 0:
+            what = f"{where} was set to {emitted} by somebody else, but read only to {position}"
+            raise ShardAccident(shard, what, FOREIGN)
         if emitted > position:
             what = f"{where} was published to {emitted} but stored only to {position}: the database is an older copy"
-            raise ShardAccident(shard, what, "Restore the newest copy of the database")
+            raise ShardAccident(shard, what, RESTORED)
     known = {place: row.last_offset for place, row in rows.items() if row.last_offset is not None}
     seen = await log.digests({place: offset for place, offset in known.items() if offset >= starts.get(place, 0)})
     for place, digest in seen.items():
         if digest is not None and digest != rows[place].digest:
             what = f"{place[0]}/{place[1]} has another record at {known[place]} than the one that was read"
-            raise ShardAccident(shard, what, "The topic was made anew: restore it, or start a new hub")
+            raise ShardAccident(shard, what, f"The topic was made anew. {ANEW}")
 
 
 async def _emitted(
@@ -161,8 +176,9 @@ async def _emitted(
             what = (
                 f"the group's offsets name batch {mark}; stored are {taken.batch}, published at least {taken.emitted}"
             )
-            todo = "Somebody set the group's offsets, or the database is an older copy: restore what was there"
-            raise ShardAccident(unit.shard, what, todo)
+            if mark > taken.batch:
+                raise ShardAccident(unit.shard, f"{what}: the database is an older copy", RESTORED)
+            raise ShardAccident(unit.shard, what, FOREIGN)
         return mark
     if taken.batch == taken.emitted:
         return taken.emitted

@@ -13,16 +13,15 @@ class Vitals:
 
     def __init__(self) -> None:
         self._well_at = time.monotonic()
-        self._trouble = ""
+        self.trouble = ""
 
     def well(self) -> None:
         """Note that the shard got on."""
-        self._well_at, self._trouble = time.monotonic(), ""
+        self._well_at, self.trouble = time.monotonic(), ""
 
     def ill(self, trouble: object) -> None:
         """Note what keeps it: an error, told without passwords."""
-        told = f"{type(trouble).__name__}: {trouble}" if isinstance(trouble, BaseException) else str(trouble)
-        self._trouble = _SECRET.sub("", told)[:LONGEST]
+        self.trouble = told(trouble)
 
     @property
     def idle_seconds(self) -> float:
@@ -31,4 +30,11 @@ class Vitals:
 
     def told(self) -> dict[str, Any]:
         """Return both for a heartbeat."""
-        return {"idle": round(self.idle_seconds, 1), "trouble": self._trouble}
+        return {"idle": round(self.idle_seconds, 1), "trouble": self.trouble}
+
+
+def told(trouble: object) -> str:
+    """Return what an error says, in a line for people and without passwords."""
+    first = str(trouble).strip().splitlines()
+    name = type(trouble).__name__ if isinstance(trouble, BaseException) else ""
+    return _SECRET.sub("", ": ".join(each for each in (name, *first[:1]) if each))[:LONGEST]

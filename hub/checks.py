@@ -15,10 +15,8 @@ from adapters.kafka import topics
 from adapters.kafka.log import Log
 from adapters.postgres import reads, schema
 from contracts import compatibility, generation
-from hub import operations
 from hub.display import add, titled
 from hub.errors import HubError
-from hub.operations import Act
 from hub.servers import address_of, attached
 from hub.settings import Settings
 from hub.wiring import engine_of
@@ -131,6 +129,9 @@ async def _shards(settings: Settings) -> Result:
     stopped = [row for row in rows if row["stopped"]]
     if stopped:
         return Result("shards", False, f"shard {stopped[0]['k']} stopped: {stopped[0]['stopped']}")
+    troubled = [row for row in rows if row["trouble"]]
+    if troubled:
+        return Result("shards", False, f"shard {troubled[0]['k']} can't work now: {troubled[0]['trouble']}")
     owned = sum(1 for row in rows if row["owner"])
     return Result("shards", True, f"{owned} of {len(rows)} owned, lag {sum(row['lag'] for row in rows)}")
 
@@ -139,6 +140,7 @@ async def _paused(settings: Settings) -> Result:
     engine = engine_of(settings)
     try:
         rows = await reads.paused_partitions(engine)
+        held_up = await reads.held_up(engine)
     finally:
         await engine.dispose()
     if rows:
@@ -146,7 +148,9 @@ async def _paused(settings: Settings) -> Result:
         where = f"{first['topic']} {first['partition']}"
         how = f"hub topics resume {first['topic']} --partition {first['partition']} --why …"
         return Result("partitions", False, f"{where} is paused: {first['paused']}; {how}")
-    return Result("partitions", True, "none is paused")
+    if held_up:
+        return Result("partitions", False, held_up[0])
+    return Result("partitions", True, "none is paused or held up")
 
 
 async def shards(settings: Settings) -> list[dict[str, Any]]:
@@ -155,6 +159,8 @@ async def shards(settings: Settings) -> list[dict[str, Any]]:
     log = Log(settings.connection())
     try:
         rows = await reads.shards(engine)
+        troubles = await reads.troubles(engine)
+        held_up = await reads.held_up(engine)
         read = await reads.positions(engine)
         ends = await log.ends(list(read)) if read else {}
     finally:
@@ -163,27 +169,23 @@ async def shards(settings: Settings) -> list[dict[str, Any]]:
     for row in rows:
         mine = [place for place in read if place[1] % len(rows) == row["k"]]
         row["lag"] = sum(ends[place] - read[place] for place in mine)
+        names = {f"{topic}/{number}" for topic, number in mine}
+        held = next((why for why in held_up if why.split(" ", 1)[0] in names), None)
+        row["trouble"] = troubles.get(row["k"]) or held
     return rows
 
 
 def shard_table(rows: list[dict[str, Any]]) -> Table:
     """Return the shards as a table."""
-    table = titled("", "shard", "owner", "batch", "emitted", "lag", "stopped because")
+    table = titled("", "shard", "owner", "batch", "emitted", "lag", "stopped because, or held up by")
     for row in rows:
-        add(table, row["k"], row["owner"], row["batch"], row["emitted"], row["lag"], Text(row["stopped"] or ""))
+        add(
+            table,
+            row["k"],
+            row["owner"],
+            row["batch"],
+            row["emitted"],
+            row["lag"],
+            Text(row["stopped"] or row["trouble"] or ""),
+        )
     return table
-
-
-async def resume(settings: Settings, act: Act, number: int, *, accept_loss: bool = False) -> bool:
-    """Let a stopped shard run again; False where it isn't stopped. `accept_loss`: pass over what retention removed."""
-    if accept_loss and not act.dry_run:
-        engine = engine_of(settings)
-        log = Log(settings.connection())
-        try:
-            count = await schema.shard_count(engine) or 1
-            places = [place for place in await reads.positions(engine) if place[1] % count == number]
-            await reads.accept_loss(engine, await log.starts(places))
-        finally:
-            await log.close()
-            await engine.dispose()
-    return await operations.resume_shard(settings, act, number)

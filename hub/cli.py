@@ -18,8 +18,20 @@ from adapters import tokens
 from adapters.embedded import EmbeddedServerError
 from adapters.kafka import topics as kafka_topics
 from adapters.postgres import schema
+from hub import (
+    accidents,
+    attention,
+    checks,
+    contract_commands,
+    failed_commands,
+    failed_view,
+    health,
+    log,
+    operations,
+    order_view,
+)
 from hub import app as hub_app
-from hub import attention, checks, contract_commands, failed_commands, failed_view, health, log, operations, order_view
+from hub.display import shown
 from hub.errors import FAILED, INTERRUPTED, UNREACHABLE, HubError, NotUsable
 from hub.operations import Act
 from hub.output import AsJson, Data, DryRun, Key, Who, Why, err, out, read_settings, say, utc, wait_for
@@ -376,7 +388,10 @@ def shard_resume(
     number: int,
     why: Why,
     accept_loss: Annotated[
-        bool, typer.Option("--accept-loss", help="Pass over records that retention removed before they were read.")
+        bool, typer.Option("--accept-loss", help="Pass over unread records that retention or a new topic removed.")
+    ] = False,
+    accept_restore: Annotated[
+        bool, typer.Option("--accept-restore", help="Go on with an older copy of the database: read again from there.")
     ] = False,
     who: Who = "",
     key: Key = "",
@@ -385,9 +400,10 @@ def shard_resume(
 ) -> None:
     """Let a stopped shard run again, after its cause was mended."""
     act = Act(why, who, key, dry_run)
-    done = wait_for(checks.resume(attached(read_settings(data)), act, number, accept_loss=accept_loss))
-    running = f"Shard {number} runs again as soon as a hub process takes it"
-    _changed(done, dry_run, running, f"shard {number} is not stopped")
+    consent = accidents.Consent(loss=accept_loss, restore=accept_restore)
+    for note in wait_for(accidents.resume(attached(read_settings(data)), act, number, consent)):
+        out.print(shown(note), soft_wrap=True)
+    _changed(True, dry_run, f"Shard {number} runs again as soon as a hub process takes it", "")
 
 
 @gateway.command("payments")

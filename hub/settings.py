@@ -130,6 +130,7 @@ class Settings(BaseSettings):
     lease: Annotated[timedelta, Field(ge=timedelta(seconds=0.5))] = timedelta(seconds=5)
     watchdog: Annotated[timedelta, Field(ge=timedelta(seconds=2))] = timedelta(seconds=60)
     drain: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=20)
+    held_up: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=60)
     clock: ClockSettings = ClockSettings()
     limits: LimitSettings = LimitSettings()
     gateway: GatewaySettings = GatewaySettings()

@@ -146,5 +146,6 @@ class Hub:
             places=places_of(number, shards, partitions),
             clock=lambda: datetime.now(UTC) + settings.clock.ahead,
             outbound=[(topic.name, number % partitions[topic.name]) for topic in OUTBOUND],
+            held_up=settings.held_up,
         )
         return Shard(number, parts, leave)

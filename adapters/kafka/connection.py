@@ -32,11 +32,11 @@ class KafkaConnection:
             bootstrap_servers=self.bootstrap_servers, enable_idempotence=True, acks="all", **self.security, **settings
         )
 
-    def consumer(self, **settings: Any) -> AIOKafkaConsumer:
-        """Return a consumer of committed records that never resets its position by itself."""
+    def consumer(self, *, uncommitted: bool = False, **settings: Any) -> AIOKafkaConsumer:
+        """Return a consumer, of committed records unless said otherwise, that never resets its position by itself."""
         return AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers,
-            isolation_level="read_committed",
+            isolation_level="read_uncommitted" if uncommitted else "read_committed",
             auto_offset_reset="none",
             enable_auto_commit=False,
             **self.security,

@@ -1,21 +1,25 @@
 """What the log itself says: where partitions start and end, what a group committed, which record lies where."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from hashlib import blake2b
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from aiokafka.structs import OffsetAndMetadata
 from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
 
 from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.topics import partitions as partition_counts
 from adapters.rows import Place
 from contracts.wire import Record, mark
 
 LOOK_SECONDS: Final = 10.0
+MERGED_RECORDS: Final = 500
+"""Records of each partition in hand while partitions are read by append time."""
 TAIL_RECORDS: Final = 20_000
 FOREIGN: Final = -1
 """The batch of a committed offset that somebody else wrote."""
@@ -69,7 +73,33 @@ class Log:
         """Return the offset behind the last committed record of each partition."""
         return await self._offsets(places, "end_offsets")
 
+    async def tops(self, places: Sequence[Place]) -> dict[Place, int]:
+        """Return the offset behind the last record of each partition, those of open transactions included."""
+        async with self._lock, asyncio.timeout(LOOK_SECONDS), started(self._kafka.consumer(uncommitted=True)) as probe:
+            partitions = [self._partition(place) for place in places]
+            probe.assign(partitions)
+            answer = await probe.end_offsets(partitions)
+        return {place: answer[self._partition(place)] for place in places}
+
     async def _offsets(self, places: Sequence[Place], question: str) -> dict[Place, int]:
+        try:
+            return await self._asked(places, question)
+        except TimeoutError:
+            await self._check_topics(places)
+            raise
+
+    async def _check_topics(self, places: Sequence[Place]) -> None:
+        """Say which topic isn't there, where that is why nothing was answered: the client would ask for it for ever."""
+        async with self._lock, asyncio.timeout(LOOK_SECONDS):
+            await self.start()
+            assert self._admin is not None
+            names = sorted({self._kafka.topic(topic) for topic, _ in places})
+            there = await partition_counts(self._admin, names)
+        missing = [name for name in names if name not in there]
+        if missing:
+            raise UnknownTopicOrPartitionError(f"there is no topic {', '.join(missing)}")
+
+    async def _asked(self, places: Sequence[Place], question: str) -> dict[Place, int]:
         async with self._lock, asyncio.timeout(LOOK_SECONDS):
             await self.start()
             assert self._probe is not None
@@ -96,6 +126,16 @@ class Log:
             for place, mark in found.items()
             if mark and mark.offset >= 0
         }
+
+    async def rewrite(self, offsets: Mapping[Place, tuple[int, int]]) -> None:
+        """Set the group's offsets and batches, for a shard that nobody runs."""
+        consumer = self._kafka.consumer(group_id=self._kafka.group)
+        async with asyncio.timeout(LOOK_SECONDS), started(consumer):
+            marks = {
+                self._partition(p): OffsetAndMetadata(offset, str(batch)) for p, (offset, batch) in offsets.items()
+            }
+            consumer.assign(list(marks))
+            await consumer.commit(marks)
 
     async def digests(self, places: Mapping[Place, int]) -> dict[Place, bytes | None]:
         """Return the digest of the record at each place's offset, None where that record is gone."""
@@ -144,6 +184,16 @@ async def _started(client: Any, end: Callable[[], Awaitable[None]]) -> None:
         raise
 
 
+@asynccontextmanager
+async def started(consumer: AIOKafkaConsumer) -> AsyncIterator[AIOKafkaConsumer]:
+    """Run a consumer for as long as the block."""
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()
+
+
 async def read(kafka: KafkaConnection, spans: Mapping[Place, tuple[int, int]]) -> Any:
     """Yield the committed records of each partition from its first offset to below its second."""
     consumer = kafka.consumer(fetch_max_wait_ms=50)
@@ -164,6 +214,38 @@ async def read(kafka: KafkaConnection, spans: Mapping[Place, tuple[int, int]]) -
                 consumer.pause(partition)
     finally:
         await consumer.stop()
+
+
+async def read_merged(kafka: KafkaConnection, spans: Mapping[Place, tuple[int, int]]) -> AsyncIterator[Record]:
+    """Yield the committed records of several partitions by their append times, each from its first to its second.
+
+    What the hub wrote comes after what made it write, however far the partitions are apart; memory stays bounded.
+    """
+    ends = {TopicPartition(kafka.topic(topic), number): end for (topic, number), (start, end) in spans.items()}
+    held: dict[TopicPartition, list[Record]] = {partition: [] for partition in ends}
+    async with started(kafka.consumer(fetch_max_wait_ms=50)) as consumer:
+        consumer.assign(list(ends))
+        for (topic, number), (start, _) in spans.items():
+            consumer.seek(TopicPartition(kafka.topic(topic), number), start)
+        while True:
+            for partition in [each for each in held if not held[each]]:
+                held[partition] = await _chunk(kafka, consumer, partition, ends[partition])
+                if not held[partition]:
+                    del held[partition]
+            if not held:
+                return
+            first = min(held, key=lambda each: held[each][0].appended_at)
+            yield held[first].pop(0)
+
+
+async def _chunk(kafka: KafkaConnection, consumer: Any, partition: TopicPartition, end: int) -> list[Record]:
+    """Return the next records of a partition below its end, none where that is reached."""
+    while await consumer.position(partition) < end:
+        found = await consumer.getmany(partition, timeout_ms=100, max_records=MERGED_RECORDS)
+        records = [as_record(kafka, each) for each in found.get(partition, ()) if each.offset < end]
+        if records:
+            return records
+    return []
 
 
 def as_record(kafka: KafkaConnection, record: Any) -> Record:

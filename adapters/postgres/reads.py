@@ -1,10 +1,9 @@
 """Reads for people and tools: an order with its timeline, shards with their lag, counts; never from the hot path."""
 
-from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import (
@@ -206,6 +205,22 @@ async def kept_back(engine: AsyncEngine) -> dict[str, int]:
         }
 
 
+async def troubles(engine: AsyncEngine) -> dict[int, str]:
+    """Return what the processes that were seen lately say of shards that can't work at the moment."""
+    lately = func.now() - timedelta(seconds=30)
+    statement = select(member.c.report["trouble"]).where(member.c.seen > lately).order_by(member.c.seen)
+    async with engine.connect() as connection:
+        told = [row[0] or {} for row in await connection.execute(statement)]
+    return {int(number): why for each in told for number, why in each.items()}
+
+
+async def held_up(engine: AsyncEngine) -> list[str]:
+    """Return the partitions that an open transaction holds up, each with the reason."""
+    here = (attention.c.kind == "transaction_open", ~attention.c.done)
+    async with engine.connect() as connection:
+        return list((await connection.scalars(select(attention.c.detail).where(*here).order_by(attention.c.id))).all())
+
+
 async def shards(engine: AsyncEngine) -> list[dict[str, Any]]:
     """Return every shard's row."""
     columns = (shard.c.k, shard.c.owner, shard.c.lease_until, shard.c.batch, shard.c.emitted, shard.c.stopped)
@@ -219,23 +234,6 @@ async def paused_partitions(engine: AsyncEngine) -> list[dict[str, Any]]:
     async with engine.connect() as connection:
         rows = await connection.execute(select(*columns).where(position.c.paused.is_not(None)))
         return [dict(row) for row in rows.mappings()]
-
-
-async def accept_loss(engine: AsyncEngine, starts: Mapping[tuple[str, int], int]) -> list[str]:
-    """Move positions below their partitions' starts up to them, and note what was lost; return what moved."""
-    moved = []
-    async with engine.begin() as connection:
-        for (topic, partition), start in starts.items():
-            here = (position.c.topic == topic, position.c.partition == partition, position.c.next_offset < start)
-            row = (await connection.execute(select(position.c.next_offset, position.c.shard).where(*here))).first()
-            if row is None:
-                continue
-            detail = f"{topic}/{partition}: records {row[0]} to {start - 1} were lost and passed over"
-            values = {"next_offset": start, "last_offset": None, "digest": None}
-            await connection.execute(update(position).where(*here).values(**values))
-            await connection.execute(insert(attention).values(shard=row[1], kind="loss_accepted", detail=detail))
-            moved.append(detail)
-    return moved
 
 
 async def latencies(engine: AsyncEngine) -> dict[str, float]:

@@ -308,3 +308,17 @@ gateway_calls = Table(
     ),
     comment="One row for each request that a gateway takes to a provider: inbox, outbox and what is in doubt.",
 )
+
+accepted = Table(
+    "accepted",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("shard", Integer, nullable=False),
+    Column("kind", Text, nullable=False, comment="restore: an older copy of the database; topic: made anew"),
+    Column("batch", BigInteger, nullable=False, comment="the last batch that this database had stored"),
+    Column("emitted", BigInteger, nullable=False, comment="the last batch that Kafka had published"),
+    Column("ends", JSONB, nullable=False, comment="offset by topic/partition"),
+    Column("since", _moment, nullable=False, comment="what is older belongs to the old log"),
+    Column("accepted_at", _moment, nullable=False, server_default=func.now()),
+    comment="Accidents that an operator accepted: what they explain in the log, and no more.",
+)

@@ -13,6 +13,7 @@ from pydantic_core import from_json
 
 from adapters import failpoints
 from adapters.errors import LostShard, Overtaken, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.postgres.acceptance import place_of
 from adapters.postgres.encoding import JOURNAL, SET_ASIDE, aside_rows, columns, journal_rows, storable, waiting_row
 from adapters.rows import (
     Asked,
@@ -44,6 +45,8 @@ SESSION: Final = {
     "jit": "off",
 }
 COMMAND_SECONDS: Final = 15.0
+_GONE: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+"""What a connection says that is broken; uvloop says it by a RuntimeError, too."""
 DATA_CLASSES: Final = ("22", "23", "54")
 
 _ORDERS: Final = """
@@ -241,7 +244,7 @@ class PostgresUnit:
     async def _roll_back(self, transaction: Any) -> None:
         try:
             await asyncio.wait_for(transaction.rollback(), 2)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except (*_GONE, RuntimeError):
             self._connection.terminate()
 
     async def _write(self, batch: Batch, emitted: int) -> None:
@@ -505,6 +508,36 @@ class PostgresUnit:
             "UPDATE shard SET emitted = $3 WHERE k = $1 AND token = $2", self.shard, self._token, emitted
         )
 
+    async def accepted_ends(self) -> dict[tuple[str, int], int]:
+        """Return how far each partition is read by append time: what an older copy of this database had not stored."""
+        question = "SELECT ends FROM accepted WHERE shard = $1 AND kind = 'restore'"
+        rows = await self._connection.fetch(question, self.shard)
+        found: dict[tuple[str, int], int] = {}
+        for row in rows:
+            for name, end in from_json(row["ends"]).items():
+                found[place_of(name)] = max(end, found.get(place_of(name), 0))
+        return found
+
+    async def note_stalled(self, stalled: Mapping[tuple[str, int], str]) -> None:
+        """Let exactly these partitions be on the attention list as held up by an open transaction, with the reason."""
+        places = [f"{topic}/{partition}" for topic, partition in stalled]
+        async with self._connection.transaction():
+            await self._connection.execute(
+                """UPDATE attention SET done = true WHERE shard = $1 AND kind = 'transaction_open' AND NOT done
+                AND NOT split_part(detail, ' ', 1) = ANY($2::text[])""",
+                self.shard,
+                places,
+            )
+            await self._connection.execute(
+                """INSERT INTO attention (shard, kind, detail)
+                SELECT $1, 'transaction_open', p || ' ' || why FROM unnest($2::text[], $3::text[]) AS row (p, why)
+                WHERE NOT EXISTS (SELECT 1 FROM attention WHERE shard = $1 AND kind = 'transaction_open' AND NOT done
+                  AND split_part(detail, ' ', 1) = p)""",
+                self.shard,
+                places,
+                list(stalled.values()),
+            )
+
     async def stop_shard(self, reason: str) -> None:
         """Write down why the shard stops; it stays stopped until somebody resumes it."""
         await self._connection.execute(
@@ -530,7 +563,7 @@ class PostgresUnit:
             return
         try:
             await asyncio.wait_for(connection.close(), 1)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except (*_GONE, RuntimeError):
             connection.terminate()
 
 

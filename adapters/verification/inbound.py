@@ -1,10 +1,11 @@
 """The first check: every record read from a partition ended in exactly one way, and its row says what it said."""
 
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from adapters.rows import Place
 from adapters.verification.report import Findings
 from adapters.verification.snapshot import Row, Snapshot
 from contracts.decoding import BrokenContract, Decoded, decode
@@ -151,10 +152,18 @@ async def rows_by_offset(decided: AsyncIterator[Row], aside: AsyncIterator[Row])
 class Inbound:
     """Compares one partition after the other with the rows that name its records."""
 
-    def __init__(self, snapshot: Snapshot, findings: Findings, ahead: Collection[timedelta] = ()) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        findings: Findings,
+        ahead: Collection[timedelta] = (),
+        since: Mapping[Place, datetime] | None = None,
+    ) -> None:
         self._ahead = ahead
         self._snapshot = snapshot
         self._findings = findings
+        self._since = since or {}
+        """From when on the rows of a topic that was made anew are about the new one."""
 
     async def compare(self, records: AsyncIterator[Record], rows: AsyncIterator[Rows], where: str) -> None:
         """Join a partition's records with its rows, both by offset; each end is counted."""
@@ -223,7 +232,8 @@ class Inbound:
         for row in seen:
             index.setdefault((row["order_id"], row["source"], row["event_id"]), []).append(row)
         for (record, decoded, waited), ids in zip(unclaimed, orders, strict=True):
-            fault = _repetition_fault(record, decoded, ids, index, waited=waited)
+            since = self._since.get((record.topic, record.partition), EPOCH)
+            fault = _repetition_fault(record, decoded, ids, index, since, waited=waited)
             if fault:
                 self._findings.differ(CHECK, "lost", f"record {record.place}", fault)
             else:
@@ -259,6 +269,7 @@ def _repetition_fault(
     decoded: Decoded | None,
     ids: Iterable[str],
     index: dict[tuple[str, str, str], list[Row]],
+    since: datetime,
     *,
     waited: bool,
 ) -> str:
@@ -273,5 +284,7 @@ def _repetition_fault(
     if not any(bytes(row["digest"] or b"") == decoded.digest for row in rows):
         return f"{what} left no row; another record of the same id said something else"
     place = (record.topic, record.partition)
-    earlier = any((r["topic"], r["partition"]) != place or r["offset"] < record.offset for r in rows)
+    earlier = any(
+        (r["topic"], r["partition"]) != place or r["offset"] < record.offset or r["appended_at"] < since for r in rows
+    )
     return "" if earlier or waited else f"{what} left no row, though it came before the record that did"

@@ -24,6 +24,7 @@ CREATE TABLE expected (topic TEXT, identity TEXT, partition INT, shard INT, plac
 CREATE TABLE found (topic TEXT, identity TEXT, partition INT, "offset" INT, key BLOB, repeats INT, digest BLOB);
 CREATE TABLE status (key BLOB PRIMARY KEY, value BLOB, partition INT, "offset" INT) WITHOUT ROWID;
 CREATE TABLE fired (order_id TEXT, timer_id TEXT, PRIMARY KEY (order_id, timer_id)) WITHOUT ROWID;
+CREATE TABLE restored (shard INT, place INT, topic TEXT, partition INT, start INT, "end" INT);
 CREATE TABLE start (topic TEXT, partition INT, appended INT, PRIMARY KEY (topic, partition)) WITHOUT ROWID;
 """
 
@@ -144,6 +145,19 @@ class Ledger:
         self._sets.execute("CREATE INDEX expected_key ON expected (topic, identity)")
         self._sets.execute("CREATE INDEX found_key ON found (topic, identity)")
 
+    def explain(self, shard: int, batch: int, ends: Iterable[tuple[str, int, int]]) -> int:
+        """Take out what an accepted restore explains; return how many messages.
+
+        A shard whose database went back to `batch` published the batches above it once already. Such a message lies
+        behind the shard's last one of the batches that were kept, and before the (topic, partition, end) noted then; a
+        row above `batch` holds it, or none at all. At most one copy of each is taken out: everything else stays.
+        """
+        self._sets.execute("DELETE FROM restored")
+        rows = [(shard, (batch + 1) * BATCH_STEP, topic, partition, end) for topic, partition, end in ends]
+        self._sets.executemany("INSERT INTO restored VALUES (?, ?, ?, ?, -1, ?)", rows)
+        self._sets.execute(_START)
+        return self._sets.execute(f"DELETE FROM found WHERE rowid IN ({_STRETCH})").rowcount  # noqa: S608 - a constant
+
     def counts(self) -> tuple[int, int, int, int]:
         """Return how many messages are expected, found, expired, and pending (stored, and not yet published)."""
         one = self._sets.execute(
@@ -165,6 +179,15 @@ class Ledger:
 _FOUND: Final = "SELECT 1 FROM found f WHERE f.topic = e.topic AND f.identity = e.identity AND f.repeats = e.repeats"
 _GONE: Final = """EXISTS (SELECT 1 FROM start s WHERE s.topic = e.topic AND s.partition = e.partition
   AND e.recorded < s.appended)"""
+_START: Final = """UPDATE restored AS r SET start = coalesce((SELECT max(f."offset") FROM found f JOIN expected e
+  ON e.topic = f.topic AND e.identity = f.identity AND e.repeats = f.repeats
+  WHERE f.topic = r.topic AND f.partition = r.partition AND f."offset" < r."end"
+    AND e.shard = r.shard AND e.place < r.place), -1)"""
+_STRETCH: Final = """SELECT min(f.rowid) FROM found f
+  JOIN restored r ON r.topic = f.topic AND r.partition = f.partition AND f."offset" > r.start AND f."offset" < r."end"
+  WHERE NOT EXISTS (SELECT 1 FROM expected e WHERE e.topic = f.topic AND e.identity = f.identity
+    AND e.repeats = f.repeats AND (e.shard <> r.shard OR e.place < r.place))
+  GROUP BY f.topic, f.identity, f.repeats, CASE WHEN f.repeats THEN f.rowid END"""
 # The questions are put together from these constants alone.
 _QUESTIONS: Final = (
     (

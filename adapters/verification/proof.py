@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from adapters.kafka import topics
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log, digest
+from adapters.postgres.acceptance import RESTORE, TOPIC, place_of
 from adapters.postgres.tables import set_aside
 from adapters.rows import Place
 from adapters.verification import positions
@@ -125,11 +126,13 @@ class _Proof:
         stored = await self.snapshot.positions()
         emitted = {row["k"]: self._emitted(row) for row in shards}
         findings.set_aside_rows = await self.snapshot.count(set_aside)
+        since = await self._anew()
         marks = Marks(self.marks.starts, self.now, self.marks.committed)
         positions.compare(marks, stored, shards, findings, running=self.settings.running)
-        await self._inbound(stored, findings)
+        await self._inbound(stored, since, findings)
         await self._outbound()
         await self._expected(emitted)
+        await self._restored(findings)
         self._messages(findings)
         orders = Orders(
             self.snapshot,
@@ -148,9 +151,27 @@ class _Proof:
 
     # -- inbound ---------------------------------------------------------------------------------------------------
 
-    async def _inbound(self, stored: Mapping[Place, Mapping[str, Any]], findings: Findings) -> None:
+    async def _anew(self) -> dict[Place, datetime]:
+        """Return from when on rows are about the new topic, where one was made anew and an operator accepted it."""
+        since: dict[Place, datetime] = {}
+        for row in await self.snapshot.accepted(TOPIC):
+            for name in row["ends"]:
+                place = place_of(name)
+                since[place] = row["since"]
+                self.ledger.note_start(*place, int(row["since"].timestamp() * 1000))
+        return since
+
+    async def _restored(self, findings: Findings) -> None:
+        """Take out of the ledger what accepted restores explain, and only that."""
+        for row in await self.snapshot.accepted(RESTORE):
+            ends = [(*place_of(name), end) for name, end in row["ends"].items()]
+            findings.repeated += self.ledger.explain(row["shard"], row["batch"], ends)
+
+    async def _inbound(
+        self, stored: Mapping[Place, Mapping[str, Any]], since: Mapping[Place, datetime], findings: Findings
+    ) -> None:
         """Join every inbound partition with its rows; what the hub itself wrote there goes to the ledger, too."""
-        inbound = Inbound(self.snapshot, findings, (self.settings.ahead,))
+        inbound = Inbound(self.snapshot, findings, (self.settings.ahead,), since)
         total = sum(end - self.marks.starts[place] for place, end in self.now.items())
         done = 0
         self.reader.open({place: (self.marks.starts[place], end) for place, end in self.now.items()})
@@ -159,7 +180,8 @@ class _Proof:
             row = stored.get(place)
             position = start if row is None else row["next_offset"]
             records = self._read(place, position, row, findings)
-            rows = rows_by_offset(self.snapshot.decided(place, start), self.snapshot.put_aside(place, start))
+            own = since.get(place)
+            rows = rows_by_offset(self.snapshot.decided(place, start, own), self.snapshot.put_aside(place, start, own))
             await inbound.compare(records, rows, f"{place[0]}/{place[1]}")
             done += end - start
             self.progress("records", done, total)

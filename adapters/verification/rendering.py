@@ -15,7 +15,7 @@ def table(report: Report) -> Table:
         mark = "[red]" if check.differences else "[green]"
         grid.add_row(check.name, f"{check.counted:,}", f"{mark}{check.differences:,}[/]")
     grid.add_section()
-    for name in ("lost", "doubled", "out_of_order", "duplicates", "unread", "unpublished", "expired"):
+    for name in ("lost", "doubled", "out_of_order", "duplicates", "unread", "unpublished", "expired", "repeated"):
         grid.add_row(name.replace("_", " "), f"{getattr(report, name):,}", "")
     for outcome, number in report.by_outcome.items():
         grid.add_row(f"records: {outcome.replace('_', ' ')}", f"{number:,}", "")

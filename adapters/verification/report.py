@@ -31,7 +31,8 @@ class Report:
     """The result; `differences` lists the first of each check, the counts count all.
 
     `money` holds, by currency, where all the money of the orders is, in minor units. `expired` counts rows whose
-    records or messages the log's retention has removed: they can't be compared any more.
+    records or messages the log's retention has removed: they can't be compared any more. `repeated` counts messages
+    that lie in the log a second time because an operator accepted an older copy of the database.
     """
 
     checks: tuple[Check, ...]
@@ -48,6 +49,7 @@ class Report:
     unread: int
     unpublished: int
     expired: int
+    repeated: int
     by_outcome: Mapping[str, int]
     money: Mapping[str, Mapping[str, int]]
 
@@ -74,6 +76,7 @@ class Findings:
     unread: int = 0
     unpublished: int = 0
     expired: int = 0
+    repeated: int = 0
     by_outcome: Counter[str] = field(default_factory=Counter)
     money: dict[str, Counter[str]] = field(default_factory=dict)
     _counted: dict[str, int] = field(default_factory=dict)
@@ -110,6 +113,7 @@ class Findings:
             unread=self.unread,
             unpublished=self.unpublished,
             expired=self.expired,
+            repeated=self.repeated,
             by_outcome=dict(sorted(self.by_outcome.items())),
             money={currency: {name: sums[name] for name in MONEY} for currency, sums in sorted(self.money.items())},
         )

@@ -1,12 +1,14 @@
 """What the store says, read in one read-only snapshot and streamed: rows by place, by order, and what they publish."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, Table, and_, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.tables import (
+    accepted,
     journal,
     order_references,
     orders,
@@ -53,12 +55,16 @@ class Snapshot:
         """Return the stored position of every partition."""
         return {(row["topic"], row["partition"]): row for row in await self._all(select(position))}
 
+    async def accepted(self, kind: str) -> Sequence[Row]:
+        """Return the accidents of a kind that an operator accepted, the oldest first."""
+        return await self._all(select(accepted).where(accepted.c.kind == kind).order_by(accepted.c.id))
+
     async def count(self, table: Table) -> int:
         """Return how many rows a table has."""
         return int(await self._connection.scalar(select(func.count()).select_from(table)) or 0)
 
-    async def decided(self, place: Place, start: int) -> AsyncIterator[Row]:
-        """Yield the journal's received rows of a partition from an offset on, by offset."""
+    async def decided(self, place: Place, start: int, since: datetime | None = None) -> AsyncIterator[Row]:
+        """Yield the journal's received rows of a partition from an offset and a moment on, by offset."""
         columns = (
             journal.c.offset,
             journal.c.order_id,
@@ -72,12 +78,12 @@ class Snapshot:
             journal.c.appended_at,
             journal.c.data,
         )
-        statement = select(*columns).where(_from(journal, place, start), journal.c.refers_to.is_(None))
+        statement = select(*columns).where(_from(journal, place, start, since), journal.c.refers_to.is_(None))
         async for row in self._stream(statement.order_by(journal.c.offset)):
             yield row
 
-    async def put_aside(self, place: Place, start: int) -> AsyncIterator[Row]:
-        """Yield the rows of set_aside of a partition from an offset on, by offset."""
+    async def put_aside(self, place: Place, start: int, since: datetime | None = None) -> AsyncIterator[Row]:
+        """Yield the rows of set_aside of a partition from an offset and a moment on, by offset."""
         columns = (
             set_aside.c.id,
             set_aside.c.offset,
@@ -91,7 +97,7 @@ class Snapshot:
             set_aside.c.edited_headers,
             set_aside.c.edited_value,
         )
-        statement = select(*columns).where(_from(set_aside, place, start))
+        statement = select(*columns).where(_from(set_aside, place, start, since))
         async for row in self._stream(statement.order_by(set_aside.c.offset, set_aside.c.id)):
             yield row
 
@@ -164,7 +170,7 @@ class Snapshot:
 
     async def seen(self, keys: Sequence[tuple[str, str, str]]) -> Sequence[Row]:
         """Return the received journal rows, and the answers, of some (order id, source, event id)."""
-        columns = ("order_id", "source", "event_id", "digest", "topic", "partition", "offset")
+        columns = ("order_id", "source", "event_id", "digest", "topic", "partition", "offset", "appended_at")
         found: list[Row] = []
         for table in (journal, set_aside):
             named = tuple_(table.c.order_id, table.c.source, table.c.event_id).in_(keys)
@@ -173,5 +179,6 @@ class Snapshot:
         return found
 
 
-def _from(table: Table, place: Place, start: int) -> ColumnElement[bool]:
-    return and_(table.c.topic == place[0], table.c.partition == place[1], table.c.offset >= start)
+def _from(table: Table, place: Place, start: int, since: datetime | None) -> ColumnElement[bool]:
+    here = and_(table.c.topic == place[0], table.c.partition == place[1], table.c.offset >= start)
+    return here if since is None else and_(here, table.c.appended_at >= since)

@@ -1,4 +1,4 @@
-"""Accidents between two runs: a shard that finds its log or store changed stops with the reason, and never jumps."""
+"""Accidents to the log and the store: a shard that finds them changed stops with the reason, and never jumps."""
 
 from typing import Any
 
@@ -9,14 +9,18 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from adapters.kafka import topics
 from adapters.postgres import reads
+from adapters.verification import Verification, verify
 from contracts.topics import INBOUND, TOPICS
-from hub.operations import Act, resume_shard
+from hub import accidents, operations
+from hub.accidents import Consent
+from hub.operations import Act
 from tests.integration.messages import CLEAR, authorized, journal, named, placed
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
 
 HERE, THERE = named(0)[0], named(1)[0]
+LOSS = Consent(loss=True)
 OF_SHARD_0 = "WHERE topic = 'shop.events' AND partition = 0"
 POSITION = f"SELECT next_offset FROM position {OF_SHARD_0}"
 
@@ -24,8 +28,8 @@ POSITION = f"SELECT next_offset FROM position {OF_SHARD_0}"
 async def begin(stage: Stage) -> int:
     """Let a hub read two orders of shard 0, then stop it; return the shard's position in the orders' topic."""
     stage.start_hub()
-    for order in named(0, count=2):
-        await stage.say("shop.events", placed(), order)
+    for order, event in zip(named(0, count=2), ("first", "second"), strict=True):
+        await stage.say("shop.events", placed(), order, event_id=event)
     await stage.until_read()
     await stage.stop_hubs()
     position: int = (await stage.rows(POSITION))[0]["next_offset"]
@@ -49,6 +53,21 @@ async def recreate(stage: Stage, name: str) -> None:
         await stage.until(there, f"{real} is there again")
 
 
+async def go_on(stage: Stage, consent: Consent = LOSS) -> list[str]:
+    """Resume shard 0 as an operator does, and wait until all is read; return the notes."""
+    notes = await accidents.resume(stage.settings, Act("mended"), 0, consent)
+    await stage.until_read()
+    assert [row["stopped"] for row in await reads.shards(stage.engine)] == [None, None]
+    return notes
+
+
+async def assert_proved(stage: Stage) -> None:
+    """Assert that the proof knows of what was accepted."""
+    await stage.stop_hubs()
+    report = await verify(Verification(stage.kafka, stage.settings.database_url(), stage.settings.shards))
+    assert report.ok, [str(each) for each in report.differences]
+
+
 async def assert_shard_0_stops(stage: Stage, *words: str) -> None:
     """Assert that shard 0 stops and says why, that its position stays, and that shard 1 goes on."""
     before = await stage.rows(POSITION)
@@ -68,28 +87,68 @@ async def test_a_topic_made_anew_that_is_shorter_stops_the_shard(stage: Stage) -
     await begin(stage)
     await recreate(stage, "shop.events")
 
-    await assert_shard_0_stops(stage, "ends at 0", "made anew")
+    await assert_shard_0_stops(stage, "ends at 0", "made anew", "--accept-loss")
+    [note] = await go_on(stage)
+
+    assert note.startswith("shop.events/0: made anew")
+    await stage.close_pen()
+    late = named(0, "new")[0]
+    await stage.say("shop.events", placed("N-9"), late)
+    await stage.until_state(late, "payment_pending")
+    await assert_proved(stage)
 
 
 async def test_a_topic_made_anew_that_is_as_long_stops_the_shard(stage: Stage) -> None:
     position = await begin(stage)
     await recreate(stage, "shop.events")
     await stage.close_pen()
-    for number in range(position + 1):
-        await stage.say("shop.events", placed(f"N-{number}"), f"new-{number}", partition=0)
+    sent = named(0, "new", count=position + 1)
+    for number, order in enumerate(sent):
+        await stage.say("shop.events", placed(f"N-{number}"), order, partition=0)
+    await stage.say("shop.events", placed(), HERE, event_id="first", partition=0)  # what the old topic had told
 
     await assert_shard_0_stops(stage, "another record", "made anew")
+    await go_on(stage)
+
+    assert await stage.state(sent[0]) == "payment_pending"
+    assert len(await stage.rows("SELECT 1 FROM journal WHERE topic = 'shop.events' AND partition = 0")) == position + 3
+    await assert_proved(stage)
 
 
 async def test_records_that_retention_removed_unread_stop_the_shard(stage: Stage) -> None:
     position = await begin(stage)
-    for number in range(3):
-        await stage.say("shop.events", placed(f"N-{number}"), named(0, "late", count=3)[number])
+    late = named(0, "late", count=3)
+    for order in late:
+        await stage.say("shop.events", placed(), order)
     partition = TopicPartition(stage.kafka.topic("shop.events"), 0)
     async with stage.admin() as admin:
         await admin.delete_records({partition: RecordsToDelete(position + 1)})
 
-    await assert_shard_0_stops(stage, f"starts at {position + 1}", "retention")
+    await assert_shard_0_stops(stage, f"starts at {position + 1}", "retention", "--accept-loss")
+    notes = await go_on(stage)
+
+    assert notes == [f"shop.events/0: records {position} to {position} were lost and passed over"]
+    assert [await stage.state(order) for order in late] == [None, "payment_pending", "payment_pending"]
+    [noted] = await stage.rows("SELECT detail FROM attention WHERE kind = 'loss_accepted'")
+    assert noted["detail"] == notes[0]
+    await assert_proved(stage)
+
+
+async def test_a_topic_made_anew_while_the_hub_runs_stops_the_shards_at_once(stage: Stage) -> None:
+    await begin(stage)
+    stage.start_hub()
+    await stage.say("fraud.events", CLEAR, HERE)
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1'")
+    await recreate(stage, "shop.events")
+
+    [row] = await stage.until_rows("SELECT stopped FROM shard WHERE k = 0 AND stopped IS NOT NULL")
+    assert "shop.events/0 ends at 0" in row["stopped"]
+    await go_on(stage)
+    late = named(0, "new")[0]
+    await stage.close_pen()
+    await stage.say("shop.events", placed("N-9"), late)
+    await stage.until_state(late, "payment_pending")
+    await assert_proved(stage)
 
 
 async def test_a_database_that_is_older_than_what_was_published_stops_the_shard(stage: Stage) -> None:
@@ -111,8 +170,8 @@ async def test_a_stopped_shard_stays_stopped_until_it_is_mended_and_resumed(stag
     assert await journal(stage, HERE) == [("order.placed", "applied")]
 
     await stage.change(f"UPDATE position SET next_offset = :p {OF_SHARD_0}", p=position)
-    assert await resume_shard(stage.settings, Act("mended"), 0)
-    assert not await resume_shard(stage.settings, Act("mended"), 1)
+    assert await operations.resume_shard(stage.settings, Act("mended"), 0)
+    assert not await operations.resume_shard(stage.settings, Act("mended"), 1)
 
     await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o AND type = 'fraud.scored.v1'", o=HERE)
 

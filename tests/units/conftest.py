@@ -54,7 +54,7 @@ def _in_memory() -> Stand:
 
 def _in_postgres(url: str) -> Stand:
     async def attention() -> list[tuple[str, str | None, str]]:
-        rows = await _ask(url, "SELECT kind, order_id, detail FROM attention ORDER BY id")
+        rows = await _ask(url, "SELECT kind, order_id, detail FROM attention WHERE NOT done ORDER BY id")
         return [(row["kind"], row["order_id"], row["detail"]) for row in rows]
 
     async def empty() -> None:

@@ -616,3 +616,16 @@ async def test_the_wishes_tell_why_a_shard_is_stopped_and_what_is_paused(unit: U
     await unit.stop_shard("somebody looks at it")
 
     assert await unit.wishes() == Wishes("somebody looks at it", frozenset({("fraud.events", 0)}), False)
+
+
+async def test_partitions_that_are_held_up_are_noted_once_each_until_they_move(stand: Stand, unit: Unit) -> None:
+    shop, fraud = ("shop.events", 0), ("fraud.events", 0)
+    assert await unit.accepted_ends() == {}
+    await unit.note_stalled({shop: "waits"})
+    await unit.note_stalled({shop: "waits", fraud: "waits too"})
+    both = [("transaction_open", None, "shop.events/0 waits"), ("transaction_open", None, "fraud.events/0 waits too")]
+    assert await stand.attention() == both
+
+    await unit.note_stalled({fraud: "waits too"})
+
+    assert await stand.attention() == both[1:]

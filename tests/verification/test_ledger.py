@@ -40,8 +40,9 @@ def find(ledger: Ledger, messages: Sequence[Outgoing], partition: int = 0) -> No
     ledger.find(Record(m.topic, partition, n, m.key, m.headers, m.value, 0) for n, m in enumerate(messages))
 
 
-def deviations(ledger: Ledger) -> list[tuple[str, str]]:
-    ledger.index()
+def deviations(ledger: Ledger, *, indexed: bool = False) -> list[tuple[str, str]]:
+    if not indexed:
+        ledger.index()
     return [(each.kind, each.where.split(" at ")[0]) for each in ledger.deviations()]
 
 
@@ -161,3 +162,47 @@ def test_only_the_last_state_of_an_order_is_kept_and_asked_for_once(ledger: Ledg
     assert ledger.take_status("o") == b"new"
     assert ledger.take_status("o") is None
     assert list(ledger.statuses_left()) == []
+
+
+# -- an older copy of the database was accepted: batch 0 was kept, all above it was published once before ------------
+
+
+def explained(ledger: Ledger, end: int, shard: int = 0) -> int:
+    ledger.index()
+    return ledger.explain(shard, 0, [("order.events", 0, end)])
+
+
+def test_what_was_published_before_a_restore_and_again_after_it_is_explained(ledger: Ledger) -> None:
+    expect(ledger, [message("a"), message("b"), message("c")])
+    find(ledger, [message("a"), message("b", b"other"), message("never again"), message("b"), message("c")])
+
+    assert explained(ledger, end=3) == 2
+    assert deviations(ledger, indexed=True) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "kind"),
+    [
+        (["a", "a", "b"], "doubled"),  # of a batch that was kept
+        (["forged", "a", "b"], "doubled"),  # before the stretch
+        (["a", "b", "b", "b"], "doubled"),  # twice within the stretch
+        (["a", "b", "x", "b", "forged"], "doubled"),  # behind the stretch
+        (["a", "b"], "lost"),  # published before the restore, and never again
+        (["a", "b", "x", "b", "b"], "doubled"),  # twice behind the stretch
+    ],
+)
+def test_a_restore_explains_nothing_else(ledger: Ledger, found: list[str], kind: str) -> None:
+    expect(ledger, [message("a"), message("b")])
+    find(ledger, [message(name) for name in found])
+
+    explained(ledger, end=3)
+
+    assert kind in {each for each, _ in deviations(ledger, indexed=True)}
+
+
+def test_a_restore_explains_nothing_of_another_shard(ledger: Ledger) -> None:
+    expect(ledger, [message("a"), message("b")])
+    find(ledger, [message("a"), message("b"), message("b")])
+
+    assert explained(ledger, end=2, shard=1) == 0
+    assert deviations(ledger, indexed=True) == [("doubled", "message b")]

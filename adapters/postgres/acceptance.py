@@ -1,0 +1,142 @@
+"""What an operator accepts after an accident, written with everything that follows from it in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.postgres.tables import accepted, attention, journal, position, set_aside, shard
+from adapters.rows import Place
+
+RESTORE: Final = "restore"
+TOPIC: Final = "topic"
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """An older copy of the database: Kafka published up to batch `emitted`, and all partitions end at `ends` now."""
+
+    batch: int
+    emitted: int
+    ends: Mapping[Place, int]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What is accepted of a shard: partitions cut by retention and topics made anew, by their starts; a restore."""
+
+    shard: int
+    cut: Mapping[Place, int] = field(default_factory=dict)
+    anew: Mapping[Place, int] = field(default_factory=dict)
+    restored: Restored | None = None
+
+
+async def newest(engine: AsyncEngine, number: int) -> datetime | None:
+    """Return when a shard's last decision was stored."""
+    statement = select(func.max(journal.c.recorded_at)).where(journal.c.shard == number)
+    async with engine.connect() as connection:
+        found: datetime | None = await connection.scalar(statement)
+    return found
+
+
+async def rows_of(engine: AsyncEngine, number: int) -> dict[Place, dict[str, Any]]:
+    """Return the positions of a shard, with the last record read."""
+    columns = (
+        position.c.topic,
+        position.c.partition,
+        position.c.next_offset,
+        position.c.last_offset,
+        position.c.digest,
+    )
+    async with engine.connect() as connection:
+        rows = await connection.execute(select(*columns).where(position.c.shard == number))
+        return {(row["topic"], row["partition"]): dict(row) for row in rows.mappings()}
+
+
+async def accept(engine: AsyncEngine, what: Acceptance) -> list[str]:
+    """Write down what is accepted, note it for people; return the notes."""
+    notes: list[str] = []
+    async with engine.begin() as connection:
+        for place, start in what.cut.items():
+            notes.append(await _cut(connection, what.shard, place, start))
+        for place, start in what.anew.items():
+            notes.append(await _anew(connection, what.shard, place, start))
+        if what.restored is not None:
+            notes.append(await _restored(connection, what.shard, what.restored))
+    return notes
+
+
+async def _cut(connection: AsyncConnection, number: int, place: Place, start: int) -> str:
+    before = await _move(connection, place, start)
+    detail = f"{_name(place)}: records {before} to {start - 1} were lost and passed over"
+    await _note(connection, number, "loss_accepted", detail)
+    return detail
+
+
+async def _anew(connection: AsyncConnection, number: int, place: Place, start: int) -> str:
+    """Read a topic that was made anew from its start; what was read of the old one is told by its append time."""
+    before = await _move(connection, place, start)
+    since = await _behind(connection, place)
+    row = await _shard(connection, number)
+    await connection.execute(
+        insert(accepted).values(
+            shard=number, kind=TOPIC, batch=row.batch, emitted=row.emitted, ends={_name(place): start}, since=since
+        )
+    )
+    detail = (
+        f"{_name(place)}: made anew; what lay behind {before} in the old one is lost, the new one is read from {start}"
+    )
+    await _note(connection, number, "loss_accepted", detail)
+    return detail
+
+
+async def _restored(connection: AsyncConnection, number: int, what: Restored) -> str:
+    ends = {_name(place): end for place, end in what.ends.items()}
+    await connection.execute(
+        insert(accepted).values(
+            shard=number, kind=RESTORE, batch=what.batch, emitted=what.emitted, ends=ends, since=func.now()
+        )
+    )
+    await connection.execute(update(shard).where(shard.c.k == number).values(batch=what.emitted, emitted=what.emitted))
+    await _note(connection, number, "restore_accepted", what.detail)
+    return what.detail
+
+
+async def _move(connection: AsyncConnection, place: Place, start: int) -> int:
+    """Move a position; return where it was."""
+    here = (position.c.topic == place[0], position.c.partition == place[1])
+    before = int((await connection.execute(select(position.c.next_offset).where(*here))).scalar_one())
+    await connection.execute(update(position).where(*here).values(next_offset=start, last_offset=None, digest=None))
+    return before
+
+
+async def _behind(connection: AsyncConnection, place: Place) -> datetime:
+    """Return the moment behind the last record that was read of a partition."""
+    lasts = []
+    for table in (journal, set_aside):
+        here = (table.c.topic == place[0], table.c.partition == place[1])
+        lasts.append((await connection.execute(select(func.max(table.c.appended_at)).where(*here))).scalar())
+    last: datetime = max((each for each in lasts if each is not None), default=datetime.fromtimestamp(0, UTC))
+    return last + timedelta(milliseconds=1)
+
+
+async def _shard(connection: AsyncConnection, number: int) -> Any:
+    return (await connection.execute(select(shard.c.batch, shard.c.emitted).where(shard.c.k == number))).one()
+
+
+async def _note(connection: AsyncConnection, number: int, kind: str, detail: str) -> None:
+    await connection.execute(insert(attention).values(shard=number, kind=kind, detail=detail))
+
+
+def place_of(name: str) -> Place:
+    """Return the partition that a name like `shop.events/0` means."""
+    topic, _, number = name.rpartition("/")
+    return topic, int(number)
+
+
+def _name(place: Place) -> str:
+    return f"{place[0]}/{place[1]}"

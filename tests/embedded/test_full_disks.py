@@ -1,0 +1,182 @@
+"""Full disks under both servers: the hub says so, waits, and goes on where it stopped once there is space."""
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from adapters.embedded import Addresses, EmbeddedServers, account
+from adapters.verification import Verification, verify
+from hub import checks
+from tests.integration.messages import approve
+from tests.stage import Stage, Template, new_stage, new_template
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+
+SIZE = "48m"
+APPROVED = "SELECT 1 FROM orders WHERE state = 'availability_requested'"
+
+
+class Disk:
+    """A small file system of its own."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self._ballast = place / "ballast"
+
+    def fill(self) -> None:
+        """Take all space that is left."""
+        with self._ballast.open("wb") as file, suppress(OSError):
+            while True:
+                os.write(file.fileno(), bytes(4096))
+        assert self.left == 0
+
+    def free(self) -> None:
+        self._ballast.unlink(missing_ok=True)
+
+    @property
+    def left(self) -> int:
+        return os.statvfs(self.place).f_bavail
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
+    """A file system in memory; where none may be mounted, the test says so."""
+    place = Path("/tmp") / f"hub-disk-{os.getpid()}"  # PostgreSQL's own user must reach it
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0777", "hub-disk", str(place)]
+    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        place.rmdir()
+        pytest.skip(f"no file system can be mounted here ({mounted.stderr.strip()}); run as root")
+    try:
+        yield Disk(place)
+    finally:
+        subprocess.run(["umount", "--lazy", str(place)], check=True)
+        place.rmdir()
+
+
+@pytest.fixture(scope="module")
+def servers(disk: Disk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedServers, Addresses]]:
+    """Servers of which Kafka keeps its partitions on the small disk."""
+    folder = tmp_path_factory.mktemp("servers")
+    (disk.place / "kafka").mkdir()
+    properties = {"log.dirs": str(disk.place / "kafka"), "metadata.log.dir": str(folder / "metadata")}
+    both = EmbeddedServers(folder, keep=False, kafka_properties=properties)
+    with both as at:
+        yield both, at
+
+
+@pytest.fixture(scope="module")
+def template(servers: tuple[EmbeddedServers, Addresses], tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return new_template(servers[1], tmp_path_factory.mktemp("template"))
+
+
+@pytest.fixture
+async def stage(template: Template, tmp_path: Path) -> AsyncIterator[Stage]:
+    async with new_stage(template, tmp_path) as stage:
+        yield stage
+
+
+async def administer(at: Addresses, statement: str) -> None:
+    """Do something as PostgreSQL's superuser."""
+    password = json.loads((at.folder / "passwords.json").read_text())["postgres"]
+    where = at.database_url.replace("+asyncpg", "")
+    connection = await asyncpg.connect(where, user="postgres", password=password, database="postgres")
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def small(stage: Stage, disk: Disk, servers: tuple[EmbeddedServers, Addresses]) -> AsyncIterator[None]:
+    """Keep the stage's database on the small disk."""
+    place = disk.place / "tables"
+    place.mkdir()
+    owner = account.for_postgres()
+    if owner is not None:
+        account.give(place, owner)
+    name = stage.settings.database_url().rsplit("/", 1)[1]
+    await stage.engine.dispose()
+    await administer(servers[1], f"CREATE TABLESPACE small OWNER hub LOCATION '{place}'")
+    await administer(servers[1], f"ALTER DATABASE {name} SET TABLESPACE small")
+    yield
+    await stage.stop_hubs()
+    await stage.engine.dispose()
+    await administer(servers[1], f"ALTER DATABASE {name} SET TABLESPACE pg_default")
+    await administer(servers[1], "DROP TABLESPACE small")
+
+
+async def until_told(stage: Stage, *words: str) -> None:
+    """Wait until `hub shard list` says of a shard why it can't work."""
+
+    async def told() -> bool:
+        troubles = [row["trouble"] or "" for row in await checks.shards(stage.settings)]
+        return any(all(word in trouble for word in words) for trouble in troubles)
+
+    await stage.until(told, f"a shard says {words}", patience=60)
+
+
+async def assert_proved(stage: Stage) -> None:
+    await stage.until_read()
+    await stage.stop_hubs()
+    report = await verify(Verification(stage.kafka, stage.settings.database_url(), stage.settings.shards))
+    assert report.ok, [str(each) for each in report.differences]
+
+
+@pytest.mark.usefixtures("small")
+async def test_a_full_disk_under_postgresql_holds_the_hub_up_until_there_is_space(stage: Stage, disk: Disk) -> None:
+    hub = stage.start_hub()
+    await approve(stage, "before")
+    await stage.until_rows(APPROVED)
+    disk.fill()
+    orders = [f"o-{number}" for number in range(60)]
+    for order in orders:
+        await approve(stage, order)
+
+    await until_told(stage, "DiskFullError", "No space left on device")
+    assert disk.left == 0
+    failed = [result for result in await checks.run(stage.settings) if result.name == "shards"]
+    assert [(result.ok, "No space left" in result.detail) for result in failed] == [(False, True)]
+    disk.free()
+
+    await stage.until_rows(APPROVED, 1 + len(orders))
+    assert hub.ownership is not None
+    assert hub.ownership.report()["counts"]["failed: take over"] < 100  # it waits, it doesn't spin
+    await assert_proved(stage)
+
+
+async def test_a_full_disk_under_kafka_holds_the_hub_up_until_the_broker_is_back(
+    stage: Stage, disk: Disk, servers: tuple[EmbeddedServers, Addresses]
+) -> None:
+    both, _ = servers
+    stage.start_hub()
+    await approve(stage, "before")
+    await stage.until_rows(APPROVED)
+    disk.fill()
+    orders = [f"k-{number}" for number in range(20)]
+
+    async def trade() -> None:
+        for order in orders:
+            await approve(stage, order)
+
+    async def broker_is_gone() -> bool:
+        return not psutil.pid_exists(both.kafka_pid)
+
+    trading = asyncio.create_task(trade())  # a partner's client waits for the broker as the hub does
+    await stage.until(broker_is_gone, "the broker has given up its disk", patience=90)
+    await until_told(stage, "Kafka")
+    disk.free()
+    await asyncio.to_thread(both.restart_kafka)
+    await trading
+
+    await stage.until_rows(APPROVED, 1 + len(orders))
+    await assert_proved(stage)

@@ -1,0 +1,94 @@
+"""Records larger than a fetch, and messages larger than their topic takes."""
+
+import json
+from typing import Any
+
+import pytest
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from pydantic_core import to_json
+
+from contracts.envelope import Envelope
+from hub import accidents
+from hub.operations import Act
+from tests.integration.messages import approve, assert_once_and_in_order, header, journal, named, placed
+from tests.stage import Stage
+
+pytestmark = pytest.mark.integration
+
+HERE, THERE = named(0)[0], named(1)[0]
+LARGE = 3_000_000
+"""Bytes: three times what a client fetches of one partition."""
+STOPPED = "SELECT k, stopped FROM shard WHERE stopped IS NOT NULL"
+
+
+async def limit(stage: Stage, topic: str, size: int) -> None:
+    """Set the largest record that a topic takes."""
+    name = stage.kafka.topic(topic)
+    async with stage.admin() as admin:
+        configs = {"max.message.bytes": str(size), "message.timestamp.type": "LogAppendTime"}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs)])
+
+        async def applied() -> bool:
+            wanted = ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": ""})
+            answer: Any = (await admin.describe_configs([wanted]))[0]
+            return [str(entry[1]) for entry in answer.resources[0][4]] == [str(size)]
+
+        await stage.until(applied, f"{topic} takes records of {size} bytes")
+
+
+async def test_a_record_that_is_larger_than_a_fetch_is_read_like_any_other(stage: Stage) -> None:
+    await limit(stage, "shop.events", 2 * LARGE)
+    stage.start_hub()
+    event = Envelope("large", "/partners/test", placed().type(), HERE, None)
+    value = to_json({**json.loads(placed().encoded()), "unknown_to_us": "x" * LARGE})
+    await stage.write("shop.events", key=HERE.encode(), value=value, headers=event.headers(), partition=0)
+    behind = named(0, "behind")[0]
+    await stage.say("shop.events", placed(), behind)
+
+    await stage.until_read()
+
+    assert await stage.state(HERE) == await stage.state(behind) == "payment_pending"
+
+
+async def test_a_large_dead_letter_stops_the_shard_until_its_topic_takes_it(stage: Stage) -> None:
+    await limit(stage, "shop.events", 2 * LARGE)
+    stage.start_hub()
+    await stage.write("shop.events", key=HERE.encode(), value=b"?" * LARGE, partition=0)
+    await stage.say("shop.events", placed(), THERE)
+
+    [row] = await stage.until_rows(STOPPED)
+    assert row["k"] == 0
+    assert "Kafka refused what batch" in row["stopped"]
+    assert "max.message.bytes" in row["stopped"]
+    await stage.until_state(THERE, "payment_pending")
+    await limit(stage, "shop.events.dlt", 2 * LARGE)
+    await accidents.resume(stage.settings, Act("mended"), 0, accidents.Consent())
+    await stage.until_read()
+
+    [letter] = await stage.records("shop.events.dlt")
+    assert len(letter.value or b"") == LARGE
+    assert header(letter, "hub_failure_code")
+
+
+async def test_a_limit_that_was_lowered_stops_the_shards_until_it_is_raised(stage: Stage) -> None:
+    """The batch is stored and can't be published: nothing is lost, and all is out once when the topic takes it."""
+    stage.start_hub()
+    await stage.say("shop.events", placed(), HERE)
+    await stage.until_read()
+    before = await stage.records("order.events")
+    await limit(stage, "order.events", 300)
+    await approve(stage, HERE)
+
+    [row] = await stage.until_rows(STOPPED)
+    assert "Kafka refused what batch" in row["stopped"]
+    assert len(await stage.records("order.events")) == len(before)
+    await limit(stage, "order.events", 1_000_000)
+    await accidents.resume(stage.settings, Act("mended"), 0, accidents.Consent())
+    await stage.until_state(HERE, "availability_requested")
+    await stage.until_read()
+
+    assert_once_and_in_order(await stage.records())
+    assert [kind for kind, outcome in await journal(stage, HERE) if outcome == "applied"][:2] == [
+        "order.placed",
+        "payment.authorized",
+    ]
