@@ -13,7 +13,7 @@ from domain.requests import Request
 if TYPE_CHECKING:
     from domain.order import Order
 
-RULES_VERSION: Final = 3
+RULES_VERSION: Final = 4
 """Raised whenever the same history would end in another order; the journal names it for every row."""
 
 

@@ -52,7 +52,8 @@ def judge(
     mine = [each for each in alive if machine is None or each["id"].startswith(f"{machine}-")]
     told = {number: about for each in mine for number, about in each["report"].get("shards", {}).items()}
     reasons = [] if mine else ["no hub process has given a sign of life" + (f" on {machine}" if machine else "")]
-    rows = [_shard(row, told.get(str(row["k"])), now) for row in shards]
+    why = {number: text for each in alive for number, text in each["report"].get("trouble", {}).items()}
+    rows = [_shard(row, told.get(str(row["k"])), why.get(str(row["k"]), ""), now) for row in shards]
     ours = [row for row in rows if machine is None or str(row["shard"]) in told]
     reasons += [f"shard {row['shard']}: {row['reason']}" for row in ours if row["reason"]]
     notes = [f"{count} {what}" for what, count in kept.items() if count]
@@ -69,13 +70,13 @@ def judge(
     }
 
 
-def _shard(row: Mapping[str, Any], told: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
+def _shard(row: Mapping[str, Any], told: Mapping[str, Any] | None, why: str, now: datetime) -> dict[str, Any]:
     """Return how a shard does, and why it isn't worked on."""
     reason = ""
     if row["stopped"]:
         reason = f"stopped: {row['stopped']}"
     elif row["owner"] is None or row["lease_until"] is None or row["lease_until"] < now:
-        reason = "no process works on it"
+        reason = f"no process works on it: {why}" if why else "no process works on it"
     elif told is not None and told["state"] != "running":
         reason = f"{told['state']}: {told['trouble']}" if told["trouble"] else told["state"]
     elif told is not None and told["idle"] > IDLE_SECONDS:
