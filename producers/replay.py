@@ -41,8 +41,8 @@ class Replay:
     async def run(self, noted: Noted, *, dry_run: bool) -> int:
         """Return how many records were written again; `noted` keeps how far it is, so that it can go on there."""
         consumer, producer = self._kafka.consumer(fetch_max_wait_ms=50), self._kafka.producer()
-        await consumer.start()
         try:
+            await consumer.start()
             if not dry_run:
                 await producer.start()
             spans = await self._spans(consumer)
@@ -81,8 +81,8 @@ class Replay:
 
     async def _partitions(self) -> set[int]:
         admin = self._kafka.admin()
-        await admin.start()
         try:
+            await admin.start()
             (about,) = await admin.describe_topics([self._topic])
         finally:
             await admin.close()
