@@ -38,6 +38,7 @@ async def test_another_number_of_shards_is_refused_with_the_number_that_is_there
 
 
 async def test_orders_of_the_version_before_are_marked_when_somebody_should_look_at_them(stage: Stage) -> None:
+    await stage.change("DROP TABLE accepted")
     await stage.change("ALTER TABLE orders DROP COLUMN attention")
     await stage.change("UPDATE alembic_version SET version_num = '20261122_01'")
     documents = {
