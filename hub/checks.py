@@ -79,8 +79,11 @@ async def _database(settings: Settings) -> Result:
         async with engine.connect() as connection:
             version = str(await connection.scalar(text("SHOW server_version")))
             commit = str(await connection.scalar(text("SHOW synchronous_commit")))
+            read_only = str(await connection.scalar(text("SHOW transaction_read_only")))
     finally:
         await engine.dispose()
+    if read_only == "on":
+        return Result("database", False, "it is read only, as a replica is: name the primary in HUB_DATABASE__URL")
     if commit == "off":
         return Result("database", False, "synchronous_commit is off: a crash may lose what was said to be stored")
     return Result("database", True, f"PostgreSQL {version} at {address_of(settings)}")

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from adapters.embedded import Addresses, EmbeddedServers, account
+from adapters.postgres import reads
 from adapters.verification import Verification, verify
 from hub import checks
 from tests.integration.messages import approve
@@ -46,16 +47,16 @@ class Disk:
         return os.statvfs(self.place).f_bavail
 
 
-@pytest.fixture(scope="module")
-def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
+@contextmanager
+def mounted(name: str) -> Iterator[Disk]:
     """A file system in memory; where none may be mounted, the test says so."""
-    place = Path("/tmp") / f"hub-disk-{os.getpid()}"  # PostgreSQL's own user must reach it
+    place = Path("/tmp") / f"hub-disk-{name}-{os.getpid()}"  # PostgreSQL's own user must reach it
     place.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0777", "hub-disk", str(place)]
-    mounted = subprocess.run(command, capture_output=True, text=True, check=False)
-    if mounted.returncode:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
         place.rmdir()
-        pytest.skip(f"no file system can be mounted here ({mounted.stderr.strip()}); run as root")
+        pytest.skip(f"no file system can be mounted here ({done.stderr.strip()}); run as root")
     try:
         yield Disk(place)
     finally:
@@ -64,11 +65,22 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
 
 
 @pytest.fixture(scope="module")
-def servers(disk: Disk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedServers, Addresses]]:
-    """Servers of which Kafka keeps its partitions on the small disk."""
+def of_kafka() -> Iterator[Disk]:
+    with mounted("kafka") as disk:
+        yield disk
+
+
+@pytest.fixture
+def of_postgres() -> Iterator[Disk]:
+    with mounted("postgres") as disk:
+        yield disk
+
+
+@pytest.fixture(scope="module")
+def servers(of_kafka: Disk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[EmbeddedServers, Addresses]]:
+    """Servers of which Kafka keeps its partitions on a small disk."""
     folder = tmp_path_factory.mktemp("servers")
-    (disk.place / "kafka").mkdir()
-    properties = {"log.dirs": str(disk.place / "kafka"), "metadata.log.dir": str(folder / "metadata")}
+    properties = {"log.dirs": str(of_kafka.place), "metadata.log.dir": str(folder / "metadata")}
     both = EmbeddedServers(folder, keep=False, kafka_properties=properties)
     with both as at:
         yield both, at
@@ -97,9 +109,9 @@ async def administer(at: Addresses, statement: str) -> None:
 
 
 @pytest.fixture
-async def small(stage: Stage, disk: Disk, servers: tuple[EmbeddedServers, Addresses]) -> AsyncIterator[None]:
+async def small(stage: Stage, of_postgres: Disk, servers: tuple[EmbeddedServers, Addresses]) -> AsyncIterator[None]:
     """Keep the stage's database on the small disk."""
-    place = disk.place / "tables"
+    place = of_postgres.place / "tables"
     place.mkdir()
     owner = account.for_postgres()
     if owner is not None:
@@ -133,20 +145,22 @@ async def assert_proved(stage: Stage) -> None:
 
 
 @pytest.mark.usefixtures("small")
-async def test_a_full_disk_under_postgresql_holds_the_hub_up_until_there_is_space(stage: Stage, disk: Disk) -> None:
+async def test_a_full_disk_under_postgresql_holds_the_hub_up_until_there_is_space(
+    stage: Stage, of_postgres: Disk
+) -> None:
     hub = stage.start_hub()
     await approve(stage, "before")
     await stage.until_rows(APPROVED)
-    disk.fill()
+    of_postgres.fill()
     orders = [f"o-{number}" for number in range(60)]
     for order in orders:
         await approve(stage, order)
 
     await until_told(stage, "DiskFullError", "No space left on device")
-    assert disk.left == 0
+    assert of_postgres.left == 0
     failed = [result for result in await checks.run(stage.settings) if result.name == "shards"]
     assert [(result.ok, "No space left" in result.detail) for result in failed] == [(False, True)]
-    disk.free()
+    of_postgres.free()
 
     await stage.until_rows(APPROVED, 1 + len(orders))
     assert hub.ownership is not None
@@ -155,13 +169,13 @@ async def test_a_full_disk_under_postgresql_holds_the_hub_up_until_there_is_spac
 
 
 async def test_a_full_disk_under_kafka_holds_the_hub_up_until_the_broker_is_back(
-    stage: Stage, disk: Disk, servers: tuple[EmbeddedServers, Addresses]
+    stage: Stage, of_kafka: Disk, servers: tuple[EmbeddedServers, Addresses]
 ) -> None:
     both, _ = servers
     stage.start_hub()
     await approve(stage, "before")
     await stage.until_rows(APPROVED)
-    disk.fill()
+    of_kafka.fill()
     orders = [f"k-{number}" for number in range(20)]
 
     async def trade() -> None:
@@ -169,13 +183,20 @@ async def test_a_full_disk_under_kafka_holds_the_hub_up_until_the_broker_is_back
             await approve(stage, order)
 
     async def broker_is_gone() -> bool:
-        return not psutil.pid_exists(both.kafka_pid)
+        there = psutil.pid_exists(both.kafka_pid)
+        return not there or psutil.Process(both.kafka_pid).status() == psutil.STATUS_ZOMBIE
+
+    async def kafka_is_told() -> bool:
+        troubles = await reads.troubles(stage.engine)
+        return any("Kafka" in trouble for trouble in troubles.values())
 
     trading = asyncio.create_task(trade())  # a partner's client waits for the broker as the hub does
-    await stage.until(broker_is_gone, "the broker has given up its disk", patience=90)
-    await until_told(stage, "Kafka")
-    disk.free()
-    await asyncio.to_thread(both.restart_kafka)
+    try:
+        await stage.until(broker_is_gone, "the broker has given up its disk", patience=90)
+        await stage.until(kafka_is_told, "a shard says that Kafka is away", patience=60)
+    finally:
+        of_kafka.free()
+        await asyncio.to_thread(both.restart_kafka)
     await trading
 
     await stage.until_rows(APPROVED, 1 + len(orders))

@@ -1,5 +1,6 @@
 """Accidents to the log and the store: a shard that finds them changed stops with the reason, and never jumps."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,9 +8,10 @@ from aiokafka import TopicPartition
 from aiokafka.admin import NewTopic, RecordsToDelete
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
-from adapters.kafka import topics
+from adapters.kafka import log, topics
 from adapters.postgres import reads
 from adapters.verification import Verification, verify
+from consumers import watch
 from contracts.topics import INBOUND, TOPICS
 from hub import accidents, operations
 from hub.accidents import Consent
@@ -149,6 +151,25 @@ async def test_a_topic_made_anew_while_the_hub_runs_stops_the_shards_at_once(sta
     await stage.say("shop.events", placed("N-9"), late)
     await stage.until_state(late, "payment_pending")
     await assert_proved(stage)
+
+
+async def test_a_topic_that_is_deleted_while_the_hub_runs_is_waited_for_by_name(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "LOG_LOOK", timedelta(seconds=1))
+    monkeypatch.setattr(log, "LOOK_SECONDS", 2.0)
+    await begin(stage)
+    stage.start_hub()
+    await stage.say("fraud.events", CLEAR, HERE)
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1'")
+    async with stage.admin() as admin:
+        await admin.delete_topics([stage.kafka.topic("shop.events")])
+
+    async def told() -> bool:
+        return "there is no topic" in (await reads.troubles(stage.engine)).get(0, "")
+
+    await stage.until(told, "shard 0 names the topic that is missing")
+    assert [row["stopped"] for row in await reads.shards(stage.engine)] == [None, None]
 
 
 async def test_a_database_that_is_older_than_what_was_published_stops_the_shard(stage: Stage) -> None:
