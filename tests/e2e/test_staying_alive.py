@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 from rich.console import Console
 
@@ -197,3 +198,27 @@ async def test_two_stuck_looks_of_a_frozen_process_are_forgiven(stage: Stage, tm
     assert member.process.returncode is None
     await fleet.stop()
     await proved(stage)
+
+
+async def test_the_largest_records_do_not_fill_the_memory(stage: Stage, tmp_path: Path) -> None:
+    """A hundred and fifty megabytes of records that become dead letters, in pieces that fit."""
+    (order,) = named(0)
+    content = b"[" + b"7," * 475_000
+    for number in range(150):
+        headers = [("ce_specversion", b"1.0"), ("ce_source", b"/partners/test"), ("ce_type", b"fraud.scored.v1")]
+        headers += [("ce_id", f"b-{number}".encode()), ("ce_subject", order.encode())]
+        await stage.write("fraud.events", key=order.encode(), value=content, headers=headers, partition=number % 2)
+    fleet = Fleet(stage, tmp_path, 1)
+    member = await fleet.start()
+    process, most = psutil.Process(member.process.pid), 0
+
+    async def read() -> bool:
+        nonlocal most
+        most = max(most, process.memory_info().rss)
+        rows = await stage.rows("SELECT count(*) AS n FROM set_aside WHERE kind = 'dead_letter'")
+        return bool(rows[0]["n"] == 150)
+
+    await stage.until(read, "every record is a dead letter", 120)
+
+    assert most < 400_000_000, f"{most / 1e6:.0f} MB"
+    await fleet.stop()

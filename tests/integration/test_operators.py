@@ -172,6 +172,31 @@ async def test_a_fixed_rule_lets_a_long_queue_go_on_in_its_order_across_topics(s
     await proved(stage)
 
 
+async def test_a_queue_that_is_longer_than_a_batch_goes_on_in_pieces_and_nothing_overtakes(
+    stage: Stage, bug: set[str]
+) -> None:
+    (order,) = named(0)
+    bug.add(order)
+    await stage.say("shop.events", placed(), order)
+    for number in range(1_100):
+        await stage.say("fraud.events", CLEAR, order, event_id=f"f-{number}")
+    stage.start_hub()
+    await stage.until_rows(OPEN, 1_101, k="quarantined")
+    bug.clear()
+
+    await operations.retry(stage.settings, MENDED, Chosen(order=order))
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1' AND refers_to IS NULL", 1)
+    for number in range(1_100, 1_110):
+        await stage.say("fraud.events", CLEAR, order, event_id=f"f-{number}")
+    rows = await stage.until_rows(
+        "SELECT event_id FROM journal WHERE type = 'fraud.scored.v1' AND refers_to IS NULL ORDER BY seq", 1_110
+    )
+
+    assert [row["event_id"] for row in rows] == [f"f-{number}" for number in range(1_110)]
+    assert await stage.rows("SELECT 1 FROM quarantine") == []
+    await proved(stage)
+
+
 async def test_an_edit_in_the_queue_is_tried_when_its_turn_comes(stage: Stage, bug: set[str]) -> None:
     (order,) = named(0)
     bug.add("fraud.scored.v1")
