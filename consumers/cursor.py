@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import OffsetOutOfRangeError
+from aiokafka.errors import KafkaError
 
 from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
@@ -27,7 +27,7 @@ class Cursor:
     """The positions of one shard and the consumer that follows them.
 
     `positions` are the next offsets that are stored; `in_hand` is true from the step in which the consumer hands
-    records over until they are handled; `suspect` once it met an offset that isn't there.
+    records over until they are handled; `failed` is what the consumer couldn't read on for.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Cursor:
         self.positions: dict[Place, int] = {}
         self.fetched: dict[Place, int] = {}
         self.in_hand = False
-        self.suspect = False
+        self.failed: KafkaError | None = None
         self._shard = shard
         self._kafka = kafka
         self._log = log
@@ -51,7 +51,7 @@ class Cursor:
 
     def reset(self, positions: Mapping[Place, int], paused: set[Place]) -> None:
         """Stand where the take-over found the shard."""
-        self.positions, self.fetched, self._paused, self.suspect = dict(positions), {}, set(paused), False
+        self.positions, self.fetched, self._paused, self.failed = dict(positions), {}, set(paused), None
 
     def follow(self, consumer: Any) -> None:
         """Have a consumer read from the positions on; it must not have fetched anything yet."""
@@ -61,8 +61,8 @@ class Cursor:
         async def getmany(*arguments: Any, **named: Any) -> Any:
             try:
                 records = await fetch(*arguments, **named)
-            except OffsetOutOfRangeError:  # retention has passed the position, or the topic was made anew
-                self.suspect = True
+            except KafkaError as error:  # FastStream would only log it and try again, for ever
+                self.failed = error
                 raise
             if records:  # noted in the same step in which the records are handed over
                 self.in_hand = True
@@ -123,9 +123,14 @@ class Cursor:
             self.positions[(row.topic, row.partition)] = row.next_offset
 
     async def look(self, unit: Unit, watch: Watch, now: datetime) -> None:
-        """See that the log is still the one that was read, and that no open transaction holds a partition up."""
-        await watch.look(unit, self._consumer, self.positions, now, suspect=self.suspect)
-        self.suspect = False
+        """See that the log is still the one that was read, and that no open transaction holds a partition up.
+
+        Raises ShardAccident where it is another one, else what the consumer could not read on for.
+        """
+        failed, self.failed = self.failed, None
+        await watch.look(unit, self._consumer, self.positions, now, suspect=failed is not None)
+        if failed is not None:
+            raise failed
 
     async def idle(self) -> dict[Place, int]:
         """Return how far the consumer has passed control and aborted records, when none of its records is in hand.

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
 from typing import Any, Final, Protocol
 
 import structlog
@@ -14,6 +15,8 @@ from consumers.vitals import told
 
 LOG: Final = structlog.get_logger("hub.ownership")
 START_SECONDS: Final = 60.0
+TOLD_SECONDS: Final = 30.0
+"""So long a process says why it could not open a shard; another one may have it since."""
 
 
 class Leases(Protocol):
@@ -51,7 +54,7 @@ class Ownership:
         self._left = asyncio.Event()
         self._renewed = 0.0
         self._fair = 0
-        self._unopened: dict[int, str] = {}
+        self._unopened: dict[int, tuple[str, float]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Hold leases until `stop` is set, then give everything up after the batches in hand."""
@@ -107,7 +110,7 @@ class Ownership:
             self._unopened.pop(number, None)
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             LOG.warning("shard not opened", shard=number, error=str(error)[:500])
-            self._unopened[number] = told(error)
+            self._unopened[number] = told(error), monotonic()
             if treatment(error) is Treatment.STOP:
                 with suppress(Exception):
                     await shard.parts.unit.stop_shard(str(error))
@@ -154,5 +157,6 @@ class Ownership:
         health = {str(number): shard.health() for number, shard in sorted(self._shards.items())}
         health |= {str(number): {"state": "opening", "idle": 0.0, "trouble": ""} for number in self._opening}
         trouble = {str(number): shard.trouble for number, shard in self._shards.items() if shard.trouble}
-        unopened = {str(number): why for number, why in self._unopened.items()}
+        lately = monotonic() - TOLD_SECONDS
+        unopened = {str(number): why for number, (why, when) in self._unopened.items() if when > lately}
         return {"shards": health, "counts": counts, "trouble": unopened | trouble}

@@ -221,7 +221,10 @@ async def read_merged(kafka: KafkaConnection, spans: Mapping[Place, tuple[int, i
 
     What the hub wrote comes after what made it write, however far the partitions are apart; memory stays bounded.
     """
-    ends = {TopicPartition(kafka.topic(topic), number): end for (topic, number), (start, end) in spans.items()}
+    spans = {place: (start, end) for place, (start, end) in spans.items() if start < end}
+    if not spans:
+        return
+    ends = {TopicPartition(kafka.topic(topic), number): end for (topic, number), (_, end) in spans.items()}
     held: dict[TopicPartition, list[Record]] = {partition: [] for partition in ends}
     async with started(kafka.consumer(fetch_max_wait_ms=50)) as consumer:
         consumer.assign(list(ends))

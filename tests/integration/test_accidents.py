@@ -1,5 +1,7 @@
 """Accidents to the log and the store: a shard that finds them changed stops with the reason, and never jumps."""
 
+import asyncio
+import sys
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +17,9 @@ from consumers import watch
 from contracts.topics import INBOUND, TOPICS
 from hub import accidents, operations
 from hub.accidents import Consent
+from hub.errors import NotUsable
 from hub.operations import Act
+from hub.processes import environment_of
 from tests.integration.messages import CLEAR, authorized, journal, named, placed
 from tests.stage import Stage
 
@@ -53,6 +57,17 @@ async def recreate(stage: Stage, name: str) -> None:
         await stage.until(gone, f"{real} is gone")
         await admin.create_topics([NewTopic(real, 2, 1)])
         await stage.until(there, f"{real} is there again")
+
+
+async def command(stage: Stage, *arguments: str) -> str:
+    """Run the command line as an operator does; return what it prints."""
+    environment = environment_of(stage.settings) | {"COLUMNS": "400"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "hub", *arguments, env=environment, stdout=asyncio.subprocess.PIPE
+    )
+    printed, _ = await process.communicate()
+    assert process.returncode == 0
+    return " ".join(printed.decode().split())
 
 
 async def go_on(stage: Stage, consent: Consent = LOSS) -> list[str]:
@@ -127,12 +142,15 @@ async def test_records_that_retention_removed_unread_stop_the_shard(stage: Stage
         await admin.delete_records({partition: RecordsToDelete(position + 1)})
 
     await assert_shard_0_stops(stage, f"starts at {position + 1}", "retention", "--accept-loss")
-    notes = await go_on(stage)
+    assert f"starts at {position + 1}" in await command(stage, "shard", "list")
+    told = await command(stage, "shard", "resume", "0", "--accept-loss", "--why", "mended")
+    await stage.until_read()
 
-    assert notes == [f"shop.events/0: records {position} to {position} were lost and passed over"]
+    note = f"shop.events/0: records {position} to {position} were lost and passed over"
+    assert note in told
     assert [await stage.state(order) for order in late] == [None, "payment_pending", "payment_pending"]
     [noted] = await stage.rows("SELECT detail FROM attention WHERE kind = 'loss_accepted'")
-    assert noted["detail"] == notes[0]
+    assert noted["detail"] == note
     await assert_proved(stage)
 
 
@@ -150,6 +168,28 @@ async def test_a_topic_made_anew_while_the_hub_runs_stops_the_shards_at_once(sta
     await stage.close_pen()
     await stage.say("shop.events", placed("N-9"), late)
     await stage.until_state(late, "payment_pending")
+    await assert_proved(stage)
+
+
+async def test_retention_that_passes_the_position_while_the_hub_runs_stops_the_shard(stage: Stage) -> None:
+    """The partition is paused for a while, as an operator finds it after too many broken records."""
+    position = await begin(stage)
+    await stage.change(f"UPDATE position SET paused = 'a broken sender' {OF_SHARD_0}")
+    stage.start_hub()
+    await stage.say("fraud.events", CLEAR, HERE)
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1'")
+    for order in named(0, "late", count=2):
+        await stage.say("shop.events", placed(), order)
+    partition = TopicPartition(stage.kafka.topic("shop.events"), 0)
+    async with stage.admin() as admin:
+        await admin.delete_records({partition: RecordsToDelete(position + 1)})
+    await operations.resume_topic(stage.settings, Act("mended"), "shop.events", 0)
+
+    [row] = await stage.until_rows("SELECT stopped FROM shard WHERE k = 0 AND stopped IS NOT NULL")
+    assert f"shop.events/0 starts at {position + 1}" in row["stopped"]
+    assert await stage.rows(POSITION) == [{"next_offset": position}]
+    [note] = await go_on(stage)
+    assert note == f"shop.events/0: records {position} to {position} were lost and passed over"
     await assert_proved(stage)
 
 
@@ -197,6 +237,15 @@ async def test_a_stopped_shard_stays_stopped_until_it_is_mended_and_resumed(stag
     await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o AND type = 'fraud.scored.v1'", o=HERE)
 
 
+async def delete_group(stage: Stage) -> None:
+    """Delete the group with its offsets, as kafka-consumer-groups.sh does."""
+    async with stage.admin() as admin:
+        coordinator = await admin.find_coordinator(stage.kafka.group)
+        # The client has no method for it.
+        answer: Any = await admin._send_request(DeleteGroupsRequest([stage.kafka.group]), coordinator)
+        assert [code for _, code in answer.results] == [0]
+
+
 async def everything(stage: Stage) -> set[str]:
     """Return the places of all records but those of order states, of which the last may be made again."""
     names = [topic.name for topic in TOPICS if not topic.compacted]
@@ -213,11 +262,7 @@ async def test_deleted_group_offsets_have_no_effect(stage: Stage, copied: bool) 
     if not copied:
         await stage.change("UPDATE shard SET emitted = 0")
     before = await everything(stage)
-    async with stage.admin() as admin:
-        coordinator = await admin.find_coordinator(stage.kafka.group)
-        # The client has no method for it.
-        answer: Any = await admin._send_request(DeleteGroupsRequest([stage.kafka.group]), coordinator)
-        assert [code for _, code in answer.results] == [0]
+    await delete_group(stage)
 
     stage.start_hub()
 
@@ -228,3 +273,31 @@ async def test_deleted_group_offsets_have_no_effect(stage: Stage, copied: bool) 
     await stage.until_read()
 
     assert await everything(stage) == before
+
+
+@pytest.mark.parametrize("ahead", [0, 5], ids=["back", "ahead"])
+async def test_group_offsets_that_somebody_set_stop_the_shards_until_they_are_deleted(stage: Stage, ahead: int) -> None:
+    await begin(stage)
+    before = await everything(stage)
+    consumer = stage.kafka.consumer(group_id=stage.kafka.group)
+    async with log.started(consumer):
+        partitions = [TopicPartition(stage.kafka.topic(topic.name), n) for topic in INBOUND for n in range(2)]
+        consumer.assign(partitions)
+        await consumer.commit(dict.fromkeys(partitions, ahead))
+
+    stage.start_hub()
+    stopped = await stage.until_rows("SELECT stopped FROM shard WHERE stopped IS NOT NULL", 2)
+    assert all("Somebody set the group's offsets" in row["stopped"] for row in stopped)
+    with pytest.raises(NotUsable, match="delete them"):
+        await accidents.resume(stage.settings, Act("mended"), 0, Consent(restore=True))
+    await stage.stop_hubs()
+    await delete_group(stage)
+    for number in range(2):
+        await accidents.resume(stage.settings, Act("mended"), number, Consent())
+    stage.start_hub()
+    await stage.say("fraud.events", CLEAR, HERE)
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1'")
+    await stage.until_read()
+
+    assert before < await everything(stage)
+    await assert_proved(stage)
