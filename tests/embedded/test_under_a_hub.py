@@ -103,9 +103,7 @@ async def test_a_producer_that_the_broker_has_forgotten_takes_its_shard_over_aga
             await mine.close()
 
     assert [treatment(error) for error in told] == [Treatment.TAKE_OVER]
-    assert (
-        "InvalidProducerIdMapping" in caplog.text
-    )  # the client tells it to nobody else
+    assert "InvalidProducerIdMapping" in caplog.text  # the client tells it to nobody else
 
 
 async def test_a_hub_that_was_idle_for_longer_than_the_broker_remembers_goes_on(stage: Stage) -> None:

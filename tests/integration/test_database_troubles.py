@@ -52,8 +52,12 @@ async def until_told(stage: Stage, *words: str) -> None:
 
 async def terminated(stage: Stage, hub: Hub) -> None:
     """Somebody ends the shards' sessions, again and again."""
+
+    async def running() -> bool:
+        return hub.ownership is not None and set(hub.ownership.report()["shards"].values()) == {"running"}
+
     for number in range(3):
-        await stage.until_rows(f"SELECT 1 {SHARDS}", 2)
+        await stage.until(running, "both shards run")
         before = failures(hub)
         await stage.rows(f"SELECT pg_terminate_backend(pid) {SHARDS}")
         await stage.say("fraud.events", CLEAR, HERE, event_id=f"again-{number}")
