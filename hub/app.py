@@ -8,7 +8,8 @@ from typing import Final
 import structlog
 import uvloop
 from aiokafka.errors import KafkaError
-from tenacity import AsyncRetrying, retry_if_exception_type, wait_exponential_jitter
+from sqlalchemy.exc import DBAPIError
+from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
 from hub import log
@@ -18,6 +19,8 @@ from hub.wiring import Hub
 LOG: Final = structlog.get_logger("hub")
 PARENT: Final = "HUB_PARENT"
 """Set by `hub up` and `hub demo`: the process with which this one ends."""
+AWAY: Final = ("08", "53", "57")
+"""Classes of SQLSTATE: the connection, too little of something, stopped by somebody."""
 PARENT_SECONDS: Final = 1.0
 DRAIN_SECONDS: Final = 20.0
 """How long the batches in hand may take after the first signal."""
@@ -59,6 +62,13 @@ async def _run(settings: Settings) -> None:
     LOG.info("hub stopped")
 
 
+def _is_away(error: BaseException) -> bool:
+    """Tell whether a server is away, starts or stops, or has no room for another session."""
+    if isinstance(error, DBAPIError):
+        return str(getattr(error.orig, "sqlstate", ""))[:2] in AWAY
+    return isinstance(error, (OSError, TimeoutError, KafkaError))
+
+
 async def _serve(settings: Settings, stop: asyncio.Event) -> None:
     """Run the hub; where a server is away, wait for it as long as it takes."""
 
@@ -68,7 +78,7 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
         LOG.warning("a server is away; waiting for it", reason=reason)
 
     waiting = AsyncRetrying(
-        retry=retry_if_exception_type((OSError, TimeoutError, KafkaError)),
+        retry=retry_if_exception(_is_away),
         wait=wait_exponential_jitter(multiplier=0.2, max=5),
         stop=lambda _: stop.is_set(),
         before_sleep=told,
