@@ -1,15 +1,17 @@
 """What PostgreSQL does to a running hub: each trouble is met, waited out and survived, and said where it lasts."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from adapters import failpoints
 from adapters.postgres import reads, unit
 from adapters.verification import Verification, verify
-from hub import checks
+from hub import app, checks
 from hub.wiring import Hub
 from tests.integration.messages import CLEAR, approve, named
 from tests.integration.test_failure_rows import connected
@@ -52,8 +54,12 @@ async def until_told(stage: Stage, *words: str) -> None:
 
 async def terminated(stage: Stage, hub: Hub) -> None:
     """Somebody ends the shards' sessions, again and again."""
+
+    async def running() -> bool:
+        return hub.ownership is not None and set(hub.ownership.report()["shards"].values()) == {"running"}
+
     for number in range(3):
-        await stage.until_rows(f"SELECT 1 {SHARDS}", 2)
+        await stage.until(running, "both shards run")
         before = failures(hub)
         await stage.rows(f"SELECT pg_terminate_backend(pid) {SHARDS}")
         await stage.say("fraud.events", CLEAR, HERE, event_id=f"again-{number}")
@@ -161,3 +167,23 @@ async def test_the_hub_outlasts_it(stage: Stage, trouble: Callable[[Stage, Hub],
     await stage.stop_hubs()
     report = await verify(Verification(stage.kafka, stage.settings.database_url(), stage.settings.shards))
     assert report.ok, [str(each) for each in report.differences]
+
+
+async def test_a_hub_that_starts_while_the_server_takes_no_sessions_waits_for_it(stage: Stage) -> None:
+    await stage.rows("SELECT 1")  # the connection by which the limit is lifted again
+    await stage.change(f"ALTER DATABASE {name_of(stage)} CONNECTION LIMIT 0")
+    stop = asyncio.Event()
+    with capture_logs() as told:
+        serving = asyncio.create_task(app._serve(stage.settings, stop))
+
+        async def waits() -> bool:
+            assert not serving.done(), serving.exception()
+            return sum("too many connections" in str(line.get("reason")) for line in told) >= 2
+
+        await stage.until(waits, "the hub waits for the server")
+    await stage.change(f"ALTER DATABASE {name_of(stage)} CONNECTION LIMIT -1")
+    await approve(stage, HERE)
+
+    await stage.until_state(HERE, "availability_requested")
+    stop.set()
+    await serving
