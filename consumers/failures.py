@@ -93,6 +93,12 @@ TABLE: Final[tuple[Failure, ...]] = (
         "a commit may have happened; the batch is never tried again",
     ),
     Failure(
+        (asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError),
+        Kind.ACCIDENT,
+        Treatment.STOP,
+        "what is stored is damaged; a person must look",
+    ),
+    Failure(
         (asyncpg.PostgresError,),
         Kind.SETUP,
         Treatment.TAKE_OVER,

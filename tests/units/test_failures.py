@@ -24,6 +24,8 @@ CASES: list[tuple[Exception, Treatment]] = [
     (ReaderEnded(3), Treatment.LEAVE),
     (ShardAccident(3, "retention removed records", "Replay them"), Treatment.STOP),
     (TwoWriters(3), Treatment.STOP),
+    (asyncpg.DataCorruptedError(), Treatment.STOP),
+    (asyncpg.IndexCorruptedError(), Treatment.STOP),
     (StoreRefused("22021", "a NUL"), Treatment.HALVE),
     (Overtaken(3), Treatment.AGAIN),
     (UnknownOutcome("Kafka", "no answer"), Treatment.TAKE_OVER),
