@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -50,8 +51,8 @@ class Disk:
 @contextmanager
 def mounted(name: str) -> Iterator[Disk]:
     """A file system in memory; where none may be mounted, the test says so."""
-    place = Path("/tmp") / f"hub-disk-{name}-{os.getpid()}"  # PostgreSQL's own user must reach it
-    place.mkdir()
+    place = Path(tempfile.mkdtemp(prefix=f"hub-disk-{name}-"))
+    place.chmod(0o755)  # PostgreSQL's own user must reach it
     command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE},mode=0777", "hub-disk", str(place)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
