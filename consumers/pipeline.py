@@ -178,7 +178,6 @@ class Shard:
         standing = await take_over(parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound)
         self._batch = self._emitted = standing.batch
         self._cursor.reset(standing.positions, standing.paused)
-        self._vitals.well()
         released = await parts.unit.retry_older(parts.rules.made_by)
         if released:
             LOG.info("orders that other code failed on are tried again", shard=self.number, orders=released)
@@ -413,7 +412,8 @@ class Shard:
             elif self._noted < self._emitted:
                 await self.parts.unit.note_emitted(self._emitted)
                 self._noted = self._emitted
-            self._well()
+            if self._vitals.alive():
+                self._bugs = self._troubles = 0
         except Overtaken:
             self._cache.clear()
             self._hurried = True

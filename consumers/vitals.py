@@ -5,6 +5,8 @@ import time
 from typing import Any, Final
 
 LONGEST: Final = 300
+CALM_SECONDS: Final = 15.0
+"""So long after its last failure a shard without records counts as well again."""
 _SECRET: Final = re.compile(r"(?<=://)[^@/\s]+@")
 
 
@@ -13,15 +15,23 @@ class Vitals:
 
     def __init__(self) -> None:
         self._well_at = time.monotonic()
+        self._ill_at = 0.0
         self.trouble = ""
 
     def well(self) -> None:
         """Note that the shard got on."""
         self._well_at, self.trouble = time.monotonic(), ""
 
+    def alive(self) -> bool:
+        """Note that the shard looked for work; return whether it was well for long enough to forget its trouble."""
+        self._well_at = time.monotonic()
+        if self._well_at - self._ill_at > CALM_SECONDS:
+            self.trouble = ""
+        return not self.trouble
+
     def ill(self, trouble: object) -> None:
         """Note what keeps it: an error, told without passwords."""
-        self.trouble = told(trouble)
+        self.trouble, self._ill_at = told(trouble), time.monotonic()
 
     @property
     def idle_seconds(self) -> float:

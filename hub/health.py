@@ -79,6 +79,8 @@ def _shard(row: Mapping[str, Any], told: Mapping[str, Any] | None, why: str, now
         reason = f"no process works on it: {why}" if why else "no process works on it"
     elif told is not None and told["state"] != "running":
         reason = f"{told['state']}: {told['trouble']}" if told["trouble"] else told["state"]
+    elif told is not None and told["trouble"]:
+        reason = f"held up: {told['trouble']}"
     elif told is not None and told["idle"] > IDLE_SECONDS:
         reason = f"got nothing done for {told['idle']:.0f} s"
     return {"shard": row["k"], "owner": row["owner"], "state": told["state"] if told else None, "reason": reason}

@@ -4,11 +4,16 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from adapters.embedded import Addresses
 from tests.containers import container_services
 from tests.services import embedded_services
 from tests.stage import Stage, Template, new_stage, new_template
+
+# No test measures time: a machine that is busy elsewhere must not fail one.
+settings.register_profile("hub", deadline=None)
+settings.load_profile("hub")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -56,7 +56,8 @@ async def terminated(stage: Stage, hub: Hub) -> None:
     """Somebody ends the shards' sessions, again and again."""
 
     async def running() -> bool:
-        return hub.ownership is not None and set(hub.ownership.report()["shards"].values()) == {"running"}
+        shards = {} if hub.ownership is None else hub.ownership.report()["shards"]
+        return {told["state"] for told in shards.values()} == {"running"}
 
     for number in range(3):
         await stage.until(running, "both shards run")

@@ -35,6 +35,7 @@ def test_all_shards_running_is_ready() -> None:
     ("about", "row", "reason"),
     [
         (told("recovering", 4, "OSError: no route"), shard(), "shard 0: recovering: OSError: no route"),
+        (told(trouble="DiskFullError: no space"), shard(), "shard 0: held up: DiskFullError: no space"),
         (told(idle=61), shard(), "shard 0: got nothing done for 61 s"),
         (told(), shard(stopped="retention removed records"), "shard 0: stopped: retention removed records"),
         (told("opening"), shard(), "shard 0: opening"),
