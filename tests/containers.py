@@ -17,6 +17,9 @@ from adapters.embedded import Addresses
 
 KAFKA_IMAGE = "apache/kafka:4.4.0"
 POSTGRES_IMAGE = "postgres:18"
+OWNER = "owner"
+"""PostgreSQL's superuser."""
+HUB = "hub"
 
 
 def _free_port() -> int:
@@ -66,6 +69,15 @@ def _answers(port: int, patience: float = 90.0) -> None:
     raise TimeoutError(f"the container's port {port} did not answer in {patience:.0f} s")
 
 
+def _hub_of(postgres: PostgresContainer) -> str:
+    """Make the hub's role, which is no superuser, and its database; return its address."""
+    for statement in (f"CREATE ROLE {HUB} LOGIN CREATEDB PASSWORD '{HUB}'", f"CREATE DATABASE {HUB} OWNER {HUB}"):
+        done = postgres.exec(["psql", "-U", OWNER, "-v", "ON_ERROR_STOP=1", "-c", statement])
+        assert done.exit_code == 0, done.output
+    port = postgres.get_exposed_port(5432)
+    return f"postgresql+asyncpg://{HUB}:{HUB}@127.0.0.1:{port}/{HUB}"
+
+
 @contextmanager
 def container_services(folder: Path) -> Iterator[Addresses]:
     """Start both containers once a session; the workers of one session share them."""
@@ -77,9 +89,9 @@ def container_services(folder: Path) -> Iterator[Addresses]:
         port = _free_port()
         stack.enter_context(_kafka(port))
         postgres = stack.enter_context(
-            PostgresContainer(POSTGRES_IMAGE, username="hub", password="hub", dbname="hub", driver="asyncpg")
+            PostgresContainer(POSTGRES_IMAGE, username=OWNER, password=OWNER, dbname=OWNER, driver="asyncpg")
         )
         _answers(port)
-        url = postgres.get_connection_url().replace("localhost", "127.0.0.1")
+        url = _hub_of(postgres)
         meeting.write_text(json.dumps({"bootstrap_servers": f"127.0.0.1:{port}", "database_url": url}))
         yield Addresses(f"127.0.0.1:{port}", url, folder)
