@@ -198,7 +198,8 @@ class Cursor:
 
     def _pause(self, place: Place) -> None:
         self._paused.add(place)
-        self._consumer.pause(self._partition(place))
+        if self._consumer is not None:  # a shard that reads again has none yet; `follow` pauses what is paused
+            self._consumer.pause(self._partition(place))
 
     def follow_pauses(self, paused: Collection[Place]) -> None:
         """Read on where an operator has resumed a partition, and no further where one has paused it."""

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -230,7 +231,7 @@ def restore(
 ) -> None:
     """Bring archived dead letters back into the lists."""
     named = Chosen(tuple(ids or ()), None, cause, topic, None, order)
-    chosen = Chosen(**{**_fields(_chosen(named, everything)), "archived": True})
+    chosen = replace(_chosen(named, everything), archived=True)
     done = wait_for(operations.archive(attached(read_settings(data)), Act(why, who, key, dry_run), chosen, back=True))
     say(done, as_json=as_json, text=failed_view.acted)
 
@@ -240,10 +241,6 @@ def progress(number: int, as_json: AsJson = False, data: Data = None) -> None:
     """Print what became of an operation's records, also after a restart."""
     done = wait_for(operations.progress(attached(read_settings(data)), number))
     say(done, as_json=as_json, text=failed_view.summary)
-
-
-def _fields(chosen: Chosen) -> dict[str, Any]:
-    return {name: getattr(chosen, name) for name in Chosen.__slots__}
 
 
 def _chosen(chosen: Chosen, everything: bool) -> Chosen:

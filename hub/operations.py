@@ -181,18 +181,18 @@ def _inbound(topic: str) -> str:
 
 async def pause_topic(settings: Settings, act: Act, topic: str, partition: int | None = None) -> int:
     """Have a topic, or one of its partitions, read no further; return how many partitions that are."""
+    name = _inbound(topic)
     async with _engine(settings) as engine:
-        if act.dry_run:
-            return 0
-        return await operations.pause_topic(engine, act.operation("pause topic"), _inbound(topic), partition)
+        return 0 if act.dry_run else await operations.pause_topic(engine, act.operation("pause topic"), name, partition)
 
 
 async def resume_topic(settings: Settings, act: Act, topic: str, partition: int | None = None) -> int:
     """Have a paused topic, or one of its partitions, read on; return how many partitions that are."""
+    name = _inbound(topic)
     async with _engine(settings) as engine:
         if act.dry_run:
             return 0
-        return await operations.resume_topic(engine, act.operation("resume topic"), _inbound(topic), partition)
+        return await operations.resume_topic(engine, act.operation("resume topic"), name, partition)
 
 
 async def pause_partner(settings: Settings, act: Act, source: str) -> bool:

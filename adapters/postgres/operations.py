@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, exists, func, select, true, update
+from sqlalchemy import ColumnElement, case, delete, exists, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -145,6 +145,10 @@ def _told(chosen: Chosen) -> dict[str, Any]:
     return {name: str(value) for name, value in asdict(chosen).items() if value not in (None, (), False)}
 
 
+_RETRY: Final = case((set_aside.c.kind == Kind.DEAD_LETTER.value, "retry"), else_=set_aside.c.asked)
+"""Dead letters are asked for one by one; a queue by the mark of its order, which goes when the order fails again."""
+
+
 async def retry(engine: AsyncEngine, wanted: Operation, chosen: Chosen, *, accept_gap: bool = False) -> int:
     """Ask for failed records to be tried again; return the operation's number.
 
@@ -155,8 +159,7 @@ async def retry(engine: AsyncEngine, wanted: Operation, chosen: Chosen, *, accep
     async with engine.begin() as connection:
         number, new = await _begin(connection, wanted, _told(chosen))
         if new:
-            asked = func.coalesce(set_aside.c.asked, "retry")
-            statement = update(set_aside).where(*_where(chosen), retried).values(asked=asked, operation=number)
+            statement = update(set_aside).where(*_where(chosen), retried).values(asked=_RETRY, operation=number)
             count = (await connection.execute(statement)).rowcount
             await _ask_queues(connection, number, accept_gap=accept_gap)
             await _touched(connection, number, count)
@@ -187,7 +190,7 @@ async def edit(
 
     The bytes that came stay beside the changed ones.
     """
-    changes: dict[str, Any] = {"asked": "retry"}
+    changes: dict[str, Any] = {}
     if headers is not None:
         changes["edited_headers"] = pack_headers(headers)
     if value is not None:
@@ -196,7 +199,8 @@ async def edit(
         operation_id, new = await _begin(connection, wanted, {"ids": str(number), "edited": sorted(changes)})
         if new:
             statement = update(set_aside).where(*_where(Chosen(ids=(number,))))
-            count = (await connection.execute(statement.values(operation=operation_id, **changes))).rowcount
+            values = {"asked": _RETRY, "operation": operation_id, **changes}
+            count = (await connection.execute(statement.values(**values))).rowcount
             await _ask_queues(connection, operation_id)
             await _touched(connection, operation_id, count)
     return operation_id
@@ -324,7 +328,7 @@ async def progress(engine: AsyncEngine, number: int) -> dict[str, Any] | None:
     column = set_aside.c
     still = exists().where(quarantine.c.order_id == column.order_id, quarantine.c.asked)
     open_row = column.closed_batch.is_(None)
-    waits = open_row & (column.asked.is_not(None) | ((column.kind == Kind.QUARANTINED.value) & still))
+    waits = open_row & case((column.kind == Kind.QUARANTINED.value, still), else_=column.asked.is_not(None))
     mine = column.operation == number
     async with engine.connect() as connection:
         found = (await connection.execute(select(operation).where(operation.c.id == number))).mappings().first()

@@ -88,6 +88,8 @@ async def test_what_an_operator_types_wrong_is_answered_with_a_sentence(stage: S
     assert "No record has the number 99" in await hub(stage, "failed", "show", "99", code=3)
     assert "No operation has the number 99" in await hub(stage, "failed", "progress", "99", code=3)
     assert "no topic that the hub reads" in await hub(stage, "topics", "pause", "nonsense", "--why", "x", code=2)
+    wrong = await hub(stage, "topics", "pause", "nonsense", "--why", "x", "--dry-run", code=2)
+    assert "no topic that the hub reads" in wrong
     assert "is not paused" in await hub(stage, "partner", "resume", "/nobody", "--why", "x", code=2)
     assert "say what to change" in await hub(stage, "failed", "edit", "1", "--why", "x", code=2)
     assert "Not ready" in await hub(stage, "health", code=1)

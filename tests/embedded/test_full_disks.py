@@ -18,7 +18,7 @@ from adapters.postgres import reads
 from adapters.verification import Verification, verify
 from hub import checks
 from tests.integration.messages import approve
-from tests.stage import Stage, Template, new_stage, new_template
+from tests.stage import Stage, Template, new_template
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
@@ -90,12 +90,6 @@ def servers(of_kafka: Disk, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 @pytest.fixture(scope="module")
 def template(servers: tuple[EmbeddedServers, Addresses], tmp_path_factory: pytest.TempPathFactory) -> Template:
     return new_template(servers[1], tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture
-async def stage(template: Template, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with new_stage(template, tmp_path) as stage:
-        yield stage
 
 
 async def administer(at: Addresses, statement: str) -> None:

@@ -3,8 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import asyncpg
 import pytest
@@ -16,7 +15,7 @@ from consumers.failures import Treatment, treatment
 from contracts.wire import Outgoing
 from producers.emission import Emission
 from tests.integration.messages import approve
-from tests.stage import Stage, Template, new_stage, new_template
+from tests.stage import Stage, Template, new_template
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -37,12 +36,6 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Embedded
 @pytest.fixture(scope="module")
 def template(servers: tuple[EmbeddedServers, Addresses], tmp_path_factory: pytest.TempPathFactory) -> Template:
     return new_template(servers[1], tmp_path_factory.mktemp("template"))
-
-
-@pytest.fixture
-async def stage(template: Template, tmp_path: Path) -> AsyncIterator[Stage]:
-    async with new_stage(template, tmp_path) as stage:
-        yield stage
 
 
 async def refusal(stage: Stage) -> asyncpg.PostgresError | None:

@@ -172,6 +172,24 @@ async def test_a_fixed_rule_lets_a_long_queue_go_on_in_its_order_across_topics(s
     await proved(stage)
 
 
+async def test_a_queue_whose_first_record_fails_again_is_over_and_all_of_it_still_there(
+    stage: Stage, bug: set[str]
+) -> None:
+    (order,) = named(0)
+    bug.add(order)
+    stage.start_hub()
+    await stage.say("shop.events", placed(), order)
+    await stage.until_rows(OPEN, 1, k="quarantined")
+    for number in range(2):
+        await stage.say("fraud.events", CLEAR, order, event_id=f"f-{number}")
+    await stage.until_rows(OPEN, 3, k="quarantined")
+
+    done = await settled(stage, await operations.retry(stage.settings, MENDED, Chosen(order=order)))
+
+    assert (done["touched"], done["failed"], done["became"]) == (3, 3, {})
+    assert [row["asked"] for row in await operations.rows(stage.settings, Chosen(order=order), 10)] == [None] * 3
+
+
 async def test_a_queue_that_is_longer_than_a_batch_goes_on_in_pieces_and_nothing_overtakes(
     stage: Stage, bug: set[str]
 ) -> None:
