@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,21 @@ from hub.cli import app
 from hub.errors import HubError
 from hub.health import read as health
 from hub.processes import environment_of
+from tests.e2e.fleet import Fleet
 from tests.integration.messages import CLEAR, authorized, journal, named, placed
 from tests.stage import Stage
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e]
 
 HEADERS = [("ce_specversion", b"1.0"), ("ce_source", b"/partners/fraud"), ("ce_type", b"fraud.scored.v1")]
+
+
+@pytest.fixture
+async def fleet(stage: Stage, tmp_path: Path) -> AsyncIterator[Fleet]:
+    """The hub as a process: what it logs is not taken for what a command prints."""
+    fleet = Fleet(stage, tmp_path, 1)
+    yield fleet
+    await fleet.stop()
 
 
 async def hub(stage: Stage, *words: str, code: int = 0) -> str:
@@ -39,10 +49,10 @@ async def told(stage: Stage, *words: str, code: int = 0) -> Any:
 
 
 async def test_why_an_order_is_stuck_is_found_and_mended_by_the_command_line_alone(
-    stage: Stage, tmp_path: Path
+    stage: Stage, fleet: Fleet, tmp_path: Path
 ) -> None:
     (order,) = named(0)
-    stage.start_hub()
+    await fleet.start()
     await stage.say("shop.events", placed(), order)
     await stage.say("payment.events", authorized(order), order)
     headers = [*HEADERS, ("ce_id", b"f-1"), ("ce_subject", order.encode())]
@@ -95,11 +105,16 @@ async def test_what_an_operator_types_wrong_is_answered_with_a_sentence(stage: S
     assert "Not ready" in await hub(stage, "health", code=1)
 
 
-async def test_partners_topics_and_shards_are_paused_and_resumed_and_health_says_so(stage: Stage) -> None:
+async def test_partners_topics_and_shards_are_paused_and_resumed_and_health_says_so(stage: Stage, fleet: Fleet) -> None:
     (order,) = named(0)
-    stage.start_hub()
+    await fleet.start()
     await stage.say("shop.events", placed(), order)
     await stage.until_state(order, "payment_pending")
+
+    async def ready() -> bool:
+        return bool((await health(stage.settings))["ready"])
+
+    await stage.until(ready, "the hub has said that it is ready")
     for words in (("partner", "pause", "/partners/test"), ("topics", "pause", "fraud.events"), ("shard", "pause", "1")):
         assert "dry run" in await hub(stage, *words, "--why", "looking", "--dry-run")
         await hub(stage, *words, "--why", "maintenance", "--who", "ann")
@@ -114,17 +129,15 @@ async def test_partners_topics_and_shards_are_paused_and_resumed_and_health_says
         ("shard", "resume", "1"),
     ):
         await hub(stage, *words, "--why", "over")
-
-    async def ready() -> bool:
-        return bool((await health(stage.settings))["ready"])
-
     await stage.until(ready, "the hub is ready again")
     assert len(await told(stage, "operations")) == 6
 
 
-async def test_a_replayed_window_changes_nothing_that_is_known_and_goes_on_after_an_interruption(stage: Stage) -> None:
+async def test_a_replayed_window_changes_nothing_that_is_known_and_goes_on_after_an_interruption(
+    stage: Stage, fleet: Fleet
+) -> None:
     orders = named(0, count=5)
-    stage.start_hub()
+    await fleet.start()
     for number, order in enumerate(orders):
         await stage.say("shop.events", placed(f"N-{number}"), order)
         await stage.say("fraud.events", CLEAR, order)
@@ -141,6 +154,6 @@ async def test_a_replayed_window_changes_nothing_that_is_known_and_goes_on_after
     assert [await journal(stage, order) for order in orders] == before
     assert len(await stage.records("fraud.events")) == 11
     await hub(stage, "replay", "hub.internal", *window, code=2)
-    await stage.stop_hubs()
+    await fleet.stop()
     report = await told(stage, "verify")
     assert report["ok"], report
