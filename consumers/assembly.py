@@ -232,7 +232,8 @@ class Assembly:
         except Exception as error:  # noqa: BLE001 - a bug in a rule stops its order only
             LOG.error("order quarantined", order_id=order_id, place=read.record.place, error=repr(error)[:300])
             self._quarantine(read, f"{type(error).__name__}: {error}"[:500], first=True)
-            self._limit_failures()
+            if read.kind is not Kind.QUARANTINED:  # one that fails again is no new disaster, and must not stop the rest
+                self._limit_failures()
             return False
         self.failed = 0
         if held.seq == 0 and decisions[0].outcome is Outcome.REFUSED:

@@ -13,6 +13,7 @@ from hub import operations
 from hub.errors import NotUsable, RecordIsUnknown
 from hub.operations import Act
 from hub.proof import prove
+from hub.settings import LimitSettings
 from tests.integration.messages import CLEAR, authorized, header, journal, named, placed
 from tests.stage import Stage
 
@@ -407,5 +408,26 @@ async def test_a_bad_deploy_stops_the_shard_and_loses_nothing(stage: Stage, bug:
     await operations.retry(stage.settings, Act("rolled back"), Chosen(kind="quarantined"))
     await stage.until_rows("SELECT 1 FROM journal WHERE type = 'order.placed.v1'", 60)
 
+    assert await stage.rows("SELECT 1 FROM quarantine") == []
+    await proved(stage)
+
+
+async def test_orders_that_fail_again_stop_no_shard_however_many_they_are(stage: Stage, bug: set[str]) -> None:
+    strict = stage.settings.model_copy(update={"limits": LimitSettings(failed_in_a_row=3)})
+    *bad, good = named(0, count=6)
+    bug |= set(bad)
+    stage.start_hub(strict)
+    for number, order in enumerate(bad):
+        await stage.say("shop.events", placed(f"N-{number}"), order)
+        await stage.until_rows(OPEN, number + 1, k="quarantined")
+        await stage.say("shop.events", placed(f"G-{number}"), good, event_id=f"g-{number}")
+        await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", number + 1, o=good)
+
+    done = await settled(stage, await operations.retry(strict, MENDED, Chosen(kind="quarantined")))
+
+    assert (done["touched"], done["failed"]) == (5, 5)
+    assert await stage.rows("SELECT 1 FROM shard WHERE stopped IS NOT NULL") == []
+    bug.clear()
+    await settled(stage, await operations.retry(strict, MENDED, Chosen(kind="quarantined")))
     assert await stage.rows("SELECT 1 FROM quarantine") == []
     await proved(stage)
