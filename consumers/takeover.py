@@ -170,15 +170,13 @@ async def _emitted(
     unit: Unit, log: Log, taken: Taken, committed: Mapping[Place, tuple[int, int]], outbound: Sequence[Place]
 ) -> int:
     """Return the last published batch: Kafka's own word, or else what lies at the end of the outbound partitions."""
-    if committed:
-        mark = max(batch for _, batch in committed.values())
-        if not taken.emitted <= mark <= taken.batch:
-            what = (
-                f"the group's offsets name batch {mark}; stored are {taken.batch}, published at least {taken.emitted}"
-            )
-            if mark > taken.batch:
-                raise ShardAccident(unit.shard, f"{what}: the database is an older copy", RESTORED)
-            raise ShardAccident(unit.shard, what, FOREIGN)
+    mark = _named(committed)
+    if mark is not None and mark > taken.batch:
+        what = f"the group's offsets name batch {mark}; stored are {taken.batch}, published at least {taken.emitted}"
+        raise ShardAccident(unit.shard, f"{what}: the database is an older copy", RESTORED)
+    if mark is not None and mark < 0:
+        raise ShardAccident(unit.shard, "the group's offsets were set by somebody else", FOREIGN)
+    if mark is not None and mark >= taken.emitted:
         return mark
     if taken.batch == taken.emitted:
         return taken.emitted
@@ -188,8 +186,14 @@ async def _emitted(
     there = await log.marks_at_the_end(sorted({place for found in marks.values() for place in found.values()}))
     # A transaction is all or nothing: one message of a batch there means that all of it is.
     emitted = max((number for number, found in marks.items() if there & set(found)), default=taken.emitted)
-    LOG.warning("group offsets were missing", shard=unit.shard, emitted=emitted)
+    why = "missing" if mark is None else "old"
+    LOG.warning(f"group offsets were {why}", shard=unit.shard, emitted=emitted)
     return emitted
+
+
+def _named(committed: Mapping[Place, tuple[int, int]]) -> int | None:
+    """Return the batch that the group's offsets name, None where there are none."""
+    return max((batch for _, batch in committed.values()), default=None)
 
 
 def _marks(messages: Sequence[Outgoing], own: Mapping[str, int]) -> dict[str, Place]:
@@ -220,7 +224,7 @@ async def _publish_gap(
             await emission.emit(each.messages, before, each.number)
             published += len(each.messages)
     last = [message for each in gap if each.number == batch for message in each.messages]
-    if emitted < batch or not committed:
+    if _named(committed) != batch:
         touched = list(dict.fromkeys(order_id for each in gap for order_id in each.orders))
         await emission.emit([*last, *await _statuses(unit, status, touched)], positions, batch)
         published += len(last)

@@ -13,11 +13,13 @@ from aiokafka.structs import OffsetAndMetadata
 from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
 
 from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.offsets import Offsets, offsets
 from adapters.kafka.topics import partitions as partition_counts
 from adapters.rows import Place
 from contracts.wire import Record, mark
 
 LOOK_SECONDS: Final = 10.0
+AGAIN_SECONDS: Final = 0.1
 MERGED_RECORDS: Final = 500
 """Records of each partition in hand while partitions are read by append time."""
 TAIL_RECORDS: Final = 20_000
@@ -109,33 +111,39 @@ class Log:
             answer = await getattr(self._probe, question)(partitions)
         return {place: answer[self._partition(place)] for place in places}
 
-    async def committed(self, places: Sequence[Place]) -> dict[Place, tuple[int, int]]:
-        """Return the group's committed offsets with the batch that wrote them; FOREIGN where somebody else did."""
+    async def committed(self, places: Sequence[Place], *, wait: bool = True) -> dict[Place, tuple[int, int]]:
+        """Return the group's committed offsets with the batch that wrote them; FOREIGN where somebody else did.
+
+        With `wait`, a transaction that is under way is waited for; else what was committed before it counts.
+        """
         async with self._lock, asyncio.timeout(LOOK_SECONDS):
             await self.start()
             assert self._admin is not None
-            partitions = [self._partition(place) for place in places]
+            wanted = [self._partition(place) for place in places]
+            found: dict[TopicPartition, OffsetAndMetadata] = {}
             # A new broker makes its offsets topic at the first question, and until then has no coordinator.
-            waiting = AsyncRetrying(retry=retry_if_exception(_is_retriable), wait=wait_fixed(0.1))
-            answer: Mapping[Any, OffsetAndMetadata] = await waiting(
-                self._admin.list_consumer_group_offsets, self._kafka.group, partitions=partitions
-            )
-        found = {place: answer.get(self._partition(place)) for place in places}
+            waiting = AsyncRetrying(retry=retry_if_exception(_is_retriable), wait=wait_fixed(AGAIN_SECONDS))
+            stable = True
+            while wanted:
+                answer: Offsets = await waiting(offsets, self._admin, self._kafka.group, wanted, stable=stable)
+                found |= answer.settled
+                wanted = answer.unsettled
+                stable = wait
+                if wanted and wait:
+                    await asyncio.sleep(AGAIN_SECONDS)
+        marks = {place: found[partition] for place in places if (partition := self._partition(place)) in found}
         return {
             place: (mark.offset, int(mark.metadata) if str(mark.metadata).isdecimal() else FOREIGN)
-            for place, mark in found.items()
-            if mark and mark.offset >= 0
+            for place, mark in marks.items()
         }
 
-    async def rewrite(self, offsets: Mapping[Place, tuple[int, int]]) -> None:
+    async def rewrite(self, marks: Mapping[Place, tuple[int, int]]) -> None:
         """Set the group's offsets and batches, for a shard that nobody runs."""
         consumer = self._kafka.consumer(group_id=self._kafka.group)
         async with asyncio.timeout(LOOK_SECONDS), started(consumer):
-            marks = {
-                self._partition(p): OffsetAndMetadata(offset, str(batch)) for p, (offset, batch) in offsets.items()
-            }
-            consumer.assign(list(marks))
-            await consumer.commit(marks)
+            wished = {self._partition(p): OffsetAndMetadata(offset, str(batch)) for p, (offset, batch) in marks.items()}
+            consumer.assign(list(wished))
+            await consumer.commit(wished)
 
     async def digests(self, places: Mapping[Place, int]) -> dict[Place, bytes | None]:
         """Return the digest of the record at each place's offset, None where that record is gone."""

@@ -98,7 +98,7 @@ async def _marks(
         await admin.close()
     places = [(name, p) for name in names for p in range(there.get(settings.kafka.topic(name), 0))]
     inbound = [place for place in places if place[0] in _INBOUND]
-    committed = await log.committed(inbound)
+    committed = await log.committed(inbound, wait=False)
     spans = await reader.spans(places)
     starts, ends = ({place: spans[place][side] for place in inbound} for side in (0, 1))
     return Marks(starts, ends, committed), spans

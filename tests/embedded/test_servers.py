@@ -29,13 +29,13 @@ async def ask(at: Addresses, query: str) -> object:
         await connection.close()
 
 
-async def topics(at: Addresses, *, create: str | None = None) -> list[str]:
+async def topics(at: Addresses, *, create: str | None = None, count: int = 1) -> list[str]:
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=at.bootstrap_servers)
     topic: Any = NewTopic  # neither is typed
     await admin.start()
     try:
         if create:
-            await admin.create_topics([topic(create, num_partitions=1, replication_factor=1)])
+            await admin.create_topics([topic(create, num_partitions=count, replication_factor=1)])
         return list(await admin.list_topics())
     finally:
         await admin.close()

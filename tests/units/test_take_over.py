@@ -8,7 +8,7 @@ import pytest
 from pydantic_core import to_json
 
 from adapters.errors import LostShard, ShardAccident, UnknownOutcome
-from adapters.kafka.log import digest
+from adapters.kafka.log import FOREIGN, digest
 from adapters.memory import MemoryUnit
 from adapters.memory_log import MemoryEmission, MemoryLog
 from adapters.memory_tables import MemoryStore
@@ -314,16 +314,29 @@ async def test_an_older_copy_of_the_database_is_known_by_the_batch_too(hub: Hub)
         await hub.take_over()
 
 
-async def test_offsets_that_somebody_else_wrote_publish_nothing_again(hub: Hub) -> None:
-    unit, emission = await stored(hub, placed(2, "m-2", position=2))
-    await emission.emit([message("m-2")], {SHOP: 2, FRAUD: 0}, 2)
-    await unit.note_emitted(2)
-    hub.log.offsets |= {SHOP: (2, 0), FRAUD: (0, 0)}
+async def test_offsets_that_somebody_else_wrote_stop_the_shard(hub: Hub) -> None:
+    hub.log.offsets |= {SHOP: (1, FOREIGN), FRAUD: (0, FOREIGN)}
 
-    with pytest.raises(ShardAccident):
+    with pytest.raises(ShardAccident, match="set by somebody else"):
         await hub.take_over()
 
-    assert hub.published() == ["m-1", "m-2"]
+    assert hub.published() == ["m-1"]
+
+
+@pytest.mark.parametrize("copied", [True, False], ids=["with its mark copied", "with its mark not copied"])
+async def test_offsets_that_are_older_than_what_was_published_publish_nothing_again(hub: Hub, copied: bool) -> None:
+    """A broker may answer from before it had loaded all of its group."""
+    unit, emission = await stored(hub, placed(2, "m-2", position=2), placed(3, "m-3", position=3))
+    await emission.emit([message("m-2")], {SHOP: 1, FRAUD: 0}, 2)
+    await emission.emit([message("m-3")], {SHOP: 3, FRAUD: 0}, 3)
+    await unit.note_emitted(3 if copied else 2)
+    hub.log.offsets |= {SHOP: (0, 0), FRAUD: (0, 0)}
+
+    standing = await hub.take_over()
+
+    assert (standing.batch, standing.positions[SHOP], standing.published) == (3, 3, 0)
+    assert hub.published() == ["m-1", "m-2", "m-3"]
+    assert hub.log.offsets == {SHOP: (3, 3), FRAUD: (0, 3)}
 
 
 # -- places ----------------------------------------------------------------------------------------------------------
