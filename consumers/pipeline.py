@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -272,9 +272,9 @@ class Shard:
         missing = [key for key in wanted if key not in first]
         if missing:
             first |= await self.parts.unit.parked_seqs(missing)
-        for index, row in enumerate(journal):
+        for row in journal:
             if row.refers_to is not None:
-                journal[index] = replace(row, refers_to=first[(row.order_id, row.source, row.event_id)])
+                row.refers_to = first[(row.order_id, row.source, row.event_id)]
 
     # -- failures --------------------------------------------------------------------------------------------------
 
