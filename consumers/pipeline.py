@@ -36,6 +36,10 @@ LOG: Final = structlog.get_logger("hub.shard")
 TICK_SECONDS: Final = 0.5
 MAX_RECORDS: Final = 500
 """Larger batches keep the event loop for so long, several shards at once, that leases run out in a backlog."""
+FETCH_WAIT_MS: Final = 50
+"""A partition that has been read empty waits behind a fetch of the others: not for long."""
+FETCH_BYTES: Final = 256 * 1024
+"""Of each partition at once: a process reads some hundred partitions in a bounded memory, whatever the backlog."""
 REST_SECONDS: Final = 0.05
 LONGEST_REST_SECONDS: Final = 5.0
 RECORDS_A_TURN: Final = 10
@@ -118,6 +122,8 @@ class Shard:
             ack_policy=AckPolicy.MANUAL,
             auto_offset_reset="none",
             isolation_level="read_committed",
+            fetch_max_wait_ms=FETCH_WAIT_MS,
+            max_partition_fetch_bytes=FETCH_BYTES,
             persistent=False,
             parser=_parse,
             decoder=_decode,
