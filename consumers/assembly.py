@@ -1,7 +1,7 @@
 """One batch of a shard being put together: each record decided or set aside, in the order of the log."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -107,7 +107,7 @@ class Held:
 
 @dataclass(slots=True)
 class Assembly:
-    """A batch in the making; `messages` leave in this order once it is stored."""
+    """A batch in the making; `messages` leave in this order once it is finished and stored."""
 
     shard: int
     batch: Batch
@@ -537,9 +537,8 @@ class Assembly:
         self.n += 1
         return self.n
 
-    def finish(self) -> list[Outgoing]:
-        """Write the orders' rows; return what leaves with the batch, the orders' states last."""
-        statuses = []
+    def finishing(self) -> Iterator[None]:
+        """Write the orders' rows and their states, which leave last; each step is one order's."""
         self.batch.armed = [timer for timer in self.timers.values() if timer is not None]
         self.batch.disarmed = [key for key, timer in self.timers.items() if timer is None]
         for order_id, changes in self.touched.items():
@@ -562,9 +561,9 @@ class Assembly:
                 )
             )
             if state is not None:
-                statuses.append(self.writer.status(order, held.seq))
+                self.messages.append(self.writer.status(order, held.seq))
+            yield
         self.batch.orders.sort(key=lambda row: row.order_id)
-        return [*self.messages, *statuses]
 
 
 def _is_too_large(message: Outgoing) -> bool:
