@@ -60,6 +60,7 @@ def verifier(
     @lru_cache(maxsize=REMEMBERED)
     def claims_of(token: bytes) -> dict[str, Any]:
         """Return the claims of a token whose signature is right; whether they still hold is looked at every time."""
+        assert secret is not None
         return jwt.decode(token.decode("ascii"), secret, algorithms=ALGORITHMS).claims
 
     def identify(token: bytes | None) -> Actor | None:

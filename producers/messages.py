@@ -111,7 +111,7 @@ def _parts(decision: Decision) -> Iterator[tuple[Topic, Message, str | None]]:
         common = _common(decision)
         for event in decision.events:
             kind = type(event)
-            names, values = _fields_of(kind)
+            names, values = _FIELDS[kind]
             yield ORDER_EVENTS, EVENTS[kind].model_validate(dict(zip(names, values(event), strict=True)) | common), None
     for request in decision.requests:
         topic, contract = REQUESTS[type(request)]
@@ -120,13 +120,15 @@ def _parts(decision: Decision) -> Iterator[tuple[Topic, Message, str | None]]:
         yield INTERNAL, TO_ORDERS[type(command.fact)].model_validate(command.fact), command.order_id
 
 
-@cache
-def _fields_of(kind: type[events.Event]) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+def _reader(kind: type[events.Event]) -> tuple[tuple[str, ...], Callable[[events.Event], tuple[Any, ...]]]:
     """Return the names of an event's fields, and what reads all of them at once."""
     names = tuple(field.name for field in fields(kind))
     if len(names) > 1:
         return names, attrgetter(*names)
     return names, lambda event: tuple(getattr(event, name) for name in names)
+
+
+_FIELDS: Final = {kind: _reader(kind) for kind in EVENTS}
 
 
 def _common(decision: Decision) -> dict[str, Any]:
