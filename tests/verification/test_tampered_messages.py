@@ -1,6 +1,7 @@
 """Whoever writes to the hub's topics is found out; what is published can't be taken back, so each test counts anew."""
 
 import pytest
+from msgspec import msgpack
 
 from adapters.verification import Report
 from contracts.wire import Outgoing, unpack
@@ -12,8 +13,8 @@ pytestmark = pytest.mark.integration
 async def published(hub: PlayedHub, topic: str) -> tuple[Outgoing, int]:
     """Return a message of a topic that the hub published, and the partition where it lies."""
     row = await hub.one(
-        "SELECT shard, messages FROM journal WHERE position(convert_to(:topic, 'UTF8') IN messages) > 0 LIMIT 1",
-        topic=f'"{topic}"',
+        "SELECT shard, messages FROM journal WHERE position(CAST(:topic AS bytea) IN messages) > 0 LIMIT 1",
+        topic=msgpack.encode(topic),
     )
     message = next(message for message in unpack(row["messages"]) if message.topic == topic)
     return message, row["shard"]

@@ -64,7 +64,7 @@ async def test_a_changed_amount_in_a_journal_row_is_named(played_hub: PlayedHub)
 async def test_changed_messages_in_a_journal_row_are_named(played_hub: PlayedHub) -> None:
     row = await played_hub.one(f"{APPLIED} AND messages IS NOT NULL LIMIT 1")
     keys = {"order_id": row["order_id"], "seq": row["seq"]}
-    other = "convert_to(replace(convert_from(messages, 'UTF8'), 'cause', 'claim'), 'UTF8')"
+    other = "overlay(messages PLACING 'claim'::bytea FROM position('cause'::bytea IN messages))"
     change = f"UPDATE journal SET messages = {other} WHERE {ROW}"
 
     async with played_hub.tampered("journal", ROW, change, **keys):
