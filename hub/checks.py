@@ -117,7 +117,7 @@ async def _topics(settings: Settings) -> Result:
     admin = kafka.admin()
     await admin.start()
     try:
-        differences = await topics.plan(admin, kafka, settings.shards)
+        differences = await topics.plan(admin, kafka, settings.shards, settings.partition_count)
     finally:
         await admin.close()
     if differences:

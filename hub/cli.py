@@ -228,7 +228,7 @@ def topics_plan(as_json: AsJson = False, data: Data = None) -> None:
         admin = kafka.admin()
         await admin.start()
         try:
-            found = await kafka_topics.plan(admin, kafka, settings.shards)
+            found = await kafka_topics.plan(admin, kafka, settings.shards, settings.partition_count)
         finally:
             await admin.close()
         return [{"topic": each.topic, "what": each.what} for each in found]

@@ -74,6 +74,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "HUB_KAFKA__GROUP": kafka.group,
         "HUB_DATABASE__URL": settings.database_url(),
         "HUB_SHARDS": str(settings.shards),
+        "HUB_PARTITIONS": str(settings.partition_count),
         "HUB_LEASE": f"PT{settings.lease.total_seconds()}S",
         **({} if key is None else {"HUB_TOKEN_KEY": key.get_secret_value()}),
         "HUB_POLICY": to_json(settings.policy).decode(),

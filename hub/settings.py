@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.kafka.connection import KafkaConnection, security
@@ -126,6 +126,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     database: DatabaseSettings = DatabaseSettings()
     shards: Annotated[int, Field(ge=1, le=1024)] = 8
+    partitions: Annotated[int, Field(ge=1, le=4096)] | None = None
     data: Path = Path(".hub")
     lease: Annotated[timedelta, Field(ge=timedelta(seconds=0.5))] = timedelta(seconds=5)
     watchdog: Annotated[timedelta, Field(ge=timedelta(seconds=2))] = timedelta(seconds=60)
@@ -138,6 +139,20 @@ class Settings(BaseSettings):
     policy: dict[str, Any] = Field(default_factory=dict)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool | None = None
+
+    @field_validator("partitions")
+    @classmethod
+    def _divisible(cls, partitions: int | None, info: ValidationInfo) -> int | None:
+        """Refuse partitions that the shards can't share evenly: keys would lie in other shards than their orders."""
+        shards = info.data.get("shards", 1)
+        if partitions is not None and partitions % shards:
+            raise ValueError(f"must be a multiple of HUB_SHARDS, which is {shards}")
+        return partitions
+
+    @property
+    def partition_count(self) -> int:
+        """Return how many partitions the hub gives to topics that it creates."""
+        return self.partitions or self.shards
 
     def connection(self) -> KafkaConnection:
         """Return how to reach Kafka; `bootstrap_servers` must be known by now."""

@@ -23,7 +23,7 @@ from consumers.ownership import Ownership
 from consumers.pipeline import Parts, Shard
 from consumers.reading import Reader
 from consumers.takeover import places_of
-from contracts.topics import INBOUND, OUTBOUND
+from contracts.topics import INBOUND, OUTBOUND, Direction, Topic
 from domain.decision import Known
 from hub.code import fingerprint
 from hub.errors import SchemaIsBehind, TopicsDiffer
@@ -55,6 +55,10 @@ def broker_security(settings: Settings) -> BaseSecurity | None:
     kind = kinds[arguments["sasl_mechanism"]]
     name, password = arguments["sasl_plain_username"] or "", arguments["sasl_plain_password"] or ""
     return kind(name, password, ssl_context=context, use_ssl=context is not None)
+
+
+def _dead(topic: Topic) -> tuple[str, ...]:
+    return () if topic.direction is Direction.OUTBOUND else (topic.dead_letters,)
 
 
 class Hub:
@@ -117,10 +121,11 @@ class Hub:
         admin = self.kafka.admin()
         await admin.start()
         try:
-            differences = [each for each in await topics.plan(admin, self.kafka, shards) if each.fatal]
+            plan = await topics.plan(admin, self.kafka, shards, self.settings.partition_count)
+            differences = [each for each in plan if each.fatal]
             if differences:
                 raise TopicsDiffer(differences)
-            names = [self.kafka.topic(topic.name) for topic in (*INBOUND, *OUTBOUND)]
+            names = [self.kafka.topic(name) for topic in (*INBOUND, *OUTBOUND) for name in (topic.name, *_dead(topic))]
             there = await topics.partitions(admin, names)
         finally:
             await admin.close()
@@ -136,16 +141,22 @@ class Hub:
             unit=PostgresUnit(settings.database_url(), number, ssl=True if settings.database.ssl else None),
             emission=Emission(self.kafka, number),
             log=self.log,
-            writer=Messages(shards, self.kafka.group),
+            writer=Messages(shards, self.kafka.group, partitions),
             reader=self.reader,
             rules=Rules(
-                shards, Known(policy), tokens.verifier(key), policy.parked, settings.limits.of_shards(), fingerprint()
+                shards,
+                Known(policy),
+                tokens.verifier(key),
+                policy.parked,
+                settings.limits.of_shards(),
+                fingerprint(),
+                partitions,
             ),
             limits=settings.limits.of_shards(),
             turn=self.turn,
             places=places_of(number, shards, partitions),
             clock=lambda: datetime.now(UTC) + settings.clock.ahead,
-            outbound=[(topic.name, number % partitions[topic.name]) for topic in OUTBOUND],
+            outbound=[(topic.name, partitions[topic.name]) for topic in OUTBOUND],
             held_up=settings.held_up,
         )
         return Shard(number, parts, leave)

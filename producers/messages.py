@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 from adapters.rows import TimerRow
 from contracts import envelope, internal, orders, topics
 from contracts.message import Message
-from contracts.partitioning import home
+from contracts.partitioning import partition_of
 from contracts.topics import INTERNAL, ORDER_EVENTS, ORDER_STATUS, OUTBOUND, Topic
 from contracts.wire import Outgoing, Record
 from domain import events, facts, projection, requests
@@ -56,11 +56,15 @@ TO_ORDERS: Final[Mapping[type[facts.Fact], type[Message]]] = MappingProxyType(
 
 
 class Messages:
-    """Turns decisions into records; the store keeps them and the shard publishes them."""
+    """Turns decisions into records; the store keeps them and the shard publishes them.
 
-    def __init__(self, shards: int, group: str = "hub") -> None:
+    `partitions` are the topics' partition counts; one that isn't there has as many as there are shards.
+    """
+
+    def __init__(self, shards: int, group: str = "hub", partitions: Mapping[str, int] = MappingProxyType({})) -> None:
         self._shards = shards
         self._group = group
+        self._partitions = partitions
 
     def encode(self, order_id: str, name: str, decision: Decision) -> list[Outgoing]:
         """Return a decision's messages, in order; their ids `<order>:<name>:<n>` stay the same on repetition."""
@@ -82,8 +86,8 @@ class Messages:
             dataschema=envelope.schema_url(topic.name, message.type()),
             extensions={"correlationid": order_id, "causationid": decision.received.cause.id},
         )
-        # Only the hub writes between orders, and it names the partition: the order's home, whatever the topic's count.
-        partition = home(subject, self._shards) if topic is INTERNAL else None
+        # Only the hub writes between orders, and it names the partition: the order's own, whatever the topic's count.
+        partition = self._internal(subject) if topic is INTERNAL else None
         return Outgoing(topic.name, partition, subject.encode(), tuple(head.headers()), message.encoded())
 
     def status(self, order: Order, seq: int) -> Outgoing:
@@ -101,12 +105,16 @@ class Messages:
             time=timer.due_at,
             dataschema=envelope.schema_url(INTERNAL.name, message.type()),
         )
-        partition = home(timer.order_id, self._shards)
-        return Outgoing(INTERNAL.name, partition, timer.order_id.encode(), tuple(head.headers()), message.encoded())
+        key = timer.order_id.encode()
+        return Outgoing(INTERNAL.name, self._internal(timer.order_id), key, tuple(head.headers()), message.encoded())
+
+    def _internal(self, order_id: str) -> int:
+        return partition_of(order_id, self._partitions.get(INTERNAL.name, self._shards), self._shards)
 
     def dead_letter(self, record: Record, code: str, detail: str) -> Outgoing:
         """Return a record that can't be used, byte for byte, with the reason in headers."""
-        return dead_letter(record, code, detail, self._group, record.partition % self._shards)
+        count = self._partitions.get(topics.BY_NAME[record.topic].dead_letters, self._shards)
+        return dead_letter(record, code, detail, self._group, record.partition % count)
 
 
 def _short(order_id: str) -> str:

@@ -22,7 +22,7 @@ from tests.units.rows import aside, decided, journal, message, order
 
 SHOP: Place = ("shop.events", 0)
 FRAUD: Place = ("fraud.events", 0)
-OUTBOUND: list[Place] = [("order.events", 0), ("order.status", 0), ("hub.internal", 0)]
+OUTBOUND: list[Place] = [("order.events", 1), ("order.status", 1), ("hub.internal", 1)]
 
 
 class Statuses:
