@@ -16,6 +16,15 @@ class LostShard(_Sentence):
         self.shard = shard
 
 
+class ShardCountDiffers(_Sentence):
+    """This hub has {there} shards, not {asked}; only hub shard grow changes that. Set HUB_SHARDS={there}."""
+
+    def __init__(self, there: int, asked: int) -> None:
+        super().__init__(there, asked)
+        self.there = there
+        self.asked = asked
+
+
 class ReaderEnded(_Sentence):
     """The client that reads for shard {shard} has ended by an error of its own; the shard is opened anew."""
 

@@ -11,19 +11,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.errors import ShardCountDiffers
 from adapters.postgres.tables import JOURNAL_PARTITIONS, hub, metadata, shard
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
 _PARTITIONS: Final = frozenset(f"journal_p{number}" for number in range(JOURNAL_PARTITIONS))
-
-
-class ShardCountDiffers(Exception):
-    """This hub has {there} shards, not {asked}; the number is fixed when the hub is created. Set HUB_SHARDS={there}."""
-
-    def __init__(self, there: int, asked: int) -> None:
-        super().__init__((self.__doc__ or "").format(there=there, asked=asked))
-        self.there = there
-        self.asked = asked
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -69,7 +61,7 @@ async def differences(engine: AsyncEngine) -> list[str]:
 
 
 async def create_shards(engine: AsyncEngine, shards: int) -> None:
-    """Write down how many shards this hub has, once and for all; raises ShardCountDiffers."""
+    """Write down how many shards this hub has, where it is new; raises ShardCountDiffers."""
     async with engine.begin() as connection:
         there = await connection.scalar(select(hub.c.shards))
         if there is None:
