@@ -170,7 +170,7 @@ async def shards(settings: Settings) -> list[dict[str, Any]]:
         await log.close()
         await engine.dispose()
     for row in rows:
-        mine = [place for place in read if place[1] % len(rows) == row["k"]]
+        mine = [place for place in read if place[1] % settings.shards == row["k"]]
         row["lag"] = sum(ends[place] - read[place] for place in mine)
         names = {f"{topic}/{number}" for topic, number in mine}
         held = next((why for why in held_up if why.split(" ", 1)[0] in names), None)

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import tokens
 from adapters.embedded import EmbeddedServerError
-from adapters.errors import ShardCountDiffers
+from adapters.errors import ShardsDiffer
 from adapters.kafka import topics as kafka_topics
 from adapters.postgres import schema
 from hub import (
@@ -196,7 +196,7 @@ def db_upgrade(data: Data = None) -> None:
         engine = engine_of(settings)
         try:
             await schema.upgrade(engine)
-            await schema.create_shards(engine, settings.shards)
+            await schema.create_shards(engine, settings.shards, settings.served)
         finally:
             await engine.dispose()
 
@@ -486,7 +486,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         app(standalone_mode=True)
-    except ShardCountDiffers as error:
+    except ShardsDiffer as error:
         _complain(str(error))
         sys.exit(USAGE)
     except (HubError, EmbeddedServerError, SimulationError) as error:

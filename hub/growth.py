@@ -7,7 +7,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.errors import ShardAccident
 from adapters.kafka import topics
-from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import FOREIGN, Log
 from adapters.postgres import growth, reads, schema
 from adapters.postgres.growth import CannotGrow, Growth
@@ -38,7 +37,7 @@ async def grow(settings: Settings, act: Act, to: int) -> Growth:
         if not act.dry_run:
             await _settle(settings, engine, before)
         positions = await reads.positions(engine)
-        reasons = growth.divided(before, to) or await _unfit(settings.connection(), log, positions, to)
+        reasons = growth.divided(before, to) or await _unfit(settings, log, positions, to)
         marks = await log.committed(list(positions)) if positions else {}
         if any(batch == FOREIGN for _, batch in marks.values()):
             reasons.append("somebody else set the group's offsets: delete them")
@@ -63,8 +62,9 @@ async def _settle(settings: Settings, engine: AsyncEngine, shards: int) -> None:
         await Hub(settings.model_copy(update={"shards": shards})).settle(unsettled)
 
 
-async def _unfit(kafka: KafkaConnection, log: Log, positions: Mapping[Place, int], to: int) -> list[str]:
+async def _unfit(settings: Settings, log: Log, positions: Mapping[Place, int], to: int) -> list[str]:
     """Return which topics can't be read by so many shards, and which have lost their order to new partitions."""
+    kafka, (part, parts) = settings.connection(), settings.database.share
     admin = kafka.admin()
     await admin.start()
     try:
@@ -78,7 +78,7 @@ async def _unfit(kafka: KafkaConnection, log: Log, positions: Mapping[Place, int
         if count % to or not count:
             odd.setdefault(count, []).append(topic.name)
         known = [place for place in positions if place[0] == topic.name]
-        if known and count > len(known):
+        if known and len(range(part, count, parts)) > len(known):
             raised += known
     reasons = [f"{', '.join(names)}: {count} partitions are no multiple of {to}" for count, names in odd.items()]
     tops = await log.tops(raised) if raised else {}

@@ -73,6 +73,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "HUB_KAFKA__PREFIX": kafka.prefix,
         "HUB_KAFKA__GROUP": kafka.group,
         "HUB_DATABASE__URL": settings.database_url(),
+        "HUB_DATABASE__PART": settings.database.part,
         "HUB_SHARDS": str(settings.shards),
         "HUB_PARTITIONS": str(settings.partition_count),
         "HUB_LEASE": f"PT{settings.lease.total_seconds()}S",

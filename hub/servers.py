@@ -107,7 +107,7 @@ async def prepare(settings: Settings, step: Callable[[str], None]) -> None:
     engine = engine_of(settings)
     try:
         await schema.upgrade(engine)
-        await schema.create_shards(engine, settings.shards)
+        await schema.create_shards(engine, settings.shards, settings.served)
     except (OSError, TimeoutError) as error:
         raise ServerIsAway("PostgreSQL", address_of(settings), str(error), "HUB_DATABASE__URL") from error
     finally:

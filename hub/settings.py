@@ -52,6 +52,23 @@ class DatabaseSettings(BaseModel):
 
     url: SecretStr | None = None
     ssl: bool = False
+    part: Annotated[str, Field(pattern=r"^\d{1,3}/\d{1,3}$")] = "0/1"
+    others: tuple[SecretStr, ...] = ()
+
+    @field_validator("part")
+    @classmethod
+    def _one_of_them(cls, part: str) -> str:
+        """Refuse a part that there isn't."""
+        number, count = map(int, part.split("/"))
+        if number >= count:
+            raise ValueError(f"the parts of {count} databases are 0/{count} to {count - 1}/{count}")
+        return part
+
+    @property
+    def share(self) -> tuple[int, int]:
+        """Return which of how many databases this one is; it holds the shards whose number leaves that remainder."""
+        number, count = map(int, self.part.split("/"))
+        return number, count
 
 
 class ClockSettings(BaseModel):
@@ -140,6 +157,15 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool | None = None
 
+    @field_validator("shards")
+    @classmethod
+    def _shared_out(cls, shards: int, info: ValidationInfo) -> int:
+        """Refuse shards that the databases can't share evenly."""
+        _, count = info.data["database"].share if "database" in info.data else (0, 1)
+        if shards % count:
+            raise ValueError(f"must be a multiple of the {count} databases of HUB_DATABASE__PART")
+        return shards
+
     @field_validator("partitions")
     @classmethod
     def _divisible(cls, partitions: int | None, info: ValidationInfo) -> int | None:
@@ -154,6 +180,12 @@ class Settings(BaseSettings):
         """Return how many partitions the hub gives to topics that it creates."""
         return self.partitions or self.shards
 
+    @property
+    def served(self) -> list[int]:
+        """Return the shards that the database holds."""
+        number, count = self.database.share
+        return list(range(number, self.shards, count))
+
     def connection(self) -> KafkaConnection:
         """Return how to reach Kafka; `bootstrap_servers` must be known by now."""
         kafka = self.kafka
@@ -163,9 +195,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Return the database's address for SQLAlchemy."""
         assert self.database.url is not None
-        url = self.database.url.get_secret_value()
-        scheme, rest = url.split("://", 1)
-        return f"postgresql+asyncpg://{rest}" if scheme in ("postgres", "postgresql") else url
+        return _for_sqlalchemy(self.database.url)
+
+    def other_databases(self) -> list[str]:
+        """Return the addresses of the other parts' databases, as far as they are named."""
+        return [_for_sqlalchemy(url) for url in self.database.others]
 
     def unknown_policy(self) -> list[str]:
         """Return the choices in HUB_POLICY that there are not."""
@@ -174,6 +208,12 @@ class Settings(BaseSettings):
     def domain_policy(self) -> Policy:
         """Return the retailer's choices; `HUB_POLICY='{"closing": "P7D"}'` changes one."""
         return TypeAdapter(Policy).validate_python(self.policy)
+
+
+def _for_sqlalchemy(secret: SecretStr) -> str:
+    url = secret.get_secret_value()
+    scheme, rest = url.split("://", 1)
+    return f"postgresql+asyncpg://{rest}" if scheme in ("postgres", "postgresql") else url
 
 
 ELSEWHERE = frozenset(

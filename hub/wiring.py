@@ -90,8 +90,9 @@ class Hub:
             await self.broker.start()
             lease = self.settings.lease
             leases = Leases(self.engine, self.process, lease, shards)
+            served = len(self.settings.served)
             self.ownership = Ownership(
-                leases, lambda number, leave: self._shard(number, shards, partitions, leave), lease, shards
+                leases, lambda number, leave: self._shard(number, shards, partitions, leave), lease, served
             )
             if on_ready is not None:
                 on_ready()
@@ -114,7 +115,7 @@ class Hub:
         current, newest = await schema.current(self.engine), schema.newest()
         if current != newest:
             raise SchemaIsBehind(current or "empty", newest)
-        await schema.create_shards(self.engine, self.settings.shards)
+        await schema.create_shards(self.engine, self.settings.shards, self.settings.served)
         return self.settings.shards
 
     async def _partitions(self, shards: int) -> dict[str, int]:

@@ -89,14 +89,17 @@ async def drop(template: Template, name: str) -> None:
 
 @asynccontextmanager
 async def new_stage(
-    template: Template, folder: Path, shards: int = SHARDS, partitions: int | None = None
+    template: Template, folder: Path, shards: int = SHARDS, partitions: int | None = None, part: str = "0/1"
 ) -> AsyncIterator["Stage"]:
-    """Make a stage, and take it down again; without `partitions` each topic has as many as there are shards."""
+    """Make a stage, and take it down again; without `partitions` each topic has as many as there are shards.
+
+    `part` says which of several databases this one is.
+    """
     name = f"t{uuid.uuid4().hex[:10]}"
     await _execute(template.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {template.name}")
     settings = Settings(
         kafka=KafkaSettings(bootstrap_servers=template.addresses.bootstrap_servers, prefix=f"{name}.", group=name),
-        database=DatabaseSettings(url=SecretStr(template.url(name))),
+        database=DatabaseSettings(url=SecretStr(template.url(name)), part=part),
         token_key=SecretStr(TOKEN_KEY),
         shards=shards,
         partitions=partitions,
@@ -105,7 +108,7 @@ async def new_stage(
     )
     await servers.create_topics(settings)
     engine = engine_of(settings)
-    await schema.create_shards(engine, shards)
+    await schema.create_shards(engine, shards, settings.served)
     stage = Stage(settings, engine)
     try:
         yield stage
@@ -274,7 +277,8 @@ class Stage:
 
         async def done() -> bool:
             positions = await reads.positions(self.engine)
-            if len(positions) < len(INBOUND) * self.settings.partition_count:
+            part, parts = self.settings.database.share
+            if len(positions) < len(INBOUND) * len(range(part, self.settings.partition_count, parts)):
                 return False
             ends = await self.log.ends(list(positions))
             if any(ends[place] > offset for place, offset in positions.items()):

@@ -64,9 +64,9 @@ async def grow(
             raise CannotGrow(reasons)
         if dry_run:
             return Growth(before, to, 0)
-        await _split(connection, rows, to)
+        await _split(connection, rows, before, to)
         moved = await _move(connection, to)
-        await _note(connection, wanted, rows, to, moved)
+        await _note(connection, wanted, rows, Growth(before, to, moved))
         return Growth(before, to, moved)
 
 
@@ -121,15 +121,16 @@ def _unsettled(row: Mapping[str, Any], published: int | None, *, noted: bool) ->
 # -- the split -------------------------------------------------------------------------------------------------------
 
 
-async def _split(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], to: int) -> None:
+async def _split(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], before: int, to: int) -> None:
     """Add the new shards; each goes on with the batch number of the one that it came from, which Kafka knows.
 
     All tokens go: a process that was frozen through all this can store nothing any more.
     """
     by_number = {row["k"]: row for row in rows}
     added = [
-        {"k": k, "batch": by_number[k % len(rows)]["batch"], "emitted": by_number[k % len(rows)]["emitted"]}
-        for k in range(len(rows), to)
+        {"k": k, "batch": by_number[k % before]["batch"], "emitted": by_number[k % before]["emitted"]}
+        for k in range(before, to)
+        if k % before in by_number
     ]
     await connection.execute(insert(shard), added)
     await connection.execute(update(shard).values(token=None, owner=None, lease_until=None))
@@ -174,11 +175,12 @@ async def _home(connection: AsyncConnection, name: str, to: int) -> None:
 
 
 async def _note(
-    connection: AsyncConnection, wanted: Operation, rows: Sequence[Mapping[str, Any]], to: int, moved: int
+    connection: AsyncConnection, wanted: Operation, rows: Sequence[Mapping[str, Any]], done: Growth
 ) -> None:
     """Write down who split the shards and why, and up to which batch each of the former ones wrote."""
-    wish = {"from": len(rows), "to": to, "batches": {str(row["k"]): row["batch"] for row in rows}}
-    values = {"key": wanted.key, "action": GROW, "who": wanted.who, "why": wanted.why, "wish": wish, "touched": moved}
+    wish = {"from": done.before, "to": done.after, "batches": {str(row["k"]): row["batch"] for row in rows}}
+    values: dict[str, Any] = {"key": wanted.key, "action": GROW, "who": wanted.who, "why": wanted.why}
+    values |= {"wish": wish, "touched": done.moved}
     statement = upsert(operation).values(**values, done_at=func.now()).on_conflict_do_nothing()
     if (await connection.execute(statement)).rowcount != 1:
         raise CannotGrow([f"the key {wanted.key} was used for another operation"])

@@ -1,6 +1,6 @@
 """The verification: from outside the pipeline, record by record, row by row and message by message."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from adapters.rows import Place
 from adapters.verification import positions
 from adapters.verification.growths import Growths
 from adapters.verification.inbound import Inbound, rows_by_offset
+from adapters.verification.joined import Joined
 from adapters.verification.ledger import (
     BATCH_STEP,
     ROW_STEP,
@@ -51,7 +52,7 @@ class Verification:
 
     While the hub runs, records wait and batches are on their way: `running` counts these without calling them
     differences. `limit` bounds the differences listed for each check; all are counted. `ahead` is how far the clock of
-    some hub processes was moved.
+    some hub processes was moved. `others` are the databases that hold the other shards of a hub with several.
     """
 
     kafka: KafkaConnection
@@ -60,18 +61,21 @@ class Verification:
     running: bool = False
     limit: int = 50
     ahead: timedelta = timedelta()
+    others: Sequence[str] = ()
 
 
 async def verify(settings: Verification, progress: Progress | None = None) -> Report:
     """Compare log, journal and orders; nothing is changed, memory is bounded by pages and batches."""
-    engine = create_async_engine(settings.database_url, pool_size=1, max_overflow=0)
+    urls = [settings.database_url, *settings.others]
+    engines = [create_async_engine(url, pool_size=1, max_overflow=0) for url in urls]
     log = Log(settings.kafka)
     try:
         async with AsyncExitStack() as stack:
             reader = await stack.enter_async_context(PartitionReader(settings.kafka))
             # The log's marks first, the store's snapshot then: what was published by then is stored in the snapshot.
             marks, ends = await _marks(settings, log, reader)
-            snapshot = Snapshot(await stack.enter_async_context(engine.connect()))
+            parts = [Snapshot(await stack.enter_async_context(engine.connect())) for engine in engines]
+            snapshot = parts[0] if len(parts) == 1 else Joined(parts)
             await snapshot.begin()
             now = {place: end for place, (_, end) in (await reader.spans(list(marks.ends))).items()}
             ledger = stack.enter_context(Ledger())
@@ -79,7 +83,8 @@ async def verify(settings: Verification, progress: Progress | None = None) -> Re
             return await proof.run()
     finally:
         await log.close()
-        await engine.dispose()
+        for engine in engines:
+            await engine.dispose()
 
 
 def _silent(name: str, done: int, total: int) -> None:
