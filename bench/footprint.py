@@ -1,4 +1,4 @@
-"""What an order leaves behind, and what a process holds: rows, bytes, records, connections; no figure is a speed.
+"""What an order leaves behind, and what a process holds: rows, bytes, records, connections, processor time.
 
 `python -m bench.footprint --orders 600` starts its own servers, lets simulated partners play orders to their ends, and
 prints one JSON object. Bytes are those of the files, less what was there before the first order.
@@ -7,14 +7,17 @@ prints one JSON object. Bytes are those of the files, less what was there before
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.embedded import EmbeddedServers
+from adapters.embedded import Addresses, EmbeddedServers
 from adapters.kafka.log import read
 from adapters.postgres import reads
 from contracts.topics import INBOUND, TOPICS
@@ -68,6 +71,14 @@ def held(pid: int, kafka_port: int) -> dict[str, int]:
     return {"resident_bytes": resident, "files": len(links), "to_kafka": ends.count(f"{kafka_port:04X}")}
 
 
+def cpu(pid: int) -> float:
+    """Return the processor seconds of a process and of its children, those that ended as well (Linux only)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(") ", 1)[1].split()
+    ticks = sum(int(field) for field in fields[11:15])
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return ticks / os.sysconf("SC_CLK_TCK") + sum(cpu(int(child)) for child in children)
+
+
 async def records(stage: Stage) -> Counter[str]:
     """Return how many committed records each topic has."""
     names = [topic.name for topic in TOPICS] + [topic.dead_letters for topic in INBOUND]
@@ -100,7 +111,7 @@ async def play(stage: Stage, orders: int) -> None:
 async def measure(orders: int, shards: int, partitions: int) -> dict[str, Any]:
     """Return what so many orders and one process come to."""
     log.configure("critical")
-    with tempfile.TemporaryDirectory() as name, EmbeddedServers(Path(name) / "servers", keep=False) as at:
+    with tempfile.TemporaryDirectory() as name, _started(Path(name) / "servers") as (servers, at):
         template = await asyncio.to_thread(new_template, at, Path(name))
         async with new_stage(template, Path(name), shards, partitions) as stage:
             changes = {"policy": POLICY, "lease": timedelta(seconds=5)}
@@ -113,14 +124,25 @@ async def measure(orders: int, shards: int, partitions: int) -> dict[str, Any]:
                 idle = held(processes.running[0].pid, int(at.bootstrap_servers.rsplit(":", 1)[1]))
                 idle["to_postgres"] = (await stage.rows(SESSIONS))[0]["n"] - mine
                 before, written = await sizes(stage), await wal(stage)
+                pids = {"hub": processes.running[0].pid, "kafka": servers.kafka_pid, "postgres": servers.postgres_pid}
+                spent = {name: -cpu(pid) for name, pid in pids.items()}
                 if orders:
                     await play(stage, orders)
+                spent = {name: seconds + cpu(pids[name]) for name, seconds in spent.items()}
                 busy = held(processes.running[0].pid, int(at.bootstrap_servers.rsplit(":", 1)[1]))
                 busy["to_postgres"] = (await stage.rows(SESSIONS))[0]["n"] - mine
             finally:
                 await processes.stop()
             told = {"orders": orders, "shards": shards, "partitions": partitions, "idle": idle, "busy": busy}
+            told["processor_seconds"] = {name: round(seconds, 2) for name, seconds in spent.items()}
             return told | (await left(stage, Path(name), orders, before, written) if orders else {})
+
+
+@contextmanager
+def _started(folder: Path) -> Iterator[tuple[EmbeddedServers, Addresses]]:
+    servers = EmbeddedServers(folder, keep=False)
+    with servers as addresses:
+        yield servers, addresses
 
 
 async def left(stage: Stage, folder: Path, orders: int, before: dict[str, int], written: int) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from hub.settings import Settings
 from hub.wiring import Hub, engine_of
 
 LONG_SECONDS: Final = 3600.0
-"""How long one statement may take: it may touch every order."""
+"""How long one statement may take: it may touch every deadline."""
 
 
 async def grow(settings: Settings, act: Act, to: int) -> Growth:
@@ -98,6 +98,6 @@ def told(done: Growth, *, dry_run: bool) -> str:
     if dry_run:
         return f"Nothing was done: a dry run. The {done.before} shards can be split into {done.after}."
     return (
-        f"There are {done.after} shards now, {done.before} before; {done.moved} orders have another one.\n"
+        f"There are {done.after} shards now, {done.before} before; {done.moved} deadlines and waiting records moved.\n"
         f"Set HUB_SHARDS={done.after} for every process and command of this hub, then start it."
     )

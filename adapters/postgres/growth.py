@@ -16,14 +16,14 @@ from contracts.partitioning import home_of_key
 GROW: Final = "grow shards"
 """The action of the operation; its `wish` tells the proof which shard wrote which rows."""
 PAGE: Final = 50_000
-"""Orders whose new shards are worked out at a time."""
+"""Orders with deadlines whose new shards are worked out at a time."""
 LOCK: Final = "10s"
 """How long a lock is waited for: whoever holds one is a process that should be stopped."""
 
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """What a growth did: the counts before and after, and how many orders have another shard now."""
+    """What a growth did: the counts before and after, and how many rows of work have another shard now."""
 
     before: int
     after: int
@@ -138,27 +138,28 @@ async def _split(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]],
 
 
 async def _move(connection: AsyncConnection, to: int) -> int:
-    """Give all that is still to be worked on to its new shard; what was written keeps the shard that wrote it."""
+    """Give all that is still to be worked on to its new shard; what was written keeps the shard that wrote it.
+
+    So it takes as long as there are deadlines and waiting records, however many orders are stored.
+    """
     await connection.execute(text("CREATE TEMPORARY TABLE moved (order_id text, shard int) ON COMMIT DROP"))
-    for name in ("orders", "quarantine", "timers"):
+    for name in ("quarantine", "timers"):
         await _home(connection, name, to)
-    by_order = "UPDATE {} t SET shard = m.shard FROM moved m WHERE t.order_id = m.order_id AND t.shard <> m.shard"
-    counts = {}
-    for name in ("orders", "quarantine", "timers"):
-        counts[name] = (await connection.execute(text(by_order.format(name)))).rowcount
+    await connection.execute(text("ANALYZE moved"))
     # A record that waits behind its order goes with it; any other stays with the partition that it lies in.
+    by_order = "UPDATE {} t SET shard = m.shard FROM moved m WHERE t.order_id = m.order_id AND t.shard <> m.shard"
     waits = "t.closed_batch IS NULL AND t.kind"
-    await connection.execute(text(f"{by_order.format('set_aside')} AND {waits} = 'quarantined'"))
-    await connection.execute(
-        text(
-            f"""UPDATE set_aside t SET shard = t.partition % :to WHERE {waits} IN ('dead_letter', 'held', 'waiting')
-            AND t.shard <> t.partition % :to"""  # noqa: S608 - constants
-        ),
-        {"to": to},
-    )
-    await connection.execute(text("UPDATE position SET shard = partition % :to"), {"to": to})
+    statements = [
+        by_order.format("quarantine"),
+        by_order.format("timers"),
+        f"{by_order.format('set_aside')} AND {waits} = 'quarantined'",
+        f"""UPDATE set_aside t SET shard = t.partition % {to:d} WHERE {waits} IN ('dead_letter', 'held', 'waiting')
+        AND t.shard <> t.partition % {to:d}""",  # noqa: S608 - a number
+    ]
+    moved = sum([(await connection.execute(text(each))).rowcount for each in statements])
+    await connection.execute(text(f"UPDATE position SET shard = partition % {to:d}"))  # noqa: S608 - a number
     await connection.execute(text("UPDATE attention SET done = true WHERE kind = 'transaction_open' AND NOT done"))
-    return counts["orders"]
+    return moved
 
 
 async def _home(connection: AsyncConnection, name: str, to: int) -> None:

@@ -74,7 +74,7 @@ class Orders:
             order = self._order(row, replays.pop(order_id))
             if order is None:
                 continue
-            self._at_home(row, armed[order_id])
+            self._at_home(order_id, armed[order_id])
             self._deadlines(order, armed[order_id])
             end = last.get(order_id)
             if end is None or not self._pending(end["shard"], end["batch"]):
@@ -89,16 +89,13 @@ class Orders:
             where = f"order {row['order_id']} journal row {row['seq']}"
             self._findings.differ(REPLAY, "misplaced", where, f"written by shard {row['shard']}, its home is {shard}")
 
-    def _at_home(self, row: Mapping[str, Any], timers: Sequence[Mapping[str, Any]]) -> None:
-        """See that an order and its deadlines are with the shard that works on them now."""
-        shard = home(row["order_id"], self._growths.now)
-        where = f"order {row['order_id']}"
-        if row["shard"] != shard:
-            self._findings.differ(REPLAY, "misplaced", where, f"kept by shard {row['shard']}, its home is {shard}")
+    def _at_home(self, order_id: str, timers: Sequence[Mapping[str, Any]]) -> None:
+        """See that an order's deadlines are with the shard that works on it now: no other one lets them go off."""
+        shard = home(order_id, self._growths.now)
         for timer in timers:
             if timer["shard"] != shard:
                 fault = f"deadline {timer['timer_id']} is with shard {timer['shard']}, the order's home is {shard}"
-                self._findings.differ(DEADLINES, "misplaced", where, fault)
+                self._findings.differ(DEADLINES, "misplaced", f"order {order_id}", fault)
 
     def _order(self, row: Mapping[str, Any], replay: Replay) -> Order | None:
         """Compare an order with its replay and its money; return it as it is stored."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 import pytest
 from pydantic import SecretStr
 from rich.console import Console
@@ -21,12 +22,13 @@ from hub.proof import prove
 from hub.settings import DatabaseSettings, Settings
 from hub.wiring import engine_of
 from tests.integration.messages import approve, assert_once_and_in_order, journal, placed, send
-from tests.stage import Stage, Template, new_stage, new_template
+from tests.stage import Stage, Template, drop, new_stage, new_template
 
 pytestmark = pytest.mark.integration
 
 SHARDS, PARTITIONS = 4, 8
 POLICY = {"closing": "PT0.5S", "payment_retry": "PT0.3S", "refund_retry": "PT0.3S", "flash_automatic": True}
+SCALING = Path(__file__).parents[2] / "docs/scaling.md"
 ENDED = ("completed", "cancelled", "voided")
 
 
@@ -149,9 +151,58 @@ async def test_each_half_grows_by_itself(halves: Halves) -> None:
     halves.even.settings = halves.even.settings.model_copy(update={"shards": 8})
     halves.even.start_hub()
 
-    assert done.moved == len([order for order in orders if home(order, 8) in (5, 7)])
+    assert (done.before, done.after) == (4, 8)
     assert [row["k"] for row in await halves.odd.rows("SELECT k FROM shard ORDER BY k")] == [1, 3, 5, 7]
     await halves.assert_proved()
+
+
+async def test_a_database_in_use_is_divided_by_the_documented_statements(template: Template, folder: Path) -> None:
+    statements = [line for line in SCALING.read_text().splitlines() if line.startswith("DELETE FROM ")]
+    orders = [f"o-{number}" for number in range(16)]
+    async with new_stage(template, folder, SHARDS, PARTITIONS) as whole:
+        whole.start_hub()
+        for order in orders:
+            await approve(whole, order)
+        await whole.until_read()
+        await whole.stop_hubs()
+        await whole.engine.dispose()
+        name = whole.settings.database_url().rsplit("/", 1)[1]
+        copy = f"{name}_odd"
+        await execute(template.url("postgres"), f"CREATE DATABASE {copy} TEMPLATE {name}")
+        for number, database in enumerate((name, copy)):
+            for statement in statements:
+                await execute(template.url(database), statement.replace("<> 0", f"<> {number}"))
+        parts = [
+            DatabaseSettings(url=SecretStr(template.url(each)), part=f"{n}/2") for n, each in enumerate((name, copy))
+        ]
+        stages = [Stage(whole.settings.model_copy(update={"database": part}), whole.engine) for part in parts]
+        for stage in stages:
+            stage.engine = engine_of(stage.settings)
+        halves = Halves(*stages)
+        halves.start()
+        for order in orders:
+            await send(halves.even, order, f"T-{order}")
+        for order in orders:
+            await halves.of(order).until_state(order, "sent")
+
+        await halves.assert_proved()
+
+        for stage in stages:
+            await stage.stop_hubs()
+            await stage.close_pen()
+            await stage.log.close()
+            await stage.engine.dispose()
+        await drop(template, copy)
+    assert len(statements) == 10
+
+
+async def execute(url: str, statement: str) -> None:
+    """Run a statement as an administrator does."""
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
 
 
 async def test_a_database_of_another_part_is_refused(halves: Halves) -> None:
