@@ -16,6 +16,28 @@ class LostShard(_Sentence):
         self.shard = shard
 
 
+class ShardsDiffer(_Sentence):
+    """The database has other shards than this process was told."""
+
+
+class OtherShards(ShardsDiffer):
+    """This database holds shards {there}, not {asked}. Correct HUB_DATABASE__PART or HUB_DATABASE__URL."""
+
+    def __init__(self, there: str, asked: str) -> None:
+        super().__init__(there, asked)
+        self.there = there
+        self.asked = asked
+
+
+class ShardCountDiffers(ShardsDiffer):
+    """This hub has {there} shards, not {asked}; only hub shard grow changes that. Set HUB_SHARDS={there}."""
+
+    def __init__(self, there: int, asked: int) -> None:
+        super().__init__(there, asked)
+        self.there = there
+        self.asked = asked
+
+
 class ReaderEnded(_Sentence):
     """The client that reads for shard {shard} has ended by an error of its own; the shard is opened anew."""
 

@@ -1,7 +1,7 @@
 """One batch of a shard being put together: each record decided or set aside, in the order of the log."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
@@ -26,7 +26,7 @@ from adapters.rows import (
 from consumers.limits import Limits
 from consumers.reading import Read, Reader
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
-from contracts.partitioning import home
+from contracts.partitioning import home, partition_of
 from contracts.topics import BY_NAME
 from contracts.wire import (
     HEADER_HOME,
@@ -85,6 +85,7 @@ class MessageTooLarge(Exception):
 class Rules:
     """What deciding needs beside the records: shards, what is known, who is behind a token, how long to wait.
 
+    `partitions` are the topics' partition counts; one that isn't there has as many as there are shards.
     `made_by` names the code that decides: other code may do better with an order that this code failed on.
     """
 
@@ -94,6 +95,7 @@ class Rules:
     patience: timedelta
     limits: Limits = field(default_factory=Limits)
     made_by: str = ""
+    partitions: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +201,9 @@ class Assembly:
 
     def _send_home(self, read: Read) -> None:
         order_id = read.order_id or ""
-        there = home(order_id, self.rules.shards)
+        there = partition_of(
+            order_id, self.rules.partitions.get(read.record.topic, self.rules.shards), self.rules.shards
+        )
         from_reference = read.reference is not None
         if read.sent_home and not (from_reference and not read.resolved):
             detail = f"order {order_id} lives in partition {there}; the record was sent home before and is not there"
@@ -210,9 +214,11 @@ class Assembly:
             added.append((HEADER_ORDER, order_id.encode()))
         message = Outgoing(read.record.topic, there, read.record.key, (*read.record.headers, *added), read.record.value)
         if _is_too_large(message):
-            self.dead_letter(read, "too_large", f"order {order_id} lives in shard {there}; the record can't be sent on")
+            self.dead_letter(read, "too_large", f"order {order_id} lives in partition {there}; it can't be sent on")
             return
-        self._aside(read, Kind.FORWARDED, "not_at_home", f"order {order_id} lives in shard {there}", message=message)
+        self._aside(
+            read, Kind.FORWARDED, "not_at_home", f"order {order_id} lives in partition {there}", message=message
+        )
 
     # -- records seen before ---------------------------------------------------------------------------------------
 

@@ -9,7 +9,16 @@ from aiokafka import errors as kafka
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import DBAPIError
 
-from adapters.errors import LostShard, Overtaken, ReaderEnded, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import (
+    LostShard,
+    Overtaken,
+    ReaderEnded,
+    ShardAccident,
+    ShardCountDiffers,
+    StoreRefused,
+    TwoWriters,
+    UnknownOutcome,
+)
 from contracts.decoding import BrokenContract
 
 
@@ -67,6 +76,7 @@ RECORDS: Final[tuple[Failure, ...]] = (
 
 TABLE: Final[tuple[Failure, ...]] = (
     Failure((LostShard,), Kind.LOST, Treatment.LEAVE, "another process owns the shard; ours is over"),
+    Failure((ShardCountDiffers,), Kind.LOST, Treatment.LEAVE, "the shards were split; this process knows the old ones"),
     Failure(
         (ReaderEnded,),
         Kind.TRANSIENT,

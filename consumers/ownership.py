@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
+from adapters.errors import ShardCountDiffers
 from consumers.failures import Treatment, treatment
 from consumers.pipeline import Shard
 from consumers.vitals import told
@@ -57,7 +58,10 @@ class Ownership:
         self._unopened: dict[int, tuple[str, float]] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Hold leases until `stop` is set, then give everything up after the batches in hand."""
+        """Hold leases until `stop` is set, then give everything up after the batches in hand.
+
+        Raises ShardCountDiffers when the shards were split meanwhile.
+        """
         loop = asyncio.get_running_loop()
         self._renewed = loop.time()
         while not stop.is_set():
@@ -66,6 +70,9 @@ class Ownership:
                 self._renewed = loop.time()
                 await self._close(lost)
                 await self._balance()
+            except ShardCountDiffers:
+                await self.close()
+                raise
             except Exception as error:  # noqa: BLE001 - the store may be away; the shards stop when it stays away
                 LOG.warning("lease round failed", error=repr(error)[:300])
             await self._drop_left()

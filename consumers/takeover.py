@@ -22,6 +22,7 @@ from adapters.rows import (
     Wanted,
     Wishes,
 )
+from contracts.partitioning import home_of_key
 from contracts.topics import INBOUND
 from contracts.wire import HEADER_REPEAT, Outgoing, mark
 from domain import codec
@@ -111,6 +112,7 @@ async def take_over(
 ) -> Standing:
     """Take a shard over; the order of the steps matters, each was found by a trial that did otherwise.
 
+    `outbound` are the topics that it writes, with their partition counts.
     Raises ShardAccident when the log or the store isn't what the shard remembers.
     """
     taken = await unit.take()
@@ -181,8 +183,8 @@ async def _emitted(
     if taken.batch == taken.emitted:
         return taken.emitted
     gap = await unit.gap(taken.emitted)
-    own = dict(outbound)
-    marks = {each.number: _marks(each.messages, own) for each in gap}
+    counts = dict(outbound)
+    marks = {each.number: _marks(each.messages, counts) for each in gap}
     there = await log.marks_at_the_end(sorted({place for found in marks.values() for place in found.values()}))
     # A transaction is all or nothing: one message of a batch there means that all of it is.
     emitted = max((number for number, found in marks.items() if there & set(found)), default=taken.emitted)
@@ -196,10 +198,13 @@ def _named(committed: Mapping[Place, tuple[int, int]]) -> int | None:
     return max((batch for _, batch in committed.values()), default=None)
 
 
-def _marks(messages: Sequence[Outgoing], own: Mapping[str, int]) -> dict[str, Place]:
+def _marks(messages: Sequence[Outgoing], counts: Mapping[str, int]) -> dict[str, Place]:
     """Return where each message would lie, by its mark; a repeated answer has none of its own."""
     placed = {
-        mark(m.headers): (m.topic, own.get(m.topic, 0) if m.partition is None else m.partition)
+        mark(m.headers): (
+            m.topic,
+            home_of_key(m.key or b"", counts.get(m.topic, 1)) if m.partition is None else m.partition,
+        )
         for m in messages
         if m.header(HEADER_REPEAT) is None
     }

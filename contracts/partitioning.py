@@ -14,6 +14,15 @@ def home(order_id: str, partitions: int) -> int:
     return home_of_key(order_id.encode(), partitions)
 
 
+def partition_of(order_id: str, partitions: int, shards: int) -> int:
+    """Return the partition of an order's records in a topic with so many partitions.
+
+    Where these are a multiple of the shards it is the one in which every client puts the order's key, and it stays the
+    same when there are more shards one day. Else it is one that the order's shard reads for certain.
+    """
+    return home(order_id, partitions if partitions % shards == 0 else shards)
+
+
 def home_of_key(key: bytes, partitions: int) -> int:
     """Return the partition of a record's key."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions

@@ -1,7 +1,7 @@
 """`hub check`: settings, database, migrations, Kafka, topics, contracts and shards; one line each."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from adapters.kafka import topics
 from adapters.kafka.log import Log
 from adapters.postgres import reads, schema
 from contracts import compatibility, generation
+from contracts.topics import INBOUND
 from hub.display import add, titled
 from hub.errors import HubError
 from hub.servers import address_of, attached
@@ -117,14 +118,33 @@ async def _topics(settings: Settings) -> Result:
     admin = kafka.admin()
     await admin.start()
     try:
-        differences = await topics.plan(admin, kafka, settings.shards)
+        differences = await topics.plan(admin, kafka, settings.shards, settings.partition_count)
+        counts = await topics.partitions(admin, [kafka.topic(topic.name) for topic in INBOUND])
     finally:
         await admin.close()
     if differences:
         first = differences[0]
         more = f" and {len(differences) - 1} more" if len(differences) > 1 else ""
         return Result("topics", False, f"{first.topic}: {first.what}{more}; run hub topics apply")
+    unread = await _unread(settings, {kafka.name(name): count for name, count in counts.items()})
+    if unread:
+        return Result("topics", False, f"{unread} have not been read yet: start the hub's processes anew")
     return Result("topics", True, "all there")
+
+
+async def _unread(settings: Settings, counts: Mapping[str, int]) -> str:
+    """Return a topic's partitions that were added since the hub's processes looked, empty where there are none."""
+    engine = engine_of(settings)
+    try:
+        read = set(await reads.positions(engine))
+    finally:
+        await engine.dispose()
+    part, parts = settings.database.share
+    for topic, count in counts.items():
+        added = [number for number in range(part, count, parts) if (topic, number) not in read]
+        if added and any(name == topic for name, _ in read):
+            return f"partitions {added[0]} to {added[-1]} of {topic}"
+    return ""
 
 
 async def _shards(settings: Settings) -> Result:
@@ -170,7 +190,7 @@ async def shards(settings: Settings) -> list[dict[str, Any]]:
         await log.close()
         await engine.dispose()
     for row in rows:
-        mine = [place for place in read if place[1] % len(rows) == row["k"]]
+        mine = [place for place in read if place[1] % settings.shards == row["k"]]
         row["lag"] = sum(ends[place] - read[place] for place in mine)
         names = {f"{topic}/{number}" for topic, number in mine}
         held = next((why for why in held_up if why.split(" ", 1)[0] in names), None)

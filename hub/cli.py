@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import tokens
 from adapters.embedded import EmbeddedServerError
+from adapters.errors import ShardsDiffer
 from adapters.kafka import topics as kafka_topics
 from adapters.postgres import schema
 from hub import (
@@ -25,6 +26,7 @@ from hub import (
     contract_commands,
     failed_commands,
     failed_view,
+    growth,
     health,
     log,
     operations,
@@ -32,7 +34,7 @@ from hub import (
 )
 from hub import app as hub_app
 from hub.display import shown
-from hub.errors import FAILED, INTERRUPTED, UNREACHABLE, HubError, NotUsable
+from hub.errors import FAILED, INTERRUPTED, UNREACHABLE, USAGE, HubError, NotUsable
 from hub.operations import Act
 from hub.output import AsJson, Data, DryRun, Key, Who, Why, err, out, read_settings, say, utc, wait_for
 from hub.servers import attached, create_topics
@@ -194,7 +196,7 @@ def db_upgrade(data: Data = None) -> None:
         engine = engine_of(settings)
         try:
             await schema.upgrade(engine)
-            await schema.create_shards(engine, settings.shards)
+            await schema.create_shards(engine, settings.shards, settings.served)
         finally:
             await engine.dispose()
 
@@ -228,7 +230,7 @@ def topics_plan(as_json: AsJson = False, data: Data = None) -> None:
         admin = kafka.admin()
         await admin.start()
         try:
-            found = await kafka_topics.plan(admin, kafka, settings.shards)
+            found = await kafka_topics.plan(admin, kafka, settings.shards, settings.partition_count)
         finally:
             await admin.close()
         return [{"topic": each.topic, "what": each.what} for each in found]
@@ -406,6 +408,20 @@ def shard_resume(
     _changed(True, dry_run, f"Shard {number} runs again as soon as a hub process takes it", "")
 
 
+@shard.command("grow")
+def shard_grow(
+    to: Annotated[int, typer.Option("--to", min=2, max=1024, help="How many shards there shall be.")],
+    why: Why,
+    who: Who = "",
+    key: Key = "",
+    dry_run: DryRun = False,
+    data: Data = None,
+) -> None:
+    """Split the shards into more while no process of the hub runs; set HUB_SHARDS to the new number then."""
+    done = wait_for(growth.grow(attached(read_settings(data)), Act(why, who, key, dry_run), to))
+    out.print(shown(growth.told(done, dry_run=dry_run)), soft_wrap=True)
+
+
 @gateway.command("payments")
 def gateway_payments(data: Data = None) -> None:
     """Run one process of the payment gateway, until SIGTERM; start more of them to share the work."""
@@ -470,6 +486,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         app(standalone_mode=True)
+    except ShardsDiffer as error:
+        _complain(str(error))
+        sys.exit(USAGE)
     except (HubError, EmbeddedServerError, SimulationError) as error:
         _complain(str(error))
         sys.exit(getattr(error, "code", FAILED))

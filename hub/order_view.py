@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.postgres import reads
+from contracts.partitioning import home
 from contracts.wire import unpack
 from domain import codec, projection
 from domain.actions import allowed
@@ -41,7 +42,7 @@ async def read(settings: Settings, number: str) -> dict[str, Any]:
         "state": row["state"] or "shell: only facts that came before the order are known",
         "means": None if order.state is None else meaning_of(order.state),
         "version": row["version"],
-        "shard": row["shard"],
+        "shard": home(row["order_id"], settings.shards),
         "order": projection.status_of(order) if order.state is not None else None,
         "personalised": [
             {"line": line.line, "personalisation": line.personalisation} for line in order.lines if line.personalisation

@@ -48,7 +48,7 @@ async def simulate_on(
         orders=orders,
         seed=seed,
         mischief=PRESETS[mischief],
-        partitions=settings.shards,
+        partitions=settings.partition_count,
         topic_prefix=kafka.prefix,
         token=token,
         rate=rate,

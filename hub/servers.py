@@ -107,7 +107,7 @@ async def prepare(settings: Settings, step: Callable[[str], None]) -> None:
     engine = engine_of(settings)
     try:
         await schema.upgrade(engine)
-        await schema.create_shards(engine, settings.shards)
+        await schema.create_shards(engine, settings.shards, settings.served)
     except (OSError, TimeoutError) as error:
         raise ServerIsAway("PostgreSQL", address_of(settings), str(error), "HUB_DATABASE__URL") from error
     finally:
@@ -123,7 +123,7 @@ async def create_topics(settings: Settings) -> list[str]:
     try:
         async with asyncio.timeout(20):
             await admin.start()
-            return await topics.apply(admin, kafka, settings.shards, settings.kafka.replication)
+            return await topics.apply(admin, kafka, settings.partition_count, settings.kafka.replication)
     except (KafkaError, OSError, TimeoutError) as error:
         reason = str(error) or type(error).__name__
         raise ServerIsAway("Kafka", kafka.bootstrap_servers, reason, "HUB_KAFKA__BOOTSTRAP_SERVERS") from error

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.kafka.connection import KafkaConnection, security
@@ -52,6 +52,23 @@ class DatabaseSettings(BaseModel):
 
     url: SecretStr | None = None
     ssl: bool = False
+    part: Annotated[str, Field(pattern=r"^\d{1,3}/\d{1,3}$")] = "0/1"
+    others: tuple[SecretStr, ...] = ()
+
+    @field_validator("part")
+    @classmethod
+    def _one_of_them(cls, part: str) -> str:
+        """Refuse a part that there isn't."""
+        number, count = map(int, part.split("/"))
+        if number >= count:
+            raise ValueError(f"the parts of {count} databases are 0/{count} to {count - 1}/{count}")
+        return part
+
+    @property
+    def share(self) -> tuple[int, int]:
+        """Return which of how many databases this one is; it holds the shards whose number leaves that remainder."""
+        number, count = map(int, self.part.split("/"))
+        return number, count
 
 
 class ClockSettings(BaseModel):
@@ -126,6 +143,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     database: DatabaseSettings = DatabaseSettings()
     shards: Annotated[int, Field(ge=1, le=1024)] = 8
+    partitions: Annotated[int, Field(ge=1, le=4096)] | None = None
     data: Path = Path(".hub")
     lease: Annotated[timedelta, Field(ge=timedelta(seconds=0.5))] = timedelta(seconds=5)
     watchdog: Annotated[timedelta, Field(ge=timedelta(seconds=2))] = timedelta(seconds=60)
@@ -139,6 +157,35 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool | None = None
 
+    @field_validator("shards")
+    @classmethod
+    def _shared_out(cls, shards: int, info: ValidationInfo) -> int:
+        """Refuse shards that the databases can't share evenly."""
+        _, count = info.data["database"].share if "database" in info.data else (0, 1)
+        if shards % count:
+            raise ValueError(f"must be a multiple of the {count} databases of HUB_DATABASE__PART")
+        return shards
+
+    @field_validator("partitions")
+    @classmethod
+    def _divisible(cls, partitions: int | None, info: ValidationInfo) -> int | None:
+        """Refuse partitions that the shards can't share evenly: keys would lie in other shards than their orders."""
+        shards = info.data.get("shards", 1)
+        if partitions is not None and partitions % shards:
+            raise ValueError(f"must be a multiple of HUB_SHARDS, which is {shards}")
+        return partitions
+
+    @property
+    def partition_count(self) -> int:
+        """Return how many partitions the hub gives to topics that it creates."""
+        return self.partitions or self.shards
+
+    @property
+    def served(self) -> list[int]:
+        """Return the shards that the database holds."""
+        number, count = self.database.share
+        return list(range(number, self.shards, count))
+
     def connection(self) -> KafkaConnection:
         """Return how to reach Kafka; `bootstrap_servers` must be known by now."""
         kafka = self.kafka
@@ -148,9 +195,11 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """Return the database's address for SQLAlchemy."""
         assert self.database.url is not None
-        url = self.database.url.get_secret_value()
-        scheme, rest = url.split("://", 1)
-        return f"postgresql+asyncpg://{rest}" if scheme in ("postgres", "postgresql") else url
+        return _for_sqlalchemy(self.database.url)
+
+    def other_databases(self) -> list[str]:
+        """Return the addresses of the other parts' databases, as far as they are named."""
+        return [_for_sqlalchemy(url) for url in self.database.others]
 
     def unknown_policy(self) -> list[str]:
         """Return the choices in HUB_POLICY that there are not."""
@@ -159,6 +208,12 @@ class Settings(BaseSettings):
     def domain_policy(self) -> Policy:
         """Return the retailer's choices; `HUB_POLICY='{"closing": "P7D"}'` changes one."""
         return TypeAdapter(Policy).validate_python(self.policy)
+
+
+def _for_sqlalchemy(secret: SecretStr) -> str:
+    url = secret.get_secret_value()
+    scheme, rest = url.split("://", 1)
+    return f"postgresql+asyncpg://{rest}" if scheme in ("postgres", "postgresql") else url
 
 
 ELSEWHERE = frozenset(

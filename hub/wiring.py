@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from faststream.kafka import KafkaBroker
@@ -22,8 +22,8 @@ from consumers.assembly import Rules
 from consumers.ownership import Ownership
 from consumers.pipeline import Parts, Shard
 from consumers.reading import Reader
-from consumers.takeover import places_of
-from contracts.topics import INBOUND, OUTBOUND
+from consumers.takeover import places_of, take_over
+from contracts.topics import INBOUND, OUTBOUND, Direction, Topic
 from domain.decision import Known
 from hub.code import fingerprint
 from hub.errors import SchemaIsBehind, TopicsDiffer
@@ -37,9 +37,9 @@ ENGINE_SECONDS = 10
 START_PATIENCE = timedelta(minutes=5)
 
 
-def engine_of(settings: Settings) -> AsyncEngine:
+def engine_of(settings: Settings, command_seconds: float = 60) -> AsyncEngine:
     """Return the engine for everything that isn't a shard's own connection."""
-    arguments: dict[str, object] = {"timeout": ENGINE_SECONDS, "command_timeout": 60}
+    arguments: dict[str, object] = {"timeout": ENGINE_SECONDS, "command_timeout": command_seconds}
     if settings.database.ssl:
         arguments["ssl"] = True
     return create_async_engine(settings.database_url(), pool_size=4, max_overflow=4, connect_args=arguments)
@@ -55,6 +55,10 @@ def broker_security(settings: Settings) -> BaseSecurity | None:
     kind = kinds[arguments["sasl_mechanism"]]
     name, password = arguments["sasl_plain_username"] or "", arguments["sasl_plain_password"] or ""
     return kind(name, password, ssl_context=context, use_ssl=context is not None)
+
+
+def _dead(topic: Topic) -> tuple[str, ...]:
+    return () if topic.direction is Direction.OUTBOUND else (topic.dead_letters,)
 
 
 class Hub:
@@ -85,9 +89,10 @@ class Hub:
             partitions = await self._partitions(shards)
             await self.broker.start()
             lease = self.settings.lease
-            leases = Leases(self.engine, self.process, lease)
+            leases = Leases(self.engine, self.process, lease, shards)
+            served = len(self.settings.served)
             self.ownership = Ownership(
-                leases, lambda number, leave: self._shard(number, shards, partitions, leave), lease, shards
+                leases, lambda number, leave: self._shard(number, shards, partitions, leave), lease, served
             )
             if on_ready is not None:
                 on_ready()
@@ -110,42 +115,74 @@ class Hub:
         current, newest = await schema.current(self.engine), schema.newest()
         if current != newest:
             raise SchemaIsBehind(current or "empty", newest)
-        await schema.create_shards(self.engine, self.settings.shards)
+        await schema.create_shards(self.engine, self.settings.shards, self.settings.served)
         return self.settings.shards
 
     async def _partitions(self, shards: int) -> dict[str, int]:
         admin = self.kafka.admin()
         await admin.start()
         try:
-            differences = [each for each in await topics.plan(admin, self.kafka, shards) if each.fatal]
+            plan = await topics.plan(admin, self.kafka, shards, self.settings.partition_count)
+            differences = [each for each in plan if each.fatal]
             if differences:
                 raise TopicsDiffer(differences)
-            names = [self.kafka.topic(topic.name) for topic in (*INBOUND, *OUTBOUND)]
+            names = [self.kafka.topic(name) for topic in (*INBOUND, *OUTBOUND) for name in (topic.name, *_dead(topic))]
             there = await topics.partitions(admin, names)
         finally:
             await admin.close()
         return {self.kafka.name(name): count for name, count in there.items()}
 
+    async def settle(self, numbers: Sequence[int]) -> None:
+        """Publish what shards that nobody runs have stored and not published, as a take-over does.
+
+        Raises ShardAccident when log and store don't fit together.
+        """
+        try:
+            partitions = await self._partitions(self.settings.shards)
+            for number in numbers:
+                parts = self._parts(number, self.settings.shards, partitions)
+                try:
+                    standing = await take_over(
+                        parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound
+                    )
+                    await parts.unit.note_emitted(standing.batch)
+                finally:
+                    await parts.emission.close()
+                    await parts.unit.close()
+        finally:
+            await self.log.close()
+            await self.engine.dispose()
+
     def _shard(self, number: int, shards: int, partitions: dict[str, int], leave: Callable[[int], None]) -> Shard:
+        return Shard(number, self._parts(number, shards, partitions), leave)
+
+    def _parts(self, number: int, shards: int, partitions: dict[str, int]) -> Parts:
         settings = self.settings
         policy = settings.domain_policy()
         key = None if settings.token_key is None else settings.token_key.get_secret_value()
-        parts = Parts(
+        return Parts(
             kafka=self.kafka,
             broker=self.broker,
-            unit=PostgresUnit(settings.database_url(), number, ssl=True if settings.database.ssl else None),
+            unit=PostgresUnit(
+                settings.database_url(), number, ssl=True if settings.database.ssl else None, shards=shards
+            ),
             emission=Emission(self.kafka, number),
             log=self.log,
-            writer=Messages(shards, self.kafka.group),
+            writer=Messages(shards, self.kafka.group, partitions),
             reader=self.reader,
             rules=Rules(
-                shards, Known(policy), tokens.verifier(key), policy.parked, settings.limits.of_shards(), fingerprint()
+                shards,
+                Known(policy),
+                tokens.verifier(key),
+                policy.parked,
+                settings.limits.of_shards(),
+                fingerprint(),
+                partitions,
             ),
             limits=settings.limits.of_shards(),
             turn=self.turn,
             places=places_of(number, shards, partitions),
             clock=lambda: datetime.now(UTC) + settings.clock.ahead,
-            outbound=[(topic.name, number % partitions[topic.name]) for topic in OUTBOUND],
+            outbound=[(topic.name, partitions[topic.name]) for topic in OUTBOUND],
             held_up=settings.held_up,
         )
-        return Shard(number, parts, leave)

@@ -11,8 +11,8 @@ from typing import Any, Final, TypeVar
 from adapters.rows import TimerRow
 from contracts import envelope, internal, orders
 from contracts.message import Message
-from contracts.partitioning import home
-from contracts.topics import INTERNAL, ORDER_EVENTS, ORDER_STATUS, OUTBOUND, Topic
+from contracts.partitioning import partition_of
+from contracts.topics import BY_NAME, INTERNAL, ORDER_EVENTS, ORDER_STATUS, OUTBOUND, Topic
 from contracts.wire import Outgoing, Record
 from domain import events, facts, projection, requests
 from domain.decision import Decision
@@ -61,11 +61,15 @@ TO_ORDERS: Final[Mapping[type[facts.Fact], type[Message]]] = MappingProxyType(
 
 
 class Messages:
-    """Turns decisions into records; the store keeps them and the shard publishes them."""
+    """Turns decisions into records; the store keeps them and the shard publishes them.
 
-    def __init__(self, shards: int, group: str = "hub") -> None:
+    `partitions` are the topics' partition counts; one that isn't there has as many as there are shards.
+    """
+
+    def __init__(self, shards: int, group: str = "hub", partitions: Mapping[str, int] = MappingProxyType({})) -> None:
         self._shards = shards
         self._group = group
+        self._partitions = partitions
 
     def encode(self, order_id: str, name: str, decision: Decision) -> list[Outgoing]:
         """Return a decision's messages, in order; their ids `<order>:<name>:<n>` stay the same on repetition."""
@@ -79,8 +83,8 @@ class Messages:
             headers = _stamp(HUB, topic.name, type(message)).headers(
                 f"{prefix}{n}".encode(), subject, time, *extensions
             )
-            # Only the hub writes between orders, and it names the partition: the order's home, whatever their count.
-            partition = home(to or order_id, self._shards) if topic is INTERNAL else None
+            # Only the hub writes between orders, and it names the partition: the order's own, whatever their count.
+            partition = self._internal(to or order_id) if topic is INTERNAL else None
             messages.append(Outgoing(topic.name, partition, subject, headers, message.encoded()))
         return messages
 
@@ -94,11 +98,15 @@ class Messages:
         event_id = f"{_short(timer.order_id)}:timer:{timer.timer_id}:{int(timer.due_at.timestamp() * 1000)}"
         key, time = timer.order_id.encode(), envelope.rfc3339(timer.due_at).encode()
         headers = _stamp(TIMERS, INTERNAL.name, internal.TimerDue).headers(event_id.encode(), key, time)
-        return Outgoing(INTERNAL.name, home(timer.order_id, self._shards), key, headers, message.encoded())
+        return Outgoing(INTERNAL.name, self._internal(timer.order_id), key, headers, message.encoded())
+
+    def _internal(self, order_id: str) -> int:
+        return partition_of(order_id, self._partitions.get(INTERNAL.name, self._shards), self._shards)
 
     def dead_letter(self, record: Record, code: str, detail: str) -> Outgoing:
         """Return a record that can't be used, byte for byte, with the reason in headers."""
-        return dead_letter(record, code, detail, self._group, record.partition % self._shards)
+        count = self._partitions.get(BY_NAME[record.topic].dead_letters, self._shards)
+        return dead_letter(record, code, detail, self._group, record.partition % count)
 
 
 def _short(order_id: str) -> str:

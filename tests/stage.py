@@ -88,21 +88,27 @@ async def drop(template: Template, name: str) -> None:
 
 
 @asynccontextmanager
-async def new_stage(template: Template, folder: Path, shards: int = SHARDS) -> AsyncIterator["Stage"]:
-    """Make a stage, and take it down again."""
+async def new_stage(
+    template: Template, folder: Path, shards: int = SHARDS, partitions: int | None = None, part: str = "0/1"
+) -> AsyncIterator["Stage"]:
+    """Make a stage, and take it down again; without `partitions` each topic has as many as there are shards.
+
+    `part` says which of several databases this one is.
+    """
     name = f"t{uuid.uuid4().hex[:10]}"
     await _execute(template.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {template.name}")
     settings = Settings(
         kafka=KafkaSettings(bootstrap_servers=template.addresses.bootstrap_servers, prefix=f"{name}.", group=name),
-        database=DatabaseSettings(url=SecretStr(template.url(name))),
+        database=DatabaseSettings(url=SecretStr(template.url(name)), part=part),
         token_key=SecretStr(TOKEN_KEY),
         shards=shards,
+        partitions=partitions,
         data=folder,
         lease=timedelta(seconds=2),
     )
     await servers.create_topics(settings)
     engine = engine_of(settings)
-    await schema.create_shards(engine, shards)
+    await schema.create_shards(engine, shards, settings.served)
     stage = Stage(settings, engine)
     try:
         yield stage
@@ -174,7 +180,7 @@ class Stage:
         extra = [*headers] + ([(HEADER_TOKEN, token.encode())] if token else [])
         where = partition
         if where is None and order_id is not None:
-            where = home(order_id, self.settings.shards)
+            where = home(order_id, self.settings.partition_count)
         used = key if key is not None else None if order_id is None else order_id.encode()
         return await self.write(
             topic, key=used, value=message.encoded(), headers=[*event.headers(), *extra], partition=where
@@ -271,7 +277,8 @@ class Stage:
 
         async def done() -> bool:
             positions = await reads.positions(self.engine)
-            if len(positions) < len(INBOUND) * self.settings.shards:
+            part, parts = self.settings.database.share
+            if len(positions) < len(INBOUND) * len(range(part, self.settings.partition_count, parts)):
                 return False
             ends = await self.log.ends(list(positions))
             if any(ends[place] > offset for place, offset in positions.items()):
@@ -284,7 +291,7 @@ class Stage:
     async def records(self, *topics: str) -> list[Record]:
         """Return the committed records of some topics (outbound ones if none are named), partition by partition."""
         names = topics or tuple(topic.name for topic in OUTBOUND)
-        places = [(name, partition) for name in names for partition in range(self.settings.shards)]
+        places = [(name, partition) for name in names for partition in range(self.settings.partition_count)]
         await self._until_committed(places)
         starts, ends = await self.log.starts(places), await self.log.ends(places)
         spans = {place: (starts[place], ends[place]) for place in places if ends[place] > starts[place]}

@@ -34,7 +34,7 @@ class Difference:
     fatal: bool
 
 
-def wishes(kafka: KafkaConnection, shards: int) -> list[Wish]:
+def wishes(kafka: KafkaConnection, count: int) -> list[Wish]:
     """Return every topic: inbound ones count append times, dead letters may be larger by the headers added."""
     found = []
     for topic in TOPICS:
@@ -43,10 +43,10 @@ def wishes(kafka: KafkaConnection, shards: int) -> list[Wish]:
         if not topic.compacted:
             config["retention.ms"] = str(7 * 24 * 3600 * 1000)
         inbound = topic.direction is not Direction.OUTBOUND
-        found.append(Wish(kafka.topic(topic.name), shards, config, inbound))
+        found.append(Wish(kafka.topic(topic.name), count, config, inbound))
         if inbound:
             large = config | {"max.message.bytes": str(topic.max_bytes + DEAD_LETTER_EXTRA)}
-            found.append(Wish(kafka.topic(topic.dead_letters), shards, large, False))
+            found.append(Wish(kafka.topic(topic.dead_letters), count, large, False))
     return found
 
 
@@ -56,9 +56,9 @@ async def partitions(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[s
     return {each["topic"]: len(each["partitions"]) for each in there if not each["error_code"]}
 
 
-async def plan(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int) -> list[Difference]:
-    """Return what `apply` would do, and what it can't mend."""
-    wanted = wishes(kafka, shards)
+async def plan(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int, wished: int) -> list[Difference]:
+    """Return what `apply` would do with so many partitions wished for, and what it can't mend."""
+    wanted = wishes(kafka, wished)
     there = await partitions(admin, [wish.name for wish in wanted])
     differences = []
     for wish in wanted:
@@ -71,9 +71,9 @@ async def plan(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int) 
     return differences
 
 
-async def apply(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int, replication: int) -> list[str]:
-    """Create the topics that are missing; return their names."""
-    wanted = wishes(kafka, shards)
+async def apply(admin: AIOKafkaAdminClient, kafka: KafkaConnection, count: int, replication: int) -> list[str]:
+    """Create the topics that are missing, each with so many partitions; return their names."""
+    wanted = wishes(kafka, count)
     there = await partitions(admin, [wish.name for wish in wanted])
     missing = [wish for wish in wanted if wish.name not in there]
     if not missing:

@@ -8,27 +8,32 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.tables import member, shard
+from adapters.errors import ShardCountDiffers
+from adapters.postgres.tables import hub, member, shard
 
 FORGOTTEN: Final = timedelta(days=1)
 """After so long without a heartbeat a process that didn't say goodbye is forgotten."""
 
 
 class Leases:
-    """The shards' owners; `lease` is how long an owner may stay silent."""
+    """The shards' owners; `lease` is how long an owner may stay silent, `shards` how many he believes there are."""
 
-    def __init__(self, engine: AsyncEngine, process: str, lease: timedelta) -> None:
+    def __init__(self, engine: AsyncEngine, process: str, lease: timedelta, shards: int) -> None:
+        self._shards = shards
         self._engine = engine
         self._process = process
         self._lease = lease
 
     async def beat(self, report: Mapping[str, Any]) -> int:
-        """Say that this process is alive; return how many are."""
+        """Say that this process is alive; return how many are. Raises ShardCountDiffers."""
         statement = insert(member).values(id=self._process, seen=func.now(), report=dict(report))
         statement = statement.on_conflict_do_update(
             index_elements=["id"], set_={"seen": func.now(), "report": statement.excluded.report}
         )
         async with self._engine.begin() as connection:
+            there = await connection.scalar(select(hub.c.shards))
+            if there != self._shards:
+                raise ShardCountDiffers(int(there or 0), self._shards)
             await connection.execute(statement)
             await connection.execute(delete(member).where(member.c.seen < func.now() - FORGOTTEN))
             alive = select(func.count()).select_from(member).where(member.c.seen > func.now() - self._lease)

@@ -1,5 +1,6 @@
 """The schema of the store: brought up to date, and told whether it is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -11,19 +12,11 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.errors import OtherShards, ShardCountDiffers
 from adapters.postgres.tables import JOURNAL_PARTITIONS, hub, metadata, shard
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
 _PARTITIONS: Final = frozenset(f"journal_p{number}" for number in range(JOURNAL_PARTITIONS))
-
-
-class ShardCountDiffers(Exception):
-    """This hub has {there} shards, not {asked}; the number is fixed when the hub is created. Set HUB_SHARDS={there}."""
-
-    def __init__(self, there: int, asked: int) -> None:
-        super().__init__((self.__doc__ or "").format(there=there, asked=asked))
-        self.there = there
-        self.asked = asked
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -68,15 +61,27 @@ async def differences(engine: AsyncEngine) -> list[str]:
         return await connection.run_sync(compare)
 
 
-async def create_shards(engine: AsyncEngine, shards: int) -> None:
-    """Write down how many shards this hub has, once and for all; raises ShardCountDiffers."""
+async def create_shards(engine: AsyncEngine, shards: int, served: Sequence[int] | None = None) -> None:
+    """Write down how many shards this hub has, where it is new; raises ShardsDiffer.
+
+    `served` are those that this database holds; all, if not said.
+    """
+    wanted = list(range(shards) if served is None else served)
     async with engine.begin() as connection:
         there = await connection.scalar(select(hub.c.shards))
         if there is None:
             await connection.execute(insert(hub).values(id=1, shards=shards))
-            await connection.execute(insert(shard), [{"k": k} for k in range(shards)])
-        elif there != shards:
+            await connection.execute(insert(shard), [{"k": k} for k in wanted])
+            return
+        if there != shards:
             raise ShardCountDiffers(there, shards)
+        rows = list(await connection.scalars(select(shard.c.k).order_by(shard.c.k)))
+    if rows != wanted:
+        raise OtherShards(_named(rows), _named(wanted))
+
+
+def _named(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, [*numbers[:4], *(["…"] if numbers[4:] else [])]))
 
 
 async def shard_count(engine: AsyncEngine) -> int | None:

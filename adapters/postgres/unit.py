@@ -12,7 +12,15 @@ import asyncpg
 from pydantic_core import from_json
 
 from adapters import failpoints
-from adapters.errors import LostShard, Overtaken, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import (
+    LostShard,
+    Overtaken,
+    ShardAccident,
+    ShardCountDiffers,
+    StoreRefused,
+    TwoWriters,
+    UnknownOutcome,
+)
 from adapters.postgres.acceptance import place_of
 from adapters.postgres.encoding import JOURNAL, SET_ASIDE, aside_rows, columns, journal_rows, storable, waiting_row
 from adapters.rows import (
@@ -70,9 +78,10 @@ _ASKED: Final = "s.shard = $1 AND s.closed_batch IS NULL AND s.asked IS NOT NULL
 
 
 class PostgresUnit:
-    """The store of one shard, on a connection of its own."""
+    """The store of one shard, on a connection of its own; `shards` is how many its process believes there are."""
 
-    def __init__(self, dsn: str, shard: int, *, ssl: object | None = None) -> None:
+    def __init__(self, dsn: str, shard: int, *, ssl: object | None = None, shards: int | None = None) -> None:
+        self._shards = shards
         self._dsn = dsn.replace("postgresql+asyncpg://", "postgresql://")
         self._ssl = ssl
         self.shard = shard
@@ -80,7 +89,10 @@ class PostgresUnit:
         self._token = ""
 
     async def take(self) -> Taken:
-        """Write a fresh token into the shard's row: from here on nobody else's batch can be stored."""
+        """Write a fresh token into the shard's row: from here on nobody else's batch can be stored.
+
+        Raises ShardCountDiffers when the shards were split, by others than this process knows.
+        """
         await self.close()
         arguments: dict[str, Any] = {} if self._ssl is None else {"ssl": self._ssl}
         self._connection = await asyncpg.connect(
@@ -92,6 +104,10 @@ class PostgresUnit:
         )
         if row is None:
             raise ShardAccident(self.shard, "it has no row in the database", "Check HUB_SHARDS and HUB_DATABASE__URL")
+        # A statement of its own: the one before may have waited for the split, and still see what was before it.
+        there = await self._connection.fetchval("SELECT shards FROM hub")
+        if self._shards not in (None, there):
+            raise ShardCountDiffers(there, self._shards)
         return Taken(row["batch"], row["emitted"], row["stopped"])
 
     async def positions(self) -> list[PositionRow]:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from pydantic_core import from_json
 
 from adapters.verification import invariants, money
+from adapters.verification.growths import Growths
 from adapters.verification.ledger import Ledger
 from adapters.verification.replay import Replay, differing
 from adapters.verification.report import Findings
@@ -31,12 +32,17 @@ class Orders:
     """Compares every order; `pending` tells whether a batch of a shard isn't published yet."""
 
     def __init__(
-        self, snapshot: Snapshot, ledger: Ledger, findings: Findings, shards: int, pending: Callable[[int, int], bool]
+        self,
+        snapshot: Snapshot,
+        ledger: Ledger,
+        findings: Findings,
+        growths: Growths,
+        pending: Callable[[int, int], bool],
     ) -> None:
         self._snapshot = snapshot
         self._ledger = ledger
         self._findings = findings
-        self._shards = shards
+        self._growths = growths
         self._pending = pending
 
     async def compare(self, progress: Callable[[int], None]) -> None:
@@ -68,6 +74,7 @@ class Orders:
             order = self._order(row, replays.pop(order_id))
             if order is None:
                 continue
+            self._at_home(order_id, armed[order_id])
             self._deadlines(order, armed[order_id])
             end = last.get(order_id)
             if end is None or not self._pending(end["shard"], end["batch"]):
@@ -77,10 +84,18 @@ class Orders:
         await self._exchanges(exchanges)
 
     def _home(self, row: Mapping[str, Any]) -> None:
-        shard = home(row["order_id"], self._shards)
+        shard = home(row["order_id"], self._growths.count(row["shard"], row["batch"]))
         if row["shard"] != shard:
             where = f"order {row['order_id']} journal row {row['seq']}"
             self._findings.differ(REPLAY, "misplaced", where, f"written by shard {row['shard']}, its home is {shard}")
+
+    def _at_home(self, order_id: str, timers: Sequence[Mapping[str, Any]]) -> None:
+        """See that an order's deadlines are with the shard that works on it now: no other one lets them go off."""
+        shard = home(order_id, self._growths.now)
+        for timer in timers:
+            if timer["shard"] != shard:
+                fault = f"deadline {timer['timer_id']} is with shard {timer['shard']}, the order's home is {shard}"
+                self._findings.differ(DEADLINES, "misplaced", f"order {order_id}", fault)
 
     def _order(self, row: Mapping[str, Any], replay: Replay) -> Order | None:
         """Compare an order with its replay and its money; return it as it is stored."""

@@ -1,6 +1,6 @@
 """The verification: from outside the pipeline, record by record, row by row and message by message."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,9 @@ from adapters.postgres.acceptance import RESTORE, TOPIC, place_of
 from adapters.postgres.tables import set_aside
 from adapters.rows import Place
 from adapters.verification import positions
+from adapters.verification.growths import Growths
 from adapters.verification.inbound import Inbound, rows_by_offset
+from adapters.verification.joined import Joined
 from adapters.verification.ledger import (
     BATCH_STEP,
     ROW_STEP,
@@ -50,7 +52,7 @@ class Verification:
 
     While the hub runs, records wait and batches are on their way: `running` counts these without calling them
     differences. `limit` bounds the differences listed for each check; all are counted. `ahead` is how far the clock of
-    some hub processes was moved.
+    some hub processes was moved. `others` are the databases that hold the other shards of a hub with several.
     """
 
     kafka: KafkaConnection
@@ -59,18 +61,21 @@ class Verification:
     running: bool = False
     limit: int = 50
     ahead: timedelta = timedelta()
+    others: Sequence[str] = ()
 
 
 async def verify(settings: Verification, progress: Progress | None = None) -> Report:
     """Compare log, journal and orders; nothing is changed, memory is bounded by pages and batches."""
-    engine = create_async_engine(settings.database_url, pool_size=1, max_overflow=0)
+    urls = [settings.database_url, *settings.others]
+    engines = [create_async_engine(url, pool_size=1, max_overflow=0) for url in urls]
     log = Log(settings.kafka)
     try:
         async with AsyncExitStack() as stack:
             reader = await stack.enter_async_context(PartitionReader(settings.kafka))
             # The log's marks first, the store's snapshot then: what was published by then is stored in the snapshot.
             marks, ends = await _marks(settings, log, reader)
-            snapshot = Snapshot(await stack.enter_async_context(engine.connect()))
+            parts = [Snapshot(await stack.enter_async_context(engine.connect())) for engine in engines]
+            snapshot = parts[0] if len(parts) == 1 else Joined(parts)
             await snapshot.begin()
             now = {place: end for place, (_, end) in (await reader.spans(list(marks.ends))).items()}
             ledger = stack.enter_context(Ledger())
@@ -78,7 +83,8 @@ async def verify(settings: Verification, progress: Progress | None = None) -> Re
             return await proof.run()
     finally:
         await log.close()
-        await engine.dispose()
+        for engine in engines:
+            await engine.dispose()
 
 
 def _silent(name: str, done: int, total: int) -> None:
@@ -125,20 +131,21 @@ class _Proof:
             findings.differ(positions.CHECK, "position", "shards", detail)
         stored = await self.snapshot.positions()
         emitted = {row["k"]: self._emitted(row) for row in shards}
+        growths = Growths.of(await self.snapshot.growths(), self.settings.shards)
         findings.set_aside_rows = await self.snapshot.count(set_aside)
         since = await self._anew()
         marks = Marks(self.marks.starts, self.now, self.marks.committed)
         positions.compare(marks, stored, shards, findings, running=self.settings.running)
         await self._inbound(stored, since, findings)
         await self._outbound()
-        await self._expected(emitted)
+        await self._expected(emitted, growths)
         await self._restored(findings)
         self._messages(findings)
         orders = Orders(
             self.snapshot,
             self.ledger,
             findings,
-            self.settings.shards,
+            growths,
             lambda shard, batch: batch > emitted.get(shard, batch),
         )
         await orders.compare(lambda done: self.progress("orders", done, 0))
@@ -240,14 +247,14 @@ class _Proof:
             done += len(records)
             self.progress("messages", done, total)
 
-    async def _expected(self, emitted: Mapping[int, int]) -> None:
+    async def _expected(self, emitted: Mapping[int, int], growths: Growths) -> None:
         """Write down every message that a row holds."""
         counts = {name: 1 + max(p for topic, p in self.ends if topic == name) for name in {t for t, _ in self.ends}}
         rows: list[tuple[object, ...]] = []
         fired: list[tuple[str, str]] = []
         async for row in self.snapshot.published():
             pending = row["batch"] > emitted.get(row["shard"], -1)
-            rows.extend(_rows(row, counts, pending=pending))
+            rows.extend(_rows(row, growths.writer(row["shard"], row["batch"]), counts, pending=pending))
             if row.get("kind") == "timer":
                 fired.append((row["order_id"], row["detail"]))
             if len(rows) >= CHUNK:
@@ -271,8 +278,10 @@ class _Proof:
                 findings.differ(UNPUBLISHED, "unpublished", "journal and set_aside", detail)
 
 
-def _rows(row: Mapping[str, Any], counts: Mapping[str, int], *, pending: bool) -> Iterator[tuple[object, ...]]:
-    """Yield the messages of a stored row as the ledger expects them."""
+def _rows(
+    row: Mapping[str, Any], shard: int, counts: Mapping[str, int], *, pending: bool
+) -> Iterator[tuple[object, ...]]:
+    """Yield the messages of a row that a shard wrote as the ledger expects them."""
     aside = "kind" in row
     origin = f"set_aside row {row['id']}" if aside else f"order {row['order_id']} journal row {row['seq']}"
     recorded = int(row["recorded_at"].timestamp() * 1000)
@@ -282,7 +291,7 @@ def _rows(row: Mapping[str, Any], counts: Mapping[str, int], *, pending: bool) -
             message.topic,
             identity(message.topic, message.headers),
             _partition(message, counts),
-            row["shard"],
+            shard,
             place + number,
             is_repeat(message.headers),
             pending,

@@ -7,9 +7,11 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, Table, and_, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.postgres.growth import GROW
 from adapters.postgres.tables import (
     accepted,
     journal,
+    operation,
     order_references,
     orders,
     position,
@@ -58,6 +60,11 @@ class Snapshot:
     async def accepted(self, kind: str) -> Sequence[Row]:
         """Return the accidents of a kind that an operator accepted, the oldest first."""
         return await self._all(select(accepted).where(accepted.c.kind == kind).order_by(accepted.c.id))
+
+    async def growths(self) -> Sequence[Row]:
+        """Return what is known of each split of the shards, the oldest first."""
+        statement = select(operation.c.wish).where(operation.c.action == GROW).order_by(operation.c.id)
+        return [row["wish"] for row in await self._all(statement)]
 
     async def count(self, table: Table) -> int:
         """Return how many rows a table has."""

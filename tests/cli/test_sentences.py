@@ -39,6 +39,21 @@ def test_without_servers_every_command_says_how_to_name_them(tmp_path: Path, com
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"HUB_SHARDS": "4", "HUB_PARTITIONS": "10"}, "HUB_PARTITIONS: Value error, must be a multiple of HUB_SHARDS"),
+        ({"HUB_SHARDS": "3", "HUB_DATABASE__PART": "1/2"}, "HUB_SHARDS: Value error, must be a multiple of the 2 data"),
+        ({"HUB_DATABASE__PART": "2/2"}, "HUB_DATABASE__PART: Value error, the parts of 2 databases are 0/2 to 1/2"),
+    ],
+)
+def test_numbers_that_do_not_divide_are_refused(tmp_path: Path, settings: Mapping[str, str], sentence: str) -> None:
+    done = hub(tmp_path, "shard", "list", **settings)
+
+    assert done.returncode == 2
+    assert sentence in " ".join(done.stderr.split())
+
+
 @pytest.mark.parametrize("command", ["demo --orders 1", "db upgrade", "topics apply", "verify"])
 def test_a_wrong_port_is_named_and_the_password_is_not(tmp_path: Path, command: str) -> None:
     done = hub(tmp_path, *command.split(), **NOWHERE)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from adapters.errors import ShardCountDiffers
 from adapters.postgres import schema
 from tests.stage import Stage
 
@@ -26,14 +27,14 @@ async def test_migrating_twice_is_migrating_once(stage: Stage) -> None:
 async def test_another_number_of_shards_is_refused_with_the_number_that_is_there(stage: Stage) -> None:
     await schema.create_shards(stage.engine, 2)
 
-    with pytest.raises(schema.ShardCountDiffers, match=r"has 2 shards, not 3.*Set HUB_SHARDS=2"):
+    with pytest.raises(ShardCountDiffers, match=r"has 2 shards, not 3.*Set HUB_SHARDS=2"):
         await schema.create_shards(stage.engine, 3)
 
     assert await schema.shard_count(stage.engine) == 2
     assert [row["k"] for row in await stage.rows("SELECT k FROM shard ORDER BY k")] == [0, 1]
     hub = stage.settings.model_copy(update={"shards": 3})
     stage.start_hub(hub)
-    with pytest.raises(schema.ShardCountDiffers):
+    with pytest.raises(ShardCountDiffers):
         await stage.stop_hubs()
 
 

@@ -6,7 +6,16 @@ from aiokafka import errors as kafka
 from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import DBAPIError
 
-from adapters.errors import LostShard, Overtaken, ReaderEnded, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import (
+    LostShard,
+    Overtaken,
+    ReaderEnded,
+    ShardAccident,
+    ShardCountDiffers,
+    StoreRefused,
+    TwoWriters,
+    UnknownOutcome,
+)
 from adapters.failpoints import Swallowed
 from consumers.failures import RECORDS, TABLE, Kind, Treatment, failure, treatment
 
@@ -21,6 +30,7 @@ def invalid() -> ValidationError:
 
 CASES: list[tuple[Exception, Treatment]] = [
     (LostShard(3), Treatment.LEAVE),
+    (ShardCountDiffers(4, 2), Treatment.LEAVE),
     (ReaderEnded(3), Treatment.LEAVE),
     (ShardAccident(3, "retention removed records", "Replay them"), Treatment.STOP),
     (TwoWriters(3), Treatment.STOP),

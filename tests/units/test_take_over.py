@@ -14,6 +14,7 @@ from adapters.memory_log import MemoryEmission, MemoryLog
 from adapters.memory_tables import MemoryStore
 from adapters.rows import Batch, Kind, Place, PositionRow
 from consumers.takeover import Emission, Log, Standing, Unit, places_of, take_over
+from contracts.partitioning import home
 from contracts.topics import INBOUND
 from contracts.wire import Outgoing
 from domain import codec
@@ -22,7 +23,7 @@ from tests.units.rows import aside, decided, journal, message, order
 
 SHOP: Place = ("shop.events", 0)
 FRAUD: Place = ("fraud.events", 0)
-OUTBOUND: list[Place] = [("order.events", 0), ("order.status", 0), ("hub.internal", 0)]
+OUTBOUND: list[Place] = [("order.events", 1), ("order.status", 1), ("hub.internal", 1)]
 
 
 class Statuses:
@@ -254,6 +255,26 @@ async def test_without_offsets_a_batch_with_a_dead_letter_is_not_published_again
     await hub.take_over()
 
     assert hub.published() == ["d-1", "m-1", "m-2"]
+
+
+async def test_without_offsets_a_batch_is_found_in_whatever_partition_its_keys_lie() -> None:
+    hub = Hub(log=MemoryLog(partitions=4))
+    order_id = next(f"o-{n}" for n in range(9) if home(f"o-{n}", 4))
+    unit, emission = hub.process()
+    for number in range(2):
+        hub.log.append(*SHOP, order_id.encode(), f"{number}".encode())
+    wide = [(topic, 4) for topic, _ in OUTBOUND]
+    await take_over(unit, emission, hub.log, Statuses(), [SHOP, FRAUD], wide)
+    batch = placed(1, "m-1", position=1, order_id=order_id)
+    batch.positions = [PositionRow(*SHOP, 1, 0, digest(order_id.encode(), b"0"))]
+    await unit.persist(batch, 0)
+    await emission.emit([message("m-1", order_id)], {SHOP: 1, FRAUD: 0}, 1)
+    hub.log.offsets.clear()
+
+    standing = await take_over(*hub.process(), hub.log, Statuses(), [SHOP, FRAUD], wide)
+
+    assert (standing.batch, standing.published) == (1, 0)
+    assert hub.published() == ["m-1"]
 
 
 # -- accidents -------------------------------------------------------------------------------------------------------

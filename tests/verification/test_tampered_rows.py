@@ -184,3 +184,13 @@ async def test_a_batch_number_ahead_of_kafkas_is_named(played_hub: PlayedHub) ->
         report = await played_hub.verify()
 
     assert naming(report.differences, "shard 0", "batches")
+
+
+async def test_a_deadline_that_no_shard_will_let_go_off_is_named(played_hub: PlayedHub) -> None:
+    row = await played_hub.one("SELECT order_id FROM timers LIMIT 1")
+    where = "order_id = :order_id"
+
+    async with played_hub.tampered("timers", where, f"UPDATE timers SET shard = shard + 2 WHERE {where}", **row):
+        report = await played_hub.verify()
+
+    assert naming(report.differences, f"order {row['order_id']}", "home is")
