@@ -1,0 +1,87 @@
+"""What every candidate has, and the stand on which one run of it happens."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from bench.ground import Ground
+from bench.model import Expected
+from bench.records import Workload
+from bench.results import Found
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+"""The project's folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where one run happens: its own prefix of topics, its own database, its own folder."""
+
+    ground: Ground
+    name: str
+    database_url: str
+    folder: Path
+
+    @property
+    def prefix(self) -> str:
+        """Return what all topics of this run begin with."""
+        return f"{self.name}."
+
+
+class Candidate(Protocol):
+    """One way to build the hub."""
+
+    label: str
+    what: str
+    """In a line, for the tables."""
+    guarantee: str
+    share: float
+    """Of the orders asked for: slow candidates run on fewer."""
+    settle_seconds: float
+    """How long after its start live traffic begins."""
+    effects: str
+    """The topic, without the prefix, on which its effects are seen."""
+    partitions: int
+    """Of that topic."""
+    effects_per_status: float
+    """Visible records and markers for one expected status event, roughly: when to kill it."""
+
+    def missing(self) -> str | None:
+        """Return why it can't run here, if so."""
+
+    def workload(self, orders: int) -> Workload:
+        """Return the workload in the dress that it reads."""
+
+    def expected(self, workload: Workload) -> Expected:
+        """Return what must come out."""
+
+    async def prepare(self, stand: Stand) -> None:
+        """Make tables and topics."""
+
+    def commands(self, stand: Stand) -> Sequence[Sequence[str]]:
+        """Return the command line of each process."""
+
+    def environment(self, stand: Stand) -> Mapping[str, str]:
+        """Return the environment of its processes."""
+
+    def status_key(self, key: bytes | None, headers: Mapping[str, bytes], value: bytes) -> tuple[str, str] | None:
+        """Return the order and what tells a status event from the order's others; None: it isn't one."""
+
+    async def finished(self, stand: Stand, workload: Workload, expected: Expected, visible: int) -> bool:
+        """Tell whether all is read and published; asked only while the output stands still."""
+
+    async def check(self, stand: Stand, workload: Workload, expected: Expected, found: Found) -> None:
+        """Compare all that was left behind with the model; note every fault in `found`."""
+
+
+def bare_environment() -> dict[str, str]:
+    """Return our environment with the project first on Python's path, whichever folder a process starts in."""
+    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+
+
+def python_module(name: str, *arguments: str) -> list[str]:
+    """Return the command line that runs a module in this Python."""
+    return [sys.executable, "-m", name, *arguments]

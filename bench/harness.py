@@ -1,0 +1,179 @@
+"""One run of one candidate: prepared, started as processes, measured from outside, stopped, checked."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aiokafka import TopicPartition
+
+from bench.candidates.candidate import Candidate, Stand
+from bench.ground import Ground
+from bench.meter import Cost, Meter, loop_milliseconds
+from bench.model import Expected
+from bench.records import Workload
+from bench.results import Found
+
+LOOK_SECONDS: Final = 0.1
+ASK_SECONDS: Final = 2.0
+"""When output stands still for so long, it is asked whether all is done."""
+IDLE_SECONDS: Final = 45.0
+"""Output that stands still for so long before all is done won't go on; the dead keep partitions for less."""
+FIRST_SECONDS: Final = 60.0
+LONGEST_SECONDS: Final = 900.0
+STOP_SECONDS: Final = 25.0
+KILL_AT: Final = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """A workload and what must come of it."""
+
+    workload: Workload
+    expected: Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The ends of what was seen of a run: monotonic times, the output's length, and the costs up to the last effect."""
+
+    first: float | None
+    last: float | None
+    length: int
+    cost: Cost
+
+
+class Run:
+    """One run; use it as an async context manager, so that nothing of it is left."""
+
+    def __init__(self, ground: Ground, candidate: Candidate, backlog: Backlog, name: str, folder: Path) -> None:
+        self._ground = ground
+        self._candidate = candidate
+        self._backlog = backlog
+        self._name = name
+        self._folder = folder / name
+        self._log = folder / f"{name}.log"
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._launched = 0.0
+        self._places: list[TopicPartition] = []
+        workload = backlog.workload
+        self.found = Found(candidate.label, "", orders=workload.orders, records=len(workload.records))
+
+    async def __aenter__(self) -> "Run":
+        self.found.loop_ms = round(loop_milliseconds(), 1)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        url = await self._ground.create_database(self._name)
+        self.stand = Stand(self._ground, self._name, url, self._folder)
+        await self._candidate.prepare(self.stand)
+        self._places = await self._ground.partitions(self.stand.prefix + self._candidate.effects)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._signal(signal.SIGKILL)
+        for process in self._processes:
+            process.wait()
+        await self._ground.delete_topics(self._name)
+        await self._ground.drop_database(self._name)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # -- kinds of measurement ----------------------------------------------------------------------------------------
+
+    async def throughput(self) -> Found:
+        """Let the candidate work off a backlog that is there when it starts."""
+        found = self.found
+        found.kind = "throughput"
+        await self._ground.write(self.stand.prefix, self._backlog.workload.records)
+        meter = self.launch()
+        seen = await self._watch(meter)
+        await self._stop()
+        if seen.first is not None and seen.last is not None:
+            self._note_rates(seen, seen.first, seen.last)
+        found.peak_megabytes = round(meter.peak_megabytes, 1)
+        await self.check()
+        return found
+
+    def _note_rates(self, seen: Seen, first: float, last: float) -> None:
+        found, records = self.found, self.found.records
+        seconds, from_launch = max(last - first, LOOK_SECONDS), last - self._launched
+        found.records_per_second = records / seconds
+        found.records_per_second_from_launch = records / from_launch
+        found.orders_per_second = found.orders / seconds
+        found.start_seconds = round(first - self._launched, 2)
+        cost = seen.cost
+        spent = {"candidate": cost.candidate, "kafka": cost.kafka, "postgres": cost.postgres}
+        found.cpu_us = {name: round(1e6 * seconds / records, 2) for name, seconds in spent.items()}
+        found.others_cores = round(cost.others / from_launch, 2)
+
+    # -- the life of the processes -----------------------------------------------------------------------------------
+
+    def launch(self) -> Meter:
+        """Start the candidate's processes, each in a session of its own."""
+        environment = dict(self._candidate.environment(self.stand))
+        self._launched = time.monotonic()
+        with self._log.open("ab") as log:
+            self._processes = [
+                subprocess.Popen(
+                    command, env=environment, cwd=self._folder, stdout=log, stderr=log, start_new_session=True
+                )
+                for command in self._candidate.commands(self.stand)
+            ]
+        return Meter(self._ground, [process.pid for process in self._processes])
+
+    async def _stop(self) -> None:
+        """Ask every process to end, and note which one didn't."""
+        self._signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(process.poll() is None for process in self._processes) and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        if any(process.poll() is None for process in self._processes):
+            self.found.detail["stopped"] = "by force"
+        self._signal(signal.SIGKILL)
+        for process in self._processes:
+            process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, number)
+
+    async def _watch(self, meter: Meter, until: Callable[[int], bool] | None = None) -> Seen:
+        """Look at the visible output until all is done, or until it is so long."""
+        started = time.monotonic()
+        length = await self._ground.visible(self._places)
+        first, last, cost = None, None, meter.look()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now, length_now = time.monotonic(), await self._ground.visible(self._places)
+            spent = meter.look()
+            if length_now != length:
+                length, last, cost = length_now, now, spent
+                first = now if first is None else first
+            if until is not None and until(length):
+                break
+            if any(process.poll() is not None for process in self._processes):
+                self.found.faults.append(f"a process ended by itself; see {self._log}")
+                break
+            if last is not None and now - last > ASK_SECONDS and await self._finished(length):
+                break
+            quiet = now - (started if last is None else last)
+            if now - started > LONGEST_SECONDS or quiet > (FIRST_SECONDS if last is None else IDLE_SECONDS):
+                self.found.faults.append(f"gave up after {now - started:.0f} s, {quiet:.0f} s without any effect")
+                break
+        return Seen(first, last, length, cost)
+
+    async def _finished(self, length: int) -> bool:
+        backlog = self._backlog
+        return await self._candidate.finished(self.stand, backlog.workload, backlog.expected, length)
+
+    async def check(self) -> None:
+        """Compare what is left with the model; a run without a fault is correct."""
+        await self._candidate.check(self.stand, self._backlog.workload, self._backlog.expected, self.found)
+        self.found.correct = not self.found.faults
