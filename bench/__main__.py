@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.candidates.hub import Hub
+from bench.candidates.peers import Careful, Quix, Streams
 from bench.ground import ground
 from bench.harness import Backlog, Run
 
@@ -16,11 +17,13 @@ async def measure(orders: int, repeats: int, only: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="hub-bench-") as name:
         folder = Path(name)
         async with ground(folder / "servers") as here:
-            candidates = [Hub(int(each.split(":")[1])) for each in only]
-            work = candidates[0].workload(orders)
-            backlog = Backlog(work, candidates[0].expected(work))
+            every = {each.label: each for each in (Hub(1), Hub(2), Careful(), Streams(), Quix())}
+            candidates = [every[each] for each in only]
             for repeat in range(repeats):
                 for candidate in candidates:
+                    work = candidate.workload(int(orders * candidate.share))
+                    backlog = Backlog(work, candidate.expected(work))
+                    print(candidate.missing())
                     async with Run(
                         here, candidate, backlog, f"r{repeat}{candidate.label.replace(':', '')}", Path("/tmp")
                     ) as run:

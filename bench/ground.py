@@ -164,6 +164,12 @@ class Ground:
                 await asyncio.sleep(0.1)
         return sum((await self._probe.end_offsets(list(places))).values())
 
+    async def committed(self, groups: Iterable[str]) -> int:
+        """Return the sum of all offsets that some consumer groups have committed."""
+        assert self._admin is not None
+        found = [await self._admin.list_consumer_group_offsets(group) for group in groups]
+        return sum(max(0, mark.offset) for marks in found for mark in marks.values())
+
     async def write(self, prefix: str, records: Iterable[Written]) -> None:
         """Write records as they come, keyed, into topics that are there."""
         async with self.producer(linger_ms=20, max_batch_size=BATCH_BYTES) as producer:
@@ -212,10 +218,9 @@ class Ground:
     async def _warm(self) -> None:
         await self.create_topics(["warm.t"], 4)
         places = await self.partitions("warm.t")
-        async with self.producer(transactional_id="warm") as producer:
-            async with producer.transaction():
-                await producer.send("warm.t", b"x")
-                await producer.send_offsets_to_transaction({places[0]: 1}, "warm")
+        async with self.producer(transactional_id="warm") as producer, producer.transaction():
+            await producer.send("warm.t", b"x")
+            await producer.send_offsets_to_transaction({places[0]: 1}, "warm")
         records = (Written("t", f"k{number % 997}", b"x" * 500, (), 0) for number in range(WARM_RECORDS))
         await self.write("warm.", (each._replace(at=1_793_491_200_000) for each in records))
         async for _ in self.read("warm.t"):

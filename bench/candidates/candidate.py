@@ -85,3 +85,9 @@ def bare_environment() -> dict[str, str]:
 def python_module(name: str, *arguments: str) -> list[str]:
     """Return the command line that runs a module in this Python."""
     return [sys.executable, "-m", name, *arguments]
+
+
+def note(found: Found, number: int, what: str) -> None:
+    """Note a fault where its number is not zero."""
+    if number:
+        found.faults.append(f"{number:,} {what}")
