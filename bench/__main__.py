@@ -1,40 +1,99 @@
-"""`python -m bench`: measure the hub beside its peers, in turns, in one run."""
+"""`python -m bench`: measure the hub beside other ways to build one, in turns, in one run; see bench/README.md."""
 
 import argparse
 import asyncio
+import json
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final
 
-from bench.candidates.hub import Hub
-from bench.candidates.peers import Careful, Quix, Streams
+from rich.console import Console
+
+from bench import picture, tables
+from bench.campaign import KINDS, Campaign, Plan, all_candidates
+from bench.candidates.candidate import ROOT
 from bench.ground import ground
-from bench.harness import Backlog, Run
+from bench.results import Results
+
+RESULTS: Final = ROOT / "bench" / "results"
+ORDERS: Final = 10_000
+REPEATS: Final = 3
+SECONDS: Final = 15
 
 
-async def measure(orders: int, repeats: int, only: list[str]) -> None:
-    with tempfile.TemporaryDirectory(prefix="hub-bench-") as name:
-        folder = Path(name)
-        async with ground(folder / "servers") as here:
-            every = {each.label: each for each in (Hub(1), Hub(2), Careful(), Streams(), Quix())}
-            candidates = [every[each] for each in only]
-            for repeat in range(repeats):
-                for candidate in candidates:
-                    work = candidate.workload(int(orders * candidate.share))
-                    backlog = Backlog(work, candidate.expected(work))
-                    print(candidate.missing())
-                    async with Run(
-                        here, candidate, backlog, f"r{repeat}{candidate.label.replace(':', '')}", Path("/tmp")
-                    ) as run:
-                        print(asdict(await run.throughput()))
+async def measure(plan: Plan, console: Console) -> tuple[Campaign, dict[str, Any]]:
+    """Measure all of the plan, with a line for each run."""
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, soft_wrap=True)
+
+    campaign = Campaign(plan, say)
+    with tempfile.TemporaryDirectory(prefix="hub-bench-", ignore_cleanup_errors=True) as name:
+        say("starting Kafka and PostgreSQL")
+        async with ground(Path(name) / "servers") as here:
+            await campaign.run(here, Path(name))
+            document = await campaign.document(here)
+    return campaign, document
+
+
+def report(campaign: Campaign, document: dict[str, Any], console: Console, out: Path, *, as_json: bool) -> bool:
+    """Print the tables, write results and picture; return whether every run was correct."""
+    results = Results(campaign.runs, campaign.missing)
+    tables.show(console, results, campaign.limits, document)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(document, indent=1) + "\n")
+    out.with_suffix(".svg").write_text(picture.drawn(results, document))
+    console.print(f"written: {out} and {out.with_suffix('.svg')}", highlight=False, soft_wrap=True)
+    if as_json:
+        sys.stdout.write(json.dumps(document) + "\n")
+    # Who can't keep up with live traffic is slow, which is a result, not a fault.
+    return all(each.correct for each in campaign.runs if not each.kind.startswith("latency_"))
+
+
+def asked() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    wishes = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    names = [each.label for each in all_candidates()]
+    wishes.add_argument("--orders", type=int, default=ORDERS, help=f"orders of the workload (default {ORDERS:,})")
+    wishes.add_argument("--records", type=int, help="make so many orders that the hub reads about this many records")
+    wishes.add_argument("--repeats", type=int, default=REPEATS, help=f"repeats, in turns (default {REPEATS})")
+    wishes.add_argument("--only", default="", help=f"candidates, by comma: {', '.join(names)}")
+    wishes.add_argument("--kinds", default=",".join(KINDS), help=f"what to measure, by comma: {', '.join(KINDS)}")
+    wishes.add_argument("--rates", default="300", help="records a second of the live traffic, by comma: 300,3000")
+    wishes.add_argument("--seconds", type=int, default=SECONDS, help=f"of live traffic (default {SECONDS})")
+    wishes.add_argument("--json", action="store_true", help="print the results as one JSON value on stdout, too")
+    wishes.add_argument("--out", type=Path, help="where the results go (default: bench/results/latest.json)")
+    return wishes.parse_args()
+
+
+RECORDS_PER_ORDER: Final = 10.66
+
+
+def main() -> int:
+    """Run; the exit code is 1 where a run was not correct."""
+    given = asked()
+    every = {each.label: each for each in all_candidates()}
+    only = [each for each in given.only.split(",") if each] or list(every)
+    kinds = [each for each in given.kinds.split(",") if each]
+    if unknown := [each for each in only if each not in every] + [each for each in kinds if each not in KINDS]:
+        sys.stderr.write(f"not known: {', '.join(unknown)}\n")
+        return 2
+    whole = len(only) == len(every) and set(kinds) == set(KINDS)
+    plan = Plan(
+        orders=given.orders if given.records is None else round(given.records / RECORDS_PER_ORDER),
+        repeats=given.repeats,
+        candidates=[every[each] for each in only],
+        kinds=[each for each in KINDS if each in kinds],
+        rates=[int(each) for each in given.rates.split(",")],
+        seconds=given.seconds,
+    )
+    # Part of a benchmark must not take the place of a whole one.
+    out = given.out or RESULTS / ("latest.json" if whole else "partial.json")
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else 200)
+    campaign, document = asyncio.run(measure(plan, console))
+    return 0 if report(campaign, document, console, out, as_json=given.json) else 1
 
 
 if __name__ == "__main__":
-    wishes = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    wishes.add_argument("--orders", type=int, default=20_000)
-    wishes.add_argument("--repeats", type=int, default=3)
-    wishes.add_argument("--kinds", default="throughput")
-    wishes.add_argument("--only", default="hub:1")
-    given = wishes.parse_args()
-    asyncio.run(measure(given.orders, given.repeats, given.only.split(",")))
+    sys.exit(main())

@@ -13,10 +13,9 @@ import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaError, for_code
-from aiokafka.structs import ConsumerRecord
 
 from adapters.embedded import Addresses, EmbeddedServers
-from bench.records import Written
+from bench.records import Read, Written
 
 HEAP: Final = "1g"
 BATCH_BYTES: Final = 262_144
@@ -193,27 +192,33 @@ class Ground:
         finally:
             await producer.stop()
 
-    async def read(self, topic: str) -> AsyncIterator[ConsumerRecord]:
-        """Yield everything that a reader of committed records sees in a topic now, partition by partition in order."""
-        places = await self.partitions(topic)
+    @asynccontextmanager
+    async def consumer(self, places: Sequence[TopicPartition], **settings: Any) -> AsyncIterator[AIOKafkaConsumer]:
+        """Run a reader of the committed records of some partitions, from their beginning."""
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap,
             isolation_level="read_committed",
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            fetch_max_wait_ms=50,
+            **settings,
         )
-        consumer.assign(places)
+        consumer.assign(list(places))
         await consumer.start()
         try:
+            yield consumer
+        finally:
+            await consumer.stop()
+
+    async def read(self, topic: str) -> AsyncIterator[Read]:
+        """Yield everything that a reader of committed records sees in a topic now, partition by partition in order."""
+        places = await self.partitions(topic)
+        async with self.consumer(places, fetch_max_wait_ms=50) as consumer:
             left = {place: end for place, end in (await consumer.end_offsets(places)).items() if end}
             while left:
                 for records in (await consumer.getmany(timeout_ms=100, max_records=5_000)).values():
                     for record in records:
-                        yield record
+                        yield as_read(record)
                 left = {place: end for place, end in left.items() if await consumer.position(place) < end}
-        finally:
-            await consumer.stop()
 
     async def _warm(self) -> None:
         await self.create_topics(["warm.t"], 4)
@@ -226,6 +231,11 @@ class Ground:
         async for _ in self.read("warm.t"):
             pass
         await self.delete_topics("warm.")
+
+
+def as_read(record: Any) -> Read:
+    """Return the client's record as the benchmark's own."""
+    return Read(record.key or b"", dict(record.headers), record.value or b"")
 
 
 def silence() -> None:

@@ -20,6 +20,7 @@ from bench.meter import Cost, Meter, loop_milliseconds
 from bench.model import Expected
 from bench.records import Workload
 from bench.results import Found
+from bench.traffic import PATIENCE_SECONDS, Listener, Sent
 
 LOOK_SECONDS: Final = 0.1
 ASK_SECONDS: Final = 2.0
@@ -30,6 +31,8 @@ FIRST_SECONDS: Final = 60.0
 LONGEST_SECONDS: Final = 900.0
 STOP_SECONDS: Final = 25.0
 KILL_AT: Final = 0.4
+WARM_SECONDS: Final = 6
+"""Traffic before the latencies count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +102,74 @@ class Run:
         await self.check()
         return found
 
+    async def start(self) -> Found:
+        """Measure how long the candidate takes from its launch to its first effect on a small backlog."""
+        found = await self.throughput()
+        found.kind = "start"
+        return found
+
+    async def kill(self) -> Found:
+        """Kill every process of the candidate in the middle of its backlog, start them again, let them finish."""
+        found, candidate = self.found, self._candidate
+        found.kind = "kill"
+        await self._ground.write(self.stand.prefix, self._backlog.workload.records)
+        goal = KILL_AT * candidate.effects_per_status * len(self._backlog.expected.statuses)
+        killed = await self._watch(self.launch(), until=lambda length: length >= goal)
+        self._signal(signal.SIGKILL)
+        for process in self._processes:
+            process.wait()
+        before = await self._ground.visible(self._places)
+        seen = await self._watch(self.launch())
+        await self._stop()
+        if killed.last is None or seen.first is None or seen.last is None:
+            found.faults.append("it did not go on after the kill")
+        else:
+            found.recovery_seconds = round(seen.first - self._launched, 2)
+            found.finished_seconds = round(seen.last - self._launched, 2)
+            found.killed_at = round(before / seen.length, 2)
+        await self.check()
+        return found
+
+    async def latency(self, rate: int, seconds: int) -> Found:
+        """Write live traffic at a steady rate; take the time from the last record an effect needs to the effect."""
+        found = self.found
+        found.kind = f"latency_{rate}"
+        records = self._backlog.workload.records[: rate * (WARM_SECONDS + seconds)]
+        found.records = len(records)
+        meter = self.launch()
+        listener = Listener(self._ground, self._candidate, self._places)
+        async with listener.listening():
+            await asyncio.sleep(self._candidate.settle_seconds)
+            sent = Sent(rate)
+            await sent.write(self._ground, self._candidate, self.stand.prefix, records)
+            await listener.until_there(sent.due(self._backlog.expected))
+        cost = meter.look()
+        await self._stop()
+        found.cpu_us = {"candidate": round(1e6 * cost.candidate / len(records), 2)}
+        found.peak_megabytes = round(meter.peak_megabytes, 1)
+        found.others_cores = round(cost.others / (time.monotonic() - self._launched), 2)
+        self._note_latency(sent, listener)
+        return found
+
+    def _note_latency(self, sent: Sent, listener: Listener) -> None:
+        found = self.found
+        due = {key: at for key, at in sent.due(self._backlog.expected).items() if at >= sent.started + WARM_SECONDS}
+        late = sorted(1000 * (listener.arrived[key] - at) for key, at in due.items() if key in listener.arrived)
+        found.samples, found.lost = len(late), len(due) - len(late)
+        found.doubled = listener.repeated
+        if late:
+            shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+            found.latency_ms = {name: round(late[int(len(late) * share)], 1) for name, share in shares.items()}
+            found.latency_ms["max"] = round(late[-1], 1)
+        found.detail["behind_ms"] = round(1000 * sent.behind, 1)
+        if found.lost:
+            found.faults.append(f"{found.lost:,} effects had not come {PATIENCE_SECONDS:.0f} s after the last record")
+        if found.doubled:
+            found.faults.append(f"{found.doubled:,} effects came more than once")
+        if sent.behind > 1.0:
+            found.faults.append(f"the records were not written at {sent.rate}/s: {sent.behind:.1f} s late at the end")
+        found.correct = not found.faults
+
     def _note_rates(self, seen: Seen, first: float, last: float) -> None:
         found, records = self.found, self.found.records
         seconds, from_launch = max(last - first, LOOK_SECONDS), last - self._launched
@@ -130,7 +201,7 @@ class Run:
         """Ask every process to end, and note which one didn't."""
         self._signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
-        while any(process.poll() is None for process in self._processes) and time.monotonic() < deadline:
+        while any(process.poll() is None for process in self._processes) and time.monotonic() < deadline:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
         if any(process.poll() is None for process in self._processes):
             self.found.detail["stopped"] = "by force"

@@ -36,7 +36,8 @@ def of_peers(workload: Workload) -> Expected:
     """Return what the peers must end in; their status events are told apart by the version of the order."""
     expected = Expected(duplicates=workload.duplicates, poison=workload.poison)
     for order_id, facts in workload.facts.items():
-        status, lines, updated = "", [], ""
+        status, updated = "", ""
+        lines: list[dict[str, Any]] = []
         for version, fact in enumerate(facts, start=1):
             before = status
             status, lines = _next(status, lines, fact)

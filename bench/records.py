@@ -16,6 +16,14 @@ class Written(NamedTuple):
     at: int
 
 
+class Read(NamedTuple):
+    """A record that was read; a key or value that is not there is empty."""
+
+    key: bytes
+    headers: dict[str, bytes]
+    value: bytes
+
+
 class Fact(NamedTuple):
     """One valid event of an order as a model reads it: its id, its type, its time (RFC 3339) and its data."""
 

@@ -62,7 +62,7 @@ def compiled(source: Path) -> tuple[Path, str]:
     path = os.pathsep.join(str(jar) for jar in needed)
     if not (classes / f"{source.stem}.class").exists():
         compiler = ["org.eclipse.jdt.internal.compiler.batch.Main", f"-{SOURCE_LEVEL}", "-nowarn"]
-        command = [runtime, "-cp", path, *compiler, "-cp", path, "-d", classes, source]
+        command: list[str | Path] = [runtime, "-cp", path, *compiler, "-cp", path, "-d", classes, source]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         if run.returncode:
             raise ToolchainMissing(f"{source.name} can't be compiled: {(run.stderr or run.stdout)[-500:]}")
@@ -92,8 +92,8 @@ def quix_python() -> Path:
 
 def _resolved(repository: Path) -> list[Path]:
     mirror = os.environ.get("HUB_MAVEN_MIRROR")
-    remote = {"remote_repos": {"mirror": mirror.rstrip("/")}} if mirror else {}
-    context = MavenContext(repo_cache=repository, resolver=PythonResolver(), **remote)
+    remote = {"mirror": mirror.rstrip("/")} if mirror else None
+    context = MavenContext(repo_cache=repository, resolver=PythonResolver(), remote_repos=remote)
     try:
         found: dict[str, Path] = {}
         for coordinates in (STREAMS, (COMPILER,)):

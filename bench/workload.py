@@ -218,7 +218,7 @@ class _HubDress:
         return {"payment_id": payment_id, "amount": {"amount": self._total, "currency": "EUR"}}
 
     def _answered(self, event: Event, data: dict[str, Any]) -> Iterator[tuple[Event, str, Fact]]:
-        """Yield the answer for one line; where some but not all are short, the missing ones are found after the last."""
+        """Yield the answer for one line; where some but not all are short, the missing ones are found at last."""
         short = data["answer"] == "short"
         self._short += [data["line"]] if short else []
         self._answers += 1

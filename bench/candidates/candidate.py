@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from bench.ground import Ground
-from bench.model import Expected
-from bench.records import Workload
+from bench.model import Expected, Key
+from bench.records import Read, Workload, Written
 from bench.results import Found
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -67,8 +67,14 @@ class Candidate(Protocol):
     def environment(self, stand: Stand) -> Mapping[str, str]:
         """Return the environment of its processes."""
 
-    def status_key(self, key: bytes | None, headers: Mapping[str, bytes], value: bytes) -> tuple[str, str] | None:
-        """Return the order and what tells a status event from the order's others; None: it isn't one."""
+    def status_key(self, record: Read) -> Key:
+        """Return the order and what tells one of its status events from the others."""
+
+    def event_id(self, record: Written) -> str:
+        """Return the id of the event that a record of its workload holds."""
+
+    def once(self, key: Key) -> bool:
+        """Tell whether a status event of this key comes once per order."""
 
     async def finished(self, stand: Stand, workload: Workload, expected: Expected, visible: int) -> bool:
         """Tell whether all is read and published; asked only while the output stands still."""

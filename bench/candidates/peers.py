@@ -12,10 +12,10 @@ import asyncpg
 
 from bench import model, toolchain, workload
 from bench.candidates.candidate import ROOT, Stand, bare_environment, note
-from bench.model import Expected
+from bench.model import Expected, Key
 from bench.peers import rules
 from bench.peers.careful import SCHEMA
-from bench.records import Workload
+from bench.records import Read, Workload, Written
 from bench.results import Found
 
 PEERS: Final = ROOT / "bench" / "peers"
@@ -70,10 +70,19 @@ class Peer:
         """Return the consumer groups whose offsets say how far it is."""
         return [stand.name]
 
-    def status_key(self, key: bytes | None, headers: Mapping[str, bytes], value: bytes) -> tuple[str, str] | None:
+    def status_key(self, record: Read) -> Key:
         """Return the order and its version."""
-        told = json.loads(value)["data"]
+        told = json.loads(record.value)["data"]
         return told["order_id"], str(told["version"])
+
+    def event_id(self, record: Written) -> str:
+        """Return the attribute `id`; it is early enough to be in a torn record, too."""
+        start = record.value.index(b'"id":') + 5
+        return record.value[start:].lstrip(b' "')[:36].decode()
+
+    def once(self, key: Key) -> bool:
+        """Return True: a version has one event."""
+        return True
 
     async def finished(self, stand: Stand, workload: Workload, expected: Expected, visible: int) -> bool:
         """Tell whether its groups have committed the last offsets, and enough is to be seen."""
@@ -113,7 +122,7 @@ class Peer:
 
     async def _check_statuses(self, stand: Stand, expected: Expected, found: Found) -> Ends:
         """Count the status events; return what the last one of each order tells."""
-        seen: Counter[tuple[str, str]] = Counter()
+        seen: Counter[Key] = Counter()
         last: Ends = {}
         surprising = 0
         async for record in stand.ground.read(stand.prefix + rules.STATUS):

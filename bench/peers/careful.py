@@ -9,7 +9,6 @@ import asyncio
 import logging
 import os
 import signal
-import sys
 from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Any, Final
@@ -115,7 +114,9 @@ class Outbox(Base):
 
 def engine(size: int) -> AsyncEngine:
     """Return an engine with so many connections."""
-    return create_async_engine(DATABASE_URL.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=size, max_overflow=4)
+    return create_async_engine(
+        DATABASE_URL.replace("postgresql://", "postgresql+asyncpg://", 1), pool_size=size, max_overflow=4
+    )
 
 
 def state_of(row: OrderRow | None) -> rules.Order | None:
@@ -131,7 +132,9 @@ async def handle(sessions: Sessions, raw: bytes, place: Place) -> None:
         event = rules.EVENT.validate_json(raw)
     except ValueError as error:
         topic, partition, offset = place
-        letter = insert(DeadLetter).values(topic=topic, part=partition, off=offset, reason=str(error)[:500], payload=raw)
+        letter = insert(DeadLetter).values(
+            topic=topic, part=partition, off=offset, reason=str(error)[:500], payload=raw
+        )
         async with sessions.begin() as session:
             await session.execute(letter.on_conflict_do_nothing())
         return
@@ -276,4 +279,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

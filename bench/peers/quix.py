@@ -4,7 +4,6 @@ It runs in an environment of its own, as its packages are older than the project
 least once and can't join the Kafka transaction, so none is used.
 """
 
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +15,7 @@ from bench.peers.surroundings import BOOTSTRAP, FOLDER, GROUP, OUT_PREFIX, PREFI
 
 STATUS, HISTORY, DEAD_LETTER = range(3)
 COMMIT_SECONDS: Final = 0.1
-NEW: Final = {"s": None, "v": 0, "l": [], "t": None, "seen": [], "parked": []}
+NEW: Final[rules.Stored] = {"s": None, "v": 0, "l": [], "t": None, "seen": [], "parked": []}
 
 
 def step(raw: bytes, key: Any, timestamp: int, headers: Any, state: Any) -> list[tuple[int, bytes]]:
@@ -25,7 +24,9 @@ def step(raw: bytes, key: Any, timestamp: int, headers: Any, state: Any) -> list
         event = rules.EVENT.validate_json(raw)
     except ValueError:
         return [(DEAD_LETTER, raw)]
-    stored: rules.Stored = state.get("o") or {name: value[:] if isinstance(value, list) else value for name, value in NEW.items()}
+    stored: rules.Stored = state.get("o") or {
+        name: value[:] if isinstance(value, list) else value for name, value in NEW.items()
+    }
     if str(event.id) in stored["seen"]:
         return []
     stored["seen"].append(str(event.id))
@@ -37,9 +38,7 @@ def step(raw: bytes, key: Any, timestamp: int, headers: Any, state: Any) -> list
     return out
 
 
-def advance(
-    stored: rules.Stored, event: rules.Event, raw: bytes
-) -> tuple[rules.Order | None, list[tuple[int, bytes]]]:
+def advance(stored: rules.Stored, event: rules.Event, raw: bytes) -> tuple[rules.Order | None, list[tuple[int, bytes]]]:
     """Apply an event, then what was parked for it; or park it."""
     order_id, order, out = str(event.data.order_id), order_of(stored), []
     todo: rules.Event | None = event
@@ -105,4 +104,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
