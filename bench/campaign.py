@@ -1,5 +1,6 @@
 """A campaign: every candidate in every kind of measurement, in turns, each run on fresh topics and a fresh database."""
 
+import json
 import os
 import platform
 import subprocess
@@ -28,8 +29,6 @@ FEWEST: Final = 200
 KILL_SHARE: Final = 0.5
 """Of the orders of the throughput runs."""
 START_ORDERS: Final = 50
-REPEATS: Final = {"throughput": 99, "latency": 2, "kill": 2, "start": 2, "limits": 2}
-"""At most so many repeats: what varies less, or takes long, is not measured more often."""
 PEER_RECORDS_PER_ORDER: Final = 7.0
 """Fewer than any order has on average: enough orders are made for live traffic of some length."""
 
@@ -53,7 +52,8 @@ class Plan:
     def steps(self) -> Iterator[tuple[str, int, int]]:
         """Yield kind, rate (0 where there is none) and repeat, in the order in which they are measured."""
         for kind in self.kinds:
-            for repeat in range(min(self.repeats, REPEATS[kind])):
+            # The other kinds are measured once less: they vary less, or take longer.
+            for repeat in range(self.repeats if kind == "throughput" else max(1, self.repeats - 1)):
                 for rate in self.rates if kind == "latency" else (0,):
                     yield kind, rate, repeat
 
@@ -65,10 +65,11 @@ class Plan:
 
 @dataclass
 class Campaign:
-    """What was found so far; `say` takes a line for each run."""
+    """What was found so far; `say` takes a line for each run, `kept` the run itself: hours may be lost otherwise."""
 
     plan: Plan
     say: Callable[[str], None]
+    kept: Path
     runs: list[Found] = field(default_factory=list)
     limits: list[Limit] = field(default_factory=list)
     missing: dict[str, str] = field(default_factory=dict)
@@ -107,7 +108,12 @@ class Campaign:
                     found = await run.latency(rate, self.plan.seconds)
         found.repeat = repeat
         self.runs.append(found)
+        self._keep(found)
         self.say(line(found))
+
+    def _keep(self, found: Found) -> None:
+        with self.kept.open("a") as file:
+            file.write(json.dumps(asdict(found)) + "\n")
 
     def _orders(self, candidate: Candidate, kind: str, rate: int) -> int:
         if kind == "latency":

@@ -35,15 +35,14 @@ class Ground:
         self._admin: AIOKafkaAdminClient | None = None
         self._probe: AIOKafkaConsumer | None = None
 
-    async def open(self) -> None:
-        """Connect, and let both servers get warm: a cold JVM would be billed to the first candidate."""
+    async def connect(self) -> None:
+        """Connect to Kafka."""
         self._admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
         await self._admin.start()
         self._probe = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap, isolation_level="read_committed", enable_auto_commit=False
         )
         await self._probe.start()
-        await self._warm()
 
     async def close(self) -> None:
         """Disconnect."""
@@ -113,11 +112,13 @@ class Ground:
 
     # -- topics ------------------------------------------------------------------------------------------------------
 
-    async def create_topics(self, names: Iterable[str], partitions: int) -> None:
-        """Make topics and wait until they can be written."""
+    async def create_topics(self, names: Iterable[str], partitions: int, *, appended: bool = False) -> None:
+        """Make topics and wait until they can be written; `appended`: records carry the time of their append."""
         assert self._admin is not None
         wanted = list(names)
-        answer: Any = await self._admin.create_topics([NewTopic(name, partitions, 1) for name in wanted])
+        settings = {"message.timestamp.type": "LogAppendTime" if appended else "CreateTime"}
+        topics = [NewTopic(name, partitions, 1, topic_configs=settings) for name in wanted]
+        answer: Any = await self._admin.create_topics(topics)
         for error in answer.topic_errors:
             if error[1]:
                 raise for_code(error[1])(f"topic {error[0]}")
@@ -220,7 +221,8 @@ class Ground:
                         yield as_read(record)
                 left = {place: end for place, end in left.items() if await consumer.position(place) < end}
 
-    async def _warm(self) -> None:
+    async def warm(self) -> None:
+        """Let the broker get warm: a cold JVM would be billed to the first candidate."""
         await self.create_topics(["warm.t"], 4)
         places = await self.partitions("warm.t")
         async with self.producer(transactional_id="warm") as producer, producer.transaction():
@@ -252,7 +254,8 @@ async def ground(folder: Path) -> AsyncIterator[Ground]:
         addresses = await asyncio.to_thread(both.start)
         here = Ground(addresses, both.kafka_pid, both.postgres_pid)
         try:
-            await here.open()
+            await here.connect()
+            await here.warm()
             yield here
         finally:
             await here.close()

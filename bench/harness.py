@@ -20,7 +20,7 @@ from bench.meter import Cost, Meter, loop_milliseconds
 from bench.model import Expected
 from bench.records import Workload
 from bench.results import Found
-from bench.traffic import PATIENCE_SECONDS, Listener, Sent
+from bench.traffic import PATIENCE_SECONDS, Listener, Sent, Successor
 
 LOOK_SECONDS: Final = 0.1
 ASK_SECONDS: Final = 2.0
@@ -119,12 +119,14 @@ class Run:
         for process in self._processes:
             process.wait()
         before = await self._ground.visible(self._places)
-        seen = await self._watch(self.launch())
+        successor = Successor(self._ground, self._places)
+        async with successor.listening(time.time()):
+            seen = await self._watch(self.launch())
         await self._stop()
-        if killed.last is None or seen.first is None or seen.last is None:
+        if killed.last is None or successor.first is None or seen.last is None:
             found.faults.append("it did not go on after the kill")
         else:
-            found.recovery_seconds = round(seen.first - self._launched, 2)
+            found.recovery_seconds = round(successor.first - self._launched, 2)
             found.finished_seconds = round(seen.last - self._launched, 2)
             found.killed_at = round(before / seen.length, 2)
         await self.check()
@@ -186,14 +188,14 @@ class Run:
 
     def launch(self) -> Meter:
         """Start the candidate's processes, each in a session of its own."""
-        environment = dict(self._candidate.environment(self.stand))
+        environment, commands = self._candidate.environment(self.stand), self._candidate.commands(self.stand)
         self._launched = time.monotonic()
         with self._log.open("ab") as log:
             self._processes = [
                 subprocess.Popen(
                     command, env=environment, cwd=self._folder, stdout=log, stderr=log, start_new_session=True
                 )
-                for command in self._candidate.commands(self.stand)
+                for command in commands
             ]
         return Meter(self._ground, [process.pid for process in self._processes])
 

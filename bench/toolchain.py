@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -54,6 +55,7 @@ def jars() -> list[Path]:
     return [place / name for name in expected]
 
 
+@cache
 def compiled(source: Path) -> tuple[Path, str]:
     """Compile a Java source file; return the Java to run it with and its class path; raises ToolchainMissing."""
     runtime, needed = java.find(), jars()
@@ -69,6 +71,7 @@ def compiled(source: Path) -> tuple[Path, str]:
     return runtime, f"{classes}{os.pathsep}{path}"
 
 
+@cache
 def quix_python() -> Path:
     """Return the Python of an environment with Quix Streams; raises ToolchainMissing."""
     place = default_cache() / f"bench-{QUIX.replace('==', '-')}-py{sys.version_info.major}{sys.version_info.minor}"

@@ -3,9 +3,9 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -68,14 +68,11 @@ class Listener:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
         """Listen as long as the block lasts."""
-        async with self._ground.consumer(self._places, fetch_max_wait_ms=FETCH_MS) as consumer:
-            task = asyncio.create_task(self._listen(consumer))
-            try:
-                yield
-            finally:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        async with (
+            self._ground.consumer(self._places, fetch_max_wait_ms=FETCH_MS) as consumer,
+            _beside(self._listen(consumer)),
+        ):
+            yield
 
     async def _listen(self, consumer: AIOKafkaConsumer) -> None:
         while True:
@@ -93,3 +90,43 @@ class Listener:
         left, deadline = set(wanted), time.monotonic() + PATIENCE_SECONDS
         while left - self.arrived.keys() and time.monotonic() < deadline:  # noqa: ASYNC110 - Kafka tells nobody
             await asyncio.sleep(0.1)
+
+
+class Successor:
+    """A reader who notes when the first record can be read that the processes started last have written.
+
+    Their predecessor's last transaction may still become visible after it is dead: its records are older.
+    """
+
+    def __init__(self, ground: Ground, places: Sequence[TopicPartition]) -> None:
+        self.first: float | None = None
+        """Monotonic time of the first record."""
+        self._ground = ground
+        self._places = places
+
+    @asynccontextmanager
+    async def listening(self, since: float) -> AsyncIterator[None]:
+        """Listen as long as the block lasts, for records that were appended after `since` (seconds since 1970)."""
+        async with self._ground.consumer(self._places, fetch_max_wait_ms=FETCH_MS) as consumer:
+            for place, end in (await consumer.end_offsets(list(self._places))).items():
+                consumer.seek(place, end)
+            async with _beside(self._listen(consumer, 1000 * since)):
+                yield
+
+    async def _listen(self, consumer: AIOKafkaConsumer, since: float) -> None:
+        while self.first is None:
+            for records in (await consumer.getmany(timeout_ms=200)).values():
+                if any(record.timestamp >= since for record in records):
+                    self.first = time.monotonic()
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do some work as long as the block lasts; what it raised is raised at the end."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task

@@ -50,8 +50,10 @@ class Peer:
 
     async def prepare(self, stand: Stand) -> None:
         """Make the topics that it reads and writes."""
-        names = (*rules.TOPICS, rules.STATUS, rules.HISTORY, rules.DEAD_LETTERS)
-        await stand.ground.create_topics([stand.prefix + name for name in names], rules.PARTITIONS)
+        read = [stand.prefix + name for name in rules.TOPICS]
+        written = [stand.prefix + name for name in (rules.STATUS, rules.HISTORY, rules.DEAD_LETTERS)]
+        await stand.ground.create_topics(read, rules.PARTITIONS)
+        await stand.ground.create_topics(written, rules.PARTITIONS, appended=True)
 
     def environment(self, stand: Stand) -> Mapping[str, str]:
         """Return what its process is told."""
