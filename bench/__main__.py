@@ -7,7 +7,7 @@ import signal
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 
@@ -27,7 +27,7 @@ RECORDS_PER_ORDER: Final = 10.66
 SECONDS: Final = 15
 
 
-async def measure(plan: Plan, console: Console, kept: Path) -> tuple[Campaign, dict[str, Any]]:
+async def measure(plan: Plan, console: Console, kept: Path) -> Campaign:
     """Measure all of the plan, with a line for each run."""
 
     def say(text: str) -> None:
@@ -38,13 +38,12 @@ async def measure(plan: Plan, console: Console, kept: Path) -> tuple[Campaign, d
         say("starting Kafka and PostgreSQL")
         async with ground(Path(name) / "servers") as here:
             await campaign.run(here, Path(name))
-            document = await campaign.document(here)
-    return campaign, document
+    return campaign
 
 
-def report(campaign: Campaign, document: dict[str, Any], console: Console, out: Path, *, as_json: bool) -> bool:
+def report(campaign: Campaign, console: Console, out: Path, *, as_json: bool) -> bool:
     """Print the tables, write results and picture; return whether every run was correct."""
-    results = Results(campaign.runs, campaign.missing)
+    results, document = Results(campaign.runs, campaign.missing), campaign.document()
     tables.show(console, results, campaign.limits, document)
     out.write_text(json.dumps(document, indent=1) + "\n")
     out.with_suffix(".svg").write_text(picture.drawn(results, document))
@@ -98,8 +97,8 @@ def main() -> int:
     kept = out.with_suffix(".runs.jsonl")
     kept.unlink(missing_ok=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does: nothing that runs is left behind
-    campaign, document = asyncio.run(measure(plan, console, kept))
-    return 0 if report(campaign, document, console, out, as_json=given.json) else 1
+    campaign = asyncio.run(measure(plan, console, kept))
+    return 0 if report(campaign, console, out, as_json=given.json) else 1
 
 
 if __name__ == "__main__":
