@@ -174,6 +174,8 @@ def line(found: Found) -> str:
         parts.append(f"first effect after {found.start_seconds:.1f} s")
     if found.latency_ms:
         parts.append(", ".join(f"{name} {value:,.0f} ms" for name, value in found.latency_ms.items()))
+    if found.kept_up is False:
+        parts.append("FELL BEHIND")
     if found.recovery_seconds is not None:
         parts.append(f"goes on after {found.recovery_seconds:.1f} s, done after {found.finished_seconds:.1f} s")
     if found.others_cores is not None:

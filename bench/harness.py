@@ -20,7 +20,7 @@ from bench.meter import Cost, Meter, loop_milliseconds
 from bench.model import Expected
 from bench.records import Workload
 from bench.results import Found
-from bench.traffic import PATIENCE_SECONDS, Listener, Sent, Successor
+from bench.traffic import Listener, Sent, Successor
 
 LOOK_SECONDS: Final = 0.1
 ASK_SECONDS: Final = 2.0
@@ -33,6 +33,8 @@ STOP_SECONDS: Final = 25.0
 KILL_AT: Final = 0.4
 WARM_SECONDS: Final = 6
 """Traffic before the latencies count."""
+DRAIN_SECONDS: Final = 5.0
+"""Whoever needs longer for what is left when the traffic ends has a queue that was growing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,19 +159,23 @@ class Run:
         found = self.found
         due = {key: at for key, at in sent.due(self._backlog.expected).items() if at >= sent.started + WARM_SECONDS}
         late = sorted(1000 * (listener.arrived[key] - at) for key, at in due.items() if key in listener.arrived)
-        found.samples, found.lost = len(late), len(due) - len(late)
-        found.doubled = listener.repeated
+        missing = len(due) - len(late)
+        found.samples, found.doubled = len(late), listener.repeated
         if late:
             shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
             found.latency_ms = {name: round(late[int(len(late) * share)], 1) for name, share in shares.items()}
             found.latency_ms["max"] = round(late[-1], 1)
-        found.detail["behind_ms"] = round(1000 * sent.behind, 1)
-        if found.lost:
-            found.faults.append(f"{found.lost:,} effects had not come {PATIENCE_SECONDS:.0f} s after the last record")
+        drained = max((listener.arrived[key] for key in due if key in listener.arrived), default=0.0) - sent.ended
+        found.detail |= {
+            "missing": missing,
+            "drained_s": round(drained, 2),
+            "written_late_ms": round(1000 * sent.late, 1),
+        }
+        found.kept_up = missing == 0 and drained <= DRAIN_SECONDS
         if found.doubled:
             found.faults.append(f"{found.doubled:,} effects came more than once")
-        if sent.behind > 1.0:
-            found.faults.append(f"the records were not written at {sent.rate}/s: {sent.behind:.1f} s late at the end")
+        if sent.late > 1.0:
+            found.faults.append(f"the records were not written at {sent.rate}/s: {sent.late:.1f} s late at the end")
         found.correct = not found.faults
 
     def _note_rates(self, seen: Seen, first: float, last: float) -> None:

@@ -38,6 +38,8 @@ class Found:
     latency_ms: dict[str, float] | None = None
     """`p50`, `p99`, `p99.9`, `max` from the last record that an effect needs to the effect, read committed."""
     samples: int | None = None
+    kept_up: bool | None = None
+    """Whether all effects of the live traffic were there soon after it: else the latencies are those of a queue."""
     recovery_seconds: float | None = None
     """From the start after the kill to the next visible effect."""
     finished_seconds: float | None = None
@@ -140,7 +142,7 @@ class Results:
                 told = [each.latency_ms or {} for each in runs]
                 found[candidate] = {
                     **{name: statistics.median(each[name] for each in told) for name in told[0]},
-                    "kept_up": all(each.correct for each in runs),
+                    "kept_up": all(each.kept_up for each in runs),
                 }
         return self._or_reason(kind, found, kind, reasons)
 

@@ -75,13 +75,14 @@ def _throughput(rows: Rows) -> Table:
 
 def _latency(kind: str, rows: Rows) -> Table:
     title = f"Latency at {kind.removeprefix('latency_')} records/s, ms, written to read committed: min / median / max"
-    table = _table(title, "candidate", "effects", "p50", "p99", "p99.9", "others' cores", "correct")
+    table = _table(title, "candidate", "effects", "p50", "p99", "p99.9", "kept up", "others' cores", "correct")
     for name, runs in rows:
         told = [each.latency_ms or {} for each in runs]
         table.add_row(
             name,
             f"{runs[0].samples or 0:,}",
             *(_spread((each.get(part) for each in told), 1) for part in ("p50", "p99", "p99.9")),
+            f"{sum(bool(each.kept_up) for each in runs)}/{len(runs)}",
             _spread((each.others_cores for each in runs), 1),
             _correct(runs),
         )

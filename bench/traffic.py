@@ -27,7 +27,8 @@ class Sent:
     def __init__(self, rate: int) -> None:
         self.rate = rate
         self.started = 0.0
-        self.behind = 0.0
+        self.ended = 0.0
+        self.late = 0.0
         """Seconds that the last record was written after its turn."""
         self._at: dict[str, float] = {}
 
@@ -42,7 +43,8 @@ class Sent:
                     await asyncio.sleep(max(wait, TICK_SECONDS))
                 self._at.setdefault(event_id, time.time())
                 await producer.send(prefix + each.topic, each.value, each.key.encode(), headers=list(each.headers))
-            self.behind = time.time() - due
+            self.ended = time.time()
+            self.late = self.ended - due
             await producer.flush()
 
     def due(self, expected: Expected) -> dict[Key, float]:

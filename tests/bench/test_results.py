@@ -54,7 +54,8 @@ def test_what_was_not_measured_is_null_with_its_reason() -> None:
 
 
 def test_a_candidate_that_falls_behind_is_marked_and_not_drawn() -> None:
-    slow, fast = found("careful", 1, correct=False, kind="latency_300"), found("hub:1", 1, kind="latency_300")
+    slow, fast = found("careful", 1, kind="latency_300"), found("hub:1", 1, kind="latency_300")
+    slow.kept_up, fast.kept_up = False, True
     slow.latency_ms = {"p50": 9_000.0, "p99": 12_000.0, "p99.9": 12_500.0, "max": 12_600.0}
     fast.latency_ms = {"p50": 20.0, "p99": 90.0, "p99.9": 120.0, "max": 130.0}
     results = Results([slow, fast], {})
