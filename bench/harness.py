@@ -144,12 +144,12 @@ class Run:
         listener = Listener(self._ground, self._candidate, self._places)
         async with listener.listening():
             await asyncio.sleep(self._candidate.settle_seconds)
-            sent = Sent(rate)
+            sent, before = Sent(rate), meter.look()
             await sent.write(self._ground, self._candidate, self.stand.prefix, records)
             await listener.until_there(sent.due(self._backlog.expected))
         cost = meter.look()
         await self._stop()
-        found.cpu_us = {"candidate": round(1e6 * cost.candidate / len(records), 2)}
+        found.cpu_us = cost.since(before).microseconds(len(records))
         found.peak_megabytes = round(meter.peak_megabytes, 1)
         found.others_cores = round(cost.others / (time.monotonic() - self._launched), 2)
         self._note_latency(sent, listener)
@@ -185,10 +185,8 @@ class Run:
         found.records_per_second_from_launch = records / from_launch
         found.orders_per_second = found.orders / seconds
         found.start_seconds = round(first - self._launched, 2)
-        cost = seen.cost
-        spent = {"candidate": cost.candidate, "kafka": cost.kafka, "postgres": cost.postgres}
-        found.cpu_us = {name: round(1e6 * seconds / records, 2) for name, seconds in spent.items()}
-        found.others_cores = round(cost.others / from_launch, 2)
+        found.cpu_us = seen.cost.microseconds(records)
+        found.others_cores = round(seen.cost.others / from_launch, 2)
 
     # -- the life of the processes -----------------------------------------------------------------------------------
 

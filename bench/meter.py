@@ -18,6 +18,20 @@ class Cost:
     postgres: float
     others: float
 
+    def since(self, before: "Cost") -> "Cost":
+        """Return what was spent after another look."""
+        return Cost(
+            self.candidate - before.candidate,
+            self.kafka - before.kafka,
+            self.postgres - before.postgres,
+            self.others - before.others,
+        )
+
+    def microseconds(self, records: int) -> dict[str, float]:
+        """Return the CPU microseconds for each of so many records."""
+        spent = {"candidate": self.candidate, "kafka": self.kafka, "postgres": self.postgres}
+        return {name: round(1e6 * seconds / records, 2) for name, seconds in spent.items()}
+
 
 @dataclass
 class Trees:
