@@ -13,9 +13,9 @@ Place = tuple[str, int]
 """A topic of the table and a partition."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class JournalRow:
-    """One decision: inbox, outbox and audit trail at once.
+    """One decision: inbox, outbox and audit trail at once; its place in the batch (`n`) is known last.
 
     `refers_to` is the seq of the parked row that is applied here; received rows have none and are unique by order,
     source and event id. `messages` are the packed bytes to publish.

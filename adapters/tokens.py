@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final
 
 from joserfc import jwt
@@ -30,6 +31,10 @@ SCOPES: Final = (
 )
 
 
+REMEMBERED: Final = 1000
+"""Tokens whose signature needn't be checked again: a person sends hundreds of commands with one."""
+
+
 def create(
     key: str, name: str, scopes: Iterable[str], stores: Iterable[str], valid: timedelta, now: datetime | None = None
 ) -> str:
@@ -52,11 +57,17 @@ def verifier(
     """Return who is behind a token; nobody, where there is none, or it is wrong, expired or another hub's."""
     secret = None if key is None else OctKey.import_key(key)
 
+    @lru_cache(maxsize=REMEMBERED)
+    def claims_of(token: bytes) -> dict[str, Any]:
+        """Return the claims of a token whose signature is right; whether they still hold is looked at every time."""
+        assert secret is not None
+        return jwt.decode(token.decode("ascii"), secret, algorithms=ALGORITHMS).claims
+
     def identify(token: bytes | None) -> Actor | None:
         if token is None or secret is None:
             return None
         try:
-            claims: dict[str, Any] = jwt.decode(token.decode("ascii"), secret, algorithms=ALGORITHMS).claims
+            claims = claims_of(token)
             rules = jwt.JWTClaimsRegistry(
                 now=int(clock().timestamp()),
                 iss={"essential": True, "value": ISSUER},

@@ -1,13 +1,12 @@
 """One batch of a shard being put together: each record decided or set aside, in the order of the log."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 import structlog
-from pydantic_core import to_json
 
 from adapters.errors import ShardAccident
 from adapters.rows import (
@@ -29,7 +28,17 @@ from consumers.reading import Read, Reader
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.partitioning import home
 from contracts.topics import BY_NAME
-from contracts.wire import HEADER_HOME, HEADER_ORDER, HEADER_REPEAT, HEADER_TOKEN, Outgoing, Record, pack, unpack
+from contracts.wire import (
+    HEADER_HOME,
+    HEADER_ORDER,
+    HEADER_REPEAT,
+    HEADER_TOKEN,
+    Outgoing,
+    Record,
+    json_text,
+    pack,
+    unpack,
+)
 from domain import attention, codec, events
 from domain.decide import receive
 from domain.decision import RULES_VERSION, Actor, Cause, Decision, Known, Outcome, Received, Refusal
@@ -40,6 +49,8 @@ OPERATE: Final = "orders.operate"
 """The scope of quarantine commands."""
 LARGE_ORDER: Final = 40
 """Lines, shipments, returns and refunds together from which on an order's status is measured with every decision."""
+SMALL: Final = 64 * 1024
+"""Bytes of a value that fits every topic, whatever headers the hub adds."""
 HEADROOM: Final = 4096
 """Bytes that a topic's limit keeps for what Kafka adds to a record."""
 
@@ -96,7 +107,7 @@ class Held:
 
 @dataclass(slots=True)
 class Assembly:
-    """A batch in the making; `messages` leave in this order once it is stored."""
+    """A batch in the making; `messages` leave in this order once it is finished and stored."""
 
     shard: int
     batch: Batch
@@ -112,7 +123,13 @@ class Assembly:
     counts: Counter[str] = field(default_factory=Counter)
     references: dict[tuple[str, str], str] = field(default_factory=dict)
     timers: dict[tuple[str, str], TimerRow | None] = field(default_factory=dict)
+    policy: str | None = field(init=False)
+    """What of the policy differs from the defaults: every journal row tells it."""
     n: int = 0
+
+    def __post_init__(self) -> None:
+        policy = codec.policy_document(self.rules.known.policy)
+        self.policy = json_text(policy) if policy else None
 
     # -- every record ends in exactly one of these ---------------------------------------------------------------
 
@@ -277,7 +294,6 @@ class Assembly:
         _check_sizes(messages)
         received, cause = decision.received, decision.received.cause
         before = self._held(order_id)
-        policy = codec.policy_document(self.rules.known.policy)
         after = decision.order
         assert read.decoded is not None
         row = JournalRow(
@@ -297,8 +313,8 @@ class Assembly:
             actor=None if received.actor is None else received.actor.name,
             occurred_at=received.occurred_at,
             appended_at=received.appended_at,
-            data=to_json(codec.received_document(received)).decode(),
-            known=to_json(policy).decode() if policy else None,
+            data=json_text(codec.received_document(received)),
+            known=self.policy,
             status_before=None,
             status_after=None if after.state is None else after.state.value,
             messages=pack(messages),
@@ -314,8 +330,9 @@ class Assembly:
         order_id = read.order_id or ""
         before = held.order.state
         for decision, (row, messages) in zip(decisions, rows, strict=True):
-            numbered = replace(row, n=self._next(), status_before=None if before is None else before.value)
-            self.batch.journal.append(numbered)
+            row.n = self._next()
+            row.status_before = None if before is None else before.value
+            self.batch.journal.append(row)
             self.messages.extend(messages)
             self._follow(order_id, decision)
             self.counts[decision.outcome.value] += 1
@@ -520,16 +537,15 @@ class Assembly:
         self.n += 1
         return self.n
 
-    def finish(self) -> list[Outgoing]:
-        """Write the orders' rows; return what leaves with the batch, the orders' states last."""
-        statuses = []
+    def finishing(self) -> Iterator[None]:
+        """Write the orders' rows and their states, which leave last; each step is one order's."""
         self.batch.armed = [timer for timer in self.timers.values() if timer is not None]
         self.batch.disarmed = [key for key, timer in self.timers.items() if timer is None]
         for order_id, changes in self.touched.items():
             held = self.held[order_id]
             order = held.order
             state = None if order.state is None else order.state.value
-            document = to_json(codec.order_document(order)).decode()
+            document = json_text(codec.order_document(order))
             self.batch.orders.append(
                 OrderRow(
                     order_id,
@@ -545,9 +561,9 @@ class Assembly:
                 )
             )
             if state is not None:
-                statuses.append(self.writer.status(order, held.seq))
+                self.messages.append(self.writer.status(order, held.seq))
+            yield
         self.batch.orders.sort(key=lambda row: row.order_id)
-        return [*self.messages, *statuses]
 
 
 def _is_too_large(message: Outgoing) -> bool:
@@ -555,8 +571,9 @@ def _is_too_large(message: Outgoing) -> bool:
 
 
 def _check_sizes(messages: Iterable[Outgoing]) -> None:
+    """Refuse what no topic takes; the hub's own headers are short, only a long value needs to be measured."""
     for message in messages:
-        if _is_too_large(message):
+        if len(message.value or b"") > SMALL and _is_too_large(message):
             raise MessageTooLarge(message.topic, message.size, BY_NAME[message.topic].max_bytes - HEADROOM)
 
 
@@ -564,7 +581,7 @@ def _document_before(held: Held) -> str | None:
     """Return the order as it was, where other rules made it: replay starts anew from there."""
     if held.rules == RULES_VERSION:
         return None
-    return to_json(codec.order_document(held.order)).decode()
+    return json_text(codec.order_document(held.order))
 
 
 def _seen(row: tuple[JournalRow, list[Outgoing]]) -> Seen:

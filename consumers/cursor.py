@@ -13,6 +13,7 @@ from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import as_record, digest
 from adapters.rows import Batch, Place, PositionRow
+from consumers.alignment import Aligned
 from consumers.limits import Limits
 from consumers.reading import Read
 from consumers.takeover import RETENTION, Log, Unit
@@ -42,6 +43,7 @@ class Cursor:
         self._log = log
         self._places = places
         self._consumer: Any = None
+        self._aligned: Any = None
         self._paused: set[Place] = set()
         self._limits = limits or Limits()
         self._in_a_row: Counter[Place] = Counter()
@@ -56,19 +58,21 @@ class Cursor:
     def follow(self, consumer: Any) -> None:
         """Have a consumer read from the positions on; it must not have fetched anything yet."""
         self._consumer = consumer
-        fetch = consumer.getmany
+        partitions = [self._partition(place) for place in self._places]
+        aligned = self._aligned = Aligned(consumer, partitions)
 
-        async def getmany(*arguments: Any, **named: Any) -> Any:
+        async def getmany(*, timeout_ms: int, max_records: int) -> Any:
             try:
-                records = await fetch(*arguments, **named)
+                records = await aligned.take(timeout_ms, max_records)
             except KafkaError as error:  # FastStream would only log it and try again, for ever
                 self.failed = error
                 raise
-            if records:  # noted in the same step in which the records are handed over
-                self.in_hand = True
-                for place in self._places:
-                    self.fetched[place] = await consumer.position(self._partition(place))
-            return records
+            if not records:
+                return {}
+            self.in_hand = True  # noted in the same step in which the records are handed over
+            for place in self._places:
+                self.fetched[place] = await aligned.reached(self._partition(place))
+            return {partitions[0]: records}  # FastStream strings the lists together
 
         consumer.getmany = getmany
         self.seek()
@@ -76,10 +80,9 @@ class Cursor:
     def seek(self) -> None:
         """Read from the positions on; what was fetched beyond them is forgotten."""
         for place, offset in self.positions.items():
-            self._consumer.seek(self._partition(place), offset)
-            self._consumer.resume(self._partition(place))
+            self._aligned.seek(self._partition(place), offset)
         for place in self._paused:
-            self._consumer.pause(self._partition(place))
+            self._aligned.pause(self._partition(place))
 
     def _partition(self, place: Place) -> TopicPartition:
         return TopicPartition(self._kafka.topic(place[0]), place[1])
@@ -143,7 +146,7 @@ class Cursor:
             return {}
         moved = {}
         for place in self._places:
-            reached = await self._consumer.position(self._partition(place))
+            reached = await self._aligned.reached(self._partition(place))
             if reached > self.positions[place]:
                 moved[place] = reached
         return {} if self.in_hand else moved
@@ -198,8 +201,8 @@ class Cursor:
 
     def _pause(self, place: Place) -> None:
         self._paused.add(place)
-        if self._consumer is not None:  # a shard that reads again has none yet; `follow` pauses what is paused
-            self._consumer.pause(self._partition(place))
+        if self._aligned is not None:  # a shard that reads again has none yet; `follow` pauses what is paused
+            self._aligned.pause(self._partition(place))
 
     def follow_pauses(self, paused: Collection[Place]) -> None:
         """Read on where an operator has resumed a partition, and no further where one has paused it."""
@@ -208,7 +211,7 @@ class Cursor:
             self._broken.discard(place)
             self._in_a_row[place] = 0
             self._window.pop(place, None)
-            self._consumer.resume(self._partition(place))
+            self._aligned.resume([self._partition(place)])
             LOG.info("partition resumed", shard=self._shard, topic=place[0], partition=place[1])
         for place in set(paused) - self._paused:
             self._pause(place)

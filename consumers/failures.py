@@ -138,11 +138,17 @@ def failure(error: BaseException) -> Failure:
         error = error.orig.__cause__ or error.orig
     if isinstance(error, RuntimeError) and CLOSED in str(error):
         error = ConnectionResetError(str(error))
+    if isinstance(error, AssertionError) and NOBODY in str(error):
+        error = kafka.KafkaConnectionError(str(error))
     return next(row for row in TABLE if row.fits(error))
 
 
 CLOSED: Final = "the handler is closed"
 """What uvloop says, in a RuntimeError, to somebody who writes to a connection that was reset; others say OSError."""
+
+
+NOBODY: Final = "Did we not perform bootstrap?"
+"""What aiokafka says, in an AssertionError, after a broker that was just starting has told it of no broker at all."""
 
 
 def treatment(error: BaseException) -> Treatment:

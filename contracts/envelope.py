@@ -15,6 +15,7 @@ SPEC_VERSION: Final = "1.0"
 SCHEMA_BASE: Final = "https://schemas.fulfilment-hub.example"
 MAX_ATTRIBUTE_BYTES: Final = 200
 """What an id, a source, a type or a subject may be long."""
+_BINARY: Final = (("content-type", JSON), ("ce_specversion", SPEC_VERSION.encode()))
 KNOWN: Final = frozenset({"specversion", "id", "source", "type", "subject", "time", "dataschema", "datacontenttype"})
 SHOWN: Final = 40
 """How many characters of a foreign text an error repeats."""
@@ -55,6 +56,25 @@ class Envelope:
         ]
         encoded = [(name, value.encode()) for name, value in attributes if value is not None]
         return [("content-type", JSON), *encoded]
+
+
+class Stamp:
+    """The headers that all events of one source and type share, worked out once: each event only adds its own."""
+
+    __slots__ = ("_schema", "_source", "_type")
+
+    def __init__(self, source: str, topic: str, event_type: str) -> None:
+        self._source = ("ce_source", source.encode())
+        self._type = ("ce_type", event_type.encode())
+        self._schema = ("ce_dataschema", schema_url(topic, event_type).encode())
+
+    def headers(
+        self, event_id: bytes, subject: bytes, time: bytes | None, *extensions: tuple[str, bytes]
+    ) -> tuple[tuple[str, bytes], ...]:
+        """Return the Kafka headers of binary mode, as `Envelope.headers` does; `time` is what `rfc3339` wrote."""
+        own = (*_BINARY, ("ce_id", event_id), self._source, self._type, ("ce_subject", subject))
+        timed = own if time is None else (*own, ("ce_time", time))
+        return (*timed, self._schema, *extensions)
 
 
 def schema_url(topic: str, event_type: str) -> str:

@@ -3,7 +3,10 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+import msgspec
+from msgspec import msgpack
 
 HEADER_HOME: Final = "hub-sent-home-from"
 """Names the place (`topic/partition/offset`) that a record was sent home from."""
@@ -15,6 +18,10 @@ HEADER_TOKEN: Final = "hub-token"  # noqa: S105 - a header's name
 """Carries the signed token of a command's author."""
 
 RawHeaders = tuple[tuple[str, bytes | None], ...]
+_Row = tuple[str, int | None, bytes | None, RawHeaders, bytes | None]
+_ENCODER: Final = msgpack.Encoder()
+_JSON: Final = msgspec.json.Encoder()
+_DECODER: Final = msgpack.Decoder(list[_Row])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +89,27 @@ def unpack_headers(packed: bytes | None) -> RawHeaders:
 
 
 def pack(messages: Iterable[Outgoing]) -> bytes | None:
-    """Return messages as one blob, None where there are none."""
-    rows = [
-        [m.topic, m.partition, _text(m.key), [[name, _text(content)] for name, content in m.headers], _text(m.value)]
-        for m in messages
-    ]
-    return json.dumps(rows, separators=(",", ":")).encode() if rows else None
+    """Return messages as one blob (MessagePack), None where there are none."""
+    rows = [(m.topic, m.partition, m.key, m.headers, m.value) for m in messages]
+    return _ENCODER.encode(rows) if rows else None
 
 
 def unpack(blob: bytes | None) -> Sequence[Outgoing]:
-    """Return the messages of a blob."""
-    return [
-        Outgoing(topic, partition, _bytes(key), tuple((n, _bytes(c)) for n, c in headers), _bytes(value))
-        for topic, partition, key, headers, value in json.loads(blob or b"[]")
-    ]
+    """Return the messages of a blob; those of the first versions are JSON, which begins with a bracket."""
+    if not blob:
+        return []
+    rows = _DECODER.decode(blob) if blob[:1] != b"[" else map(_row, json.loads(blob))
+    return [Outgoing(*row) for row in rows]
+
+
+def json_text(document: object) -> str:
+    """Return a document of plain values as JSON text."""
+    return _JSON.encode(document).decode()
+
+
+def _row(told: Any) -> _Row:
+    topic, partition, key, headers, value = told
+    return topic, partition, _bytes(key), tuple((name, _bytes(content)) for name, content in headers), _bytes(value)
 
 
 def _text(content: bytes | None) -> str | None:

@@ -105,13 +105,15 @@ class Machine(Generic[Subject]):
 
     def settle(self, draft: Draft, triggers: Iterable[object]) -> bool:
         """Take every thing along what the triggers allow, and say whether anything moved."""
-        moved = False
+        moved, rows = False, self._rows
         if not self.restless(draft):
             return False
         for subject in self.subjects(draft):
+            state = self.state(subject)
             for trigger in triggers:
-                if (self.state(subject), trigger) in self._rows and self.take(draft, subject, trigger):
+                if (state, trigger) in rows and self.take(draft, subject, trigger):
                     moved, subject = True, self.current(draft, self.key(subject))
+                    state = self.state(subject)
         return moved
 
 

@@ -1,6 +1,7 @@
 """`hub run`: one hub process, until SIGTERM or SIGINT; it waits for servers that are not there yet."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable, Coroutine
@@ -18,6 +19,8 @@ from hub.settings import Settings
 from hub.wiring import Hub
 
 LOG: Final = structlog.get_logger("hub")
+COLLECT_AFTER: Final = (50_000, 20, 20)
+"""A batch makes a hundred thousand objects that live as long as it does: to look at them again and again is waste."""
 PARENT: Final = "HUB_PARENT"
 """Set by `hub up` and `hub demo`: the process with which this one ends."""
 PARENT_SECONDS: Final = 1.0
@@ -34,6 +37,8 @@ def run_until_told(settings: Settings, serve: Serve) -> None:
     """Run a process of the hub until SIGTERM or SIGINT, and let it finish what is in hand."""
     log.configure(settings.log_level, settings.log_json)
     failpoints.arm(dict(os.environ))
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
     uvloop.run(_run(settings, serve))
 
 

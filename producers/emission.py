@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer, TopicPartition
-from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.errors import IllegalOperation, KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 from aiokafka.structs import OffsetAndMetadata
 
 from adapters import failpoints
@@ -21,6 +21,8 @@ SEND_SECONDS: Final = 12.0
 START_SECONDS: Final = 30.0
 BATCH_BYTES: Final = 512 * 1024
 REQUEST_BYTES: Final = 4 * 1024 * 1024
+_CLIENT_TROUBLE: Final = (KafkaError, IllegalOperation, OSError, TimeoutError, AssertionError)
+"""What the client says of a broker that is away or of a producer that was fenced, its own checks included."""
 
 
 class Emission:
@@ -55,7 +57,7 @@ class Emission:
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             what = f"Kafka refused what batch {batch} publishes: {error}"
             raise ShardAccident(self._shard, what, "Raise max.message.bytes of the topic, then resume") from error
-        except (KafkaError, OSError, TimeoutError, AssertionError, asyncio.CancelledError) as error:
+        except (*_CLIENT_TROUBLE, asyncio.CancelledError) as error:
             raise UnknownOutcome("Kafka", repr(error)) from error
 
     async def _emit(self, messages: Sequence[Outgoing], positions: Mapping[Place, int], batch: int) -> None:
@@ -102,7 +104,7 @@ class Emission:
             return
         try:
             await asyncio.wait_for(producer.stop(), 3)
-        except (KafkaError, OSError, TimeoutError, AssertionError):
+        except _CLIENT_TROUBLE:
             return
 
 

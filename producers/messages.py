@@ -1,12 +1,15 @@
 """From what the domain decided to what goes on the wire: every event, request and command to another order."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields
+from functools import cache
 from hashlib import blake2b
+from operator import attrgetter
 from types import MappingProxyType, ModuleType
 from typing import Any, Final, TypeVar
 
 from adapters.rows import TimerRow
-from contracts import envelope, internal, orders, topics
+from contracts import envelope, internal, orders
 from contracts.message import Message
 from contracts.partitioning import home
 from contracts.topics import INTERNAL, ORDER_EVENTS, ORDER_STATUS, OUTBOUND, Topic
@@ -18,6 +21,8 @@ from producers.dead_letters import dead_letter
 
 HUB: Final = "/hub/orders"
 """The source of everything that an order publishes."""
+TIMERS: Final = "/hub/timers"
+"""The source of the records that tell an order of its deadlines."""
 
 
 LONG_ID: Final = 64
@@ -64,27 +69,20 @@ class Messages:
 
     def encode(self, order_id: str, name: str, decision: Decision) -> list[Outgoing]:
         """Return a decision's messages, in order; their ids `<order>:<name>:<n>` stay the same on repetition."""
-        return [
-            self._message(order_id, f"{_short(order_id)}:{name}:{n}", topic, message, decision, to)
-            for n, (topic, message, to) in enumerate(_parts(decision))
-        ]
-
-    def _message(
-        self, order_id: str, event_id: str, topic: Topic, message: Message, decision: Decision, to: str | None
-    ) -> Outgoing:
-        subject = to or order_id
-        head = envelope.Envelope(
-            id=event_id,
-            source=HUB,
-            type=message.type(),
-            subject=subject,
-            time=decision.received.appended_at,
-            dataschema=envelope.schema_url(topic.name, message.type()),
-            extensions={"correlationid": order_id, "causationid": decision.received.cause.id},
-        )
-        # Only the hub writes between orders, and it names the partition: the order's home, whatever the topic's count.
-        partition = home(subject, self._shards) if topic is INTERNAL else None
-        return Outgoing(topic.name, partition, subject.encode(), tuple(head.headers()), message.encoded())
+        ids, cause = order_id.encode(), decision.received.cause.id.encode()
+        time = envelope.rfc3339(decision.received.appended_at).encode()
+        prefix = f"{_short(order_id)}:{name}:"
+        extensions = (("ce_correlationid", ids), ("ce_causationid", cause))
+        messages = []
+        for n, (topic, message, to) in enumerate(_parts(decision)):
+            subject = ids if to is None else to.encode()
+            headers = _stamp(HUB, topic.name, type(message)).headers(
+                f"{prefix}{n}".encode(), subject, time, *extensions
+            )
+            # Only the hub writes between orders, and it names the partition: the order's home, whatever their count.
+            partition = home(to or order_id, self._shards) if topic is INTERNAL else None
+            messages.append(Outgoing(topic.name, partition, subject, headers, message.encoded()))
+        return messages
 
     def status(self, order: Order, seq: int) -> Outgoing:
         """Return the order as it stands, for the compacted topic; nobody's personal data is in it."""
@@ -93,16 +91,10 @@ class Messages:
     def due(self, timer: TimerRow) -> Outgoing:
         """Return the record that tells an order of its deadline."""
         message = internal.TimerDue(timer_id=timer.timer_id, kind=timer.kind, due_at=timer.due_at)
-        head = envelope.Envelope(
-            id=f"{_short(timer.order_id)}:timer:{timer.timer_id}:{int(timer.due_at.timestamp() * 1000)}",
-            source="/hub/timers",
-            type=message.type(),
-            subject=timer.order_id,
-            time=timer.due_at,
-            dataschema=envelope.schema_url(INTERNAL.name, message.type()),
-        )
-        partition = home(timer.order_id, self._shards)
-        return Outgoing(INTERNAL.name, partition, timer.order_id.encode(), tuple(head.headers()), message.encoded())
+        event_id = f"{_short(timer.order_id)}:timer:{timer.timer_id}:{int(timer.due_at.timestamp() * 1000)}"
+        key, time = timer.order_id.encode(), envelope.rfc3339(timer.due_at).encode()
+        headers = _stamp(TIMERS, INTERNAL.name, internal.TimerDue).headers(event_id.encode(), key, time)
+        return Outgoing(INTERNAL.name, home(timer.order_id, self._shards), key, headers, message.encoded())
 
     def dead_letter(self, record: Record, code: str, detail: str) -> Outgoing:
         """Return a record that can't be used, byte for byte, with the reason in headers."""
@@ -115,10 +107,12 @@ def _short(order_id: str) -> str:
 
 
 def _parts(decision: Decision) -> Iterator[tuple[Topic, Message, str | None]]:
-    common = _common(decision)
-    for event in decision.events:
-        contract = EVENTS[type(event)]
-        yield ORDER_EVENTS, contract.model_validate({**_fields(event), **common}), None
+    if decision.events:
+        common = _common(decision)
+        for event in decision.events:
+            kind = type(event)
+            names, values = _FIELDS[kind]
+            yield ORDER_EVENTS, EVENTS[kind].model_validate(dict(zip(names, values(event), strict=True)) | common), None
     for request in decision.requests:
         topic, contract = REQUESTS[type(request)]
         yield topic, contract.model_validate(request), None
@@ -126,8 +120,15 @@ def _parts(decision: Decision) -> Iterator[tuple[Topic, Message, str | None]]:
         yield INTERNAL, TO_ORDERS[type(command.fact)].model_validate(command.fact), command.order_id
 
 
-def _fields(value: Any) -> dict[str, Any]:
-    return {name: getattr(value, name) for name in value.__dataclass_fields__}
+def _reader(kind: type[events.Event]) -> tuple[tuple[str, ...], Callable[[events.Event], tuple[Any, ...]]]:
+    """Return the names of an event's fields, and what reads all of them at once."""
+    names = tuple(field.name for field in fields(kind))
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda event: tuple(getattr(event, name) for name in names)
+
+
+_FIELDS: Final = {kind: _reader(kind) for kind in EVENTS}
 
 
 def _common(decision: Decision) -> dict[str, Any]:
@@ -145,11 +146,11 @@ def _common(decision: Decision) -> dict[str, Any]:
 def status(order: Order, seq: int) -> Outgoing:
     """Return the order as it stands, for the compacted topic; nobody's personal data is in it."""
     message = orders.OrderStatus.model_validate(projection.status_of(order))
-    head = envelope.Envelope(
-        id=f"{order.id}:{seq}:status",
-        source=HUB,
-        type=message.type(),
-        subject=order.id,
-        dataschema=envelope.schema_url(topics.ORDER_STATUS.name, message.type()),
-    )
-    return Outgoing(ORDER_STATUS.name, None, order.id.encode(), tuple(head.headers()), message.encoded())
+    key = order.id.encode()
+    headers = _stamp(HUB, ORDER_STATUS.name, orders.OrderStatus).headers(f"{order.id}:{seq}:status".encode(), key, None)
+    return Outgoing(ORDER_STATUS.name, None, key, headers, message.encoded())
+
+
+@cache
+def _stamp(source: str, topic: str, message: type[Message]) -> envelope.Stamp:
+    return envelope.Stamp(source, topic, message.type())

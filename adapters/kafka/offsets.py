@@ -119,7 +119,11 @@ async def offsets(
 
     Raises NotYet, which passes, else the error of the broker.
     """
-    coordinator = await admin.find_coordinator(group)
+    try:
+        coordinator = await admin.find_coordinator(group)
+    except AssertionError as error:  # the broker it asked last was just starting, and named no broker at all
+        await admin._client.force_metadata_update()
+        raise NotYet(f"{group}: no broker is known") from error
     answer: Any = await admin._send_request(_Request(group, partitions, stable=stable), coordinator)
     _check(answer.error_code, group)
     found = Offsets({}, [])

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from typing import Any, Final
 
 from adapters.rows import Batch, Kind, SetAside, Waiting
 from contracts.wire import Record, pack, pack_headers, unpack_headers
 
-JOURNAL: Final = (
-    "order_id seq version shard batch n outcome source event_id digest type topic partition offset refers_to actor "
+_DECIDED: Final = (
+    "order_id seq version n outcome source event_id digest type topic partition offset refers_to actor "
     "occurred_at appended_at data known status_before status_after messages rules transitions document_before"
 ).split()
+JOURNAL: Final = [*_DECIDED, "shard", "batch"]
+_decided: Final = attrgetter(*_DECIDED)
 SET_ASIDE: Final = (
     "shard batch n kind code detail order_id source event_id digest reference_kind reference_value deadline "
     "topic partition offset key headers value appended_at message"
@@ -29,37 +32,7 @@ def columns(rows: Sequence[Sequence[Any]], width: int) -> list[list[Any]]:
 
 def journal_rows(batch: Batch, shard: int) -> list[tuple[Any, ...]]:
     """Return a batch's journal as COPY takes it."""
-    return [
-        (
-            r.order_id,
-            r.seq,
-            r.version,
-            shard,
-            batch.number,
-            r.n,
-            r.outcome,
-            r.source,
-            r.event_id,
-            r.digest,
-            r.type,
-            r.topic,
-            r.partition,
-            r.offset,
-            r.refers_to,
-            r.actor,
-            r.occurred_at,
-            r.appended_at,
-            r.data,
-            r.known,
-            r.status_before,
-            r.status_after,
-            r.messages,
-            r.rules,
-            r.transitions,
-            r.document_before,
-        )
-        for r in batch.journal
-    ]
+    return [(*_decided(row), shard, batch.number) for row in batch.journal]
 
 
 def aside_rows(batch: Batch, shard: int) -> list[tuple[Any, ...]]:

@@ -24,6 +24,7 @@ def from_the_database(error: Exception) -> DBAPIError:
         from_the_database(asyncpg.TooManyConnectionsError("sorry, too many clients already")),
         from_the_database(asyncpg.AdminShutdownError("terminating connection due to administrator command")),
         RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"),
+        AssertionError("Did we not perform bootstrap?"),
     ],
     ids=repr,
 )

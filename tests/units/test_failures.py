@@ -60,6 +60,7 @@ CASES: list[tuple[Exception, Treatment]] = [
         RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"),
         Treatment.TAKE_OVER,
     ),
+    (AssertionError("Did we not perform bootstrap?"), Treatment.TAKE_OVER),
     (RuntimeError("dictionary changed size during iteration"), Treatment.BUG),
     (invalid(), Treatment.BUG),
     (KeyError("order"), Treatment.BUG),

@@ -1,0 +1,124 @@
+"""Records of several partitions handed over by their append times: what came first is decided first.
+
+In a backlog a consumer gets long stretches of one partition before another's. Without an order between them most facts
+would come before the one that they follow, and be parked. What is handed over is in order as far as it can be known:
+a partition that can't be read just now is waited for only briefly, since a fact that comes early is parked, not lost.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable, Sequence
+from heapq import heapify, heappop, heapreplace
+from typing import Any, Final
+
+from aiokafka import TopicPartition
+
+ENOUGH: Final = 1000
+"""Records of one partition in hand, from which on no more of it are fetched."""
+WAIT_SECONDS: Final = 0.1
+"""How long records of the other partitions wait for one that is behind."""
+
+
+class Aligned:
+    """The records of a consumer's partitions that were fetched and not handed over yet."""
+
+    def __init__(self, consumer: Any, partitions: Sequence[TopicPartition]) -> None:
+        self._consumer = consumer
+        self._fetch = consumer.getmany
+        self._held: dict[TopicPartition, deque[Any]] = {partition: deque() for partition in partitions}
+        self._full: set[TopicPartition] = set()
+        self._paused: set[TopicPartition] = set()
+
+    async def take(self, timeout_ms: int, limit: int) -> list[Any]:
+        """Return up to `limit` records by append time, each partition's own in the order of its log.
+
+        Waits for the first one as long as `timeout_ms`; no await comes between taking them out of hand and the return.
+        """
+        self._keep(await self._fetch(timeout_ms=0))
+        if not any(self._held.values()):
+            self._keep(await self._fetch(timeout_ms=timeout_ms))
+        behind = await self._behind()
+        if behind and any(self._held.values()):
+            deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
+            while any(not self._held[each] for each in behind):
+                left = deadline - asyncio.get_running_loop().time()
+                if left <= 0:
+                    break
+                self._keep(await self._fetch(timeout_ms=max(1, int(left * 1000))))
+                behind = await self._behind()
+        return self._merged(limit, {each for each in behind if self._held[each]})
+
+    def _keep(self, found: dict[TopicPartition, list[Any]]) -> None:
+        for partition, records in found.items():
+            held = self._held[partition]
+            held.extend(records)
+            if len(held) >= ENOUGH and partition not in self._paused:
+                self._full.add(partition)
+                self._consumer.pause(partition)
+
+    async def _behind(self) -> set[TopicPartition]:
+        """Return the partitions that have more records than were fetched."""
+        behind = set()
+        for partition in self._held:
+            if partition in self._paused:
+                continue
+            if partition in self._full:
+                behind.add(partition)
+                continue
+            stable = self._consumer.last_stable_offset(partition)
+            if stable is None or await self._consumer.position(partition) < stable:
+                behind.add(partition)
+        return behind
+
+    def _merged(self, limit: int, behind: set[TopicPartition]) -> list[Any]:
+        """Take the earliest records out of hand; end where a partition runs out that has more to come."""
+        heap = [(held[0].timestamp, n, held) for n, held in enumerate(self._held.values()) if held]
+        names = list(self._held)
+        heapify(heap)
+        taken: list[Any] = []
+        while heap and len(taken) < limit:
+            _, n, held = heap[0]
+            taken.append(held.popleft())
+            if held:
+                heapreplace(heap, (held[0].timestamp, n, held))
+            elif names[n] in behind:
+                break
+            else:
+                heappop(heap)
+        self._refill()
+        return taken
+
+    def _refill(self) -> None:
+        for partition in [each for each in self._full if len(self._held[each]) < ENOUGH]:
+            self._full.discard(partition)
+            if partition not in self._paused:
+                self._consumer.resume(partition)
+
+    async def reached(self, partition: TopicPartition) -> int:
+        """Return the offset of the next record of a partition that will be handed over, as far as it is known."""
+        held = self._held[partition]
+        return held[0].offset if held else int(await self._consumer.position(partition))
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        """Forget what is in hand of a partition and read it from an offset on."""
+        self._held[partition].clear()
+        self._full.discard(partition)
+        self._paused.discard(partition)
+        self._consumer.seek(partition, offset)
+        self._consumer.resume(partition)
+
+    def pause(self, partition: TopicPartition) -> None:
+        """Hand over nothing more of a partition until it is resumed."""
+        held = self._held[partition]
+        self._paused.add(partition)
+        self._full.discard(partition)
+        self._consumer.pause(partition)
+        if held:
+            self._consumer.seek(partition, held[0].offset)
+            held.clear()
+
+    def resume(self, partitions: Iterable[TopicPartition]) -> None:
+        """Go on where these partitions were paused."""
+        for partition in partitions:
+            self._paused.discard(partition)
+            self._consumer.resume(partition)

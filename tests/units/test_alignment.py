@@ -1,0 +1,173 @@
+"""Records of several partitions are handed over by their append times."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+
+from consumers import alignment
+from consumers.alignment import Aligned
+
+SHOP, FRAUD = TopicPartition("shop", 0), TopicPartition("fraud", 0)
+
+
+@dataclass(frozen=True)
+class Record:
+    """What counts of a record."""
+
+    topic: str
+    offset: int
+    timestamp: int
+
+
+@dataclass
+class Consumer:
+    """A consumer as it looks from outside: chunks that come with a fetch each, and how far the log goes."""
+
+    chunks: dict[TopicPartition, deque[list[Record]]] = field(default_factory=dict)
+    ends: dict[TopicPartition, int | None] = field(default_factory=dict)
+    at: dict[TopicPartition, int] = field(default_factory=dict)
+    stopped: set[TopicPartition] = field(default_factory=set)
+    late: set[TopicPartition] = field(default_factory=set)
+    """Partitions whose broker doesn't answer."""
+
+    def write(self, partition: TopicPartition, *timestamps: int, chunk: int = 100) -> None:
+        """Let records lie in a partition, fetched in chunks."""
+        records = [Record(partition.topic, n, at) for n, at in enumerate(timestamps)]
+        parts = [records[n : n + chunk] for n in range(0, len(records), chunk)]
+        self.chunks[partition] = deque(parts)
+        self.ends[partition] = len(records)
+        self.at.setdefault(partition, 0)
+
+    async def getmany(self, *, timeout_ms: int = 0) -> dict[TopicPartition, list[Record]]:
+        """Return the next chunk of each partition."""
+        found = {}
+        for partition, chunks in self.chunks.items():
+            if chunks and partition not in self.stopped | self.late:
+                found[partition] = chunks.popleft()
+                self.at[partition] = found[partition][-1].offset + 1
+        return found
+
+    async def position(self, partition: TopicPartition) -> int:
+        return self.at.get(partition, 0)
+
+    def last_stable_offset(self, partition: TopicPartition) -> int | None:
+        return self.ends.get(partition)
+
+    def seek(self, partition: TopicPartition, offset: int) -> None:
+        self.at[partition] = offset
+
+    def pause(self, partition: TopicPartition) -> None:
+        self.stopped.add(partition)
+
+    def resume(self, partition: TopicPartition) -> None:
+        self.stopped.discard(partition)
+
+
+@pytest.fixture
+def consumer() -> Consumer:
+    return Consumer(ends={SHOP: 0, FRAUD: 0})
+
+
+async def taken(aligned: Aligned, limit: int = 500) -> list[tuple[str, int]]:
+    """Take until nothing comes any more."""
+    found: list[Any] = []
+    while records := await aligned.take(1, limit):
+        assert len(records) <= limit
+        found += records
+    return [(record.topic, record.timestamp) for record in found]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 7, 100])
+@pytest.mark.parametrize("limit", [1, 3, 500])
+async def test_what_came_first_is_handed_over_first_however_it_was_fetched(
+    consumer: Consumer, chunk: int, limit: int
+) -> None:
+    consumer.write(SHOP, *range(0, 40, 2), chunk=chunk)
+    consumer.write(FRAUD, *range(1, 61, 3), chunk=5)
+
+    found = await taken(Aligned(consumer, [SHOP, FRAUD]), limit)
+
+    expected = sorted([("shop", at) for at in range(0, 40, 2)] + [("fraud", at) for at in range(1, 61, 3)], key=_time)
+    assert [at for _, at in found] == [at for _, at in expected]
+    assert sorted(found) == sorted(expected)
+
+
+async def test_a_partition_keeps_the_order_of_its_log_though_its_times_go_back(consumer: Consumer) -> None:
+    consumer.write(SHOP, 5, 3, 9)
+    consumer.write(FRAUD, 4, 10)
+
+    found = await taken(Aligned(consumer, [SHOP, FRAUD]))
+
+    assert [at for topic, at in found if topic == "shop"] == [5, 3, 9]
+    assert found[-1] == ("fraud", 10)
+
+
+async def test_a_partition_that_does_not_answer_holds_the_others_up_only_for_a_moment(
+    consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alignment, "WAIT_SECONDS", 0.01)
+    consumer.write(SHOP, 1, 2)
+    consumer.write(FRAUD, 0)
+    consumer.late.add(FRAUD)
+
+    assert await taken(Aligned(consumer, [SHOP, FRAUD])) == [("shop", 1), ("shop", 2)]
+
+
+async def test_of_a_partition_that_is_far_ahead_only_so_much_is_held(consumer: Consumer) -> None:
+    many = 20 * alignment.ENOUGH
+    consumer.write(SHOP, *range(many), chunk=300)
+    consumer.write(FRAUD, *range(many), chunk=10)
+    aligned = Aligned(consumer, [SHOP, FRAUD])
+    held = 0
+    count = 0
+    while records := await aligned.take(1, 100):
+        count += len(records)
+        held = max(held, *(len(each) for each in aligned._held.values()))
+
+    assert count == 2 * many
+    assert held < 2 * alignment.ENOUGH
+    assert consumer.stopped == set()
+
+
+async def test_what_is_in_hand_is_not_counted_as_read(consumer: Consumer) -> None:
+    consumer.write(SHOP, *range(10))
+    consumer.write(FRAUD, *range(100, 110))
+    aligned = Aligned(consumer, [SHOP, FRAUD])
+
+    records = await aligned.take(1, 4)
+
+    assert [record.offset for record in records] == [0, 1, 2, 3]
+    assert (await aligned.reached(SHOP), await aligned.reached(FRAUD)) == (4, 0)
+
+
+async def test_a_paused_partition_goes_on_where_it_was_paused(consumer: Consumer) -> None:
+    consumer.write(SHOP, *range(10))
+    consumer.write(FRAUD, *range(10))
+    aligned = Aligned(consumer, [SHOP, FRAUD])
+    await aligned.take(1, 4)
+
+    aligned.pause(FRAUD)
+    rest = await taken(aligned)
+    assert {topic for topic, _ in rest} == {"shop"}
+    assert (consumer.at[FRAUD], consumer.stopped) == (2, {FRAUD})
+
+    aligned.resume([FRAUD])
+    assert consumer.stopped == set()
+
+
+async def test_after_a_seek_nothing_from_before_is_handed_over(consumer: Consumer) -> None:
+    consumer.write(SHOP, *range(10))
+    aligned = Aligned(consumer, [SHOP, FRAUD])
+    await aligned.take(1, 4)
+
+    aligned.seek(SHOP, 2)
+
+    assert await taken(aligned) == []
+    assert consumer.at[SHOP] == 2
+
+
+def _time(told: tuple[str, int]) -> int:
+    return told[1]
