@@ -51,6 +51,10 @@ test: setup ## every test, on real servers
 chaos: setup ## real processes under faults of every kind, then the proof; MINUTES=30 for long, SEED=7 to repeat one
 	@$(RUN) python -m tests.chaos $(if $(filter file,$(origin SEED)),,--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
+.PHONY: bench
+bench: setup ## the hub beside other ways to build one, about half an hour; ORDERS=2000 for a short look
+	@$(RUN) python -m bench $(if $(filter file,$(origin ORDERS)),,--orders $(ORDERS))
+
 .PHONY: unit
 unit: setup ## the tests that need no server
 	@$(RUN) pytest -n $(WORKERS) -m "not integration and not e2e"

@@ -1,0 +1,104 @@
+"""`python -m bench`: measure the hub beside other ways to build one, in turns, in one run; see bench/README.md."""
+
+import argparse
+import asyncio
+import json
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from bench import picture, tables
+from bench.campaign import KINDS, Campaign, Plan, all_candidates
+from bench.candidates.candidate import ROOT
+from bench.ground import ground
+from bench.results import Results
+
+RESULTS: Final = ROOT / "bench" / "results"
+ORDERS: Final = 10_000
+REPEATS: Final = 3
+FEW: Final = 5_000
+"""Orders; a short benchmark has one repeat."""
+RECORDS_PER_ORDER: Final = 10.66
+"""In the hub's dress."""
+SECONDS: Final = 15
+
+
+async def measure(plan: Plan, console: Console, kept: Path) -> Campaign:
+    """Measure all of the plan, with a line for each run."""
+
+    def say(text: str) -> None:
+        console.print(text, highlight=False, soft_wrap=True)
+
+    campaign = Campaign(plan, say, kept)
+    with tempfile.TemporaryDirectory(prefix="hub-bench-", ignore_cleanup_errors=True) as name:
+        say("starting Kafka and PostgreSQL")
+        async with ground(Path(name) / "servers") as here:
+            await campaign.run(here, Path(name))
+    return campaign
+
+
+def report(campaign: Campaign, console: Console, out: Path, *, as_json: bool) -> bool:
+    """Print the tables, write results and picture; return whether every run was correct."""
+    results, document = Results(campaign.runs, campaign.missing), campaign.document()
+    tables.show(console, results, campaign.limits, document)
+    out.write_text(json.dumps(document, indent=1) + "\n")
+    out.with_suffix(".svg").write_text(picture.drawn(results, document))
+    console.print(f"written: {out} and {out.with_suffix('.svg')}", highlight=False, soft_wrap=True)
+    if as_json:
+        sys.stdout.write(json.dumps(document) + "\n")
+    return all(each.correct for each in campaign.runs)
+
+
+def asked() -> argparse.Namespace:
+    """Return what the command line asks for."""
+    wishes = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    names = [each.label for each in all_candidates()]
+    wishes.add_argument("--orders", type=int, default=ORDERS, help=f"orders of the workload (default {ORDERS:,})")
+    wishes.add_argument("--records", type=int, help="make so many orders that the hub reads about this many records")
+    repeats = f"repeats, in turns (default {REPEATS}; 1 below {FEW:,} orders)"
+    wishes.add_argument("--repeats", type=int, help=repeats)
+    wishes.add_argument("--only", default="", help=f"candidates, by comma: {', '.join(names)}")
+    wishes.add_argument("--kinds", default=",".join(KINDS), help=f"what to measure, by comma: {', '.join(KINDS)}")
+    wishes.add_argument("--rates", default="300", help="records a second of the live traffic, by comma: 300,3000")
+    wishes.add_argument("--seconds", type=int, default=SECONDS, help=f"of live traffic (default {SECONDS})")
+    wishes.add_argument("--json", action="store_true", help="print the results as one JSON value on stdout, too")
+    wishes.add_argument("--out", type=Path, help="where the results go (default: bench/results/latest.json)")
+    return wishes.parse_args()
+
+
+def main() -> int:
+    """Run; the exit code is 1 where a run was not correct."""
+    given = asked()
+    every = {each.label: each for each in all_candidates()}
+    only = [each for each in given.only.split(",") if each] or list(every)
+    kinds = [each for each in given.kinds.split(",") if each]
+    if unknown := [each for each in only if each not in every] + [each for each in kinds if each not in KINDS]:
+        sys.stderr.write(f"not known: {', '.join(unknown)}\n")
+        return 2
+    orders = given.orders if given.records is None else round(given.records / RECORDS_PER_ORDER)
+    whole = len(only) == len(every) and set(kinds) == set(KINDS)
+    plan = Plan(
+        orders=orders,
+        repeats=given.repeats or (1 if orders < FEW else REPEATS),
+        candidates=[every[each] for each in only],
+        kinds=[each for each in KINDS if each in kinds],
+        rates=[int(each) for each in given.rates.split(",")],
+        seconds=given.seconds,
+    )
+    # Part of a benchmark must not take the place of a whole one.
+    out = given.out or RESULTS / ("latest.json" if whole else "partial.json")
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else 200)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    kept = out.with_suffix(".runs.jsonl")
+    kept.unlink(missing_ok=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does: nothing that runs is left behind
+    campaign = asyncio.run(measure(plan, console, kept))
+    return 0 if report(campaign, console, out, as_json=given.json) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,217 @@
+"""A campaign: every candidate in every kind of measurement, in turns, each run on fresh topics and a fresh database."""
+
+import gc
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import psutil
+
+from adapters.embedded.jars import VERSION
+from bench import limits
+from bench.candidates.candidate import ROOT, Candidate
+from bench.candidates.hub import Hub
+from bench.candidates.peers import Careful, Quix, Streams
+from bench.ground import Ground
+from bench.harness import WARM_SECONDS, Backlog, Run
+from bench.limits import Limit
+from bench.results import Found, Results
+
+KINDS: Final = ("throughput", "latency", "kill", "start", "limits")
+FEWEST: Final = 200
+"""Orders: with fewer, the time to the first batch is all there is."""
+KILL_SHARE: Final = 0.5
+"""Of the orders of the throughput runs."""
+START_ORDERS: Final = 50
+PEER_RECORDS_PER_ORDER: Final = 7.0
+"""Fewer than any order has on average: enough orders are made for live traffic of some length."""
+
+
+def all_candidates() -> list[Candidate]:
+    """Return every candidate, the hub first."""
+    return [Hub(1), Hub(2), Careful(), Streams(), Quix()]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is asked for."""
+
+    orders: int
+    repeats: int
+    candidates: Sequence[Candidate]
+    kinds: Sequence[str]
+    rates: Sequence[int]
+    seconds: int
+
+    def steps(self) -> Iterator[tuple[str, int, int]]:
+        """Yield kind, rate (0 where there is none) and repeat, in the order in which they are measured."""
+        for kind in self.kinds:
+            # The other kinds are measured once less: they vary less, or take longer.
+            for repeat in range(self.repeats if kind == "throughput" else max(1, self.repeats - 1)):
+                for rate in self.rates if kind == "latency" else (0,):
+                    yield kind, rate, repeat
+
+    def in_turn(self, repeat: int) -> Sequence[Candidate]:
+        """Return the candidates, beginning with another one each time."""
+        first = repeat % len(self.candidates)
+        return [*self.candidates[first:], *self.candidates[:first]]
+
+
+@dataclass
+class Campaign:
+    """What was found so far; `say` takes a line for each run, `kept` the run itself: hours may be lost otherwise."""
+
+    plan: Plan
+    say: Callable[[str], None]
+    kept: Path
+    runs: list[Found] = field(default_factory=list)
+    limits: list[Limit] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    durability: dict[str, str] = field(default_factory=dict)
+    """PostgreSQL's settings that make it fast or safe."""
+    _backlogs: dict[tuple[type[Candidate], int], Backlog] = field(default_factory=dict)
+
+    async def run(self, ground: Ground, folder: Path) -> None:
+        """Measure everything that was asked for; raises where PostgreSQL runs without its durability."""
+        self.durability = await ground.settings()
+        for candidate in self.plan.candidates:
+            reason = candidate.missing()
+            if reason is not None:
+                self.missing[candidate.label] = reason
+                self.say(f"{candidate.label} is left out: {reason}")
+        for kind, rate, repeat in self.plan.steps():
+            if kind == "limits":
+                self.limits += await limits.measure(ground, self.plan.orders)
+                self.say("limits measured")
+                continue
+            for candidate in self.plan.in_turn(repeat):
+                if candidate.label not in self.missing:
+                    await self._measure(ground, folder, candidate, kind, rate, repeat)
+
+    async def _measure(
+        self, ground: Ground, folder: Path, candidate: Candidate, kind: str, rate: int, repeat: int
+    ) -> None:
+        backlog = self._backlog(candidate, self._orders(candidate, kind, rate))
+        name = f"b_{kind}{rate or ''}_{repeat}_{candidate.label.replace(':', '')}"
+        async with Run(ground, candidate, backlog, name, folder) as run:
+            match kind:
+                case "throughput":
+                    found = await run.throughput()
+                case "start":
+                    found = await run.start()
+                case "kill":
+                    found = await run.kill()
+                case _:
+                    found = await run.latency(rate, self.plan.seconds)
+        found.repeat = repeat
+        self.runs.append(found)
+        self._keep(found)
+        self.say(line(found))
+
+    def _keep(self, found: Found) -> None:
+        with self.kept.open("a") as file:
+            file.write(json.dumps(asdict(found)) + "\n")
+
+    def _orders(self, candidate: Candidate, kind: str, rate: int) -> int:
+        if kind == "latency":
+            return int(rate * (self.plan.seconds + WARM_SECONDS) / PEER_RECORDS_PER_ORDER) + 1
+        if kind == "start":
+            return START_ORDERS
+        share = candidate.share * (KILL_SHARE if kind == "kill" else 1.0)
+        return max(min(FEWEST, self.plan.orders), int(self.plan.orders * share))
+
+    def _backlog(self, candidate: Candidate, orders: int) -> Backlog:
+        """Return a workload with its model; one of each dress is kept."""
+        dress = Hub if isinstance(candidate, Hub) else Candidate
+        backlog = self._backlogs.get((dress, orders))
+        if backlog is None:
+            workload = candidate.workload(orders)
+            backlog = Backlog(workload, candidate.expected(workload))
+            self._backlogs[dress, orders] = backlog
+            gc.collect()
+            gc.freeze()  # a collection over a million records would show up in the latencies
+        return backlog
+
+    def document(self) -> dict[str, Any]:
+        """Return everything as plain values: the figures first, then how they came about."""
+        results = Results(self.runs, self.missing)
+        return {
+            **results.summary(),
+            "asked": {
+                "orders": self.plan.orders,
+                "repeats": self.plan.repeats,
+                "kinds": list(self.plan.kinds),
+                "candidates": {each.label: f"{each.what}; {each.guarantee}" for each in self.plan.candidates},
+            },
+            "workload": {
+                "hub" if dress is Hub else "peers": {
+                    "orders": orders,
+                    "records": len(each.workload.records),
+                    "bytes_per_record": round(each.workload.bytes_per_record),
+                    "duplicates": each.workload.duplicates,
+                    "poison": each.workload.poison,
+                    "early": each.workload.early,
+                    "added": each.workload.added,
+                }
+                for (dress, orders), each in sorted(self._backlogs.items(), key=lambda item: item[0][1])
+            },
+            "where": machine() | {"kafka": VERSION, "postgres": self.durability},
+            "limits": [asdict(each) for each in self.limits],
+            "runs": [asdict(each) for each in self.runs],
+        }
+
+
+def line(found: Found) -> str:
+    """Return a run in one line."""
+    parts = [f"{time.strftime('%H:%M:%S')} {found.kind:<12} {found.candidate:<8}"]
+    if found.records_per_second is not None:
+        parts.append(f"{found.records_per_second:,.0f} records/s")
+    if found.start_seconds is not None:
+        parts.append(f"first effect after {found.start_seconds:.1f} s")
+    if found.latency_ms:
+        parts.append(", ".join(f"{name} {value:,.0f} ms" for name, value in found.latency_ms.items()))
+    if found.kept_up is False:
+        parts.append("FELL BEHIND")
+    if found.recovery_seconds is not None:
+        parts.append(f"goes on after {found.recovery_seconds:.1f} s, done after {found.finished_seconds:.1f} s")
+    if found.others_cores is not None:
+        parts.append(f"others {found.others_cores:.1f} cores")
+    return "  ".join([*parts, "correct" if found.correct else f"NOT CORRECT: {'; '.join(found.faults)}"])
+
+
+def machine() -> dict[str, Any]:
+    """Return what tells one measurement's place and time from another's."""
+    settings = {name: value for name, value in os.environ.items() if name.startswith("HUB_")}
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "code": _version(),
+        "cpu": _cpu_name(),
+        "cores": os.cpu_count(),
+        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "settings": {name: value for name, value in settings.items() if "KEY" not in name and "URL" not in name},
+    }
+
+
+def _version() -> str:
+    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
+    except OSError:
+        return "unknown"
+
+
+def _cpu_name() -> str:
+    try:
+        told = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((each.partition(":")[2].strip() for each in told if each.startswith("model name")), "unknown")

@@ -1,0 +1,256 @@
+"""One run of one candidate: prepared, started as processes, measured from outside, stopped, checked."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from aiokafka import TopicPartition
+
+from bench.candidates.candidate import Candidate, Stand
+from bench.ground import Ground
+from bench.meter import Cost, Meter, loop_milliseconds
+from bench.model import Expected
+from bench.records import Workload
+from bench.results import Found
+from bench.traffic import Listener, Sent, Successor
+
+LOOK_SECONDS: Final = 0.1
+ASK_SECONDS: Final = 2.0
+"""When output stands still for so long, it is asked whether all is done."""
+IDLE_SECONDS: Final = 45.0
+"""Output that stands still for so long before all is done won't go on; the dead keep partitions for less."""
+FIRST_SECONDS: Final = 60.0
+LONGEST_SECONDS: Final = 900.0
+STOP_SECONDS: Final = 25.0
+KILL_AT: Final = 0.4
+WARM_SECONDS: Final = 6
+"""Traffic before the latencies count."""
+DRAIN_SECONDS: Final = 5.0
+"""Whoever needs longer for what is left when the traffic ends has a queue that was growing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """A workload and what must come of it."""
+
+    workload: Workload
+    expected: Expected
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The ends of what was seen of a run: monotonic times, the output's length, and the costs up to the last effect."""
+
+    first: float | None
+    last: float | None
+    length: int
+    cost: Cost
+
+
+class Run:
+    """One run; use it as an async context manager, so that nothing of it is left."""
+
+    def __init__(self, ground: Ground, candidate: Candidate, backlog: Backlog, name: str, folder: Path) -> None:
+        self._ground = ground
+        self._candidate = candidate
+        self._backlog = backlog
+        self._name = name
+        self._folder = folder / name
+        self._log = folder / f"{name}.log"
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._launched = 0.0
+        self._places: list[TopicPartition] = []
+        workload = backlog.workload
+        self.found = Found(candidate.label, "", orders=workload.orders, records=len(workload.records))
+
+    async def __aenter__(self) -> "Run":
+        self.found.loop_ms = round(loop_milliseconds(), 1)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        url = await self._ground.create_database(self._name)
+        self.stand = Stand(self._ground, self._name, url, self._folder)
+        await self._candidate.prepare(self.stand)
+        self._places = await self._ground.partitions(self.stand.prefix + self._candidate.effects)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._signal(signal.SIGKILL)
+        for process in self._processes:
+            process.wait()
+        await self._ground.delete_topics(self._name)
+        await self._ground.drop_database(self._name)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # -- kinds of measurement ----------------------------------------------------------------------------------------
+
+    async def throughput(self) -> Found:
+        """Let the candidate work off a backlog that is there when it starts."""
+        found = self.found
+        found.kind = "throughput"
+        await self._ground.write(self.stand.prefix, self._backlog.workload.records)
+        meter = self.launch()
+        seen = await self._watch(meter)
+        await self._stop()
+        if seen.first is not None and seen.last is not None:
+            self._note_rates(seen, seen.first, seen.last)
+        found.peak_megabytes = round(meter.peak_megabytes, 1)
+        await self.check()
+        return found
+
+    async def start(self) -> Found:
+        """Measure how long the candidate takes from its launch to its first effect on a small backlog."""
+        found = await self.throughput()
+        found.kind = "start"
+        return found
+
+    async def kill(self) -> Found:
+        """Kill every process of the candidate in the middle of its backlog, start them again, let them finish."""
+        found, candidate = self.found, self._candidate
+        found.kind = "kill"
+        await self._ground.write(self.stand.prefix, self._backlog.workload.records)
+        goal = KILL_AT * candidate.effects_per_status * len(self._backlog.expected.statuses)
+        killed = await self._watch(self.launch(), until=lambda length: length >= goal)
+        self._signal(signal.SIGKILL)
+        for process in self._processes:
+            process.wait()
+        before = await self._ground.visible(self._places)
+        successor = Successor(self._ground, self._places)
+        async with successor.listening(time.time()):
+            seen = await self._watch(self.launch())
+        await self._stop()
+        if killed.last is None or successor.first is None or seen.last is None:
+            found.faults.append("it did not go on after the kill")
+        else:
+            found.recovery_seconds = round(successor.first - self._launched, 2)
+            found.finished_seconds = round(seen.last - self._launched, 2)
+            found.killed_at = round(before / seen.length, 2)
+        await self.check()
+        return found
+
+    async def latency(self, rate: int, seconds: int) -> Found:
+        """Write live traffic at a steady rate; take the time from the last record an effect needs to the effect."""
+        found = self.found
+        found.kind = f"latency_{rate}"
+        records = self._backlog.workload.records[: rate * (WARM_SECONDS + seconds)]
+        found.records = len(records)
+        meter = self.launch()
+        listener = Listener(self._ground, self._candidate, self._places)
+        async with listener.listening():
+            await asyncio.sleep(self._candidate.settle_seconds)
+            sent, before = Sent(rate), meter.look()
+            await sent.write(self._ground, self._candidate, self.stand.prefix, records)
+            await listener.until_there(sent.due(self._backlog.expected))
+        cost = meter.look()
+        await self._stop()
+        found.cpu_us = cost.since(before).microseconds(len(records))
+        found.peak_megabytes = round(meter.peak_megabytes, 1)
+        found.others_cores = round(cost.others / (time.monotonic() - self._launched), 2)
+        self._note_latency(sent, listener)
+        return found
+
+    def _note_latency(self, sent: Sent, listener: Listener) -> None:
+        found = self.found
+        due = {key: at for key, at in sent.due(self._backlog.expected).items() if at >= sent.started + WARM_SECONDS}
+        late = sorted(1000 * (listener.arrived[key] - at) for key, at in due.items() if key in listener.arrived)
+        missing = len(due) - len(late)
+        found.samples, found.doubled = len(late), listener.repeated
+        if late:
+            shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+            found.latency_ms = {name: round(late[int(len(late) * share)], 1) for name, share in shares.items()}
+            found.latency_ms["max"] = round(late[-1], 1)
+        drained = max((listener.arrived[key] for key in due if key in listener.arrived), default=0.0) - sent.ended
+        found.detail |= {
+            "missing": missing,
+            "drained_s": round(drained, 2),
+            "written_late_ms": round(1000 * sent.late, 1),
+        }
+        found.kept_up = missing == 0 and drained <= DRAIN_SECONDS
+        if found.doubled:
+            found.faults.append(f"{found.doubled:,} effects came more than once")
+        if sent.late > 1.0:
+            found.faults.append(f"the records were not written at {sent.rate}/s: {sent.late:.1f} s late at the end")
+        found.correct = not found.faults
+
+    def _note_rates(self, seen: Seen, first: float, last: float) -> None:
+        found, records = self.found, self.found.records
+        seconds, from_launch = max(last - first, LOOK_SECONDS), last - self._launched
+        found.records_per_second = records / seconds
+        found.records_per_second_from_launch = records / from_launch
+        found.orders_per_second = found.orders / seconds
+        found.start_seconds = round(first - self._launched, 2)
+        found.cpu_us = seen.cost.microseconds(records)
+        found.others_cores = round(seen.cost.others / from_launch, 2)
+
+    # -- the life of the processes -----------------------------------------------------------------------------------
+
+    def launch(self) -> Meter:
+        """Start the candidate's processes, each in a session of its own."""
+        environment, commands = self._candidate.environment(self.stand), self._candidate.commands(self.stand)
+        self._launched = time.monotonic()
+        with self._log.open("ab") as log:
+            self._processes = [
+                subprocess.Popen(
+                    command, env=environment, cwd=self._folder, stdout=log, stderr=log, start_new_session=True
+                )
+                for command in commands
+            ]
+        return Meter(self._ground, [process.pid for process in self._processes])
+
+    async def _stop(self) -> None:
+        """Ask every process to end, and note which one didn't."""
+        self._signal(signal.SIGTERM)
+        deadline = time.monotonic() + STOP_SECONDS
+        while any(process.poll() is None for process in self._processes) and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        if any(process.poll() is None for process in self._processes):
+            self.found.detail["stopped"] = "by force"
+        self._signal(signal.SIGKILL)
+        for process in self._processes:
+            process.wait()
+
+    def _signal(self, number: signal.Signals) -> None:
+        for process in self._processes:
+            if process.poll() is None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, number)
+
+    async def _watch(self, meter: Meter, until: Callable[[int], bool] | None = None) -> Seen:
+        """Look at the visible output until all is done, or until it is so long."""
+        started = time.monotonic()
+        length = await self._ground.visible(self._places)
+        first, last, cost = None, None, meter.look()
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now, length_now = time.monotonic(), await self._ground.visible(self._places)
+            spent = meter.look()
+            if length_now != length:
+                length, last, cost = length_now, now, spent
+                first = now if first is None else first
+            if until is not None and until(length):
+                break
+            if any(process.poll() is not None for process in self._processes):
+                self.found.faults.append(f"a process ended by itself; see {self._log}")
+                break
+            if last is not None and now - last > ASK_SECONDS and await self._finished(length):
+                break
+            quiet = now - (started if last is None else last)
+            if now - started > LONGEST_SECONDS or quiet > (FIRST_SECONDS if last is None else IDLE_SECONDS):
+                self.found.faults.append(f"gave up after {now - started:.0f} s, {quiet:.0f} s without any effect")
+                break
+        return Seen(first, last, length, cost)
+
+    async def _finished(self, length: int) -> bool:
+        backlog = self._backlog
+        return await self._candidate.finished(self.stand, backlog.workload, backlog.expected, length)
+
+    async def check(self) -> None:
+        """Compare what is left with the model; a run without a fault is correct."""
+        await self._candidate.check(self.stand, self._backlog.workload, self._backlog.expected, self.found)
+        self.found.correct = not self.found.faults

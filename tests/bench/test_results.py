@@ -1,0 +1,85 @@
+"""The benchmark's figures: medians of correct runs only, and a reason for what is missing."""
+
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from bench import picture, tables
+from bench.results import Found, Results
+
+
+def found(candidate: str, rate: float, *, correct: bool = True, kind: str = "throughput") -> Found:
+    """A run that read so many records a second."""
+    return Found(
+        candidate,
+        kind,
+        orders=100,
+        records=1_000,
+        correct=correct,
+        faults=[] if correct else ["3 facts were never applied"],
+        records_per_second=rate,
+        orders_per_second=rate / 10,
+        cpu_us={"candidate": 10.0, "kafka": 2.0, "postgres": 1.0},
+    )
+
+
+def test_a_ratio_compares_medians_of_the_fastest_hub() -> None:
+    runs = [found("hub:1", 100), found("hub:2", 180), found("hub:2", 220), found("hub:2", 900), found("streams", 440)]
+
+    figures = Results(runs, {}).summary()
+
+    assert figures["fastest_hub"] == "hub:2"
+    assert figures["throughput_vs_streams"] == pytest.approx(0.5)
+
+
+def test_a_run_that_was_not_correct_counts_for_nothing() -> None:
+    runs = [found("hub:1", 100), found("hub:1", 10_000, correct=False), found("careful", 50)]
+
+    assert Results(runs, {}).summary()["throughput_vs_careful"] == pytest.approx(2.0)
+
+
+def test_what_was_not_measured_is_null_with_its_reason() -> None:
+    runs = [found("hub:1", 100), found("careful", 50, correct=False)]
+
+    figures = Results(runs, {"streams": "the jars can't be downloaded"}).summary()
+
+    assert figures["throughput_vs_streams"] is None
+    assert figures["throughput_vs_careful"] is None
+    assert figures["latency_300"] is None
+    assert figures["recovery_s"] is None
+    assert "the jars can't be downloaded" in figures["not_measured"]["throughput_vs_streams"]
+    assert figures["not_measured"]["throughput_vs_careful"] == "no run of careful was correct"
+    assert figures["not_measured"]["latency_300"] == "latency_300 was not measured"
+
+
+def test_a_candidate_that_falls_behind_is_marked_and_not_drawn() -> None:
+    slow, fast = found("careful", 1, kind="latency_300"), found("hub:1", 1, kind="latency_300")
+    slow.kept_up, fast.kept_up = False, True
+    slow.latency_ms = {"p50": 9_000.0, "p99": 12_000.0, "p99.9": 12_500.0, "max": 12_600.0}
+    fast.latency_ms = {"p50": 20.0, "p99": 90.0, "p99.9": 120.0, "max": 130.0}
+    results = Results([slow, fast], {})
+
+    figures = results.summary()
+    drawn = picture.drawn(results, figures)
+
+    assert figures["latency_300"]["careful"]["kept_up"] is False
+    assert figures["latency_300"]["hub:1"] == {"p50": 20, "p99": 90, "p99.9": 120, "max": 130, "kept_up": True}
+    assert "careful" not in drawn
+    assert "20 / 90" in drawn
+
+
+def test_picture_and_tables_show_every_candidate_that_ran() -> None:
+    killed = found("hub:1", 0, kind="kill")
+    killed.recovery_seconds, killed.finished_seconds, killed.killed_at = 2.0, 4.0, 0.4
+    results = Results([found("hub:1", 100), found("streams", 200), killed], {"quix": "uv is not there"})
+    figures = results.summary()
+    console = Console(width=200, record=True, quiet=False, file=None, stderr=True)
+
+    tables.show(console, results, [], figures)
+
+    shown = console.export_text()
+    drawn = ElementTree.fromstring(picture.drawn(results, figures))
+    assert "hub:1" in shown
+    assert "uv is not there" in shown
+    assert [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")].count("streams") == 2
