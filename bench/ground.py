@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import asyncpg
 import psutil
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
 from adapters.embedded import Addresses, EmbeddedServers
@@ -21,6 +23,10 @@ HEAP: Final = "1g"
 BATCH_BYTES: Final = 262_144
 WARM_RECORDS: Final = 60_000
 VISIBLE_SECONDS: Final = 20.0
+CREATED: Final = 0
+"""Kafka's word for records that keep the time that their writer gave."""
+APPLIED_SECONDS: Final = 1.0
+"""How long a broker usually takes to use a topic's new configuration."""
 
 
 class Ground:
@@ -170,11 +176,12 @@ class Ground:
         found = [await self._admin.list_consumer_group_offsets(group) for group in groups]
         return sum(max(0, mark.offset) for marks in found for mark in marks.values())
 
-    async def write(self, prefix: str, records: Iterable[Written]) -> None:
-        """Write records as they come, keyed, into topics that are there."""
+    async def write(self, prefix: str, records: Iterable[Written]) -> bool:
+        """Write records as they come, keyed, into topics that are there; return whether they kept their times."""
+        last = None
         async with self.producer(linger_ms=20, max_batch_size=BATCH_BYTES) as producer:
             for each in records:
-                await producer.send(
+                last = await producer.send(
                     prefix + each.topic,
                     each.value,
                     each.key.encode(),
@@ -182,6 +189,30 @@ class Ground:
                     headers=list(each.headers),
                 )
             await producer.flush()
+        return last is None or bool((await last).timestamp_type == CREATED)
+
+    async def write_backlog(self, prefix: str, records: Sequence[Written]) -> None:
+        """Write records as if they had come one a millisecond until now; from then on the topics count append times.
+
+        A writer in a hurry sends them in batches of a topic, and the broker would give hundreds of them one time.
+        """
+        names = {prefix + each.topic for each in records}
+        now = int(time.time() * 1000)
+        if not await self.write(prefix, [each._replace(at=now - len(records) + n) for n, each in enumerate(records)]):
+            raise RuntimeError("the broker gave the backlog other times than it was written with")
+        await self.count_append_times(names)
+
+    async def count_append_times(self, names: Iterable[str]) -> None:
+        """Have the broker write down when it takes a record, from now on."""
+        assert self._admin is not None
+        wanted = {"message.timestamp.type": "LogAppendTime", "max.message.bytes": "1000000"}
+        resources = [ConfigResource(ConfigResourceType.TOPIC, name, wanted) for name in names]
+        answers: list[Any] = await self._admin.alter_configs(resources)
+        for answer in answers:
+            for code, message, *_ in answer.resources:
+                if code:
+                    raise RuntimeError(f"the broker refused a topic's configuration: {message}")
+        await asyncio.sleep(APPLIED_SECONDS)
 
     @asynccontextmanager
     async def producer(self, **settings: Any) -> AsyncIterator[AIOKafkaProducer]:

@@ -94,7 +94,7 @@ class Run:
         """Let the candidate work off a backlog that is there when it starts."""
         found = self.found
         found.kind = "throughput"
-        await self._ground.write(self.stand.prefix, self._backlog.workload.records)
+        await self._write()
         meter = self.launch()
         seen = await self._watch(meter)
         await self._stop()
@@ -114,7 +114,7 @@ class Run:
         """Kill every process of the candidate in the middle of its backlog, start them again, let them finish."""
         found, candidate = self.found, self._candidate
         found.kind = "kill"
-        await self._ground.write(self.stand.prefix, self._backlog.workload.records)
+        await self._write()
         goal = KILL_AT * candidate.effects_per_status * len(self._backlog.expected.statuses)
         killed = await self._watch(self.launch(), until=lambda length: length >= goal)
         self._signal(signal.SIGKILL)
@@ -140,6 +140,8 @@ class Run:
         found.kind = f"latency_{rate}"
         records = self._backlog.workload.records[: rate * (WARM_SECONDS + seconds)]
         found.records = len(records)
+        if self._candidate.append_times:
+            await self._ground.count_append_times({self.stand.prefix + each.topic for each in records})
         meter = self.launch()
         listener = Listener(self._ground, self._candidate, self._places)
         async with listener.listening():
@@ -177,6 +179,11 @@ class Run:
         if sent.late > 1.0:
             found.faults.append(f"the records were not written at {sent.rate}/s: {sent.late:.1f} s late at the end")
         found.correct = not found.faults
+
+    async def _write(self) -> None:
+        """Write the whole backlog."""
+        write = self._ground.write_backlog if self._candidate.append_times else self._ground.write
+        await write(self.stand.prefix, self._backlog.workload.records)
 
     def _note_rates(self, seen: Seen, first: float, last: float) -> None:
         found, records = self.found, self.found.records

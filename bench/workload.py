@@ -27,6 +27,14 @@ START: Final = datetime(2026, 11, 1, tzinfo=UTC)
 ORDER_EVERY: Final = timedelta(seconds=0.01)
 EARLY_BY: Final = timedelta(seconds=0.3)
 SEED: Final = 7
+HUB_TOPICS: Final = (
+    "shop.events",
+    "payment.events",
+    "fraud.events",
+    "availability.events",
+    "warehouse.events",
+    "carrier.events",
+)
 PEER_TOPICS: Final = ("orders", "fraud", "availability", "carrier", "returns")
 _CITIES: Final = (
     ("Rotterdam", "NL"),

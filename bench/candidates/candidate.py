@@ -40,6 +40,8 @@ class Candidate(Protocol):
     guarantee: str
     share: float
     """Of the orders asked for: slow candidates run on fewer."""
+    append_times: bool
+    """Whether its topics count when a record was appended, not when it was written."""
     settle_seconds: float
     """How long after its start live traffic begins."""
     effects: str

@@ -29,6 +29,7 @@ class Hub:
 
     guarantee = "exactly once in PostgreSQL and in Kafka"
     share = 1.0
+    append_times = True
     settle_seconds = 8.0
     effects = EVENTS
     partitions = SHARDS
@@ -52,7 +53,12 @@ class Hub:
         return model.of_hub(workload)
 
     async def prepare(self, stand: Stand) -> None:
-        """Bring the database up to date and create the topics, as the documentation says."""
+        """Bring the database up to date and create the topics, as the documentation says.
+
+        Those of the workload are there before, with the times that their writer gives, so that a backlog of hours can
+        be written in seconds.
+        """
+        await stand.ground.create_topics([stand.prefix + name for name in workload.HUB_TOPICS], SHARDS)
         for arguments in (("db", "upgrade"), ("topics", "apply")):
             process = await asyncio.create_subprocess_exec(
                 *python_module("hub", *arguments),

@@ -31,6 +31,7 @@ class Peer:
     what = ""
     guarantee = ""
     share = 1.0
+    append_times = False
     settle_seconds = 10.0
     effects = rules.STATUS
     partitions = rules.PARTITIONS
@@ -149,6 +150,7 @@ class Careful(Peer):
     what = "FastStream + SQLAlchemy ORM, a transaction per message"
     guarantee = "once in PostgreSQL (inbox), at least once in Kafka (outbox relay)"
     share = 0.05
+    append_times = False
 
     async def prepare(self, stand: Stand) -> None:
         """Make topics and tables."""
@@ -215,6 +217,7 @@ class Quix(Peer):
     what = "Quix Streams 3.28.1 (Python), exactly-once, RocksDB, no database"
     guarantee = "exactly once inside Kafka"
     share = 0.25
+    append_times = False
     settle_seconds = 14.0
 
     def missing(self) -> str | None:
