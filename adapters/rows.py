@@ -215,6 +215,8 @@ class Wanted:
     events: Sequence[tuple[str, str, str]]
     references: Sequence[tuple[str, str]]
     answers: Sequence[tuple[str, str, str]]
+    kept_back: bool = True
+    """Whether to say which orders and sources are kept back; asked once a batch."""
 
 
 @dataclass(slots=True)

@@ -54,7 +54,7 @@ class Loader:
         loaded = await self._unit.load(wanted)
         keys = _answerable(reads, {order_id for order_id in wanted.orders if order_id not in loaded.orders})
         if keys:
-            loaded.answers = (await self._unit.load(Wanted((), (), (), keys))).answers
+            loaded.answers = (await self._unit.load(Wanted((), (), (), keys, kept_back=False))).answers
         await self._resolved(reads, loaded)
         ids = {read.order_id for read in reads if read.order_id is not None} | set(loaded.references.values())
         return loaded, self._cache.of(ids)
@@ -76,7 +76,7 @@ class Loader:
             return
         missing = [o for o in dict.fromkeys(o for _, o in named) if o not in self._cache and o not in loaded.orders]
         keys = [(o, r.decoded.envelope.source, r.decoded.envelope.id) for r, o in named if r.decoded is not None]
-        more = await self._unit.load(Wanted(missing, keys, (), ()))
+        more = await self._unit.load(Wanted(missing, keys, (), (), kept_back=False))
         loaded.orders |= more.orders
         loaded.seen |= more.seen
 

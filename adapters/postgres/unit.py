@@ -171,7 +171,8 @@ class PostgresUnit:
             loaded.orders = await self.orders(wanted.orders)
         if wanted.events:
             loaded.seen = await self._seen(wanted.events)
-        await self._kept_back(loaded)
+        if wanted.kept_back:
+            await self._kept_back(loaded)
         if wanted.references:
             await self._references(wanted.references, loaded)
         if wanted.answers:

@@ -1,0 +1,107 @@
+"""The work that a batch takes, counted: round trips however large it is, and steps and bytes for each record.
+
+Nothing here measures time. A number that goes up is a change for the worse that somebody should have meant.
+"""
+
+import cProfile
+import pstats
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from adapters.postgres.unit import PostgresUnit
+from adapters.rows import Batch, PositionRow
+from bench import stages
+from consumers.assembly import Assembly, Rules
+from consumers.loading import Cache, Loader
+from consumers.reading import Reader
+from contracts.partitioning import home
+from domain.decision import Known
+from hub.wiring import CONSUMERS
+from producers.emission import Emission
+from producers.messages import Messages
+from tests.stage import Stage
+
+FEW, MANY = 5, 60
+"""Orders of a small and of a large batch."""
+INTROSPECTION = ("typeinfo_tree", "current_setting('jit')")
+"""What the driver asks once a connection, to know the types of arrays."""
+
+
+async def trips(stage: Stage, orders: int) -> Counter[str]:
+    """Return how often a batch of so many whole orders asks PostgreSQL, and Kafka."""
+    shards = stage.settings.shards
+    unit = PostgresUnit(stage.settings.database_url(), 0)
+    emission, reader = Emission(stage.kafka, 0), Reader({m.inbound.topic.name: m.inbound for m in CONSUMERS})
+    rules = Rules(shards, Known(), lambda token: None, timedelta(hours=1))
+    counts: Counter[str] = Counter()
+    taken = await unit.take()
+    await emission.start()
+    try:
+        _count_requests(emission, counts)
+        await emission.emit([], {("shop.events", 0): 0}, taken.batch)  # what only the first transaction asks
+        counts.clear()
+        unit._connection.add_query_logger(lambda query: _count_query(query.query, counts))
+        reads = [reader.read(record) for record in stages.records(orders)]
+        mine = [read for read in reads if read.order_id is not None and home(read.order_id, shards) == 0]
+        loaded, held = await Loader(unit, Cache()).load(mine)
+        batch = Batch(taken.batch + 1)
+        assembly = Assembly(0, batch, rules, Messages(shards), reader, loaded, held)
+        for read in mine:
+            assembly.add(read)
+        for _ in assembly.finishing():
+            pass
+        batch.positions.append(PositionRow("shop.events", 0, len(mine)))
+        await unit.persist(batch, taken.batch)
+        await emission.emit(assembly.messages, {("shop.events", 0): len(mine)}, batch.number)
+        counts["records"] = len(mine)
+    finally:
+        await emission.close()
+        await unit.close()
+    return counts
+
+
+def _count_query(query: str, counts: Counter[str]) -> None:
+    if not any(word in query for word in INTROSPECTION):
+        counts["queries"] += 1
+
+
+def _count_requests(emission: Emission, counts: Counter[str]) -> None:
+    producer: Any = emission._producer
+    send = producer.client.send
+
+    async def counted(node: Any, request: Any, **named: Any) -> Any:
+        counts[type(request).__name__] += 1
+        return await send(node, request, **named)
+
+    producer.client.send = counted
+
+
+@pytest.mark.integration
+async def test_a_large_batch_asks_the_servers_no_more_often_than_a_small_one(stage: Stage) -> None:
+    few, many = await trips(stage, FEW), await trips(stage, MANY)
+
+    assert many["records"] > 8 * few["records"]
+    assert many["queries"] <= few["queries"] + 1  # a batch of few orders may have no deadline to take back
+    assert many["queries"] <= 12  # and one COPY each for journal and set_aside, which the driver does not tell of
+    requests = {name: number for name, number in many.items() if name not in ("records", "queries")}
+    assert requests.pop("ProduceRequest", 0) <= 2 * few["ProduceRequest"] + 2
+    assert sum(requests.values()) <= 6, requests
+
+
+def test_steps_and_bytes_of_a_record_stay_what_they_are() -> None:
+    work = stages.records(100)
+    stages.play(work)  # what is made once is made
+    profile = cProfile.Profile()
+    profile.enable()
+    played = stages.play(work)
+    profile.disable()
+    calls: int = pstats.Stats(profile).total_calls  # type: ignore[attr-defined]  # not in the stubs
+
+    assert played.decisions > 0.9 * played.records
+    assert calls / played.records < 830, f"{calls / played.records:.0f} calls a record"
+    assert played.messages / played.records < 4.0
+    assert played.message_bytes / played.records < 3900
+    assert played.stored_bytes / played.records < 4500
