@@ -19,6 +19,8 @@ from bench.records import Read, Written
 
 HEAP: Final = "1g"
 BATCH_BYTES: Final = 262_144
+IN_ORDER: Final = 500
+"""Records after which all of them are appended before the next ones are: half a second of the workload's story."""
 WARM_RECORDS: Final = 60_000
 VISIBLE_SECONDS: Final = 20.0
 
@@ -171,9 +173,15 @@ class Ground:
         return sum(max(0, mark.offset) for marks in found for mark in marks.values())
 
     async def write(self, prefix: str, records: Iterable[Written]) -> None:
-        """Write records as they come, keyed, into topics that are there."""
-        async with self.producer(linger_ms=20, max_batch_size=BATCH_BYTES) as producer:
-            for each in records:
+        """Write records as they come, keyed, into topics that are there.
+
+        A real backlog grows over hours, so its append times tell what came first. Without the pauses, whatever
+        partition the client happens to send first would be the oldest.
+        """
+        async with self.producer(linger_ms=1, max_batch_size=BATCH_BYTES) as producer:
+            for number, each in enumerate(records):
+                if number % IN_ORDER == 0:
+                    await producer.flush()
                 await producer.send(
                     prefix + each.topic,
                     each.value,
