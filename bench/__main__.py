@@ -42,11 +42,11 @@ async def measure(plan: Plan, console: Console, kept: Path) -> Campaign:
 
 
 def report(campaign: Campaign, console: Console, out: Path, *, as_json: bool) -> bool:
-    """Print the tables, write results and picture; return whether every run was correct."""
+    """Write results and picture, print the tables; return whether every run was correct."""
     results, document = Results(campaign.runs, campaign.missing), campaign.document()
-    tables.show(console, results, campaign.limits, document)
     out.write_text(json.dumps(document, indent=1) + "\n")
     out.with_suffix(".svg").write_text(picture.drawn(results, document))
+    tables.show(console, results, campaign.limits, document)
     console.print(f"written: {out} and {out.with_suffix('.svg')}", highlight=False, soft_wrap=True)
     if as_json:
         sys.stdout.write(json.dumps(document) + "\n")

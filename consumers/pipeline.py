@@ -165,7 +165,8 @@ class Shard:
         self.state = "closed"
         ticker, self._ticker = self._ticker, None
         if ticker is not None and ticker is not asyncio.current_task():
-            ticker.cancel()
+            async with self._lock:  # a tick that stores and publishes ends first, or it would leave a transaction open
+                ticker.cancel()
             with suppress(asyncio.CancelledError):
                 await ticker
         try:
