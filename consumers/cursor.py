@@ -13,7 +13,7 @@ from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import as_record, digest
 from adapters.rows import Batch, Place, PositionRow
-from consumers.alignment import Aligned
+from consumers.alignment import Aligned, Pace
 from consumers.limits import Limits
 from consumers.reading import Read
 from consumers.takeover import RETENTION, Log, Unit
@@ -55,11 +55,11 @@ class Cursor:
         """Stand where the take-over found the shard."""
         self.positions, self.fetched, self._paused, self.failed = dict(positions), {}, set(paused), None
 
-    def follow(self, consumer: Any) -> None:
+    def follow(self, consumer: Any, pace: Pace | None = None) -> None:
         """Have a consumer read from the positions on; it must not have fetched anything yet."""
         self._consumer = consumer
         partitions = [self._partition(place) for place in self._places]
-        aligned = self._aligned = Aligned(consumer, partitions)
+        aligned = self._aligned = Aligned(consumer, partitions, pace)
 
         async def getmany(*, timeout_ms: int, max_records: int) -> Any:
             try:

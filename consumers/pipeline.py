@@ -20,6 +20,7 @@ from adapters.errors import LostShard, Overtaken, StoreRefused
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import read_merged
 from adapters.rows import Asked, Batch, Place
+from consumers.alignment import Pace
 from consumers.assembly import NOT_STORABLE, Assembly, Rules, Writer
 from consumers.chores import Chore, again, perform
 from consumers.cursor import Cursor
@@ -36,10 +37,10 @@ LOG: Final = structlog.get_logger("hub.shard")
 TICK_SECONDS: Final = 0.5
 MAX_RECORDS: Final = 1000
 """In a backlog larger batches bring more, since an order's state is written once for all that it heard in one; but all
-shards of a process have one in hand, and twice as large they took 290 MB."""
-FETCH_WAIT_MS: Final = 50
-"""A partition that has been read empty waits behind a fetch of the others: not for long."""
-FETCH_BYTES: Final = 256 * 1024
+shards of a process have one in hand, and twice as large they took 60 MB more."""
+FETCH_WAIT_MS: Final = 100
+"""A partition that has been read empty waits behind a fetch of the others; asking more often costs Kafka too much."""
+FETCH_BYTES: Final = 128 * 1024
 """Of each partition at once: a process reads some hundred partitions in a bounded memory, whatever the backlog."""
 REST_SECONDS: Final = 0.05
 LONGEST_REST_SECONDS: Final = 5.0
@@ -64,6 +65,8 @@ class Parts:
     limits: Limits = field(default_factory=Limits)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Shared by the shards of a process: one decides at a time, so that none keeps the event loop for long."""
+    pace: Pace | None = None
+    """Shared by them, too: small batches begin one after the other."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     held_up: timedelta = timedelta(seconds=60)
     """How long an open transaction may hold a partition up before somebody is told."""
@@ -133,7 +136,7 @@ class Shard:
         self._subscriber = subscriber
         await subscriber.start()
         # No await between the start and the seeks: the subscriber's loop must not fetch from anywhere else.
-        self._cursor.follow(subscriber.consumer)
+        self._cursor.follow(subscriber.consumer, self.parts.pace)
         self.state = "running"
 
     async def _read_again(self, again: Mapping[Place, int]) -> None:

@@ -18,6 +18,7 @@ from adapters.postgres import schema
 from adapters.postgres.leases import Leases
 from adapters.postgres.unit import PostgresUnit
 from consumers import availability, carriers, commands, flash_reorders, fraud, internal, payments, shop, warehouse
+from consumers.alignment import Pace
 from consumers.assembly import Rules
 from consumers.ownership import Ownership
 from consumers.pipeline import Parts, Shard
@@ -34,6 +35,8 @@ from producers.messages import Messages
 
 CONSUMERS = (shop, payments, fraud, availability, flash_reorders, warehouse, carriers, commands, internal)
 ENGINE_SECONDS = 10
+PACE_SECONDS = 0.016
+"""Between two small batches of a process: some 60 a second keep a core of Kafka busy."""
 START_PATIENCE = timedelta(minutes=5)
 
 
@@ -81,6 +84,7 @@ class Hub:
         self.reader = Reader({module.inbound.topic.name: module.inbound for module in CONSUMERS}, settings.clock.ahead)
         self.ownership: Ownership | None = None
         self.turn = asyncio.Lock()
+        self.pace = Pace(PACE_SECONDS)
 
     async def run(self, stop: asyncio.Event, on_ready: Callable[[], None] | None = None) -> None:
         """Run until `stop`; raises SchemaIsBehind or TopicsDiffer where something must be prepared first."""
@@ -181,6 +185,7 @@ class Hub:
             ),
             limits=settings.limits.of_shards(),
             turn=self.turn,
+            pace=self.pace,
             places=places_of(number, shards, partitions),
             clock=lambda: datetime.now(UTC) + settings.clock.ahead,
             outbound=[(topic.name, partitions[topic.name]) for topic in OUTBOUND],

@@ -1,5 +1,6 @@
 """Records of several partitions are handed over by their append times."""
 
+import asyncio
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 from aiokafka import TopicPartition
 
 from consumers import alignment
-from consumers.alignment import Aligned
+from consumers.alignment import Aligned, Pace
 
 SHOP, FRAUD = TopicPartition("shop", 0), TopicPartition("fraud", 0)
 
@@ -167,6 +168,33 @@ async def test_after_a_seek_nothing_from_before_is_handed_over(consumer: Consume
 
     assert await taken(aligned) == []
     assert consumer.at[SHOP] == 2
+
+
+async def test_small_batches_begin_one_after_the_other_and_take_what_comes_meanwhile(consumer: Consumer) -> None:
+    pace = Pace(0.05)
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    consumer.write(SHOP, 1)
+    shop, fraud = Aligned(consumer, [SHOP], pace), Aligned(consumer, [SHOP, FRAUD], pace)
+
+    assert [record.timestamp for record in await shop.take(1, 500)] == [1]
+    assert loop.time() - begun < 0.05  # who is alone doesn't wait
+    consumer.write(SHOP, 2, chunk=1)
+    taking = asyncio.create_task(fraud.take(1, 500))
+    await asyncio.sleep(0)
+    consumer.write(FRAUD, 3)
+
+    assert [record.timestamp for record in await taking] == [2, 3]
+    assert loop.time() - begun >= 0.05
+
+
+async def test_a_backlog_waits_for_nobody(consumer: Consumer) -> None:
+    pace = Pace(3600)
+    await pace.wait()
+    consumer.write(SHOP, *range(alignment.SMALL))
+
+    async with asyncio.timeout(5):
+        assert len(await Aligned(consumer, [SHOP, FRAUD], pace).take(1, 500)) == alignment.SMALL
 
 
 def _time(told: tuple[str, int]) -> int:
