@@ -37,7 +37,7 @@ LOG: Final = structlog.get_logger("hub.shard")
 TICK_SECONDS: Final = 0.5
 MAX_RECORDS: Final = 1000
 """In a backlog larger batches bring more, since an order's state is written once for all that it heard in one; but all
-shards of a process have one in hand, and twice as large they took 60 MB more."""
+shards of a process have one in hand, and each keeps others from deciding."""
 FETCH_WAIT_MS: Final = 100
 """A partition that has been read empty waits behind a fetch of the others; asking more often costs Kafka too much."""
 FETCH_BYTES: Final = 128 * 1024

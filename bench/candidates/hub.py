@@ -186,10 +186,10 @@ class Hub:
             await connection.close()
         applied = Counter(row["event_id"] for row in rows)
         found.detail["parked"] = parked
-        found.detail["duplicates_ignored"] = int(read) - expected.poison - received
+        found.detail["duplicates_ignored"] = int(read or 0) - expected.poison - received
         note(found, len(expected.applied.keys() - applied.keys()), "facts were never applied")
         note(found, len(applied.keys() - expected.applied.keys()), "facts were applied that nobody told")
         note(found, applied.total() - len(applied), "facts were applied more than once")
-        note(found, abs(int(read) - len(workload.records)), "records were not read")
+        note(found, abs(int(read or 0) - len(workload.records)), "records were not read")
         note(found, abs(received - len(expected.applied)), "copies of facts, or poison, left a trace in the journal")
         note(found, quarantined, "orders are quarantined")
