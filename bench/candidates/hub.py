@@ -81,6 +81,7 @@ class Hub:
         kept = {name: text for name, text in bare_environment().items() if not name.startswith(OURS)}
         return {
             **kept,
+            "HUB_SHARDS": str(SHARDS),
             "HUB_KAFKA__BOOTSTRAP_SERVERS": stand.ground.bootstrap,
             "HUB_KAFKA__PREFIX": stand.prefix,
             "HUB_KAFKA__GROUP": stand.name,
