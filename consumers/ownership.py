@@ -15,6 +15,8 @@ from consumers.pipeline import Shard
 from consumers.vitals import told
 
 LOG: Final = structlog.get_logger("hub.ownership")
+OPENING_SECONDS: Final = 2.0
+"""How long a hub that stops waits for shards that are being opened."""
 START_SECONDS: Final = 60.0
 TOLD_SECONDS: Final = 30.0
 """So long a process says why it could not open a shard; another one may have it since."""
@@ -115,6 +117,10 @@ class Ownership:
                 await shard.open()
             self._shards[number] = shard
             self._unopened.pop(number, None)
+        except asyncio.CancelledError:  # the hub stops: what is half open is closed, too
+            with suppress(Exception):
+                await shard.close()
+            raise
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             LOG.warning("shard not opened", shard=number, error=str(error)[:500])
             self._unopened[number] = told(error), monotonic()
@@ -147,6 +153,8 @@ class Ownership:
 
     async def close(self) -> None:
         """Stop all shards and give up their leases."""
+        if self._opening:  # what opens just now is soon open: to break a client off in its first steps leaves a socket
+            await asyncio.wait(self._opening.values(), timeout=OPENING_SECONDS)
         for task in list(self._opening.values()):
             task.cancel()
         await asyncio.gather(*self._opening.values(), return_exceptions=True)

@@ -167,11 +167,16 @@ class Shard:
         self._closing = True
         self.state = "closed"
         ticker, self._ticker = self._ticker, None
-        if ticker is not None and ticker is not asyncio.current_task():
-            async with self._lock:  # a tick that stores and publishes ends first, or it would leave a transaction open
-                ticker.cancel()
-            with suppress(asyncio.CancelledError):
-                await ticker
+        try:
+            if ticker is not None and ticker is not asyncio.current_task():
+                async with self._lock:  # a tick that stores and publishes ends first: else its transaction stays open
+                    ticker.cancel()
+                with suppress(asyncio.CancelledError):
+                    await ticker
+        finally:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
         try:
             if self._subscriber is not None:
                 await self._subscriber.stop()

@@ -1,7 +1,6 @@
 """The group's offsets are asked for while a broker is still loading them, and while a transaction hangs on them."""
 
 import asyncio
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +40,11 @@ async def test_offsets_are_waited_for_while_a_broker_loads_them_and_a_transactio
 
         logs = [Log(kafka) for _ in range(ASKING)]
         await asyncio.gather(*(log.start() for log in logs))
-        asking = [asyncio.create_task(_answers(log, number / 100)) for number, log in enumerate(logs)]
+        enough = asyncio.Event()
+        asking = [asyncio.create_task(_answers(log, number / 100, enough)) for number, log in enumerate(logs)]
         await asyncio.to_thread(servers.restart_kafka)
         await asyncio.sleep(1)
-        for task in asking:
-            task.cancel()
+        enough.set()
         assert {answer for found in await asyncio.gather(*asking) for answer in found} == {(COMMITS, 7)}
         await asyncio.gather(*(log.close() for log in logs))
 
@@ -64,16 +63,15 @@ async def _commit_often(kafka: KafkaConnection, partition: TopicPartition) -> No
         await consumer.stop()
 
 
-async def _answers(log: Log, after: float) -> list[tuple[int, int] | None]:
-    """Ask again and again while the broker goes away and comes back; return what it answered until cancelled."""
+async def _answers(log: Log, after: float, enough: asyncio.Event) -> list[tuple[int, int] | None]:
+    """Ask again and again while the broker goes away and comes back; return what it answered."""
     found: list[tuple[int, int] | None] = []
     await asyncio.sleep(after)
-    with suppress(asyncio.CancelledError):
-        while True:
-            try:
-                found.append((await log.committed([PLACE])).get(PLACE))
-            except (KafkaError, TimeoutError):
-                await asyncio.sleep(0.005)
+    while not enough.is_set():
+        try:
+            found.append((await log.committed([PLACE])).get(PLACE))
+        except (KafkaError, TimeoutError):
+            await asyncio.sleep(0.005)
     return found
 
 
