@@ -7,7 +7,7 @@ a partition that can't be read just now is waited for only briefly, since a fact
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from heapq import heapify, heappop, heapreplace
 from typing import Any, Final
 
@@ -143,8 +143,7 @@ class Aligned:
             self._consumer.seek(partition, held[0].offset)
             held.clear()
 
-    def resume(self, partitions: Iterable[TopicPartition]) -> None:
-        """Go on where these partitions were paused."""
-        for partition in partitions:
-            self._paused.discard(partition)
-            self._consumer.resume(partition)
+    def resume(self, partition: TopicPartition) -> None:
+        """Go on where a partition was paused."""
+        self._paused.discard(partition)
+        self._consumer.resume(partition)

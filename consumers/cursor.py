@@ -211,7 +211,7 @@ class Cursor:
             self._broken.discard(place)
             self._in_a_row[place] = 0
             self._window.pop(place, None)
-            self._aligned.resume([self._partition(place)])
+            self._aligned.resume(self._partition(place))
             LOG.info("partition resumed", shard=self._shard, topic=place[0], partition=place[1])
         for place in set(paused) - self._paused:
             self._pause(place)

@@ -45,7 +45,6 @@ class Envelope:
     def headers(self) -> list[tuple[str, bytes]]:
         """Return the Kafka headers of binary mode."""
         attributes: list[tuple[str, str | None]] = [
-            ("ce_specversion", SPEC_VERSION),
             ("ce_id", self.id),
             ("ce_source", self.source),
             ("ce_type", self.type),
@@ -55,7 +54,7 @@ class Envelope:
             *((f"ce_{name}", value) for name, value in self.extensions.items()),
         ]
         encoded = [(name, value.encode()) for name, value in attributes if value is not None]
-        return [("content-type", JSON), *encoded]
+        return [*_BINARY, *encoded]
 
 
 class Stamp:

@@ -59,13 +59,14 @@ def new_template(addresses: Addresses, folder: Path) -> Template:
 
 
 async def _make_template(template: Template) -> None:
-    await _execute(template.url("postgres"), f"CREATE DATABASE {template.name}")
+    await execute(template.url("postgres"), f"CREATE DATABASE {template.name}")
     engine = engine_of(Settings(database=DatabaseSettings(url=SecretStr(template.url(template.name)))))
     await schema.upgrade(engine)
     await engine.dispose()
 
 
-async def _execute(url: str, statement: str) -> None:
+async def execute(url: str, statement: str) -> None:
+    """Run a statement as an administrator does."""
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
         await connection.execute(statement)
@@ -78,7 +79,7 @@ async def drop(template: Template, name: str) -> None:
     deadline = asyncio.get_running_loop().time() + PATIENCE
     while True:
         try:
-            await _execute(template.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+            await execute(template.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
         except (asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):
             if asyncio.get_running_loop().time() > deadline:
                 raise
@@ -96,7 +97,7 @@ async def new_stage(
     `part` says which of several databases this one is.
     """
     name = f"t{uuid.uuid4().hex[:10]}"
-    await _execute(template.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {template.name}")
+    await execute(template.url("postgres"), f"CREATE DATABASE {name} TEMPLATE {template.name}")
     settings = Settings(
         kafka=KafkaSettings(bootstrap_servers=template.addresses.bootstrap_servers, prefix=f"{name}.", group=name),
         database=DatabaseSettings(url=SecretStr(template.url(name)), part=part),

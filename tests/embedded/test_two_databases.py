@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import asyncpg
 import pytest
 from pydantic import SecretStr
 from rich.console import Console
@@ -22,7 +21,7 @@ from hub.proof import prove
 from hub.settings import DatabaseSettings, Settings
 from hub.wiring import engine_of
 from tests.integration.messages import approve, assert_once_and_in_order, journal, placed, send
-from tests.stage import Stage, Template, drop, new_stage, new_template
+from tests.stage import Stage, Template, drop, execute, new_stage, new_template
 
 pytestmark = pytest.mark.integration
 
@@ -194,15 +193,6 @@ async def test_a_database_in_use_is_divided_by_the_documented_statements(templat
             await stage.engine.dispose()
         await drop(template, copy)
     assert len(statements) == 10
-
-
-async def execute(url: str, statement: str) -> None:
-    """Run a statement as an administrator does."""
-    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 async def test_a_database_of_another_part_is_refused(halves: Halves) -> None:

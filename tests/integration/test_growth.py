@@ -18,12 +18,10 @@ from adapters.errors import ShardCountDiffers
 from adapters.kafka import topics
 from adapters.postgres.operations import Chosen
 from adapters.postgres.unit import PostgresUnit
-from consumers import assembly
 from contracts.carriers import CarrierInTransit
 from contracts.fraud import FraudScored, Verdict
 from contracts.partitioning import home
 from contracts.topics import INBOUND
-from domain.decide import receive
 from hub import checks, growth, operations
 from hub.errors import NotUsable
 from hub.operations import Act
@@ -55,20 +53,6 @@ async def wide(template: Template, tmp_path: Path) -> AsyncIterator[Stage]:
     """A hub of two shards whose topics have four partitions."""
     async with new_stage(template, tmp_path, partitions=4) as stage:
         yield stage
-
-
-@pytest.fixture
-def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Orders for which deciding raises, until they are taken out."""
-    names: set[str] = set()
-
-    def failing(order: Any, received: Any, known: Any) -> Any:
-        if order.id in names:
-            raise ZeroDivisionError("a bug in a rule")
-        return receive(order, received, known)
-
-    monkeypatch.setattr(assembly, "receive", failing)
-    return names
 
 
 def split(stage: Stage, shards: int = 4) -> Settings:

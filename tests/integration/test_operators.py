@@ -6,9 +6,7 @@ import pytest
 from rich.console import Console
 
 from adapters.postgres.operations import Chosen
-from consumers import assembly
 from contracts.fraud import FraudScored, Verdict
-from domain.decide import receive
 from hub import operations
 from hub.errors import NotUsable, RecordIsUnknown
 from hub.operations import Act
@@ -22,20 +20,6 @@ pytestmark = pytest.mark.integration
 PLACED, PAID, SCORED = ("order.placed", "applied"), ("payment.authorized", "applied"), ("fraud.scored", "applied")
 OPEN = "SELECT id FROM set_aside WHERE kind = :k AND closed_batch IS NULL ORDER BY id"
 MENDED = Act("the cause is mended", "ann")
-
-
-@pytest.fixture
-def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Orders, or types of facts, for which deciding raises; it stops when the set is cleared."""
-    names: set[str] = set()
-
-    def failing(order: Any, received: Any, known: Any) -> Any:
-        if order.id in names or received.cause.type in names or received.cause.id in names:
-            raise ZeroDivisionError("a bug in a rule")
-        return receive(order, received, known)
-
-    monkeypatch.setattr(assembly, "receive", failing)
-    return names
 
 
 async def proved(stage: Stage) -> None:

@@ -35,20 +35,6 @@ REFUSE = """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGI
   RETURN NEW; END $$"""
 
 
-@pytest.fixture
-def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Orders for which deciding raises; it stops when the set is cleared."""
-    orders: set[str] = set()
-
-    def failing(order: Any, received: Any, known: Any) -> Any:
-        if order.id in orders:
-            raise ZeroDivisionError("a bug in a rule")
-        return receive(order, received, known)
-
-    monkeypatch.setattr(assembly, "receive", failing)
-    return orders
-
-
 async def command(stage: Stage, kind: type[ReleaseQuarantine | DiscardQuarantined], order: str, *scopes: str) -> None:
     """Send a command of an operator, and wait until it is answered."""
     before = len(await answers(stage, order))

@@ -155,7 +155,7 @@ async def test_a_paused_partition_goes_on_where_it_was_paused(consumer: Consumer
     assert {topic for topic, _ in rest} == {"shop"}
     assert (consumer.at[FRAUD], consumer.stopped) == (2, {FRAUD})
 
-    aligned.resume([FRAUD])
+    aligned.resume(FRAUD)
     assert consumer.stopped == set()
 
 
