@@ -11,6 +11,7 @@ from aiokafka.structs import OffsetAndMetadata
 from adapters import failpoints
 from adapters.errors import ShardAccident, UnknownOutcome
 from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.ending import end
 from adapters.rows import Place
 from contracts.partitioning import home_of_key
 from contracts.wire import Outgoing
@@ -103,7 +104,7 @@ class Emission:
         if producer is None:
             return
         try:
-            await asyncio.wait_for(producer.stop(), 3)
+            await end(producer)
         except _CLIENT_TROUBLE:
             return
 

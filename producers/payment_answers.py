@@ -7,6 +7,7 @@ from typing import Final
 from aiokafka import AIOKafkaProducer
 
 from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.ending import end
 from contracts.envelope import Envelope, schema_url
 from contracts.partitioning import home
 from contracts.topics import PAYMENT
@@ -32,8 +33,7 @@ class PaymentAnswers:
         """Disconnect, without waiting long for a broker that may be gone."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            async with asyncio.timeout(SEND_SECONDS):
-                await producer.stop()
+            await end(producer, SEND_SECONDS)
 
     async def publish(self, order_id: str, answer: tuple[str, str, bytes], at: datetime) -> None:
         """Publish an answer (type, event id, bytes) that was known at `at`; raises KafkaError or TimeoutError."""
