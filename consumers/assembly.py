@@ -98,7 +98,7 @@ class Rules:
     partitions: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: thousands are made a second
 class Held:
     """An order in the hands of a batch, with the number of its journal rows and the rules that it was made by."""
 
@@ -285,13 +285,13 @@ class Assembly:
     def _received(self, read: Read) -> Received:
         decoded, record = read.decoded, read.record
         assert decoded is not None
-        event = decoded.envelope
+        event, appended_at = decoded.envelope, read.appended_at
         token = record.header(HEADER_TOKEN)
         return Received(
             fact=read.inbound.fact(decoded.message),
             cause=Cause(event.source, event.id, event.type, record.topic, record.partition, record.offset),
-            occurred_at=read.occurred_at,
-            appended_at=read.appended_at,
+            occurred_at=appended_at if event.time is None or event.time > appended_at else event.time,
+            appended_at=appended_at,
             actor=self.rules.identify(token) if token is not None else None,
         )
 

@@ -28,7 +28,7 @@ class BrokenContract(Exception):
         self.detail = detail
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: thousands are made a second
 class Decoded:
     """A record that keeps its contract; `order_id` is None where it must be looked up by a reference."""
 

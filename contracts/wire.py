@@ -24,7 +24,7 @@ _JSON: Final = msgspec.json.Encoder()
 _DECODER: Final = msgpack.Decoder(list[_Row])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: thousands are made a second
 class Record:
     """A record read: `topic` is the name in the topic table, `appended_at` milliseconds since 1970."""
 
@@ -43,10 +43,13 @@ class Record:
 
     def header(self, name: str) -> bytes | None:
         """Return the first header of this name."""
-        return next((content for key, content in self.headers if key == name), None)
+        for key, content in self.headers:
+            if key == name:
+                return content
+        return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: thousands are made a second
 class Outgoing:
     """A record to write; `partition` None means the home of its key."""
 
@@ -100,6 +103,11 @@ def unpack(blob: bytes | None) -> Sequence[Outgoing]:
         return []
     rows = _DECODER.decode(blob) if blob[:1] != b"[" else map(_row, json.loads(blob))
     return [Outgoing(*row) for row in rows]
+
+
+def json_bytes(document: object) -> bytes:
+    """Return a document of plain values as JSON; raises what comes of a text that is no Unicode."""
+    return _JSON.encode(document)
 
 
 def json_text(document: object) -> str:

@@ -1,7 +1,6 @@
 """Actions: what a person may do with an order now, by its state, its holds and his scopes (EP-07, OMC-36)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ from domain.commands import ANY_STORE, LOGISTICS, MANAGE, SCOPES
 from domain.decision import Actor
 from domain.order import FlashState, Order, PaymentState, State
 from domain.transitions import Machine
+from domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

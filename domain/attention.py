@@ -1,6 +1,5 @@
 """Attention: why a person should look at an order, and what he can do about it (OMC-30, O-17, L-07)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -9,6 +8,7 @@ from domain import holds
 from domain.deadlines import OWED
 from domain.draft import LATE_SUFFIX
 from domain.order import Alert, Armed, Order
+from domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

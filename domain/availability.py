@@ -1,13 +1,12 @@
 """Availability: asking the warehouse for the lines of a shipment, and reading its answer line by line."""
 
-from dataclasses import replace
-
 from domain import facts, requests
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import Draft
 from domain.identity import derive
 from domain.order import Line, LineState, Order, Shipment, ShipmentState
+from domain.values import changed
 
 HERE = frozenset({LineState.AVAILABLE, LineState.RESERVED})
 MISSING = frozenset({LineState.ANOMALY, LineState.RESTOCKING, LineState.UNAVAILABLE})
@@ -21,8 +20,8 @@ def request_id(order_id: str, shipment_id: str, asked: int) -> str:
 
 def lines_of(order: Order, shipment: Shipment) -> tuple[Line, ...]:
     """Return the lines that a shipment carries."""
-    here = (line for line in order.lines if line.line in shipment.lines)
-    return tuple(line for line in here if line.state is not LineState.CANCELLED)
+    here, gone = shipment.lines, LineState.CANCELLED
+    return tuple([line for line in order.lines if line.line in here and line.state is not gone])
 
 
 def missing(order: Order) -> tuple[Line, ...]:
@@ -55,7 +54,7 @@ def ask(draft: Draft, shipment: Shipment) -> None:
     order = draft.order
     lines = lines_of(order, shipment)
     asked = shipment.round + 1
-    draft.put_shipment(replace(shipment, round=asked, answered_at=None, answer=(), ask_again=False))
+    draft.put_shipment(changed(shipment, round=asked, answered_at=None, answer=(), ask_again=False))
     draft.ask(
         requests.AvailabilityRequested(
             request_id(order.id, shipment.id, asked),
@@ -94,14 +93,14 @@ def mark(draft: Draft, shipment: Shipment, state: LineState) -> None:
     """Give every line that the shipment still carries this state."""
     numbers = {line.line for line in lines_of(draft.order, shipment)}
     lines = draft.order.lines
-    draft.put_lines(tuple(replace(line, state=state) if line.line in numbers else line for line in lines))
+    draft.put_lines(tuple(changed(line, state=state) if line.line in numbers else line for line in lines))
 
 
 def _answered(line: Line, said: dict[int, facts.ReportedLine]) -> Line:
     report = said.get(line.line)
     if report is None or line.state is LineState.CANCELLED:
         return line
-    return replace(line, state=_ANSWERS.get(report.status, LineState.ANOMALY), stock=report.stock)
+    return changed(line, state=_ANSWERS.get(report.status, LineState.ANOMALY), stock=report.stock)
 
 
 def _stance(draft: Draft, shipment: Shipment | None, fact: facts.AvailabilityReported) -> Outcome:
@@ -131,5 +130,5 @@ def reported(draft: Draft, fact: facts.AvailabilityReported) -> Answer:
         return Outcome.LATE
     said = {line.line: line for line in answer}
     draft.put_lines(tuple(_answered(line, said) for line in draft.order.lines))
-    draft.put_shipment(replace(shipment, answered_at=at, answer=answer))
+    draft.put_shipment(changed(shipment, answered_at=at, answer=answer))
     return Outcome.APPLIED

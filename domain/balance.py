@@ -1,8 +1,7 @@
 """Balance: where the money of an order is, and the two sums that must always hold."""
 
-from dataclasses import dataclass
-
 from domain.order import Order, RefundState
+from domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """Cancellation: before the warehouse has confirmed, an order is called off and everything asked for it taken back."""
 
-from dataclasses import replace
 from typing import Final
 
 from domain import (
@@ -20,9 +19,10 @@ from domain import (
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import ENDED, LineState, Order, changed
+from domain.order import ENDED, LineState, Order
 from domain.shipping import RESERVED_RANK
 from domain.transitions import Step
+from domain.values import changed
 
 _AFTER_THE_END: Final = frozenset(
     {
@@ -103,7 +103,7 @@ def unpaid(draft: Draft, order: Order) -> None:
 
 def drop(draft: Draft, order: Order) -> None:
     """Void a draft: nothing was asked for it yet."""
-    draft.put_lines(tuple(replace(line, state=LineState.CANCELLED) for line in order.lines))
+    draft.put_lines(tuple(changed(line, state=LineState.CANCELLED) for line in order.lines))
     draft.disarm(Deadline.DRAFT)
     locks.end(draft, "voided")
     draft.emit(events.OrderVoided(draft.reason))
@@ -136,7 +136,7 @@ def _call_off(draft: Draft, reason: str) -> None:
     flash_reorders.withdraw_all(draft, draft.order)
     for shipment in draft.order.live_shipments:
         shipping.MACHINE.take(draft, shipment, Step.CANCEL)
-    draft.put_lines(tuple(replace(line, state=LineState.CANCELLED) for line in draft.order.lines))
+    draft.put_lines(tuple(changed(line, state=LineState.CANCELLED) for line in draft.order.lines))
     open_raise = {Deadline.PAYMENT} if draft.order.payment.raising else frozenset()
     draft.disarm_all(keep=lambda timer: timer.kind in _AFTER_THE_END | {Deadline.PARKED} | open_raise)
     draft.clear(*_OF_LIVE_ORDERS)

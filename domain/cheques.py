@@ -1,6 +1,5 @@
 """Cheques: one that arrived is checked, authorised and validated by a person, in this order (P-02, P-03)."""
 
-from dataclasses import replace
 from typing import Final
 
 from domain import desk, events, facts, payments
@@ -8,6 +7,7 @@ from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.order import ENDED, PaymentState
+from domain.values import changed
 
 MISMATCH: Final = "cheque_mismatch"
 TO_RETURN: Final = "cheque_to_return"
@@ -24,7 +24,7 @@ def received(draft: Draft, fact: facts.ChequeReceived) -> Answer:
     awaited = payment.state is PaymentState.REQUESTED and draft.order.payment_method == "cheque"
     if payment.cheque_received or not awaited:
         return Outcome.LATE
-    draft.put_payment(replace(payment, cheque_received=True))
+    draft.put_payment(changed(payment, cheque_received=True))
     draft.rules.append("P-02")
     draft.disarm(Deadline.CHEQUE)
     draft.emit(events.PaymentChanged("cheque_received", fact.amount))
@@ -58,7 +58,7 @@ def check(draft: Draft, fact: desk.CheckCheque) -> Answer:
         )
         if not right
     ]
-    draft.put_payment(replace(payment, cheque_checked=not wrong, cheque_amount=0 if wrong else draft.order.total))
+    draft.put_payment(changed(payment, cheque_checked=not wrong, cheque_amount=0 if wrong else draft.order.total))
     payments.weigh_cheque(draft)
     if wrong:
         draft.alert(MISMATCH, text=", ".join(wrong))

@@ -13,7 +13,8 @@ from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 from domain import desk, facts
 from domain.decision import Policy, Received
-from domain.order import Order, changed
+from domain.order import Order
+from domain.values import changed
 
 SCHEMA: Final = 1
 _KIND: Final = "is"
@@ -40,12 +41,13 @@ def _default(field: Field[Any]) -> object:
 class _Shape:
     """How the fields of one class are written and read."""
 
-    __slots__ = ("_write", "decoders", "kind")
+    __slots__ = ("decoders", "encode", "kind")
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
         self.decoders: dict[str, _Convert | None] = {}
-        self._write: Callable[[object], Document] = lambda value: {}
+        self.encode: Callable[[Any], Document] = lambda value: self.encode(value)
+        """Returns a value's fields that differ from their defaults; classes that hold one another meet it unfilled."""
 
     def fill(self, skip: frozenset[str] = frozenset()) -> None:
         """Work out the converters of every field; separate from the making, since classes hold one another."""
@@ -56,11 +58,7 @@ class _Shape:
             encode, decode = _converters(hints[field.name])
             encoders.append((field.name, _default(field), encode))
             self.decoders[field.name] = decode
-        self._write = _written(self.kind.__name__, encoders)
-
-    def encode(self, value: object) -> Document:
-        """Return the value's fields that differ from their defaults."""
-        return self._write(value)
+        self.encode = _written(self.kind.__name__, encoders)
 
     def decode(self, document: Mapping[str, Any]) -> Any:
         """Return the value of a document; fields that this version doesn't know are passed over."""

@@ -1,6 +1,5 @@
 """Credit notes: money back that a person asks for, for sent items or out of goodwill (F-01, F-02, A-03)."""
 
-from dataclasses import replace
 from typing import Final
 
 from domain import desk, refunds
@@ -8,6 +7,7 @@ from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.money import next_share
 from domain.order import Order, Refund, RefundedPieces, RefundState, ReturnState
+from domain.values import changed
 
 _ENDED: Final = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED, ReturnState.EXPIRED})
 
@@ -63,7 +63,7 @@ def _credit(draft: Draft, fact: desk.RequestRefund) -> Refund | Refusal:
     fee = refunds.fee_share(order, shipped)
     pieces = tuple(RefundedPieces(number, quantity) for number, quantity in wanted.items())
     refund = _by_hand(draft, fact, goods + fee if fact.amount is None else fact.amount)
-    return replace(refund, pieces=pieces, fee_goods=shipped)
+    return changed(refund, pieces=pieces, fee_goods=shipped)
 
 
 def _worth(order: Order, wanted: dict[int, int]) -> dict[int, int] | Refusal:

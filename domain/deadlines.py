@@ -1,10 +1,10 @@
 """Deadlines: what an order waits for, from whom, and what happens when it doesn't come."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from domain.values import dataclass
 from domain.words import Word
 
 

@@ -1,7 +1,6 @@
 """Deciding: what one fact does to one order, and which parked facts it lets go."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, TypeVar, cast
@@ -35,7 +34,8 @@ from domain.deadlines import Deadline
 from domain.decision import Answer, Decision, Known, Outcome, Received, Refusal
 from domain.draft import Draft
 from domain.events import CommandAccepted, CommandRejected
-from domain.order import Order, Parked, changed
+from domain.order import Order, Parked
+from domain.values import changed
 
 Kind = TypeVar("Kind", bound=facts.Fact)
 Rule = Callable[[Draft, facts.Fact], Answer]
@@ -244,7 +244,7 @@ def _release(order: Order, known: Known) -> Decision | None:
             unparked.clear("unannounced_return")
         decision = decide(unparked.order, parked.received, known)
         if decision.outcome is not Outcome.PARKED:
-            return replace(
+            return changed(
                 decision,
                 released=True,
                 events=(*unparked.events, *decision.events),

@@ -1,6 +1,6 @@
 """What goes into a decision and what comes out: the fact received, what was known, and the decision itself."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from domain.events import Event
 from domain.facts import Fact
 from domain.requests import Request
+from domain.values import dataclass
 
 if TYPE_CHECKING:
     from domain.order import Order

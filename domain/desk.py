@@ -1,8 +1,7 @@
 """Commands of the service desk: drafting, editing, locking, holding, recalling, cheques and refunds by hand."""
 
-from dataclasses import dataclass
-
 from domain.facts import Address, Command, Customer, OrderLine
+from domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

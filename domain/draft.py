@@ -10,8 +10,9 @@ from domain.events import Event
 from domain.facts import Fact
 from domain.identity import derive
 from domain.money import Money
-from domain.order import Alert, Armed, Flash, Line, Order, Payment, Refund, Return, Shipment, changed
+from domain.order import Alert, Armed, Flash, Line, Order, Payment, Refund, Return, Shipment
 from domain.requests import Request
+from domain.values import changed
 
 LATE_SUFFIX: Final = "_late"
 

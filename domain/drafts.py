@@ -6,8 +6,9 @@ from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.identity import derive
 from domain.money import share
-from domain.order import Line, LineState, Order, State, changed
+from domain.order import Line, LineState, Order, State
 from domain.placing import FREE
+from domain.values import changed
 
 Call = desk.ParkCall | desk.TransferCall
 

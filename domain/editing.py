@@ -1,7 +1,6 @@
 """Editing: lines, prices, addresses and shipments of an order that the warehouse has not set aside yet (O-26, S-02)."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from domain import desk, events, flash_reorders, payments, recalls, refunds, shipping
@@ -19,9 +18,9 @@ from domain.order import (
     Shipment,
     ShipmentState,
     State,
-    changed,
 )
 from domain.placing import FREE
+from domain.values import changed
 
 _RULE: Final = "O-26"
 _GONE: Final = (ShipmentState.CANCELLED, ShipmentState.NOT_REQUIRED)
@@ -86,7 +85,7 @@ def _remove(draft: Draft, numbers: set[int]) -> None:
         return
     draft.put_lines(
         tuple(
-            replace(line, state=LineState.CANCELLED, base=line.full_price, price=0) if line.line in numbers else line
+            changed(line, state=LineState.CANCELLED, base=line.full_price, price=0) if line.line in numbers else line
             for line in draft.order.lines
         )
     )
@@ -108,7 +107,7 @@ def _counted(line: Line, quantity: int) -> Line:
     base = None if before.base is None else share(before.base, quantity, before.quantity)
     price = share(before.price, quantity, before.quantity)
     kept = None if quantity == before.quantity else before
-    return replace(line, quantity=quantity, price=price, base=base, before=kept, state=LineState.REQUESTED)
+    return changed(line, quantity=quantity, price=price, base=base, before=kept, state=LineState.REQUESTED)
 
 
 def _add(draft: Draft, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
@@ -139,7 +138,7 @@ def _ship(draft: Draft, number: int, warehouse: str | None) -> None:
     open_states = (ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY)
     for shipment in draft.order.shipments:
         if shipment.state in open_states and warehouse in (None, shipment.warehouse):
-            draft.put_shipment(replace(shipment, lines=(*shipment.lines, number)))
+            draft.put_shipment(changed(shipment, lines=(*shipment.lines, number)))
             return
     _new_shipment(draft, (number,), warehouse)
 
@@ -157,7 +156,7 @@ def _carry(draft: Draft, carrier: str | None) -> None:
         return
     order = draft.order
     open_states = (ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY)
-    shipments = tuple(replace(s, carrier=carrier) if s.state in open_states else s for s in order.shipments)
+    shipments = tuple(changed(s, carrier=carrier) if s.state in open_states else s for s in order.shipments)
     draft.order = changed(order, carrier=carrier, shipments=shipments)
 
 
@@ -174,7 +173,7 @@ def _ask_again(draft: Draft, numbers: set[int]) -> None:
     """Have the warehouse asked again for shipments whose lines have changed, as soon as nothing holds the order."""
     for shipment in draft.order.shipments:
         if numbers & set(shipment.lines) and shipment.state is ShipmentState.AWAITING_AVAILABILITY:
-            draft.put_shipment(replace(shipment, ask_again=True))
+            draft.put_shipment(changed(shipment, ask_again=True))
 
 
 def _after(draft: Draft, before: int) -> None:
@@ -218,7 +217,7 @@ def _of_nothing(order: Order) -> Refusal | None:
 
 def _cut(line: Line, percent: int) -> Line:
     base = line.full_price
-    return replace(line, price=base - share(base, percent, 100), base=base if percent else None, before=None)
+    return changed(line, price=base - share(base, percent, 100), base=base if percent else None, before=None)
 
 
 def readdress(draft: Draft, fact: desk.ChangeAddress) -> Answer:
@@ -239,12 +238,12 @@ def readdress(draft: Draft, fact: desk.ChangeAddress) -> Answer:
 
 
 def _billed(order: Order, contact: Contact, fact: desk.ChangeAddress) -> Contact:
-    return replace(contact, billing_address=fact.address)
+    return changed(contact, billing_address=fact.address)
 
 
 def _shipped(order: Order, contact: Contact, fact: desk.ChangeAddress) -> Contact:
     if fact.shipment_id is None:
-        return replace(contact, shipping_address=fact.address, own_addresses=_settled(order, contact))
+        return changed(contact, shipping_address=fact.address, own_addresses=_settled(order, contact))
     return _own(contact, fact.shipment_id, fact)
 
 
@@ -258,7 +257,7 @@ def _settled(order: Order, contact: Contact) -> tuple[OwnAddress, ...]:
 def _own(contact: Contact, shipment_id: str, fact: desk.ChangeAddress | desk.SplitShipment) -> Contact:
     assert fact.address is not None
     others = tuple(each for each in contact.own_addresses if each.shipment_id != shipment_id)
-    return replace(contact, own_addresses=(*others, OwnAddress(shipment_id, fact.address)))
+    return changed(contact, own_addresses=(*others, OwnAddress(shipment_id, fact.address)))
 
 
 _ADDRESSES: Final[dict[str, Callable[[Order, Contact, desk.ChangeAddress], Contact]]] = {
@@ -326,9 +325,9 @@ def _move(draft: Draft, wanted: dict[int, int]) -> tuple[int, ...]:
     for shipment in draft.order.live_shipments:
         kept = tuple(number for number in shipment.lines if number not in moved)
         if kept != shipment.lines:
-            draft.put_shipment(replace(shipment, lines=kept))
+            draft.put_shipment(changed(shipment, lines=kept))
         if not kept:
-            shipping.cancel_one(draft, replace(shipment, lines=()))
+            shipping.cancel_one(draft, changed(shipment, lines=()))
     return tuple(moved)
 
 
@@ -337,8 +336,8 @@ def _part(draft: Draft, line: Line, quantity: int) -> int:
     number = max(each.line for each in draft.order.lines) + 1
     price = share(line.price, quantity, line.quantity)
     base = None if line.base is None else share(line.base, quantity, line.quantity)
-    new = replace(line, line=number, quantity=quantity, price=price, base=base, before=None, state=LineState.REQUESTED)
-    rest = replace(
+    new = changed(line, line=number, quantity=quantity, price=price, base=base, before=None, state=LineState.REQUESTED)
+    rest = changed(
         line,
         quantity=line.quantity - quantity,
         price=line.price - price,

@@ -1,9 +1,9 @@
 """Events: what happened to an order, for everyone who subscribes."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.money import Money
+from domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

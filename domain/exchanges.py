@@ -1,7 +1,6 @@
 """Exchanges: the returned order decides (X-01 to X-09), the exchange order obeys or answers why not."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -20,9 +19,9 @@ from domain.order import (
     Order,
     Return,
     ShipmentState,
-    changed,
 )
 from domain.transitions import Machine, Step, Transition, states
+from domain.values import changed, dataclass
 
 EXCHANGE: Final = holds.EXCHANGE
 PENDING, RELEASED, DONE, CANCELLED = ExchangeState
@@ -51,7 +50,7 @@ def _fell_through(draft: Draft, exchange: Exchange) -> bool:
 def _give_money(draft: Draft, exchange: Exchange) -> None:
     """Turn the return into one for money: the goods are back, the replacement will not come (X-07)."""
     returned = next(entry for entry in draft.order.returns if entry.code == exchange.rma_code)
-    draft.put_return(replace(returned, outcome="refund", settled=False))
+    draft.put_return(changed(returned, outcome="refund", settled=False))
     draft.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, "no_replacement"))
 
 
@@ -122,7 +121,7 @@ TABLE: Final[tuple[Transition[Exchange], ...]] = (
 
 
 def _put(draft: Draft, exchange: Exchange, state: StrEnum) -> None:
-    _store(draft, replace(exchange, state=ExchangeState(state)))
+    _store(draft, changed(exchange, state=ExchangeState(state)))
 
 
 def _store(draft: Draft, exchange: Exchange) -> None:
@@ -190,7 +189,7 @@ def answered(draft: Draft, fact: facts.ExchangeAnswered) -> Answer:
         return Outcome.PARKED
     if fact.outcome in exchange.answers:
         return Outcome.LATE
-    _store(draft, replace(exchange, answers=(*exchange.answers, fact.outcome)))
+    _store(draft, changed(exchange, answers=(*exchange.answers, fact.outcome)))
     if fact.outcome in (_AWAITED[exchange.state], "refused"):
         draft.disarm(Deadline.EXCHANGE, exchange.rma_code)
     if fact.outcome == "refused":
@@ -278,4 +277,4 @@ def let_go(draft: Draft, order: Order) -> None:
 def _reduced(line: Line, quantity: int) -> Line:
     if quantity >= line.quantity:
         return line
-    return replace(line, quantity=quantity, state=line.state if quantity else LineState.CANCELLED)
+    return changed(line, quantity=quantity, state=line.state if quantity else LineState.CANCELLED)

@@ -1,9 +1,9 @@
 """Facts: what partners, people and other orders tell an order; the same words as on the wire, as plain values."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.money import Money
+from domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
 """Drafts of flash reorders: what is searched, by the hub itself or by hand, until it is sent or withdrawn."""
 
-from dataclasses import replace
-
 from domain import availability, events, facts, flash_reorders, shipping
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.order import Flash, FlashLine, FlashState, Line, LineState, Order, Unfound
 from domain.transitions import Step
+from domain.values import changed
 
 
 def _busy(order: Order) -> set[int]:
@@ -96,7 +95,7 @@ def edit(draft: Draft, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer
             return refusal
         kept = tuple(line for line in flash.lines if line.line not in wanted)
         lines = (*kept, *(FlashLine(number, quantity) for number, quantity in wanted.items()))
-    draft.put_flash(replace(flash, lines=lines))
+    draft.put_flash(changed(flash, lines=lines))
     draft.rules.append("L-02")
     draft.emit(events.FlashChanged(flash.id, flash.state))
     return Outcome.APPLIED

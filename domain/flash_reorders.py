@@ -1,7 +1,6 @@
 """Flash reorders: asking the reorder desk for pieces that the shelves show but the warehouse didn't find."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -19,9 +18,9 @@ from domain.order import (
     Shipment,
     ShipmentState,
     Unfound,
-    changed,
 )
 from domain.transitions import Machine, Step, Transition, states
+from domain.values import changed
 
 DRAFT, SENT, ACCEPTED, FULFILLED, REFUSED, CANCELLED = FlashState
 _UNDECIDED: Final = ("refused", "substitute_proposed")
@@ -32,7 +31,7 @@ LIVE: Final = frozenset({DRAFT, SENT, ACCEPTED})
 def _still_missing(order: Order, flash: Flash) -> tuple[FlashLine, ...]:
     """Return what is still to be searched: the lines that are missing, with as many pieces as the order wants."""
     missing = {line.line for line in availability.missing(order)}
-    return tuple(replace(each, quantity=_wanted(order, each)) for each in flash.lines if each.line in missing)
+    return tuple(changed(each, quantity=_wanted(order, each)) for each in flash.lines if each.line in missing)
 
 
 def _searchable(draft: Draft, flash: Flash) -> bool:
@@ -40,7 +39,7 @@ def _searchable(draft: Draft, flash: Flash) -> bool:
 
 
 def _trim(draft: Draft, flash: Flash) -> None:
-    draft.put_flash(replace(flash, lines=_still_missing(draft.order, flash)))
+    draft.put_flash(changed(flash, lines=_still_missing(draft.order, flash)))
 
 
 def _request(draft: Draft, flash: Flash) -> None:
@@ -74,7 +73,7 @@ def _changed(draft: Draft, flash: Flash) -> None:
 
 def _ends(word: str) -> Callable[[Draft, Flash], None]:
     def note(draft: Draft, flash: Flash) -> None:
-        draft.put_flash(replace(flash, end=word))
+        draft.put_flash(changed(flash, end=word))
 
     return note
 
@@ -83,7 +82,7 @@ def _refused(draft: Draft, flash: Flash) -> None:
     """Remember what could not be found where, and take up a substitute that the desk proposes."""
     order, fact = draft.order, draft.received.fact
     substitute = fact.substitute if isinstance(fact, facts.FlashRefused) else None
-    draft.put_flash(replace(flash, end="refused" if substitute is None else "substitute_proposed"))
+    draft.put_flash(changed(flash, end="refused" if substitute is None else "substitute_proposed"))
     if substitute is not None:
         draft.alert("substitute_proposed", text=substitute)
     skus = {line.line: line.sku for line in order.lines}
@@ -101,7 +100,7 @@ def end(draft: Draft, numbers: set[int], word: str) -> None:
     """Say of searches without a find that their lines went on in another way: split, removed or cancelled."""
     for flash in draft.order.flashes:
         if flash.state is REFUSED and flash.end in _UNDECIDED and numbers & {line.line for line in flash.lines}:
-            draft.put_flash(replace(flash, end=word))
+            draft.put_flash(changed(flash, end=word))
             draft.emit(events.FlashChanged(flash.id, flash.state, word))
 
 
@@ -151,7 +150,7 @@ def _ask_for(draft: Draft, shipment: Shipment) -> None:
     if shipping.may_ask(draft.order):
         shipping.MACHINE.take(draft, shipment, Step.ASK)
     else:
-        draft.put_shipment(replace(shipment, ask_again=True))
+        draft.put_shipment(changed(shipment, ask_again=True))
 
 
 def _give_up(draft: Draft, flash: Flash) -> None:
@@ -161,7 +160,7 @@ def _give_up(draft: Draft, flash: Flash) -> None:
         return  # the warehouse found them meanwhile
     draft.put_lines(
         tuple(
-            replace(line, state=LineState.UNAVAILABLE) if line.line in numbers else line for line in draft.order.lines
+            changed(line, state=LineState.UNAVAILABLE) if line.line in numbers else line for line in draft.order.lines
         )
     )
     draft.alert("stock")
@@ -290,7 +289,7 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
 
 
 def _put(draft: Draft, flash: Flash, state: StrEnum) -> None:
-    draft.put_flash(replace(flash, state=FlashState(state)))
+    draft.put_flash(changed(flash, state=FlashState(state)))
 
 
 MACHINE: Final = Machine(
@@ -337,8 +336,8 @@ def fulfilled(draft: Draft, fact: facts.FlashFulfilled) -> Answer:
     if not searching and not stray:
         return Outcome.LATE
     found = pieces(fact.lines)
-    lines = tuple(replace(line, found=line.found + found.get(line.line, 0)) for line in flash.lines)
-    new = replace(flash, lines=lines, findings=(*flash.findings, finding))
+    lines = tuple(changed(line, found=line.found + found.get(line.line, 0)) for line in flash.lines)
+    new = changed(flash, lines=lines, findings=(*flash.findings, finding))
     draft.put_flash(new)
     MACHINE.take(draft, new, facts.FlashFulfilled)
     if stray:

@@ -6,7 +6,8 @@ from domain import events, facts, requests
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import Draft
-from domain.order import ENDED, RANK, Order, State, Verdict, changed
+from domain.order import ENDED, RANK, Order, State, Verdict
+from domain.values import changed
 
 _NOT_SCORED = frozenset({"support", "exchange", "zero"})
 LONGEST_REASONS: Final = 2000

@@ -1,13 +1,13 @@
 """Gates: which command an order takes in which state, as one table (matrix b.0), and what it answers elsewhere."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from domain import desk, facts
 from domain.decision import Refusal
 from domain.order import LineState, Order, Shipment, ShipmentState, State
+from domain.values import dataclass
 
 COLUMNS: Final[tuple[frozenset[State], ...]] = (
     frozenset({State.DRAFT}),

@@ -1,7 +1,6 @@
 """Holds: each stops the hub's own next steps while it is on; facts from outside pass all the same (H-08)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -9,8 +8,9 @@ from domain import desk, events
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import Order, changed
+from domain.order import Order
 from domain.transitions import Machine, Step, Transition, states
+from domain.values import changed, dataclass
 from domain.words import Word
 
 

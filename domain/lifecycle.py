@@ -22,8 +22,9 @@ from domain import (
     shipping,
 )
 from domain.draft import Draft
-from domain.order import Order, State, changed
+from domain.order import Order, State
 from domain.transitions import Machine, Step, Transition, states
+from domain.values import changed
 
 _RISK: Final = states(State.RISK_REVIEW, State.RISK_FOLLOW_UP)
 _EDITABLE: Final = states(

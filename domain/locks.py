@@ -6,7 +6,8 @@ from domain import desk, events, facts, gates
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import Lock, State, changed
+from domain.order import Lock, State
+from domain.values import changed
 
 
 def take(draft: Draft, owner: str) -> None:

@@ -1,8 +1,9 @@
 """Money: integer minor units of one currency, and shares that lose no cent."""
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
+
+from domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

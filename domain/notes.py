@@ -4,7 +4,7 @@ from domain import calendar, desk, events, facts, requests
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import changed
+from domain.values import changed
 
 
 def comment(draft: Draft, fact: facts.CommentOrder) -> Answer:

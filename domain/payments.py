@@ -1,6 +1,5 @@
 """Payments: asking for the money of an order, taking it when the goods are gone, setting it free otherwise."""
 
-from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -11,6 +10,7 @@ from domain.draft import Draft
 from domain.identity import derive
 from domain.order import ENDED, Order, Payment, PaymentState, State
 from domain.transitions import Machine, Step, Transition, states
+from domain.values import changed
 
 NOT_REQUIRED, REQUESTED, REFUSED, AUTHORISED, CAPTURED, VOIDED = PaymentState
 
@@ -54,7 +54,7 @@ def secured(order: Order) -> bool:
 def _request(draft: Draft, payment: Payment) -> None:
     """Ask to reserve the order's total; a payment that exists already is raised to it."""
     order, attempt = draft.order, payment.attempt + 1
-    draft.put_payment(replace(payment, attempt=attempt, asked=order.total))
+    draft.put_payment(changed(payment, attempt=attempt, asked=order.total))
     draft.ask(
         requests.AuthorizationRequested(
             authorization_id(order.id, attempt),
@@ -78,12 +78,12 @@ def _ask(draft: Draft, payment: Payment) -> None:
 
 
 def _raise(draft: Draft, payment: Payment) -> None:
-    _request(draft, replace(payment, raising=True, raises=payment.raises + 1))
+    _request(draft, changed(payment, raising=True, raises=payment.raises + 1))
     draft.arm(Deadline.PAYMENT, draft.policy.payment_answer)
 
 
 def _raised(draft: Draft, payment: Payment) -> None:
-    draft.put_payment(replace(payment, raising=False, raises=0))
+    draft.put_payment(changed(payment, raising=False, raises=0))
     draft.clear("increase_refused")
     _reserve(draft, draft.order.payment)
     if payment.raises > 1:
@@ -92,9 +92,9 @@ def _raised(draft: Draft, payment: Payment) -> None:
 
 def _not_raised(draft: Draft, payment: Payment) -> None:
     _note_refusal(draft, payment)
-    draft.put_payment(replace(payment, raising=False))
+    draft.put_payment(changed(payment, raising=False))
     if not _grown(draft, draft.order.payment):
-        draft.put_payment(replace(payment, raising=False, raises=0))  # nobody needs it any more
+        draft.put_payment(changed(payment, raising=False, raises=0))  # nobody needs it any more
     elif payment.raises < draft.policy.payment_attempts:
         draft.arm(Deadline.PAYMENT_RETRY, draft.policy.payment_retry)
     else:
@@ -105,7 +105,7 @@ def _reserve(draft: Draft, payment: Payment) -> None:
     fact = draft.received.fact
     assert isinstance(fact, facts.PaymentAuthorized)
     draft.put_payment(
-        replace(payment, payment_id=fact.payment_id, authorised=fact.amount.amount, expires_at=fact.expires_at)
+        changed(payment, payment_id=fact.payment_id, authorised=fact.amount.amount, expires_at=fact.expires_at)
     )
     draft.refer("payment", "payment", fact.payment_id)
     draft.disarm(Deadline.PAYMENT)
@@ -122,7 +122,7 @@ def _take_money(draft: Draft, payment: Payment) -> None:
     amount = fact.amount.amount
     reserved = amount if _by_cheque(draft, payment) else payment.authorised  # a cheque is taken at once (P-03)
     left = max(0, reserved - amount)  # what a capture leaves of a reserved amount is free again
-    draft.put_payment(replace(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount, voided=left))
+    draft.put_payment(changed(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount, voided=left))
     for kind in (Deadline.PAYMENT, Deadline.CHEQUE, Deadline.CHECK, Deadline.CAPTURE):
         draft.disarm(kind)
     draft.clear("capture_failed", "cheque_to_return", "amount_mismatch")
@@ -148,7 +148,7 @@ def _note_refusal(draft: Draft, payment: Payment) -> None:
 def _forget_cheque(draft: Draft, payment: Payment) -> None:
     """Wait for another cheque after one that bounced; what was said of the first is not said of the next."""
     at = draft.received.occurred_at
-    draft.put_payment(replace(payment, cheque_received=False, cheque_checked=False, cheque_amount=0, refused_at=at))
+    draft.put_payment(changed(payment, cheque_received=False, cheque_checked=False, cheque_amount=0, refused_at=at))
     draft.disarm(Deadline.CHECK)
     draft.clear("cheque_mismatch", "cheque_to_return")
 
@@ -156,7 +156,7 @@ def _forget_cheque(draft: Draft, payment: Payment) -> None:
 def _ask_capture(draft: Draft, payment: Payment) -> None:
     assert payment.payment_id is not None
     amount = draft.money(_to_take(draft.order))
-    draft.put_payment(replace(payment, capture_asked=True, to_capture=amount.amount))
+    draft.put_payment(changed(payment, capture_asked=True, to_capture=amount.amount))
     draft.ask(requests.CaptureRequested(capture_id(draft.order.id), payment.payment_id, amount))
     draft.arm(Deadline.CAPTURE, draft.policy.payment_answer)
     if amount.amount < draft.order.total:
@@ -170,14 +170,14 @@ def _to_take(order: Order) -> int:
 
 def _ask_void(draft: Draft, payment: Payment) -> None:
     assert payment.payment_id is not None
-    draft.put_payment(replace(payment, void_asked=True))
+    draft.put_payment(changed(payment, void_asked=True))
     amount = draft.money(payment.authorised)
     draft.ask(requests.VoidRequested(void_id(draft.order.id), payment.payment_id, amount))
     draft.arm(Deadline.VOID, draft.policy.payment_answer)
 
 
 def _free(draft: Draft, payment: Payment) -> None:
-    draft.put_payment(replace(payment, voided=payment.authorised))
+    draft.put_payment(changed(payment, voided=payment.authorised))
     draft.disarm(Deadline.VOID)
     draft.clear("void_failed", "amount_mismatch")
     draft.emit(events.PaymentChanged(VOIDED, draft.money(payment.authorised)))
@@ -208,13 +208,13 @@ def weigh_cheque(draft: Draft) -> None:
 
 def _accept_cheque(draft: Draft, payment: Payment) -> None:
     amount = payment.cheque_amount or draft.order.total  # checked by earlier rules: no amount was noted
-    draft.put_payment(replace(payment, authorised=amount))
+    draft.put_payment(changed(payment, authorised=amount))
     draft.arm(Deadline.CHECK, draft.policy.review)
     draft.emit(events.PaymentChanged(AUTHORISED, draft.money(amount)))
 
 
 def _cash(draft: Draft, payment: Payment) -> None:
-    draft.put_payment(replace(payment, captured=payment.authorised))
+    draft.put_payment(changed(payment, captured=payment.authorised))
     draft.disarm(Deadline.CHECK)
     draft.emit(events.PaymentChanged(CAPTURED, draft.money(payment.authorised)))
 
@@ -335,7 +335,7 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
 
 
 def _put(draft: Draft, payment: Payment, state: StrEnum) -> None:
-    draft.put_payment(replace(payment, state=PaymentState(state)))
+    draft.put_payment(changed(payment, state=PaymentState(state)))
 
 
 MACHINE: Final = Machine(
@@ -445,7 +445,7 @@ def reprice(draft: Draft) -> None:
     """Look at the money again after the total changed: a raise that was given up may be asked anew (O-26)."""
     payment = draft.order.payment
     if payment.raises and not payment.raising:
-        draft.put_payment(replace(payment, raises=0))
+        draft.put_payment(changed(payment, raises=0))
         draft.disarm(Deadline.PAYMENT_RETRY)
     if covered(draft.order):
         draft.clear("increase_refused")

@@ -1,6 +1,5 @@
 """Placing: how an order begins, from a shop, from a person, or as the exchange order of a return."""
 
-from dataclasses import replace
 from typing import Final
 
 from domain import desk, events, exchanges, facts, fraud, holds, locks, payments, shipping
@@ -8,8 +7,9 @@ from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
 from domain.identity import derive
-from domain.order import Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State, changed
+from domain.order import Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State
 from domain.transitions import Step
+from domain.values import changed
 
 Sale = facts.OrderPlaced | facts.SubmitOrder | desk.DraftOrder
 Follower = facts.OpenExchange | facts.OpenZeroOrder
@@ -70,7 +70,7 @@ def _as_drafted(order: Order, line: Line) -> Line:
         return line
     if (drafted.sku, drafted.quantity) != (line.sku, line.quantity):
         return line
-    return replace(line, price=drafted.price, base=drafted.base)
+    return changed(line, price=drafted.price, base=drafted.base)
 
 
 def _fee(order: Order, fact: Sale, free: bool) -> int:

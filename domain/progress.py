@@ -17,8 +17,9 @@ from domain import (
 )
 from domain.deadlines import Deadline
 from domain.draft import Draft
-from domain.order import SHIPMENT_RANK, LineState, Order, PaymentState, RefundState, ShipmentState, changed
+from domain.order import SHIPMENT_RANK, LineState, Order, PaymentState, RefundState, ShipmentState
 from domain.transitions import Step
+from domain.values import changed
 
 
 def paid_and_clear(draft: Draft, order: Order) -> bool:

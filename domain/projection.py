@@ -28,7 +28,7 @@ def _shipment(order: Order, shipment: Shipment) -> Document:
 def _waiting(entry: Waiting) -> Document:
     document: Document = {"message": entry.message, "party": entry.party}
     if entry.due_at is not None:
-        document["due_at"] = entry.due_at.isoformat()
+        document["due_at"] = entry.due_at
     return document
 
 

@@ -1,6 +1,5 @@
 """Recalls: asking the warehouse to stop what it was given, so that an order can be changed once more (O-22 to O-24)."""
 
-from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -8,8 +7,9 @@ from domain import desk, events, facts, gates, holds, requests, shipping
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome, Refusal
 from domain.draft import Draft
-from domain.order import ENDED, SHIPMENT_RANK, Order, Recall, RecallState, Shipment, ShipmentState, changed
+from domain.order import ENDED, SHIPMENT_RANK, Order, Recall, RecallState, Shipment, ShipmentState
 from domain.transitions import Machine, Step, Transition, states
+from domain.values import changed
 
 OPEN, ACCEPTED, REFUSED, UNANSWERED = RecallState
 _STOPPABLE: Final = frozenset({ShipmentState.RESERVED, ShipmentState.RELEASED, ShipmentState.PICKING})
@@ -36,7 +36,7 @@ def _answered(draft: Draft, recall: Recall) -> None:
 def _stopped(draft: Draft, recall: Recall) -> None:
     """Take the shipment back to where it can be changed; what becomes of it is the intent's to say (S-13)."""
     shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
-    _put_recall(draft, replace(recall, settled=False))
+    _put_recall(draft, changed(recall, settled=False))
     if not _refused_elsewhere(draft.order, recall):
         draft.clear("recall_refused")
     shipping.MACHINE.take(draft, shipment, facts.RecallAccepted)
@@ -51,7 +51,7 @@ def _refused_elsewhere(order: Order, recall: Recall) -> bool:
 
 def _too_late(draft: Draft, recall: Recall) -> None:
     """Tell who asked that it can't be done any more (O-23)."""
-    _put_recall(draft, replace(recall, settled=True))
+    _put_recall(draft, changed(recall, settled=True))
     if recall.command_id is not None and recall.client is not None:
         draft.emit(
             events.CommandRejected(
@@ -91,7 +91,7 @@ def _put_recall(draft: Draft, recall: Recall) -> None:
 
 
 def _put(draft: Draft, recall: Recall, state: StrEnum) -> None:
-    _put_recall(draft, replace(recall, state=RecallState(state)))
+    _put_recall(draft, changed(recall, state=RecallState(state)))
 
 
 MACHINE: Final = Machine(
@@ -204,7 +204,7 @@ def follow(draft: Draft, order: Order) -> None:
         return
     for recall in order.recalls:
         if recall.state is ACCEPTED and not recall.settled:
-            _put_recall(draft, replace(recall, settled=True))
+            _put_recall(draft, changed(recall, settled=True))
             _do(draft, recall)
 
 
@@ -219,7 +219,7 @@ def _do(draft: Draft, recall: Recall) -> None:
     if recall.intent == "cancel":
         shipping.cancel_one(draft, shipment)
     elif recall.intent == "hold":
-        draft.put_shipment(replace(shipment, recalled=False, ask_again=True))
+        draft.put_shipment(changed(shipment, recalled=False, ask_again=True))
         if recall.by_a_person or not draft.order.holds:
             holds.put_on(draft, holds.CSR)
     else:
@@ -230,7 +230,7 @@ def edited(draft: Draft) -> None:
     """Let recalled shipments be asked for again, now that the order was edited (O-24)."""
     for shipment in draft.order.shipments:
         if shipment.recalled:
-            draft.put_shipment(replace(shipment, recalled=False, ask_again=True))
+            draft.put_shipment(changed(shipment, recalled=False, ask_again=True))
             draft.disarm(Deadline.EDIT, shipment.id)
 
 
@@ -244,7 +244,7 @@ def close(draft: Draft, order: Order) -> None:
     """Settle every recall of an order that is cancelled."""
     for recall in order.recalls:
         if not recall.settled:
-            _put_recall(draft, replace(recall, settled=True))
+            _put_recall(draft, changed(recall, settled=True))
 
 
 def reopened(draft: Draft, order: Order) -> None:

@@ -1,7 +1,6 @@
 """Refunds: money back for returned goods or a cancelled order; suggested, approved, asked once and tried again."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -14,6 +13,7 @@ from domain.identity import derive
 from domain.money import next_share
 from domain.order import Order, PaymentState, Refund, RefundState, Return
 from domain.transitions import Machine, Step, Transition, states
+from domain.values import changed
 
 MANUAL: Final = "manual"
 REQUESTED, APPROVED, EXECUTED, FAILED, CANCELLED = RefundState
@@ -72,7 +72,7 @@ def _ask(draft: Draft, refund: Refund) -> None:
     payment_id = draft.order.payment.payment_id
     assert payment_id is not None
     attempt = refund.attempt + 1
-    draft.put_refund(replace(refund, attempt=attempt))
+    draft.put_refund(changed(refund, attempt=attempt))
     draft.ask(
         requests.RefundRequested(
             attempt_id(draft.order.id, refund.id, attempt),
@@ -99,7 +99,7 @@ def _execute(draft: Draft, refund: Refund) -> None:
 
 
 def _retry(draft: Draft, refund: Refund) -> None:
-    draft.put_refund(replace(refund, failed_attempt=refund.attempt))
+    draft.put_refund(changed(refund, failed_attempt=refund.attempt))
     draft.disarm(Deadline.REFUND, refund.id)
     draft.arm(Deadline.REFUND_RETRY, draft.policy.refund_retry * 2 ** (refund.attempt - 1), refund.id)
 
@@ -117,7 +117,7 @@ def _not_back(draft: Draft, refund: Refund) -> bool:
 
 def _come_back(draft: Draft, refund: Refund) -> None:
     at = draft.received.occurred_at
-    draft.put_refund(replace(refund, came_back=True, reversed_at=at, spent=refund.attempt))
+    draft.put_refund(changed(refund, came_back=True, reversed_at=at, spent=refund.attempt))
 
 
 def _cancel(draft: Draft, refund: Refund) -> None:
@@ -133,7 +133,7 @@ def _retender(draft: Draft, refund: Refund) -> None:
     fact = draft.received.fact
     assert isinstance(fact, desk.RetenderRefund)
     tender = fact.tender if draft.order.payment.payment_id else MANUAL  # nothing else knows where the money came from
-    draft.put_refund(replace(refund, tender=tender, came_back=False))
+    draft.put_refund(changed(refund, tender=tender, came_back=False))
     draft.disarm(Deadline.RETENDER, refund.id)
     draft.clear("refund_failed")
 
@@ -170,7 +170,7 @@ TABLE: Final[tuple[Transition[Refund], ...]] = (
 
 
 def _put(draft: Draft, refund: Refund, state: StrEnum) -> None:
-    draft.put_refund(replace(refund, state=RefundState(state)))
+    draft.put_refund(changed(refund, state=RefundState(state)))
 
 
 MACHINE: Final = Machine(

@@ -1,10 +1,10 @@
 """Requests: what an order asks of others; each has an id that its answer names."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.facts import Address
 from domain.money import Money
+from domain.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

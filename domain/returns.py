@@ -1,6 +1,5 @@
 """Returns: pieces of sent lines that come back under an RMA code, and what the customer gets for them."""
 
-from dataclasses import replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -22,6 +21,7 @@ from domain.order import (
     State,
 )
 from domain.transitions import Machine, Step, Transition, states
+from domain.values import changed
 
 DRAFT, AWAITING, PARTLY, RECEIVED, VALIDATED, CANCELLED, REFUSED, EXPIRED = ReturnState
 _UNEVEN: Final = "return it for a refund, place another order and link the two: order.link"  # X-08
@@ -94,14 +94,14 @@ def _announce(draft: Draft, returned: Return) -> None:
 def _count_digital(draft: Draft, returned: Return) -> None:
     """Count what never travels as received: a digital return has no receipt step (EP-40)."""
     counted = (
-        replace(entry, received=entry.quantity) if _digital(draft.order, entry.line) else entry
+        changed(entry, received=entry.quantity) if _digital(draft.order, entry.line) else entry
         for entry in returned.lines
     )
-    draft.put_return(replace(returned, lines=tuple(counted)))
+    draft.put_return(changed(returned, lines=tuple(counted)))
 
 
 def _as_received(draft: Draft, returned: Return) -> None:
-    draft.put_return(replace(returned, lines=tuple(replace(e, received=e.quantity) for e in returned.lines)))
+    draft.put_return(changed(returned, lines=tuple(changed(e, received=e.quantity) for e in returned.lines)))
     draft.emit(events.ReturnConfirmed(returned.code, returned.outcome))
 
 
@@ -130,7 +130,7 @@ def _validated(draft: Draft, returned: Return) -> None:
     back = {line.line: _taken_back(draft.order, line.line) for line in draft.order.lines}
     draft.put_lines(
         tuple(
-            replace(line, state=LineState.RETURNED) if line.quantity and back[line.line] >= line.quantity else line
+            changed(line, state=LineState.RETURNED) if line.quantity and back[line.line] >= line.quantity else line
             for line in draft.order.lines
         )
     )
@@ -142,7 +142,7 @@ def _taken_back(order: Order, number: int) -> int:
 
 
 def _settled(draft: Draft, returned: Return) -> None:
-    draft.put_return(replace(returned, settled=True))
+    draft.put_return(changed(returned, settled=True))
 
 
 def _pay_back(draft: Draft, returned: Return) -> None:
@@ -191,7 +191,7 @@ TABLE: Final[tuple[Transition[Return], ...]] = (
 
 
 def _put(draft: Draft, returned: Return, state: StrEnum) -> None:
-    draft.put_return(replace(returned, state=ReturnState(state)))
+    draft.put_return(changed(returned, state=ReturnState(state)))
 
 
 MACHINE: Final = Machine(
@@ -375,7 +375,7 @@ def received(draft: Draft, fact: facts.ReturnReceived | facts.ReceiveReturn) -> 
         return _unannounced(draft)
     lines = _counted(returned, fact.lines) if returned.state in OPEN else returned.lines
     accepted = fact.validated if returned.state in OPEN else returned.accepted
-    new = replace(returned, lines=lines, accepted=accepted, receipts=(*returned.receipts, receipt))
+    new = changed(returned, lines=lines, accepted=accepted, receipts=(*returned.receipts, receipt))
     draft.put_return(new)
     MACHINE.take(draft, new, type(fact))
     MACHINE.take(draft, MACHINE.current(draft, new.code), Step.ASK)
@@ -407,7 +407,7 @@ def _counted(returned: Return, arrived: tuple[facts.ReceivedLine, ...]) -> tuple
     for entry in returned.lines:
         taken = min(entry.quantity - entry.received, left.get(entry.line, 0))
         left[entry.line] = left.get(entry.line, 0) - taken
-        counted.append(replace(entry, received=entry.received + taken))
+        counted.append(changed(entry, received=entry.received + taken))
     return tuple(counted)
 
 
@@ -447,7 +447,7 @@ def switch(draft: Draft, fact: facts.SwitchReturnOutcome) -> Answer:
         detail = f"return {fact.rma_code} has no pending exchange that could become a refund"
         return Refusal("gate", detail, _next(returned))
     exchange = exchanges.of(draft.order, fact.rma_code)
-    draft.put_return(replace(returned, outcome="refund"))
+    draft.put_return(changed(returned, outcome="refund"))
     if exchange is not None:
         exchanges.MACHINE.take(draft, exchange, facts.SwitchReturnOutcome)
     return Outcome.APPLIED

@@ -1,6 +1,5 @@
 """Shipping: a shipment's way from its reserved lines over the warehouse to its address."""
 
-from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
@@ -11,6 +10,7 @@ from domain.draft import Draft
 from domain.identity import derive
 from domain.order import ENDED, SHIPMENT_RANK, LineState, Order, Scan, Shipment, ShipmentState, State
 from domain.transitions import Machine, Step, Transition, Trigger, states
+from domain.values import changed
 
 PLANNED, AWAITING, RESERVED, RELEASED, PICKING, PACKED, SENT, DELIVERED, NOT_REQUIRED, CANCELLED = ShipmentState
 
@@ -80,7 +80,7 @@ def _asked_again(draft: Draft, shipment: Shipment) -> None:
 def _stop(draft: Draft, shipment: Shipment) -> None:
     """Take the shipment back from the warehouse; it is asked for again once somebody says how it goes on (S-13)."""
     stopped_at = draft.received.occurred_at
-    draft.put_shipment(replace(shipment, recalled=True, stopped_at=stopped_at, answered_at=None, answer=()))
+    draft.put_shipment(changed(shipment, recalled=True, stopped_at=stopped_at, answered_at=None, answer=()))
     availability.mark(draft, shipment, LineState.REQUESTED)
     draft.disarm(Deadline.FULFILMENT, shipment.id)
 
@@ -90,7 +90,7 @@ def _drop_lines(draft: Draft, shipment: Shipment) -> None:
     before = draft.order.total
     draft.put_lines(
         tuple(
-            replace(line, state=LineState.CANCELLED, base=line.full_price, price=0)
+            changed(line, state=LineState.CANCELLED, base=line.full_price, price=0)
             if line.line in shipment.lines
             else line
             for line in draft.order.lines
@@ -224,7 +224,7 @@ TABLE: Final[tuple[Transition[Shipment], ...]] = (
 
 
 def _put(draft: Draft, shipment: Shipment, state: StrEnum) -> None:
-    draft.put_shipment(replace(shipment, state=ShipmentState(state)))
+    draft.put_shipment(changed(shipment, state=ShipmentState(state)))
 
 
 MACHINE: Final = Machine(
@@ -247,7 +247,7 @@ def shrink(draft: Draft, shipment: Shipment, kept: set[int]) -> None:
     if not kept:
         cancel_one(draft, shipment)
         return
-    draft.put_shipment(replace(shipment, lines=tuple(number for number in shipment.lines if number in kept)))
+    draft.put_shipment(changed(shipment, lines=tuple(number for number in shipment.lines if number in kept)))
     if shipment.answered_at is None or shipment.state is not AWAITING:
         return
     rest = MACHINE.current(draft, shipment.id)
@@ -255,7 +255,7 @@ def shrink(draft: Draft, shipment: Shipment, kept: set[int]) -> None:
         MACHINE.take(draft, rest, facts.AvailabilityReported)
         draft.tell(facts.AvailabilityReported)
     else:
-        draft.put_shipment(replace(rest, ask_again=True))
+        draft.put_shipment(changed(rest, ask_again=True))
 
 
 def answered(draft: Draft, fact: facts.AvailabilityReported) -> Answer:
@@ -274,7 +274,7 @@ def handled(draft: Draft, fact: WarehouseFact) -> Answer:
     if isinstance(fact, facts.ShipmentHandedOver):
         return _reach(draft, _labelled(draft, shipment, fact), shipment)
     if isinstance(fact, facts.ParcelPacked) and fact.parcel_id and shipment.parcel_id is None:
-        return _reach(draft, replace(shipment, parcel_id=fact.parcel_id), shipment)
+        return _reach(draft, changed(shipment, parcel_id=fact.parcel_id), shipment)
     return _reach(draft, shipment, shipment)
 
 
@@ -286,7 +286,7 @@ def _labelled(draft: Draft, shipment: Shipment, fact: facts.ShipmentHandedOver) 
     same = (fact.carrier, fact.tracking_number) == (shipment.carrier, shipment.tracking_number)
     if same and shipment.labelled_at is not None:
         return shipment
-    return replace(shipment, carrier=fact.carrier, tracking_number=fact.tracking_number, labelled_at=at)
+    return changed(shipment, carrier=fact.carrier, tracking_number=fact.tracking_number, labelled_at=at)
 
 
 def scanned(draft: Draft, fact: CarrierFact) -> Answer:
@@ -294,7 +294,7 @@ def scanned(draft: Draft, fact: CarrierFact) -> Answer:
     shipment = _parcel(draft.order, fact)
     if shipment is None:
         return Outcome.PARKED
-    new = replace(
+    new = changed(
         shipment,
         carrier=shipment.carrier if shipment.tracking_number else fact.carrier or shipment.carrier,
         tracking_number=shipment.tracking_number or fact.tracking_number,

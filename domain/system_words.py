@@ -1,7 +1,7 @@
 """System words: what each of the five systems calls an order's state, and a shipment's (PEL-38, TRV-33)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from domain import holds
 from domain.balance import view
 from domain.order import LineState, Order, PaymentState, Shipment, ShipmentState, State
+from domain.values import changed, dataclass
 
 Words = Mapping[str, str]
 """The words of one order or shipment by the name of their system; a system that has none is left out."""
@@ -170,7 +171,7 @@ _BY_STATE: Final = {
 }
 _BY_SHIPMENT: Final = {state: _said(words) for state, words in SHIPMENT.items()}
 _LACKING: Final = _said(
-    replace(SHIPMENT[ShipmentState.AWAITING_AVAILABILITY], osmose_fr="Traitée", osmose_en="processing")
+    changed(SHIPMENT[ShipmentState.AWAITING_AVAILABILITY], osmose_fr="Traitée", osmose_en="processing")
 )
 
 

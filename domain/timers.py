@@ -1,7 +1,6 @@
 """Timers: what the order does when a deadline comes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -9,8 +8,9 @@ from domain import facts, locks, payments, recalls, refunds, returns
 from domain.deadlines import Deadline
 from domain.decision import Answer, Outcome
 from domain.draft import LATE_SUFFIX, Draft
-from domain.order import Armed, changed
+from domain.order import Armed
 from domain.transitions import Step
+from domain.values import changed
 
 
 def due(draft: Draft, fact: facts.TimerDue) -> Answer:
@@ -26,7 +26,7 @@ def due(draft: Draft, fact: facts.TimerDue) -> Answer:
 
 def _overdue(draft: Draft, timer: Armed) -> None:
     """Keep the deadline listed as fired until the answer comes, and say once that it is late."""
-    fired = replace(timer, fired=True)
+    fired = changed(timer, fired=True)
     timers = tuple(fired if other.id == timer.id else other for other in draft.order.timers)
     draft.order = changed(draft.order, timers=timers)
     if timer.kind == Deadline.PARKED and _holds_goods(draft, timer):
@@ -78,7 +78,7 @@ def _cheque(draft: Draft, timer: Armed) -> bool:
 
 def _follow_up(draft: Draft, timer: Armed) -> bool:
     draft.tell(Step.NO_ANSWER)
-    fired = replace(timer, fired=True)
+    fired = changed(timer, fired=True)
     draft.order = changed(
         draft.order, timers=tuple(fired if other.id == timer.id else other for other in draft.order.timers)
     )

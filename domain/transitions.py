@@ -1,12 +1,13 @@
 """Transitions are rows: what a thing of an order becomes, by which fact or step, under which guard."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from domain.draft import Draft
 from domain.facts import Fact
+from domain.values import dataclass
 from domain.words import Word
 
 Subject = TypeVar("Subject")
@@ -68,7 +69,7 @@ class Machine(Generic[Subject]):
     key: Callable[[Subject], str]
     state: Callable[[Subject], StrEnum | None]
     put: Callable[[Draft, Subject, StrEnum], None]
-    restless: Callable[[Draft], bool] = lambda draft: True
+    restless: Callable[[Draft], bool] | None = None
     _rows: dict[tuple[StrEnum | None, object], tuple[Transition[Subject], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -79,7 +80,12 @@ class Machine(Generic[Subject]):
 
     def find(self, draft: Draft, subject: Subject, trigger: object) -> Transition[Subject] | None:
         """Return the first row that this trigger takes the subject along now, if any."""
-        for row in self._rows.get((self.state(subject), trigger), ()):
+        return self._find(draft, subject, self._rows.get((self.state(subject), trigger), ()))
+
+    def _find(
+        self, draft: Draft, subject: Subject, rows: tuple[Transition[Subject], ...]
+    ) -> Transition[Subject] | None:
+        for row in rows:
             if (id(row), self.key(subject)) not in draft.taken and row.guard(draft, subject):
                 return row
         return None
@@ -87,32 +93,42 @@ class Machine(Generic[Subject]):
     def take(self, draft: Draft, subject: Subject, trigger: object) -> bool:
         """Take the subject along the row of this trigger: new state, rule noted, effects; False when there is none."""
         row = self.find(draft, subject, trigger)
-        if row is None:
-            return False
+        if row is not None:
+            self._go(draft, subject, row)
+        return row is not None
+
+    def _go(self, draft: Draft, subject: Subject, row: Transition[Subject]) -> Subject:
         key = self.key(subject)
         draft.taken.add((id(row), key))
         if row.id not in draft.rules:
             draft.rules.append(row.id)
         if row.target is not None:
             self.put(draft, subject, row.target)
+        subject = self.current(draft, key)
         for effect in row.effects:
-            effect(draft, self.current(draft, key))
-        return True
+            effect(draft, subject)
+            subject = self.current(draft, key)
+        return subject
 
     def current(self, draft: Draft, key: str) -> Subject:
         """Return the thing of this key as it is in the draft now."""
-        return next(subject for subject in self.subjects(draft) if self.key(subject) == key)
+        for subject in self.subjects(draft):
+            if self.key(subject) == key:
+                return subject
+        raise LookupError(key)
 
     def settle(self, draft: Draft, triggers: Iterable[object]) -> bool:
         """Take every thing along what the triggers allow, and say whether anything moved."""
-        moved, rows = False, self._rows
-        if not self.restless(draft):
+        moved, known = False, self._rows
+        if self.restless is not None and not self.restless(draft):
             return False
         for subject in self.subjects(draft):
             state = self.state(subject)
             for trigger in triggers:
-                if (state, trigger) in rows and self.take(draft, subject, trigger):
-                    moved, subject = True, self.current(draft, self.key(subject))
+                rows = known.get((state, trigger))
+                row = None if rows is None else self._find(draft, subject, rows)
+                if row is not None:
+                    moved, subject = True, self._go(draft, subject, row)
                     state = self.state(subject)
         return moved
 

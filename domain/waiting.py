@@ -1,7 +1,6 @@
 """Waiting: which messages an order still needs, from whom, since when and until when."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +8,7 @@ from domain import holds
 from domain.deadlines import OWED, Deadline
 from domain.order import Armed, Order, PaymentState, ReturnState, State
 from domain.progress import UNSETTLED, nothing_open
+from domain.values import dataclass
 
 _FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
 _OUR_OWN: Final = frozenset({Deadline.CLOSING, Deadline.LOCK})
@@ -56,8 +56,13 @@ def waiting(order: Order) -> tuple[Waiting, ...]:
     owed.extend(_without_deadline(order, {entry.message for entry in owed}))
     if not owed:
         owed = [_owed(order, timer) for timer in order.timers]
-    dated = sorted((entry for entry in owed if entry.due_at is not None), key=lambda entry: str(entry.due_at))
+    dated = sorted((entry for entry in owed if entry.due_at is not None), key=_due)
     return (*dated, *(entry for entry in owed if entry.due_at is None))
+
+
+def _due(entry: Waiting) -> datetime:
+    assert entry.due_at is not None
+    return entry.due_at
 
 
 def _owed(order: Order, timer: Armed) -> Waiting:

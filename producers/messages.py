@@ -1,10 +1,9 @@
 """From what the domain decided to what goes on the wire: every event, request and command to another order."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from hashlib import blake2b
-from operator import attrgetter
 from types import MappingProxyType, ModuleType
 from typing import Any, Final, TypeVar
 
@@ -13,7 +12,8 @@ from contracts import envelope, internal, orders
 from contracts.message import Message
 from contracts.partitioning import partition_of
 from contracts.topics import BY_NAME, INTERNAL, ORDER_EVENTS, ORDER_STATUS, OUTBOUND, Topic
-from contracts.wire import Outgoing, Record
+from contracts.wire import Outgoing, Record, json_bytes
+from contracts.writing import NOT_PLAIN, Write, writer
 from domain import events, facts, projection, requests
 from domain.decision import Decision
 from domain.order import Order
@@ -78,14 +78,12 @@ class Messages:
         prefix = f"{_short(order_id)}:{name}:"
         extensions = (("ce_correlationid", ids), ("ce_causationid", cause))
         messages = []
-        for n, (topic, message, to) in enumerate(_parts(decision)):
+        for n, (topic, contract, body, to) in enumerate(_parts(decision)):
             subject = ids if to is None else to.encode()
-            headers = _stamp(HUB, topic.name, type(message)).headers(
-                f"{prefix}{n}".encode(), subject, time, *extensions
-            )
+            headers = _stamp(HUB, topic.name, contract).headers(f"{prefix}{n}".encode(), subject, time, *extensions)
             # Only the hub writes between orders, and it names the partition: the order's own, whatever their count.
             partition = self._internal(to or order_id) if topic is INTERNAL else None
-            messages.append(Outgoing(topic.name, partition, subject, headers, message.encoded()))
+            messages.append(Outgoing(topic.name, partition, subject, headers, body))
         return messages
 
     def status(self, order: Order, seq: int) -> Outgoing:
@@ -114,49 +112,78 @@ def _short(order_id: str) -> str:
     return order_id if len(order_id) <= LONG_ID else blake2b(order_id.encode(), digest_size=16).hexdigest()
 
 
-def _parts(decision: Decision) -> Iterator[tuple[Topic, Message, str | None]]:
+def _parts(decision: Decision) -> Iterator[tuple[Topic, type[Message], bytes, str | None]]:
     if decision.events:
-        common = _common(decision)
+        common = _Common(decision)
         for event in decision.events:
-            kind = type(event)
-            names, values = _FIELDS[kind]
-            yield ORDER_EVENTS, EVENTS[kind].model_validate(dict(zip(names, values(event), strict=True)) | common), None
+            yield ORDER_EVENTS, EVENTS[type(event)], common.written(event), None
     for request in decision.requests:
         topic, contract = REQUESTS[type(request)]
-        yield topic, contract.model_validate(request), None
+        yield topic, contract, _written(contract, request), None
     for command in decision.to_orders:
-        yield INTERNAL, TO_ORDERS[type(command.fact)].model_validate(command.fact), command.order_id
+        contract = TO_ORDERS[type(command.fact)]
+        yield INTERNAL, contract, _written(contract, command.fact), command.order_id
 
 
-def _reader(kind: type[events.Event]) -> tuple[tuple[str, ...], Callable[[events.Event], tuple[Any, ...]]]:
-    """Return the names of an event's fields, and what reads all of them at once."""
-    names = tuple(field.name for field in fields(kind))
-    if len(names) > 1:
-        return names, attrgetter(*names)
-    return names, lambda event: tuple(getattr(event, name) for name in names)
+class _Common:
+    """What all events of a decision carry: written once for all of them."""
+
+    __slots__ = ("_document", "_json")
+
+    def __init__(self, decision: Decision) -> None:
+        order, received = decision.order, decision.received
+        self._document = {
+            "number": order.number or None,
+            "version": order.version,
+            "status": None if order.state is None else order.state.value,
+            "cause": {name: getattr(received.cause, name) for name in _CAUSE},
+            "actor": None if received.actor is None else received.actor.name,
+            "rules": decision.rules,
+        }
+        self._json: bytes | None = None
+
+    def written(self, event: events.Event) -> bytes:
+        """Return the data of one event."""
+        kind = type(event)
+        try:
+            if self._json is None:
+                self._json = json_bytes(_COMMON(self._document))
+            own = _OWN[kind](event)
+        except NOT_PLAIN:
+            values = {field.name: getattr(event, field.name) for field in fields(event)}
+            return EVENTS[kind].model_validate(values | self._document).encoded()
+        return self._json[:-1] + b"," + json_bytes(own)[1:] if own else self._json
 
 
-_FIELDS: Final = {kind: _reader(kind) for kind in EVENTS}
+def _written(contract: type[Message], value: Any) -> bytes:
+    """Return the data of a message; what isn't plainly right is the contract's to take or to refuse."""
+    try:
+        return json_bytes(_WHOLE[type(value)](value))
+    except NOT_PLAIN:
+        return contract.model_validate(value).encoded()
 
 
-def _common(decision: Decision) -> dict[str, Any]:
-    order, received = decision.order, decision.received
-    return {
-        "number": order.number or None,
-        "version": order.version,
-        "status": None if order.state is None else order.state.value,
-        "cause": orders.Cause.model_validate(received.cause),
-        "actor": None if received.actor is None else received.actor.name,
-        "rules": decision.rules,
-    }
+_SHARED: Final = frozenset(orders.OrderEvent.model_fields)
+_COMMON: Final = writer(orders.OrderEvent, None)
+_OWN: Final = {kind: writer(contract, kind, _SHARED) for kind, contract in EVENTS.items()}
+_CAUSE: Final = tuple(orders.Cause.model_fields)
+_WHOLE: Final[Mapping[type[Any], Write]] = MappingProxyType(
+    {kind: writer(contract, kind) for kind, (_, contract) in REQUESTS.items()}
+    | {kind: writer(contract, kind) for kind, contract in TO_ORDERS.items()}
+)
+_STATUS: Final = writer(orders.OrderStatus, None)
 
 
 def status(order: Order, seq: int) -> Outgoing:
     """Return the order as it stands, for the compacted topic; nobody's personal data is in it."""
-    message = orders.OrderStatus.model_validate(projection.status_of(order))
+    document = projection.status_of(order)
+    try:
+        body = json_bytes(_STATUS(document))
+    except NOT_PLAIN:
+        body = orders.OrderStatus.model_validate(document).encoded()
     key = order.id.encode()
     headers = _stamp(HUB, ORDER_STATUS.name, orders.OrderStatus).headers(f"{order.id}:{seq}:status".encode(), key, None)
-    return Outgoing(ORDER_STATUS.name, None, key, headers, message.encoded())
+    return Outgoing(ORDER_STATUS.name, None, key, headers, body)
 
 
 @cache
