@@ -5,10 +5,6 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import OctKey
-
 from domain.decision import Actor
 
 ISSUER: Final = "hub"
@@ -48,6 +44,9 @@ def create(
         "iat": int(issued.timestamp()),
         "exp": int((issued + valid).timestamp()),
     }
+    from joserfc import jwt
+    from joserfc.jwk import OctKey
+
     return jwt.encode({"alg": ALGORITHMS[0]}, claims, OctKey.import_key(key))
 
 
@@ -55,17 +54,22 @@ def verifier(
     key: str | None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 ) -> Callable[[bytes | None], Actor | None]:
     """Return who is behind a token; nobody, where there is none, or it is wrong, expired or another hub's."""
-    secret = None if key is None else OctKey.import_key(key)
 
     @lru_cache(maxsize=REMEMBERED)
     def claims_of(token: bytes) -> dict[str, Any]:
         """Return the claims of a token whose signature is right; whether they still hold is looked at every time."""
-        assert secret is not None
-        return jwt.decode(token.decode("ascii"), secret, algorithms=ALGORITHMS).claims
+        from joserfc import jwt
+        from joserfc.jwk import OctKey
+
+        assert key is not None
+        return jwt.decode(token.decode("ascii"), OctKey.import_key(key), algorithms=ALGORITHMS).claims
 
     def identify(token: bytes | None) -> Actor | None:
-        if token is None or secret is None:
+        if token is None or key is None:
             return None
+        from joserfc import jwt  # a hub to which nobody commands needs none of it
+        from joserfc.errors import JoseError
+
         try:
             claims = claims_of(token)
             rules = jwt.JWTClaimsRegistry(

@@ -6,9 +6,11 @@ from typing import Final
 SEED: Final = 0x9747B28C
 MIX: Final = 0x5BD1E995
 MASK: Final = 0xFFFFFFFF
+REMEMBERED: Final = 16_384
+"""Orders whose hash needn't be worked out again."""
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=REMEMBERED)
 def home(order_id: str, partitions: int) -> int:
     """Return the partition of an order: murmur2 of its id, as Java's default partitioner computes it."""
     return home_of_key(order_id.encode(), partitions)
@@ -23,6 +25,7 @@ def partition_of(order_id: str, partitions: int, shards: int) -> int:
     return home(order_id, partitions if partitions % shards == 0 else shards)
 
 
+@lru_cache(maxsize=REMEMBERED)  # what an order tells has its key
 def home_of_key(key: bytes, partitions: int) -> int:
     """Return the partition of a record's key."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions

@@ -22,17 +22,21 @@ else:
         """Return what makes a frozen dataclass with slots, or one without, of a class."""
 
         def made(kind: type) -> type:
-            value = dataclasses.dataclass(**options)(kind)
-            _COPIES[value] = _slots_copied(value) if options.get("slots") else _copied(value)
-            if options.get("slots"):
-                value.__init__ = _filled(value)
+            if not options.get("slots"):
+                return dataclasses.dataclass(**options)(kind)
+            value = dataclasses.dataclass(**options, init=False)(kind)
+            value.__init__ = _filled(value)
             return value
 
         return made
 
     def changed(value: Any, **new: Any) -> Any:
-        """Return the value with these fields changed; that it has them is for the type checker to see."""
-        return _COPIES[type(value)](value, new)
+        """Return the value with these fields changed; KeyError for one that it doesn't have."""
+        kind = type(value)
+        copy = _COPIES.get(kind)
+        if copy is None:
+            copy = _COPIES[kind] = _slots_copied(kind) if hasattr(kind, "__slots__") else _copied(kind)
+        return copy(value, new)
 
     def _filled(kind: type) -> Callable[..., None]:
         """Return an `__init__` for a class, with the parameters of its own."""
@@ -55,11 +59,11 @@ else:
         return _compiled(f"__init__ of {kind.__name__}", f"def made({taken}):", lines or ["  pass"], known)
 
     def _slots_copied(kind: type) -> Callable[[Any, dict[str, Any]], Any]:
+        names = [field.name for field in dataclasses.fields(kind)]
         known = _setters(kind) | {"kind": kind, "new_one": object.__new__}
-        lines = ["  copy = new_one(kind)", "  get = new.get"]
-        lines += [
-            f"  set_{each.name}(copy, get({each.name!r}, value.{each.name}))" for each in dataclasses.fields(kind)
-        ]
+        known["setters"] = {name: known[f"set_{name}"] for name in names}
+        lines = ["  copy = new_one(kind)", *[f"  set_{name}(copy, value.{name})" for name in names]]
+        lines += ["  for name, held in new.items():", "    setters[name](copy, held)"]
         if hasattr(kind, "__post_init__"):
             lines.append("  copy.__post_init__()")
         return _compiled(f"copy of {kind.__name__}", "def made(value, new):", [*lines, "  return copy"], known)

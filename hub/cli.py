@@ -22,7 +22,6 @@ from adapters.postgres import schema
 from hub import (
     accidents,
     attention,
-    checks,
     contract_commands,
     failed_commands,
     failed_view,
@@ -153,6 +152,8 @@ def simulate(
 @app.command()
 def check(as_json: AsJson = False, data: Data = None) -> None:
     """Check settings, database, migrations, Kafka, topics and contracts: one line each."""
+    from hub import checks
+
     results = wait_for(checks.run(read_settings(data)))
     say(
         [result.as_dict() for result in results],
@@ -372,6 +373,8 @@ def order_show(number: str, as_json: AsJson = False, data: Data = None) -> None:
 @shard.command("list")
 def shard_list(as_json: AsJson = False, data: Data = None) -> None:
     """Print the shards: owner, batch, lag, and why one stopped."""
+    from hub import checks
+
     rows = wait_for(checks.shards(attached(read_settings(data))))
     say(rows, as_json=as_json, text=checks.shard_table)
 

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import typer
 
-from contracts import __main__ as commands
-from contracts import validation
 from contracts.topics import TOPICS
 
 app = typer.Typer(no_args_is_help=True, help="The contracts: schemas, AsyncAPI, compatibility.")
@@ -15,18 +13,24 @@ app = typer.Typer(no_args_is_help=True, help="The contracts: schemas, AsyncAPI, 
 @app.command()
 def check() -> None:
     """Are the generated files current, valid, and compatible with every release?"""
+    from contracts import __main__ as commands
+
     raise typer.Exit(commands.check())
 
 
 @app.command()
 def write() -> None:
     """Write schemas, examples and the AsyncAPI document anew."""
+    from contracts import __main__ as commands
+
     raise typer.Exit(commands.write())
 
 
 @app.command()
 def release(version: str) -> None:
     """Keep the current schemas as a release that later ones must stay compatible with."""
+    from contracts import __main__ as commands
+
     raise typer.Exit(commands.release(version))
 
 
@@ -36,6 +40,8 @@ def validate(
     message_type: Annotated[str | None, typer.Option("--type", help="The type of bare data.")] = None,
 ) -> None:
     """Tell whether a message file keeps its contract, and where it doesn't."""
+    from contracts import validation
+
     faults = validation.faults(file, message_type)
     for fault in faults:
         typer.echo(fault, err=True)

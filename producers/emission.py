@@ -66,15 +66,17 @@ class Emission:
         assert producer is not None, "emit before start"
         await producer.begin_transaction()
         await failpoints.hit("begun")
-        # A failed send doesn't fail the transaction by itself: every acknowledgement is awaited before its end.
-        await asyncio.gather(*await self._send(producer, messages))
-        await failpoints.hit("acknowledged")
         offsets = {
             TopicPartition(self._kafka.topic(topic), partition): OffsetAndMetadata(offset, str(batch))
             for (topic, partition), offset in positions.items()
         }
+        # A failed send doesn't fail the transaction by itself: every acknowledgement is awaited before its end. The
+        # positions needn't wait for them: they count with the transaction or not at all.
+        under_way = await self._send(producer, messages)
         if offsets:
-            await producer.send_offsets_to_transaction(offsets, self._kafka.group)
+            under_way.append(producer.send_offsets_to_transaction(offsets, self._kafka.group))
+        await asyncio.gather(*under_way)
+        await failpoints.hit("acknowledged")
         await producer.commit_transaction()
         await failpoints.hit("ended")
 

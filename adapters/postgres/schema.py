@@ -2,24 +2,28 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.errors import OtherShards, ShardCountDiffers
 from adapters.postgres.tables import JOURNAL_PARTITIONS, hub, metadata, shard
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+NEWEST: Final = "20261125_03"
+"""The newest migration that this code knows: said here, so that a process doesn't load all of them when it starts."""
 _FOLDER: Final = Path(__file__).parent / "migrations"
+VERSIONS: Final = "alembic_version"
 _PARTITIONS: Final = frozenset(f"journal_p{number}" for number in range(JOURNAL_PARTITIONS))
 
 
-def _config(connection: Connection | None = None) -> Config:
+# Alembic is loaded by what changes or compares the schema only: a process that starts just looks where it stands.
+def _config(connection: Connection | None = None) -> "Config":
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.attributes["connection"] = connection
@@ -28,17 +32,33 @@ def _config(connection: Connection | None = None) -> Config:
 
 def newest() -> str:
     """Return the newest migration that this code knows."""
+    return NEWEST
+
+
+def last_written() -> str:
+    """Return the last one of the migrations' files."""
+    from alembic.script import ScriptDirectory
+
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 async def current(engine: AsyncEngine) -> str | None:
     """Return the migration that the database is at, None where there is none."""
+
+    def stands(sync: Connection) -> str | None:
+        if not inspect(sync).has_table(VERSIONS):
+            return None
+        found: str | None = sync.scalar(text(f"SELECT version_num FROM {VERSIONS}"))  # noqa: S608 - ours
+        return found
+
     async with engine.connect() as connection:
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        return await connection.run_sync(stands)
 
 
 async def upgrade(engine: AsyncEngine, to: str = "head") -> None:
     """Run the migrations that are missing, up to one of them or the newest."""
+    from alembic import command
+
     async with engine.connect() as connection:
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), to))
         await connection.commit()
@@ -46,6 +66,8 @@ async def upgrade(engine: AsyncEngine, to: str = "head") -> None:
 
 async def differences(engine: AsyncEngine) -> list[str]:
     """Return how the database's tables differ from those that the code declares."""
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
 
     def compare(sync: Connection) -> list[str]:
         context = MigrationContext.configure(

@@ -80,6 +80,8 @@ def test_a_change_is_a_copy_in_which_the_rest_stays() -> None:
     assert changed(Order("o-1"), payment=Payment(asked=3)) == dataclasses.replace(
         Order("o-1"), payment=Payment(asked=3)
     )
+    with pytest.raises(KeyError, match="colour"):
+        changed(line, colour="red")  # type: ignore[call-arg]
     assert changed(facts.CancelOrder(reason="typo"), reason=None).reason is None
 
 
