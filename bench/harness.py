@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from aiokafka import TopicPartition
 
@@ -71,7 +71,7 @@ class Run:
         workload = backlog.workload
         self.found = Found(candidate.label, "", orders=workload.orders, records=len(workload.records))
 
-    async def __aenter__(self) -> "Run":
+    async def __aenter__(self) -> Self:
         self.found.loop_ms = round(loop_milliseconds(), 1)
         self._folder.mkdir(parents=True, exist_ok=True)
         url = await self.open_database()
