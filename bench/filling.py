@@ -148,12 +148,14 @@ class Filling:
               FROM generate_series($1::bigint, $2 - 1) AS n) AS c
             CROSS JOIN LATERAL (SELECT c.n * {total} + r.m AS g, model.order_id(c.n * {total} + r.m) AS new_id, r.*
               FROM model.{table} r OFFSET 0) AS row"""  # noqa: S608 - constants
+        told = 0
         for start in range(first, end, step):
             after = min(start + step, end)
             await self._connection.execute(statement, start, after, end, opened, timeout=600)
-            done = (after - first) / (end - first)
-            if after == end or start // step % 10 == 0:
-                self._say(f"filling {table}: {done:.0%}")
+            done = 10 * (after - first) // (end - first)
+            if done > told:
+                self._say(f"filling {table}: {10 * done} %")
+            told = done
 
     async def _columns(self, table: str) -> Sequence[str]:
         rows = await self._connection.fetch(
