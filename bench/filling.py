@@ -18,8 +18,8 @@ from bench.workload import ORDER_EVERY, START
 TABLES: Final = ("orders", "order_references", "timers", "set_aside", "journal")
 CHUNK_ROWS: Final = 100_000
 SIZE: Final = """
-SELECT coalesce(sum(pg_table_size(relid)), 0)::bigint AS rows, coalesce(sum(pg_indexes_size(relid)), 0)::bigint AS index
-FROM pg_partition_tree($1::regclass) WHERE isleaf"""
+SELECT sum(pg_table_size(leaf))::bigint AS rows, sum(pg_indexes_size(leaf))::bigint AS index
+FROM (SELECT relid AS leaf FROM pg_partition_tree($1::regclass) WHERE isleaf UNION SELECT $1::regclass) AS leaves"""
 ORDER_ID: Final = """
 CREATE FUNCTION model.order_id(g bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $body$
 SELECT left(t, 8) || '-' || substr(t, 9, 4) || '-7' || left(h, 3) || '-8' || substr(h, 4, 3) || '-' || substr(h, 7, 12)

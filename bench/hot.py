@@ -241,6 +241,7 @@ class Comparison:
 
     given: argparse.Namespace
     runs: dict[str, list[Found]] = field(default_factory=dict)
+    where: dict[str, Any] = field(default_factory=machine)
 
     async def run(self) -> None:
         """Run every shape in turn, as often as is asked for."""
@@ -274,7 +275,7 @@ class Comparison:
             },
             "medians": medians,
             "asked": vars(self.given) | {"fact": workload.SCAN},
-            "where": machine(),
+            "where": self.where,
             "runs": {shape: [asdict(each) for each in runs] for shape, runs in self.runs.items()},
         }
 

@@ -42,6 +42,13 @@ MOST_STORED: Final = 10_000
 """Stored orders of a backlog: each has several scans where the small database has fewer."""
 SPARE_BYTES: Final = 15_000_000_000
 """What is left free on the disk, for the logs and for others."""
+WRITTEN: Final = "write-ahead log"
+WORK: Final = f"""
+SELECT '{WRITTEN}' AS name, pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint AS number
+UNION ALL SELECT regexp_replace(relname, '_p[0-9]+$', ''), (sum(heap_blks_read) + coalesce(sum(toast_blks_read), 0)
+  + coalesce(sum(tidx_blks_read), 0))::bigint FROM pg_statio_user_tables GROUP BY 1
+UNION ALL SELECT regexp_replace(indexrelname, '_p[0-9]+_', '_'), sum(idx_blks_read)::bigint FROM pg_statio_user_indexes
+GROUP BY 1"""  # noqa: S608 - constants
 GROWTH: Final = 1.3
 """Pages aren't full; indexes grow with their depth."""
 
@@ -54,6 +61,11 @@ class KeptRun(Run):
         self._here = ground
         self._url = url
 
+    async def throughput(self) -> Found:
+        """Let the hub work off a backlog; note what it wrote and read in PostgreSQL, by record."""
+        self._before = await _work(self._url)
+        return await super().throughput()
+
     async def open_database(self) -> str:
         """Return its address; all that was written before is on disk."""
         await self._here.checkpoint()
@@ -64,6 +76,15 @@ class KeptRun(Run):
 
     async def check(self) -> None:
         """Compare with the model; nothing may be noted for an operator."""
+        after = await _work(self._url)
+        spent = {name: (number - self._before.get(name, 0)) / self.found.records for name, number in after.items()}
+        self.found.detail["write_ahead_bytes"] = round(spent.pop(WRITTEN))
+        self.found.detail["blocks_read"] = round(sum(spent.values()), 3)
+        self.found.detail["blocks_read_of"] = {
+            name: round(number, 3)
+            for name, number in sorted(spent.items(), key=lambda each: -each[1])
+            if number >= 0.01
+        }
         await super().check()
         connection = await asyncpg.connect(self._url)
         try:
@@ -93,6 +114,7 @@ class Comparison:
     sizes: Sequence[Size]
     orders: int
     places: list[Place] = field(default_factory=list)
+    where: dict[str, Any] = field(default_factory=machine)
 
     def __post_init__(self) -> None:
         self._model = _backlog(workload.for_hub(MODEL_ORDERS, MODEL_SEED))
@@ -132,12 +154,9 @@ class Comparison:
             try:
                 backlog = await self._backlog(connection, place, kind, repeat)
                 name = f"s_{place.name}_{kind}_{repeat}"
-                written = await _wal(connection)
                 async with KeptRun(self.ground, backlog, name, self.folder, place.url) as run:
                     found = await run.throughput()
                 found.kind, found.repeat = kind, repeat
-                written = await _wal(connection) - written
-                found.detail["write_ahead_bytes"] = round(written / found.records)
                 place.runs[kind].append(found)
                 _say(f"{place.size.rows:>12,} rows  {line(found)}  {_costs(found)}")
                 await filling.clean(connection, list(backlog.workload.facts) if kind == "new" else [])
@@ -206,7 +225,7 @@ class Comparison:
                 }
                 for place in self.places
             },
-            "where": machine(),
+            "where": self.where,
             "runs": {
                 place.name: {k: [asdict(each) for each in v] for k, v in place.runs.items()} for place in self.places
             },
@@ -225,8 +244,14 @@ def _backlog(made: Workload) -> Backlog:
     return Backlog(made, model.of_hub(made))
 
 
-async def _wal(connection: Any) -> int:
-    return int(await connection.fetchval("SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint"))
+async def _work(url: str) -> dict[str, int]:
+    """Return the bytes of write-ahead log so far, and the blocks that were not in PostgreSQL's memory, by relation."""
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch(WORK)
+    finally:
+        await connection.close()
+    return {row["name"]: row["number"] for row in rows}
 
 
 def _figures(found: Found) -> dict[str, float]:
@@ -241,6 +266,7 @@ def _figures(found: Found) -> dict[str, float]:
         "peak_megabytes": found.peak_megabytes,
         "start_seconds": found.start_seconds,
         "write_ahead_bytes": found.detail.get("write_ahead_bytes"),
+        "blocks_read": found.detail.get("blocks_read"),
     }
     return {name: float(value) for name, value in figures.items() if value is not None}
 
@@ -254,7 +280,7 @@ def _medians(runs: Sequence[Found]) -> dict[str, float]:
 
 def _costs(found: Found) -> str:
     told = _figures(found)
-    return "  ".join(f"{name} {told[name]:,.0f}" for name in told if name != "records_per_second")
+    return "  ".join(f"{name} {told[name]:,.4g}" for name in told if name != "records_per_second")
 
 
 def _say(text: str) -> None:
