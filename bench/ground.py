@@ -73,11 +73,11 @@ class Ground:
 
     # -- databases ---------------------------------------------------------------------------------------------------
 
-    async def create_database(self, name: str) -> str:
-        """Make an empty database, with no checkpoint due; return its address."""
+    async def create_database(self, name: str, like: str = "template1") -> str:
+        """Make an empty database, or a copy of one that nobody uses, with no checkpoint due; return its address."""
         await self.drop_database(name)
-        await self._execute(f"CREATE DATABASE {name}")
-        await self._checkpoint()
+        await self._execute(f"CREATE DATABASE {name} TEMPLATE {like}")
+        await self.checkpoint()
         return f"{self._url.rsplit('/', 1)[0]}/{name}"
 
     async def drop_database(self, name: str) -> None:
@@ -108,7 +108,8 @@ class Ground:
         finally:
             await connection.close()
 
-    async def _checkpoint(self) -> None:
+    async def checkpoint(self) -> None:
+        """Write all changed pages now, so that none is due for a while."""
         password = json.loads((self._folder / "passwords.json").read_text())["postgres"]
         connection = await asyncpg.connect(self._url, user="postgres", password=password, database="postgres")
         try:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from aiokafka import TopicPartition
 
@@ -71,10 +71,10 @@ class Run:
         workload = backlog.workload
         self.found = Found(candidate.label, "", orders=workload.orders, records=len(workload.records))
 
-    async def __aenter__(self) -> "Run":
+    async def __aenter__(self) -> Self:
         self.found.loop_ms = round(loop_milliseconds(), 1)
         self._folder.mkdir(parents=True, exist_ok=True)
-        url = await self._ground.create_database(self._name)
+        url = await self.open_database()
         self.stand = Stand(self._ground, self._name, url, self._folder)
         await self._candidate.prepare(self.stand)
         self._places = await self._ground.partitions(self.stand.prefix + self._candidate.effects)
@@ -85,8 +85,16 @@ class Run:
         for process in self._processes:
             process.wait()
         await self._ground.delete_topics(self._name)
-        await self._ground.drop_database(self._name)
+        await self.close_database()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    async def open_database(self) -> str:
+        """Return the address of this run's database: a new one."""
+        return await self._ground.create_database(self._name)
+
+    async def close_database(self) -> None:
+        """Leave nothing of it."""
+        await self._ground.drop_database(self._name)
 
     # -- kinds of measurement ----------------------------------------------------------------------------------------
 

@@ -62,6 +62,8 @@ class Listener:
 
     def __init__(self, ground: Ground, candidate: Candidate, places: Sequence[TopicPartition]) -> None:
         self.arrived: dict[Key, float] = {}
+        self.last: dict[str, float] = {}
+        """When the last event of each order came."""
         self.repeated = 0
         self._ground = ground
         self._candidate = candidate
@@ -82,6 +84,7 @@ class Listener:
                 now = time.time()
                 for record in records:
                     key = self._candidate.status_key(as_read(record))
+                    self.last[key[0]] = now
                     if key in self.arrived:
                         self.repeated += self._candidate.once(key)
                     elif key is not None:

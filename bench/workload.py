@@ -35,6 +35,7 @@ HUB_TOPICS: Final = (
     "warehouse.events",
     "carrier.events",
 )
+SCAN: Final = "carrier.in_transit.v1"
 PEER_TOPICS: Final = ("orders", "fraud", "availability", "carrier", "returns")
 _CITIES: Final = (
     ("Rotterdam", "NL"),
@@ -270,6 +271,16 @@ class _HubDress:
         again = sent + timedelta(seconds=rng.random() * 5) if rng.random() < DUPLICATES else None
         told = Told("", "", source, 0.0, {})
         return Event(event.order, event.order_id, _uuid7(rng, event.at + later), told, event.at + later, sent, again)
+
+
+def scan(order_id: str, tracking: str, number: int, at: datetime) -> tuple[Fact, Written]:
+    """Return the carrier's n-th scan of a parcel on its way; told in the order of `at`, each is news of its order."""
+    fact_id = str(uuid.uuid5(_NAMESPACE, f"{order_id} scan {number} {at.timestamp()}"))
+    place = f"Depot {number % 60}, handheld {number}"
+    data = {"tracking_number": tracking, "carrier": "PostBee", "location": place}
+    named = _attributes(fact_id, SCAN, "/carrier/postbee", order_id, at)
+    written = Written("carrier.events", order_id, _json(data), named, _ms(at))
+    return Fact(fact_id, SCAN, _rfc3339(at), data), written
 
 
 def derived(order_id: str, *parts: object) -> str:

@@ -21,6 +21,8 @@ EVENTS: Final = "order.events"
 STATUS: Final = "order.status"
 TIMERS: Final = "hub.internal"
 """The hub writes and reads it itself: what is on it is no record of the workload."""
+OF_THE_RUN: Final = "shard >= 0 AND batch > 0"
+"""Batches count from 1; rows that were there before a run (filling.py) have lower ones."""
 OURS: Final = ("HUB_KAFKA__", "HUB_DATABASE__", "HUB_DATA", "HUB_PARENT")
 """Settings that the benchmark names itself; others are passed on, so that they can be tried."""
 
@@ -175,13 +177,17 @@ class Hub:
         connection = await asyncpg.connect(stand.database_url)
         try:
             rows = await connection.fetch(
-                "SELECT event_id FROM journal WHERE outcome = 'applied' AND topic <> $1", TIMERS
+                f"SELECT event_id FROM journal WHERE {OF_THE_RUN} AND outcome = 'applied' AND topic <> $1",  # noqa: S608
+                TIMERS,
             )
             received = await connection.fetchval(
-                "SELECT count(*) FROM journal WHERE refers_to IS NULL AND topic <> $1", TIMERS
+                f"SELECT count(*) FROM journal WHERE {OF_THE_RUN} AND refers_to IS NULL AND topic <> $1",  # noqa: S608
+                TIMERS,
             )
             read = await connection.fetchval("SELECT sum(next_offset) FROM position WHERE topic <> $1", TIMERS)
-            parked = await connection.fetchval("SELECT count(*) FROM journal WHERE outcome = 'parked'")
+            parked = await connection.fetchval(
+                f"SELECT count(*) FROM journal WHERE {OF_THE_RUN} AND outcome = 'parked'"  # noqa: S608 - constants
+            )
             quarantined = await connection.fetchval("SELECT count(*) FROM quarantine")
         finally:
             await connection.close()
