@@ -30,6 +30,10 @@ FEWEST: Final = 200
 KILL_SHARE: Final = 0.5
 """Of the orders of the throughput runs."""
 START_ORDERS: Final = 50
+USUAL: Final = 300
+"""Records a second at which every candidate's latency is measured."""
+CURVE: Final = ("hub:2", "streams")
+"""Whose latency is measured at every rate."""
 PEER_RECORDS_PER_ORDER: Final = 7.0
 """Fewer than any order has on average: enough orders are made for live traffic of some length."""
 
@@ -49,6 +53,8 @@ class Plan:
     kinds: Sequence[str]
     rates: Sequence[int]
     seconds: int
+    everyone: bool = False
+    """Whether all candidates get every rate; otherwise all get USUAL, and those of CURVE the others."""
 
     def steps(self) -> Iterator[tuple[str, int, int]]:
         """Yield kind, rate (0 where there is none) and repeat, in the order in which they are measured."""
@@ -58,10 +64,12 @@ class Plan:
                 for rate in self.rates if kind == "latency" else (0,):
                     yield kind, rate, repeat
 
-    def in_turn(self, repeat: int) -> Sequence[Candidate]:
-        """Return the candidates, beginning with another one each time."""
-        first = repeat % len(self.candidates)
-        return [*self.candidates[first:], *self.candidates[:first]]
+    def in_turn(self, kind: str, rate: int, repeat: int) -> Sequence[Candidate]:
+        """Return the candidates of a step, beginning with another one each time."""
+        curve = kind == "latency" and rate != USUAL and not self.everyone
+        found = [each for each in self.candidates if not curve or each.label in CURVE]
+        first = repeat % max(1, len(found))
+        return [*found[first:], *found[:first]]
 
 
 @dataclass
@@ -91,7 +99,7 @@ class Campaign:
                 self.limits += await limits.measure(ground, self.plan.orders)
                 self.say("limits measured")
                 continue
-            for candidate in self.plan.in_turn(repeat):
+            for candidate in self.plan.in_turn(kind, rate, repeat):
                 if candidate.label not in self.missing:
                     await self._measure(ground, folder, candidate, kind, rate, repeat)
 
@@ -148,6 +156,8 @@ class Campaign:
                 "orders": self.plan.orders,
                 "repeats": self.plan.repeats,
                 "kinds": list(self.plan.kinds),
+                "rates": list(self.plan.rates),
+                "seconds": self.plan.seconds,
                 "candidates": {each.label: f"{each.what}; {each.guarantee}" for each in self.plan.candidates},
             },
             "workload": {

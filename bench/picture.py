@@ -1,9 +1,10 @@
-"""The results as a picture for the docs: bars in SVG, written by hand."""
+"""The results as a picture for the docs: bars, and latency over load, in SVG written by hand."""
 
 from collections.abc import Sequence
 from html import escape
 from typing import Any, Final, NamedTuple
 
+from bench import curve
 from bench.results import Results
 
 WIDTH: Final = 760
@@ -27,7 +28,7 @@ class Bar(NamedTuple):
 
 
 def drawn(results: Results, figures: dict[str, Any]) -> str:
-    """Return the picture: throughput, CPU, latency and recovery, as far as they were measured."""
+    """Return the picture: throughput, CPU, latency, latency over load and recovery, as far as they were measured."""
     panels = [
         ("Records a second from a backlog (median; more is better)", _throughput(results)),
         ("CPU microseconds a record, all together (own part darker; less is better)", _cpu(figures)),
@@ -39,6 +40,10 @@ def drawn(results: Results, figures: dict[str, Any]) -> str:
         if bars:
             parts.append(_panel(title, bars, top))
             top += HEAD + len(bars) * (BAR + GAP) + 16
+    over_load = curve.drawn(curve.points(results, figures), top)
+    if over_load:
+        parts.append(over_load)
+        top += curve.HEIGHT
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}" height="{top}" '

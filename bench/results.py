@@ -1,13 +1,16 @@
 """What the runs found, and what they come to: medians of correct runs, ratios, and the reason for what is missing."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 HUBS: Final = "hub:"
 STREAMS: Final = "streams"
 CAREFUL: Final = "careful"
+LATENCY: Final = "latency_"
+RATES: Final = (300, 3_000)
+"""Records a second whose latencies every result names, if only with the reason why there are none."""
 
 
 @dataclass
@@ -68,8 +71,8 @@ class Results:
                 figures[figure] = self._ratio(figure, best, peer, value, reasons)
         figures["fastest_hub"] = best
         figures["cpu_us_per_event"] = self._cpu(reasons)
-        for kind in sorted({each.kind for each in self._runs if each.kind.startswith("latency_")} | {"latency_300"}):
-            figures[kind] = self._latency(kind, reasons)
+        for rate in sorted({*self.rates(), *RATES}):
+            figures[f"latency_{rate}"] = self._latency(f"latency_{rate}", reasons)
         figures["recovery_s"] = self._recovery(reasons)
         figures["start_s"] = self._start(reasons)
         return figures | {"not_measured": reasons | self._missing}
@@ -87,6 +90,10 @@ class Results:
     def kinds(self) -> list[str]:
         """Return the kinds of measurement, in the order of their first runs."""
         return list(dict.fromkeys(each.kind for each in self._runs))
+
+    def rates(self) -> list[int]:
+        """Return the rates of the live traffic, records a second, the lowest first."""
+        return sorted(int(kind.removeprefix(LATENCY)) for kind in self.kinds() if kind.startswith(LATENCY))
 
     def of(self, candidate: str, kind: str) -> list[Found]:
         """Return a candidate's runs of a kind."""
@@ -134,14 +141,18 @@ class Results:
         return self._or_reason("cpu_us_per_event", found, "throughput", reasons)
 
     def _latency(self, kind: str, reasons: dict[str, str]) -> dict[str, Any] | None:
-        """Return the medians; also of candidates that fell behind, whose latencies are those of a growing queue."""
+        """Return the medians; also of candidates that fell behind, whose latencies are those of a growing queue.
+
+        They are null where no effect came at all before the run was over.
+        """
         found = {}
         for candidate in self.candidates(kind):
-            runs = [each for each in self.of(candidate, kind) if each.latency_ms]
+            runs = [each for each in self.of(candidate, kind) if each.correct]
             if runs:
-                told = [each.latency_ms or {} for each in runs]
+                told = [each.latency_ms for each in runs if each.latency_ms]
                 found[candidate] = {
-                    **{name: statistics.median(each[name] for each in told) for name in told[0]},
+                    **{name: _median(each[name] for each in told) for name in ("p50", "p99", "p99.9", "max")},
+                    "effects": sum(each.samples or 0 for each in runs),
                     "kept_up": all(each.kept_up for each in runs),
                 }
         return self._or_reason(kind, found, kind, reasons)
@@ -172,6 +183,11 @@ class Results:
             ran = any(each.kind == kind for each in self._runs)
             reasons[figure] = f"no run of {kind} was correct" if ran else f"{kind} was not measured"
         return found or None
+
+
+def _median(values: Iterable[float]) -> float | None:
+    known = list(values)
+    return round(statistics.median(known), 2) if known else None
 
 
 def _records(each: Found) -> float | None:
