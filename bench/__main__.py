@@ -26,6 +26,7 @@ FEW: Final = 2_500
 """Orders; a short benchmark has one repeat."""
 RECORDS_PER_ORDER: Final = 10.66
 """In the hub's dress."""
+RECORDED: Final = 1_200
 SECONDS: Final = 15
 RATES: Final = "100,300,1000,2000,3000"
 
@@ -64,6 +65,8 @@ def asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     wishes.add_argument("--records", type=int, help="make so many orders that the hub reads about this many records")
     repeats = f"repeats, in turns (default {REPEATS}; 1 below {FEW:,} orders)"
     wishes.add_argument("--repeats", type=int, help=repeats)
+    recorded = f"orders of the recording of kind lifecycle (default {RECORDED:,}, or --orders where that is less)"
+    wishes.add_argument("--recorded", type=int, help=recorded)
     wishes.add_argument("--only", default="", help=f"candidates, by comma: {', '.join(names)}")
     wishes.add_argument("--kinds", default=",".join(KINDS), help=f"what to measure, by comma: {', '.join(KINDS)}")
     rates = f"records a second of the live traffic, by comma (default {RATES}); without --only all run at {USUAL}, and "
@@ -96,6 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         kinds=[each for each in KINDS if each in kinds],
         rates=[int(each) for each in given.rates.split(",")],
         seconds=given.seconds,
+        recorded=given.recorded or min(RECORDED, orders),
         everyone=bool(given.only),
     )
     out = given.out or (LATEST if whole else RESULTS / "partial.json")

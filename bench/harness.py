@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from aiokafka import TopicPartition
 
@@ -42,12 +42,57 @@ LATE_SECONDS: Final = 1.0
 """Traffic whose last record is written later than that had another rate."""
 
 
+class Work(Protocol):
+    """What a candidate works off, and how it is seen that all of it is done, and done right."""
+
+    @property
+    def orders(self) -> int:
+        """Return how many orders there are."""
+
+    @property
+    def count(self) -> int:
+        """Return how many records there are."""
+
+    async def write(self, stand: Stand) -> None:
+        """Write all records."""
+
+    async def finished(self, stand: Stand, visible: int) -> bool:
+        """Tell whether all is read and published; asked only while the output stands still."""
+
+    async def check(self, stand: Stand, found: Found) -> None:
+        """Look at all that was left behind; note every fault in `found`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """A workload and what must come of it."""
+    """A workload, what must come of it, and the candidate that knows how to tell."""
 
+    candidate: Candidate
     workload: Workload
     expected: Expected
+
+    @property
+    def orders(self) -> int:
+        """Return how many orders there are."""
+        return self.workload.orders
+
+    @property
+    def count(self) -> int:
+        """Return how many records there are."""
+        return len(self.workload.records)
+
+    async def write(self, stand: Stand) -> None:
+        """Write all records, with the times of a real backlog where the candidate reads by them."""
+        write = stand.ground.write_backlog if self.candidate.append_times else stand.ground.write
+        await write(stand.prefix, self.workload.records)
+
+    async def finished(self, stand: Stand, visible: int) -> bool:
+        """Tell whether all is read and published."""
+        return await self.candidate.finished(stand, self.workload, self.expected, visible)
+
+    async def check(self, stand: Stand, found: Found) -> None:
+        """Compare all that was left behind with the model."""
+        await self.candidate.check(stand, self.workload, self.expected, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +108,17 @@ class Seen:
 class Run:
     """One run; use it as an async context manager, so that nothing of it is left."""
 
-    def __init__(self, ground: Ground, candidate: Candidate, backlog: Backlog, name: str, folder: Path) -> None:
+    def __init__(self, ground: Ground, candidate: Candidate, work: Work, name: str, folder: Path) -> None:
         self._ground = ground
         self._candidate = candidate
-        self._backlog = backlog
+        self._work = work
         self._name = name
         self._folder = folder / name
         self._log = folder / f"{name}.log"
         self._processes: list[subprocess.Popen[bytes]] = []
         self._launched = 0.0
         self._places: list[TopicPartition] = []
-        workload = backlog.workload
-        self.found = Found(candidate.label, "", orders=workload.orders, records=len(workload.records))
+        self.found = Found(candidate.label, "", orders=work.orders, records=work.count)
 
     async def __aenter__(self) -> "Run":
         self.found.loop_ms = round(loop_milliseconds(), 1)
@@ -99,10 +143,10 @@ class Run:
         """Let the candidate work off a backlog that is there when it starts."""
         found = self.found
         found.kind = "throughput"
-        await self._write()
+        await self._work.write(self.stand)
         meter = self.launch()
         seen = await self._watch(meter)
-        await self._stop()
+        await self.stop()
         if seen.first is not None and seen.last is not None:
             self._note_rates(seen, seen.first, seen.last)
         found.peak_megabytes = round(meter.peak_megabytes, 1)
@@ -115,11 +159,17 @@ class Run:
         found.kind = "start"
         return found
 
+    async def lifecycle(self) -> Found:
+        """Let the candidate work off what was recorded of a whole trade."""
+        found = await self.throughput()
+        found.kind = "lifecycle"
+        return found
+
     async def kill(self) -> Found:
         """Kill every process of the candidate in the middle of its backlog, start them again, let them finish."""
         found, candidate = self.found, self._candidate
         found.kind = "kill"
-        await self._write()
+        await self._work.write(self.stand)
         goal = KILL_AT * candidate.effects_per_status * len(self._backlog.expected.statuses)
         killed = await self._watch(self.launch(), until=lambda length: length >= goal)
         self._signal(signal.SIGKILL)
@@ -129,7 +179,7 @@ class Run:
         successor = Successor(self._ground, self._places)
         async with successor.listening(time.time()):
             seen = await self._watch(self.launch())
-        await self._stop()
+        await self.stop()
         if killed.last is None or successor.first is None or seen.last is None:
             found.faults.append("it did not go on after the kill")
         else:
@@ -155,7 +205,7 @@ class Run:
             await sent.write(self._ground, self._candidate, self.stand.prefix, records)
             await listener.until_there(sent.due(self._backlog.expected))
         cost = meter.look()
-        await self._stop()
+        await self.stop()
         found.cpu_us = cost.since(before).microseconds(len(records))
         found.peak_megabytes = round(meter.peak_megabytes, 1)
         found.others_cores = round(cost.others / (time.monotonic() - self._launched), 2)
@@ -186,10 +236,11 @@ class Run:
             found.faults.append(f"the records were not written at {sent.rate}/s: {sent.late:.1f} s late at the end")
         found.correct = not found.faults
 
-    async def _write(self) -> None:
-        """Write the whole backlog."""
-        write = self._ground.write_backlog if self._candidate.append_times else self._ground.write
-        await write(self.stand.prefix, self._backlog.workload.records)
+    @property
+    def _backlog(self) -> Backlog:
+        """Return the work of those kinds that need to know what is in it."""
+        assert isinstance(self._work, Backlog)
+        return self._work
 
     def _note_rates(self, seen: Seen, first: float, last: float) -> None:
         found, records = self.found, self.found.records
@@ -216,7 +267,7 @@ class Run:
             ]
         return Meter(self._ground, [process.pid for process in self._processes])
 
-    async def _stop(self) -> None:
+    async def stop(self) -> None:
         """Ask every process to end, and note which one didn't."""
         self._signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
@@ -251,7 +302,7 @@ class Run:
             if any(process.poll() is not None for process in self._processes):
                 self.found.faults.append(f"a process ended by itself; see {self._log}")
                 break
-            if last is not None and now - last > ASK_SECONDS and await self._finished(length):
+            if last is not None and now - last > ASK_SECONDS and await self._work.finished(self.stand, length):
                 break
             quiet = now - (started if last is None else last)
             if now - started > LONGEST_SECONDS or quiet > (FIRST_SECONDS if last is None else IDLE_SECONDS):
@@ -259,13 +310,9 @@ class Run:
                 break
         return Seen(first, last, length, cost)
 
-    async def _finished(self, length: int) -> bool:
-        backlog = self._backlog
-        return await self._candidate.finished(self.stand, backlog.workload, backlog.expected, length)
-
     async def check(self) -> None:
-        """Compare what is left with the model; a run without a fault is correct."""
-        await self._candidate.check(self.stand, self._backlog.workload, self._backlog.expected, self.found)
+        """Look at what is left; a run without a fault is correct."""
+        await self._work.check(self.stand, self.found)
         self.found.correct = not self.found.faults
 
 

@@ -71,6 +71,7 @@ class Results:
                 figures[figure] = self._ratio(figure, best, peer, value, reasons)
         figures["fastest_hub"] = best
         figures["cpu_us_per_event"] = self._cpu(reasons)
+        figures["lifecycle"] = self._lifecycle(reasons)
         for rate in sorted({*self.rates(), *RATES}):
             figures[f"latency_{rate}"] = self._latency(f"latency_{rate}", reasons)
         figures["recovery_s"] = self._recovery(reasons)
@@ -127,18 +128,34 @@ class Results:
         return f"no run of {name} was correct" if ran else f"{name} was not run"
 
     def _cpu(self, reasons: dict[str, str]) -> dict[str, Any] | None:
+        spent = {candidate: self._spent(candidate, "throughput") for candidate in self.candidates("throughput")}
+        found = {candidate: each for candidate, each in spent.items() if each}
+        return self._or_reason("cpu_us_per_event", found, "throughput", reasons)
+
+    def _spent(self, candidate: str, kind: str) -> dict[str, float]:
+        """Return the medians of CPU microseconds a record; empty where no run was correct."""
+
         def part(name: str) -> Callable[[Found], float | None]:
             return lambda each: None if each.cpu_us is None else each.cpu_us.get(name)
 
+        parts = {name: self.median(candidate, kind, part(name)) for name in ("candidate", "kafka", "postgres")}
+        known = {name: each for name, each in parts.items() if each is not None}
+        return known | {"all": round(sum(known.values()), 2)} if known else {}
+
+    def _lifecycle(self, reasons: dict[str, str]) -> dict[str, Any] | None:
+        """Return what the hub does on its own full lifecycle, by the number of its processes."""
         found = {}
-        for candidate in self.candidates("throughput"):
-            parts = {
-                name: self.median(candidate, "throughput", part(name)) for name in ("candidate", "kafka", "postgres")
-            }
-            known = {name: each for name, each in parts.items() if each is not None}
-            if known:
-                found[candidate] = known | {"all": round(sum(known.values()), 2)}
-        return self._or_reason("cpu_us_per_event", found, "throughput", reasons)
+        for candidate in self.candidates("lifecycle"):
+            rate = self.median(candidate, "lifecycle", _records)
+            if rate is not None:
+                found[candidate] = {
+                    "records_per_second": round(rate, 1),
+                    "orders_per_second": round(self.median(candidate, "lifecycle", _orders) or 0.0, 1),
+                    "cpu_us_per_record": self._spent(candidate, "lifecycle"),
+                    "peak_megabytes": self.median(candidate, "lifecycle", lambda each: each.peak_megabytes),
+                    "correct": _share(self.of(candidate, "lifecycle")),
+                }
+        return self._or_reason("lifecycle", found, "lifecycle", reasons)
 
     def _latency(self, kind: str, reasons: dict[str, str]) -> dict[str, Any] | None:
         """Return the medians; also of candidates that fell behind, whose latencies are those of a growing queue.
@@ -168,7 +185,7 @@ class Results:
                 "finished": last,
                 "lost": sum(each.lost for each in runs),
                 "doubled": sum(each.doubled for each in runs),
-                "correct": f"{sum(each.correct for each in runs)}/{len(runs)}",
+                "correct": _share(runs),
             }
         return self._or_reason("recovery_s", found, "kill", reasons)
 
@@ -188,6 +205,10 @@ class Results:
 def _median(values: Iterable[float]) -> float | None:
     known = list(values)
     return round(statistics.median(known), 2) if known else None
+
+
+def _share(runs: Sequence[Found]) -> str:
+    return f"{sum(each.correct for each in runs)}/{len(runs)}"
 
 
 def _records(each: Found) -> float | None:

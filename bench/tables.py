@@ -16,7 +16,9 @@ def show(console: Console, results: Results, limits: Sequence[Limit], figures: d
     for kind in results.kinds():
         runs = [(name, results.of(name, kind)) for name in results.candidates(kind)]
         if kind == "throughput":
-            console.print(_throughput(runs))
+            console.print(_throughput("Throughput: a backlog, min / median / max", runs))
+        elif kind == "lifecycle":
+            console.print(_throughput("The hub on its own full lifecycle: a backlog, min / median / max", runs))
         elif kind == "kill":
             console.print(_kill(runs))
         elif kind == "start":
@@ -42,9 +44,9 @@ def _table(title: str, *heads: str) -> Table:
     return table
 
 
-def _throughput(rows: Rows) -> Table:
+def _throughput(title: str, rows: Rows) -> Table:
     table = _table(
-        "Throughput: a backlog, min / median / max",
+        title,
         "candidate",
         "records",
         "records/s",
