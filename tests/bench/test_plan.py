@@ -11,7 +11,7 @@ from bench.harness import GROWTH, growth, quantiles
 
 def plan(*, everyone: bool = False) -> Plan:
     """A plan of all kinds."""
-    return Plan(100, 2, all_candidates(), KINDS, (100, 300, 3_000), 15, everyone)
+    return Plan(100, 2, all_candidates(), KINDS, (100, 300, 3_000), 15, everyone=everyone)
 
 
 def names(plan: Plan, kind: str, rate: int = 0, repeat: int = 0) -> list[str]:
@@ -35,6 +35,7 @@ def test_all_candidates_are_measured_at_the_usual_rate_and_two_at_the_others() -
     assert names(plan(), "latency", 3_000) == ["hub:2", "streams"]
     assert names(plan(everyone=True), "latency", 3_000) == every
     assert names(plan(), "throughput") == every
+    assert names(plan(), "lifecycle") == ["hub:1", "hub:2"]
 
 
 def test_each_repeat_begins_with_another_candidate() -> None:

@@ -125,6 +125,31 @@ def test_one_rate_alone_is_no_curve() -> None:
     assert "Latency over load" not in picture.drawn(results, results.summary())
 
 
+def test_the_hubs_own_lifecycle_is_told_by_processes_and_stays_out_of_the_ratios() -> None:
+    runs = [found("hub:1", 100), found("streams", 200), found("hub:1", 50, kind="lifecycle")]
+    runs += [found("hub:2", 90, kind="lifecycle"), found("hub:2", 9_000, kind="lifecycle", correct=False)]
+    results = Results(runs, {})
+    figures = results.summary()
+    console = Console(width=200, record=True, stderr=True)
+
+    tables.show(console, results, [], figures)
+
+    assert figures["throughput_vs_streams"] == pytest.approx(0.5)
+    assert figures["lifecycle"]["hub:1"]["records_per_second"] == 50
+    assert figures["lifecycle"]["hub:1"]["cpu_us_per_record"]["all"] == 13
+    assert figures["lifecycle"]["hub:2"]["records_per_second"] == 90
+    assert figures["lifecycle"]["hub:2"]["correct"] == "1/2"
+    assert "full lifecycle" in console.export_text()
+    assert "full lifecycle" in picture.drawn(results, figures)
+
+
+def test_without_a_correct_run_of_the_lifecycle_there_is_a_reason() -> None:
+    figures = Results([found("b_recording", 0, kind="lifecycle", correct=False)], {}).summary()
+
+    assert figures["lifecycle"] is None
+    assert figures["not_measured"]["lifecycle"] == "no run of lifecycle was correct"
+
+
 def test_picture_and_tables_show_every_candidate_that_ran() -> None:
     killed = found("hub:1", 0, kind="kill")
     killed.recovery_seconds, killed.finished_seconds, killed.killed_at = 2.0, 4.0, 0.4
