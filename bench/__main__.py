@@ -20,7 +20,7 @@ from bench.results import Results
 
 RESULTS: Final = ROOT / "bench" / "results"
 LATEST: Final = RESULTS / "latest.json"
-ORDERS: Final = 4_000
+ORDERS: Final = 3_000
 REPEATS: Final = 3
 FEW: Final = 2_500
 """Orders; a short benchmark has one repeat."""

@@ -229,6 +229,8 @@ def line(found: Found) -> str:
         parts.append("FELL BEHIND")
     if found.recovery_seconds is not None:
         parts.append(f"goes on after {found.recovery_seconds:.1f} s, done after {found.finished_seconds:.1f} s")
+    if orders := found.detail.get("orders"):
+        parts.append(f"{orders['another_end']} of {orders['compared']:,} orders took another end")
     if found.others_cores is not None:
         parts.append(f"others {found.others_cores:.1f} cores")
     return "  ".join([*parts, "correct" if found.correct else f"NOT CORRECT: {'; '.join(found.faults)}"])

@@ -70,8 +70,8 @@ class Replay:
 
     async def check(self, stand: Stand, found: Found) -> None:
         """Prove it as the hub's users do, and compare each record's and each order's end with the recording."""
-        check_records(self.recording, await ends(stand), found)
         led = Led(await statuses(stand), await heard(stand), await brought(stand))
+        check_records(self.recording, await ends(stand), led, found)
         excused = check_orders(self.recording, led, found)
         check_proof(await proved(self.hub, stand), excused, found)
         found.detail["outcomes"] = {row["word"]: row["n"] for row in await rows(stand, OUTCOMES)}
@@ -116,8 +116,12 @@ def check_proof(report: Document, excused: Set[str], found: Found) -> None:
         found.detail["proof"] = [f"{each['where']}: {each['detail']}" for each in told[:SHOWN]]
 
 
-def check_records(recording: Recording, ends: Mapping[Place, Sequence[str]], found: Found) -> None:
-    """Note records that ended in no way or twice, and dead letters that were none in the recording."""
+def check_records(recording: Recording, ends: Mapping[Place, Sequence[str]], led: Led, found: Found) -> None:
+    """Note records that ended in no way or twice, and dead letters that were none in the recording.
+
+    What an order heard otherwise may have used an id again or not: a command that is refused before there is an order
+    leaves no trace by which its id is known.
+    """
     places = recording.places()
     told = [(identity(each), ends.get(place, ())) for place, each in zip(places, recording.records, strict=True)]
     known = {event for event, words in told if words}
@@ -129,12 +133,14 @@ def check_records(recording: Recording, ends: Mapping[Place, Sequence[str]], fou
     found.doubled = sum(len(words) > 1 for _, words in told) + decided.total() - len(decided)
     note(found, found.lost, "records ended in no way, and are no copies")
     note(found, found.doubled, "records ended in several ways, or were decided on again")
-    note(found, len(recording.dead - dead), "dead letters of the recording are none")
-    note(found, len(dead - recording.dead), "records are dead letters, and were none in the recording")
-    if dead != recording.dead:
-        shown = sorted(dead ^ recording.dead)[:SHOWN]
+    others = heard_otherwise(recording, led)
+    otherwise = sorted(dead ^ recording.dead)
+    wrong = [each for each in otherwise if (recording.records[each].key or b"").decode(errors="replace") not in others]
+    note(found, sum(each in recording.dead for each in wrong), "dead letters of the recording are none")
+    note(found, sum(each in dead for each in wrong), "records are dead letters, and were none in the recording")
+    if otherwise:
         found.detail["dead_otherwise"] = [
-            [*places[number], *map(str, told[number]), kind(recording.records[number])] for number in shown
+            [*places[each], kind(recording.records[each]), *told[each][1]] for each in otherwise[:SHOWN]
         ]
 
 
@@ -145,7 +151,7 @@ def check_orders(recording: Recording, led: Led, found: Found) -> set[str]:
     may only lead to other alerts, as these tell what came in an unusual order. With commands among them it may lead to
     another end, as a command that comes too early is refused; orders that such an order opens may be missing then.
     """
-    others = {each for each in recording.heard.keys() | led.heard.keys() if _heard_otherwise(recording, led, each)}
+    others = heard_otherwise(recording, led)
     commanded = _with_relatives(recording.commanded() & others, recording, led)
     wrong: list[dict[str, Any]] = []
     otherwise: dict[str, list[str]] = {}
@@ -183,8 +189,10 @@ def check_orders(recording: Recording, led: Led, found: Found) -> set[str]:
     return commanded
 
 
-def _heard_otherwise(recording: Recording, led: Led, order_id: str) -> bool:
-    return list(recording.heard.get(order_id, ())) != list(led.heard.get(order_id, ()))
+def heard_otherwise(recording: Recording, led: Led) -> set[str]:
+    """Return the orders that heard other records than in the recording, or the same in another order."""
+    known = recording.heard.keys() | led.heard.keys()
+    return {each for each in known if list(recording.heard.get(each, ())) != list(led.heard.get(each, ()))}
 
 
 def _brought(recording: Recording, led: Led, order_id: str) -> set[str]:

@@ -107,9 +107,22 @@ def test_every_record_ends_in_one_way_and_only_a_copy_in_none(changes: dict[Plac
     }
     found = Found("hub:1", "lifecycle")
 
-    check_records(recording, ends | changes, found)
+    check_records(recording, ends | changes, Led({}, {}, {}), found)
 
     assert found.faults[:1] == ([fault] if fault else [])
+
+
+def test_an_id_that_is_used_again_may_be_told_otherwise_to_an_order_that_heard_otherwise() -> None:
+    recording = Recording(1, {}, [record("e1")], heard={"o1": ("a", "b")})
+    ends = {("shop.events", 0, 0): ["dead_letter"]}
+    same, other = Found("hub:1", "lifecycle"), Found("hub:1", "lifecycle")
+
+    check_records(recording, ends, Led({}, {"o1": ("a", "b")}, {}), same)
+    check_records(recording, ends, Led({}, {"o1": ("b", "a")}, {}), other)
+
+    assert same.faults == ["1 records are dead letters, and were none in the recording"]
+    assert other.faults == []
+    assert len(other.detail["dead_otherwise"]) == 1
 
 
 # -- the end of each order -----------------------------------------------------------------------------------------
