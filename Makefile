@@ -52,7 +52,7 @@ chaos: setup ## real processes under faults of every kind, then the proof; MINUT
 	@$(RUN) python -m tests.chaos $(if $(filter file,$(origin SEED)),,--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
 .PHONY: bench
-bench: setup ## the hub beside other ways to build one, about half an hour; ORDERS=2000 for a short look
+bench: setup ## the hub beside other ways to build one, about 40 minutes; ORDERS=2000 for a short look
 	@$(RUN) python -m bench $(if $(filter file,$(origin ORDERS)),,--orders $(ORDERS))
 
 .PHONY: unit

@@ -6,25 +6,29 @@ import json
 import signal
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 
 from bench import picture, tables
-from bench.campaign import KINDS, Campaign, Plan, all_candidates
+from bench.campaign import CURVE, KINDS, USUAL, Campaign, Plan, all_candidates
 from bench.candidates.candidate import ROOT
 from bench.ground import ground
 from bench.results import Results
 
 RESULTS: Final = ROOT / "bench" / "results"
-ORDERS: Final = 10_000
+LATEST: Final = RESULTS / "latest.json"
+ORDERS: Final = 3_000
 REPEATS: Final = 3
-FEW: Final = 5_000
+FEW: Final = 2_500
 """Orders; a short benchmark has one repeat."""
 RECORDS_PER_ORDER: Final = 10.66
 """In the hub's dress."""
+RECORDED: Final = 1_200
 SECONDS: Final = 15
+RATES: Final = "100,300,1000,2000,3000"
 
 
 async def measure(plan: Plan, console: Console, kept: Path) -> Campaign:
@@ -53,7 +57,7 @@ def report(campaign: Campaign, console: Console, out: Path, *, as_json: bool) ->
     return all(each.correct for each in campaign.runs)
 
 
-def asked() -> argparse.Namespace:
+def asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Return what the command line asks for."""
     wishes = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     names = [each.label for each in all_candidates()]
@@ -61,18 +65,21 @@ def asked() -> argparse.Namespace:
     wishes.add_argument("--records", type=int, help="make so many orders that the hub reads about this many records")
     repeats = f"repeats, in turns (default {REPEATS}; 1 below {FEW:,} orders)"
     wishes.add_argument("--repeats", type=int, help=repeats)
+    recorded = f"orders of the recording of kind lifecycle (default {RECORDED:,}, or --orders where that is less)"
+    wishes.add_argument("--recorded", type=int, help=recorded)
     wishes.add_argument("--only", default="", help=f"candidates, by comma: {', '.join(names)}")
     wishes.add_argument("--kinds", default=",".join(KINDS), help=f"what to measure, by comma: {', '.join(KINDS)}")
-    wishes.add_argument("--rates", default="300", help="records a second of the live traffic, by comma: 300,3000")
+    rates = f"records a second of the live traffic, by comma (default {RATES}); without --only all run at {USUAL}, and "
+    wishes.add_argument("--rates", default=RATES, help=rates + f"{' and '.join(CURVE)} at the others")
     wishes.add_argument("--seconds", type=int, default=SECONDS, help=f"of live traffic (default {SECONDS})")
     wishes.add_argument("--json", action="store_true", help="print the results as one JSON value on stdout, too")
     wishes.add_argument("--out", type=Path, help="where the results go (default: bench/results/latest.json)")
-    return wishes.parse_args()
+    return wishes.parse_args(arguments)
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run; the exit code is 1 where a run was not correct."""
-    given = asked()
+    given = asked(arguments)
     every = {each.label: each for each in all_candidates()}
     only = [each for each in given.only.split(",") if each] or list(every)
     kinds = [each for each in given.kinds.split(",") if each]
@@ -81,6 +88,10 @@ def main() -> int:
         return 2
     orders = given.orders if given.records is None else round(given.records / RECORDS_PER_ORDER)
     whole = len(only) == len(every) and set(kinds) == set(KINDS)
+    # Part of a benchmark must not take the place of a whole one.
+    if not whole and given.out is not None and given.out.resolve() == LATEST:
+        sys.stderr.write(f"{LATEST} is for whole runs: leave out --only and --kinds, or name another file\n")
+        return 2
     plan = Plan(
         orders=orders,
         repeats=given.repeats or (1 if orders < FEW else REPEATS),
@@ -88,9 +99,10 @@ def main() -> int:
         kinds=[each for each in KINDS if each in kinds],
         rates=[int(each) for each in given.rates.split(",")],
         seconds=given.seconds,
+        recorded=given.recorded or min(RECORDED, orders),
+        everyone=bool(given.only),
     )
-    # Part of a benchmark must not take the place of a whole one.
-    out = given.out or RESULTS / ("latest.json" if whole else "partial.json")
+    out = given.out or (LATEST if whole else RESULTS / "partial.json")
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 200)
     out.parent.mkdir(parents=True, exist_ok=True)
     kept = out.with_suffix(".runs.jsonl")

@@ -7,7 +7,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -15,21 +15,30 @@ from typing import Any, Final
 import psutil
 
 from adapters.embedded.jars import VERSION
-from bench import limits
+from bench import limits, trade
 from bench.candidates.candidate import ROOT, Candidate
 from bench.candidates.hub import Hub
 from bench.candidates.peers import Careful, Quix, Streams
 from bench.ground import Ground
-from bench.harness import WARM_SECONDS, Backlog, Run
+from bench.harness import WARM_SECONDS, Backlog, Run, Work
 from bench.limits import Limit
+from bench.recording import PARTNER_TOPICS, Recording
+from bench.replay import Replay
 from bench.results import Found, Results
+from producers.simulators.errors import SimulationError
 
-KINDS: Final = ("throughput", "latency", "kill", "start", "limits")
+KINDS: Final = ("throughput", "lifecycle", "latency", "kill", "start", "limits")
 FEWEST: Final = 200
 """Orders: with fewer, the time to the first batch is all there is."""
 KILL_SHARE: Final = 0.5
 """Of the orders of the throughput runs."""
 START_ORDERS: Final = 50
+OFTEN: Final = ("throughput", "lifecycle")
+"""Kinds that have all repeats."""
+USUAL: Final = 300
+"""Records a second at which every candidate's latency is measured."""
+CURVE: Final = ("hub:2", "streams")
+"""Whose latency is measured at every rate."""
 PEER_RECORDS_PER_ORDER: Final = 7.0
 """Fewer than any order has on average: enough orders are made for live traffic of some length."""
 
@@ -49,19 +58,27 @@ class Plan:
     kinds: Sequence[str]
     rates: Sequence[int]
     seconds: int
+    recorded: int = 0
+    """Orders of the recording."""
+    everyone: bool = False
+    """Whether all candidates get every rate; otherwise all get USUAL, and those of CURVE the others."""
 
     def steps(self) -> Iterator[tuple[str, int, int]]:
         """Yield kind, rate (0 where there is none) and repeat, in the order in which they are measured."""
         for kind in self.kinds:
             # The other kinds are measured once less: they vary less, or take longer.
-            for repeat in range(self.repeats if kind == "throughput" else max(1, self.repeats - 1)):
+            for repeat in range(self.repeats if kind in OFTEN else max(1, self.repeats - 1)):
                 for rate in self.rates if kind == "latency" else (0,):
                     yield kind, rate, repeat
 
-    def in_turn(self, repeat: int) -> Sequence[Candidate]:
-        """Return the candidates, beginning with another one each time."""
-        first = repeat % len(self.candidates)
-        return [*self.candidates[first:], *self.candidates[:first]]
+    def in_turn(self, kind: str, rate: int, repeat: int) -> Sequence[Candidate]:
+        """Return the candidates of a step, beginning with another one each time."""
+        curve = kind == "latency" and rate != USUAL and not self.everyone
+        found = [each for each in self.candidates if not curve or each.label in CURVE]
+        if kind == "lifecycle":
+            found = [each for each in found if isinstance(each, Hub)]
+        first = repeat % max(1, len(found))
+        return [*found[first:], *found[:first]]
 
 
 @dataclass
@@ -76,6 +93,7 @@ class Campaign:
     missing: dict[str, str] = field(default_factory=dict)
     durability: dict[str, str] = field(default_factory=dict)
     """PostgreSQL's settings that make it fast or safe."""
+    recording: Recording | None = None
     _backlogs: dict[tuple[type[Candidate], int], Backlog] = field(default_factory=dict)
 
     async def run(self, ground: Ground, folder: Path) -> None:
@@ -91,19 +109,28 @@ class Campaign:
                 self.limits += await limits.measure(ground, self.plan.orders)
                 self.say("limits measured")
                 continue
-            for candidate in self.plan.in_turn(repeat):
+            if kind == "lifecycle" and not await self._recorded(ground, folder):
+                continue
+            for candidate in self.plan.in_turn(kind, rate, repeat):
                 if candidate.label not in self.missing:
                     await self._measure(ground, folder, candidate, kind, rate, repeat)
 
     async def _measure(
         self, ground: Ground, folder: Path, candidate: Candidate, kind: str, rate: int, repeat: int
     ) -> None:
-        backlog = self._backlog(candidate, self._orders(candidate, kind, rate))
+        work: Work
+        if kind == "lifecycle" and isinstance(candidate, Hub) and self.recording is not None:
+            candidate = Hub(candidate.processes, self.recording.settings, PARTNER_TOPICS)
+            work = Replay(self.recording, candidate)
+        else:
+            work = self._backlog(candidate, self._orders(candidate, kind, rate))
         name = f"b_{kind}{rate or ''}_{repeat}_{candidate.label.replace(':', '')}"
-        async with Run(ground, candidate, backlog, name, folder) as run:
+        async with Run(ground, candidate, work, name, folder) as run:
             match kind:
                 case "throughput":
                     found = await run.throughput()
+                case "lifecycle":
+                    found = await run.lifecycle()
                 case "start":
                     found = await run.start()
                 case "kill":
@@ -114,6 +141,24 @@ class Campaign:
         self.runs.append(found)
         self._keep(found)
         self.say(line(found))
+
+    async def _recorded(self, ground: Ground, folder: Path) -> bool:
+        """Make the recording once, where a hub is measured; one that can't be made is a run that is not correct."""
+        if any(each.kind == "lifecycle" and each.candidate == trade.NAME for each in self.runs):
+            return False
+        if self.recording is None and self.plan.in_turn("lifecycle", 0, 0):
+            self.say(f"recording a trade of {self.plan.recorded:,} orders")
+            try:
+                self.recording = await trade.record(ground, folder, self.plan.recorded, self.say)
+            except (RuntimeError, SimulationError) as error:
+                found = Found(trade.NAME, "lifecycle", orders=self.plan.recorded, faults=[str(error)])
+                self.runs.append(found)
+                self._keep(found)
+                self.say(line(found))
+                return False
+            gc.collect()
+            gc.freeze()
+        return True
 
     def _keep(self, found: Found) -> None:
         with self.kept.open("a") as file:
@@ -133,11 +178,11 @@ class Campaign:
         backlog = self._backlogs.get((dress, orders))
         if backlog is None:
             workload = candidate.workload(orders)
-            backlog = Backlog(workload, candidate.expected(workload))
+            backlog = Backlog(candidate, workload, candidate.expected(workload))
             self._backlogs[dress, orders] = backlog
             gc.collect()
             gc.freeze()  # a collection over a million records would show up in the latencies
-        return backlog
+        return replace(backlog, candidate=candidate)
 
     def document(self) -> dict[str, Any]:
         """Return everything as plain values: the figures first, then how they came about."""
@@ -148,6 +193,8 @@ class Campaign:
                 "orders": self.plan.orders,
                 "repeats": self.plan.repeats,
                 "kinds": list(self.plan.kinds),
+                "rates": list(self.plan.rates),
+                "seconds": self.plan.seconds,
                 "candidates": {each.label: f"{each.what}; {each.guarantee}" for each in self.plan.candidates},
             },
             "workload": {
@@ -162,6 +209,7 @@ class Campaign:
                 }
                 for (dress, orders), each in sorted(self._backlogs.items(), key=lambda item: item[0][1])
             },
+            "recording": None if self.recording is None else self.recording.summary(),
             "where": machine() | {"kafka": VERSION, "postgres": self.durability},
             "limits": [asdict(each) for each in self.limits],
             "runs": [asdict(each) for each in self.runs],
@@ -181,6 +229,8 @@ def line(found: Found) -> str:
         parts.append("FELL BEHIND")
     if found.recovery_seconds is not None:
         parts.append(f"goes on after {found.recovery_seconds:.1f} s, done after {found.finished_seconds:.1f} s")
+    if orders := found.detail.get("orders"):
+        parts.append(f"{orders['another_end']} of {orders['compared']:,} orders took another end")
     if found.others_cores is not None:
         parts.append(f"others {found.others_cores:.1f} cores")
     return "  ".join([*parts, "correct" if found.correct else f"NOT CORRECT: {'; '.join(found.faults)}"])

@@ -17,7 +17,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 
 from adapters.embedded import Addresses, EmbeddedServers
-from bench.records import Read, Written
+from bench.records import Read, Recorded, Written
 
 HEAP: Final = "1g"
 BATCH_BYTES: Final = 262_144
@@ -161,15 +161,19 @@ class Ground:
 
     async def visible(self, places: Sequence[TopicPartition]) -> int:
         """Return the sum of the last stable offsets: it grows when a reader of committed records can see more."""
+        return sum((await self.ends(places)).values())
+
+    async def ends(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        """Return the last stable offset of each partition."""
         assert self._probe is not None
         if set(places) != self._probe.assignment():
             self._probe.assign(list(places))
         for _ in range(20):
             try:
-                return sum((await self._probe.end_offsets(list(places))).values())
+                return dict(await self._probe.end_offsets(list(places)))
             except KafkaError:  # a topic made a moment ago has no leader yet
                 await asyncio.sleep(0.1)
-        return sum((await self._probe.end_offsets(list(places))).values())
+        return dict(await self._probe.end_offsets(list(places)))
 
     async def committed(self, groups: Iterable[str]) -> int:
         """Return the sum of all offsets that some consumer groups have committed."""
@@ -200,6 +204,26 @@ class Ground:
         names = {prefix + each.topic for each in records}
         now = int(time.time() * 1000)
         if not await self.write(prefix, [each._replace(at=now - len(records) + n) for n, each in enumerate(records)]):
+            raise RuntimeError("the broker gave the backlog other times than it was written with")
+        await self.count_append_times(names)
+
+    async def write_recorded(self, prefix: str, records: Sequence[Recorded]) -> None:
+        """Write recorded records as `write_backlog` does, each into its partition, with nothing where it had none."""
+        names = {prefix + each.topic for each in records}
+        start = int(time.time() * 1000) - len(records)
+        last = None
+        async with self.producer(linger_ms=20, max_batch_size=BATCH_BYTES) as producer:
+            for number, each in enumerate(records):
+                last = await producer.send(
+                    prefix + each.topic,
+                    each.value,
+                    each.key,
+                    each.partition,
+                    timestamp_ms=start + number,
+                    headers=list(each.headers),
+                )
+            await producer.flush()
+        if last is not None and (await last).timestamp_type != CREATED:
             raise RuntimeError("the broker gave the backlog other times than it was written with")
         await self.count_append_times(names)
 
@@ -244,13 +268,18 @@ class Ground:
 
     async def read(self, topic: str) -> AsyncIterator[Read]:
         """Yield everything that a reader of committed records sees in a topic now, partition by partition in order."""
+        async for record in self.read_raw(topic):
+            yield as_read(record)
+
+    async def read_raw(self, topic: str) -> AsyncIterator[Any]:
+        """Yield the same as the client gives it: with partition, offset and time, and None where there is nothing."""
         places = await self.partitions(topic)
         async with self.consumer(places, fetch_max_wait_ms=50) as consumer:
             left = {place: end for place, end in (await consumer.end_offsets(places)).items() if end}
             while left:
                 for records in (await consumer.getmany(timeout_ms=100, max_records=5_000)).values():
                     for record in records:
-                        yield as_read(record)
+                        yield record
                 left = {place: end for place, end in left.items() if await consumer.position(place) < end}
 
     async def warm(self) -> None:

@@ -5,12 +5,13 @@ import contextlib
 import os
 import shutil
 import signal
+import statistics
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from aiokafka import TopicPartition
 
@@ -35,14 +36,63 @@ WARM_SECONDS: Final = 6
 """Traffic before the latencies count."""
 DRAIN_SECONDS: Final = 5.0
 """Whoever needs longer for what is left when the traffic ends has a queue that was growing."""
+GROWTH: Final = 0.05
+"""Seconds by which effects may come later with each second of traffic: more is a queue that grows."""
+LATE_SECONDS: Final = 1.0
+"""Traffic whose last record is written later than that had another rate."""
+
+
+class Work(Protocol):
+    """What a candidate works off, and how it is seen that all of it is done, and done right."""
+
+    @property
+    def orders(self) -> int:
+        """Return how many orders there are."""
+
+    @property
+    def count(self) -> int:
+        """Return how many records there are."""
+
+    async def write(self, stand: Stand) -> None:
+        """Write all records."""
+
+    async def finished(self, stand: Stand, visible: int) -> bool:
+        """Tell whether all is read and published; asked only while the output stands still."""
+
+    async def check(self, stand: Stand, found: Found) -> None:
+        """Look at all that was left behind; note every fault in `found`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """A workload and what must come of it."""
+    """A workload, what must come of it, and the candidate that knows how to tell."""
 
+    candidate: Candidate
     workload: Workload
     expected: Expected
+
+    @property
+    def orders(self) -> int:
+        """Return how many orders there are."""
+        return self.workload.orders
+
+    @property
+    def count(self) -> int:
+        """Return how many records there are."""
+        return len(self.workload.records)
+
+    async def write(self, stand: Stand) -> None:
+        """Write all records, with the times of a real backlog where the candidate reads by them."""
+        write = stand.ground.write_backlog if self.candidate.append_times else stand.ground.write
+        await write(stand.prefix, self.workload.records)
+
+    async def finished(self, stand: Stand, visible: int) -> bool:
+        """Tell whether all is read and published."""
+        return await self.candidate.finished(stand, self.workload, self.expected, visible)
+
+    async def check(self, stand: Stand, found: Found) -> None:
+        """Compare all that was left behind with the model."""
+        await self.candidate.check(stand, self.workload, self.expected, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +108,17 @@ class Seen:
 class Run:
     """One run; use it as an async context manager, so that nothing of it is left."""
 
-    def __init__(self, ground: Ground, candidate: Candidate, backlog: Backlog, name: str, folder: Path) -> None:
+    def __init__(self, ground: Ground, candidate: Candidate, work: Work, name: str, folder: Path) -> None:
         self._ground = ground
         self._candidate = candidate
-        self._backlog = backlog
+        self._work = work
         self._name = name
         self._folder = folder / name
         self._log = folder / f"{name}.log"
         self._processes: list[subprocess.Popen[bytes]] = []
         self._launched = 0.0
         self._places: list[TopicPartition] = []
-        workload = backlog.workload
-        self.found = Found(candidate.label, "", orders=workload.orders, records=len(workload.records))
+        self.found = Found(candidate.label, "", orders=work.orders, records=work.count)
 
     async def __aenter__(self) -> Self:
         self.found.loop_ms = round(loop_milliseconds(), 1)
@@ -102,10 +151,10 @@ class Run:
         """Let the candidate work off a backlog that is there when it starts."""
         found = self.found
         found.kind = "throughput"
-        await self._write()
+        await self._work.write(self.stand)
         meter = self.launch()
         seen = await self._watch(meter)
-        await self._stop()
+        await self.stop()
         if seen.first is not None and seen.last is not None:
             self._note_rates(seen, seen.first, seen.last)
         found.peak_megabytes = round(meter.peak_megabytes, 1)
@@ -118,11 +167,17 @@ class Run:
         found.kind = "start"
         return found
 
+    async def lifecycle(self) -> Found:
+        """Let the candidate work off what was recorded of a whole trade."""
+        found = await self.throughput()
+        found.kind = "lifecycle"
+        return found
+
     async def kill(self) -> Found:
         """Kill every process of the candidate in the middle of its backlog, start them again, let them finish."""
         found, candidate = self.found, self._candidate
         found.kind = "kill"
-        await self._write()
+        await self._work.write(self.stand)
         goal = KILL_AT * candidate.effects_per_status * len(self._backlog.expected.statuses)
         killed = await self._watch(self.launch(), until=lambda length: length >= goal)
         self._signal(signal.SIGKILL)
@@ -132,7 +187,7 @@ class Run:
         successor = Successor(self._ground, self._places)
         async with successor.listening(time.time()):
             seen = await self._watch(self.launch())
-        await self._stop()
+        await self.stop()
         if killed.last is None or successor.first is None or seen.last is None:
             found.faults.append("it did not go on after the kill")
         else:
@@ -158,7 +213,7 @@ class Run:
             await sent.write(self._ground, self._candidate, self.stand.prefix, records)
             await listener.until_there(sent.due(self._backlog.expected))
         cost = meter.look()
-        await self._stop()
+        await self.stop()
         found.cpu_us = cost.since(before).microseconds(len(records))
         found.peak_megabytes = round(meter.peak_megabytes, 1)
         found.others_cores = round(cost.others / (time.monotonic() - self._launched), 2)
@@ -168,30 +223,32 @@ class Run:
     def _note_latency(self, sent: Sent, listener: Listener) -> None:
         found = self.found
         due = {key: at for key, at in sent.due(self._backlog.expected).items() if at >= sent.started + WARM_SECONDS}
-        late = sorted(1000 * (listener.arrived[key] - at) for key, at in due.items() if key in listener.arrived)
-        missing = len(due) - len(late)
-        found.samples, found.doubled = len(late), listener.repeated
-        if late:
-            shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
-            found.latency_ms = {name: round(late[int(len(late) * share)], 1) for name, share in shares.items()}
-            found.latency_ms["max"] = round(late[-1], 1)
-        drained = max((listener.arrived[key] for key in due if key in listener.arrived), default=0.0) - sent.ended
+        there = sorted((at, listener.arrived[key] - at) for key, at in due.items() if key in listener.arrived)
+        missing = len(due) - len(there)
+        found.samples, found.doubled = len(there), listener.repeated
+        if there:
+            found.latency_ms = quantiles([took for _, took in there])
+        drained = max((at + took for at, took in there), default=0.0) - sent.ended
+        grown = growth(there)
         found.detail |= {
             "missing": missing,
             "drained_s": round(drained, 2),
+            "growth": round(grown, 3),
             "written_late_ms": round(1000 * sent.late, 1),
         }
-        found.kept_up = missing == 0 and drained <= DRAIN_SECONDS
+        found.kept_up = missing == 0 and drained <= DRAIN_SECONDS and grown <= GROWTH
         if found.doubled:
             found.faults.append(f"{found.doubled:,} effects came more than once")
-        if sent.late > 1.0:
+        # Where a candidate has all cores and still falls behind, the writer can't keep its turns either.
+        if sent.late > LATE_SECONDS and found.kept_up:
             found.faults.append(f"the records were not written at {sent.rate}/s: {sent.late:.1f} s late at the end")
         found.correct = not found.faults
 
-    async def _write(self) -> None:
-        """Write the whole backlog."""
-        write = self._ground.write_backlog if self._candidate.append_times else self._ground.write
-        await write(self.stand.prefix, self._backlog.workload.records)
+    @property
+    def _backlog(self) -> Backlog:
+        """Return the work of those kinds that need to know what is in it."""
+        assert isinstance(self._work, Backlog)
+        return self._work
 
     def _note_rates(self, seen: Seen, first: float, last: float) -> None:
         found, records = self.found, self.found.records
@@ -218,7 +275,7 @@ class Run:
             ]
         return Meter(self._ground, [process.pid for process in self._processes])
 
-    async def _stop(self) -> None:
+    async def stop(self) -> None:
         """Ask every process to end, and note which one didn't."""
         self._signal(signal.SIGTERM)
         deadline = time.monotonic() + STOP_SECONDS
@@ -253,7 +310,7 @@ class Run:
             if any(process.poll() is not None for process in self._processes):
                 self.found.faults.append(f"a process ended by itself; see {self._log}")
                 break
-            if last is not None and now - last > ASK_SECONDS and await self._finished(length):
+            if last is not None and now - last > ASK_SECONDS and await self._work.finished(self.stand, length):
                 break
             quiet = now - (started if last is None else last)
             if now - started > LONGEST_SECONDS or quiet > (FIRST_SECONDS if last is None else IDLE_SECONDS):
@@ -261,11 +318,31 @@ class Run:
                 break
         return Seen(first, last, length, cost)
 
-    async def _finished(self, length: int) -> bool:
-        backlog = self._backlog
-        return await self._candidate.finished(self.stand, backlog.workload, backlog.expected, length)
-
     async def check(self) -> None:
-        """Compare what is left with the model; a run without a fault is correct."""
-        await self._candidate.check(self.stand, self._backlog.workload, self._backlog.expected, self.found)
+        """Look at what is left; a run without a fault is correct."""
+        await self._work.check(self.stand, self.found)
         self.found.correct = not self.found.faults
+
+
+def quantiles(seconds: Sequence[float]) -> dict[str, float]:
+    """Return milliseconds by the names of the shares, and the longest."""
+    ordered = sorted(1000 * each for each in seconds)
+    shares = {"p50": 0.5, "p99": 0.99, "p99.9": 0.999}
+    return {name: round(ordered[int(len(ordered) * share)], 1) for name, share in shares.items()} | {
+        "max": round(ordered[-1], 1)
+    }
+
+
+def growth(effects: Sequence[tuple[float, float]]) -> float:
+    """Return by how many seconds effects come later with each second: the medians of the first and last third.
+
+    `effects` are (when it was due, how long it took) in seconds, by the first.
+    """
+    third = len(effects) // 3
+    if not third:
+        return 0.0
+    (began, before), (ended, after) = (
+        (statistics.median(at for at, _ in part), statistics.median(took for _, took in part))
+        for part in (effects[:third], effects[-third:])
+    )
+    return (after - before) / (ended - began) if ended > began else 0.0

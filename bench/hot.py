@@ -86,7 +86,7 @@ def script(shape: str, rate: int, seconds: int, facts: int) -> Script:
             told[written.key].append(fact)
             besides.append(written)
     made = Workload(whole.orders, [*before, *live, *besides], told, poison=whole.poison)
-    return Script(before, live, besides, hot, Backlog(made, model.of_hub(made)))
+    return Script(before, live, besides, hot, Backlog(Hub(1), made, model.of_hub(made)))
 
 
 def _scans(parcels: Sequence[tuple[str, str]], count: int) -> Iterable[tuple[Fact, Written]]:
@@ -148,7 +148,7 @@ class HotRun(Run):
             await self._until_read(len(self._backlog.workload.records))
             await asyncio.sleep(1)
         cost = meter.look()
-        await self._stop()
+        await self.stop()
         found.cpu_us = cost.since(before).microseconds(len(script.live) + len(script.besides))
         found.peak_megabytes = round(meter.peak_megabytes, 1)
         found.others_cores = round(cost.since(before).others / (time.monotonic() - began), 2)

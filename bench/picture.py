@@ -1,9 +1,10 @@
-"""The results as a picture for the docs: bars in SVG, written by hand."""
+"""The results as a picture for the docs: bars, and latency over load, in SVG written by hand."""
 
 from collections.abc import Sequence
 from html import escape
 from typing import Any, Final, NamedTuple
 
+from bench import curve
 from bench.results import Results
 
 WIDTH: Final = 760
@@ -27,9 +28,10 @@ class Bar(NamedTuple):
 
 
 def drawn(results: Results, figures: dict[str, Any]) -> str:
-    """Return the picture: throughput, CPU, latency and recovery, as far as they were measured."""
+    """Return the picture: throughput, CPU, latency, latency over load and recovery, as far as they were measured."""
     panels = [
-        ("Records a second from a backlog (median; more is better)", _throughput(results)),
+        ("Records a second from a backlog (median; more is better)", _throughput(results, "throughput")),
+        ("The same of the hub on its own full lifecycle (median; more is better)", _throughput(results, "lifecycle")),
         ("CPU microseconds a record, all together (own part darker; less is better)", _cpu(figures)),
         ("Latency at 300 records/s, ms (p50 darker, p99 paler; less is better)", _latency(figures)),
         ("After kill -9: seconds to the first effect (darker) and to the last (less is better)", _recovery(figures)),
@@ -39,6 +41,10 @@ def drawn(results: Results, figures: dict[str, Any]) -> str:
         if bars:
             parts.append(_panel(title, bars, top))
             top += HEAD + len(bars) * (BAR + GAP) + 16
+    over_load = curve.drawn(curve.points(results, figures), top)
+    if over_load:
+        parts.append(over_load)
+        top += curve.HEIGHT
     body = "\n".join(parts)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {top}" width="{WIDTH}" height="{top}" '
@@ -65,10 +71,10 @@ def _panel(title: str, bars: Sequence[Bar], top: int) -> str:
     return "\n".join(lines)
 
 
-def _throughput(results: Results) -> list[Bar]:
+def _throughput(results: Results, kind: str) -> list[Bar]:
     bars = []
-    for name in results.candidates("throughput"):
-        rate = results.median(name, "throughput", lambda each: each.records_per_second)
+    for name in results.candidates(kind):
+        rate = results.median(name, kind, lambda each: each.records_per_second)
         if rate is not None:
             bars.append(Bar(name, rate, f"{rate:,.0f}"))
     return bars

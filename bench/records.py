@@ -16,6 +16,16 @@ class Written(NamedTuple):
     at: int
 
 
+class Recorded(NamedTuple):
+    """One record that a partner wrote, to be written again byte for byte into the same partition."""
+
+    topic: str
+    partition: int
+    key: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    value: bytes | None
+
+
 class Read(NamedTuple):
     """A record that was read; a key or value that is not there is empty."""
 

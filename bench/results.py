@@ -1,13 +1,16 @@
 """What the runs found, and what they come to: medians of correct runs, ratios, and the reason for what is missing."""
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 HUBS: Final = "hub:"
 STREAMS: Final = "streams"
 CAREFUL: Final = "careful"
+LATENCY: Final = "latency_"
+RATES: Final = (300, 3_000)
+"""Records a second whose latencies every result names, if only with the reason why there are none."""
 
 
 @dataclass
@@ -68,8 +71,9 @@ class Results:
                 figures[figure] = self._ratio(figure, best, peer, value, reasons)
         figures["fastest_hub"] = best
         figures["cpu_us_per_event"] = self._cpu(reasons)
-        for kind in sorted({each.kind for each in self._runs if each.kind.startswith("latency_")} | {"latency_300"}):
-            figures[kind] = self._latency(kind, reasons)
+        figures["lifecycle"] = self._lifecycle(reasons)
+        for rate in sorted({*self.rates(), *RATES}):
+            figures[f"latency_{rate}"] = self._latency(f"latency_{rate}", reasons)
         figures["recovery_s"] = self._recovery(reasons)
         figures["start_s"] = self._start(reasons)
         return figures | {"not_measured": reasons | self._missing}
@@ -87,6 +91,10 @@ class Results:
     def kinds(self) -> list[str]:
         """Return the kinds of measurement, in the order of their first runs."""
         return list(dict.fromkeys(each.kind for each in self._runs))
+
+    def rates(self) -> list[int]:
+        """Return the rates of the live traffic, records a second, the lowest first."""
+        return sorted(int(kind.removeprefix(LATENCY)) for kind in self.kinds() if kind.startswith(LATENCY))
 
     def of(self, candidate: str, kind: str) -> list[Found]:
         """Return a candidate's runs of a kind."""
@@ -120,28 +128,48 @@ class Results:
         return f"no run of {name} was correct" if ran else f"{name} was not run"
 
     def _cpu(self, reasons: dict[str, str]) -> dict[str, Any] | None:
+        spent = {candidate: self._spent(candidate, "throughput") for candidate in self.candidates("throughput")}
+        found = {candidate: each for candidate, each in spent.items() if each}
+        return self._or_reason("cpu_us_per_event", found, "throughput", reasons)
+
+    def _spent(self, candidate: str, kind: str) -> dict[str, float]:
+        """Return the medians of CPU microseconds a record; empty where no run was correct."""
+
         def part(name: str) -> Callable[[Found], float | None]:
             return lambda each: None if each.cpu_us is None else each.cpu_us.get(name)
 
+        parts = {name: self.median(candidate, kind, part(name)) for name in ("candidate", "kafka", "postgres")}
+        known = {name: each for name, each in parts.items() if each is not None}
+        return known | {"all": round(sum(known.values()), 2)} if known else {}
+
+    def _lifecycle(self, reasons: dict[str, str]) -> dict[str, Any] | None:
+        """Return what the hub does on its own full lifecycle, by the number of its processes."""
         found = {}
-        for candidate in self.candidates("throughput"):
-            parts = {
-                name: self.median(candidate, "throughput", part(name)) for name in ("candidate", "kafka", "postgres")
-            }
-            known = {name: each for name, each in parts.items() if each is not None}
-            if known:
-                found[candidate] = known | {"all": round(sum(known.values()), 2)}
-        return self._or_reason("cpu_us_per_event", found, "throughput", reasons)
+        for candidate in self.candidates("lifecycle"):
+            rate = self.median(candidate, "lifecycle", _records)
+            if rate is not None:
+                found[candidate] = {
+                    "records_per_second": round(rate, 1),
+                    "orders_per_second": round(self.median(candidate, "lifecycle", _orders) or 0.0, 1),
+                    "cpu_us_per_record": self._spent(candidate, "lifecycle"),
+                    "peak_megabytes": self.median(candidate, "lifecycle", lambda each: each.peak_megabytes),
+                    "correct": _share(self.of(candidate, "lifecycle")),
+                }
+        return self._or_reason("lifecycle", found, "lifecycle", reasons)
 
     def _latency(self, kind: str, reasons: dict[str, str]) -> dict[str, Any] | None:
-        """Return the medians; also of candidates that fell behind, whose latencies are those of a growing queue."""
+        """Return the medians; also of candidates that fell behind, whose latencies are those of a growing queue.
+
+        They are null where no effect came at all before the run was over.
+        """
         found = {}
         for candidate in self.candidates(kind):
-            runs = [each for each in self.of(candidate, kind) if each.latency_ms]
+            runs = [each for each in self.of(candidate, kind) if each.correct]
             if runs:
-                told = [each.latency_ms or {} for each in runs]
+                told = [each.latency_ms for each in runs if each.latency_ms]
                 found[candidate] = {
-                    **{name: statistics.median(each[name] for each in told) for name in told[0]},
+                    **{name: _median(each[name] for each in told) for name in ("p50", "p99", "p99.9", "max")},
+                    "effects": sum(each.samples or 0 for each in runs),
                     "kept_up": all(each.kept_up for each in runs),
                 }
         return self._or_reason(kind, found, kind, reasons)
@@ -157,7 +185,7 @@ class Results:
                 "finished": last,
                 "lost": sum(each.lost for each in runs),
                 "doubled": sum(each.doubled for each in runs),
-                "correct": f"{sum(each.correct for each in runs)}/{len(runs)}",
+                "correct": _share(runs),
             }
         return self._or_reason("recovery_s", found, "kill", reasons)
 
@@ -172,6 +200,15 @@ class Results:
             ran = any(each.kind == kind for each in self._runs)
             reasons[figure] = f"no run of {kind} was correct" if ran else f"{kind} was not measured"
         return found or None
+
+
+def _median(values: Iterable[float]) -> float | None:
+    known = list(values)
+    return round(statistics.median(known), 2) if known else None
+
+
+def _share(runs: Sequence[Found]) -> str:
+    return f"{sum(each.correct for each in runs)}/{len(runs)}"
 
 
 def _records(each: Found) -> float | None:

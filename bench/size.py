@@ -196,7 +196,7 @@ class Comparison:
                 expected.applied[fact.id] = 0
         expected.orders = {row["id"]: self._model.expected.orders[known[row["g"] % MODEL_ORDERS]] for row in rows}
         made.unique = len(made.records)
-        return Backlog(made, expected)
+        return Backlog(Hub(1), made, expected)
 
     def document(self) -> dict[str, Any]:
         """Return the medians, the ratios of each database to the first, and how they came about."""
@@ -241,7 +241,7 @@ def _drawn(rng: random.Random, start: int, end: int, count: int) -> list[int]:
 
 
 def _backlog(made: Workload) -> Backlog:
-    return Backlog(made, model.of_hub(made))
+    return Backlog(Hub(1), made, model.of_hub(made))
 
 
 async def _work(url: str) -> dict[str, int]:

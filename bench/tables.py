@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.limits import Limit
-from bench.results import Found, Results
+from bench.results import LATENCY, Found, Results
 
 
 def show(console: Console, results: Results, limits: Sequence[Limit], figures: dict[str, Any]) -> None:
@@ -16,13 +16,15 @@ def show(console: Console, results: Results, limits: Sequence[Limit], figures: d
     for kind in results.kinds():
         runs = [(name, results.of(name, kind)) for name in results.candidates(kind)]
         if kind == "throughput":
-            console.print(_throughput(runs))
+            console.print(_throughput("Throughput: a backlog, min / median / max", runs))
+        elif kind == "lifecycle":
+            console.print(_throughput("The hub on its own full lifecycle: a backlog, min / median / max", runs))
         elif kind == "kill":
             console.print(_kill(runs))
-        elif kind.startswith("latency_"):
-            console.print(_latency(kind, runs))
-        else:
+        elif kind == "start":
             console.print(_start(runs))
+    if results.rates():
+        console.print(_latency(results))
     if limits:
         console.print(_limits(limits))
     ratios = [name for name in figures if name.startswith("throughput_vs_")]
@@ -42,9 +44,9 @@ def _table(title: str, *heads: str) -> Table:
     return table
 
 
-def _throughput(rows: Rows) -> Table:
+def _throughput(title: str, rows: Rows) -> Table:
     table = _table(
-        "Throughput: a backlog, min / median / max",
+        title,
         "candidate",
         "records",
         "records/s",
@@ -73,19 +75,26 @@ def _throughput(rows: Rows) -> Table:
     return table
 
 
-def _latency(kind: str, rows: Rows) -> Table:
-    title = f"Latency at {kind.removeprefix('latency_')} records/s, ms, written to read committed: min / median / max"
-    table = _table(title, "candidate", "effects", "p50", "p99", "p99.9", "kept up", "others' cores", "correct")
-    for name, runs in rows:
-        told = [each.latency_ms or {} for each in runs]
-        table.add_row(
-            name,
-            f"{runs[0].samples or 0:,}",
-            *(_spread((each.get(part) for each in told), 1) for part in ("p50", "p99", "p99.9")),
-            f"{sum(bool(each.kept_up) for each in runs)}/{len(runs)}",
-            _spread((each.others_cores for each in runs), 1),
-            _correct(runs),
-        )
+def _latency(results: Results) -> Table:
+    title = "Latency of live traffic, ms, written to read committed: min / median / max"
+    heads = ("candidate", "records/s", "effects", "p50", "p99", "p99.9", "kept up", "others' cores", "correct")
+    table = _table(title, *heads)
+    for rate in results.rates():
+        kind = f"{LATENCY}{rate}"
+        for name in results.candidates(kind):
+            runs = results.of(name, kind)
+            told = [each.latency_ms or {} for each in runs]
+            kept = sum(bool(each.kept_up) for each in runs)
+            table.add_row(
+                name,
+                f"{rate:,}",
+                f"{runs[0].samples or 0:,}",
+                *(_spread((each.get(part) for each in told), 1) for part in ("p50", "p99", "p99.9")),
+                f"{kept}/{len(runs)}" + ("" if kept == len(runs) else " FELL BEHIND"),
+                _spread((each.others_cores for each in runs), 1),
+                _correct(runs),
+            )
+        table.add_section()
     return table
 
 

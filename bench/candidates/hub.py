@@ -5,6 +5,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import asyncpg
@@ -38,9 +39,16 @@ class Hub:
     partitions = SHARDS
     effects_per_status = 2.7
 
-    def __init__(self, processes: int) -> None:
+    def __init__(
+        self,
+        processes: int,
+        settings: Mapping[str, str] = MappingProxyType({}),
+        topics: Sequence[str] = workload.HUB_TOPICS,
+    ) -> None:
         self.label = f"hub:{processes}"
         self.processes = processes
+        self._settings = settings
+        self._topics = topics
         self.what = f"this project, {processes} process{'es' if processes > 1 else ''}"
 
     def missing(self) -> str | None:
@@ -61,18 +69,24 @@ class Hub:
         Those of the workload are there before, with the times that their writer gives, so that a backlog of hours can
         be written in seconds.
         """
-        await stand.ground.create_topics([stand.prefix + name for name in workload.HUB_TOPICS], SHARDS)
+        if self._topics:
+            await stand.ground.create_topics([stand.prefix + name for name in self._topics], SHARDS)
         for arguments in (("db", "upgrade"), ("topics", "apply")):
-            process = await asyncio.create_subprocess_exec(
-                *python_module("hub", *arguments),
-                env=self.environment(stand),
-                cwd=ROOT,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-            said, _ = await process.communicate()
-            if process.returncode:
-                raise RuntimeError(f"hub {' '.join(arguments)} failed: {said.decode()[-2000:]}")
+            code, said = await self.command(stand, *arguments)
+            if code:
+                raise RuntimeError(f"hub {' '.join(arguments)} failed: {said[-2000:]}")
+
+    async def command(self, stand: Stand, *arguments: str) -> tuple[int, str]:
+        """Run a command of the hub as its users do; return its exit code, and what it said."""
+        process = await asyncio.create_subprocess_exec(
+            *python_module("hub", *arguments),
+            env=self.environment(stand),
+            cwd=ROOT,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said, complained = await process.communicate()
+        return process.returncode or 0, (said or complained).decode(errors="replace")
 
     def commands(self, stand: Stand) -> Sequence[Sequence[str]]:
         """Return `hub run` as often as there are processes."""
@@ -90,6 +104,7 @@ class Hub:
             "HUB_DATABASE__URL": stand.database_url,
             "HUB_DATA": str(stand.folder),
             "HUB_PARENT": str(os.getpid()),
+            **self._settings,
         }
 
     def status_key(self, record: Read) -> Key:
