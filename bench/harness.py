@@ -36,8 +36,8 @@ WARM_SECONDS: Final = 6
 """Traffic before the latencies count."""
 DRAIN_SECONDS: Final = 5.0
 """Whoever needs longer for what is left when the traffic ends has a queue that was growing."""
-GROWTH: Final = 0.05
-"""Seconds by which effects may come later with each second of traffic: more is a queue that grows."""
+GROWTH: Final = 0.1
+"""Seconds by which effects may come later with each second of traffic: more is a queue, less may be rare commits."""
 LATE_SECONDS: Final = 1.0
 """Traffic whose last record is written later than that had another rate."""
 
