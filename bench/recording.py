@@ -31,6 +31,8 @@ INTERNAL: Final = "hub.internal"
 COMMANDS: Final = "hub.commands"
 CANCELLATION: Final = "cancellation.requested"
 STATUS: Final = "order.status"
+BY_NUMBER: Final = "ref:"
+"""Begins the key of a record whose partner doesn't know the order."""
 SENT_HOME: Final = "hub-sent-home-from"
 """The header of a copy that the hub wrote into the partition in which the record's order lives."""
 TAKEN: Final = """
@@ -40,7 +42,8 @@ ENDS: Final = """
 SELECT topic, partition, "offset", outcome AS word FROM journal WHERE refers_to IS NULL
 UNION ALL SELECT topic, partition, "offset", kind FROM set_aside WHERE "offset" IS NOT NULL AND closed_batch IS NULL"""
 HEARD: Final = """
-SELECT order_id, CASE WHEN topic = 'hub.internal' THEN type ELSE source || ' ' || event_id END AS word
+SELECT order_id, CASE WHEN topic <> 'hub.internal' THEN source || ' ' || event_id WHEN type LIKE 'timer.%' THEN type
+  ELSE type || ' ' || encode(digest, 'hex') END AS word
 FROM journal WHERE refers_to IS NULL ORDER BY order_id, seq"""
 BROUGHT: Final = """
 SELECT order_id, CASE WHEN type LIKE 'timer.%' THEN 'a deadline' ELSE 'another order' END AS word
@@ -76,7 +79,7 @@ class Recording:
     ends: dict[str, Document] = field(default_factory=dict)
     """How each order ended, by its last status, without times and versions."""
     heard: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """What each order heard, in order: an event's source and id; a type where the hub wrote it itself."""
+    """What each order heard, in order: an event's source and id; where the hub wrote it itself, what it says."""
     brought: dict[str, set[str]] = field(default_factory=dict)
     """Orders to which the hub wrote something itself, and what."""
     dead: set[int] = field(default_factory=set)
@@ -110,6 +113,15 @@ class Recording:
             (each.key or b"").decode(errors="replace")
             for each in self.records
             if each.topic == COMMANDS or kind(each).startswith(CANCELLATION)
+        }
+
+    def parcels(self) -> dict[str, str]:
+        """Return the orders of the keys that are tracking numbers."""
+        return {
+            BY_NUMBER + shipment["tracking_number"]: order_id
+            for order_id, each in self.ends.items()
+            for shipment in each.get("shipments", ())
+            if "tracking_number" in shipment
         }
 
     def summary(self) -> dict[str, Any]:

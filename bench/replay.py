@@ -119,8 +119,8 @@ def check_proof(report: Document, excused: Set[str], found: Found) -> None:
 def check_records(recording: Recording, ends: Mapping[Place, Sequence[str]], led: Led, found: Found) -> None:
     """Note records that ended in no way or twice, and dead letters that were none in the recording.
 
-    What an order heard otherwise may have used an id again or not: a command that is refused before there is an order
-    leaves no trace by which its id is known.
+    Where an order heard otherwise, others of its records may be dead letters: a command that is refused before there is
+    an order leaves no trace by which its id is known, and a parcel that was never sent has no tracking number.
     """
     places = recording.places()
     told = [(identity(each), ends.get(place, ())) for place, each in zip(places, recording.records, strict=True)]
@@ -135,7 +135,9 @@ def check_records(recording: Recording, ends: Mapping[Place, Sequence[str]], led
     note(found, found.doubled, "records ended in several ways, or were decided on again")
     others = heard_otherwise(recording, led)
     otherwise = sorted(dead ^ recording.dead)
-    wrong = [each for each in otherwise if (recording.records[each].key or b"").decode(errors="replace") not in others]
+    parcels = recording.parcels()
+    keys = {each: (recording.records[each].key or b"").decode(errors="replace") for each in otherwise}
+    wrong = [each for each in otherwise if parcels.get(keys[each], keys[each]) not in others]
     note(found, sum(each in recording.dead for each in wrong), "dead letters of the recording are none")
     note(found, sum(each in dead for each in wrong), "records are dead letters, and were none in the recording")
     if otherwise:
@@ -167,7 +169,8 @@ def check_orders(recording: Recording, led: Led, found: Found) -> set[str]:
             otherwise.setdefault(", ".join(sorted(names)), []).append(order_id)
             links |= set(mine["links"]) ^ set(its["links"])
         else:
-            wrong.append({"order": order_id, "differs": sorted(names)})
+            values = {name: [mine.get(name), its.get(name)] for name in sorted(names)}
+            wrong.append({"order": order_id, "differs": sorted(names), "recorded_and_now": values})
     opened = [each for each in alone if each in links]
     wrong += [{"order": each, "differs": ["order"]} for each in alone if each not in links]
     brought_it = Counter(

@@ -195,6 +195,30 @@ def test_an_order_is_only_missing_where_the_order_that_opens_it_differs_in_that(
     assert orders("o1", ends={"o2": end()}, heard=TURNED)[0].faults == FAULT
 
 
+def test_a_copy_of_an_order_that_was_commanded_differs_where_it_was_told_something_else() -> None:
+    told = {**TURNED, "x1": ("exchange.open with other lines",)}
+    shorter = {"x1": end("draft", lines=[], links=["o1"])}
+
+    assert orders("o1", ends=shorter, heard=told)[0].faults == []
+    assert orders("o1", ends=shorter, heard=TURNED)[0].faults == FAULT
+    assert orders(ends=shorter, heard=told)[0].faults == FAULT
+
+
+def test_a_parcel_that_was_never_sent_is_no_dead_letter_of_an_order_that_heard_otherwise() -> None:
+    scan = record("e1", "carrier.events", "ref:T1")
+    recording = Recording(
+        1, {}, [scan], {"o1": end(shipments=[{"tracking_number": "T1"}])}, {"o1": ("a", "b")}, dead={0}
+    )
+    ends = {("carrier.events", 0, 0): ["waiting"]}
+    same, other = Found("hub:1", "lifecycle"), Found("hub:1", "lifecycle")
+
+    check_records(recording, ends, Led({}, {"o1": ("a", "b")}, {}), same)
+    check_records(recording, ends, Led({}, {"o1": ("b", "a")}, {}), other)
+
+    assert same.faults == ["1 dead letters of the recording are none"]
+    assert other.faults == []
+
+
 def test_the_proof_may_only_find_other_sums_of_orders_that_were_led_otherwise() -> None:
     money = {"kind": "money", "where": "order o1", "detail": "captured is 0"}
     lost = {"kind": "lost", "where": "order o1", "detail": "not in the log"}
