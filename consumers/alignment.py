@@ -17,8 +17,9 @@ ENOUGH: Final = 500
 """Records of one partition in hand, from which on no more of it are fetched."""
 SMALL: Final = 100
 """Records in hand below which a batch waits for its turn."""
-WAIT_SECONDS: Final = 0.1
-"""How long records of the other partitions wait for one that is behind."""
+WAIT_SECONDS: Final = 0.25
+"""How long records of the other partitions wait for one that is behind: longer than two fetches that find nothing, for
+it is asked for again only when the fetch of the others has come back."""
 
 
 class Pace:
