@@ -13,14 +13,22 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
-from annotated_types import Ge, Le, MaxLen, MinLen
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 Document = dict[str, Any]
 Write = Callable[[Any], Document]
+Bounds = tuple[tuple[str, Any], ...]
 _NO_NUL: Final = r"^[^\x00]*$"
+_TESTS: Final = {
+    "ge": "{held} >= {bound}",
+    "le": "{held} <= {bound}",
+    "min_length": "len({held}) >= {bound}",
+    "max_length": "len({held}) <= {bound}",
+    "pattern": "'\\0' not in {held}",
+}
+"""How each kind of bound is tested; a pattern is matched, but for the one that only keeps NUL out."""
 _KNOWN: Final = {"datetime": datetime, "UTC": UTC}
 
 
@@ -82,7 +90,7 @@ class _Maker:
         self._names[name] = thing
         return name
 
-    def _tested(self, hint: Any, bounds: tuple[Any, ...], held: str, source: Any) -> tuple[str, str]:
+    def _tested(self, hint: Any, bounds: Bounds, held: str, source: Any) -> tuple[str, str]:
         """Return, as source, what tells that a value is plainly right, and what it is on the wire."""
         if get_origin(hint) is tuple:
             return self._many(hint, bounds, held, source)
@@ -99,7 +107,7 @@ class _Maker:
             return " and ".join([f"{held}.__class__ is {hint.__name__}", *self._bounded(bounds, held)]), held
         raise TypeError(f"a contract's field is {hint}: say here how that is written")
 
-    def _many(self, hint: Any, bounds: tuple[Any, ...], held: str, source: Any) -> tuple[str, str]:
+    def _many(self, hint: Any, bounds: Bounds, held: str, source: Any) -> tuple[str, str]:
         inner, inner_bounds = _unwrapped(get_args(hint)[0], [])
         inner_source = next(iter(get_args(source)), None)
         test, told = self._tested(inner, inner_bounds, "each", inner_source)
@@ -107,23 +115,13 @@ class _Maker:
         right = " and ".join([f"{held}.__class__ in (tuple, list)", *self._bounded(bounds, held), each_right])
         return right, held if told == "each" else f"[{told} for each in {held}]"
 
-    def _bounded(self, bounds: tuple[Any, ...], held: str) -> list[str]:
+    def _bounded(self, bounds: Bounds, held: str) -> list[str]:
         found = []
-        for bound in bounds:
-            if isinstance(bound, Ge):
-                found.append(f"{held} >= {bound.ge}")
-            elif isinstance(bound, Le):
-                found.append(f"{held} <= {bound.le}")
-            elif isinstance(bound, MinLen):
-                found.append(f"len({held}) >= {bound.min_length}")
-            elif isinstance(bound, MaxLen):
-                found.append(f"len({held}) <= {bound.max_length}")
-            elif bound == _NO_NUL:
-                found.append(f"'\\0' not in {held}")
-            elif isinstance(bound, str):
+        for name, bound in bounds:
+            if name == "pattern" and bound != _NO_NUL:
                 found.append(f"{self._named(re.compile(_whole(bound)).match)}({held})")
             else:
-                raise TypeError(f"a contract's field is bounded by {bound!r}: say here what that means")
+                found.append(_TESTS[name].format(held=held, bound=bound))
         return found
 
     def made(self, name: str) -> Write:
@@ -144,7 +142,7 @@ def _is_optional(field: FieldInfo) -> bool:
     return type(None) in get_args(field.annotation)
 
 
-def _unwrapped(hint: Any, metadata: list[Any]) -> tuple[Any, tuple[Any, ...]]:
+def _unwrapped(hint: Any, metadata: list[Any]) -> tuple[Any, Bounds]:
     """Return a field's bare type, and its bounds: numbers, lengths and patterns."""
     bounds = list(metadata)
     while True:
@@ -157,18 +155,17 @@ def _unwrapped(hint: Any, metadata: list[Any]) -> tuple[Any, tuple[Any, ...]]:
             return hint, tuple(each for bound in bounds for each in _plain(bound))
 
 
-def _plain(bound: Any) -> list[Any]:
+def _plain(bound: Any) -> list[tuple[str, Any]]:
+    """Return the bounds that a piece of a field's metadata holds, by their names."""
     if isinstance(bound, AfterValidator):  # the one for times: it takes any with an offset, we those in UTC
         return []
     if isinstance(bound, FieldInfo):
         return [each for inner in bound.metadata for each in _plain(inner)]
-    if isinstance(bound, Ge | Le | MinLen | MaxLen):
-        return [bound]
-    told = vars(bound)
-    named = {"pattern": str, "min_length": MinLen, "max_length": MaxLen}
-    if any(value is not None for name, value in told.items() if name not in named):
+    named = [field.name for field in fields(bound)] if is_dataclass(bound) else list(vars(bound))
+    told = [(name, getattr(bound, name)) for name in named if getattr(bound, name) is not None]
+    if any(name not in _TESTS for name, _ in told):
         raise TypeError(f"a contract's field is bounded by {bound!r}: say here what that means")
-    return [named[name](value) for name, value in told.items() if value is not None]
+    return told
 
 
 def _class_of(hint: Any) -> type[Any]:
