@@ -285,13 +285,13 @@ class Assembly:
     def _received(self, read: Read) -> Received:
         decoded, record = read.decoded, read.record
         assert decoded is not None
-        event, appended_at = decoded.envelope, read.appended_at
+        event = decoded.envelope
         token = record.header(HEADER_TOKEN)
         return Received(
             fact=read.inbound.fact(decoded.message),
             cause=Cause(event.source, event.id, event.type, record.topic, record.partition, record.offset),
-            occurred_at=appended_at if event.time is None or event.time > appended_at else event.time,
-            appended_at=appended_at,
+            occurred_at=read.occurred_at,
+            appended_at=read.appended_at,
             actor=self.rules.identify(token) if token is not None else None,
         )
 

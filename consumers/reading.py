@@ -1,7 +1,7 @@
 """From a record to what the pipeline decides on: decoded, with its order or the number that names it, or set aside."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from adapters.rows import Kind, Waiting
@@ -29,11 +29,11 @@ class Read:
     """Why it was set aside, None when it comes from the log."""
     ahead: timedelta = timedelta()
     """How far the hub's clock is moved; append times move with it."""
+    appended_at: datetime = field(init=False)
+    """When the log took the record, by the hub's clock."""
 
-    @property
-    def appended_at(self) -> datetime:
-        """Return when the log took the record, by the hub's clock."""
-        return EPOCH + timedelta(milliseconds=self.record.appended_at) + self.ahead
+    def __post_init__(self) -> None:
+        self.appended_at = EPOCH + timedelta(milliseconds=self.record.appended_at) + self.ahead
 
     @property
     def occurred_at(self) -> datetime:

@@ -119,10 +119,10 @@ def _parts(decision: Decision) -> Iterator[tuple[Topic, type[Message], bytes, st
             yield ORDER_EVENTS, EVENTS[type(event)], common.written(event), None
     for request in decision.requests:
         topic, contract = REQUESTS[type(request)]
-        yield topic, contract, _written(contract, request), None
+        yield topic, contract, _written(contract, _WHOLE[type(request)], request), None
     for command in decision.to_orders:
         contract = TO_ORDERS[type(command.fact)]
-        yield INTERNAL, contract, _written(contract, command.fact), command.order_id
+        yield INTERNAL, contract, _written(contract, _WHOLE[type(command.fact)], command.fact), command.order_id
 
 
 class _Common:
@@ -155,10 +155,10 @@ class _Common:
         return self._json[:-1] + b"," + json_bytes(own)[1:] if own else self._json
 
 
-def _written(contract: type[Message], value: Any) -> bytes:
+def _written(contract: type[Message], write: Write, value: Any) -> bytes:
     """Return the data of a message; what isn't plainly right is the contract's to take or to refuse."""
     try:
-        return json_bytes(_WHOLE[type(value)](value))
+        return json_bytes(write(value))
     except NOT_PLAIN:
         return contract.model_validate(value).encoded()
 
@@ -176,11 +176,7 @@ _STATUS: Final = writer(orders.OrderStatus, None)
 
 def status(order: Order, seq: int) -> Outgoing:
     """Return the order as it stands, for the compacted topic; nobody's personal data is in it."""
-    document = projection.status_of(order)
-    try:
-        body = json_bytes(_STATUS(document))
-    except NOT_PLAIN:
-        body = orders.OrderStatus.model_validate(document).encoded()
+    body = _written(orders.OrderStatus, _STATUS, projection.status_of(order))
     key = order.id.encode()
     headers = _stamp(HUB, ORDER_STATUS.name, orders.OrderStatus).headers(f"{order.id}:{seq}:status".encode(), key, None)
     return Outgoing(ORDER_STATUS.name, None, key, headers, body)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaProducer, ConsumerRecord, TopicPartition
 
 from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.ending import end
 from contracts.wire import HEADER_HOME
 
 HEADER_REPLAYED: Final = "hub-replayed-from"
@@ -60,7 +61,7 @@ class Replay:
             return total
         finally:
             await consumer.stop()
-            await producer.stop()
+            await end(producer)
 
     async def _spans(self, consumer: Any) -> dict[TopicPartition, tuple[int, int]]:
         """Return where each partition's window starts and ends; what this replay writes lies behind it."""

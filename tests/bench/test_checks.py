@@ -1,13 +1,10 @@
 """The benchmark's checks on real servers: right work passes, and every way of being wrong is noticed."""
 
 import json
-import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from adapters.embedded import Addresses
 from bench.candidates.candidate import Stand
 from bench.candidates.hub import Hub
 from bench.candidates.peers import Streams
@@ -20,15 +17,6 @@ from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
 ORDERS = 60
-
-
-@pytest.fixture
-async def ground(services: Addresses) -> AsyncIterator[Ground]:
-    """The servers of the tests as the benchmark's; they are warm already."""
-    here = Ground(services, os.getpid(), os.getpid())
-    await here.connect()
-    yield here
-    await here.close()
 
 
 async def _faults_of_hub(stand: Stand, workload: Workload, expected: Expected) -> list[str]:

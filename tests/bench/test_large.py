@@ -1,13 +1,10 @@
 """The benchmark's large databases and its hot order: what is copied, and what is written."""
 
-import os
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 
-from adapters.embedded import Addresses
 from bench import workload
 from bench.filling import Filling, Size, clean
 from bench.ground import Ground
@@ -45,15 +42,6 @@ def test_scans_keep_their_contract_and_each_is_newer_than_the_one_before() -> No
     assert {each.message.type() for each in read} == {workload.SCAN}
     assert times == sorted(set(times))
     assert len({each.envelope.id for each in read}) == len(read)
-
-
-@pytest.fixture
-async def ground(services: Addresses) -> AsyncIterator[Ground]:
-    """The servers of the tests as the benchmark's."""
-    here = Ground(services, os.getpid(), os.getpid())
-    await here.connect()
-    yield here
-    await here.close()
 
 
 @pytest.mark.integration

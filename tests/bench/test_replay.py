@@ -1,15 +1,12 @@
 """A recording that is worked off again: what its checks take for right, and that each of them notices what is wrong."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from itertools import pairwise
-from os import getpid
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.embedded import Addresses
 from bench import workload
 from bench.candidates.candidate import Stand
 from bench.candidates.hub import Hub
@@ -237,15 +234,6 @@ def test_the_proof_may_only_find_other_sums_of_orders_that_were_led_otherwise() 
 
 
 # -- on real servers -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def ground(services: Addresses) -> AsyncIterator[Ground]:
-    """The servers of the tests as the benchmark's."""
-    here = Ground(services, getpid(), getpid())
-    await here.connect()
-    yield here
-    await here.close()
 
 
 async def _faults(replay: Replay, stand: Stand) -> list[str]:
