@@ -70,12 +70,13 @@ class Emission:
             TopicPartition(self._kafka.topic(topic), partition): OffsetAndMetadata(offset, str(batch))
             for (topic, partition), offset in positions.items()
         }
-        # A failed send doesn't fail the transaction by itself: every acknowledgement is awaited before its end. The
-        # positions needn't wait for them: they count with the transaction or not at all.
-        under_way = await self._send(producer, messages)
+        # A failed send doesn't fail the transaction by itself: every acknowledgement is awaited before its end. Only
+        # then do the positions join it: a broker asks the coordinator whether a transaction is open, for messages and
+        # for positions alike, and has one such question of a producer waiting at a time. The second drops the first,
+        # which is tried again after a pause of 20 ms.
+        await asyncio.gather(*await self._send(producer, messages))
         if offsets:
-            under_way.append(producer.send_offsets_to_transaction(offsets, self._kafka.group))
-        await asyncio.gather(*under_way)
+            await producer.send_offsets_to_transaction(offsets, self._kafka.group)
         await failpoints.hit("acknowledged")
         await producer.commit_transaction()
         await failpoints.hit("ended")

@@ -42,7 +42,8 @@ from adapters.rows import (
 )
 from contracts.wire import Outgoing, unpack
 
-# A frozen owner must not hold its shard's row: the server itself ends what it left open.
+# A frozen owner must not hold its shard's row: the server itself ends what it left open. An owner looks rows up by
+# their keys and nothing else: no plan that was made while a table was small may read it whole when it is large.
 SESSION: Final = {
     "application_name": "hub-shard",
     "idle_in_transaction_session_timeout": "3000",
@@ -51,6 +52,7 @@ SESSION: Final = {
     "tcp_keepalives_interval": "1",
     "tcp_keepalives_count": "3",
     "jit": "off",
+    "enable_seqscan": "off",
 }
 COMMAND_SECONDS: Final = 15.0
 _GONE: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
@@ -198,8 +200,9 @@ class PostgresUnit:
     async def _seen(self, events: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], Seen]:
         rows = await self._connection.fetch(
             """SELECT j.order_id, j.source, j.event_id, j.seq, j.digest, j.messages
-            FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e)
-            JOIN journal j ON j.order_id = w.o AND j.source = w.s AND j.event_id = w.e AND j.refers_to IS NULL""",
+            FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e) CROSS JOIN LATERAL (
+              SELECT * FROM journal WHERE order_id = w.o AND source = w.s AND event_id = w.e AND refers_to IS NULL
+              LIMIT 1) AS j""",
             *columns(events, 3),
         )
         return {
@@ -209,9 +212,9 @@ class PostgresUnit:
 
     async def _references(self, wanted: Sequence[tuple[str, str]], loaded: Loaded) -> None:
         rows = await self._connection.fetch(
-            """SELECT DISTINCT ON (r.kind, r.value) r.kind, r.value, r.order_id
-            FROM unnest($1::text[], $2::text[]) AS w (k, v)
-            JOIN order_references r ON r.kind = w.k AND r.value = w.v ORDER BY r.kind, r.value, r.party""",
+            """SELECT r.kind, r.value, r.order_id
+            FROM unnest($1::text[], $2::text[]) AS w (k, v) CROSS JOIN LATERAL (
+              SELECT * FROM order_references WHERE kind = w.k AND value = w.v ORDER BY party LIMIT 1) AS r""",
             *columns(wanted, 2),
         )
         loaded.references = {(row["kind"], row["value"]): row["order_id"] for row in rows}
@@ -227,9 +230,9 @@ class PostgresUnit:
     ) -> dict[tuple[str, str, str], tuple[Outgoing, ...]]:
         rows = await self._connection.fetch(
             """SELECT a.order_id, a.source, a.event_id, a.message
-            FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e)
-            JOIN set_aside a ON a.kind = 'answer' AND a.order_id = w.o AND a.source = w.s AND a.event_id = w.e
-            ORDER BY a.id DESC""",
+            FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e) CROSS JOIN LATERAL (
+              SELECT * FROM set_aside WHERE kind = 'answer' AND order_id = w.o AND source = w.s AND event_id = w.e
+              ORDER BY id LIMIT 1) AS a""",
             *columns(wanted, 3),
         )
         return {(row["order_id"], row["source"], row["event_id"]): tuple(unpack(row["message"])) for row in rows}
