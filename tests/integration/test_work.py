@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from adapters.postgres.unit import PostgresUnit
-from adapters.rows import Batch, PositionRow
+from adapters.rows import Batch, PositionRow, Wanted
 from bench import stages
 from consumers.assembly import Assembly, Rules
 from consumers.loading import Cache, Loader
 from consumers.reading import Reader
 from contracts.partitioning import home
+from contracts.wire import Outgoing
 from domain.decision import Known
 from hub.wiring import CONSUMERS
 from producers.emission import Emission
@@ -89,6 +90,84 @@ async def test_a_large_batch_asks_the_servers_no_more_often_than_a_small_one(sta
     requests = {name: number for name, number in many.items() if name not in ("records", "queries")}
     assert requests.pop("ProduceRequest", 0) <= 2 * few["ProduceRequest"] + 2
     assert sum(requests.values()) <= 6, requests
+
+
+YOUNG = 600
+"""Rows that come after the plans were made, and before anybody gathers statistics."""
+
+
+@pytest.mark.integration
+async def test_a_plan_made_while_the_tables_were_empty_reads_no_more_rows_than_it_finds(stage: Stage) -> None:
+    unit = PostgresUnit(stage.settings.database_url(), 0)
+    found = [f"order-{number}" for number in range(3)]
+    wanted = Wanted(
+        found,
+        [(order_id, "/shop", "first") for order_id in found],
+        [("tracking", order_id) for order_id in found],
+        [(order_id, "/desk", "answered") for order_id in found],
+    )
+    try:
+        await unit.take()
+        for _ in range(10):  # from the sixth time on the driver's plan is kept
+            assert not (await unit.load(wanted)).seen
+        await _young_rows(stage)
+        async with unit._connection.transaction():
+            loaded = await unit.load(wanted)
+            read = await unit._connection.fetch(
+                """SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables
+                WHERE relname LIKE 'journal%' OR relname IN ('orders', 'order_references', 'set_aside')"""
+            )
+    finally:
+        await unit.close()
+
+    assert (len(loaded.orders), len(loaded.seen), len(loaded.references), len(loaded.answers)) == (3, 3, 3, 3)
+    rows = {row["relname"]: row["rows"] for row in read if row["rows"]}
+    assert sum(rows.values()) <= 4 * len(found), rows
+
+
+async def _young_rows(stage: Stage) -> None:
+    """Write orders, each with a fact, a number and an answer, as a batch does; nobody gathers statistics of them."""
+    source = f"generate_series(0, {YOUNG - 1}) AS n"
+    for statement in (
+        f"""INSERT INTO orders (order_id, shard, seq, changes, version, rules, document)
+        SELECT 'order-' || n, 0, 1, 1, 1, 2, '{{}}' FROM {source}""",
+        f"""INSERT INTO journal (order_id, seq, version, shard, batch, n, outcome, source, event_id, digest, type, topic,
+          partition, "offset", occurred_at, appended_at, data, rules, transitions, messages)
+        SELECT 'order-' || n, 1, 1, 0, 1, n, 'applied', '/shop', 'first', 'd', 't', 'shop.events', 0, n, now(), now(),
+          '{{}}', 2, '{{}}', decode('90', 'hex') FROM {source}""",
+        f"""INSERT INTO order_references (kind, party, value, order_id)
+        SELECT 'tracking', 'carrier', 'order-' || n, 'order-' || n FROM {source}""",
+        f"""INSERT INTO set_aside (shard, batch, n, kind, code, detail, order_id, source, event_id, message)
+        SELECT 0, 1, n, 'answer', 'c', 'd', 'order-' || n, '/desk', 'answered', decode('90', 'hex') FROM {source}""",
+    ):
+        await stage.change(statement)
+
+
+TRANSACTIONS = 150
+
+
+@pytest.mark.integration
+async def test_a_transaction_asks_kafka_nothing_twice(stage: Stage) -> None:
+    emission = Emission(stage.kafka, 0)
+    counts: Counter[str] = Counter()
+    await emission.start()
+    try:
+        await emission.emit([_message(0)], {("shop.events", 0): 0}, 1)  # what only the first transaction asks
+        _count_requests(emission, counts)
+        for number in range(TRANSACTIONS):
+            await emission.emit([_message(number)], {("shop.events", 0): 0}, number + 2)
+    finally:
+        await emission.close()
+
+    # AddPartitionsToTxn may come twice: the transaction before is answered for before its end is written everywhere.
+    once = {name: number for name, number in counts.items() if name != "AddPartitionsToTxnRequest"}
+    assert once == dict.fromkeys(
+        ("ProduceRequest", "AddOffsetsToTxnRequest", "TxnOffsetCommitRequest", "EndTxnRequest"), TRANSACTIONS
+    )
+
+
+def _message(number: int) -> Outgoing:
+    return Outgoing("order.events", None, b"order", (("n", str(number).encode()),), b"{}")
 
 
 def test_steps_and_bytes_of_a_record_stay_what_they_are() -> None:
