@@ -131,8 +131,8 @@ async def _young_rows(stage: Stage) -> None:
     for statement in (
         f"""INSERT INTO orders (order_id, shard, seq, changes, version, rules, document)
         SELECT 'order-' || n, 0, 1, 1, 1, 2, '{{}}' FROM {source}""",
-        f"""INSERT INTO journal (order_id, seq, version, shard, batch, n, outcome, source, event_id, digest, type, topic,
-          partition, "offset", occurred_at, appended_at, data, rules, transitions, messages)
+        f"""INSERT INTO journal (order_id, seq, version, shard, batch, n, outcome, source, event_id, digest, type,
+          topic, partition, "offset", occurred_at, appended_at, data, rules, transitions, messages)
         SELECT 'order-' || n, 1, 1, 0, 1, n, 'applied', '/shop', 'first', 'd', 't', 'shop.events', 0, n, now(), now(),
           '{{}}', 2, '{{}}', decode('90', 'hex') FROM {source}""",
         f"""INSERT INTO order_references (kind, party, value, order_id)
