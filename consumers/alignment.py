@@ -2,11 +2,12 @@
 
 In a backlog a consumer gets long stretches of one partition before another's. Without an order between them most facts
 would come before the one that they follow, and be parked. What is handed over is in order as far as it can be known:
-a partition that can't be read just now is waited for only briefly, since a fact that comes early is parked, not lost.
+a partition that can't be read just now is waited for only briefly, and one that is full of one order's records lets the
+others pass, since a fact that comes early is parked, not lost.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from heapq import heapify, heappop, heapreplace
 from typing import Any, Final
@@ -15,6 +16,8 @@ from aiokafka import TopicPartition
 
 ENOUGH: Final = 500
 """Records of one partition in hand, from which on no more of it are fetched."""
+HOT: Final = 100
+"""Records of one key in a batch, from which on its partition lets the others pass until the next batch."""
 SMALL: Final = 100
 """Records in hand below which a batch waits for its turn."""
 WAIT_SECONDS: Final = 0.25
@@ -98,13 +101,23 @@ class Aligned:
         return behind
 
     def _merged(self, limit: int, behind: set[TopicPartition]) -> list[Any]:
-        """Take the earliest records out of hand; end where a partition runs out that has more to come."""
+        """Take the earliest records out of hand; end where a partition runs out that has more to come.
+
+        A partition whose next record is one too many of its key keeps it: what waits for a hot order is what lies
+        behind it in its partition, not what other partitions have of other orders.
+        """
         heap = [(held[0].timestamp, n, held) for n, held in enumerate(self._held.values()) if held]
         names = list(self._held)
         heapify(heap)
         taken: list[Any] = []
+        counts: Counter[bytes | None] = Counter()
         while heap and len(taken) < limit:
             _, n, held = heap[0]
+            key = held[0].key
+            if counts[key] == HOT:
+                heappop(heap)
+                continue
+            counts[key] += key is not None
             taken.append(held.popleft())
             if held:
                 heapreplace(heap, (held[0].timestamp, n, held))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ class Record:
     topic: str
     offset: int
     timestamp: int
+    key: bytes | None = None
 
 
 @dataclass
@@ -34,9 +36,14 @@ class Consumer:
     late: set[TopicPartition] = field(default_factory=set)
     """Partitions whose broker doesn't answer."""
 
-    def write(self, partition: TopicPartition, *timestamps: int, chunk: int = 100) -> None:
+    def write(
+        self, partition: TopicPartition, *timestamps: int, chunk: int = 100, keys: Sequence[bytes | None] = ()
+    ) -> None:
         """Let records lie in a partition, fetched in chunks."""
-        records = [Record(partition.topic, n, at) for n, at in enumerate(timestamps)]
+        named = keys or [None] * len(timestamps)
+        records = [
+            Record(partition.topic, n, at, key) for n, (at, key) in enumerate(zip(timestamps, named, strict=True))
+        ]
         parts = [records[n : n + chunk] for n in range(0, len(records), chunk)]
         self.chunks[partition] = deque(parts)
         self.ends[partition] = len(records)
@@ -186,6 +193,27 @@ async def test_small_batches_begin_one_after_the_other_and_take_what_comes_meanw
 
     assert [record.timestamp for record in await taking] == [2, 3]
     assert loop.time() - begun >= 0.05
+
+
+async def test_a_hot_order_lets_other_partitions_pass_and_keeps_its_own_in_order(consumer: Consumer) -> None:
+    hot = 3 * alignment.HOT
+    keys = [b"hot"] * hot + [b"behind"]
+    consumer.write(SHOP, *range(hot + 1), chunk=hot + 1, keys=keys)
+    consumer.write(FRAUD, *range(hot, hot + 10), keys=[b"other"] * 10)
+    aligned = Aligned(consumer, [SHOP, FRAUD])
+
+    batches = [await aligned.take(1, 1000) for _ in range(4)]
+
+    assert [len(batch) for batch in batches] == [alignment.HOT + 10, alignment.HOT, alignment.HOT + 1, 0]
+    shop = [record.offset for batch in batches for record in batch if record.topic == "shop"]
+    assert shop == list(range(hot + 1))
+    assert [record.topic for record in batches[0]][-10:] == ["fraud"] * 10
+
+
+async def test_records_without_a_key_are_of_no_order(consumer: Consumer) -> None:
+    consumer.write(SHOP, *range(2 * alignment.HOT), chunk=1000)
+
+    assert len(await Aligned(consumer, [SHOP, FRAUD]).take(1, 1000)) == 2 * alignment.HOT
 
 
 async def test_a_backlog_waits_for_nobody(consumer: Consumer) -> None:
