@@ -13,7 +13,7 @@ from adapters.postgres.tables import JOURNAL_PARTITIONS, hub, metadata, shard
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST: Final = "20261125_03"
+NEWEST: Final = "20261128_01"
 """The newest migration that this code knows: said here, so that a process doesn't load all of them when it starts."""
 _FOLDER: Final = Path(__file__).parent / "migrations"
 VERSIONS: Final = "alembic_version"

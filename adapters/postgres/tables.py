@@ -38,7 +38,7 @@ hub = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("shards", Integer, nullable=False),
     Column("created_at", _moment, nullable=False, server_default=func.now()),
-    comment="One row: how many shards this hub has; fixed at creation.",
+    comment="One row: how many shards this hub has; only hub shard grow changes it.",
 )
 
 shard = Table(
@@ -208,10 +208,9 @@ order_references = Table(
     "order_references",
     metadata,
     Column("kind", Text, primary_key=True),
-    Column("party", Text, primary_key=True),
     Column("value", Text, primary_key=True),
+    Column("party", Text, primary_key=True),
     Column("order_id", Text, nullable=False),
-    Index(None, "kind", "value"),
 )
 
 quarantine = Table(

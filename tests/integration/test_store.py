@@ -86,3 +86,19 @@ async def test_queues_of_quarantined_orders_are_counted_where_the_version_before
         {"order_id": "o-1", "queued": 2, "asked": False}
     ]
     assert await schema.differences(stage.engine) == []
+
+
+async def test_the_numbers_of_the_version_before_are_kept_and_looked_up_by_the_key(stage: Stage) -> None:
+    await _at_version(stage, "20261125_03")
+    await stage.change(
+        "INSERT INTO order_references (kind, party, value, order_id) "
+        "VALUES ('tracking', 'b', '1', 'o-2'), ('tracking', 'a', '1', 'o-1'), ('parcel', 'a', '1', 'o-3')"
+    )
+
+    await schema.upgrade(stage.engine)
+
+    kept = await stage.rows("SELECT order_id FROM order_references ORDER BY kind, value, party")
+    assert [row["order_id"] for row in kept] == ["o-3", "o-1", "o-2"]
+    indexes = await stage.rows("SELECT indexdef FROM pg_indexes WHERE tablename = 'order_references'")
+    assert [row["indexdef"].rsplit("btree ", 1)[1] for row in indexes] == ["(kind, value, party)"]
+    assert await schema.differences(stage.engine) == []
