@@ -94,7 +94,6 @@ orders = Table(
     Column("attention", Boolean, nullable=False, server_default=text("false"), comment="a person should look at it"),
     Column("updated_at", _moment, nullable=False, server_default=func.now()),
     Index(None, "number"),
-    Index(None, "state"),
     Index("orders_attention_idx", "order_id", postgresql_where=text("attention")),
     postgresql_with={"fillfactor": "70"},
 )
