@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from adapters.postgres.unit import PostgresUnit
-from adapters.rows import Batch, PositionRow, Wanted
+from adapters.rows import Batch, PositionRow, ReferenceRow, Wanted
 from bench import stages
 from consumers.assembly import Assembly, Rules
 from consumers.loading import Cache, Loader
@@ -113,20 +113,59 @@ async def test_a_plan_made_while_the_tables_were_empty_reads_no_more_rows_than_i
         await _young_rows(stage)
         async with unit._connection.transaction():
             loaded = await unit.load(wanted)
-            read = await unit._connection.fetch(
-                """SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables
-                WHERE relname LIKE 'journal%' OR relname IN ('orders', 'order_references', 'set_aside')"""
-            )
+            rows = await _rows_read(unit)
     finally:
         await unit.close()
 
     assert (len(loaded.orders), len(loaded.seen), len(loaded.references), len(loaded.answers)) == (3, 3, 3, 3)
-    rows = {row["relname"]: row["rows"] for row in read if row["rows"]}
     assert sum(rows.values()) <= 4 * len(found), rows
 
 
+@pytest.mark.integration
+async def test_a_plan_made_while_the_tables_were_empty_reads_no_more_rows_than_it_changes(stage: Stage) -> None:
+    unit = PostgresUnit(stage.settings.database_url(), 0)
+    changed = [f"order-{number}" for number in range(3)]
+    try:
+        taken = await unit.take()
+        batch = Batch(
+            taken.batch + 1,
+            closed=dict.fromkeys((1, 2, 3), "retried"),
+            disarmed=[(order_id, "deadline") for order_id in changed],
+            references=[ReferenceRow("tracking", "carrier", order_id, order_id) for order_id in changed],
+        )
+        for _ in range(10):
+            await _persist_in_vain(unit, batch)
+        await _young_rows(stage)
+        rows = await _persist_in_vain(unit, batch)
+    finally:
+        await unit.close()
+
+    assert rows["timers"] == rows["set_aside"] == len(changed)
+    assert sum(rows.values()) <= 4 * len(changed), rows
+
+
+async def _persist_in_vain(unit: PostgresUnit, batch: Batch) -> dict[str, int]:
+    """Store a batch, look at the rows that this read, and take it back."""
+    outer = unit._connection.transaction()
+    await outer.start()
+    try:
+        await unit.persist(batch, 0)
+        return await _rows_read(unit)
+    finally:
+        await outer.rollback()
+
+
+async def _rows_read(unit: PostgresUnit) -> dict[str, int]:
+    """Return how many rows of each table that grows the unit's transaction has read."""
+    read = await unit._connection.fetch(
+        """SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables
+        WHERE relname LIKE 'journal%' OR relname IN ('orders', 'order_references', 'set_aside', 'timers')"""
+    )
+    return {row["relname"]: row["rows"] for row in read if row["rows"]}
+
+
 async def _young_rows(stage: Stage) -> None:
-    """Write orders, each with a fact, a number and an answer, as a batch does; nobody gathers statistics of them."""
+    """Write orders, each with a fact, a number, an answer and a deadline; nobody gathers statistics of them."""
     source = f"generate_series(0, {YOUNG - 1}) AS n"
     for statement in (
         f"""INSERT INTO orders (order_id, shard, seq, changes, version, rules, document)
@@ -139,6 +178,8 @@ async def _young_rows(stage: Stage) -> None:
         SELECT 'tracking', 'carrier', 'order-' || n, 'order-' || n FROM {source}""",
         f"""INSERT INTO set_aside (shard, batch, n, kind, code, detail, order_id, source, event_id, message)
         SELECT 0, 1, n, 'answer', 'c', 'd', 'order-' || n, '/desk', 'answered', decode('90', 'hex') FROM {source}""",
+        f"""INSERT INTO timers (shard, order_id, timer_id, kind, due_at)
+        SELECT 0, 'order-' || n, 'deadline', 'k', now() FROM {source}""",
     ):
         await stage.change(statement)
 
