@@ -101,17 +101,19 @@ class MemoryUnit:
         """Answer what a batch wants to know."""
         store = self._store
         loaded = Loaded(orders=await self.orders(wanted.orders))
-        loaded.seen = {key: store.received[key] for key in wanted.events if key in store.received}
+        events = list(wanted.events)
         held = {order_id: row for order_id, row in store.quarantine.items() if row.shard == self.shard}
         loaded.quarantined = {order_id: row.reason for order_id, row in held.items()}
         loaded.queued = {order_id: row.queued for order_id, row in held.items()}
         if wanted.references:
-            found = {(kind, value): store.holder(kind, value) for kind, value in wanted.references}
+            found = {(kind, value): store.holder(kind, value) for kind, value, _, _ in wanted.references}
             loaded.references = {reference: holder for reference, holder in found.items() if holder is not None}
+            events += [(found[kind, value] or "", source, name) for kind, value, source, name in wanted.references]
             waiting = (aside.row.reference for aside in self._open(Kind.WAITING))
             loaded.waiting_references = {reference for reference in waiting if reference is not None}
         if wanted.answers:
             loaded.answers = self._answers(set(wanted.answers))
+        loaded.seen = {key: store.received[key] for key in events if key in store.received}
         return loaded
 
     def _answers(self, wanted: set[Key]) -> dict[Key, tuple[Outgoing, ...]]:

@@ -82,6 +82,7 @@ class MemoryEmission:
         self._log = log
         self._shard = shard
         self._epoch: int | None = None
+        self._prepared: tuple[Sequence[Outgoing], dict[Place, tuple[int, int]]] = [], {}
 
     async def start(self) -> None:
         """Fence whoever wrote for the shard before."""
@@ -89,23 +90,42 @@ class MemoryEmission:
 
     async def emit(self, messages: Sequence[Outgoing], positions: Mapping[Place, int], batch: int) -> None:
         """Publish a batch and its positions, all or nothing; raises UnknownOutcome."""
+        await self.prepare(messages, positions, batch)
+        await self.commit()
+
+    async def prepare(self, messages: Sequence[Outgoing], positions: Mapping[Place, int], batch: int) -> None:
+        """Take a batch and its positions, which nobody sees before `commit`; raises UnknownOutcome."""
         try:
-            await self._emit(messages, positions, batch)
+            for point in ("begun", "sending", "acknowledged"):
+                await failpoints.hit(point)
         except (OSError, asyncio.CancelledError) as error:
             raise UnknownOutcome("the log in memory", repr(error)) from error
+        self._check()
+        self._prepared = messages, {place: (offset, batch) for place, offset in positions.items()}
 
-    async def _emit(self, messages: Sequence[Outgoing], positions: Mapping[Place, int], batch: int) -> None:
-        for point in ("begun", "sending", "acknowledged"):
-            await failpoints.hit(point)
-        if self._epoch is None or self._epoch != self._log.epochs[self._shard]:
-            raise UnknownOutcome("the log in memory", f"a newer producer writes for shard {self._shard}")
+    async def commit(self) -> None:
+        """Let readers see what was prepared; raises UnknownOutcome."""
+        self._check()
+        (messages, offsets), self._prepared = self._prepared, ([], {})
         for message in messages:
             partition = message.partition
             if partition is None:
                 partition = home((message.key or b"").decode("latin-1"), self._log.partitions)
             self._log.append(message.topic, partition, message.key, message.value, message.headers)
-        self._log.offsets |= {place: (offset, batch) for place, offset in positions.items()}
-        await failpoints.hit("ended")
+        self._log.offsets |= offsets
+        try:
+            await failpoints.hit("ended")
+        except (OSError, asyncio.CancelledError) as error:
+            raise UnknownOutcome("the log in memory", repr(error)) from error
+
+    async def abandon(self) -> None:
+        """Take back what was prepared; raises UnknownOutcome."""
+        self._check()
+        self._prepared = [], {}
+
+    def _check(self) -> None:
+        if self._epoch is None or self._epoch != self._log.epochs[self._shard]:
+            raise UnknownOutcome("the log in memory", f"a newer producer writes for shard {self._shard}")
 
     async def close(self) -> None:
         """End the producer."""

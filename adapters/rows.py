@@ -209,11 +209,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a batch needs to know: orders not cached, event ids, references, and answers to commands."""
+    """What a batch needs to know: orders not cached, events that may have been seen, references, answers to commands.
+
+    Events and answers are named by (order id, source, event id), references by (kind, value, source, event id): the
+    order that a reference leads to may have seen the event.
+    """
 
     orders: Sequence[str]
     events: Sequence[tuple[str, str, str]]
-    references: Sequence[tuple[str, str]]
+    references: Sequence[tuple[str, str, str, str]]
     answers: Sequence[tuple[str, str, str]]
     kept_back: bool = True
     """Whether to say which orders and sources are kept back; asked once a batch."""

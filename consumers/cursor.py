@@ -120,10 +120,9 @@ class Cursor:
             elif offset > self.positions[place]:
                 batch.positions.append(PositionRow(place[0], place[1], offset))
 
-    def stored(self, batch: Batch) -> None:
-        """Move on: the batch is in the store."""
-        for row in batch.positions:
-            self.positions[(row.topic, row.partition)] = row.next_offset
+    def after(self, batch: Batch) -> dict[Place, int]:
+        """Return the positions as they are once a batch is in the store."""
+        return self.positions | {(row.topic, row.partition): row.next_offset for row in batch.positions}
 
     async def look(self, unit: Unit, watch: Watch, now: datetime) -> None:
         """See that the log is still the one that was read, and that no open transaction holds a partition up.

@@ -49,36 +49,32 @@ class Loader:
         self._cache = cache
 
     async def load(self, reads: Sequence[Read]) -> tuple[Loaded, dict[str, Held]]:
-        """Return what is known, and the cached orders."""
+        """Return what is known, and the cached orders: one question, a second one for orders behind references."""
         wanted = self._wanted(reads)
         loaded = await self._unit.load(wanted)
-        keys = _answerable(reads, {order_id for order_id in wanted.orders if order_id not in loaded.orders})
-        if keys:
-            loaded.answers = (await self._unit.load(Wanted((), (), (), keys, kept_back=False))).answers
-        await self._resolved(reads, loaded)
-        ids = {read.order_id for read in reads if read.order_id is not None} | set(loaded.references.values())
-        return loaded, self._cache.of(ids)
+        unknown = {order_id for order_id in wanted.orders if order_id not in loaded.orders}
+        told = loaded.answers
+        loaded.answers = {key: told[key] for key in _answerable(reads, unknown) if key in told}
+        referred = set(loaded.references.values())
+        missing = [o for o in sorted(referred) if o not in self._cache and o not in loaded.orders]
+        if missing:
+            more = await self._unit.load(Wanted(missing, (), (), (), kept_back=False))
+            loaded.orders |= more.orders
+        return loaded, self._cache.of({read.order_id for read in reads if read.order_id is not None} | referred)
 
     def _wanted(self, reads: Sequence[Read]) -> Wanted:
+        """Return what to ask for; of answers more than count, as only the store knows which orders there are."""
         known = [read for read in reads if read.order_id is not None and read.decoded is not None]
-        references = {read.reference for read in reads if read.reference is not None}
+        orders = {
+            read.order_id: None for read in known if read.order_id is not None and read.order_id not in self._cache
+        }
+        referring = [(read.reference, read.decoded.envelope) for read in reads if read.reference and read.decoded]
         return Wanted(
-            orders=[o for o in dict.fromkeys(r.order_id for r in known) if o is not None and o not in self._cache],
+            orders=[order_id for order_id in orders if order_id],
             events=[read.key for read in known],
-            references=sorted(references),
-            answers=(),
+            references=[(*reference, event.source, event.id) for reference, event in referring],
+            answers=_answerable(reads, set(orders)),
         )
-
-    async def _resolved(self, reads: Sequence[Read], loaded: Loaded) -> None:
-        """Load the orders that references of this batch lead to."""
-        named = [(r, loaded.references[r.reference]) for r in reads if r.reference in loaded.references]
-        if not named:
-            return
-        missing = [o for o in dict.fromkeys(o for _, o in named) if o not in self._cache and o not in loaded.orders]
-        keys = [(o, r.decoded.envelope.source, r.decoded.envelope.id) for r, o in named if r.decoded is not None]
-        more = await self._unit.load(Wanted(missing, keys, (), (), kept_back=False))
-        loaded.orders |= more.orders
-        loaded.seen |= more.seen
 
 
 def _answerable(reads: Sequence[Read], unknown: set[str]) -> list[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from faststream.kafka import TopicPartition as Assigned
 from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
-from adapters.errors import LostShard, Overtaken, StoreRefused
+from adapters.errors import LostShard, Overtaken, ShardAccident, StoreRefused, UnknownOutcome
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import read_merged
 from adapters.rows import Asked, Batch, Place
@@ -264,7 +264,7 @@ class Shard:
         return Assembly(self.number, batch, parts.rules, parts.writer, parts.reader, loaded, held, self._failed)
 
     async def _commit(self, assembly: Assembly) -> None:
-        """Store, then publish; from here on only success or a take-over."""
+        """Store and publish: Kafka takes the messages meanwhile, its transaction ends when PostgreSQL's has."""
         async with self.parts.turn:
             for number, _ in enumerate(assembly.finishing()):
                 if number % RECORDS_A_TURN == 0:
@@ -273,16 +273,34 @@ class Shard:
         await self._name_parked(assembly)
         await failpoints.hit("decided")
         batch = assembly.batch
-        await self.parts.unit.persist(batch, self._emitted)
-        self._batch = batch.number
-        self._cursor.stored(batch)
-        await self.parts.emission.emit(messages, self._cursor.positions, batch.number)
+        emission, positions = self.parts.emission, self._cursor.after(batch)
+        preparing = asyncio.create_task(emission.prepare(messages, positions, batch.number))
+        try:
+            await self.parts.unit.persist(batch, self._emitted)
+        except BaseException as error:
+            if not await self._abandoned(preparing) and isinstance(error, StoreRefused | Overtaken):
+                raise UnknownOutcome("Kafka", f"messages were not taken back after: {error!r}") from error
+            raise
+        self._batch = batch.number  # from here on only success or a take-over
+        self._cursor.positions = positions
+        await preparing
+        await emission.commit()
         self._emitted = batch.number
         self._failed = assembly.failed
         self._cache.keep(assembly.held)
         self.counts.update(assembly.counts)
         self.counts["batches"] += 1
         self.counts["messages"] += len(messages)
+
+    async def _abandoned(self, preparing: asyncio.Task[None]) -> bool:
+        """Take back what Kafka took of a batch that isn't stored; False where that may not be done."""
+        try:
+            await preparing
+            await self.parts.emission.abandon()
+        except (UnknownOutcome, ShardAccident) as error:
+            LOG.warning("messages not taken back", shard=self.number, error=repr(error)[:300])
+            return False
+        return True
 
     async def _name_parked(self, assembly: Assembly) -> None:
         """Let each row of a parked fact that is applied now name the row in which it was parked."""

@@ -52,18 +52,25 @@ class Emission:
 
     async def emit(self, messages: Sequence[Outgoing], positions: Mapping[Place, int], batch: int) -> None:
         """Publish a batch and its positions in one transaction; any error leaves its outcome unknown."""
+        await self.prepare(messages, positions, batch)
+        await self.commit()
+
+    async def prepare(self, messages: Sequence[Outgoing], positions: Mapping[Place, int], batch: int) -> None:
+        """Have Kafka take a batch and its positions in one transaction, which nobody sees before `commit`.
+
+        Raises UnknownOutcome, or ShardAccident for a message that Kafka refuses: nothing of it can be committed then.
+        """
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                await self._emit(messages, positions, batch)
+                await self._prepare(messages, positions, batch)
         except (MessageSizeTooLargeError, RecordListTooLargeError) as error:
             what = f"Kafka refused what batch {batch} publishes: {error}"
             raise ShardAccident(self._shard, what, "Raise max.message.bytes of the topic, then resume") from error
         except (*_CLIENT_TROUBLE, asyncio.CancelledError) as error:
             raise UnknownOutcome("Kafka", repr(error)) from error
 
-    async def _emit(self, messages: Sequence[Outgoing], positions: Mapping[Place, int], batch: int) -> None:
-        producer = self._producer
-        assert producer is not None, "emit before start"
+    async def _prepare(self, messages: Sequence[Outgoing], positions: Mapping[Place, int], batch: int) -> None:
+        producer = self._started()
         await producer.begin_transaction()
         await failpoints.hit("begun")
         offsets = {
@@ -78,8 +85,27 @@ class Emission:
         if offsets:
             await producer.send_offsets_to_transaction(offsets, self._kafka.group)
         await failpoints.hit("acknowledged")
-        await producer.commit_transaction()
-        await failpoints.hit("ended")
+
+    async def commit(self) -> None:
+        """Let readers see what was prepared; an error leaves open whether they do."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._started().commit_transaction()
+                await failpoints.hit("ended")
+        except (*_CLIENT_TROUBLE, asyncio.CancelledError) as error:
+            raise UnknownOutcome("Kafka", repr(error)) from error
+
+    async def abandon(self) -> None:
+        """Take back what was prepared: nobody ever sees it. Raises UnknownOutcome: the producer has to start anew."""
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await self._started().abort_transaction()
+        except _CLIENT_TROUBLE as error:
+            raise UnknownOutcome("Kafka", repr(error)) from error
+
+    def _started(self) -> AIOKafkaProducer:
+        assert self._producer is not None, "nothing is published before the start"
+        return self._producer
 
     async def _send(self, producer: AIOKafkaProducer, messages: Sequence[Outgoing]) -> list[Any]:
         grouped: dict[tuple[str, int], list[Outgoing]] = {}

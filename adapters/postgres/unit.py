@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
@@ -21,6 +21,7 @@ from adapters.errors import (
     TwoWriters,
     UnknownOutcome,
 )
+from adapters.postgres import asking, storing
 from adapters.postgres.acceptance import place_of
 from adapters.postgres.encoding import JOURNAL, SET_ASIDE, aside_rows, columns, journal_rows, storable, waiting_row
 from adapters.rows import (
@@ -32,7 +33,6 @@ from adapters.rows import (
     PositionRow,
     Queue,
     Release,
-    Seen,
     StoredOrder,
     Taken,
     TimerRow,
@@ -40,7 +40,7 @@ from adapters.rows import (
     Wanted,
     Wishes,
 )
-from contracts.wire import Outgoing, unpack
+from contracts.wire import unpack
 
 # A frozen owner must not hold its shard's row: the server itself ends what it left open. An owner looks rows up by
 # their keys and nothing else: no plan that was made while a table was small may read it whole when it is large.
@@ -53,23 +53,13 @@ SESSION: Final = {
     "tcp_keepalives_count": "3",
     "jit": "off",
     "enable_seqscan": "off",
+    "plan_cache_mode": "force_generic_plan",
 }
 COMMAND_SECONDS: Final = 15.0
 _GONE: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """What a connection says that is broken; uvloop says it by a RuntimeError, too."""
 DATA_CLASSES: Final = ("22", "23", "54")
 
-_ORDERS: Final = """
-INSERT INTO orders (order_id, shard, seq, changes, version, state, number, store, document, rules, attention,
-  updated_at)
-SELECT o, $1, s, c, v, st, nr, sr, d, r, a, now()
-FROM unnest($2::text[], $3::bigint[], $4::int[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::jsonb[],
-  $10::int[], $11::bool[]) AS row (o, s, c, v, st, nr, sr, d, r, a)
-ON CONFLICT (order_id) DO UPDATE SET seq = excluded.seq, changes = excluded.changes, version = excluded.version,
-  state = excluded.state, number = excluded.number, store = excluded.store, document = excluded.document,
-  rules = excluded.rules, attention = excluded.attention, updated_at = excluded.updated_at
-WHERE orders.seq = excluded.seq - excluded.changes
-"""
 _WAITING: Final = """s.id, s.kind, s.topic, s.partition, s."offset", s.key, s.headers, s.value, s.edited_headers,
   s.edited_value, s.appended_at, s.order_id, s.reference_kind, s.reference_value, s.deadline, s.code, s.asked,
   s.operation"""
@@ -156,86 +146,11 @@ class PostgresUnit:
 
     async def orders(self, ids: Sequence[str]) -> dict[str, StoredOrder]:
         """Return the orders that exist."""
-        rows = await self._connection.fetch(
-            "SELECT order_id, seq, version, document, rules FROM orders WHERE order_id = ANY($1::text[])", list(ids)
-        )
-        return {
-            row["order_id"]: StoredOrder(
-                row["order_id"], row["seq"], row["version"], from_json(row["document"]), row["rules"]
-            )
-            for row in rows
-        }
+        return (await self.load(Wanted(ids, (), (), (), kept_back=False))).orders
 
     async def load(self, wanted: Wanted) -> Loaded:
-        """Answer what a batch wants to know, each kind by one query."""
-        loaded = Loaded()
-        if wanted.orders:
-            loaded.orders = await self.orders(wanted.orders)
-        if wanted.events:
-            loaded.seen = await self._seen(wanted.events)
-        if wanted.kept_back:
-            await self._kept_back(loaded)
-        if wanted.references:
-            await self._references(wanted.references, loaded)
-        if wanted.answers:
-            loaded.answers = await self._answers(wanted.answers)
-        return loaded
-
-    async def _kept_back(self, loaded: Loaded) -> None:
-        """Load which orders are quarantined, and which sources must wait."""
-        rows = await self._connection.fetch(
-            """SELECT true AS quarantined, order_id, reason, queued FROM quarantine WHERE shard = $1
-            UNION ALL SELECT false, source, '', 0 FROM pause
-            UNION ALL SELECT DISTINCT false, source, '', 0 FROM set_aside
-              WHERE shard = $1 AND kind = 'held' AND closed_batch IS NULL""",
-            self.shard,
-        )
-        for quarantined, name, reason, queued in rows:
-            if quarantined:
-                loaded.quarantined[name] = reason
-                loaded.queued[name] = queued
-            else:
-                loaded.held_sources.add(name)
-
-    async def _seen(self, events: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], Seen]:
-        rows = await self._connection.fetch(
-            """SELECT j.order_id, j.source, j.event_id, j.seq, j.digest, j.messages
-            FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e) CROSS JOIN LATERAL (
-              SELECT * FROM journal WHERE order_id = w.o AND source = w.s AND event_id = w.e AND refers_to IS NULL
-              LIMIT 1) AS j""",
-            *columns(events, 3),
-        )
-        return {
-            (row["order_id"], row["source"], row["event_id"]): Seen(row["seq"], row["digest"], row["messages"])
-            for row in rows
-        }
-
-    async def _references(self, wanted: Sequence[tuple[str, str]], loaded: Loaded) -> None:
-        rows = await self._connection.fetch(
-            """SELECT r.kind, r.value, r.order_id
-            FROM unnest($1::text[], $2::text[]) AS w (k, v) CROSS JOIN LATERAL (
-              SELECT * FROM order_references WHERE kind = w.k AND value = w.v ORDER BY party LIMIT 1) AS r""",
-            *columns(wanted, 2),
-        )
-        loaded.references = {(row["kind"], row["value"]): row["order_id"] for row in rows}
-        rows = await self._connection.fetch(
-            """SELECT DISTINCT reference_kind, reference_value FROM set_aside
-            WHERE shard = $1 AND kind = 'waiting' AND closed_batch IS NULL""",
-            self.shard,
-        )
-        loaded.waiting_references = {(row[0], row[1]) for row in rows}
-
-    async def _answers(
-        self, wanted: Sequence[tuple[str, str, str]]
-    ) -> dict[tuple[str, str, str], tuple[Outgoing, ...]]:
-        rows = await self._connection.fetch(
-            """SELECT a.order_id, a.source, a.event_id, a.message
-            FROM unnest($1::text[], $2::text[], $3::text[]) AS w (o, s, e) CROSS JOIN LATERAL (
-              SELECT * FROM set_aside WHERE kind = 'answer' AND order_id = w.o AND source = w.s AND event_id = w.e
-              ORDER BY id LIMIT 1) AS a""",
-            *columns(wanted, 3),
-        )
-        return {(row["order_id"], row["source"], row["event_id"]): tuple(unpack(row["message"])) for row in rows}
+        """Answer what a batch wants to know."""
+        return asking.loaded(await self._connection.fetch(asking.QUESTION, *asking.arguments(self.shard, wanted)))
 
     async def persist(self, batch: Batch, emitted: int) -> None:
         """Write a batch in one transaction.
@@ -269,19 +184,15 @@ class PostgresUnit:
 
     async def _write(self, batch: Batch, emitted: int) -> None:
         connection, shard = self._connection, self.shard
-        status = await connection.execute(
-            "UPDATE shard SET batch = batch + 1, emitted = $4 WHERE k = $1 AND token = $2 AND batch = $3",
-            shard,
-            self._token,
-            batch.number - 1,
-            emitted,
+        written = await connection.fetch(
+            storing.STATEMENT, *storing.arguments(batch, shard, self._token, emitted), timeout=COMMAND_SECONDS
         )
-        if status != "UPDATE 1":
+        if not written[0]["mine"]:
             raise LostShard(shard)
+        if written[0]["orders"] != len(batch.orders):
+            raise TwoWriters(shard)
         if batch.operations:
             await self._check_operations(batch.operations)
-        if batch.orders:
-            await self._write_orders(batch)
         if batch.journal:
             await connection.copy_records_to_table(
                 "journal", records=journal_rows(batch, shard), columns=JOURNAL, timeout=COMMAND_SECONDS
@@ -305,11 +216,15 @@ class PostgresUnit:
                 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS row (i, c, d) WHERE id = row.i""",
                 *columns(rows, 3),
             )
-        await self._write_timers(batch)
-        await self._write_references(batch)
+        taken = storing.taken(batch, written)
+        if taken:
+            await connection.execute(
+                """INSERT INTO attention (shard, kind, order_id, detail)
+                SELECT $1, 'reference_taken', * FROM unnest($2::text[], $3::text[])""",
+                shard,
+                *columns(taken, 2),
+            )
         await self._write_quarantine(batch)
-        if batch.positions:
-            await self._write_positions(batch.positions)
 
     async def _check_operations(self, decided: Mapping[int, int | None]) -> None:
         """Refuse the batch where an operator has changed one of its rows meanwhile; raises Overtaken."""
@@ -318,64 +233,6 @@ class PostgresUnit:
         )
         if any(row["operation"] != decided[row["id"]] for row in rows):
             raise Overtaken(self.shard)
-
-    async def _write_orders(self, batch: Batch) -> None:
-        rows = [
-            (r.order_id, r.seq, r.changes, r.version, r.state, r.number, r.store, r.document, r.rules, r.attention)
-            for r in batch.orders
-        ]
-        status = await self._connection.execute(_ORDERS, self.shard, *columns(rows, 10))
-        if int(status.rsplit(" ", 1)[1]) != len(rows):
-            raise TwoWriters(self.shard)
-
-    async def _write_timers(self, batch: Batch) -> None:
-        if batch.disarmed:
-            await self._connection.execute(
-                """DELETE FROM timers USING unnest($1::text[], $2::text[]) AS row (o, t)
-                WHERE order_id = row.o AND timer_id = row.t""",
-                *columns(batch.disarmed, 2),
-            )
-        if batch.armed:
-            rows = [(t.order_id, t.timer_id, t.kind, t.due_at) for t in batch.armed]
-            await self._connection.execute(
-                """INSERT INTO timers (shard, order_id, timer_id, kind, due_at)
-                SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::timestamptz[])
-                ON CONFLICT (order_id, timer_id) DO UPDATE SET due_at = excluded.due_at, kind = excluded.kind""",
-                self.shard,
-                *columns(rows, 4),
-            )
-
-    async def _write_references(self, batch: Batch) -> None:
-        if not batch.references:
-            return
-        first: dict[tuple[str, str, str], str] = {}
-        for claim in batch.references:
-            first.setdefault((claim.kind, claim.party, claim.value), claim.order_id)
-        wanted = columns([(*key, order_id) for key, order_id in sorted(first.items())], 4)
-        held = await self._connection.fetch(
-            """WITH wanted AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) AS w (k, p, v, o)),
-            written AS (INSERT INTO order_references (kind, party, value, order_id) SELECT k, p, v, o FROM wanted
-              ON CONFLICT DO NOTHING RETURNING kind, party, value)
-            SELECT r.kind, r.value, r.order_id AS holder, w.o FROM wanted w
-            JOIN order_references r ON r.kind = w.k AND r.party = w.p AND r.value = w.v WHERE r.order_id <> w.o""",
-            *wanted,
-        )
-        taken = {(row["kind"], row["value"], row["o"]): row["holder"] for row in held}
-        for claim in batch.references:
-            holder = first[(claim.kind, claim.party, claim.value)]
-            if holder != claim.order_id:
-                taken[(claim.kind, claim.value, claim.order_id)] = holder
-        if taken:
-            details = [
-                f"{kind} {value} already belongs to order {holder}" for (kind, value, _), holder in taken.items()
-            ]
-            await self._connection.execute(
-                """INSERT INTO attention (shard, kind, order_id, detail)
-                SELECT $1, 'reference_taken', * FROM unnest($2::text[], $3::text[])""",
-                self.shard,
-                [order_id for _, _, order_id in taken],
-                details,
-            )
 
     async def _write_quarantine(self, batch: Batch) -> None:
         if batch.released:
@@ -415,18 +272,6 @@ class PostgresUnit:
             number,
             release.action,
             self.shard,
-        )
-
-    async def _write_positions(self, positions: Iterable[PositionRow]) -> None:
-        rows = [(p.topic, p.partition, p.next_offset, p.last_offset, p.digest) for p in positions]
-        await self._connection.execute(
-            """INSERT INTO position (shard, topic, partition, next_offset, last_offset, digest)
-            SELECT $1, * FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::bytea[])
-            ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset, shard = excluded.shard,
-              last_offset = coalesce(excluded.last_offset, position.last_offset),
-              digest = coalesce(excluded.digest, position.digest)""",
-            self.shard,
-            *columns(rows, 5),
         )
 
     async def open_rows(self, kind: Kind, order_id: str | None = None, limit: int = 1000) -> list[Waiting]:
@@ -520,7 +365,8 @@ class PostgresUnit:
 
     async def parked_seqs(self, keys: Sequence[tuple[str, str, str]]) -> dict[tuple[str, str, str], int]:
         """Return the journal rows in which facts were parked, by (order id, source, event id)."""
-        return {key: seen.seq for key, seen in (await self._seen(keys)).items()}
+        found = await self.load(Wanted((), keys, (), (), kept_back=False))
+        return {key: seen.seq for key, seen in found.seen.items()}
 
     async def note_emitted(self, emitted: int) -> None:
         """Copy Kafka's mark when no batch comes that would carry it."""

@@ -22,6 +22,11 @@ def wanted(**asked: Any) -> Wanted:
     return replace(NOTHING, **asked)
 
 
+def named(value: str, kind: str = "tracking", event: str = "e-1") -> tuple[str, str, str, str]:
+    """A reference with the event that names it."""
+    return (kind, value, "/partners/test", event)
+
+
 def tracking(value: str, order_id: str, party: str = "postline") -> ReferenceRow:
     return ReferenceRow("tracking", party, value, order_id)
 
@@ -112,7 +117,12 @@ def everything(number: int, open_row: int = 0) -> Batch:
 
 async def standing(unit: Unit) -> object:
     """Everything that can be read of a shard."""
-    loaded = await unit.load(wanted(orders=["o-1", "o-2"], references=[("tracking", "T-2"), ("tracking", "T-9")]))
+    loaded = await unit.load(
+        wanted(
+            orders=["o-1", "o-2"],
+            references=[named("T-2"), named("T-9")],
+        )
+    )
     return (
         await unit.positions(),
         await unit.gap(0),
@@ -348,10 +358,28 @@ async def test_the_first_answer_to_a_command_is_the_stored_one(unit: Unit) -> No
 async def test_a_reference_leads_to_its_order(unit: Unit) -> None:
     await unit.persist(Batch(1, references=[tracking("T-1", "o-1")], set_aside=[waiting("T-7")]), 0)
 
-    loaded = await unit.load(wanted(references=[("tracking", "T-1"), ("tracking", "T-2"), ("rma", "T-1")]))
+    loaded = await unit.load(
+        wanted(
+            references=[
+                named("T-1"),
+                named("T-2"),
+                named("T-1", "rma"),
+            ]
+        )
+    )
 
     assert loaded.references == {("tracking", "T-1"): "o-1"}
     assert loaded.waiting_references == {("tracking", "T-7")}
+
+
+async def test_an_event_that_the_order_of_its_reference_has_seen_is_known(unit: Unit) -> None:
+    batch = decided(1)
+    batch.references = [tracking("T-1", "o-1")]
+    await unit.persist(batch, 0)
+
+    loaded = await unit.load(wanted(references=[named("T-1"), named("T-1", event="e-7"), named("T-2")]))
+
+    assert list(loaded.seen) == [("o-1", "/partners/test", "e-1")]
 
 
 async def test_a_reference_keeps_its_first_holder_and_the_clash_is_told(stand: Stand, unit: Unit) -> None:
@@ -360,7 +388,7 @@ async def test_a_reference_keeps_its_first_holder_and_the_clash_is_told(stand: S
 
     await other.persist(Batch(1, references=[tracking("T-1", "o-2"), tracking("T-2", "o-2")]), 0)
 
-    found = (await unit.load(wanted(references=[("tracking", "T-1"), ("tracking", "T-2")]))).references
+    found = (await unit.load(wanted(references=[named("T-1"), named("T-2")]))).references
     assert found == {("tracking", "T-1"): "o-1", ("tracking", "T-2"): "o-2"}
     assert await stand.attention() == [("reference_taken", "o-2", "tracking T-1 already belongs to order o-1")]
 
@@ -375,7 +403,7 @@ async def test_an_order_may_tell_its_reference_again(stand: Stand, unit: Unit) -
 async def test_two_orders_that_claim_a_reference_in_one_batch_are_told_apart(stand: Stand, unit: Unit) -> None:
     await unit.persist(Batch(1, references=[tracking("T-1", "o-2"), tracking("T-1", "o-1")]), 0)
 
-    assert (await unit.load(wanted(references=[("tracking", "T-1")]))).references == {("tracking", "T-1"): "o-2"}
+    assert (await unit.load(wanted(references=[named("T-1")]))).references == {("tracking", "T-1"): "o-2"}
     assert [(kind, order_id) for kind, order_id, _ in await stand.attention()] == [("reference_taken", "o-1")]
 
 
