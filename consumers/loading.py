@@ -52,9 +52,9 @@ class Loader:
         """Return what is known, and the cached orders: one question, a second one for orders behind references."""
         wanted = self._wanted(reads)
         loaded = await self._unit.load(wanted)
-        unknown = {order_id for order_id in wanted.orders if order_id not in loaded.orders}
-        told = loaded.answers
-        loaded.answers = {key: told[key] for key in _answerable(reads, unknown) if key in told}
+        if loaded.answers:
+            counted = set(_answerable(reads, set(wanted.orders) - loaded.orders.keys()))
+            loaded.answers = {key: answer for key, answer in loaded.answers.items() if key in counted}
         referred = set(loaded.references.values())
         missing = [o for o in sorted(referred) if o not in self._cache and o not in loaded.orders]
         if missing:
@@ -65,12 +65,10 @@ class Loader:
     def _wanted(self, reads: Sequence[Read]) -> Wanted:
         """Return what to ask for; of answers more than count, as only the store knows which orders there are."""
         known = [read for read in reads if read.order_id is not None and read.decoded is not None]
-        orders = {
-            read.order_id: None for read in known if read.order_id is not None and read.order_id not in self._cache
-        }
+        orders = [o for o in dict.fromkeys(r.order_id for r in known) if o is not None and o not in self._cache]
         referring = [(read.reference, read.decoded.envelope) for read in reads if read.reference and read.decoded]
         return Wanted(
-            orders=[order_id for order_id in orders if order_id],
+            orders=orders,
             events=[read.key for read in known],
             references=[(*reference, event.source, event.id) for reference, event in referring],
             answers=_answerable(reads, set(orders)),

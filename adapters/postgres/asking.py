@@ -18,22 +18,20 @@ WITH referred AS (
   SELECT r.kind, r.value, r.order_id, w.s, w.e
   FROM unnest($9::text[], $10::text[], $11::text[], $12::text[]) AS w (k, v, s, e) CROSS JOIN LATERAL (
     SELECT * FROM order_references WHERE kind = w.k AND value = w.v ORDER BY party LIMIT 1) AS r
+), received (o, s, e) AS (
+  SELECT * FROM unnest($3::text[], $4::text[], $5::text[]) UNION ALL SELECT order_id, s, e FROM referred
 )
 SELECT 'order' AS what, o.order_id AS a, NULL AS b, NULL AS c, o.seq, o.version, o.rules, o.document,
   NULL::bytea AS digest, NULL::bytea AS messages
 FROM unnest($2::text[]) AS w (o) CROSS JOIN LATERAL (SELECT * FROM orders WHERE order_id = w.o LIMIT 1) AS o
 UNION ALL SELECT 'seen', j.order_id, j.source, j.event_id, j.seq, NULL, NULL, NULL, j.digest, j.messages
-FROM unnest($3::text[], $4::text[], $5::text[]) AS w (o, s, e) CROSS JOIN LATERAL (
+FROM received AS w CROSS JOIN LATERAL (
   SELECT * FROM journal WHERE order_id = w.o AND source = w.s AND event_id = w.e AND refers_to IS NULL LIMIT 1) AS j
 UNION ALL SELECT 'answer', a.order_id, a.source, a.event_id, NULL, NULL, NULL, NULL, NULL, a.message
 FROM unnest($6::text[], $7::text[], $8::text[]) AS w (o, s, e) CROSS JOIN LATERAL (
   SELECT * FROM set_aside WHERE kind = 'answer' AND order_id = w.o AND source = w.s AND event_id = w.e
   ORDER BY id LIMIT 1) AS a
 UNION ALL SELECT 'reference', kind, value, order_id, NULL, NULL, NULL, NULL, NULL, NULL FROM referred
-UNION ALL SELECT 'seen', j.order_id, j.source, j.event_id, j.seq, NULL, NULL, NULL, j.digest, j.messages
-FROM referred AS w CROSS JOIN LATERAL (
-  SELECT * FROM journal
-  WHERE order_id = w.order_id AND source = w.s AND event_id = w.e AND refers_to IS NULL LIMIT 1) AS j
 UNION ALL SELECT 'waiting', reference_kind, reference_value, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM set_aside WHERE cardinality($9::text[]) > 0 AND shard = $1 AND kind = 'waiting' AND closed_batch IS NULL
 GROUP BY reference_kind, reference_value
