@@ -5,8 +5,8 @@ import pytest
 from adapters.errors import UnknownOutcome
 from contracts.wire import Outgoing
 from producers.emission import Emission
-from tests.integration.messages import assert_once_and_in_order, journal, named, placed
-from tests.integration.test_quarantine import PLACED, refuse
+from tests.integration.messages import assert_once_and_in_order
+from tests.integration.test_quarantine import assert_only_that_one_waits, one_refused
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
@@ -78,10 +78,7 @@ async def test_what_was_prepared_is_ended_by_the_next_owner(stage: Stage) -> Non
 async def test_a_shard_that_cannot_take_its_messages_back_is_taken_over(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad, *good = named(0, count=4)
-    await refuse(stage, bad)
-    for order in (good[0], bad, *good[1:]):
-        await stage.say("shop.events", placed(), order)
+    bad, good = await one_refused(stage)
     abandon, faults = Emission.abandon, ["once"]
 
     async def fails(emission: Emission) -> None:
@@ -96,7 +93,5 @@ async def test_a_shard_that_cannot_take_its_messages_back_is_taken_over(
 
     assert hub.ownership is not None
     assert hub.ownership.report()["counts"]["failed: take over"] == 1
-    for order in good:
-        assert await journal(stage, order) == [PLACED]
-    assert [row["order_id"] for row in await stage.rows("SELECT order_id FROM quarantine")] == [bad]
+    await assert_only_that_one_waits(stage, bad, good)
     assert_once_and_in_order(await stage.records())

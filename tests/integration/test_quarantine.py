@@ -52,6 +52,21 @@ async def refuse(stage: Stage, order: str, seq: int = 0) -> None:
     await stage.change("CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION refuse()")
 
 
+async def one_refused(stage: Stage) -> tuple[str, list[str]]:
+    """Place four orders, the second of which PostgreSQL refuses; return it, and the others."""
+    bad, *good = named(0, count=4)
+    await refuse(stage, bad)
+    for order in (good[0], bad, *good[1:]):
+        await stage.say("shop.events", placed(), order)
+    return bad, good
+
+
+async def assert_only_that_one_waits(stage: Stage, bad: str, good: list[str]) -> None:
+    for order in good:
+        assert await journal(stage, order) == [PLACED]
+    assert [row["order_id"] for row in await stage.rows("SELECT order_id FROM quarantine")] == [bad]
+
+
 async def accept(stage: Stage) -> None:
     await stage.change("DROP TRIGGER refuse ON orders")
 
@@ -178,10 +193,7 @@ async def test_a_release_while_postgresql_still_refuses_is_answered_and_keeps_th
 async def test_a_server_that_fails_while_the_refused_row_is_looked_for_loses_no_record(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bad, *good = named(0, count=4)
-    await refuse(stage, bad)
-    for order in (good[0], bad, *good[1:]):
-        await stage.say("shop.events", placed(), order)
+    bad, good = await one_refused(stage)
     faults = ["stored"]
 
     async def hit(name: str) -> None:
@@ -194,9 +206,7 @@ async def test_a_server_that_fails_while_the_refused_row_is_looked_for_loses_no_
     await stage.until_read()
 
     assert not faults
-    for order in good:
-        assert await journal(stage, order) == [PLACED]
-    assert [row["order_id"] for row in await stage.rows("SELECT order_id FROM quarantine")] == [bad]
+    await assert_only_that_one_waits(stage, bad, good)
 
 
 async def test_a_record_that_waited_for_its_order_and_fails_waits_in_quarantine(

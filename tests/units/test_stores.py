@@ -117,12 +117,7 @@ def everything(number: int, open_row: int = 0) -> Batch:
 
 async def standing(unit: Unit) -> object:
     """Everything that can be read of a shard."""
-    loaded = await unit.load(
-        wanted(
-            orders=["o-1", "o-2"],
-            references=[named("T-2"), named("T-9")],
-        )
-    )
+    loaded = await unit.load(wanted(orders=["o-1", "o-2"], references=[named("T-2"), named("T-9")]))
     return (
         await unit.positions(),
         await unit.gap(0),
@@ -358,15 +353,7 @@ async def test_the_first_answer_to_a_command_is_the_stored_one(unit: Unit) -> No
 async def test_a_reference_leads_to_its_order(unit: Unit) -> None:
     await unit.persist(Batch(1, references=[tracking("T-1", "o-1")], set_aside=[waiting("T-7")]), 0)
 
-    loaded = await unit.load(
-        wanted(
-            references=[
-                named("T-1"),
-                named("T-2"),
-                named("T-1", "rma"),
-            ]
-        )
-    )
+    loaded = await unit.load(wanted(references=[named("T-1"), named("T-2"), named("T-1", "rma")]))
 
     assert loaded.references == {("tracking", "T-1"): "o-1"}
     assert loaded.waiting_references == {("tracking", "T-7")}
