@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import as_record, digest
+from adapters.kafka.tolerance import CannotDecode, tolerant
 from adapters.rows import Batch, Place, PositionRow
 from consumers.alignment import Aligned, Pace
 from consumers.limits import Limits
@@ -50,6 +51,7 @@ class Cursor:
         self._window: dict[Place, list[int]] = {}
         self._broken: set[Place] = set()
         self._applied_at: dict[Place, datetime] = {}
+        self._refused: dict[Place, str] = {}
 
     def reset(self, positions: Mapping[Place, int], paused: set[Place]) -> None:
         """Stand where the take-over found the shard."""
@@ -57,7 +59,7 @@ class Cursor:
 
     def follow(self, consumer: Any, pace: Pace | None = None) -> None:
         """Have a consumer read from the positions on; it must not have fetched anything yet."""
-        self._consumer = consumer
+        self._consumer = tolerant(consumer, self._refuse)
         partitions = [self._partition(place) for place in self._places]
         aligned = self._aligned = Aligned(consumer, partitions, pace)
 
@@ -76,6 +78,12 @@ class Cursor:
 
         consumer.getmany = getmany
         self.seek()
+
+    def _refuse(self, error: CannotDecode) -> None:
+        """Read no further in a partition that can't be decoded; `look` writes down why."""
+        place = (self._kafka.name(error.partition.topic), error.partition.partition)
+        self._refused[place] = f"it can't be decoded at offset {error.offset}: {error.why}"
+        self._pause(place)
 
     def seek(self) -> None:
         """Read from the positions on; what was fetched beyond them is forgotten."""
@@ -129,6 +137,10 @@ class Cursor:
 
         Raises ShardAccident where it is another one, else what the consumer could not read on for.
         """
+        for place, why in list(self._refused.items()):
+            await unit.pause(*place, why)
+            del self._refused[place]
+            LOG.error("partition paused", shard=self._shard, topic=place[0], partition=place[1], reason=why)
         failed, self.failed = self.failed, None
         await watch.look(unit, self._consumer, self.positions, now, suspect=failed is not None)
         if failed is not None:
@@ -205,7 +217,7 @@ class Cursor:
 
     def follow_pauses(self, paused: Collection[Place]) -> None:
         """Read on where an operator has resumed a partition, and no further where one has paused it."""
-        for place in self._paused - set(paused):
+        for place in self._paused - set(paused) - set(self._refused):
             self._paused.discard(place)
             self._broken.discard(place)
             self._in_a_row[place] = 0

@@ -78,6 +78,9 @@ class Reader:
         inbound = self._inbound[record.topic]
         types = self._types[record.topic]
         read = Read(record, inbound, row=row, ahead=self._ahead)
+        if record.unreadable:
+            read.fault = ("undecodable", f"the batch that ends here can't be taken apart: {record.unreadable}")
+            return read
         try:
             decoded = decode(inbound.topic, types, record.key, record.headers, record.value)
         except BrokenContract as broken:

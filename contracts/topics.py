@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType, ModuleType
+from typing import Final
 
 from contracts import (
     availability,
@@ -27,6 +28,10 @@ class Direction(StrEnum):
     INBOUND = "inbound"
     INTERNAL = "internal"
     OUTBOUND = "outbound"
+
+
+DEAD_LETTER_EXTRA: Final = 100_000
+"""Bytes that a topic's dead letters may be larger: by the headers that the hub adds."""
 
 
 @dataclass(frozen=True, slots=True)

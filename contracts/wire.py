@@ -35,6 +35,8 @@ class Record:
     headers: RawHeaders
     value: bytes | None
     appended_at: int
+    unreadable: str = ""
+    """Why the record couldn't be taken out of its batch, whose bytes `value` holds then; empty for all others."""
 
     @property
     def place(self) -> str:

@@ -31,6 +31,7 @@ class KafkaSettings(BaseModel):
     certificate_file: Path | None = None
     key_file: Path | None = None
     replication: Annotated[int, Field(ge=1, le=9)] = 1
+    compression: Literal["zstd", "lz4", "snappy", "gzip", "none"] = "zstd"
 
     def security(self) -> dict[str, Any]:
         """Return the client's security arguments."""
@@ -190,7 +191,8 @@ class Settings(BaseSettings):
         """Return how to reach Kafka; `bootstrap_servers` must be known by now."""
         kafka = self.kafka
         assert kafka.bootstrap_servers is not None
-        return KafkaConnection(kafka.bootstrap_servers, kafka.prefix, kafka.group, kafka.security())
+        codec = None if kafka.compression == "none" else kafka.compression
+        return KafkaConnection(kafka.bootstrap_servers, kafka.prefix, kafka.group, codec, kafka.security())
 
     def database_url(self) -> str:
         """Return the database's address for SQLAlchemy."""

@@ -1,11 +1,17 @@
-"""Dead letters: the record byte for byte, and why, in the headers that existing tools read."""
+"""Dead letters: the record byte for byte, and why, in the headers that existing tools read.
 
+One that is larger than its topic takes goes out without its value, which the store keeps: `hub failed show` has it.
+"""
+
+from dataclasses import replace
 from typing import Final
 
-from contracts.topics import BY_NAME
+from contracts.topics import BY_NAME, DEAD_LETTER_EXTRA
 from contracts.wire import Outgoing, Record
 
 MAX_DETAIL: Final = 2000
+HEADROOM: Final = 4096
+"""Bytes that a topic's limit keeps for what Kafka adds to a record."""
 
 
 def dead_letter(record: Record, code: str, detail: str, group: str, partition: int) -> Outgoing:
@@ -22,5 +28,12 @@ def dead_letter(record: Record, code: str, detail: str, group: str, partition: i
         ("hub_failure_code", code.encode()),
         ("hub_retryable", b"false"),
     ]
-    topic = BY_NAME[record.topic].dead_letters
-    return Outgoing(topic, partition, record.key, (*record.headers, *reasons), record.value)
+    topic = BY_NAME[record.topic]
+    letter = Outgoing(topic.dead_letters, partition, record.key, (*record.headers, *reasons), record.value)
+    largest = topic.max_bytes + DEAD_LETTER_EXTRA - HEADROOM
+    if letter.size <= largest:
+        return letter
+    # A partner's codec can pack a record below its topic's limit that is larger than any topic takes.
+    kept = ("hub_value_withheld", f"{len(record.value or b'')} bytes, kept in the hub's database".encode())
+    short = replace(letter, headers=(*letter.headers, kept), value=None)
+    return short if short.size <= largest else replace(short, key=None, headers=(*reasons, kept))

@@ -8,6 +8,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.helpers import create_ssl_context
 
+from adapters.kafka.tolerance import tolerant
+
 
 @dataclass(frozen=True, slots=True)
 class KafkaConnection:
@@ -16,6 +18,8 @@ class KafkaConnection:
     bootstrap_servers: str
     prefix: str = ""
     group: str = "hub"
+    compression: str | None = "zstd"
+    """The codec of what the hub writes; it reads all of them."""
     security: dict[str, Any] = field(default_factory=dict)
 
     def topic(self, name: str) -> str:
@@ -29,12 +33,17 @@ class KafkaConnection:
     def producer(self, **settings: Any) -> AIOKafkaProducer:
         """Return an idempotent producer that waits for all replicas."""
         return AIOKafkaProducer(
-            bootstrap_servers=self.bootstrap_servers, enable_idempotence=True, acks="all", **self.security, **settings
+            bootstrap_servers=self.bootstrap_servers,
+            enable_idempotence=True,
+            acks="all",
+            compression_type=self.compression,
+            **self.security,
+            **settings,
         )
 
     def consumer(self, *, uncommitted: bool = False, **settings: Any) -> AIOKafkaConsumer:
         """Return a consumer, of committed records unless said otherwise, that never resets its position by itself."""
-        return AIOKafkaConsumer(
+        consumer = AIOKafkaConsumer(
             bootstrap_servers=self.bootstrap_servers,
             isolation_level="read_uncommitted" if uncommitted else "read_committed",
             auto_offset_reset="none",
@@ -42,6 +51,7 @@ class KafkaConnection:
             **self.security,
             **settings,
         )
+        return tolerant(consumer)
 
     def admin(self) -> AIOKafkaAdminClient:
         """Return an admin client."""

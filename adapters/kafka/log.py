@@ -14,6 +14,7 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.offsets import Offsets, offsets
+from adapters.kafka.tolerance import Unreadable
 from adapters.kafka.topics import partitions as partition_counts
 from adapters.rows import Place
 from contracts.wire import Record, mark
@@ -269,4 +270,5 @@ def as_record(kafka: KafkaConnection, record: Any) -> Record:
         tuple(record.headers),
         record.value,
         record.timestamp,
+        record.why if type(record) is Unreadable else "",
     )

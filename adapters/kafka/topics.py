@@ -9,9 +9,8 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
 from adapters.kafka.connection import KafkaConnection
-from contracts.topics import TOPICS, Direction
+from contracts.topics import DEAD_LETTER_EXTRA, TOPICS, Direction
 
-DEAD_LETTER_EXTRA: Final = 100_000
 VISIBLE_SECONDS: Final = 20
 
 

@@ -45,6 +45,8 @@ class Rows:
 def read(record: Record) -> Decoded | None:
     """Return the message in a record, None where it breaks its contract."""
     topic = BY_NAME[record.topic]
+    if record.unreadable:
+        return None
     try:
         return decode(topic, topic.by_type, record.key, record.headers, record.value)
     except BrokenContract:
