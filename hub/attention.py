@@ -37,10 +37,24 @@ async def read(settings: Settings, wish: Wish) -> dict[str, Any]:
             "orders": [_order(row, only_overdue=wish.overdue) for row in rows],
             "quarantined": await reads.quarantined(engine, wish.limit),
             "notes": await reads.notes(engine, wish.limit),
+            "paused": [_paused(row) for row in await reads.paused_partitions(engine)],
+            "stopped": [_stopped(row) for row in await reads.shards(engine) if row["stopped"]],
             "deadlines_not_gone_off": await reads.behind(engine, settings.clock.ahead),
         }
     finally:
         await engine.dispose()
+
+
+def _paused(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a partition that is read no further: why, and what gets it going."""
+    what = f"{row['topic']}/{row['partition']}"
+    do = f"hub topics resume {row['topic']} --partition {row['partition']} --why …"
+    return {"what": what, "because": row["paused"], "do": do}
+
+
+def _stopped(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a shard that has stopped: why, and what gets it going."""
+    return {"what": f"shard {row['k']}", "because": row["stopped"], "do": f"hub shard resume {row['k']} --why …"}
 
 
 def _order(row: Mapping[str, Any], *, only_overdue: bool) -> dict[str, Any]:
@@ -62,6 +76,8 @@ def render(view: Mapping[str, Any]) -> Group:
         parts.append(_quarantined(view["quarantined"]))
     if view["notes"]:
         parts.append(_notes(view["notes"]))
+    if view["paused"] or view["stopped"]:
+        parts.append(_standing_still([*view["stopped"], *view["paused"]]))
     late = view["deadlines_not_gone_off"]
     if late["count"]:
         since = f"{late['oldest']:%Y-%m-%d %H:%M} UTC"
@@ -101,6 +117,13 @@ def _quarantined(rows: list[Mapping[str, Any]]) -> Table:
     table = titled("In quarantine", "order", "since (UTC)", "waiting", "because")
     for row in rows:
         add(table, row["number"] or row["order_id"], f"{row['since']:%m-%d %H:%M:%S}", row["waiting"], row["reason"])
+    return table
+
+
+def _standing_still(rows: list[Mapping[str, Any]]) -> Table:
+    table = titled("Read no further", "what", "because", "when it is mended")
+    for row in rows:
+        add(table, row["what"], Text(row["because"]), Text(row["do"]))
     return table
 
 

@@ -29,13 +29,15 @@ async def read(settings: Settings, *, here: bool = False) -> dict[str, Any]:
         processes = await reads.members(engine)
         shards = await reads.shards(engine)
         kept = await reads.kept_back(engine)
+        still = await reads.standing_still(engine)
     except (OSError, TimeoutError, SQLAlchemyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         reasons = [f"PostgreSQL at {address_of(settings)} does not answer: {reason}"]
         return {"ready": False, "live": None, "reasons": reasons, "notes": [], "processes": [], "shards": []}
     finally:
         await engine.dispose()
-    return judge(processes, shards, kept, machine=socket.gethostname() if here else None)
+    view = judge(processes, shards, kept, machine=socket.gethostname() if here else None)
+    return {**view, "notes": [*view["notes"], *still]}
 
 
 def judge(

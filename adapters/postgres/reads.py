@@ -205,6 +205,11 @@ async def kept_back(engine: AsyncEngine) -> dict[str, int]:
         }
 
 
+async def standing_still(engine: AsyncEngine) -> list[str]:
+    """Return the partitions that are read no further, each with the reason, as one line."""
+    return [f"{row['topic']}/{row['partition']} is paused: {row['paused']}" for row in await paused_partitions(engine)]
+
+
 async def troubles(engine: AsyncEngine) -> dict[int, str]:
     """Return what the processes that were seen lately say of shards that can't work at the moment."""
     lately = func.now() - timedelta(seconds=30)
