@@ -9,7 +9,6 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from adapters.verification.invariants import faults
 from domain import desk, events, facts
 from domain.balance import balance
 from domain.codec import order_document, order_from
@@ -23,6 +22,7 @@ from tests.domain.closing import Closing
 from tests.domain.model import Model
 from tests.domain.test_walk import samples
 from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, SEARCHING, START, Hub, received
+from verification.invariants import faults
 
 LONG = os.environ.get("MACHINE") == "long"
 BEA = Actor("bea", BOSS.scopes, BOSS.stores)

@@ -6,7 +6,6 @@ from functools import cache
 
 import pytest
 
-from adapters.verification.invariants import faults
 from domain import desk, facts
 from domain.balance import balance
 from domain.codec import FACTS, order_document, order_from
@@ -31,6 +30,7 @@ from tests.domain.world import (
     received,
     submitted,
 )
+from verification.invariants import faults
 
 SCRIPTS = (
     Script(returned="one", exchange=True, shortage="flash", verdicts=("review", "clear"), refusals=1),

@@ -7,9 +7,9 @@ import pytest
 
 from adapters.errors import ShardAccident
 from adapters.kafka.connection import KafkaConnection
-from adapters.memory import MemoryUnit
-from adapters.memory_log import MemoryLog
-from adapters.memory_tables import MemoryStore
+from adapters.memory.log import MemoryLog
+from adapters.memory.tables import MemoryStore
+from adapters.memory.unit import MemoryUnit
 from adapters.rows import Place, PositionRow
 from consumers import fraud
 from consumers.cursor import Cursor

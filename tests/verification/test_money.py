@@ -4,14 +4,6 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.verification.money import (
-    asked_twice,
-    exchange_fault,
-    exchange_is_released,
-    faults,
-    history_faults,
-    told_sums,
-)
 from contracts.wire import Outgoing
 from domain import desk
 from domain.balance import balance
@@ -19,6 +11,14 @@ from domain.decision import Decision
 from domain.order import Order, RefundState, ReturnState, State
 from tests.domain.story import CHEQUE, Story
 from tests.domain.world import ORDER, Script, played
+from verification.money import (
+    asked_twice,
+    exchange_fault,
+    exchange_is_released,
+    faults,
+    history_faults,
+    told_sums,
+)
 
 REFUNDED = Script(returned="all", lines=((2, 5000),))
 EXCHANGED = Script(returned="all", exchange=True)
