@@ -16,7 +16,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from adapters.embedded import EmbeddedServers
-from consumers import assembly
+from consumers.shard import assembly
 from contracts.partitioning import home
 from domain.decide import receive
 from hub import log

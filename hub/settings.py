@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, Valid
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.kafka.connection import KafkaConnection, security
-from consumers.limits import Limits
+from consumers.shard.limits import Limits
 from domain.decision import Policy
 
 
@@ -80,7 +80,7 @@ class ClockSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """How much may go wrong before a partition is paused or a shard stops; see consumers/limits.py."""
+    """How much may go wrong before a partition is paused or a shard stops; see consumers/shard/limits.py."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.embedded import Addresses, EmbeddedServers
 from adapters.errors import UnknownOutcome
-from consumers.failures import Treatment, treatment
+from consumers.shard.failures import Treatment, treatment
 from contracts.wire import Outgoing
 from producers.emission import Emission
 from tests.integration.messages import approve

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from consumers import assembly
+from consumers.shard import assembly
 from domain.decide import receive
 
 

@@ -12,7 +12,7 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from adapters.kafka import log, topics
 from adapters.postgres import reads
-from consumers import watch
+from consumers.shard import watch
 from contracts.topics import INBOUND, TOPICS
 from hub import accidents, operations
 from hub.accidents import Consent

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from adapters import failpoints
-from consumers import assembly
+from consumers.shard import assembly
 from contracts.carriers import CarrierCollected as Collected
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from domain.decide import receive

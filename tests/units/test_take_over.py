@@ -13,7 +13,8 @@ from adapters.memory.log import MemoryEmission, MemoryLog
 from adapters.memory.tables import MemoryStore
 from adapters.memory.unit import MemoryUnit
 from adapters.rows import Batch, Kind, Place, PositionRow
-from consumers.takeover import Emission, Log, Standing, Unit, places_of, take_over
+from consumers.shard.ports import Emission, Log, Unit
+from consumers.shard.takeover import Standing, places_of, take_over
 from contracts.partitioning import home
 from contracts.topics import INBOUND
 from contracts.wire import Outgoing

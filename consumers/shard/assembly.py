@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -23,8 +23,9 @@ from adapters.rows import (
     SetAside,
     TimerRow,
 )
-from consumers.limits import Limits
-from consumers.reading import Read, Reader
+from consumers.shard.limits import Limits
+from consumers.shard.ports import Writer
+from consumers.shard.reading import Read, Reader
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.partitioning import home, partition_of
 from contracts.topics import BY_NAME
@@ -34,7 +35,6 @@ from contracts.wire import (
     HEADER_REPEAT,
     HEADER_TOKEN,
     Outgoing,
-    Record,
     json_text,
     pack,
     unpack,
@@ -56,22 +56,6 @@ HEADROOM: Final = 4096
 
 
 NOT_STORABLE: Final = "PostgreSQL can't store what comes of this record"
-
-
-class Writer(Protocol):
-    """Turns decisions into records to publish."""
-
-    def encode(self, order_id: str, name: str, decision: Decision) -> list[Outgoing]:
-        """Return a decision's messages, in order."""
-
-    def status(self, order: Order, seq: int) -> Outgoing:
-        """Return the order as it stands."""
-
-    def due(self, timer: TimerRow) -> Outgoing:
-        """Return the record that tells an order of its deadline."""
-
-    def dead_letter(self, record: Record, code: str, detail: str) -> Outgoing:
-        """Return a record that can't be used, with the reason."""
 
 
 class MessageTooLarge(Exception):

@@ -10,9 +10,9 @@ from typing import Any, Final, Protocol
 import structlog
 
 from adapters.errors import ShardCountDiffers
-from consumers.failures import Treatment, treatment
-from consumers.pipeline import Shard
-from consumers.vitals import told
+from consumers.shard.failures import Treatment, treatment
+from consumers.shard.shard import Shard
+from consumers.shard.vitals import told
 
 LOG: Final = structlog.get_logger("hub.ownership")
 OPENING_SECONDS: Final = 2.0

@@ -9,7 +9,8 @@ from aiokafka import TopicPartition
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.rows import Place
-from consumers.takeover import Log, Unit, check_log
+from consumers.shard.ports import Log, Unit
+from consumers.shard.takeover import check_log
 
 LOG: Final = structlog.get_logger("hub.watch")
 LOG_LOOK: Final = timedelta(seconds=30)

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from adapters.rows import Kind, Queue, TimerRow, Waiting
-from consumers.assembly import NOT_STORABLE, Assembly
-from consumers.reading import Read, Reader
+from consumers.shard.assembly import NOT_STORABLE, Assembly
+from consumers.shard.reading import Read, Reader
 
 Chore = Queue | TimerRow | Waiting
 """The queue of a quarantined order that is released, a deadline, or a record that waited."""

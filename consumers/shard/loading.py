@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.rows import Loaded, Wanted
-from consumers.assembly import Held
-from consumers.reading import Read
-from consumers.takeover import Unit
+from consumers.shard.assembly import Held
+from consumers.shard.ports import Unit
+from consumers.shard.reading import Read
 from contracts.topics import COMMANDS
 
 CACHED_ORDERS: Final = 2_000

@@ -13,11 +13,12 @@ from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import as_record, digest
 from adapters.rows import Batch, Place, PositionRow
-from consumers.alignment import Aligned, Pace
-from consumers.limits import Limits
-from consumers.reading import Read
-from consumers.takeover import RETENTION, Log, Unit
-from consumers.watch import Watch
+from consumers.shard.alignment import Aligned, Pace
+from consumers.shard.limits import Limits
+from consumers.shard.ports import Log, Unit
+from consumers.shard.reading import Read
+from consumers.shard.takeover import RETENTION
+from consumers.shard.watch import Watch
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.cursor")

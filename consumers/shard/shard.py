@@ -20,17 +20,18 @@ from adapters.errors import LostShard, Overtaken, ShardAccident, StoreRefused, U
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import read_merged
 from adapters.rows import Asked, Batch, Place
-from consumers.alignment import Pace
-from consumers.assembly import NOT_STORABLE, Assembly, Rules, Writer
-from consumers.chores import Chore, again, perform
-from consumers.cursor import Cursor
-from consumers.failures import Treatment, failure, treatment
-from consumers.limits import Limits
-from consumers.loading import Cache, Loader
-from consumers.reading import Read, Reader
-from consumers.takeover import Emission, Log, Unit, take_over
-from consumers.vitals import Vitals
-from consumers.watch import Watch
+from consumers.shard.alignment import Pace
+from consumers.shard.assembly import NOT_STORABLE, Assembly, Rules
+from consumers.shard.chores import Chore, again, perform
+from consumers.shard.cursor import Cursor
+from consumers.shard.failures import Treatment, failure, treatment
+from consumers.shard.limits import Limits
+from consumers.shard.loading import Cache, Loader
+from consumers.shard.ports import Emission, Log, Unit, Writer
+from consumers.shard.reading import Read, Reader
+from consumers.shard.takeover import take_over
+from consumers.shard.vitals import Vitals
+from consumers.shard.watch import Watch
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.shard")
