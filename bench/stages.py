@@ -20,7 +20,7 @@ from consumers.shard.assembly import Assembly, Rules
 from consumers.shard.loading import Cache
 from consumers.shard.reading import Read, Reader
 from contracts.wire import Outgoing, Record
-from domain.decision import Known
+from domain.deciding.decision import Known
 from hub.wiring import CONSUMERS
 from producers.messages import Messages
 

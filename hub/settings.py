@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.kafka.connection import KafkaConnection, security
 from consumers.shard.limits import Limits
-from domain.decision import Policy
+from domain.deciding.decision import Policy
 
 
 class KafkaSettings(BaseModel):

@@ -25,7 +25,7 @@ from consumers.shard.reading import Reader
 from consumers.shard.shard import Parts, Shard
 from consumers.shard.takeover import places_of, take_over
 from contracts.topics import INBOUND, OUTBOUND, Direction, Topic
-from domain.decision import Known
+from domain.deciding.decision import Known
 from hub.code import fingerprint
 from hub.errors import SchemaIsBehind, TopicsDiffer
 from hub.settings import Settings

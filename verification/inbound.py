@@ -10,8 +10,8 @@ from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.message import Message
 from contracts.topics import BY_NAME
 from contracts.wire import HEADER_ORDER, Record, unpack_headers
-from domain import codec
-from domain.facts import Fact
+from domain.deciding import codec
+from domain.orders.facts import Fact
 from verification.report import Findings
 from verification.snapshot import Row, Snapshot
 

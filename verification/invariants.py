@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from domain.deadlines import Deadline
-from domain.holds import ALERT, KINDS, RECALL, blocked
-from domain.order import ENDED, LineState, Order, RecallState, ShipmentState, State
+from domain.deciding.deadlines import Deadline
+from domain.orders.holds import ALERT, KINDS, RECALL, blocked
+from domain.orders.order import ENDED, LineState, Order, RecallState, ShipmentState, State
 
 
 def _holds(order: Order) -> list[str]:

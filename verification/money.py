@@ -9,11 +9,12 @@ from pydantic_core import from_json
 
 from contracts.topics import PAYMENT_REQUESTS
 from contracts.wire import Outgoing
-from domain import desk, facts
-from domain.balance import Balance, balance
-from domain.decision import Decision, Outcome
-from domain.holds import EXCHANGE
-from domain.order import (
+from domain.deciding.decision import Decision, Outcome
+from domain.orders import desk_facts as desk
+from domain.orders import facts
+from domain.orders.holds import EXCHANGE
+from domain.orders.money.balance import Balance, balance
+from domain.orders.order import (
     ENDED,
     SHIPMENT_RANK,
     ExchangeState,

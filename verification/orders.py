@@ -9,9 +9,10 @@ from pydantic_core import from_json
 
 from contracts.orders import OrderStatus
 from contracts.partitioning import home
-from domain import codec, projection
-from domain.balance import balance
-from domain.order import Order
+from domain.deciding import codec
+from domain.orders.money.balance import balance
+from domain.orders.order import Order
+from domain.orders.view import projection
 from verification import invariants, money
 from verification.growths import Growths
 from verification.ledger import Ledger

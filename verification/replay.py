@@ -8,10 +8,11 @@ from typing import Any, Final
 from pydantic_core import from_json, to_json
 
 from contracts.wire import Outgoing, unpack
-from domain import codec
-from domain.decide import receive
-from domain.decision import RULES_VERSION, Decision, Known, Received
-from domain.order import Order
+from domain.deciding import codec
+from domain.deciding.decision import RULES_VERSION, Decision, Known
+from domain.deciding.received import Received
+from domain.orders.decide import receive
+from domain.orders.order import Order
 
 Row = Mapping[str, Any]
 SHOWN: Final = 120

@@ -39,10 +39,13 @@ from contracts.wire import (
     pack,
     unpack,
 )
-from domain import attention, codec, events
-from domain.decide import receive
-from domain.decision import RULES_VERSION, Actor, Cause, Decision, Known, Outcome, Received, Refusal
-from domain.order import Order
+from domain.deciding import codec
+from domain.deciding.decision import RULES_VERSION, Decision, Known, Outcome, Refusal
+from domain.deciding.received import Actor, Cause, Received
+from domain.orders import events
+from domain.orders.decide import receive
+from domain.orders.order import Order
+from domain.orders.view import attention
 
 LOG: Final = structlog.get_logger("hub.pipeline")
 OPERATE: Final = "orders.operate"

@@ -19,8 +19,8 @@ from adapters.rows import (
     Wishes,
 )
 from contracts.wire import Outgoing, Record
-from domain.decision import Decision
-from domain.order import Order
+from domain.deciding.decision import Decision
+from domain.orders.order import Order
 
 
 class Unit(Protocol):

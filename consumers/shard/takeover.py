@@ -16,7 +16,7 @@ from consumers.shard.ports import Emission, Log, Status, Unit
 from contracts.partitioning import home_of_key
 from contracts.topics import INBOUND
 from contracts.wire import HEADER_REPEAT, Outgoing, mark
-from domain import codec
+from domain.deciding import codec
 
 LOG: Final = structlog.get_logger("hub.takeover")
 RETENTION: Final = "Have their sender send them again, then run hub shard resume with --accept-loss"

@@ -11,7 +11,7 @@ import typer
 from pydantic import BaseModel
 
 from contracts.topics import TOPICS
-from domain.decision import Policy
+from domain.deciding.decision import Policy
 from hub.cli import app
 from hub.settings import Settings
 

@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 
 from adapters.postgres import reads
-from domain import codec
-from domain.balance import balance
+from domain.deciding import codec
+from domain.orders.money.balance import balance
 from hub import accidents, demo, partners
 from hub.errors import NotUsable
 from hub.operations import Act

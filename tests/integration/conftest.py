@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from consumers.shard import assembly
-from domain.decide import receive
+from domain.orders.decide import receive
 
 
 @pytest.fixture

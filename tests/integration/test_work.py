@@ -19,7 +19,7 @@ from consumers.shard.loading import Cache, Loader
 from consumers.shard.reading import Reader
 from contracts.partitioning import home
 from contracts.wire import Outgoing
-from domain.decision import Known
+from domain.deciding.decision import Known
 from hub.wiring import CONSUMERS
 from producers.emission import Emission
 from producers.messages import Messages

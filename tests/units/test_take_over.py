@@ -18,8 +18,8 @@ from consumers.shard.takeover import Standing, places_of, take_over
 from contracts.partitioning import home
 from contracts.topics import INBOUND
 from contracts.wire import Outgoing
-from domain import codec
-from domain.order import Order, State
+from domain.deciding import codec
+from domain.orders.order import Order, State
 from tests.units.rows import aside, decided, journal, message, order
 
 SHOP: Place = ("shop.events", 0)

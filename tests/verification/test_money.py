@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from contracts.wire import Outgoing
-from domain import desk
-from domain.balance import balance
-from domain.decision import Decision
-from domain.order import Order, RefundState, ReturnState, State
+from domain.deciding.decision import Decision
+from domain.orders import desk_facts as desk
+from domain.orders.money.balance import balance
+from domain.orders.order import Order, RefundState, ReturnState, State
 from tests.domain.story import CHEQUE, Story
 from tests.domain.world import ORDER, Script, played
 from verification.money import (

@@ -8,10 +8,10 @@ import pytest
 from pydantic_core import from_json, to_json
 
 from contracts.wire import Outgoing, pack
-from domain import codec
-from domain.decision import RULES_VERSION, Decision
-from domain.facts import PaymentAuthorized
-from domain.order import Order
+from domain.deciding import codec
+from domain.deciding.decision import RULES_VERSION, Decision
+from domain.orders.facts import PaymentAuthorized
+from domain.orders.order import Order
 from tests.domain.world import ORDER, Hub, Script, placed, played, received
 from verification.replay import Replay, differing
 
