@@ -89,7 +89,7 @@ rules-proof: setup ## without its rule, does every test fail that names it? RULE
 .PHONY: mutation
 mutation: $(UV) ## change the domain's code bit by bit: which changes does no test notice? MODULES="money refunds" for some
 	@$(UV) sync --locked --quiet --group mutation
-	@$(RUN) mutmut run $(foreach module,$(MODULES),"domain.$(module).*") --max-children 2
+	@$(RUN) mutmut run $(foreach module,$(MODULES),"domain.*.$(module).x*") --max-children 2
 	@$(RUN) python -m tests.mutation
 
 .PHONY: clean

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from domain.decision import Actor
+from domain.deciding.received import Actor
 
 ISSUER: Final = "hub"
 ALGORITHMS: Final = ["HS256"]

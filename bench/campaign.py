@@ -25,7 +25,7 @@ from bench.limits import Limit
 from bench.recording import PARTNER_TOPICS, Recording
 from bench.replay import Replay
 from bench.results import Found, Results
-from producers.simulators.errors import SimulationError
+from simulators.errors import SimulationError
 
 KINDS: Final = ("throughput", "lifecycle", "latency", "kill", "start", "limits")
 FEWEST: Final = 200

@@ -16,9 +16,9 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from adapters.embedded import EmbeddedServers
-from consumers import assembly
+from consumers.shard import assembly
 from contracts.partitioning import home
-from domain.decide import receive
+from domain.orders.decide import receive
 from hub import log
 from tests.integration.messages import CLEAR, placed
 from tests.stage import Stage, new_stage, new_template

@@ -16,11 +16,11 @@ from datetime import timedelta
 from adapters.postgres.encoding import aside_rows, journal_rows
 from adapters.rows import Batch, Loaded, Seen
 from bench import workload
-from consumers.assembly import Assembly, Rules
-from consumers.loading import Cache
-from consumers.reading import Read, Reader
+from consumers.shard.assembly import Assembly, Rules
+from consumers.shard.loading import Cache
+from consumers.shard.reading import Read, Reader
 from contracts.wire import Outgoing, Record
-from domain.decision import Known
+from domain.deciding.decision import Known
 from hub.wiring import CONSUMERS
 from producers.messages import Messages
 

@@ -19,14 +19,14 @@ from bench.harness import Run
 from bench.recording import Recording
 from bench.replay import Replay, check_proof, proved
 from contracts.orders import OrderCreated
-from producers.simulators.agents import Agents
-from producers.simulators.customer_service import CustomerService
-from producers.simulators.ledger import Ledger
-from producers.simulators.mischief import HIGH
-from producers.simulators.partner import Partner
-from producers.simulators.planned import Heard
-from producers.simulators.settings import Simulation
-from producers.simulators.simulation import simulate
+from simulators.agents import Agents
+from simulators.customer_service import CustomerService
+from simulators.ledger import Ledger
+from simulators.mischief import HIGH
+from simulators.partner import Partner
+from simulators.planned import Heard
+from simulators.settings import Simulation
+from simulators.simulation import simulate
 
 NAME: Final = "b_recording"
 RATE: Final = 20.0

@@ -3,7 +3,7 @@
 from consumers.inbound import Inbound
 from contracts import availability
 from contracts.topics import AVAILABILITY
-from domain import facts
+from domain.orders import facts
 
 inbound = Inbound(
     AVAILABILITY,

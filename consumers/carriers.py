@@ -3,7 +3,7 @@
 from consumers.inbound import Inbound
 from contracts import carriers
 from contracts.topics import CARRIER
-from domain import facts
+from domain.orders import facts
 
 inbound = Inbound(
     CARRIER,

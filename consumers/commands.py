@@ -4,7 +4,8 @@ from consumers.inbound import Inbound
 from contracts import commands
 from contracts import desk as asked
 from contracts.topics import COMMANDS
-from domain import desk, facts
+from domain.orders import desk_facts as desk
+from domain.orders import facts
 
 inbound = Inbound(
     COMMANDS,

@@ -3,7 +3,7 @@
 from consumers.inbound import Inbound
 from contracts import flash_reorders
 from contracts.topics import FLASH_REORDER
-from domain import facts
+from domain.orders import facts
 
 inbound = Inbound(
     FLASH_REORDER,

@@ -3,7 +3,7 @@
 from consumers.inbound import Inbound
 from contracts import fraud
 from contracts.topics import FRAUD
-from domain import facts
+from domain.orders import facts
 
 inbound = Inbound(
     FRAUD,

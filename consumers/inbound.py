@@ -7,8 +7,8 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from contracts.message import Message
 from contracts.topics import Topic
-from domain.facts import Fact
-from domain.money import Money
+from domain.deciding.money import Money
+from domain.orders.facts import Fact
 
 Translate = Callable[[Message], Fact]
 Reference = Callable[[Any], tuple[str, str] | None]

@@ -3,7 +3,7 @@
 from consumers.inbound import Inbound
 from contracts import internal
 from contracts.topics import INTERNAL
-from domain import facts
+from domain.orders import facts
 
 inbound = Inbound(
     INTERNAL,

@@ -3,7 +3,7 @@
 from consumers.inbound import Inbound
 from contracts import payments
 from contracts.topics import PAYMENT
-from domain import facts
+from domain.orders import facts
 
 inbound = Inbound(
     PAYMENT,

@@ -3,7 +3,7 @@
 from consumers.inbound import Inbound
 from contracts import shop
 from contracts.topics import SHOP
-from domain import facts
+from domain.orders import facts
 
 inbound = Inbound(
     SHOP,

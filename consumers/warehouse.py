@@ -3,7 +3,7 @@
 from consumers.inbound import Inbound
 from contracts import warehouse
 from contracts.topics import WAREHOUSE
-from domain import facts
+from domain.orders import facts
 
 inbound = Inbound(
     WAREHOUSE,

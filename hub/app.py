@@ -12,7 +12,7 @@ import uvloop
 from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
-from consumers.failures import Kind, failure
+from consumers.shard.failures import Kind, failure
 from hub import log
 from hub.errors import ServerRefuses
 from hub.settings import Settings

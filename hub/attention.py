@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.postgres import reads
-from domain import codec
-from domain.attention import OVERDUE, reasons
+from domain.deciding import codec
+from domain.orders.view.attention import OVERDUE, reasons
 from hub.display import add, shown, titled
 from hub.settings import Settings
 from hub.wiring import engine_of

@@ -39,7 +39,7 @@ from hub.output import AsJson, Data, DryRun, Key, Who, Why, err, out, read_setti
 from hub.servers import attached, create_topics
 from hub.wiring import engine_of
 from producers.replay import Window
-from producers.simulators.errors import SimulationError
+from simulators.errors import SimulationError
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
 db = typer.Typer(no_args_is_help=True, help="The database's schema.")

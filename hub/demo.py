@@ -17,8 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.kafka.log import Log
 from adapters.postgres import reads
-from domain import codec
-from domain.waiting import is_final
+from domain.deciding import codec
+from domain.orders.view.waiting import is_final
 from hub import partners, proof, servers
 from hub.errors import DemoStuck
 from hub.processes import Processes, environment_of

@@ -10,7 +10,7 @@ from adapters.payments import reconciliation
 from adapters.payments.client import NeverLeft, NoAnswer
 from adapters.payments.reconciliation import LedgerIsUnreadable, Reconciliation
 from adapters.postgres import gateway_calls, reads
-from domain import codec
+from domain.deciding import codec
 from hub.display import add, titled
 from hub.errors import ServerIsAway
 from hub.gateway import provider_of

@@ -11,13 +11,14 @@ from rich.text import Text
 from adapters.postgres import reads
 from contracts.partitioning import home
 from contracts.wire import unpack
-from domain import codec, projection
-from domain.actions import allowed
-from domain.attention import reasons
-from domain.exchanges import unmet
-from domain.money import Money, plain
-from domain.system_words import meaning_of
-from domain.waiting import waiting
+from domain.deciding import codec
+from domain.deciding.money import Money, plain
+from domain.orders.desk.actions import allowed
+from domain.orders.returns.exchanges import unmet
+from domain.orders.view import projection
+from domain.orders.view.attention import reasons
+from domain.orders.view.system_words import meaning_of
+from domain.orders.view.waiting import waiting
 from hub.display import add, shown, titled
 from hub.errors import OrderIsUnknown
 from hub.settings import Settings

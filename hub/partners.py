@@ -8,9 +8,9 @@ from typing import Any
 from adapters import tokens
 from hub.errors import NotUsable
 from hub.settings import Settings
-from producers.simulators.mischief import PRESETS
-from producers.simulators.settings import Simulation
-from producers.simulators.simulation import PARTNERS, simulate
+from simulators.mischief import PRESETS
+from simulators.settings import Simulation
+from simulators.simulation import PARTNERS, simulate
 
 
 async def simulate_on(

@@ -4,10 +4,10 @@ from typing import Any
 
 from rich.console import Console
 
-from adapters.verification import Report, Verification, verify
-from adapters.verification import table as table
 from hub.errors import NotUsable
 from hub.settings import Settings
+from verification import Report, Verification, verify
+from verification import table as table
 
 
 async def prove(settings: Settings, console: Console, *, quiet: bool) -> Report:

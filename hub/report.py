@@ -12,9 +12,9 @@ from rich.table import Table
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres import reads
-from domain import codec
-from domain.money import Money, plain
-from domain.waiting import is_final, waiting
+from domain.deciding import codec
+from domain.deciding.money import Money, plain
+from domain.orders.view.waiting import is_final, waiting
 from hub.display import shown
 
 

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, Valid
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.kafka.connection import KafkaConnection, security
-from consumers.limits import Limits
-from domain.decision import Policy
+from consumers.shard.limits import Limits
+from domain.deciding.decision import Policy
 
 
 class KafkaSettings(BaseModel):
@@ -81,7 +81,7 @@ class ClockSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """How much may go wrong before a partition is paused or a shard stops; see consumers/limits.py."""
+    """How much may go wrong before a partition is paused or a shard stops; see consumers/shard/limits.py."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -18,14 +18,14 @@ from adapters.postgres import schema
 from adapters.postgres.leases import Leases
 from adapters.postgres.unit import PostgresUnit
 from consumers import availability, carriers, commands, flash_reorders, fraud, internal, payments, shop, warehouse
-from consumers.alignment import Pace
-from consumers.assembly import Rules
-from consumers.ownership import Ownership
-from consumers.pipeline import Parts, Shard
-from consumers.reading import Reader
-from consumers.takeover import places_of, take_over
+from consumers.shard.alignment import Pace
+from consumers.shard.assembly import Rules
+from consumers.shard.ownership import Ownership
+from consumers.shard.reading import Reader
+from consumers.shard.shard import Parts, Shard
+from consumers.shard.takeover import places_of, take_over
 from contracts.topics import INBOUND, OUTBOUND, Direction, Topic
-from domain.decision import Known
+from domain.deciding.decision import Known
 from hub.code import fingerprint
 from hub.errors import SchemaIsBehind, TopicsDiffer
 from hub.settings import Settings

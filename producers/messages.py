@@ -14,9 +14,10 @@ from contracts.partitioning import partition_of
 from contracts.topics import BY_NAME, INTERNAL, ORDER_EVENTS, ORDER_STATUS, OUTBOUND, Topic
 from contracts.wire import Outgoing, Record, json_bytes
 from contracts.writing import NOT_PLAIN, Write, writer
-from domain import events, facts, projection, requests
-from domain.decision import Decision
-from domain.order import Order
+from domain.deciding.decision import Decision
+from domain.orders import events, facts, requests
+from domain.orders.order import Order
+from domain.orders.view import projection
 from producers.dead_letters import dead_letter
 
 HUB: Final = "/hub/orders"

@@ -46,7 +46,7 @@ class Module:
 
 def modules() -> Iterator[Module]:
     """Return the modules of which mutants were tried."""
-    for path in sorted(MUTANTS.glob("*.meta")):
+    for path in sorted(MUTANTS.rglob("*.meta")):
         results: dict[str, int | None] = json.loads(path.read_text())["exit_code_by_key"]
         tried = {name: code for name, code in results.items() if code is not None}
         if tried:

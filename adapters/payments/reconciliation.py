@@ -6,9 +6,9 @@ from typing import Any
 
 from adapters.payments.calls import INTENTS, REFUNDS
 from adapters.payments.client import Provider, Reply
-from domain.balance import balance
-from domain.order import Order, RefundState
-from domain.refunds import MANUAL
+from domain.orders.money.balance import balance
+from domain.orders.money.refunds import MANUAL
+from domain.orders.order import Order, RefundState
 
 
 class LedgerIsUnreadable(Exception):

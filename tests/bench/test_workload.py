@@ -10,8 +10,9 @@ from bench.peers import rules
 from bench.records import Workload, Written
 from contracts.decoding import BrokenContract, decode
 from contracts.topics import BY_NAME
-from domain import availability, payments
-from domain.identity import derive, rma_code
+from domain.deciding.identity import derive, rma_code
+from domain.orders.goods import availability
+from domain.orders.money import payments
 
 ORDERS = 400
 

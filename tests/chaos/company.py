@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 from adapters.tokens import SCOPES
-from producers.simulators import PRESETS, Simulation, simulate
+from simulators import PRESETS, Simulation, simulate
 from tests.chaos.crew import Crew
 from tests.chaos.surroundings import Surroundings
 from tests.chaos.watchers import Positions, Subscriber, subscribe, watch

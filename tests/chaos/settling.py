@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.postgres import reads
 from contracts.topics import INBOUND
-from domain import codec
-from domain.order import Order, RefundState
+from domain.deciding import codec
+from domain.orders.order import Order, RefundState
 from tests.stage import Stage
 
 DRAIN_SECONDS: Final = 240.0

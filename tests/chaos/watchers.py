@@ -14,8 +14,8 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
 from contracts.wire import HEADER_REPEAT
-from domain.lifecycle import MACHINE
-from domain.order import State
+from domain.orders.lifecycle import MACHINE
+from domain.orders.order import State
 from tests.stage import Stage
 
 LOOK_SECONDS: Final = 0.25

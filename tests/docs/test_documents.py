@@ -11,7 +11,7 @@ import typer
 from pydantic import BaseModel
 
 from contracts.topics import TOPICS
-from domain.decision import Policy
+from domain.deciding.decision import Policy
 from hub.cli import app
 from hub.settings import Settings
 
@@ -159,7 +159,7 @@ def test_every_code_of_a_dead_letter_in_the_operators_guide_is_one_the_hub_gives
     guide = (ROOT / "docs/howto/stuck-order.md").read_text().split("Codes of dead letters:", 1)[1].split("\n## ", 1)[0]
     rows = [line.split(" | ")[0] for line in guide.splitlines() if line.startswith("| `")]
     told = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
-    sources = "".join(path.read_text() for room in ("contracts", "consumers") for path in (ROOT / room).glob("*.py"))
+    sources = "".join(path.read_text() for room in ("contracts", "consumers") for path in (ROOT / room).rglob("*.py"))
     raised = set(re.findall(r'(?:EnvelopeError|BrokenContract)\("(\w+)"', sources))
     decided = set(re.findall(r'dead_letter\([\w.]+, "(\w+)"', sources)) | {"order_missing"}
 

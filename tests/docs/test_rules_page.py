@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from domain.draft import Draft
-from domain.facts import ParcelPacked, PickingStarted
-from domain.transitions import Machine, Step, Transition, states
-from domain.words import Word
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.words import Word
+from domain.orders.facts import ParcelPacked, PickingStarted
 from tests.rules.catalogue import DUE, LATER, Group, Rule, groups, rules
 from tests.rules.marks import CollectionFailed, Marked, by_rule, collected
 from tests.rules.page import Known, faults, modules, page, stale

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-from domain import desk, facts, requests
-from domain.decision import Actor, Decision, Outcome
-from domain.facts import Command, Fact
-from domain.order import Order, PaymentState, RecallState, Refund, RefundState, ReturnState, Shipment, State
-from domain.requests import Request
+from domain.deciding.decision import Decision, Outcome
+from domain.deciding.received import Actor
+from domain.orders import desk_facts as desk
+from domain.orders import facts, requests
+from domain.orders.facts import Command, Fact
+from domain.orders.order import Order, PaymentState, RecallState, Refund, RefundState, ReturnState, Shipment, State
+from domain.orders.requests import Request
 from tests.domain import voices
 from tests.domain.world import BOSS, Hub
 

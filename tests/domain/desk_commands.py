@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain import desk, facts
-from domain.facts import Command
+from domain.orders import desk_facts as desk
+from domain.orders import facts
+from domain.orders.facts import Command
 from tests.domain.story import Story, brought_to
 from tests.domain.world import ADDRESS, CUSTOMER, line
 

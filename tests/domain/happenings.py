@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from domain import desk, facts
-from domain.decision import Decision
-from domain.facts import Fact
+from domain.deciding.decision import Decision
+from domain.orders import desk_facts as desk
+from domain.orders import facts
+from domain.orders.facts import Fact
 from tests.domain.desk_commands import ELSEWHERE
 from tests.domain.situations import PIECES, REASON, arrived, code, exchange_order, flash_id, refund_id
 from tests.domain.story import UNKNOWN, Story

@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from domain import desk, events, facts, requests
-from domain.decision import Decision, Outcome
-from domain.events import Event
-from domain.money import Money
-from domain.requests import Request
+from domain.deciding.decision import Decision, Outcome
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.events import Event
+from domain.orders.requests import Request
 from tests.domain.paths import CREATED, ORDER_PATHS, PATHS, START, STATES, STEPS
 
 OVER = frozenset({"completed", "cancelled", "voided"})

@@ -1,7 +1,7 @@
 """Paths: where the specification lets an order and its things go (tables b.1 to b.6), and which event tells of it."""
 
-from domain import events
-from domain.events import Event
+from domain.orders import events
+from domain.orders.events import Event
 
 START = ""
 ORDER_PATHS: dict[str, str] = {

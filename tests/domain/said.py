@@ -12,10 +12,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from domain.decision import Decision, Outcome
-from domain.money import Money, plain
-from domain.order import Order
-from domain.waiting import waiting
+from domain.deciding.decision import Decision, Outcome
+from domain.deciding.money import Money, plain
+from domain.orders.order import Order
+from domain.orders.view.waiting import waiting
 from tests.domain.desk_commands import ROWS
 from tests.domain.situations import SITUATIONS
 from tests.domain.test_gates import cells

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from domain import desk, facts
+from domain.orders import desk_facts as desk
+from domain.orders import facts
 from tests.domain.story import BY_HAND, WAYS, Story, brought_to
 from tests.domain.world import Hub, line
 

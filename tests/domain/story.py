@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from domain import desk, facts, requests
-from domain.decision import Actor, Decision, Policy
-from domain.facts import Fact
-from domain.money import Money
-from domain.order import Order, Shipment
-from domain.requests import Request
+from domain.deciding.decision import Decision, Policy
+from domain.deciding.money import Money
+from domain.deciding.received import Actor
+from domain.orders import desk_facts as desk
+from domain.orders import facts, requests
+from domain.orders.facts import Fact
+from domain.orders.order import Order, Shipment
+from domain.orders.requests import Request
 from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, Hub, line, placed, received
 
 UNKNOWN = "never-asked"

@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from consumers.commands import inbound
-from domain import desk, facts
-from domain.actions import allowed
-from domain.decision import Actor, Policy
+from domain.deciding.decision import Policy
+from domain.deciding.received import Actor
+from domain.orders import desk_facts as desk
+from domain.orders import facts
+from domain.orders.desk.actions import allowed
 from tests.domain.desk_commands import ROWS
 from tests.domain.story import Story, brought_to, code_of, somebody
 from tests.domain.test_gates import Cell, cells

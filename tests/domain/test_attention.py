@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from domain import attention, deadlines, desk, draft, facts
-from domain.attention import Reason, needed, reasons
+from domain.deciding import deadlines, scratchpad
+from domain.orders import desk_facts as desk
+from domain.orders import facts
+from domain.orders.view import attention
+from domain.orders.view.attention import Reason, needed, reasons
 from tests.domain.story import Story, brought_to
 
-DOMAIN = Path(attention.__file__).parent
+DOMAIN = Path(attention.__file__).parents[2]
 
 
 def told(story: Story) -> list[tuple[str, str]]:
@@ -70,7 +73,7 @@ def test_a_cancelled_order_needs_nobody_even_if_it_was_held() -> None:
 def alerts_raised() -> set[str]:
     """Every name of an alert that the domain's sources raise, as far as it is written down in one place."""
     found = set()
-    for path in DOMAIN.glob("*.py"):
+    for path in DOMAIN.rglob("*.py"):
         tree = ast.parse(path.read_text())
         named = {
             target.id: node.value.value
@@ -102,4 +105,4 @@ def test_every_alert_has_its_advice_and_every_advice_its_alert() -> None:
 
     assert len(raised) > 20
     assert set(attention.ADVICE) == raised
-    assert not {kind + draft.LATE_SUFFIX for kind in deadlines.Deadline} & raised
+    assert not {kind + scratchpad.LATE_SUFFIX for kind in deadlines.Deadline} & raised

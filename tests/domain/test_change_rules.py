@@ -2,11 +2,12 @@
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.actions import allowed
-from domain.decision import Decision, Outcome
-from domain.order import State
-from domain.projection import status_of
+from domain.deciding.decision import Decision, Outcome
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.desk.actions import allowed
+from domain.orders.order import State
+from domain.orders.view.projection import status_of
 from tests.domain.desk_commands import ELSEWHERE
 from tests.domain.story import WAYS, Story, brought_to, code_of, hint_of, somebody, two_parcels
 from tests.domain.test_rules import names

@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from domain import desk, facts, requests
-from domain.balance import balance
-from domain.decision import Outcome, Policy
-from domain.money import Money
+from domain.deciding.decision import Outcome, Policy
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import facts, requests
+from domain.orders.money.balance import balance
 from tests.domain.story import CHEQUE, Story, brought_to, code_of
 from tests.domain.world import Hub, line, placed
 

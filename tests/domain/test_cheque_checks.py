@@ -2,9 +2,10 @@
 
 import pytest
 
-from domain import desk, events, facts
-from domain.decision import Outcome
-from domain.money import Money
+from domain.deciding.decision import Outcome
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts
 from tests.domain.story import CHEQUE, Story
 from tests.domain.test_cheque_changes import A_HAT, alerts, by_cheque
 

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 
-from domain import codec, facts
-from domain.decision import Actor, Policy
-from domain.money import Money
-from domain.order import Order
+from domain.deciding import codec
+from domain.deciding.decision import Policy
+from domain.deciding.money import Money
+from domain.deciding.received import Actor
+from domain.orders import facts
+from domain.orders.order import Order
 from tests.domain.test_interleavings import SCRIPTS
 from tests.domain.world import ORDER, Hub, Script, World, placed, received
 

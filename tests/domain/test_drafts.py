@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.calendar import end_of_trial, next_working_morning
-from domain.decide import receive
-from domain.decision import Actor, Known, Outcome, Policy, StoreZone
-from domain.order import Order, State
+from domain.deciding.calendar import end_of_trial, next_working_morning
+from domain.deciding.decision import Known, Outcome, Policy, StoreZone
+from domain.deciding.received import Actor
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.decide import receive
+from domain.orders.order import Order, State
 from tests.domain.story import Story
 from tests.domain.test_rules import at, names, when
 from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, Hub, Script, line, received, submitted

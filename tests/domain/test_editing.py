@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import desk, events, facts, requests
-from domain.availability import request_id
-from domain.balance import balance
-from domain.decide import receive
-from domain.decision import Decision, Known, Outcome, Policy
-from domain.order import LineState, Order, PaymentState, ShipmentState, State
+from domain.deciding.decision import Decision, Known, Outcome, Policy
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.decide import receive
+from domain.orders.goods.availability import request_id
+from domain.orders.money.balance import balance
+from domain.orders.order import LineState, Order, PaymentState, ShipmentState, State
 from tests.domain.test_rules import alerts, at, due, names, when
 from tests.domain.world import ADDRESS, BOSS, ORDER, SEARCHING, START, Script, line, money, placed, received
 

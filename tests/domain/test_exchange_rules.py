@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from domain import events, facts, requests
+from domain.orders import events, facts, requests
 from tests.domain.story import BY_HAND, WAYS, Story, brought_to, code_of
 from tests.domain.world import Hub, line
 

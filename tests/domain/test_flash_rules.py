@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from domain import desk, facts, requests
-from domain.decision import Policy
+from domain.deciding.decision import Policy
+from domain.orders import desk_facts as desk
+from domain.orders import facts, requests
 from tests.domain.story import WAYS, Story, brought_to, code_of, hint_of, two_parcels
 from tests.domain.world import BOSS, SEARCHING, Hub, line
 

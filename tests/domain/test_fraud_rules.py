@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.deadlines import Deadline
-from domain.decision import Decision
-from domain.order import State
-from domain.waiting import waiting
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Decision
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.order import State
+from domain.orders.view.waiting import waiting
 from tests.domain.story import WAYS, Story, brought_to, code_of, without
 from tests.domain.test_rules import names
 from tests.domain.world import CUSTOMER, placed

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain import desk, events, facts
-from domain.decision import Outcome
+from domain.deciding.decision import Outcome
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts
 from tests.domain.desk_commands import LINES, ROWS
 from tests.domain.situations import HOLDS
 from tests.domain.story import Story, brought_to, code_of, detail_of, hint_of, somebody, two_parcels, without

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from domain import desk, events
-from domain.decision import Decision
-from domain.facts import FraudScored
-from domain.projection import status_of
+from domain.deciding.decision import Decision
+from domain.orders import desk_facts as desk
+from domain.orders import events
+from domain.orders.facts import FraudScored
+from domain.orders.view.projection import status_of
 from tests.domain.story import Story, brought_to, code_of, somebody
 
 rule = pytest.mark.rule

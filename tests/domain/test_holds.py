@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from domain import desk, events, facts
-from domain.decide import receive
-from domain.decision import Actor, Known, Outcome, Policy
-from domain.order import Order, State
-from domain.waiting import waiting
+from domain.deciding.decision import Known, Outcome, Policy
+from domain.deciding.received import Actor
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts
+from domain.orders.decide import receive
+from domain.orders.order import Order, State
+from domain.orders.view.waiting import waiting
 from tests.domain.test_rules import at, authorized, due, held_exchange, names, pending, reported, when
 from tests.domain.world import BOSS, ORDER, START, placed, received
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.balance import balance
-from domain.decision import Outcome
-from domain.order import Order
+from domain.deciding.decision import Outcome
+from domain.orders.money.balance import balance
+from domain.orders.order import Order
 from tests.domain.world import ORDER, STEPS, Hub, Record, Script, World
 
 RETRIES = STEPS[:2]

@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from domain import desk, events, facts
-from domain.decision import Decision, Outcome
+from domain.deciding.decision import Decision, Outcome
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts
 from tests.domain.desk_commands import LINES, ROWS
 from tests.domain.story import Story, brought_to, code_of, somebody
 from tests.domain.world import BOSS

@@ -9,20 +9,22 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from adapters.verification.invariants import faults
-from domain import desk, events, facts
-from domain.balance import balance
-from domain.codec import order_document, order_from
-from domain.decision import Actor, Decision, Outcome, Policy, Received
-from domain.facts import Command, Fact
-from domain.order import Order
-from domain.projection import status_of
-from domain.waiting import waiting
+from domain.deciding.codec import order_document, order_from
+from domain.deciding.decision import Decision, Outcome, Policy
+from domain.deciding.received import Actor, Received
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts
+from domain.orders.facts import Command, Fact
+from domain.orders.money.balance import balance
+from domain.orders.order import Order
+from domain.orders.view.projection import status_of
+from domain.orders.view.waiting import waiting
 from tests.domain import voices
 from tests.domain.closing import Closing
 from tests.domain.model import Model
 from tests.domain.test_walk import samples
 from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, SEARCHING, START, Hub, received
+from verification.invariants import faults
 
 LONG = os.environ.get("MACHINE") == "long"
 BEA = Actor("bea", BOSS.scopes, BOSS.stores)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.money import Money, plain, share
+from domain.deciding.money import Money, plain, share
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain import desk, facts, requests
-from domain.balance import balance
-from domain.decide import receive
-from domain.decision import Actor, Decision, Known, Policy
-from domain.order import Order, PaymentState, RefundState, State
-from domain.refunds import promised
+from domain.deciding.decision import Decision, Known, Policy
+from domain.deciding.received import Actor
+from domain.orders import desk_facts as desk
+from domain.orders import facts, requests
+from domain.orders.decide import receive
+from domain.orders.money.balance import balance
+from domain.orders.money.refunds import promised
+from domain.orders.order import Order, PaymentState, RefundState, State
 from tests.domain.test_rules import alerts, at, names, when
 from tests.domain.world import BOSS, ORDER, START, Hub, Script, money, placed, played, received
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.decision import Outcome
-from domain.money import Money
+from domain.deciding.decision import Outcome
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
 from tests.domain.situations import REFUNDS, RETURNS, refund_id
 from tests.domain.story import Story, brought_to
 from tests.domain.world import received

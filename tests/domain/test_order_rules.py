@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.balance import balance
-from domain.decision import Decision
-from domain.order import State
-from domain.projection import status_of
+from domain.deciding.decision import Decision
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.money.balance import balance
+from domain.orders.order import State
+from domain.orders.view.projection import status_of
 from tests.domain.story import BY_HAND, WAYS, Story, brought_to, somebody
 from tests.domain.test_rules import names
 from tests.domain.world import ORDER, START, Hub, Script, line, placed, played, received, submitted

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.balance import balance
-from domain.decision import Policy
-from domain.order import State
-from domain.waiting import waiting
+from domain.deciding.decision import Policy
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.money.balance import balance
+from domain.orders.order import State
+from domain.orders.view.waiting import waiting
 from hub.settings import Settings
 from tests.domain.story import CHEQUE, Story, brought_to, code_of, somebody
 from tests.domain.test_rules import alerts

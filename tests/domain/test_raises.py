@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.balance import balance
-from domain.decision import Outcome
-from domain.money import Money
+from domain.deciding.decision import Outcome
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.money.balance import balance
 from tests.domain.story import Story, brought_to, two_parcels
 
 rule = pytest.mark.rule

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.availability import request_id
-from domain.decide import receive
-from domain.decision import Decision, Known, Outcome
-from domain.order import Order, RecallState, ShipmentState, State
+from domain.deciding.decision import Decision, Known, Outcome
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.decide import receive
+from domain.orders.goods.availability import request_id
+from domain.orders.order import Order, RecallState, ShipmentState, State
 from tests.domain.story import brought_to, two_parcels
 from tests.domain.test_rules import alerts, at, due, names, reported, when
 from tests.domain.world import BOSS, ORDER, START, Script, received

@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain import desk, facts, requests
-from domain.balance import balance
-from domain.money import Money
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import facts, requests
+from domain.orders.money.balance import balance
 from tests.domain.story import BY_HAND, WAYS, Story, brought_to, code_of, two_parcels
 from tests.domain.world import Hub, line
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.money import Money
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
 from tests.domain.story import Story, brought_to, code_of, somebody
 
 rule = pytest.mark.rule

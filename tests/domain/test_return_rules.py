@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.decision import Outcome, Reference
-from domain.order import Return
+from domain.deciding.decision import Outcome, Reference
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.order import Return
 from tests.domain.story import Story, brought_to, code_of, hint_of, somebody
 from tests.domain.world import BOSS, line
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from domain import events, facts, requests
-from domain.decide import receive
-from domain.decision import Actor, Decision, Known, Outcome, Policy
-from domain.facts import Fact
-from domain.order import Alert, Order, RefundState, ReturnState, State
+from domain.deciding.decision import Decision, Known, Outcome, Policy
+from domain.deciding.received import Actor
+from domain.orders import events, facts, requests
+from domain.orders.decide import receive
+from domain.orders.facts import Fact
+from domain.orders.order import Alert, Order, RefundState, ReturnState, State
 from tests.domain.world import (
     BOSS,
     ORDER,

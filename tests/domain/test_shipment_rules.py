@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.decision import Decision
-from domain.facts import Fact
-from domain.money import Money
+from domain.deciding.decision import Decision
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.facts import Fact
 from tests.domain.story import Story, brought_to, code_of, hint_of, two_parcels
 from tests.domain.world import ADDRESS
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from domain import desk, events, facts, requests
-from domain.decision import Outcome
+from domain.deciding.decision import Outcome
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
 from tests.domain.story import WAYS, Story, brought_to, two_parcels
 from tests.domain.world import line, received
 

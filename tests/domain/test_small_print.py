@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from domain import desk, events, facts, refunds, requests
-from domain.balance import balance, view
-from domain.decision import Outcome
+from domain.deciding.decision import Outcome
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.money import refunds
+from domain.orders.money.balance import balance, view
 from tests.domain.story import CHEQUE, WAYS, Story, brought_to, code_of, two_parcels
 from tests.domain.world import BOSS, money
 

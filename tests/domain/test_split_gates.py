@@ -2,7 +2,8 @@
 
 import pytest
 
-from domain import desk, facts
+from domain.orders import desk_facts as desk
+from domain.orders import facts
 from tests.domain.desk_commands import ELSEWHERE, ROWS
 from tests.domain.story import Story, brought_to, code_of, two_parcels
 from tests.domain.world import ORDER

@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from domain import desk, facts
-from domain.decision import Policy
-from domain.order import Order
-from domain.projection import status_of
-from domain.system_words import meaning_of
+from domain.deciding.decision import Policy
+from domain.orders import desk_facts as desk
+from domain.orders import facts
+from domain.orders.order import Order
+from domain.orders.view.projection import status_of
+from domain.orders.view.system_words import meaning_of
 from tests.domain.story import WAYS, Story, brought_to, two_parcels
 from tests.domain.test_rules import held_exchange
 from tests.domain.world import Hub, line

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from domain import events, requests
-from domain.decision import Decision
-from domain.order import Order
+from domain.deciding.decision import Decision
+from domain.orders import events, requests
+from domain.orders.order import Order
 from tests.domain.happenings import HAPPENINGS
 from tests.domain.situations import SITUATIONS, exchange_order
 from tests.domain.story import Story

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from domain import decision, desk, events, facts, money, order, requests
-from domain.codec import FACTS
-from domain.decision import Policy
-from domain.money import Money
-from domain.order import Line, Order, Payment
-from domain.values import changed, dataclass
+from domain.deciding import decision, money, received
+from domain.deciding.codec import FACTS
+from domain.deciding.decision import Policy
+from domain.deciding.money import Money
+from domain.deciding.values import changed, dataclass
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, order, requests
+from domain.orders.order import Line, Order, Payment
 
-MODULES = (decision, desk, events, facts, money, order, requests)
+MODULES = (decision, desk, events, facts, money, order, received, requests)
 VALUES = [
     item
     for module in MODULES

@@ -2,8 +2,8 @@
 
 import pytest
 
-from domain import facts
-from domain.waiting import is_final, waiting
+from domain.orders import facts
+from domain.orders.view.waiting import is_final, waiting
 from tests.domain.situations import RETURNS
 from tests.domain.story import Story, brought_to
 from tests.domain.world import line

@@ -6,17 +6,17 @@ from functools import cache
 
 import pytest
 
-from adapters.verification.invariants import faults
-from domain import desk, facts
-from domain.balance import balance
-from domain.codec import FACTS, order_document, order_from
-from domain.decide import RULES, receive
-from domain.decision import Known, Outcome
-from domain.lifecycle import MACHINES
-from domain.money import Money
-from domain.order import RANK, Alert, Order, State
-from domain.projection import status_of
-from domain.waiting import waiting
+from domain.deciding.codec import FACTS, order_document, order_from
+from domain.deciding.decision import Known, Outcome
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import facts
+from domain.orders.decide import RULES, receive
+from domain.orders.lifecycle import MACHINES
+from domain.orders.money.balance import balance
+from domain.orders.order import RANK, Alert, Order, State
+from domain.orders.view.projection import status_of
+from domain.orders.view.waiting import waiting
 from tests.domain.world import (
     ADDRESS,
     BOSS,
@@ -31,6 +31,7 @@ from tests.domain.world import (
     received,
     submitted,
 )
+from verification.invariants import faults
 
 SCRIPTS = (
     Script(returned="one", exchange=True, shortage="flash", verdicts=("review", "clear"), refusals=1),

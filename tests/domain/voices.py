@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
-from domain import desk, facts, requests
-from domain.facts import Command, Fact
-from domain.money import Money
-from domain.order import Order, Shipment
-from domain.requests import Request
+from domain.deciding.money import Money
+from domain.orders import desk_facts as desk
+from domain.orders import facts, requests
+from domain.orders.facts import Command, Fact
+from domain.orders.order import Order, Shipment
+from domain.orders.requests import Request
 from tests.domain.desk_commands import ELSEWHERE
 from tests.domain.world import ADDRESS, CUSTOMER, START
 

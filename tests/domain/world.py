@@ -5,14 +5,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from domain import facts, requests
-from domain.deadlines import Deadline
-from domain.decide import receive
-from domain.decision import Actor, Cause, Decision, Known, Outcome, Policy, Received
-from domain.facts import Fact
-from domain.money import Money
-from domain.order import Order
-from domain.requests import Request
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Decision, Known, Outcome, Policy
+from domain.deciding.money import Money
+from domain.deciding.received import Actor, Cause, Received
+from domain.orders import facts, requests
+from domain.orders.decide import receive
+from domain.orders.facts import Fact
+from domain.orders.order import Order
+from domain.orders.requests import Request
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 CUSTOMER = facts.Customer("c-1", name="Ada", email="ada@example.org")

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from adapters import failpoints
-from adapters.verification import Report, Verification, verify
 from hub import partners
 from tests.e2e.fleet import Fleet, fresh_seed
 from tests.stage import Stage
+from verification import Report, Verification, verify
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)]
 

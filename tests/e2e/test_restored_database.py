@@ -9,13 +9,13 @@ import asyncpg
 import pytest
 
 from adapters.postgres import reads
-from adapters.verification import Report, Verification, verify
-from domain import codec
-from domain.balance import balance
+from domain.deciding import codec
+from domain.orders.money.balance import balance
 from hub import accidents, demo, partners
 from hub.errors import NotUsable
 from hub.operations import Act
 from tests.stage import Stage
+from verification import Report, Verification, verify
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)]
 

@@ -15,10 +15,10 @@ import pytest
 
 from adapters.embedded import Addresses, EmbeddedServers, account
 from adapters.postgres import reads
-from adapters.verification import Verification, verify
 from hub import checks
 from tests.integration.messages import approve
 from tests.stage import Stage, Template, new_template
+from verification import Verification, verify
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 

@@ -10,12 +10,12 @@ import pytest
 
 from adapters.embedded import Addresses, EmbeddedServers
 from adapters.errors import UnknownOutcome
-from adapters.verification import Verification, verify
-from consumers.failures import Treatment, treatment
+from consumers.shard.failures import Treatment, treatment
 from contracts.wire import Outgoing
 from producers.emission import Emission
 from tests.integration.messages import approve
 from tests.stage import Stage, Template, new_template
+from verification import Verification, verify
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 

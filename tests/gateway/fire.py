@@ -18,15 +18,15 @@ import httpx2
 
 from adapters import failpoints
 from adapters.payments.reconciliation import Reconciliation
-from adapters.verification import Report, Verification, verify
 from hub import demo, partners
 from hub.errors import ServerIsAway
 from hub.gateway_commands import reconcile
 from hub.settings import Settings
-from producers.simulators.payment_provider.server import KEY
+from simulators.payment_provider.server import KEY
 from tests.e2e.fleet import Fleet, Member
 from tests.gateway.till import settings_for
 from tests.stage import Stage
+from verification import Report, Verification, verify
 
 QUIET = 4.0
 """Seconds without a decision: longer than any retry of the policy and any partner takes."""
@@ -71,7 +71,7 @@ class ProviderProcess:
         arguments = ["--port", str(self.port), "--seed", str(self.seed), "--tricks", json.dumps(dict(self.tricks))]
         ledger = ["--ledger", str(self.folder / "provider.jsonl")]
         self.process = await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "producers.simulators.payment_provider", *arguments, *ledger],
+            *[sys.executable, "-m", "simulators.payment_provider", *arguments, *ledger],
             stdout=asyncio.subprocess.PIPE,
         )
         assert self.process.stdout is not None

@@ -9,8 +9,8 @@ import pytest
 
 from hub import gateway_commands
 from hub.processes import environment_of
-from producers.simulators.payment_provider import Trick
-from producers.simulators.payment_provider.server import KEY
+from simulators.payment_provider import Trick
+from simulators.payment_provider.server import KEY
 from tests.gateway.till import Till, authorization, capture, till
 from tests.integration.messages import placed
 from tests.stage import Stage

@@ -13,7 +13,7 @@ from adapters import failpoints
 from adapters.failpoints import GATEWAY_POINTS, Swallowed
 from consumers.payment_requests import group_of
 from hub.errors import GatewayLostItsPlace
-from producers.simulators.payment_provider.server import KEY
+from simulators.payment_provider.server import KEY
 from tests.e2e.fleet import Fleet
 from tests.gateway.till import authorization, till
 from tests.stage import Stage

@@ -2,7 +2,7 @@
 
 import pytest
 
-from producers.simulators.payment_provider import Trick
+from simulators.payment_provider import Trick
 from tests.gateway.till import Till, authorization, capture, eur, refund, void
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]

@@ -9,9 +9,9 @@ from rich.console import Console
 
 from contracts.payments import Tender
 from contracts.shop import PaymentMethod
-from domain.payments import authorization_id
+from domain.orders.money.payments import authorization_id
 from hub import gateway_commands
-from producers.simulators.payment_provider import Trick
+from simulators.payment_provider import Trick
 from tests.gateway.till import authorization, capture, refund, till
 from tests.integration.messages import authorized, placed
 from tests.stage import Stage

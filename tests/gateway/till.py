@@ -19,8 +19,8 @@ from contracts.shop import PaymentMethod
 from hub import gateway_commands
 from hub.gateway import Gateway, serve
 from hub.settings import GatewaySettings, Settings
-from producers.simulators.payment_provider import NONE, Naughtiness, Provider, Trick, serving
-from producers.simulators.payment_provider.server import KEY
+from simulators.payment_provider import NONE, Naughtiness, Provider, Trick, serving
+from simulators.payment_provider.server import KEY
 from tests.stage import Stage
 
 TIMEOUT = timedelta(milliseconds=800)

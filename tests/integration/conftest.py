@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from consumers import assembly
-from domain.decide import receive
+from consumers.shard import assembly
+from domain.orders.decide import receive
 
 
 @pytest.fixture

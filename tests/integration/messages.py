@@ -11,9 +11,9 @@ from contracts.payments import PaymentAuthorized
 from contracts.shop import Address, Customer, OrderLine, OrderPlaced
 from contracts.warehouse import ShipmentHandedOver
 from contracts.wire import Record
-from domain.availability import request_id
-from domain.identity import derive
-from domain.payments import authorization_id
+from domain.deciding.identity import derive
+from domain.orders.goods.availability import request_id
+from domain.orders.money.payments import authorization_id
 from tests.stage import Stage
 
 CLEAR = FraudScored(verdict=Verdict.CLEAR)

@@ -12,8 +12,7 @@ from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from adapters.kafka import log, topics
 from adapters.postgres import reads
-from adapters.verification import Verification, verify
-from consumers import watch
+from consumers.shard import watch
 from contracts.topics import INBOUND, TOPICS
 from hub import accidents, operations
 from hub.accidents import Consent
@@ -22,6 +21,7 @@ from hub.operations import Act
 from hub.processes import environment_of
 from tests.integration.messages import CLEAR, authorized, journal, named, placed
 from tests.stage import Stage
+from verification import Verification, verify
 
 pytestmark = pytest.mark.integration
 

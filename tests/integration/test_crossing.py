@@ -15,9 +15,9 @@ from contracts.payments import ChequeReceived, PaymentCaptured
 from contracts.shop import Outcome, PaymentMethod, ReceivedLine, ReturnLine
 from contracts.warehouse import ParcelPacked, PickingStarted, RecallAccepted, ReturnReceived
 from contracts.wire import Record
-from domain.availability import request_id
-from domain.identity import derive, rma_code
-from domain.payments import capture_id
+from domain.deciding.identity import derive, rma_code
+from domain.orders.goods.availability import request_id
+from domain.orders.money.payments import capture_id
 from tests.integration.messages import CLEAR, approve, authorized, available, handed_over, placed, send
 from tests.stage import Stage, by_type
 

@@ -10,12 +10,12 @@ from structlog.testing import capture_logs
 
 from adapters import failpoints
 from adapters.postgres import reads, unit
-from adapters.verification import Verification, verify
 from hub import app, checks
 from hub.wiring import Hub
 from tests.integration.messages import CLEAR, approve, named
 from tests.integration.test_failure_rows import connected
 from tests.stage import Stage
+from verification import Verification, verify
 
 pytestmark = pytest.mark.integration
 

@@ -12,7 +12,7 @@ from contracts.payments import ChequeReceived
 from contracts.shop import PaymentMethod
 from contracts.warehouse import RecallAccepted
 from contracts.wire import Record
-from domain.identity import derive
+from domain.deciding.identity import derive
 from hub.settings import ClockSettings
 from tests.integration.messages import CLEAR, approve, available, handed_over, placed
 from tests.stage import Stage, by_type

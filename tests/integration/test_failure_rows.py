@@ -15,7 +15,7 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import started
 from adapters.postgres.unit import PostgresUnit
 from adapters.rows import Batch
-from consumers.failures import Treatment, treatment
+from consumers.shard.failures import Treatment, treatment
 from contracts.wire import Outgoing
 from producers.emission import Emission
 from tests.integration.test_oversize import limit

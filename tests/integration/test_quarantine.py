@@ -6,11 +6,11 @@ import pytest
 from rich.console import Console
 
 from adapters import failpoints
-from consumers import assembly
+from consumers.shard import assembly
 from contracts.carriers import CarrierCollected as Collected
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
-from domain.decide import receive
-from domain.facts import CarrierCollected
+from domain.orders.decide import receive
+from domain.orders.facts import CarrierCollected
 from hub.proof import prove
 from tests.integration.messages import (
     CLEAR,

@@ -6,7 +6,7 @@ from aiokafka.admin import NewPartitions
 from aiokafka.errors import MessageSizeTooLargeError
 
 from adapters.kafka import topics
-from consumers import assembly
+from consumers.shard import assembly
 from contracts.message import Money
 from contracts.partitioning import home
 from contracts.shop import OrderLine

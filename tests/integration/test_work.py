@@ -14,12 +14,12 @@ import pytest
 from adapters.postgres.unit import PostgresUnit
 from adapters.rows import Batch, PositionRow, ReferenceRow, Wanted
 from bench import stages
-from consumers.assembly import Assembly, Rules
-from consumers.loading import Cache, Loader
-from consumers.reading import Reader
+from consumers.shard.assembly import Assembly, Rules
+from consumers.shard.loading import Cache, Loader
+from consumers.shard.reading import Reader
 from contracts.partitioning import home
 from contracts.wire import Outgoing
-from domain.decision import Known
+from domain.deciding.decision import Known
 from hub.wiring import CONSUMERS
 from producers.emission import Emission
 from producers.messages import Messages

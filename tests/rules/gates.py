@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from consumers.commands import inbound
-from domain import facts
-from domain.commands import MANAGE, SCOPES
-from domain.gates import COLUMNS, MATRIX, ROWS, refusals
+from domain.orders import facts
+from domain.orders.commands import MANAGE, SCOPES
+from domain.orders.gates import COLUMNS, MATRIX, ROWS, refusals
 from tests.rules.tables import NOTHING
 
 _BY_CONTENT: Final = {

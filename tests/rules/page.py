@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from domain.lifecycle import MACHINES
+from domain.orders.lifecycle import MACHINES
 from tests.rules import gates, tables, words
 from tests.rules.catalogue import DUE, LATER, ROOT, Group, Rule, groups
 from tests.rules.marks import Marked, by_rule, collected
@@ -50,12 +50,12 @@ def known() -> Known:
 
 
 def modules(folder: Path = DOMAIN) -> dict[str, tuple[str, ...]]:
-    """Return by rule the modules that name it."""
+    """Return by rule the modules that name it, as paths within the folder and sorted by their names."""
     prefixes = "|".join(group.prefix for group in groups())
     found: dict[str, tuple[str, ...]] = {}
-    for path in sorted(folder.glob("*.py")):
+    for path in sorted(folder.rglob("*.py"), key=lambda path: path.stem):
         for rule in sorted(set(re.findall(rf"\b(?:{prefixes})-\d\d\b", path.read_text()))):
-            found[rule] = (*found.get(rule, ()), path.stem)
+            found[rule] = (*found.get(rule, ()), path.relative_to(folder).with_suffix("").as_posix())
     return found
 
 
@@ -110,7 +110,7 @@ def _rules(known: Known) -> Iterator[str]:
             yield from ("", "| id | rule | in `domain/` | tests |", "|---|---|---|---|")
             for rule in group.rules:
                 if rule.area == area:
-                    named = ", ".join(known.modules.get(rule.id, ())) or tables.NOTHING
+                    named = ", ".join(name.split("/")[-1] for name in known.modules.get(rule.id, ())) or tables.NOTHING
                     yield f"| {rule.id} | {rule.line} | {named} | {_tests(known, rule)} |"
 
 

@@ -19,7 +19,7 @@ from tests.rules.switches import switches
 
 FOLDER: Final = ROOT / "tests" / "domain"
 _OPTIONS: Final = ("-q", "--assert=plain", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", "--timeout=60")
-_HEAVY: Final = ["pytest", "hypothesis", "domain.decide", "adapters.embedded"]
+_HEAVY: Final = ["pytest", "hypothesis", "domain.orders.decide", "adapters.embedded"]
 """Imported once, before the processes of the single rules branch off."""
 _SEARCH: Final = settings(
     phases=(Phase.explicit, Phase.generate),  # one failing example is enough: none is shrunk or kept

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
-from domain import commands, facts
-from domain.gates import MATRIX, Gate
-from domain.lifecycle import MACHINES
-from domain.order import Order
-from domain.transitions import Transition
+from domain.deciding.transitions import Transition
+from domain.orders import commands, facts
+from domain.orders.gates import MATRIX, Gate
+from domain.orders.lifecycle import MACHINES
+from domain.orders.order import Order
 
 Switch = Callable[[], None]
 

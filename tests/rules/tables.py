@@ -5,7 +5,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from domain.transitions import Machine, Transition, always
+from domain.deciding.transitions import Machine, Transition, always
 
 NOTHING = "–"
 

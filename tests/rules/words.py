@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import fields
 
-from domain.system_words import INSTEAD, MONEY, ORDER, SHIPMENT, OrderWords, ShipmentWords
+from domain.orders.view.system_words import INSTEAD, MONEY, ORDER, SHIPMENT, OrderWords, ShipmentWords
 from tests.rules.tables import NOTHING
 
 

@@ -8,7 +8,7 @@ from contracts.availability import AskedLine, LineAvailability
 from contracts.decoding import Decoded
 from contracts.message import Message, Money
 from contracts.topics import Topic
-from producers.simulators.chance import Chance
+from simulators.chance import Chance
 
 Said = tuple[Topic, str, Message]
 CAUSE = orders.Cause(source="/hub", id="1", type="x", topic="x", partition=0, offset=0)

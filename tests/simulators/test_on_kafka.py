@@ -18,11 +18,11 @@ from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.envelope import Envelope
 from contracts.message import Message
 from contracts.topics import INBOUND, TOPICS, Topic
-from producers.simulators import PRESETS, Pace, Simulation, simulate
-from producers.simulators.availability import StockDesk
-from producers.simulators.clients import TOPICS_WITHIN
-from producers.simulators.customer_service import TOKEN_HEADER
-from producers.simulators.errors import KafkaIsAway, TopicsAreMissing
+from simulators import PRESETS, Pace, Simulation, simulate
+from simulators.availability import StockDesk
+from simulators.clients import TOPICS_WITHIN
+from simulators.customer_service import TOKEN_HEADER
+from simulators.errors import KafkaIsAway, TopicsAreMissing
 from tests.services import embedded_services
 from tests.simulators.little_hub import LittleHub
 
@@ -172,7 +172,7 @@ async def test_a_stop_ends_a_run_at_once(settings: Simulation) -> None:
 
 
 async def test_missing_topics_are_named(settings: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.simulators.clients.TOPICS_WITHIN", TOPICS_WITHIN / 100)
+    monkeypatch.setattr("simulators.clients.TOPICS_WITHIN", TOPICS_WITHIN / 100)
 
     with pytest.raises(TopicsAreMissing, match=r"no topic nowhere\.availability\.requests"):
         await StockDesk(replace(settings, topic_prefix="nowhere.")).run()

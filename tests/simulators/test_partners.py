@@ -18,14 +18,14 @@ from contracts.payments import (
 from contracts.shop import Address, PaymentMethod
 from contracts.topics import Topic
 from contracts.warehouse import ReturnAnnounced, ReturnReceived, ShipmentHandedOver, ShipmentRelease
-from producers.simulators import Mischief, Simulation
-from producers.simulators.availability import StockDesk
-from producers.simulators.carriers import Carriers
-from producers.simulators.fraud import FraudService
-from producers.simulators.payments import PaymentService
-from producers.simulators.planned import Heard, Planned
-from producers.simulators.returns_desk import ReturnsDesk
-from producers.simulators.warehouse import Warehouse
+from simulators import Mischief, Simulation
+from simulators.availability import StockDesk
+from simulators.carriers import Carriers
+from simulators.fraud import FraudService
+from simulators.payments import PaymentService
+from simulators.planned import Heard, Planned
+from simulators.returns_desk import ReturnsDesk
+from simulators.warehouse import Warehouse
 
 PLAIN = Simulation("none:9092", orders=1, token="signed")
 EUROS = Money(amount=1000, currency="EUR")

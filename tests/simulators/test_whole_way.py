@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from contracts.decoding import BrokenContract, decode
-from producers.simulators import PRESETS, Simulation
-from producers.simulators.planned import Trick
+from simulators import PRESETS, Simulation
+from simulators.planned import Trick
 from tests.simulators.world import World
 
 FINAL = {"delivered", "refunded", "cancelled"}

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.topics import INBOUND, Topic
-from producers.simulators import PARTNERS, Simulation
-from producers.simulators.customer_service import TOKEN_HEADER
-from producers.simulators.ledger import Ledger
-from producers.simulators.partner import Partner
-from producers.simulators.planned import Heard, Planned
-from producers.simulators.record import Record, written
+from simulators import PARTNERS, Simulation
+from simulators.customer_service import TOKEN_HEADER
+from simulators.ledger import Ledger
+from simulators.partner import Partner
+from simulators.planned import Heard, Planned
+from simulators.record import Record, written
 from tests.simulators.little_hub import LittleHub, Said
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,11 +10,11 @@ import asyncpg
 import pytest
 
 from adapters import failpoints
-from adapters.memory import MemoryUnit
-from adapters.memory_tables import MemoryStore
+from adapters.memory.tables import MemoryStore
+from adapters.memory.unit import MemoryUnit
 from adapters.postgres.tables import metadata
 from adapters.postgres.unit import PostgresUnit
-from consumers.takeover import Unit
+from consumers.shard.ports import Unit
 from tests.stage import SHARDS, Template, drop
 
 

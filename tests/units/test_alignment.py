@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 
-from consumers import alignment
-from consumers.alignment import Aligned, Pace
+from consumers.shard import alignment
+from consumers.shard.alignment import Aligned, Pace
 
 SHOP, FRAUD = TopicPartition("shop", 0), TopicPartition("fraud", 0)
 

@@ -17,7 +17,7 @@ from adapters.errors import (
     UnknownOutcome,
 )
 from adapters.failpoints import Swallowed
-from consumers.failures import RECORDS, TABLE, Kind, Treatment, failure, treatment
+from consumers.shard.failures import RECORDS, TABLE, Kind, Treatment, failure, treatment
 
 
 def invalid() -> ValidationError:

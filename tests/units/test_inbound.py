@@ -18,9 +18,11 @@ from contracts.message import Message
 from contracts.partitioning import home
 from contracts.topics import INBOUND, INTERNAL, ORDER_EVENTS, OUTBOUND, SHOP, Topic
 from contracts.wire import Outgoing
-from domain import desk, events, facts, requests
-from domain.decision import Cause, Decision, Outcome, Received, ToOrder
-from domain.order import Order, State
+from domain.deciding.decision import Decision, Outcome, ToOrder
+from domain.deciding.received import Cause, Received
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.order import Order, State
 from hub.wiring import CONSUMERS
 from producers.messages import EVENTS, REQUESTS, TO_ORDERS, Messages
 

@@ -7,15 +7,18 @@ import pytest
 from pydantic_core import from_json
 
 from adapters.rows import Batch, JournalRow, Loaded
-from consumers.assembly import Assembly, Rules
-from consumers.reading import Reader
+from consumers.shard.assembly import Assembly, Rules
+from consumers.shard.reading import Reader
 from contracts.envelope import Envelope
 from contracts.message import Message
 from contracts.topics import INBOUND, Topic
 from contracts.wire import HEADER_TOKEN, Record
-from domain import codec, desk, facts
-from domain.decision import Actor, Decision, Known
-from domain.facts import Fact
+from domain.deciding import codec
+from domain.deciding.decision import Decision, Known
+from domain.deciding.received import Actor
+from domain.orders import desk_facts as desk
+from domain.orders import facts
+from domain.orders.facts import Fact
 from hub.wiring import CONSUMERS
 from producers.messages import Messages
 from tests.domain.world import ORDER, SEARCHING, START, Script, placed, played

@@ -7,14 +7,14 @@ import pytest
 
 from adapters.errors import ShardAccident
 from adapters.kafka.connection import KafkaConnection
-from adapters.memory import MemoryUnit
-from adapters.memory_log import MemoryLog
-from adapters.memory_tables import MemoryStore
+from adapters.memory.log import MemoryLog
+from adapters.memory.tables import MemoryStore
+from adapters.memory.unit import MemoryUnit
 from adapters.rows import Place, PositionRow
 from consumers import fraud
-from consumers.cursor import Cursor
-from consumers.limits import Limits
-from consumers.reading import Read
+from consumers.shard.cursor import Cursor
+from consumers.shard.limits import Limits
+from consumers.shard.reading import Read
 from contracts.wire import Record
 
 PLACES: Sequence[Place] = [(topic, 0) for topic in ("shop.events", "fraud.events", "carrier.events")]

@@ -10,7 +10,7 @@ import pytest
 from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
 from adapters.rows import Batch, Kind, PositionRow, QuarantineRow, ReferenceRow, Release, Seen, Taken, Wanted, Wishes
-from consumers.takeover import Unit
+from consumers.shard.ports import Unit
 from contracts.wire import pack
 from tests.units.conftest import Stand
 from tests.units.rows import DIGEST, HOUR, NOON, answer, aside, decided, journal, message, order, record, timer, waiting

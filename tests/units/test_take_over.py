@@ -9,16 +9,17 @@ from pydantic_core import to_json
 
 from adapters.errors import LostShard, ShardAccident, UnknownOutcome
 from adapters.kafka.log import FOREIGN, digest
-from adapters.memory import MemoryUnit
-from adapters.memory_log import MemoryEmission, MemoryLog
-from adapters.memory_tables import MemoryStore
+from adapters.memory.log import MemoryEmission, MemoryLog
+from adapters.memory.tables import MemoryStore
+from adapters.memory.unit import MemoryUnit
 from adapters.rows import Batch, Kind, Place, PositionRow
-from consumers.takeover import Emission, Log, Standing, Unit, places_of, take_over
+from consumers.shard.ports import Emission, Log, Unit
+from consumers.shard.takeover import Standing, places_of, take_over
 from contracts.partitioning import home
 from contracts.topics import INBOUND
 from contracts.wire import Outgoing
-from domain import codec
-from domain.order import Order, State
+from domain.deciding import codec
+from domain.orders.order import Order, State
 from tests.units.rows import aside, decided, journal, message, order
 
 SHOP: Place = ("shop.events", 0)

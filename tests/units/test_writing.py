@@ -13,11 +13,13 @@ from pydantic import BeforeValidator, Field
 from contracts import orders
 from contracts.message import Message, Part
 from contracts.writing import writer
-from domain import events, facts, projection, requests
-from domain.decide import receive
-from domain.decision import Actor, Cause, Decision, Known, Outcome, Received, ToOrder
-from domain.order import Order, State
-from domain.values import dataclass
+from domain.deciding.decision import Decision, Known, Outcome, ToOrder
+from domain.deciding.received import Actor, Cause, Received
+from domain.deciding.values import dataclass
+from domain.orders import events, facts, requests
+from domain.orders.decide import receive
+from domain.orders.order import Order, State
+from domain.orders.view import projection
 from producers.messages import EVENTS, REQUESTS, TO_ORDERS, Messages, status
 from tests.domain.test_walk import samples, situations
 from tests.domain.world import BOSS, received

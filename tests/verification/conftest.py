@@ -8,10 +8,10 @@ from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.postgres import reads
-from adapters.verification import Verification
 from hub import partners
 from tests.stage import Stage, Template, new_stage
 from tests.verification.played import PlayedHub
+from verification import Verification
 
 ORDERS = 14
 

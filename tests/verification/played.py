@@ -9,8 +9,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.kafka.connection import KafkaConnection
-from adapters.verification import Difference, Report, Verification, verify
 from contracts.wire import Outgoing, Record
+from verification import Difference, Report, Verification, verify
 
 
 @dataclass(frozen=True, slots=True)

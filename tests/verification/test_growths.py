@@ -2,9 +2,9 @@
 
 import pytest
 
-from adapters.verification.growths import Growths
-from adapters.verification.ledger import BATCH_STEP, Ledger, fingerprint, identity
 from contracts.wire import Outgoing, Record
+from verification.growths import Growths
+from verification.ledger import BATCH_STEP, Ledger, fingerprint, identity
 
 GROWN = Growths.of(
     [

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from adapters.verification.inbound import Rows, aside_faults, fact_of, judge, read, row_faults, rows_by_offset
 from contracts.envelope import Envelope
 from contracts.fraud import FraudScored
 from contracts.topics import INBOUND
 from contracts.wire import Record, pack_headers
-from domain import codec, facts
-from domain.decision import Cause, Received
+from domain.deciding import codec
+from domain.deciding.received import Cause, Received
+from domain.orders import facts
+from verification.inbound import Rows, aside_faults, fact_of, judge, read, row_faults, rows_by_offset
 
 AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from adapters.verification.ledger import BATCH_STEP, Ledger, fingerprint, identity, is_repeat
 from contracts.wire import HEADER_HOME, HEADER_REPEAT, Outgoing, Record
+from verification.ledger import BATCH_STEP, Ledger, fingerprint, identity, is_repeat
 
 
 @pytest.fixture

@@ -4,7 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from adapters.verification.money import (
+from contracts.wire import Outgoing
+from domain.deciding.decision import Decision
+from domain.orders import desk_facts as desk
+from domain.orders.money.balance import balance
+from domain.orders.order import Order, RefundState, ReturnState, State
+from tests.domain.story import CHEQUE, Story
+from tests.domain.world import ORDER, Script, played
+from verification.money import (
     asked_twice,
     exchange_fault,
     exchange_is_released,
@@ -12,13 +19,6 @@ from adapters.verification.money import (
     history_faults,
     told_sums,
 )
-from contracts.wire import Outgoing
-from domain import desk
-from domain.balance import balance
-from domain.decision import Decision
-from domain.order import Order, RefundState, ReturnState, State
-from tests.domain.story import CHEQUE, Story
-from tests.domain.world import ORDER, Script, played
 
 REFUNDED = Script(returned="all", lines=((2, 5000),))
 EXCHANGED = Script(returned="all", exchange=True)

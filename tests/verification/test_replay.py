@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from pydantic_core import from_json, to_json
 
-from adapters.verification.replay import Replay, differing
 from contracts.wire import Outgoing, pack
-from domain import codec
-from domain.decision import RULES_VERSION, Decision
-from domain.facts import PaymentAuthorized
-from domain.order import Order
+from domain.deciding import codec
+from domain.deciding.decision import RULES_VERSION, Decision
+from domain.orders.facts import PaymentAuthorized
+from domain.orders.order import Order
 from tests.domain.world import ORDER, Hub, Script, placed, played, received
+from verification.replay import Replay, differing
 
 Row = dict[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from adapters.verification import table
-from adapters.verification.positions import Marks, compare
-from adapters.verification.report import Findings
+from verification import table
+from verification.positions import Marks, compare
+from verification.report import Findings
 
 PLACE = ("shop.events", 0)
 

@@ -3,9 +3,9 @@
 import pytest
 from msgspec import msgpack
 
-from adapters.verification import Report
 from contracts.wire import Outgoing, unpack
 from tests.verification.played import PlayedHub, naming
+from verification import Report
 
 pytestmark = pytest.mark.integration
 

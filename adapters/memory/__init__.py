@@ -1,0 +1,1 @@
+"""The store and the log of a shard in memory."""

@@ -1,7 +1,0 @@
-"""Verification: both promises proved from outside, by the log, the journal and the rules alone."""
-
-from adapters.verification.proof import Progress, Verification, verify
-from adapters.verification.rendering import table
-from adapters.verification.report import Check, Difference, Report
-
-__all__ = ["Check", "Difference", "Progress", "Report", "Verification", "table", "verify"]

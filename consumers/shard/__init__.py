@@ -1,0 +1,1 @@
+"""A shard at work: read, decide, store, publish; take over, stop, go on."""

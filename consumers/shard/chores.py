@@ -1,0 +1,54 @@
+"""Chores: what a shard does without new records: timers that are due, and set-aside records that may go on."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from adapters.rows import Kind, Queue, TimerRow, Waiting
+from consumers.shard.assembly import NOT_STORABLE, Assembly
+from consumers.shard.reading import Read, Reader
+
+Chore = Queue | TimerRow | Waiting
+"""The queue of a quarantined order that is released, a deadline, or a record that waited."""
+
+
+def again(chores: Sequence[Chore], reader: Reader) -> Iterator[Read]:
+    """Yield the records of some chores, for loading what deciding on them needs."""
+    for chore in chores:
+        if isinstance(chore, Queue):
+            for row in chore.rows:
+                read = reader.again(row)
+                read.order_id = chore.order_id
+                yield read
+        elif isinstance(chore, Waiting):
+            yield reader.again(chore)
+
+
+def perform(chore: Chore, assembly: Assembly, now: datetime, *, refused: bool) -> None:
+    """Do one chore; `refused`: the store can't hold what comes of it, so it stays where it is."""
+    if isinstance(chore, TimerRow):
+        assembly.fire(chore)
+    elif isinstance(chore, Queue):
+        _hold_to(assembly, chore.rows)
+        if refused:
+            assembly.keep(chore, NOT_STORABLE)
+        else:
+            assembly.drain(chore)
+    else:
+        _let_go(chore, assembly, now, refused=refused)
+
+
+def _let_go(row: Waiting, assembly: Assembly, now: datetime, *, refused: bool) -> None:
+    _hold_to(assembly, (row,))
+    read = assembly.reader.again(row)
+    unknown = read.order_id is None and read.reference not in assembly.loaded.references
+    if refused:
+        assembly.suspend(read, NOT_STORABLE)
+    elif row.kind is Kind.WAITING and unknown and row.deadline is not None and row.deadline <= now:
+        assembly.expire(read)
+    else:
+        assembly.add(read)
+
+
+def _hold_to(assembly: Assembly, rows: Sequence[Waiting]) -> None:
+    """Have the batch stored only while no operator has changed these rows since they were read."""
+    assembly.batch.operations.update({row.id: row.operation for row in rows})

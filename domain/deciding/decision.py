@@ -1,0 +1,169 @@
+"""What a decision needs to know beside the fact received, and what comes out of it."""
+
+from dataclasses import field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from domain.deciding.received import Received
+from domain.deciding.values import dataclass
+from domain.orders.events import Event
+from domain.orders.facts import Fact
+from domain.orders.order import Order
+from domain.orders.requests import Request
+
+RULES_VERSION: Final = 4
+"""Raised whenever the same history would end in another order; the journal names it for every row."""
+
+
+class Outcome(StrEnum):
+    """What became of a fact."""
+
+    APPLIED = "applied"
+    PARKED = "parked"
+    LATE = "late"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreZone:
+    """The time zone of one store, by its IANA name."""
+
+    store: str
+    zone: str
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The choices a retailer makes; the defaults are those of the specification (A-14, A-16, A-22, A-36 to A-38)."""
+
+    payment_attempts: int = 3
+    payment_retry: timedelta = timedelta(hours=4)
+    payment_answer: timedelta = timedelta(hours=1)
+    cheque_days: timedelta = timedelta(days=15)
+    fraud_answer: timedelta = timedelta(hours=1)
+    follow_up: timedelta = timedelta(days=7)
+    availability_answer: timedelta = timedelta(hours=12)
+    flash_answer: timedelta = timedelta(days=2)
+    flash_automatic: bool = False
+    flash_rounds: int = 2
+    flash_recipient: str = "reorder-desk"
+    """The party that gets flash reorders (A-12)."""
+    fulfilment_answer: timedelta = timedelta(days=3)
+    delivery: timedelta = timedelta(days=10)
+    closing: timedelta = timedelta(days=14)
+    return_expiry: timedelta = timedelta(days=30)
+    parked: timedelta = timedelta(days=1)
+    refund_automatic: bool = True
+    refund_cap: int = 100_000
+    refund_attempts: int = 3
+    refund_retry: timedelta = timedelta(hours=6)
+    refund_answer: timedelta = timedelta(hours=1)
+    approval: timedelta = timedelta(days=2)
+    review: timedelta = timedelta(days=2)
+    restock: timedelta = timedelta(days=7)
+    exchange_answer: timedelta = timedelta(hours=1)
+    exchange_scope: str = "same_model"
+    exchange_wait: timedelta = timedelta(days=14)
+    two_persons: bool = False
+    """Whether who asked for a refund may not approve it (F-04)."""
+    recall_answer: timedelta = timedelta(hours=4)
+    lock_expiry: timedelta = timedelta(hours=12)
+    draft: timedelta = timedelta(days=7)
+    logistics_pieces: int = 0
+    """From how many pieces on logistics has to push an order on by hand (H-03); 0: never."""
+    logistics_models: tuple[str, ...] = ()
+    home_trial_days: int = 30
+    time_zone: str = "UTC"
+    store_zones: tuple[StoreZone, ...] = ()
+    working_days: tuple[int, ...] = (1, 2, 3, 4, 5)
+    """ISO weekdays: 1 is Monday."""
+    holidays: tuple[str, ...] = ()
+    """Days on which nobody works, as ISO dates."""
+    morning: int = 6
+
+    def __post_init__(self) -> None:
+        """Refuse a calendar that can't be counted in: an unknown time zone, no working day, no such hour."""
+        for name in (self.time_zone, *(each.zone for each in self.store_zones)):
+            if not _is_zone(name):
+                raise ValueError(f"there is no time zone {name!r}: use a name such as Europe/Paris")
+        if not set(self.working_days) & set(range(1, 8)) or not 0 <= self.morning <= 23:
+            raise ValueError("a calendar needs working days from 1 (Monday) to 7, and an hour from 0 to 23")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a decision needs to know from outside the order; it is stored with the decision, so that replay is exact."""
+
+    policy: Policy = field(default_factory=Policy)
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A deadline: it counts only while its order still lists the id as armed."""
+
+    id: str
+    kind: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ToOrder:
+    """A command or its outcome for another order; an order never touches another one."""
+
+    order_id: str
+    fact: Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A number that others use for the order: a tracking number, an RMA code, a payment."""
+
+    kind: str
+    party: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A normal no: the code of the specification, what it means here, and what its author may do instead."""
+
+    code: str
+    detail: str
+    hint: str
+
+
+Answer = Outcome | Refusal
+"""What a rule says to a fact: its outcome, or why not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one fact does to one order.
+
+    `rules` are the ids of the transitions that were taken, in order. `order` is the order afterwards: unchanged but
+    for its parked facts when parked, unchanged altogether when late or refused.
+    """
+
+    received: Received
+    order: Order
+    outcome: Outcome
+    rules: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+    requests: tuple[Request, ...] = ()
+    to_orders: tuple[ToOrder, ...] = ()
+    armed: tuple[Timer, ...] = ()
+    disarmed: tuple[str, ...] = ()
+    references: tuple[Reference, ...] = ()
+    refusal: Refusal | None = None
+    released: bool = False
+    """True when the fact had been parked and is applied now."""

@@ -1,0 +1,42 @@
+"""What goes into a decision: a fact, the record that it comes from, and who commands."""
+
+from datetime import datetime
+
+from domain.deciding.values import dataclass
+from domain.orders.facts import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """The one record that a change comes from."""
+
+    source: str
+    id: str
+    type: str
+    topic: str
+    partition: int
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who commands: a name, what he may do, and the stores he may touch (`*`: all)."""
+
+    name: str
+    scopes: frozenset[str] = frozenset()
+    stores: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A fact with where and when it comes from.
+
+    `occurred_at` is its party's own time, or the append time where there is none or where it is later than that;
+    `appended_at` is when the log took it: deadlines count from there.
+    """
+
+    fact: Fact
+    cause: Cause
+    occurred_at: datetime
+    appended_at: datetime
+    actor: Actor | None = None

@@ -1,0 +1,244 @@
+"""Deciding: what one fact does to one order, and which parked facts it lets go."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final, TypeVar, cast
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Answer, Decision, Known, Outcome, Refusal
+from domain.deciding.received import Received
+from domain.deciding.scratchpad import Draft
+from domain.deciding.values import changed
+from domain.orders import cancellation, commands, facts, fraud, holds, lifecycle, placing, timers
+from domain.orders import desk_facts as desk
+from domain.orders.desk import drafts, editing, locks, notes
+from domain.orders.events import CommandAccepted, CommandRejected
+from domain.orders.goods import flash_drafts, flash_reorders, recalls, shipping
+from domain.orders.money import cheques, credit_notes, payments, refunds
+from domain.orders.order import Order, Parked
+from domain.orders.returns import exchanges, returns
+
+Kind = TypeVar("Kind", bound=facts.Fact)
+Rule = Callable[[Draft, facts.Fact], Answer]
+_BEGIN: Final = (facts.OrderPlaced, facts.OpenExchange, facts.OpenZeroOrder)
+
+
+def _row(kind: type[Kind], rule: Callable[[Draft, Kind], Answer]) -> tuple[type[facts.Fact], Rule]:
+    return kind, cast("Rule", rule)  # the table is only ever read by the fact's own class
+
+
+def _stateful(draft: Draft, fact: facts.FollowUpOrder) -> Answer:
+    """Refuse what the order's table has no row for in this state."""
+    if not lifecycle.allows(draft.order.state, type(fact)):
+        detail = f"an order that is {draft.order.state} can't be changed like this"
+        return Refusal("gate", detail, "hub order show lists what may be done now")
+    return Outcome.APPLIED
+
+
+def _accepted(draft: Draft, fact: facts.Fact) -> Answer:
+    return Outcome.APPLIED
+
+
+RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
+    dict(
+        [
+            _row(facts.OrderPlaced, placing.begin),
+            _row(facts.SubmitOrder, placing.begin),
+            _row(facts.OpenExchange, placing.begin),
+            _row(facts.CancellationRequested, cancellation.requested),
+            _row(facts.CancelOrder, cancellation.ordered),
+            _row(facts.ReturnRequested, returns.requested),
+            _row(facts.PaymentAuthorized, payments.authorized),
+            _row(facts.PaymentRefused, payments.refused),
+            _row(facts.PaymentCaptured, payments.captured),
+            _row(facts.PaymentVoided, payments.voided),
+            _row(facts.ChequeReceived, cheques.received),
+            _row(facts.RefundExecuted, refunds.executed),
+            _row(facts.RefundFailed, refunds.failed),
+            _row(facts.RefundReversed, refunds.reversed_),
+            _row(facts.FraudScored, fraud.scored),
+            _row(facts.CustomerAnswered, fraud.customer_answered),
+            _row(facts.AvailabilityReported, shipping.answered),
+            _row(facts.FlashAccepted, flash_reorders.answered),
+            _row(facts.FlashFulfilled, flash_reorders.fulfilled),
+            _row(facts.FlashRefused, flash_reorders.answered),
+            _row(facts.PickingStarted, shipping.handled),
+            _row(facts.ParcelPacked, shipping.handled),
+            _row(facts.ShipmentHandedOver, shipping.handled),
+            _row(facts.RecallAccepted, recalls.answered),
+            _row(facts.RecallRefused, recalls.answered),
+            _row(facts.ReturnReceived, returns.received),
+            _row(facts.ItemCorrected, notes.corrected),
+            _row(facts.CarrierCollected, shipping.scanned),
+            _row(facts.CarrierInTransit, shipping.scanned),
+            _row(facts.CarrierDelivered, shipping.scanned),
+            _row(facts.CarrierException, shipping.scanned),
+            _row(facts.CarrierReturnedToSender, shipping.scanned),
+            _row(facts.ApproveOrder, drafts.approvable),
+            _row(facts.FollowUpOrder, _stateful),
+            _row(facts.CreateReturn, returns.create),
+            _row(facts.ConfirmReturn, returns.command),
+            _row(facts.ValidateReturn, returns.command),
+            _row(facts.ReceiveReturn, returns.received),
+            _row(facts.CloseReturnShort, returns.command),
+            _row(facts.CancelReturn, returns.command),
+            _row(facts.RefuseReturn, returns.command),
+            _row(facts.SwitchReturnOutcome, returns.switch),
+            _row(facts.ApproveRefund, refunds.command),
+            _row(facts.CancelRefund, refunds.command),
+            _row(facts.CreateFlash, flash_drafts.create),
+            _row(facts.AddToFlash, flash_drafts.edit),
+            _row(facts.RemoveFromFlash, flash_drafts.edit),
+            _row(facts.SendFlash, flash_drafts.command),
+            _row(facts.CancelFlash, flash_drafts.command),
+            _row(facts.CommentOrder, notes.comment),
+            _row(desk.DraftOrder, placing.begin),
+            _row(desk.ParkCall, drafts.call),
+            _row(desk.TransferCall, drafts.call),
+            _row(desk.VoidOrder, drafts.void),
+            _row(desk.VoidCall, drafts.void),
+            _row(desk.CreateZeroOrder, drafts.copy),
+            _row(desk.ModifyOrder, editing.modify),
+            _row(desk.ChangePrice, editing.reprice),
+            _row(desk.ResetPrice, editing.reprice),
+            _row(desk.ChangeAddress, editing.readdress),
+            _row(desk.SplitShipment, editing.split),
+            _row(desk.CancelShipment, editing.cancel_shipment),
+            _row(desk.LockOrder, locks.begin),
+            _row(desk.UnlockOrder, locks.finish),
+            _row(desk.HoldOrder, holds.hold),
+            _row(desk.SuspendOrder, holds.hold),
+            _row(desk.ReleaseHold, holds.release),
+            _row(desk.ResumeOrder, holds.release),
+            _row(desk.FlagAlert, holds.flag),
+            _row(desk.ClearAlert, holds.clear),
+            _row(desk.RecallOrder, recalls.ordered),
+            _row(desk.CheckCheque, cheques.check),
+            _row(desk.AuthorizeCheque, cheques.step),
+            _row(desk.ValidateCheque, cheques.step),
+            _row(desk.ClearRetries, payments.clear_retries),
+            _row(desk.RequestRefund, credit_notes.request),
+            _row(desk.RefundDone, refunds.paid_out),
+            _row(desk.RetenderRefund, refunds.paid_out),
+            _row(desk.LinkOrder, notes.link),
+            _row(desk.ResendEmail, notes.resend),
+            _row(desk.CorrectItem, notes.correct),
+            _row(facts.ReleaseQuarantine, _accepted),
+            _row(facts.DiscardQuarantined, _accepted),
+            _row(facts.OpenZeroOrder, placing.begin),
+            _row(facts.OrderRelated, notes.related),
+            _row(facts.ReleaseExchange, exchanges.released),
+            _row(facts.CancelExchange, exchanges.cancelled),
+            _row(facts.ExchangeAnswered, exchanges.answered),
+            _row(facts.TimerDue, timers.due),
+        ]
+    )
+)
+"""Which rule looks at which fact; whether it is early, late or applied is the rule's to say."""
+
+
+def decide(order: Order, received: Received, known: Known) -> Decision:
+    """Return what a fact does to an order; deciding it a second time changes nothing."""
+    draft = Draft(order, received, known.policy)
+    answer = _answer(draft)
+    if answer is Outcome.PARKED:
+        return _park(order, received, known)
+    if answer is Outcome.LATE:
+        return Decision(received, order, Outcome.LATE)
+    if isinstance(answer, Refusal):
+        return _refuse(order, received, answer)
+    draft.tell(type(received.fact))
+    lifecycle.settle(draft)
+    commanded = isinstance(received.fact, facts.Command)
+    if draft.order is order and not (draft.events or draft.to_orders or commanded):
+        return Decision(received, order, Outcome.LATE)
+    if isinstance(received.fact, facts.Command):
+        locks.saved(draft, received.fact)
+        draft.emit(CommandAccepted(received.cause.id, received.cause.source))
+    return _applied(draft, order.version + 1)
+
+
+def _applied(draft: Draft, version: int) -> Decision:
+    return Decision(
+        draft.received,
+        changed(draft.order, version=version, as_of=draft.now),
+        Outcome.APPLIED,
+        tuple(draft.rules),
+        tuple(draft.events),
+        tuple(draft.requests),
+        tuple(draft.to_orders),
+        tuple(draft.armed),
+        tuple(draft.disarmed),
+        tuple(draft.references),
+    )
+
+
+def _answer(draft: Draft) -> Answer:
+    fact = draft.received.fact
+    if isinstance(fact, facts.Command):
+        refusal = commands.objection(draft.order, draft.received, fact)
+        if refusal is not None:
+            return refusal
+    elif draft.order.state is None and not isinstance(fact, (*_BEGIN, facts.TimerDue)):
+        return Outcome.PARKED
+    return RULES[type(fact)](draft, fact)
+
+
+def _refuse(order: Order, received: Received, refusal: Refusal) -> Decision:
+    cause = received.cause
+    event = CommandRejected(cause.id, cause.source, refusal.code, refusal.detail, refusal.hint)
+    return Decision(received, order, Outcome.REFUSED, events=(event,), refusal=refusal)
+
+
+def _subject(received: Received) -> str:
+    return f"{received.cause.source} {received.cause.id}"
+
+
+def _park(order: Order, received: Received, known: Known) -> Decision:
+    """Keep an early fact with its order, under a deadline (2.5: applied with its predecessor)."""
+    draft = Draft(changed(order, parked=(*order.parked, Parked(received))), received, known.policy)
+    at_once = returns.is_unannounced(order, received.fact)
+    draft.arm(Deadline.PARKED, timedelta() if at_once else known.policy.parked, _subject(received))
+    return Decision(received, draft.order, Outcome.PARKED, armed=tuple(draft.armed))
+
+
+def receive(order: Order, received: Received, known: Known) -> tuple[Decision, ...]:
+    """Return the decision on a fact, then those on the parked facts that it let go, in the order they were parked."""
+    first = decide(order, received, known)
+    if first.outcome is not Outcome.APPLIED or not first.order.parked:
+        return (first,)
+    decisions, released = [first], _release(first.order, known)
+    while released is not None:
+        decisions.append(released)
+        released = _release(released.order, known)
+    return tuple(decisions)
+
+
+def _release(order: Order, known: Known) -> Decision | None:
+    """Decide the first parked fact that is not early any more."""
+    if order.state is None:
+        return None
+    for parked in order.parked:
+        unparked = Draft(_without(order, parked), parked.received, known.policy)
+        unparked.disarm(Deadline.PARKED, _subject(parked.received))
+        if isinstance(parked.received.fact, facts.ReturnReceived) and not _holds_goods(unparked.order):
+            unparked.clear("unannounced_return")
+        decision = decide(unparked.order, parked.received, known)
+        if decision.outcome is not Outcome.PARKED:
+            return changed(
+                decision,
+                released=True,
+                events=(*unparked.events, *decision.events),
+                disarmed=(*unparked.disarmed, *decision.disarmed),
+            )
+    return None
+
+
+def _holds_goods(order: Order) -> bool:
+    """Tell whether a parcel waits here for a return that nobody knows."""
+    return any(isinstance(each.received.fact, facts.ReturnReceived) for each in order.parked)
+
+
+def _without(order: Order, parked: Parked) -> Order:
+    return changed(order, parked=tuple(other for other in order.parked if other is not parked))

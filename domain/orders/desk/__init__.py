@@ -1,0 +1,1 @@
+"""What customer service does with an order: drafts, edits, locks and notes."""

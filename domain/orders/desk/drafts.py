@@ -1,0 +1,151 @@
+"""Drafts: orders taken down on the phone, parked, handed over or dropped; free copies of sent orders (O-01 to O-07)."""
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.identity import derive
+from domain.deciding.money import share
+from domain.deciding.scratchpad import Draft
+from domain.deciding.values import changed
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts
+from domain.orders.desk import locks
+from domain.orders.money import payments
+from domain.orders.order import FREE, Line, LineState, Order, State
+
+Call = desk.ParkCall | desk.TransferCall
+
+
+def drafted(draft: Draft, order: Order) -> None:
+    """Publish that an order is being taken down, locked by its agent (O-01)."""
+    draft.refer("number", order.store, order.number)
+    draft.emit(events.OrderDrafted(order.kind, order.store, order.channel))
+    if draft.received.actor is not None:
+        locks.take(draft, draft.received.actor.name)
+    draft.arm(Deadline.DRAFT, draft.policy.draft)
+
+
+def call(draft: Draft, fact: Call) -> Answer:
+    """Park the draft or hand it over; its lock ends (O-02, O-03)."""
+    order, actor = draft.order, draft.received.actor
+    assert actor is not None
+    if order.lock is None or order.lock.owner != actor.name:
+        return Refusal("gate", "only who edits the draft parks it or hands it over", "lock it first: order.lock")
+    if isinstance(fact, desk.ParkCall):
+        draft.rules.append("O-02")
+        draft.emit(events.CallParked())
+        locks.end(draft, "parked")
+        return Outcome.APPLIED
+    draft.rules.append("O-03")
+    draft.order = changed(order, assignee=fact.user)
+    draft.emit(events.CallTransferred(fact.user))
+    locks.end(draft, "transferred")
+    return Outcome.APPLIED
+
+
+def void(draft: Draft, fact: desk.VoidOrder | desk.VoidCall) -> Answer:
+    """Drop the draft, and end its call (O-04, OMC-14); only drafts come so far."""
+    if isinstance(fact, desk.VoidCall):
+        draft.emit(events.CallVoided())
+    return Outcome.APPLIED
+
+
+def approvable(draft: Draft, fact: facts.ApproveOrder) -> Answer:
+    """Let a free order through for a reason, or a doubted one (O-07, O-14)."""
+    order = draft.order
+    if order.state is State.DRAFT and order.kind not in FREE:
+        return Refusal("gate", "an order that is paid for isn't approved but submitted", "submit it: order.submit")
+    if order.state is State.DRAFT and not fact.reason:
+        return Refusal("reason_required", "an order that costs nothing needs its reason", "say why it is free")
+    if order.state is State.DRAFT and not order.lines:
+        return Refusal("gate", "the order has no lines", "add some: order.modify")
+    if order.state is State.DRAFT and _nowhere(order):
+        return Refusal("gate", "nobody has said where the goods go", "give the address: order.address.change")
+    if order.state is not State.DRAFT and not payments.secured(order):
+        return Refusal("gate", "the order's money is not reserved in full", "wait for the payment service")
+    if order.state is not State.DRAFT and payments.expired(draft):
+        return Refusal("gate", "the reservation of the order's money has expired", "cancel it and place it anew")
+    return Outcome.APPLIED
+
+
+def _nowhere(order: Order) -> bool:
+    """Tell whether something travels and has no address (O-05, O-07)."""
+    return any(order.contact is None or order.contact.address_of(each.id) is None for each in order.live_shipments)
+
+
+def copy(draft: Draft, fact: desk.CreateZeroOrder) -> Answer:
+    """Have a free copy of this sent order made: another order, by message (OSM-73 to OSM-77)."""
+    order = draft.order
+    if not fact.reason:
+        return Refusal("reason_required", "a free copy needs its reason", "say why it is sent")
+    wanted = {entry.line: entry.quantity for entry in fact.lines}
+    for number, quantity in wanted.items():
+        line = order.line(number)
+        if line is None or quantity > line.quantity:
+            return Refusal("amount_exceeds", f"the order has no {quantity} pieces of line {number}", "ask for less")
+    lines = tuple(
+        _copied_line(line, wanted.get(line.line, line.quantity))
+        for line in order.lines
+        if (line.line in wanted or not wanted) and line.state is not LineState.CANCELLED
+    )
+    if not lines:
+        return Refusal("gate", "none of these lines was sent", "name lines that were")
+    _open(draft, lines, fact.reason)
+    return Outcome.APPLIED
+
+
+def _copied_line(line: Line, quantity: int) -> facts.OrderLine:
+    """Return a line of the copy; its price is kept for information, it costs nothing (A-43)."""
+    price = share(line.full_price, 1, line.quantity)
+    return facts.OrderLine(
+        line.line, line.sku, quantity, price, line.model, line.kind, personalisation=line.personalisation
+    )
+
+
+def _open(draft: Draft, lines: tuple[facts.OrderLine, ...], reason: str) -> None:
+    order, cause = draft.order, draft.received.cause
+    assert order.contact is not None
+    assert order.contact.shipping_address is not None
+    copy_id = derive(order.id, "zero", cause.source, cause.id)
+    copies = order.copies + 1
+    draft.rules.append("OSM-73")
+    draft.order = changed(order, links=(*order.links, copy_id), copies=copies)
+    draft.emit(events.OrderLinked(copy_id, "zero"))
+    draft.emit(events.NoteAdded(f"free copy {order.number}-Z{copies} drafted: {reason}"))
+    draft.send(
+        copy_id,
+        facts.OpenZeroOrder(
+            order.id,
+            order.number,
+            f"{order.number}-Z{copies}",
+            order.store,
+            order.channel,
+            order.currency,
+            order.contact.customer,
+            order.contact.shipping_address,
+            lines,
+            order.carrier,
+            reason,
+        ),
+    )
+
+
+def copied(draft: Draft, order: Order) -> None:
+    """Publish the free copy as a draft, linked to its origin (O-07, OSM-77)."""
+    assert order.origin is not None
+    draft.refer("number", order.store, order.number)
+    total = draft.money(order.total)
+    draft.emit(events.OrderCreated(order.kind, order.store, order.channel, total, order.origin.order_id))
+    draft.emit(events.OrderLinked(order.origin.order_id, "origin"))
+    draft.emit(events.NoteAdded(f"free copy of {order.origin.number}: {draft.reason}"))
+    draft.arm(Deadline.DRAFT, draft.policy.draft)
+
+
+def approved(draft: Draft, order: Order) -> None:
+    """Note on both orders that the free one goes ahead, and tell the customer its number (O-07, OSM-80)."""
+    draft.disarm(Deadline.DRAFT)
+    locks.end(draft, "saved")
+    if order.origin is None:
+        return
+    draft.emit(events.NoteAdded(f"free copy of {order.origin.number} approved: {draft.reason}"))
+    draft.send(order.origin.order_id, facts.OrderRelated(order.id, "zero", f"free copy {order.number} approved"))
+    draft.email("new_order_no")

@@ -1,0 +1,246 @@
+"""Gates: which command an order takes in which state, as one table (matrix b.0), and what it answers elsewhere."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from domain.deciding.decision import Refusal
+from domain.deciding.values import dataclass
+from domain.orders import desk_facts as desk
+from domain.orders import facts
+from domain.orders.order import LineState, Order, Shipment, ShipmentState, State
+
+COLUMNS: Final[tuple[frozenset[State], ...]] = (
+    frozenset({State.DRAFT}),
+    frozenset({State.PAYMENT_PENDING}),
+    frozenset({State.RISK_REVIEW, State.RISK_FOLLOW_UP}),
+    frozenset({State.APPROVED}),
+    frozenset({State.AVAILABILITY_REQUESTED}),
+    frozenset({State.PROCESSING}),
+    frozenset({State.CONFIRMED}),
+    frozenset({State.PICKING}),
+    frozenset({State.SHIPPING}),
+    frozenset({State.SENT}),
+    frozenset({State.DELIVERED, State.COMPLETED}),
+    frozenset({State.CANCELLED, State.VOIDED}),
+)
+"""The columns of the table, in the order in which an order passes them."""
+_AT: Final = MappingProxyType({state: n for n, column in enumerate(COLUMNS) for state in column})
+_REACHED: Final = MappingProxyType(
+    {
+        ShipmentState.RESERVED: State.CONFIRMED,
+        ShipmentState.RELEASED: State.CONFIRMED,
+        ShipmentState.PICKING: State.PICKING,
+        ShipmentState.PACKED: State.SHIPPING,
+        ShipmentState.SENT: State.SENT,
+        ShipmentState.DELIVERED: State.DELIVERED,
+        ShipmentState.CANCELLED: State.CANCELLED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A row: a cell per column, and whether the command edits the order (a lock and a pending return then bind it).
+
+    A cell is `+` (allowed) or the letter of the refusal below; `ids` are the rules that the row comes from.
+    """
+
+    cells: str
+    ids: tuple[str, ...] = ()
+    edits: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _No:
+    code: str
+    detail: str
+    hint: str
+
+
+_LOOK: Final = "hub order show lists what may be done now"
+_BACK: Final = "have it returned once it is sent: return.create"
+_NO: Final[Mapping[str, _No]] = MappingProxyType(
+    {
+        ".": _No("gate", "the order is {state}: there is nothing to do this to", _LOOK),
+        "g": _No("gate", "an order that is {state} can't be changed like this", _LOOK),
+        "e": _No("gate", "the order is {state} already", "place another order: order.draft"),
+        "u": _No("duplicate", "the order exists already; it is {state}", "look at the order as it stands"),
+        "v": _No("gate", "only a draft is voided; this order is {state}", "cancel the order"),
+        "c": _No(
+            "gate_confirmed",
+            "the order is {state}: its goods are set aside for it as it stands",
+            "recall it with the intent to modify: order.recall",
+        ),
+        "k": _No("gate_confirmed", "the order is {state}: its goods are packed or gone as they are", _BACK),
+        "f": _No(
+            "gate_confirmed",
+            "the order is {state}: its price is fixed",
+            "refund the difference after shipping: refund.request",
+        ),
+        "r": _No(
+            "gate_confirmed",
+            "the order is {state}: the warehouse has it",
+            "ask the warehouse to stop it: order.recall",
+        ),
+        "d": _No("gate", "the order is {state}: the warehouse doesn't have it yet", "change or cancel it directly"),
+        "p": _No("packed", "the order is {state}: its goods are packed or gone", _BACK),
+        "s": _No("not_shipped", "this needs goods that were sent; the order is {state}", "wait until they are sent"),
+        "m": _No("gate", "no money of this order is taken yet; it is {state}", "change the price, or cancel"),
+    }
+)
+_CONTENTS: Final = ("O-26", "OSM-40", "OSM-41", "OSM-42", "OSM-43", "OSM-44", "EP-12")
+
+#                                   draft
+#                                   |payment_pending
+#                                   ||risk_review, risk_follow_up
+#                                   |||approved
+#                                   ||||availability_requested
+#                                   |||||processing
+#                                   ||||||confirmed
+#                                   |||||||picking
+#                                   ||||||||shipping
+#                                   |||||||||sent
+#                                   ||||||||||delivered, completed
+#                                   |||||||||||cancelled, voided
+MATRIX: Final[Mapping[str, Gate]] = MappingProxyType(
+    {
+        "submit": Gate("+uuuuuuuuuuu", ("OMC-11",)),
+        "call": Gate("+ggggggggggg", ("O-02", "O-03", "OMC-11", "OMC-13")),
+        "void": Gate("+vvvvvvvvvvv", ("OMC-06", "OMC-14")),
+        "approve": Gate("+g+........e", ("OSM-27", "OSM-79")),
+        "follow up": Gate("gg+........e", edits=False),
+        "cheque": Gate(".+gggggggggg", ("OSM-30", "OSM-31")),
+        "modify": Gate("++++++cckkke", _CONTENTS),
+        "price": Gate("++++++fffffe", ("O-26", "OSM-49", "OSM-51")),
+        "address": Gate("++++++cckkke", ("O-26", "OSM-46", "OSM-47", "OSM-48", "EP-13")),
+        "split": Gate("g+++++cckkke", ("S-02", "EP-34", "EP-36")),
+        "cancel": Gate("++++++rrpppe", ("OSM-36", "OSM-38", "EP-14")),
+        "recall": Gate("dddddd++pppe", ("OSM-37", "OSM-38")),
+        "hold": Gate("g+++++rrpppe", ("EP-09", "OMC-15")),
+        "release hold": Gate(".++++++++++e", ("EP-10", "OMC-16")),
+        "flash": Gate("ggggg+gggggg", ("OSM-57",)),
+        "item refund": Gate("sssssssss++s", ("OSM-67",)),
+        "goodwill refund": Gate("mm++++++++++", ("EP-53", "EP-54", "EP-55")),
+        "return": Gate("sssssssss++s", ("OSM-81", "EP-15", "EP-16")),
+        "zero order": Gate("sssssssss++s", ("OSM-74",)),
+        "resend": Gate("g+++++++++++", ("OMC-35",), edits=False),
+        "lock": Gate("++++++cckkke", ("K-01",)),
+        "note": Gate("++++++++++++", ("EP-22", "OSM-65", "PEL-25"), edits=False),
+    }
+)
+"""The gate matrix: rows are kinds of commands, columns states."""
+
+ROWS: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
+    {
+        facts.SubmitOrder: "submit",
+        desk.ParkCall: "call",
+        desk.TransferCall: "call",
+        desk.VoidOrder: "void",
+        desk.VoidCall: "void",
+        facts.ApproveOrder: "approve",
+        facts.FollowUpOrder: "follow up",
+        desk.CheckCheque: "cheque",
+        desk.AuthorizeCheque: "cheque",
+        desk.ValidateCheque: "cheque",
+        desk.ModifyOrder: "modify",
+        desk.ChangePrice: "price",
+        desk.ResetPrice: "price",
+        desk.ChangeAddress: "address",
+        desk.SplitShipment: "split",
+        facts.CancelOrder: "cancel",
+        desk.CancelShipment: "cancel",
+        desk.RecallOrder: "recall",
+        desk.HoldOrder: "hold",
+        desk.SuspendOrder: "hold",
+        desk.ReleaseHold: "release hold",
+        desk.ResumeOrder: "release hold",
+        facts.CreateFlash: "flash",
+        facts.CreateReturn: "return",
+        desk.CreateZeroOrder: "zero order",
+        desk.ResendEmail: "resend",
+        desk.LockOrder: "lock",
+        facts.CommentOrder: "note",
+        desk.LinkOrder: "note",
+        desk.FlagAlert: "note",
+    }
+)
+"""The row of each command that the matrix names; the others are judged by the thing that they are about."""
+THROUGH_THE_RETURN: Final = frozenset({"modify", "price", "address", "split", "cancel", "recall"})
+FREE: Final = frozenset({"support", "zero"})
+_ENDING: Final = (facts.CancelOrder, desk.CancelShipment, desk.RecallOrder)
+_OUT_OF_STOCK: Final = "single_line_out_of_stock"
+
+
+def row_of(command: facts.Command) -> str | None:
+    """Return the row that a command belongs to."""
+    if isinstance(command, desk.RequestRefund):
+        return "item refund" if command.kind == "items" else "goodwill refund"
+    return ROWS.get(type(command))
+
+
+def reached(order: Order, shipment: Shipment | None) -> State:
+    """Return the state whose column counts: with several shipments, that of the one concerned."""
+    assert order.state is not None
+    if shipment is None:
+        return order.state
+    return _REACHED.get(shipment.state, order.state)
+
+
+def concerned(order: Order, command: facts.Command) -> tuple[Shipment, ...]:
+    """Return the shipments that a command is about; none: the order as a whole."""
+    ids = {getattr(command, "shipment_id", None)}
+    numbers: set[int] = set()
+    match command:
+        case desk.ModifyOrder():
+            numbers = {*command.remove, *(entry.line for entry in command.change)}
+        case desk.ResetPrice():
+            numbers = set(command.lines)
+        case desk.ChangePrice() | desk.SplitShipment() | desk.RequestRefund() | facts.CreateReturn():
+            numbers = {entry.line for entry in command.lines}
+    return tuple(each for each in order.shipments if each.id in ids or numbers & set(each.lines))
+
+
+def _whole(order: Order, row: str) -> tuple[Shipment, ...]:
+    """Return the shipments of which one that passes is enough for a command on the whole order."""
+    return order.live_shipments if row in ("cancel", "recall") else ()
+
+
+def cell(row: str, state: State) -> str:
+    """Return the cell of a row in a state."""
+    return MATRIX[row].cells[_AT[state]]
+
+
+def objection(order: Order, command: facts.Command) -> Refusal | None:
+    """Return why the order doesn't take this command now, if so."""
+    row = row_of(command)
+    if row is None or order.state is None:
+        return None
+    if "exchange" in order.holds and row in THROUGH_THE_RETURN:
+        return Refusal("held", "an exchange order is changed and cancelled through its return", "cancel the return")
+    concerns = concerned(order, command)
+    if concerns or not any(cell(row, reached(order, each)) == "+" for each in _whole(order, row)):
+        for shipment in concerns or (None,):
+            state = reached(order, shipment)
+            letter = cell(row, state)
+            if letter != "+":
+                return _refusal(row, letter, state)
+    return _of_several_lines(order, command)
+
+
+def _of_several_lines(order: Order, command: facts.Command) -> Refusal | None:
+    reason = getattr(command, "reason", None) if isinstance(command, _ENDING) else None
+    live = [line for line in order.lines if line.state is not LineState.CANCELLED]
+    if reason != _OUT_OF_STOCK or len(live) < 2:
+        return None
+    return Refusal("gate", "this reason is for orders of one line (A-11)", "remove the missing line instead")
+
+
+def refusals() -> dict[str, str]:
+    """Return by letter of a cell the code, what it says, and what may be done instead."""
+    return {letter: f"{no.code}: {no.detail} ({no.hint})" for letter, no in _NO.items()}
+
+
+def _refusal(row: str, letter: str, state: State) -> Refusal:
+    no = _NO[letter]
+    return Refusal(no.code, no.detail.format(state=state), no.hint)

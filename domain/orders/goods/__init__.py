@@ -1,0 +1,1 @@
+"""An order's goods: stock, flash reorders, shipments and recalls."""

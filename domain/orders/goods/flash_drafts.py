@@ -1,0 +1,118 @@
+"""Drafts of flash reorders: what is searched, by the hub itself or by hand, until it is sent or withdrawn."""
+
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Step
+from domain.deciding.values import changed
+from domain.orders import events, facts
+from domain.orders.goods import availability, flash_reorders, shipping
+from domain.orders.order import Flash, FlashLine, FlashState, Line, LineState, Order, Unfound
+
+
+def _busy(order: Order) -> set[int]:
+    return {line.line for flash in order.flashes if flash.state in flash_reorders.LIVE for line in flash.lines}
+
+
+def draft_for(draft: Draft, lines: tuple[FlashLine, ...]) -> Flash:
+    """Draft a flash reorder for these lines (L-01)."""
+    flash = Flash(draft.id("flash", len(draft.order.flashes) + 1), lines)
+    draft.put_flash(flash)
+    if "L-01" not in draft.rules:
+        draft.rules.append("L-01")
+    draft.emit(events.FlashDrafted(flash.id))
+    return flash
+
+
+def kept_back(draft: Draft, order: Order) -> bool:
+    """Tell whether the hub would search by itself now (H-11)."""
+    return bool(_to_search(draft, order))
+
+
+def reorder(draft: Draft, order: Order) -> None:
+    """Draft and send by itself for missing lines that the shelves show, while rounds are left (L-01, L-03)."""
+    wanted = _to_search(draft, order)
+    if wanted:
+        flash = draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in wanted))
+        flash_reorders.MACHINE.take(draft, flash, Step.ASK)
+
+
+def _to_search(draft: Draft, order: Order) -> tuple[Line, ...]:
+    """Return the lines that the hub searches by itself; none while the order is held (H-08)."""
+    policy = draft.policy
+    if not policy.flash_automatic or not shipping.may_ask(order) or len(order.flashes) >= policy.flash_rounds:
+        return ()
+    busy = _busy(order)
+    missing = (line for line in availability.known_missing(order) if line.line not in busy and _shown(line))
+    return tuple(
+        line
+        for line in missing
+        if Unfound(line.sku, flash_reorders.warehouse_of(order, line.line)) not in order.unfound
+    )
+
+
+def _shown(line: Line) -> bool:
+    return line.state is not LineState.UNAVAILABLE and line.stock is not None and line.stock >= line.quantity
+
+
+def create(draft: Draft, fact: facts.CreateFlash) -> Answer:
+    """Draft by hand: the lines are missing and shown on the shelves (L-01); the gate asks for the order's state."""
+    wanted = flash_reorders.pieces(fact.lines)
+    refusal = _unsearchable(draft.order, _busy(draft.order), wanted, fact.reason)
+    if refusal is not None:
+        return refusal
+    draft_for(draft, tuple(FlashLine(number, quantity) for number, quantity in wanted.items()))
+    return Outcome.APPLIED
+
+
+def _unsearchable(order: Order, busy: set[int], wanted: dict[int, int], reason: str | None) -> Refusal | None:
+    for number, quantity in wanted.items():
+        line = order.line(number)
+        if line is None or line.state not in availability.MISSING or number in busy:
+            detail = f"line {number} is not missing, or a flash reorder for it is under way"
+            return Refusal("gate", detail, "look at the flash reorders that it has")
+        if quantity > line.quantity:
+            detail = f"line {number} misses {line.quantity} pieces at most"
+            return Refusal("amount_exceeds", detail, "search for that many at most")
+        if line.stock is None and not reason:
+            hint = "give a reason to search all the same"
+            return Refusal("no_stock", f"the warehouse has not said what it shows for line {number}", hint)
+        if line.stock == 0:
+            return Refusal("no_stock", f"the warehouse shows no stock for line {number}", "cancel the order")
+    return None
+
+
+def edit(draft: Draft, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer:
+    """Add lines to a draft or take them out (L-02)."""
+    flash = flash_reorders.find(draft, fact.flash_id)
+    if flash is None or flash.state is not FlashState.DRAFT:
+        return Refusal("gate", f"flash reorder {fact.flash_id} is not a draft", "create a new one")
+    if isinstance(fact, facts.RemoveFromFlash):
+        lines = tuple(line for line in flash.lines if line.line not in fact.lines)
+    else:
+        wanted = flash_reorders.pieces(fact.lines)
+        elsewhere = _busy(draft.order) - {line.line for line in flash.lines}
+        refusal = _unsearchable(draft.order, elsewhere, wanted, fact.reason)
+        if refusal is not None:
+            return refusal
+        kept = tuple(line for line in flash.lines if line.line not in wanted)
+        lines = (*kept, *(FlashLine(number, quantity) for number, quantity in wanted.items()))
+    draft.put_flash(changed(flash, lines=lines))
+    draft.rules.append("L-02")
+    draft.emit(events.FlashChanged(flash.id, flash.state))
+    return Outcome.APPLIED
+
+
+def command(draft: Draft, fact: facts.SendFlash | facts.CancelFlash) -> Answer:
+    """Send or withdraw a flash reorder (L-03, L-08)."""
+    flash = flash_reorders.find(draft, fact.flash_id)
+    if flash is None or not flash_reorders.MACHINE.take(draft, flash, type(fact)):
+        return _refusal(fact, flash)
+    return Outcome.APPLIED
+
+
+def _refusal(fact: facts.SendFlash | facts.CancelFlash, flash: Flash | None) -> Refusal:
+    if flash is not None and flash.state is FlashState.DRAFT:
+        return Refusal("gate", f"no line of flash reorder {flash.id} is missing now", "add one that is, or cancel it")
+    state = "not known" if flash is None else flash.state
+    hint = "look at the flash reorders that it has"
+    return Refusal("gate", f"flash reorder {fact.flash_id} is {state}: that can't be done any more", hint)

@@ -1,0 +1,255 @@
+"""Recalls: asking the warehouse to stop what it was given, so that an order can be changed once more (O-22 to O-24)."""
+
+from enum import StrEnum
+from typing import Final
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.values import changed
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, gates, holds, requests
+from domain.orders.goods import shipping
+from domain.orders.order import ENDED, SHIPMENT_RANK, Order, Recall, RecallState, Shipment, ShipmentState
+
+OPEN, ACCEPTED, REFUSED, UNANSWERED = RecallState
+_STOPPABLE: Final = frozenset({ShipmentState.RESERVED, ShipmentState.RELEASED, ShipmentState.PICKING})
+
+
+def _of_this(draft: Draft, recall: Recall) -> bool:
+    fact = draft.received.fact
+    named = getattr(fact, "request_id", None)
+    return getattr(fact, "shipment_id", None) == recall.shipment_id and named in (None, recall.id)
+
+
+def _is_packed(draft: Draft, recall: Recall) -> bool:
+    shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
+    return shipment.rank >= SHIPMENT_RANK[ShipmentState.PACKED] and shipment.state is not ShipmentState.CANCELLED
+
+
+def _answered(draft: Draft, recall: Recall) -> None:
+    draft.disarm(Deadline.RECALL, recall.shipment_id)
+    draft.emit(events.RecallChanged(recall.shipment_id, recall.state, recall.intent))
+    if not any(other.state is OPEN for other in draft.order.recalls):
+        holds.take_off(draft, holds.RECALL)
+
+
+def _stopped(draft: Draft, recall: Recall) -> None:
+    """Take the shipment back to where it can be changed; what becomes of it is the intent's to say (S-13)."""
+    shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
+    _put_recall(draft, changed(recall, settled=False))
+    if not _refused_elsewhere(draft.order, recall):
+        draft.clear("recall_refused")
+    shipping.MACHINE.take(draft, shipment, facts.RecallAccepted)
+    draft.tell(facts.RecallAccepted)
+
+
+def _refused_elsewhere(order: Order, recall: Recall) -> bool:
+    """Tell whether the newest recall of another parcel was refused: its customer still waits for a word (O-23)."""
+    newest = {each.shipment_id: each for each in order.recalls if each.shipment_id != recall.shipment_id}
+    return any(each.state in (REFUSED, UNANSWERED) for each in newest.values())
+
+
+def _too_late(draft: Draft, recall: Recall) -> None:
+    """Tell who asked that it can't be done any more (O-23)."""
+    _put_recall(draft, changed(recall, settled=True))
+    if recall.command_id is not None and recall.client is not None:
+        draft.emit(
+            events.CommandRejected(
+                recall.command_id,
+                recall.client,
+                "packed",
+                "the warehouse could not stop the shipment any more",
+                "open a return once it is sent",
+            )
+        )
+    draft.alert("recall_refused")
+
+
+TABLE: Final[tuple[Transition[Recall], ...]] = (
+    Transition(
+        "O-24",
+        (facts.RecallAccepted,),
+        states(OPEN, UNANSWERED),
+        ACCEPTED,
+        _of_this,
+        (_answered, _stopped),
+        "of this shipment",
+    ),
+    Transition(
+        "O-23", (facts.RecallRefused,), states(OPEN), REFUSED, _of_this, (_answered, _too_late), "of this shipment"
+    ),
+    Transition(
+        "O-23", (Step.AUTOMATIC,), states(OPEN), REFUSED, _is_packed, (_answered, _too_late), "the shipment is packed"
+    ),
+    Transition("H-07", (Step.RECALL_DUE,), states(OPEN), UNANSWERED, effects=(_answered, _too_late)),
+)
+
+
+def _put_recall(draft: Draft, recall: Recall) -> None:
+    kept = draft.order.recalls
+    draft.order = changed(draft.order, recalls=tuple(recall if each.id == recall.id else each for each in kept))
+
+
+def _put(draft: Draft, recall: Recall, state: StrEnum) -> None:
+    _put_recall(draft, changed(recall, state=RecallState(state)))
+
+
+MACHINE: Final = Machine(
+    "recall",
+    TABLE,
+    subjects=lambda draft: draft.order.recalls,
+    key=lambda recall: recall.id,
+    state=lambda recall: recall.state,
+    put=_put,
+)
+
+
+def _stoppable(order: Order, fact: desk.RecallOrder) -> tuple[Shipment, ...]:
+    wanted = (each for each in order.live_shipments if fact.shipment_id in (None, each.id))
+    return tuple(each for each in wanted if each.state in _STOPPABLE)
+
+
+def ordered(draft: Draft, fact: desk.RecallOrder) -> Answer:
+    """Ask the warehouse for a person to stop the order, or one shipment of it (O-22)."""
+    if not fact.reason:
+        return Refusal("reason_required", "a recall needs its reason", "say why the goods are called back")
+    shipments = _stoppable(draft.order, fact)
+    if not shipments:
+        return Refusal("gate", "the order has no such shipment with the warehouse", "look at its shipments")
+    if any(is_open(draft.order, each.id) for each in shipments):
+        return Refusal("duplicate", "a recall is open already", "wait for the warehouse's answer")
+    for shipment in shipments:
+        _ask(draft, shipment, fact.intent, fact.reason, whole=fact.shipment_id is None)
+    draft.rules.append("O-22")
+    return Outcome.APPLIED
+
+
+def is_open(order: Order, shipment_id: str | None) -> bool:
+    """Tell whether the warehouse is asked to stop this shipment."""
+    return any(each.state is OPEN and each.shipment_id == shipment_id for each in order.recalls)
+
+
+def of_the_hub(draft: Draft, reason: str) -> None:
+    """Ask the warehouse to stop what should not go out, and keep it once it is stopped (O-30, O-41)."""
+    for shipment in draft.order.live_shipments:
+        if shipment.state in _STOPPABLE and not is_open(draft.order, shipment.id):
+            _ask(draft, shipment, "hold", reason, whole=True)
+
+
+def _ask(draft: Draft, shipment: Shipment, intent: str, reason: str, *, whole: bool) -> None:
+    order, cause = draft.order, draft.received.cause
+    asked_by_command = isinstance(draft.received.fact, facts.Command)
+    recall = Recall(
+        draft.id("recall", shipment.id, sum(each.shipment_id == shipment.id for each in order.recalls) + 1),
+        shipment.id,
+        intent,
+        reason,
+        whole,
+        command_id=cause.id if asked_by_command else None,
+        client=cause.source if asked_by_command else None,
+    )
+    draft.order = changed(order, recalls=(*order.recalls, recall))
+    draft.ask(requests.RecallRequested(recall.id, shipment.id, reason, intent))
+    draft.emit(events.RecallChanged(shipment.id, OPEN, intent))
+    draft.arm(Deadline.RECALL, draft.policy.recall_answer, shipment.id)
+    holds.put_on(draft, holds.RECALL)
+
+
+def answered(draft: Draft, fact: facts.RecallAccepted | facts.RecallRefused) -> Answer:
+    """Take the warehouse's answer; goods that it stopped unasked need a person."""
+    order = draft.order
+    shipment = next((each for each in order.shipments if each.id == fact.shipment_id), None)
+    if shipment is None:
+        return Outcome.LATE
+    about = [each for each in order.recalls if each.shipment_id == fact.shipment_id]
+    answerable = shipment.state in _STOPPABLE or isinstance(fact, facts.RecallRefused)
+    for recall in reversed(about):
+        if answerable and MACHINE.take(draft, recall, type(fact)):
+            return Outcome.APPLIED
+    stands = any(alert.name == "recalled" for alert in order.alerts)
+    if isinstance(fact, facts.RecallRefused) or about or stands or order.state in ENDED:
+        return Outcome.LATE
+    draft.alert("recalled")
+    return Outcome.APPLIED
+
+
+def unanswered(draft: Draft, shipment_id: str) -> bool:
+    """Take a warehouse that doesn't answer in time for one that refuses (H-07)."""
+    for recall in draft.order.recalls:
+        if recall.shipment_id == shipment_id and recall.state is OPEN:
+            return MACHINE.take(draft, recall, Step.RECALL_DUE)
+    return False
+
+
+def settled_to_cancel(draft: Draft, order: Order) -> bool:
+    """Tell whether the warehouse stopped all that was to be cancelled (O-24: O-27 follows by itself)."""
+    asked = [each for each in order.recalls if each.state is ACCEPTED and not each.settled]
+    to_cancel = [each for each in asked if each.intent == "cancel" and each.whole]
+    early = all(shipment.state not in _STOPPABLE for shipment in order.live_shipments)
+    return bool(to_cancel) and early and _all_answered(order) and _changeable(order)
+
+
+def _all_answered(order: Order) -> bool:
+    return not any(each.state is OPEN for each in order.recalls)
+
+
+def _changeable(order: Order) -> bool:
+    """Tell whether every shipment is back where it can be cancelled."""
+    return all(gates.cell("cancel", gates.reached(order, each)) == "+" for each in order.live_shipments)
+
+
+def follow(draft: Draft, order: Order) -> None:
+    """Do with the stopped shipments what the recall was for (O-24, S-13), once all answers are in."""
+    if not _all_answered(order):
+        return
+    for recall in order.recalls:
+        if recall.state is ACCEPTED and not recall.settled:
+            _put_recall(draft, changed(recall, settled=True))
+            _do(draft, recall)
+
+
+def to_do(draft: Draft, order: Order) -> bool:
+    """Tell whether a stopped shipment waits for what its recall was for."""
+    waits = any(each.state is ACCEPTED and not each.settled for each in order.recalls)
+    return waits and _all_answered(order) and not settled_to_cancel(draft, order)
+
+
+def _do(draft: Draft, recall: Recall) -> None:
+    shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
+    if recall.intent == "cancel":
+        shipping.cancel_one(draft, shipment)
+    elif recall.intent == "hold":
+        draft.put_shipment(changed(shipment, recalled=False, ask_again=True))
+        if recall.by_a_person or not draft.order.holds:
+            holds.put_on(draft, holds.CSR)
+    else:
+        draft.arm(Deadline.EDIT, draft.policy.review, shipment.id)
+
+
+def edited(draft: Draft) -> None:
+    """Let recalled shipments be asked for again, now that the order was edited (O-24)."""
+    for shipment in draft.order.shipments:
+        if shipment.recalled:
+            draft.put_shipment(changed(shipment, recalled=False, ask_again=True))
+            draft.disarm(Deadline.EDIT, shipment.id)
+
+
+def reason_to_cancel(order: Order) -> str:
+    """Return the reason that a recall gave for the cancellation that follows it."""
+    given = (each.reason for each in reversed(order.recalls) if each.state is ACCEPTED and each.intent == "cancel")
+    return next(given, "recalled")
+
+
+def close(draft: Draft, order: Order) -> None:
+    """Settle every recall of an order that is cancelled."""
+    for recall in order.recalls:
+        if not recall.settled:
+            _put_recall(draft, changed(recall, settled=True))
+
+
+def reopened(draft: Draft, order: Order) -> None:
+    """Publish that the order may be changed again (O-24)."""
+    fact = draft.received.fact
+    draft.emit(events.OrderReopened(fact.shipment_id if isinstance(fact, facts.RecallAccepted) else ""))

@@ -1,0 +1,206 @@
+"""Holds: each stops the hub's own next steps while it is on; facts from outside pass all the same (H-08)."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.values import changed, dataclass
+from domain.deciding.words import Word
+from domain.orders import desk_facts as desk
+from domain.orders import events
+from domain.orders.order import Order
+
+
+class HoldState(Word):
+    """Whether a hold is on."""
+
+    OFF = "off"
+    ON = "on"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One type of hold on an order."""
+
+    kind: str
+    state: HoldState
+
+
+CSR: Final = "csr"
+SUSPENDED: Final = "suspended"
+LOGISTICS: Final = "logistics"
+ALERT: Final = "alert"
+RECALL: Final = "recall"
+EXCHANGE: Final = "exchange"
+KINDS: Final = (CSR, SUSPENDED, LOGISTICS, ALERT, RECALL, EXCHANGE)
+BY_PEOPLE: Final = (CSR, SUSPENDED, LOGISTICS)
+"""The holds that a person puts on or takes off; the others follow from something else."""
+
+
+def _of(kind: str) -> Callable[[Draft, Hold], bool]:
+    def is_it(draft: Draft, hold: Hold) -> bool:
+        return hold.kind == kind
+
+    return is_it
+
+
+def _held(draft: Draft, hold: Hold) -> None:
+    draft.emit(events.OrderHeld(hold.kind, draft.reason))
+
+
+def _await_return(draft: Draft, hold: Hold) -> None:
+    draft.arm(Deadline.HELD, draft.policy.return_expiry, hold.kind)
+
+
+def _released(draft: Draft, hold: Hold) -> None:
+    draft.disarm(Deadline.HELD, hold.kind)
+    draft.emit(events.OrderHoldReleased(hold.kind))
+    draft.tell(Step.RELEASE)
+
+
+def _suspended(draft: Draft, hold: Hold) -> None:
+    draft.emit(events.OrderSuspended(draft.reason or "fraud"))
+
+
+def _resumed(draft: Draft, hold: Hold) -> None:
+    draft.emit(events.OrderResumed())
+    draft.tell(Step.RELEASE)
+
+
+def blocked(order: Order) -> bool:
+    """Tell whether an alert blocks the hub's next steps (A-34)."""
+    return any(alert.blocking for alert in order.alerts)
+
+
+def _to_block(draft: Draft, hold: Hold) -> bool:
+    return hold.kind == ALERT and blocked(draft.order)
+
+
+def _cleared(draft: Draft, hold: Hold) -> bool:
+    return hold.kind == ALERT and not blocked(draft.order)
+
+
+OFF, ON = states(HoldState.OFF), states(HoldState.ON)
+TABLE: Final[tuple[Transition[Hold], ...]] = (
+    Transition("H-01", (Step.HOLD,), OFF, HoldState.ON, _of(CSR), (_held,), "csr: a person's"),
+    Transition("H-02", (Step.HOLD,), OFF, HoldState.ON, _of(SUSPENDED), (_suspended,), "suspended: questionable"),
+    Transition("H-03", (Step.HOLD,), OFF, HoldState.ON, _of(LOGISTICS), (_held,), "logistics: a rule matched"),
+    Transition("O-22", (Step.HOLD,), OFF, HoldState.ON, _of(RECALL), (_held,), "recall: one is open"),
+    Transition("X-01", (Step.HOLD,), OFF, HoldState.ON, _of(EXCHANGE), (_held, _await_return), "exchange"),
+    Transition("H-09", (Step.AUTOMATIC,), OFF, HoldState.ON, _to_block, (_held,), "alert: one blocks"),
+    Transition("H-04", (Step.RELEASE,), ON, HoldState.OFF, _of(CSR), (_released,), "csr"),
+    Transition("H-04", (Step.RELEASE,), ON, HoldState.OFF, _of(SUSPENDED), (_resumed,), "suspended"),
+    Transition("H-05", (Step.RELEASE,), ON, HoldState.OFF, _of(LOGISTICS), (_released,), "logistics"),
+    Transition("H-06", (Step.RELEASE,), ON, HoldState.OFF, _of(EXCHANGE), (_released,), "exchange"),
+    Transition("H-07", (Step.RELEASE,), ON, HoldState.OFF, _of(RECALL), (_released,), "recall: all are answered"),
+    Transition("H-10", (Step.AUTOMATIC,), ON, HoldState.OFF, _cleared, (_released,), "alert: none blocks any more"),
+)
+
+
+def _put(draft: Draft, hold: Hold, state: StrEnum) -> None:
+    others = tuple(kind for kind in draft.order.holds if kind != hold.kind)
+    draft.order = changed(draft.order, holds=(*others, hold.kind) if state == HoldState.ON else others)
+
+
+def hold_of(draft: Draft, kind: str) -> Hold:
+    """Return this type of hold as it is on the order now."""
+    return Hold(kind, HoldState.ON if kind in draft.order.holds else HoldState.OFF)
+
+
+MACHINE: Final = Machine(
+    "hold",
+    TABLE,
+    subjects=lambda draft: tuple(hold_of(draft, kind) for kind in KINDS),
+    key=lambda hold: hold.kind,
+    state=lambda hold: hold.state,
+    put=_put,
+    restless=lambda draft: blocked(draft.order) is not (ALERT in draft.order.holds),
+)
+
+
+def put_on(draft: Draft, kind: str) -> None:
+    """Put a hold on."""
+    MACHINE.take(draft, hold_of(draft, kind), Step.HOLD)
+
+
+def take_off(draft: Draft, kind: str) -> None:
+    """Take a hold off."""
+    MACHINE.take(draft, hold_of(draft, kind), Step.RELEASE)
+
+
+def free(order: Order, *, but: str | None = None) -> bool:
+    """Tell whether the hub may take its own next step: no hold but this one, no blocking alert (H-11, A-21, A-34)."""
+    return all(hold == but for hold in order.holds) and not blocked(order)
+
+
+def hold(draft: Draft, fact: desk.HoldOrder | desk.SuspendOrder) -> Answer:
+    """Put a person's hold on (H-01, H-02)."""
+    kind = CSR if isinstance(fact, desk.HoldOrder) else SUSPENDED
+    if kind in draft.order.holds:
+        return Refusal("duplicate", f"the order is on hold already: {kind}", "release it first")
+    if not fact.reason:
+        return Refusal("reason_required", "a hold needs its reason", "say why the order is held")
+    put_on(draft, kind)
+    return Outcome.APPLIED
+
+
+def release(draft: Draft, fact: desk.ReleaseHold | desk.ResumeOrder) -> Answer:
+    """Take a person's hold off (H-04, H-05); what it stopped is tried again (H-11)."""
+    order = draft.order
+    kind = meant(order, fact)
+    if kind == ALERT and kind in order.holds:
+        return Refusal("alert_uncleared", "a blocking alert holds the order", "clear its alerts: alert.clear")
+    if kind not in order.holds:
+        return Refusal("gate", f"the order has no such hold: {kind}", "look at the holds that it has")
+    if kind not in BY_PEOPLE:
+        return Refusal("held", f"only the hub takes this hold off: {kind}", _ENDS[kind])
+    take_off(draft, kind)
+    return Outcome.APPLIED
+
+
+_ENDS: Final = {
+    RECALL: "wait for the warehouse's answer",
+    EXCHANGE: "validate or cancel the return that it belongs to",
+}
+
+
+def meant(order: Order, fact: desk.ReleaseHold | desk.ResumeOrder) -> str:
+    """Return the hold that a release means: the one it names, else a person's; logistics' where it is the only one."""
+    if isinstance(fact, desk.ResumeOrder):
+        return SUSPENDED
+    if fact.hold is not None:
+        return fact.hold
+    return next((kind for kind in (CSR, SUSPENDED, LOGISTICS, ALERT, RECALL, EXCHANGE) if kind in order.holds), CSR)
+
+
+def flag(draft: Draft, fact: desk.FlagAlert) -> Answer:
+    """Mark the order for a person; a blocking mark holds it (H-09)."""
+    if any(alert.name == fact.alert for alert in draft.order.alerts):
+        return Refusal("duplicate", f"the order has this alert already: {fact.alert}", "clear it first")
+    draft.rules.append("H-09")
+    draft.alert(fact.alert, blocking=fact.blocking, text=fact.text or fact.reason)
+    return Outcome.APPLIED
+
+
+def clear(draft: Draft, fact: desk.ClearAlert) -> Answer:
+    """Clear an alert whose cause is dealt with (H-10)."""
+    if not any(alert.name == fact.alert for alert in draft.order.alerts):
+        return Refusal("gate", f"the order has no such alert: {fact.alert}", "look at the alerts that it has")
+    if not fact.reason:
+        return Refusal("reason_required", "say how the cause was dealt with", "give it as the reason")
+    draft.rules.append("H-10")
+    draft.clear(fact.alert)
+    return Outcome.APPLIED
+
+
+def match(draft: Draft, order: Order) -> None:
+    """Hold an approved order that logistics has to push on by hand: many pieces, or models named so (H-03)."""
+    policy = draft.policy
+    pieces = sum(line.quantity for line in order.lines if line.kind == "shippable")
+    named = any(line.model in policy.logistics_models for line in order.lines if line.model)
+    if named or 0 < policy.logistics_pieces <= pieces:
+        put_on(draft, LOGISTICS)

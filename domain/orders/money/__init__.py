@@ -1,0 +1,1 @@
+"""An order's money: payments, cheques, refunds and what is left to pay."""

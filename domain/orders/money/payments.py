@@ -1,0 +1,471 @@
+"""Payments: asking for the money of an order, taking it when the goods are gone, setting it free otherwise."""
+
+from enum import StrEnum
+from typing import Final
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.identity import derive
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.values import changed
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.money import refunds
+from domain.orders.order import ENDED, Order, Payment, PaymentState, State
+
+NOT_REQUIRED, REQUESTED, REFUSED, AUTHORISED, CAPTURED, VOIDED = PaymentState
+
+
+def authorization_id(order_id: str, attempt: int) -> str:
+    """Return the id of the request for this attempt."""
+    return derive(order_id, "authorization", attempt)
+
+
+def capture_id(order_id: str) -> str:
+    """Return the id of the request to take the money."""
+    return derive(order_id, "capture")
+
+
+def void_id(order_id: str) -> str:
+    """Return the id of the request to set the money free."""
+    return derive(order_id, "void")
+
+
+def covered(order: Order) -> bool:
+    """Tell whether the money that is reserved or taken is enough, or none is needed."""
+    payment = order.payment
+    if payment.state is NOT_REQUIRED:
+        return order.total == 0 or order.payment_method == "none"
+    enough = order.total <= (payment.captured if payment.state is CAPTURED else payment.authorised)
+    return enough and payment.state in (AUTHORISED, CAPTURED)
+
+
+def expired(draft: Draft) -> bool:
+    """Tell whether the reservation has ended, as the payment service said it would (O-14)."""
+    payment = draft.order.payment
+    return payment.state is AUTHORISED and payment.expires_at is not None and payment.expires_at <= draft.now
+
+
+def secured(order: Order) -> bool:
+    """Tell whether the order is paid for as O-08 asks it: reserved on a card, taken by cheque, or none needed."""
+    by_hand = order.payment_method == "cheque" and order.payment.cheque_checked
+    return covered(order) and not (by_hand and order.payment.state is AUTHORISED)
+
+
+def _request(draft: Draft, payment: Payment) -> None:
+    """Ask to reserve the order's total; a payment that exists already is raised to it."""
+    order, attempt = draft.order, payment.attempt + 1
+    draft.put_payment(changed(payment, attempt=attempt, asked=order.total))
+    draft.ask(
+        requests.AuthorizationRequested(
+            authorization_id(order.id, attempt),
+            order.number,
+            order.customer_id,
+            draft.money(order.total),
+            order.payment_method,
+            attempt,
+            payment.payment_id,
+        )
+    )
+
+
+def _ask(draft: Draft, payment: Payment) -> None:
+    _request(draft, payment)
+    if draft.order.payment_method == "cheque":
+        draft.arm(Deadline.CHEQUE, draft.policy.cheque_days)
+        weigh_cheque(draft)
+    else:
+        draft.arm(Deadline.PAYMENT, draft.policy.payment_answer)
+
+
+def _raise(draft: Draft, payment: Payment) -> None:
+    _request(draft, changed(payment, raising=True, raises=payment.raises + 1))
+    draft.arm(Deadline.PAYMENT, draft.policy.payment_answer)
+
+
+def _raised(draft: Draft, payment: Payment) -> None:
+    draft.put_payment(changed(payment, raising=False, raises=0))
+    draft.clear("increase_refused")
+    _reserve(draft, draft.order.payment)
+    if payment.raises > 1:
+        _clear_retries(draft)
+
+
+def _not_raised(draft: Draft, payment: Payment) -> None:
+    _note_refusal(draft, payment)
+    draft.put_payment(changed(payment, raising=False))
+    if not _grown(draft, draft.order.payment):
+        draft.put_payment(changed(payment, raising=False, raises=0))  # nobody needs it any more
+    elif payment.raises < draft.policy.payment_attempts:
+        draft.arm(Deadline.PAYMENT_RETRY, draft.policy.payment_retry)
+    else:
+        draft.alert("increase_refused")
+
+
+def _reserve(draft: Draft, payment: Payment) -> None:
+    fact = draft.received.fact
+    assert isinstance(fact, facts.PaymentAuthorized)
+    draft.put_payment(
+        changed(payment, payment_id=fact.payment_id, authorised=fact.amount.amount, expires_at=fact.expires_at)
+    )
+    draft.refer("payment", "payment", fact.payment_id)
+    draft.disarm(Deadline.PAYMENT)
+    draft.disarm(Deadline.CHEQUE)
+    draft.clear("amount_mismatch")
+    draft.emit(events.PaymentChanged(AUTHORISED, fact.amount))
+    if payment.attempt > 1 and not payment.authorised:
+        _clear_retries(draft)
+
+
+def _take_money(draft: Draft, payment: Payment) -> None:
+    fact = draft.received.fact
+    assert isinstance(fact, facts.PaymentCaptured)
+    amount = fact.amount.amount
+    reserved = amount if _by_cheque(draft, payment) else payment.authorised  # a cheque is taken at once (P-03)
+    left = max(0, reserved - amount)  # what a capture leaves of a reserved amount is free again
+    draft.put_payment(changed(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount, voided=left))
+    for kind in (Deadline.PAYMENT, Deadline.CHEQUE, Deadline.CHECK, Deadline.CAPTURE):
+        draft.disarm(kind)
+    draft.clear("capture_failed", "cheque_to_return", "amount_mismatch")
+    draft.emit(events.PaymentChanged(CAPTURED, fact.amount))
+
+
+def _too_much(draft: Draft, payment: Payment) -> None:
+    """Give back what was taken for a cancelled order, or for one that became cheaper before (F-11, O-26)."""
+    if draft.order.state in ENDED:
+        refunds.for_cancellation(draft, draft.order)
+    else:
+        refunds.for_reduction(draft, draft.order)
+        weigh_cheque(draft)
+
+
+def _note_refusal(draft: Draft, payment: Payment) -> None:
+    draft.disarm(Deadline.PAYMENT)
+    if _by_cheque(draft, payment):
+        _forget_cheque(draft, payment)
+    draft.emit(events.PaymentChanged(REFUSED, reason=draft.reason))
+
+
+def _forget_cheque(draft: Draft, payment: Payment) -> None:
+    """Wait for another cheque after one that bounced; what was said of the first is not said of the next."""
+    at = draft.received.occurred_at
+    draft.put_payment(changed(payment, cheque_received=False, cheque_checked=False, cheque_amount=0, refused_at=at))
+    draft.disarm(Deadline.CHECK)
+    draft.clear("cheque_mismatch", "cheque_to_return")
+
+
+def _ask_capture(draft: Draft, payment: Payment) -> None:
+    assert payment.payment_id is not None
+    amount = draft.money(_to_take(draft.order))
+    draft.put_payment(changed(payment, capture_asked=True, to_capture=amount.amount))
+    draft.ask(requests.CaptureRequested(capture_id(draft.order.id), payment.payment_id, amount))
+    draft.arm(Deadline.CAPTURE, draft.policy.payment_answer)
+    if amount.amount < draft.order.total:
+        draft.alert("captured_short")
+
+
+def _to_take(order: Order) -> int:
+    """Return what is taken of the reserved money: an order that became cheaper takes less (O-26)."""
+    return min(order.total, order.payment.authorised)
+
+
+def _ask_void(draft: Draft, payment: Payment) -> None:
+    assert payment.payment_id is not None
+    draft.put_payment(changed(payment, void_asked=True))
+    amount = draft.money(payment.authorised)
+    draft.ask(requests.VoidRequested(void_id(draft.order.id), payment.payment_id, amount))
+    draft.arm(Deadline.VOID, draft.policy.payment_answer)
+
+
+def _free(draft: Draft, payment: Payment) -> None:
+    draft.put_payment(changed(payment, voided=payment.authorised))
+    draft.disarm(Deadline.VOID)
+    draft.clear("void_failed", "amount_mismatch")
+    draft.emit(events.PaymentChanged(VOIDED, draft.money(payment.authorised)))
+
+
+def _by_card(draft: Draft, payment: Payment) -> bool:
+    return draft.order.payment_method != "cheque"
+
+
+def _by_cheque(draft: Draft, payment: Payment) -> bool:
+    return draft.order.payment_method == "cheque"
+
+
+def _checked(draft: Draft, payment: Payment) -> bool:
+    return _by_cheque(draft, payment) and payment.cheque_checked
+
+
+def weigh_cheque(draft: Draft) -> None:
+    """Tell a person when the order costs more than its cheque is for: nobody can ask a cheque for more (O-26)."""
+    order, payment = draft.order, draft.order.payment
+    worth = payment.captured or payment.authorised or payment.cheque_amount or payment.asked
+    lives = order.state not in ENDED and payment.state in (REQUESTED, AUTHORISED, CAPTURED)
+    if order.payment_method == "cheque" and lives and order.total > worth:
+        draft.alert("cheque_short")
+    else:
+        draft.clear("cheque_short")
+
+
+def _accept_cheque(draft: Draft, payment: Payment) -> None:
+    amount = payment.cheque_amount or draft.order.total  # checked by earlier rules: no amount was noted
+    draft.put_payment(changed(payment, authorised=amount))
+    draft.arm(Deadline.CHECK, draft.policy.review)
+    draft.emit(events.PaymentChanged(AUTHORISED, draft.money(amount)))
+
+
+def _cash(draft: Draft, payment: Payment) -> None:
+    draft.put_payment(changed(payment, captured=payment.authorised))
+    draft.disarm(Deadline.CHECK)
+    draft.emit(events.PaymentChanged(CAPTURED, draft.money(payment.authorised)))
+
+
+def _given_back(draft: Draft, payment: Payment) -> bool:
+    """Tell whether a cheque was authorised by hand for an order that is cancelled before it was cashed."""
+    return draft.order.state in ENDED and payment.payment_id is None
+
+
+def _give_back(draft: Draft, payment: Payment) -> None:
+    _free(draft, payment)
+    draft.disarm(Deadline.CHECK)
+    draft.alert("cheque_to_return")
+
+
+def _not_asked(draft: Draft, payment: Payment) -> bool:
+    return not payment.capture_asked and not payment.void_asked and payment.authorised > 0
+
+
+def _for_goods(draft: Draft, payment: Payment) -> bool:
+    return _not_asked(draft, payment) and _to_take(draft.order) > 0
+
+
+def _for_goods_gone(draft: Draft, payment: Payment) -> bool:
+    """Tell whether the money was reserved only after the goods had left (O-38)."""
+    gone = draft.order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
+    return gone and _by_card(draft, payment) and _for_goods(draft, payment) and not payment.raising
+
+
+def _grown(draft: Draft, payment: Payment) -> bool:
+    """Tell whether the total outgrew the reserved amount, and nobody has been asked for more yet."""
+    order = draft.order
+    on_a_card = order.payment_method == "card" and not payment.capture_asked
+    return on_a_card and order.total > payment.authorised and order.state not in ENDED and not payment.raising
+
+
+def _just_grown(draft: Draft, payment: Payment) -> bool:
+    return _grown(draft, payment) and payment.raises == 0
+
+
+def _raising(draft: Draft, payment: Payment) -> bool:
+    return payment.raising
+
+
+def _no_longer_free(draft: Draft, payment: Payment) -> bool:
+    order = draft.order
+    live = order.state not in (None, State.DRAFT, *ENDED)
+    return live and order.total > 0 and order.payment_method != "none"
+
+
+def _free_now(draft: Draft, payment: Payment) -> bool:
+    order = draft.order
+    return order.total == 0 and order.state not in ENDED
+
+
+def _not_again(draft: Draft, payment: Payment) -> None:
+    draft.disarm(Deadline.PAYMENT_RETRY)
+
+
+def _unwanted(draft: Draft, payment: Payment) -> bool:
+    on_a_card = payment.payment_id is not None  # a cheque that nobody cashed is sent back by hand
+    settled = not payment.raising  # the answer says how much there is to set free
+    return draft.order.state in ENDED and _not_asked(draft, payment) and on_a_card and settled
+
+
+TABLE: Final[tuple[Transition[Payment], ...]] = (
+    Transition("O-05", (Step.ASK,), states(NOT_REQUIRED), REQUESTED, effects=(_ask,)),
+    Transition("P-01", (facts.PaymentAuthorized,), states(REQUESTED), AUTHORISED, _by_card, (_reserve,), "on a card"),
+    Transition("P-01", (facts.PaymentRefused,), states(REQUESTED), REFUSED, effects=(_note_refusal,)),
+    Transition("O-11", (Step.RETRY,), states(REFUSED), REQUESTED, effects=(_ask,)),
+    Transition(
+        "P-03",
+        (facts.PaymentCaptured,),
+        states(REQUESTED, AUTHORISED, VOIDED),
+        CAPTURED,
+        _by_cheque,
+        (_take_money, _too_much),
+        "paid by cheque",
+    ),
+    Transition("O-26", (Step.AUTOMATIC,), states(REFUSED), NOT_REQUIRED, _free_now, (_not_again,), "it is free now"),
+    Transition("O-26", (Step.AUTOMATIC,), states(NOT_REQUIRED), REQUESTED, _no_longer_free, (_ask,), "it now costs"),
+    Transition(
+        "O-26",
+        (Step.AUTOMATIC,),
+        states(AUTHORISED),
+        None,
+        _just_grown,
+        (_raise,),
+        "the total outgrew what is reserved",
+    ),
+    Transition("O-26", (Step.RETRY,), states(AUTHORISED), None, _grown, (_raise,), "it is still not enough"),
+    Transition("O-26", (facts.PaymentAuthorized,), states(AUTHORISED), None, _raising, (_raised,), "a raise was asked"),
+    Transition(
+        "O-26", (facts.PaymentRefused,), states(AUTHORISED), None, _raising, (_not_raised,), "a raise was asked"
+    ),
+    Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _for_goods, (_ask_capture,), "not asked yet"),
+    Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _not_asked, (_ask_void,), "nothing is left to take"),
+    Transition(
+        "P-04", (Step.AUTOMATIC,), states(AUTHORISED), None, _for_goods_gone, (_ask_capture,), "the goods went before"
+    ),
+    Transition("P-03", (desk.AuthorizeCheque,), states(REQUESTED), AUTHORISED, _checked, (_accept_cheque,), "checked"),
+    Transition(
+        "P-03", (desk.ValidateCheque,), states(AUTHORISED), CAPTURED, _by_cheque, (_cash, _too_much), "by cheque"
+    ),
+    Transition("P-04", (facts.PaymentCaptured,), states(AUTHORISED), CAPTURED, effects=(_take_money, _too_much)),
+    Transition("O-27", (Step.AUTOMATIC,), states(AUTHORISED), None, _unwanted, (_ask_void,), "the order is cancelled"),
+    Transition(
+        "O-27",
+        (Step.AUTOMATIC,),
+        states(AUTHORISED),
+        VOIDED,
+        _given_back,
+        (_give_back,),
+        "an uncashed cheque goes back",
+    ),
+    Transition("O-27", (facts.PaymentVoided,), states(AUTHORISED), VOIDED, effects=(_free,)),
+)
+
+
+def _put(draft: Draft, payment: Payment, state: StrEnum) -> None:
+    draft.put_payment(changed(payment, state=PaymentState(state)))
+
+
+MACHINE: Final = Machine(
+    "payment",
+    TABLE,
+    subjects=lambda draft: (draft.order.payment,),
+    key=lambda payment: "payment",
+    state=lambda payment: payment.state,
+    put=_put,
+)
+
+
+def _asked(order: Order, request_id: str, limit: int) -> Outcome:
+    """Say whether this authorisation was asked: now (applied), not yet (parked), or long ago (late)."""
+    attempt = order.payment.attempt
+    open_ = order.payment.state is REQUESTED or order.payment.raising
+    if request_id == authorization_id(order.id, attempt) and open_:
+        return Outcome.APPLIED
+    later = (authorization_id(order.id, n) for n in range(attempt + 1, limit + 1))
+    return Outcome.PARKED if request_id in later else Outcome.LATE
+
+
+def authorized(draft: Draft, fact: facts.PaymentAuthorized) -> Answer:
+    """Note the reserved amount when it is what was asked for (P-01)."""
+    outcome = _asked(draft.order, fact.request_id, draft.policy.payment_attempts)
+    if outcome is not Outcome.APPLIED:
+        return outcome
+    if fact.amount != draft.money(draft.order.payment.asked or draft.order.total):
+        return draft.mismatch("P-01")
+    MACHINE.take(draft, draft.order.payment, facts.PaymentAuthorized)
+    return Outcome.APPLIED
+
+
+def refused(draft: Draft, fact: facts.PaymentRefused) -> Answer:
+    """Note a refusal: of the authorisation (O-11, O-12), of the capture (P-04), or of setting free."""
+    if fact.operation in ("capture", "void"):
+        return _failed(draft, fact.operation)
+    outcome = _asked(draft.order, fact.request_id, draft.policy.payment_attempts)
+    if outcome is Outcome.APPLIED:
+        MACHINE.take(draft, draft.order.payment, facts.PaymentRefused)
+    return outcome
+
+
+def _failed(draft: Draft, operation: str) -> Answer:
+    payment, alert = draft.order.payment, f"{operation}_failed"
+    if payment.state is not AUTHORISED or any(a.name == alert for a in draft.order.alerts):
+        return Outcome.LATE
+    if not (payment.capture_asked if operation == "capture" else payment.void_asked):
+        return Outcome.PARKED
+    draft.rules.append("P-04" if operation == "capture" else "O-27")
+    draft.disarm(Deadline.CAPTURE if operation == "capture" else Deadline.VOID)
+    draft.alert(alert)
+    return Outcome.APPLIED
+
+
+def captured(draft: Draft, fact: facts.PaymentCaptured) -> Answer:
+    """Note the money taken, when it was asked for (P-04), or the cheque cashed (P-03)."""
+    order, payment = draft.order, draft.order.payment
+    by_cheque = order.payment_method == "cheque"
+    if payment.state is CAPTURED or (payment.state is VOIDED and not by_cheque):
+        return Outcome.LATE
+    if by_cheque:
+        outcome = _cashable(order, fact.request_id, draft.policy.payment_attempts)
+        if outcome is not Outcome.APPLIED:
+            return outcome
+    elif fact.request_id != capture_id(order.id):
+        return Outcome.LATE
+    elif payment.state is not AUTHORISED or not payment.capture_asked:
+        return Outcome.PARKED
+    if fact.amount not in (draft.money(due) for due in _due(order)):
+        return draft.mismatch("P-01")
+    MACHINE.take(draft, payment, facts.PaymentCaptured)
+    return Outcome.APPLIED
+
+
+def _cashable(order: Order, request_id: str, limit: int) -> Outcome:
+    """Say whether this cheque was asked for; one that a person authorised or called off may be cashed all the same."""
+    payment = order.payment
+    by_hand = payment.state in (AUTHORISED, VOIDED)
+    if by_hand and request_id == authorization_id(order.id, payment.attempt):
+        return Outcome.APPLIED
+    return _asked(order, request_id, limit)
+
+
+def _due(order: Order) -> tuple[int, ...]:
+    """Return the amounts that are right: of a card what its capture asked, of a cheque what it was to be, or is now."""
+    payment = order.payment
+    if order.payment_method == "cheque":
+        return (payment.asked, payment.cheque_amount or order.total, order.total)
+    return (payment.to_capture or _to_take(order),)
+
+
+def voided(draft: Draft, fact: facts.PaymentVoided) -> Answer:
+    """Note that the reserved money is free again."""
+    payment = draft.order.payment
+    if payment.state in (CAPTURED, VOIDED) or fact.request_id != void_id(draft.order.id):
+        return Outcome.LATE
+    if not payment.void_asked:
+        return Outcome.PARKED
+    if fact.amount != draft.money(payment.authorised):
+        return draft.mismatch("P-01")
+    MACHINE.take(draft, payment, facts.PaymentVoided)
+    return Outcome.APPLIED
+
+
+def reprice(draft: Draft) -> None:
+    """Look at the money again after the total changed: a raise that was given up may be asked anew (O-26)."""
+    payment = draft.order.payment
+    if payment.raises and not payment.raising:
+        draft.put_payment(changed(payment, raises=0))
+        draft.disarm(Deadline.PAYMENT_RETRY)
+    if covered(draft.order):
+        draft.clear("increase_refused")
+    weigh_cheque(draft)
+
+
+def clear_retries(draft: Draft, fact: desk.ClearRetries) -> Answer:
+    """Give up what further attempts were planned, once a payment has succeeded (P-05)."""
+    payment = draft.order.payment
+    if payment.state not in (AUTHORISED, CAPTURED):
+        return Refusal("gate", "no payment of this order has succeeded", "wait for it, or cancel the order")
+    _clear_retries(draft)
+    if payment.raises and _grown(draft, payment):
+        draft.alert("increase_refused")
+    return Outcome.APPLIED
+
+
+def _clear_retries(draft: Draft) -> None:
+    draft.rules.append("P-05")
+    draft.disarm(Deadline.PAYMENT_RETRY)
+    draft.emit(events.RetriesCleared())

@@ -1,0 +1,398 @@
+"""Refunds: money back for returned goods or a cancelled order; suggested, approved, asked once and tried again."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.identity import derive
+from domain.deciding.money import next_share
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.values import changed
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.order import Order, PaymentState, Refund, RefundState, Return
+
+MANUAL: Final = "manual"
+REQUESTED, APPROVED, EXECUTED, FAILED, CANCELLED = RefundState
+_NEXT: Final = MappingProxyType(
+    {
+        REQUESTED: "decide on it: refund.approve or refund.cancel",
+        APPROVED: "wait for the payment service",
+        EXECUTED: "it is paid out; ask for another one: refund.request",
+        FAILED: "pay it out in another way: refund.retender",
+        CANCELLED: "ask for another one: refund.request",
+    }
+)
+
+
+def attempt_id(order_id: str, refund_id: str, attempt: int) -> str:
+    """Return the id of the request of this attempt, the idempotency key of its money."""
+    return derive(order_id, "refund-attempt", refund_id, attempt)
+
+
+def taken(order: Order) -> bool:
+    """Tell whether the order's money is taken."""
+    return order.payment.state is PaymentState.CAPTURED
+
+
+def _by_itself(draft: Draft, refund: Refund) -> bool:
+    policy = draft.policy
+    small = refund.origin == "rma" and refund.tender == "original" and refund.amount <= policy.refund_cap
+    as_suggested = not refund.capped and refund.amount <= left_for(draft.order, refund)
+    return policy.refund_automatic and small and as_suggested and taken(draft.order)
+
+
+def _after_cancellation(draft: Draft, refund: Refund) -> bool:
+    return refund.origin == "cancellation" and refund.reason != "fraud_proven" and taken(draft.order)
+
+
+def _tries_left(draft: Draft, refund: Refund) -> bool:
+    fact = draft.received.fact
+    retryable = isinstance(fact, facts.RefundFailed) and fact.retryable
+    return retryable and refund.attempt < draft.policy.refund_attempts
+
+
+def _approve(draft: Draft, refund: Refund) -> None:
+    draft.emit(events.RefundApproved(refund.id, draft.money(refund.amount), refund.tender))
+    draft.disarm(Deadline.APPROVAL, refund.id)
+
+
+def _pay(draft: Draft, refund: Refund) -> None:
+    """Have the money paid back: by the payment service, or by hand (F-08)."""
+    if refund.tender == MANUAL:
+        draft.arm(Deadline.MANUAL_REFUND, draft.policy.approval, refund.id)
+    else:
+        _ask(draft, refund)
+
+
+def _ask(draft: Draft, refund: Refund) -> None:
+    payment_id = draft.order.payment.payment_id
+    assert payment_id is not None
+    attempt = refund.attempt + 1
+    draft.put_refund(changed(refund, attempt=attempt))
+    draft.ask(
+        requests.RefundRequested(
+            attempt_id(draft.order.id, refund.id, attempt),
+            refund.id,
+            payment_id,
+            draft.money(refund.amount),
+            refund.reason,
+            refund.tender,
+            attempt,
+        )
+    )
+    draft.arm(Deadline.REFUND, draft.policy.refund_answer, refund.id)
+
+
+def _execute(draft: Draft, refund: Refund) -> None:
+    draft.disarm(Deadline.REFUND, refund.id)
+    draft.disarm(Deadline.REFUND_RETRY, refund.id)
+    draft.disarm(Deadline.RETENDER, refund.id)
+    draft.disarm(Deadline.MANUAL_REFUND, refund.id)
+    draft.clear("refund_failed", "amount_mismatch")
+    draft.emit(events.RefundExecuted(refund.id, draft.money(refund.amount)))
+    again = "" if refund.reversed_at is None else f" {refund.reversed_at.isoformat()}"
+    draft.email("refund", refund.id + again, rma_code=refund.rma_code, refund_id=refund.id)
+
+
+def _retry(draft: Draft, refund: Refund) -> None:
+    draft.put_refund(changed(refund, failed_attempt=refund.attempt))
+    draft.disarm(Deadline.REFUND, refund.id)
+    draft.arm(Deadline.REFUND_RETRY, draft.policy.refund_retry * 2 ** (refund.attempt - 1), refund.id)
+
+
+def _fail(draft: Draft, refund: Refund) -> None:
+    draft.disarm(Deadline.REFUND, refund.id)
+    draft.arm(Deadline.RETENDER, draft.policy.approval, refund.id)
+    draft.emit(events.RefundFailed(refund.id, draft.reason or "declined"))
+    draft.alert("refund_failed")
+
+
+def _not_back(draft: Draft, refund: Refund) -> bool:
+    return not refund.came_back
+
+
+def _come_back(draft: Draft, refund: Refund) -> None:
+    at = draft.received.occurred_at
+    draft.put_refund(changed(refund, came_back=True, reversed_at=at, spent=refund.attempt))
+
+
+def _cancel(draft: Draft, refund: Refund) -> None:
+    draft.disarm(Deadline.APPROVAL, refund.id)
+    draft.emit(events.RefundCancelled(refund.id))
+
+
+def _manual(draft: Draft, refund: Refund) -> bool:
+    return refund.tender == MANUAL
+
+
+def _retender(draft: Draft, refund: Refund) -> None:
+    fact = draft.received.fact
+    assert isinstance(fact, desk.RetenderRefund)
+    tender = fact.tender if draft.order.payment.payment_id else MANUAL  # nothing else knows where the money came from
+    draft.put_refund(changed(refund, tender=tender, came_back=False))
+    draft.disarm(Deadline.RETENDER, refund.id)
+    draft.clear("refund_failed")
+
+
+TABLE: Final[tuple[Transition[Refund], ...]] = (
+    Transition("F-04", (facts.ApproveRefund,), states(REQUESTED), APPROVED, effects=(_approve, _pay)),
+    Transition(
+        "F-05",
+        (Step.AUTOMATIC,),
+        states(REQUESTED),
+        APPROVED,
+        _by_itself,
+        (_approve, _pay),
+        "for a validated return, all of the suggested amount under the cap, the money taken and not given back",
+    ),
+    Transition(
+        "F-11",
+        (Step.AUTOMATIC,),
+        states(REQUESTED),
+        APPROVED,
+        _after_cancellation,
+        (_approve, _pay),
+        "the order was cancelled after its money was taken, not for fraud",
+    ),
+    Transition("F-06", (facts.CancelRefund, Step.CANCEL), states(REQUESTED), CANCELLED, effects=(_cancel,)),
+    Transition("F-07", (facts.RefundExecuted,), states(APPROVED, FAILED), EXECUTED, _not_back, (_execute,)),
+    Transition("F-08", (desk.RefundDone,), states(APPROVED), EXECUTED, _manual, (_execute,), "it is paid out by hand"),
+    Transition("F-10", (desk.RetenderRefund,), states(FAILED), APPROVED, effects=(_retender, _approve, _pay)),
+    Transition("F-09", (facts.RefundFailed,), states(APPROVED), None, _tries_left, (_retry,), "a try is left"),
+    Transition("F-09", (facts.RefundFailed,), states(APPROVED), FAILED, effects=(_fail,), when="none is left"),
+    Transition("F-09", (Step.RETRY,), states(APPROVED), None, effects=(_ask,)),
+    Transition("F-09", (facts.RefundReversed,), states(EXECUTED), FAILED, effects=(_come_back, _fail)),
+)
+
+
+def _put(draft: Draft, refund: Refund, state: StrEnum) -> None:
+    draft.put_refund(changed(refund, state=RefundState(state)))
+
+
+MACHINE: Final = Machine(
+    "refund",
+    TABLE,
+    subjects=lambda draft: draft.order.refunds,
+    key=lambda refund: refund.id,
+    state=lambda refund: refund.state,
+    put=_put,
+)
+
+
+def promised(order: Order) -> int:
+    """Return what is or will be given back, in minor units."""
+    return sum(refund.amount for refund in order.refunds if refund.state is not CANCELLED)
+
+
+def left_for(order: Order, refund: Refund) -> int:
+    """Return what of the money taken is not given back by other refunds that were approved, in minor units."""
+    others = (each for each in order.refunds if each.id != refund.id and each.state not in (REQUESTED, CANCELLED))
+    return order.payment.captured - sum(each.amount for each in others)
+
+
+def _to_give(order: Order) -> int:
+    """Return the money that is taken, or will be: until then that is the total as far as it is reserved."""
+    payment = order.payment
+    return payment.captured if taken(order) else min(order.total, payment.authorised - payment.voided)
+
+
+def fee_share(order: Order, goods: int) -> int:
+    """Return the share of the shipping fee that goes with these shipped goods; the last takes the remainder (A-20)."""
+    whole = sum(line.price for line in order.lines if line.kind == "shippable")
+    before = sum(refund.fee_goods for refund in order.refunds if refund.state is not CANCELLED)
+    return next_share(order.shipping_fee, before, goods, whole)
+
+
+def _suggested(order: Order, returned: Return) -> tuple[int, int]:
+    """Return the amount for what has come back, and the value of its goods with a fee share (F-03, A-20)."""
+    received: dict[int, int] = {}
+    for entry in returned.lines:
+        received[entry.line] = received.get(entry.line, 0) + entry.received
+    worth = {number: _goods(order, returned, number, pieces) for number, pieces in received.items()}
+    goods = sum(worth.values())
+    if not returned.refund_shipping:
+        return goods, 0
+    shipped = shipped_worth(order, worth)
+    return goods + fee_share(order, shipped), shipped
+
+
+def shipped_worth(order: Order, worth: Mapping[int, int]) -> int:
+    """Return what the goods that travelled are worth, by the worth of each line: only they bear the fee (A-20)."""
+    travelled = {line.line for line in order.lines if line.kind == "shippable"}
+    return sum(amount for number, amount in worth.items() if number in travelled)
+
+
+def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
+    line = order.line(number)
+    if line is None:
+        return 0
+    before = paid_back(order, number, but=returned.code)
+    return next_share(line.price, before, min(pieces, max(0, line.quantity - before)), line.quantity)
+
+
+def paid_back(order: Order, number: int, but: str = "") -> int:
+    """Return how many pieces of a line were paid back, with or without a return: shares count from there (A-20)."""
+    codes = {refund.rma_code for refund in order.refunds if refund.state is not CANCELLED} - {but}
+    returned = (entry for each in order.returns if each.code in codes for entry in each.lines)
+    return credited(order, number) + sum(entry.received for entry in returned if entry.line == number)
+
+
+def credited(order: Order, number: int) -> int:
+    """Return how many pieces of a line were paid back without a return (F-01)."""
+    live = (refund for refund in order.refunds if refund.state is not CANCELLED)
+    return sum(entry.quantity for refund in live for entry in refund.pieces if entry.line == number)
+
+
+def for_return(draft: Draft, returned: Return) -> None:
+    """Request the refund of what has come back, never more than is left of the money (F-03)."""
+    order = draft.order
+    suggested, fee_goods = _suggested(order, returned)
+    amount = min(suggested, _to_give(order) - promised(order))
+    if amount <= 0:
+        draft.alert("nothing_to_refund")
+        return
+    refund = Refund(
+        draft.id("refund", returned.code),
+        amount,
+        "rma",
+        rma_code=returned.code,
+        tender=tender_of(order),
+        fee_goods=fee_goods,
+        capped=amount < suggested,
+    )
+    request(draft, refund, "F-03")
+
+
+def tender_of(order: Order) -> str:
+    """Return where money goes back to: to where it came from, by hand where that was a cheque (F-11, EP-47)."""
+    return MANUAL if order.payment_method == "cheque" else "original"
+
+
+def for_cancellation(draft: Draft, order: Order) -> None:
+    """Request the whole of the money back when it was already taken, in place of what waits for a yes (F-11)."""
+    for refund in order.refunds:
+        MACHINE.take(draft, refund, Step.CANCEL)
+    amount = order.payment.captured - promised(draft.order)
+    if amount > 0:
+        name, reason = draft.id("refund", "cancellation"), order.cancelled_for or "cancelled"
+        refund = Refund(name, amount, "cancellation", reason=reason, tender=tender_of(order))
+        request(draft, refund, "F-11")
+
+
+def for_reduction(draft: Draft, order: Order) -> None:
+    """Request back what a taken amount is too much by, after the order became cheaper (O-26)."""
+    captured = order.payment.captured
+    amount = min(captured - order.total - _reduced(order), captured - promised(order))
+    if amount > 0:
+        name = draft.id("refund", "reduction", order.version + 1)
+        request(draft, Refund(name, amount, "reduction", reason="reduction", tender=tender_of(order)), "O-26")
+
+
+def _reduced(order: Order) -> int:
+    """Return what goes back for a lower price already; goodwill and returned goods are other money."""
+    reductions = (each for each in order.refunds if each.origin == "reduction" and each.state is not CANCELLED)
+    return sum(each.amount for each in reductions)
+
+
+def request(draft: Draft, refund: Refund, rule: str) -> None:
+    """Note a refund as asked for, and give a person the time to approve it."""
+    draft.put_refund(refund)
+    draft.rules.append(rule)
+    amount = draft.money(refund.amount)
+    draft.emit(events.RefundRequested(refund.id, amount, refund.origin, refund.rma_code, refund.tender))
+    draft.arm(Deadline.APPROVAL, draft.policy.approval, refund.id)
+
+
+def _stance(draft: Draft, refund_id: str, request_id: str) -> tuple[Refund | None, Outcome]:
+    """Say whether this attempt was asked (applied), not yet (parked), or is not ours (late)."""
+    order = draft.order
+    refund = next((refund for refund in order.refunds if refund.id == refund_id), None)
+    if refund is None or refund.state is REQUESTED:
+        return refund, Outcome.PARKED
+    for attempt in range(1, max(draft.policy.refund_attempts, refund.attempt) + 1):
+        if request_id == attempt_id(order.id, refund_id, attempt):
+            return refund, Outcome.APPLIED if attempt <= refund.attempt else Outcome.PARKED
+    return refund, Outcome.LATE
+
+
+def executed(draft: Draft, fact: facts.RefundExecuted) -> Answer:
+    """Note that the customer has the money back (F-07)."""
+    refund, outcome = _stance(draft, fact.refund_id, fact.request_id)
+    if refund is None or outcome is not Outcome.APPLIED:
+        return outcome
+    if fact.request_id in (attempt_id(draft.order.id, refund.id, spent) for spent in range(1, refund.spent + 1)):
+        return Outcome.LATE  # what this attempt paid out came back since
+    if fact.amount != draft.money(refund.amount) and MACHINE.find(draft, refund, facts.RefundExecuted):
+        return draft.mismatch("F-07")
+    return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundExecuted) else Outcome.LATE
+
+
+def failed(draft: Draft, fact: facts.RefundFailed) -> Answer:
+    """Try again later, or give up and raise an alert (F-09)."""
+    refund, outcome = _stance(draft, fact.refund_id, fact.request_id)
+    if refund is None or outcome is not Outcome.APPLIED:
+        return outcome
+    current = fact.request_id == attempt_id(draft.order.id, refund.id, refund.attempt)
+    if not current or refund.failed_attempt == refund.attempt:
+        return Outcome.LATE
+    return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundFailed) else Outcome.LATE
+
+
+def reversed_(draft: Draft, fact: facts.RefundReversed) -> Answer:
+    """Note that the money of a refund came back to the shop: a person has to see to it."""
+    refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
+    if refund is not None and refund.reversed_at is not None and draft.received.occurred_at <= refund.reversed_at:
+        return Outcome.LATE
+    if refund is None or refund.state in (REQUESTED, APPROVED):
+        return Outcome.PARKED
+    return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundReversed) else Outcome.LATE
+
+
+def paid_out(draft: Draft, fact: desk.RefundDone | desk.RetenderRefund) -> Answer:
+    """Note a manual refund as paid out (F-08), or pay a failed one out in another way (F-10)."""
+    refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
+    if isinstance(fact, desk.RetenderRefund) and not fact.reason:
+        return Refusal("reason_required", "another way to pay needs its reason", "say why the first one failed")
+    if refund is None or not MACHINE.take(draft, refund, type(fact)):
+        state = "not known" if refund is None else f"{refund.state}, to be paid {refund.tender}"
+        return Refusal("gate", f"refund {fact.refund_id} is {state}: that can't be done now", _next(refund))
+    return Outcome.APPLIED
+
+
+def _next(refund: Refund | None) -> str:
+    """Return what may be done with a refund instead."""
+    if refund is None:
+        return "look at the order's refunds"
+    if refund.state is APPROVED and refund.tender == "manual":
+        return "pay it out, then refund.manual_done"
+    return _NEXT[refund.state]
+
+
+def _same_person(draft: Draft, refund: Refund) -> bool:
+    actor = draft.received.actor
+    return draft.policy.two_persons and actor is not None and actor.name == refund.requested_by
+
+
+def command(draft: Draft, fact: facts.ApproveRefund | facts.CancelRefund) -> Answer:
+    """Approve or cancel a requested refund by hand (F-04, F-06)."""
+    refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
+    if refund is None or refund.state is not REQUESTED:
+        state = "not known" if refund is None else str(refund.state)
+        detail = f"refund {fact.refund_id} is {state}; only a requested one can be approved or cancelled"
+        return Refusal("gate", detail, _next(refund))
+    if isinstance(fact, facts.ApproveRefund) and not taken(draft.order):
+        return Refusal("gate", "the money of the order isn't taken yet", "approve the refund once it is")
+    if isinstance(fact, facts.ApproveRefund) and refund.amount > left_for(draft.order, refund):
+        left = left_for(draft.order, refund)
+        return Refusal(
+            "amount_exceeds", f"{left} of the money taken is left", "cancel the refund, ask for a smaller one"
+        )
+    if isinstance(fact, facts.ApproveRefund) and _same_person(draft, refund):
+        return Refusal("scope", "who asked for a refund can't approve it", "have somebody else approve it")
+    MACHINE.take(draft, refund, type(fact))
+    return Outcome.APPLIED

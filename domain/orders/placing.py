@@ -1,0 +1,194 @@
+"""Placing: how an order begins, from a shop, from a person, or as the exchange order of a return."""
+
+from typing import Final
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.identity import derive
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Step
+from domain.deciding.values import changed
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, fraud, holds
+from domain.orders.desk import locks
+from domain.orders.goods import shipping
+from domain.orders.money import payments
+from domain.orders.order import FREE, Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State
+from domain.orders.returns import exchanges
+
+Sale = facts.OrderPlaced | facts.SubmitOrder | desk.DraftOrder
+Follower = facts.OpenExchange | facts.OpenZeroOrder
+
+
+def begin(draft: Draft, fact: Sale | Follower) -> Answer:
+    """Fill the order from the fact that begins it (O-01, O-05, O-06, X-01); a live one stays as it is."""
+    order = draft.order
+    if isinstance(fact, facts.SubmitOrder) and order.state is State.DRAFT:
+        if order.kind in FREE:
+            return Refusal("gate", "an order that costs nothing is approved", "approve it: order.approve")
+    elif order.state is not None:
+        if isinstance(fact, facts.Command):
+            return Refusal("duplicate", f"order {order.number} exists already", "look at the order as it stands")
+        return Outcome.LATE
+    if fact.customer.status == "disabled":
+        return Refusal("customer_blocked", "the customer may not order", "have the customer unblocked")
+    draft.order = _filled(order, fact)
+    return Outcome.APPLIED
+
+
+def _filled(order: Order, fact: Sale | Follower) -> Order:
+    free = isinstance(fact, Follower) or _kind(order, fact) in FREE
+    warehouses = {line.line: line.warehouse for line in fact.lines}
+    lines = tuple(_line(line, free, keep=isinstance(fact, facts.OpenZeroOrder)) for line in fact.lines)
+    order = changed(
+        order,
+        number=fact.number,
+        store=fact.store,
+        channel=fact.channel,
+        currency=fact.currency,
+        customer_id=fact.customer.id,
+        locale=fact.customer.locale,
+        carrier=fact.carrier,
+        lines=tuple(_as_drafted(order, line) for line in lines),
+        always_review=fact.customer.status == "blacklisted",
+    )
+    order = _follower(order, fact) if isinstance(fact, Follower) else _sale(order, fact, free)
+    return changed(order, shipments=shipping.plan(order, warehouses))
+
+
+_BY_AGENT: Final = (facts.SubmitOrder, desk.DraftOrder)
+
+
+def _kind(order: Order, fact: Sale) -> str:
+    """Return the kind of a sale; that of a draft is settled."""
+    if order.state is State.DRAFT:
+        return order.kind
+    return fact.kind if isinstance(fact, _BY_AGENT) else "regular"
+
+
+def _as_drafted(order: Order, line: Line) -> Line:
+    """Return a line with the price that an agent gave the same pieces in the draft (O-05)."""
+    drafted = order.line(line.line)
+    if drafted is None or drafted.state is LineState.CANCELLED:
+        return line
+    if (drafted.sku, drafted.quantity) != (line.sku, line.quantity):
+        return line
+    return changed(line, price=drafted.price, base=drafted.base)
+
+
+def _fee(order: Order, fact: Sale, free: bool) -> int:
+    if order.fee_base is not None:
+        return order.shipping_fee
+    return 0 if free else fact.shipping_fee
+
+
+def _line(line: facts.OrderLine, free: bool, *, keep: bool) -> Line:
+    price = max(0, line.unit_price * line.quantity - line.discount)
+    kind = "digital" if line.kind == "digital" else "shippable"
+    base = price if keep else None
+    return Line(
+        line.line,
+        line.sku,
+        line.quantity,
+        0 if free else price,
+        line.model,
+        kind,
+        base=base,
+        personalisation=line.personalisation,
+    )
+
+
+def _follower(order: Order, fact: Follower) -> Order:
+    zero = isinstance(fact, facts.OpenZeroOrder)
+    code = "" if isinstance(fact, facts.OpenZeroOrder) else fact.rma_code
+    return changed(
+        order,
+        kind="zero" if zero else "exchange",
+        payment_method="none",
+        contact=Contact(fact.customer, fact.shipping_address),
+        origin=Origin(fact.origin_id, fact.origin_number, code),
+        links=(fact.origin_id,),
+    )
+
+
+def _sale(order: Order, fact: Sale, free: bool) -> Order:
+    return changed(
+        order,
+        kind=_kind(order, fact),
+        payment_method="none" if free else fact.payment_method,
+        shipping_fee=_fee(order, fact, free),
+        contact=Contact(fact.customer, fact.shipping_address, fact.billing_address),
+    )
+
+
+def is_paid_kind(draft: Draft, order: Order) -> bool:
+    """Tell whether the order goes through payment and scoring."""
+    return order.kind == "regular"
+
+
+def is_support(draft: Draft, order: Order) -> bool:
+    """Tell whether the order is free and waits for its approval."""
+    return order.kind == "support"
+
+
+def created(draft: Draft, order: Order) -> None:
+    """Publish that the order exists, and let others find it by its number."""
+    origin_id = None if order.origin is None else order.origin.order_id
+    total = draft.money(order.total)
+    draft.refer("number", order.store, order.number)
+    draft.emit(events.OrderCreated(order.kind, order.store, order.channel, total, origin_id))
+    draft.disarm(Deadline.DRAFT)
+    locks.end(draft, "saved")
+    if order.shipments:
+        draft.rules.append("S-01")
+    if order.always_review:
+        draft.alert("blacklisted_customer")
+
+
+def ask_money_and_score(draft: Draft, order: Order) -> None:
+    """Ask for the money and for a verdict at the same time (A-08), and confirm the order to its customer."""
+    if order.total > 0 and order.payment_method != "none":
+        payments.MACHINE.take(draft, order.payment, Step.ASK)
+    fraud.ask_score(draft, order)
+    draft.email("recorded")
+
+
+def hold_for_return(draft: Draft, order: Order) -> None:
+    """Hold the exchange order until its return is validated (X-01)."""
+    assert order.origin is not None
+    draft.emit(events.OrderApproved())
+    draft.emit(events.OrderLinked(order.origin.order_id, "origin"))
+    holds.put_on(draft, holds.EXCHANGE)
+    holds.match(draft, order)
+    exchanges.answer(draft, "opened")
+
+
+def ask_stock(draft: Draft, order: Order) -> None:
+    """Ask the warehouse for every shipment (O-19, S-03)."""
+    draft.emit(events.OrderAvailabilityRequested())
+    for shipment in order.shipments:
+        shipping.MACHINE.take(draft, shipment, Step.ASK)
+
+
+def ships(draft: Draft, order: Order) -> bool:
+    """Tell whether anything has to travel and may be asked for: no hold but that of an exchange (O-19)."""
+    return bool(order.live_shipments) and shipping.may_ask(order)
+
+
+def ships_nothing(draft: Draft, order: Order) -> bool:
+    """Tell whether nothing has to travel (O-20, S-14)."""
+    return not order.live_shipments and holds.free(order) and payments.covered(order)
+
+
+def shipped_nothing(draft: Draft, order: Order) -> None:
+    """Close an order without goods: nothing to ship, its money taken (O-20, S-14)."""
+    draft.rules.append("S-14")
+    draft.disarm(Deadline.FRAUD)  # what is closed is not scored any more
+    lines = tuple(line.line for line in order.lines if line.state is not LineState.CANCELLED)
+    if lines:
+        name = derive(order.id, "shipment", len(order.shipments) + 1)
+        needless = Shipment(name, lines, ShipmentState.NOT_REQUIRED)
+        draft.order = changed(draft.order, shipments=(*draft.order.shipments, needless))
+        draft.emit(events.ShipmentChanged(name, ShipmentState.NOT_REQUIRED))
+    payments.MACHINE.take(draft, order.payment, Step.CAPTURE)
+    draft.emit(events.OrderCompleted())

@@ -1,0 +1,250 @@
+"""Progress: what the rows of an order's table ask of it, and what it publishes, asks and sets as it moves on."""
+
+from typing import Final
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Step
+from domain.deciding.values import changed
+from domain.orders import events, facts, fraud, holds, placing
+from domain.orders.goods import availability, recalls
+from domain.orders.money import payments, refunds
+from domain.orders.order import SHIPMENT_RANK, LineState, Order, PaymentState, RefundState, ShipmentState
+from domain.orders.returns import exchanges, returns
+
+
+def paid_and_clear(draft: Draft, order: Order) -> bool:
+    """Tell whether the money is there and nobody doubts the order (O-08)."""
+    return payments.secured(order) and fraud.cleared(order) and not emptied(draft, order)
+
+
+def paid_not_clear(draft: Draft, order: Order) -> bool:
+    """Tell whether the money is there and the verdict is review or missing (O-09)."""
+    free = order.payment.state is PaymentState.NOT_REQUIRED and order.verdict is None
+    return payments.secured(order) and not fraud.cleared(order) and not free and not emptied(draft, order)
+
+
+def paid(draft: Draft, order: Order) -> bool:
+    """Tell whether the money is reserved, taken, or not needed (O-14)."""
+    return payments.secured(order)
+
+
+def clear(draft: Draft, order: Order) -> bool:
+    """Tell whether the verdict is clear (O-13)."""
+    return fraud.cleared(order)
+
+
+def tries_left(draft: Draft, order: Order) -> bool:
+    """Tell whether a refused payment may be asked for again (O-11)."""
+    refused = order.payment.state is PaymentState.REFUSED
+    return refused and order.payment.attempt < draft.policy.payment_attempts
+
+
+def no_tries_left(draft: Draft, order: Order) -> bool:
+    """Tell whether the last try was refused (O-12)."""
+    refused = order.payment.state is PaymentState.REFUSED
+    return refused and order.payment.attempt >= draft.policy.payment_attempts
+
+
+def all_reserved(draft: Draft, order: Order) -> bool:
+    """Tell whether every shipment has its goods (O-21)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.RESERVED]
+
+
+def stopped(draft: Draft, order: Order) -> bool:
+    """Tell whether a shipment is back from the warehouse (O-24)."""
+    return 0 <= order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]
+
+
+def some_missing(draft: Draft, order: Order) -> bool:
+    """Tell whether some line is not available (O-25)."""
+    return bool(availability.missing(order))
+
+
+def none_known_missing(draft: Draft, order: Order) -> bool:
+    """Tell whether every line that was missing is being asked for again (A-10)."""
+    return not availability.known_missing(order)
+
+
+def out_of_stock(draft: Draft, order: Order) -> bool:
+    """Tell whether no line that travels will come any more (O-28)."""
+    wanted = [line for line in order.lines if line.kind == "shippable" and line.state is not LineState.CANCELLED]
+    return bool(wanted) and all(line.state is LineState.UNAVAILABLE for line in wanted)
+
+
+def tell_out_of_stock(draft: Draft, order: Order) -> None:
+    """Have a person cancel the order, or take lines out (O-28, A-11)."""
+    draft.alert("out_of_stock")
+
+
+def picked_free(draft: Draft, order: Order) -> bool:
+    """Tell whether every shipment is being picked and no hold forbade it (O-29)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and not held(draft, order)
+
+
+def picked_held(draft: Draft, order: Order) -> bool:
+    """Tell whether every shipment is being picked in spite of a hold (O-30)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and held(draft, order)
+
+
+def part_picked_held(draft: Draft, order: Order) -> bool:
+    """Tell whether a shipment is being picked, not all, in spite of a hold (O-30)."""
+    return order.lowest < SHIPMENT_RANK[ShipmentState.PICKING] and held(draft, order)
+
+
+def held(draft: Draft, order: Order) -> bool:
+    """Tell whether a hold should have kept the warehouse from picking; that of a recall binds its own shipment."""
+    return _held_by_more(order) or recalls.is_open(order, getattr(draft.received.fact, "shipment_id", None))
+
+
+def _held_by_more(order: Order) -> bool:
+    return any(hold != holds.RECALL for hold in order.holds)
+
+
+def emptied(draft: Draft, order: Order) -> bool:
+    """Tell whether no line is left that could be sent or used (S-12)."""
+    return not order.live_shipments and all(line.state is LineState.CANCELLED for line in order.lines)
+
+
+def nothing_travels(draft: Draft, order: Order) -> bool:
+    """Tell whether only lines without goods are left (S-12, O-20)."""
+    return placing.ships_nothing(draft, order) and not emptied(draft, order)
+
+
+def doubted_late(draft: Draft, order: Order) -> bool:
+    """Tell whether the order is doubted although it went ahead (O-41)."""
+    return fraud.warned(order) and holds.SUSPENDED not in order.holds
+
+
+def suspend(draft: Draft, order: Order) -> None:
+    """Suspend the order; what the warehouse has of it is called back (O-41)."""
+    holds.put_on(draft, holds.SUSPENDED)
+    recalls.of_the_hub(draft, "fraud")
+
+
+def shrunk(draft: Draft, order: Order) -> None:
+    """Look at the money again after a shipment was cancelled (S-12)."""
+    payments.reprice(draft)
+    if order.payment.state is PaymentState.CAPTURED:
+        refunds.for_reduction(draft, draft.order)
+
+
+def asked_again(draft: Draft, order: Order) -> None:
+    """Publish that the warehouse was asked for changed lines (O-26)."""
+    draft.emit(events.OrderAvailabilityRequested())
+
+
+def all_packed(draft: Draft, order: Order) -> bool:
+    """Tell whether every shipment is packed (O-31)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
+
+
+def all_sent(draft: Draft, order: Order) -> bool:
+    """Tell whether every shipment is with its carrier (O-32)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.SENT]
+
+
+def all_delivered(draft: Draft, order: Order) -> bool:
+    """Tell whether every shipment is at its address (O-33)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.DELIVERED]
+
+
+UNSETTLED: Final = frozenset({"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"})
+"""Alerts that keep an order from being closed until a person has cleared them; the hub takes others back itself."""
+
+
+def nothing_open(order: Order) -> bool:
+    """Tell whether no return, refund, exchange, hold or blocking alert is open (O-35)."""
+    settled = (RefundState.EXECUTED, RefundState.CANCELLED)
+    return (
+        not any(returns.is_open(returned) for returned in order.returns)
+        and all(refund.state in settled for refund in order.refunds)
+        and not order.holds
+        and not any(alert.blocking or alert.name in UNSETTLED for alert in order.alerts)
+        and not (order.payment.capture_asked and order.payment.state is PaymentState.AUTHORISED)
+    )
+
+
+def closable(draft: Draft, order: Order) -> bool:
+    """Tell whether the time for returns is over and nothing is open (O-35)."""
+    return order.closing and nothing_open(order)
+
+
+def approved(draft: Draft, order: Order) -> None:
+    """Publish that the order goes ahead (O-08, O-13, O-14)."""
+    fraud.settle_doubt(draft, order)
+    draft.emit(events.OrderApproved())
+    draft.email("validated")
+    holds.match(draft, order)
+
+
+def try_again_later(draft: Draft, order: Order) -> None:
+    """Set the time of the next try, and tell the customer (O-11)."""
+    draft.arm(Deadline.PAYMENT_RETRY, draft.policy.payment_retry)
+    draft.email("payment_failed", str(order.payment.attempt))
+
+
+def no_answer(draft: Draft, order: Order) -> None:
+    """Have a person decide without the customer (O-17)."""
+    draft.alert("no_answer")
+
+
+def confirmed(draft: Draft, order: Order) -> None:
+    """Publish that all goods are there (O-21)."""
+    draft.clear("stock", "out_of_stock", "substitute_proposed")
+    draft.emit(events.OrderConfirmed())
+
+
+def processing(draft: Draft, order: Order) -> None:
+    """Publish what is missing; the alert is a warning and blocks nothing (O-25)."""
+    draft.emit(events.OrderProcessing(tuple(line.line for line in availability.missing(order))))
+    draft.alert("stock")
+
+
+def picking(draft: Draft, order: Order) -> None:
+    """Publish that the goods are being picked (O-29)."""
+    draft.emit(events.OrderPicking())
+
+
+def picked_while_held(draft: Draft, order: Order) -> None:
+    """Ask the warehouse to stop what it was not told to begin (O-30)."""
+    draft.alert("picked_while_held")
+    if _held_by_more(order):
+        recalls.of_the_hub(draft, "picked_while_held")
+
+
+def packed(draft: Draft, order: Order) -> None:
+    """Publish that all is packed (O-31)."""
+    draft.emit(events.OrderShipping())
+
+
+def sent(draft: Draft, order: Order) -> None:
+    """Publish that all is on its way, and have the money taken (O-32, P-04)."""
+    draft.disarm(Deadline.FRAUD)  # what is sent is not scored any more
+    draft.emit(events.OrderSent())
+    payments.MACHINE.take(draft, order.payment, Step.CAPTURE)
+    draft.email("shipped")
+
+
+def delivered(draft: Draft, order: Order) -> None:
+    """Publish that all has arrived, and set the time of closing (O-33)."""
+    draft.order = changed(draft.order, delivered_at=draft.now)
+    draft.emit(events.OrderDelivered())
+    draft.arm(Deadline.CLOSING, draft.policy.closing)
+    exchanges.answer(draft, "delivered")
+
+
+def carrier_trouble(draft: Draft, order: Order) -> None:
+    """Have a person ask the carrier (O-34)."""
+    fact = draft.received.fact
+    draft.alert("carrier", text=fact.code if isinstance(fact, facts.CarrierException) else None)
+
+
+def completed(draft: Draft, order: Order) -> None:
+    """Publish that the order is closed (O-35)."""
+    draft.emit(events.OrderCompleted())
+
+
+def shipped_after_cancel(draft: Draft, order: Order) -> None:
+    """Tell of goods that move though the order is cancelled (O-40)."""
+    draft.alert("shipped_after_cancel")

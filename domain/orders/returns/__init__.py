@@ -1,0 +1,1 @@
+"""What comes back: returns, and the exchanges that follow from them."""

@@ -1,0 +1,281 @@
+"""Exchanges: the returned order decides (X-01 to X-09), the exchange order obeys or answers why not."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Final
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Answer, Outcome
+from domain.deciding.identity import derive
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.values import changed, dataclass
+from domain.orders import events, facts, holds
+from domain.orders.goods import shipping
+from domain.orders.order import (
+    ENDED,
+    SHIPMENT_RANK,
+    Exchange,
+    ExchangeState,
+    Line,
+    LineState,
+    Order,
+    Return,
+    ShipmentState,
+)
+
+EXCHANGE: Final = holds.EXCHANGE
+PENDING, RELEASED, DONE, CANCELLED = ExchangeState
+_AWAITED: Final = {PENDING: "opened", RELEASED: "released", DONE: "released", CANCELLED: "cancelled"}
+
+
+def _release(draft: Draft, exchange: Exchange) -> None:
+    returned = next(entry for entry in draft.order.returns if entry.code == exchange.rma_code)
+    lines = tuple(facts.ExchangeLine(entry.line, entry.received) for entry in returned.lines if entry.received)
+    draft.emit(events.ExchangeReleased(exchange.rma_code, exchange.order_id))
+    draft.send(exchange.order_id, facts.ReleaseExchange(draft.order.id, exchange.rma_code, lines))
+    draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, exchange.rma_code)
+
+
+def _cancel(draft: Draft, exchange: Exchange) -> None:
+    reason = draft.reason or "return_ended"
+    draft.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, reason))
+    draft.send(exchange.order_id, facts.CancelExchange(draft.order.id, exchange.rma_code, reason))
+    draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, exchange.rma_code)
+
+
+def _fell_through(draft: Draft, exchange: Exchange) -> bool:
+    return "cancelled" in exchange.answers
+
+
+def _give_money(draft: Draft, exchange: Exchange) -> None:
+    """Turn the return into one for money: the goods are back, the replacement will not come (X-07)."""
+    returned = next(entry for entry in draft.order.returns if entry.code == exchange.rma_code)
+    draft.put_return(changed(returned, outcome="refund", settled=False))
+    draft.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, "no_replacement"))
+
+
+def _delivered(draft: Draft, exchange: Exchange) -> bool:
+    return "delivered" in exchange.answers
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of the exchange gate, per line: its name, who owes it, and whether it is met."""
+
+    name: str
+    party: str
+    met: Callable[[Order, Line], bool]
+
+
+def _arrived(order: Order, line: Line) -> bool:
+    return EXCHANGE not in order.holds
+
+
+def _even(order: Order, line: Line) -> bool:
+    return line.price == 0
+
+
+def _there(order: Order, line: Line) -> bool:
+    return line.state in (LineState.RESERVED, LineState.SHIPPED, LineState.RETURNED)
+
+
+def _unheld(order: Order, line: Line) -> bool:
+    return all(hold == EXCHANGE for hold in order.holds) and not holds.blocked(order)
+
+
+GATE: Final[tuple[Condition, ...]] = (
+    Condition("returned goods received and accepted", "warehouse", _arrived),
+    Condition("price difference settled", "agent", _even),
+    Condition("replacement available", "warehouse", _there),
+    Condition("no other hold", "agent", _unheld),
+)
+"""What a line of an exchange order needs before it may be sent; the quantity is that of the pieces accepted (R-09).
+
+The first is told by the returned order with the quantities (X-04, X-05), under the deadline of its return (X-06); the
+second holds from the start, since an uneven exchange is a refund and another order (X-08, A-14); the third has a
+deadline of its own once the goods are back, and falls back to a refund (X-07).
+"""
+
+
+def unmet(order: Order) -> tuple[str, ...]:
+    """Return the conditions of the gate that lines of an exchange order still wait for."""
+    lines = [line for line in order.lines if line.state is not LineState.CANCELLED]
+    return tuple(each.name for each in GATE if not all(each.met(order, line) for line in lines))
+
+
+TABLE: Final[tuple[Transition[Exchange], ...]] = (
+    Transition("X-04", (Step.RELEASE,), states(PENDING), RELEASED, effects=(_release,), when="the return is validated"),
+    Transition("X-06", (Step.CANCEL,), states(PENDING), CANCELLED, effects=(_cancel,), when="the return has ended"),
+    Transition("X-07", (facts.SwitchReturnOutcome,), states(PENDING), CANCELLED, effects=(_cancel,)),
+    Transition(
+        "X-07",
+        (facts.ExchangeAnswered,),
+        states(RELEASED),
+        CANCELLED,
+        _fell_through,
+        (_give_money,),
+        "its order was cancelled after all",
+    ),
+    Transition("X-09", (facts.ExchangeAnswered,), states(RELEASED), DONE, _delivered, when="it was delivered"),
+)
+
+
+def _put(draft: Draft, exchange: Exchange, state: StrEnum) -> None:
+    _store(draft, changed(exchange, state=ExchangeState(state)))
+
+
+def _store(draft: Draft, exchange: Exchange) -> None:
+    kept = draft.order.exchanges
+    new = tuple(exchange if other.rma_code == exchange.rma_code else other for other in kept)
+    draft.order = changed(draft.order, exchanges=new)
+
+
+MACHINE: Final = Machine(
+    "exchange",
+    TABLE,
+    subjects=lambda draft: draft.order.exchanges,
+    key=lambda exchange: exchange.rma_code,
+    state=lambda exchange: exchange.state,
+    put=_put,
+)
+
+
+def of(order: Order, rma_code: str) -> Exchange | None:
+    """Return the exchange that belongs to this return."""
+    return next((exchange for exchange in order.exchanges if exchange.rma_code == rma_code), None)
+
+
+def open_for(draft: Draft, returned: Return) -> None:
+    """Have the exchange order made: another order, by message, held until the return is validated (X-01)."""
+    order = draft.order
+    assert order.contact is not None
+    assert order.contact.shipping_address is not None
+    exchange = Exchange(returned.code, derive(order.id, "exchange", returned.code))
+    number = f"{order.number}-X{len(order.exchanges) + 1}"
+    lines = tuple(_replacement(order, entry.line, entry.quantity, entry.exchange_sku) for entry in returned.lines)
+    draft.order = changed(order, exchanges=(*order.exchanges, exchange), links=(*order.links, exchange.order_id))
+    draft.rules.append("X-01")
+    draft.emit(events.ExchangeCreated(returned.code, exchange.order_id))
+    draft.emit(events.OrderLinked(exchange.order_id, "exchange"))
+    draft.send(
+        exchange.order_id,
+        facts.OpenExchange(
+            order.id,
+            order.number,
+            returned.code,
+            number,
+            order.store,
+            order.channel,
+            order.currency,
+            order.contact.customer,
+            order.contact.shipping_address,
+            lines,
+            order.carrier,
+        ),
+    )
+    draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, returned.code)
+
+
+def _replacement(order: Order, number: int, quantity: int, sku: str | None) -> facts.OrderLine:
+    line = order.line(number)
+    assert line is not None
+    return facts.OrderLine(number, sku or line.sku, quantity, 0, line.model)
+
+
+def answered(draft: Draft, fact: facts.ExchangeAnswered) -> Answer:
+    """Take the exchange order's answer (X-09); a refusal needs a person."""
+    exchange = of(draft.order, fact.rma_code)
+    if exchange is None:
+        return Outcome.PARKED
+    if fact.outcome in exchange.answers:
+        return Outcome.LATE
+    _store(draft, changed(exchange, answers=(*exchange.answers, fact.outcome)))
+    if fact.outcome in (_AWAITED[exchange.state], "refused"):
+        draft.disarm(Deadline.EXCHANGE, exchange.rma_code)
+    if fact.outcome == "refused":
+        draft.alert("exchange_refused", text=fact.code)
+    MACHINE.take(draft, MACHINE.current(draft, exchange.rma_code), facts.ExchangeAnswered)
+    return Outcome.APPLIED
+
+
+def answer(draft: Draft, outcome: str, code: str | None = None) -> None:
+    """Tell the returned order what this exchange order did."""
+    order = draft.order
+    if order.origin is not None and order.kind == "exchange":
+        origin = order.origin
+        draft.send(origin.order_id, facts.ExchangeAnswered(order.id, origin.rma_code, outcome, code))
+
+
+def held(draft: Draft, order: Order) -> bool:
+    """Tell whether the order waits for a return."""
+    return holds.EXCHANGE in order.holds
+
+
+def is_released(draft: Draft, order: Order) -> bool:
+    """Tell whether this is an exchange order whose return is in."""
+    return order.kind == "exchange" and not held(draft, order)
+
+
+def released(draft: Draft, fact: facts.ReleaseExchange) -> Answer:
+    """Obey the returned order, or answer why not (X-04, X-05)."""
+    order = draft.order
+    if order.origin is None or order.origin.rma_code != fact.rma_code:
+        return Outcome.LATE
+    if order.state in ENDED:
+        answer(draft, "refused", str(order.state))
+        return Outcome.APPLIED
+    return Outcome.APPLIED if held(draft, order) else Outcome.LATE
+
+
+def cancelled(draft: Draft, fact: facts.CancelExchange) -> Answer:
+    """Obey the returned order as soon as the goods are stopped, or answer why not (X-06, X-07)."""
+    order = draft.order
+    if order.origin is None or order.origin.rma_code != fact.rma_code or order.state in ENDED:
+        return Outcome.LATE
+    if held(draft, order):
+        draft.order = changed(order, unwanted=fact.reason)
+    else:
+        answer(draft, "refused", "packed")
+    return Outcome.APPLIED
+
+
+def stoppable(draft: Draft, order: Order) -> bool:
+    """Tell whether the return has ended and no goods of this exchange order are with the warehouse (O-37)."""
+    unwanted = order.unwanted is not None and held(draft, order)
+    return unwanted and all(each.rank <= SHIPMENT_RANK[ShipmentState.RESERVED] for each in order.live_shipments)
+
+
+def gone(draft: Draft, order: Order) -> bool:
+    """Tell whether the return has ended and all goods of this exchange order are packed already."""
+    unwanted = order.unwanted is not None and held(draft, order)
+    return unwanted and order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
+
+
+def too_late(draft: Draft, order: Order) -> None:
+    """Tell the returned order that the replacement goes out all the same (X-06)."""
+    holds.take_off(draft, holds.EXCHANGE)
+    answer(draft, "refused", "packed")
+
+
+def let_go(draft: Draft, order: Order) -> None:
+    """Take the hold off for the quantities that came back (X-04, X-05, R-09)."""
+    fact = draft.received.fact
+    assert isinstance(fact, facts.ReleaseExchange)
+    if order.lowest <= SHIPMENT_RANK[ShipmentState.RESERVED]:
+        quantities = {line.line: line.quantity for line in fact.lines}
+        draft.put_lines(tuple(_reduced(line, quantities.get(line.line, 0)) for line in order.lines))
+        fewer = {line.line for line in order.lines if quantities.get(line.line, 0) < line.quantity}
+        for shipment in draft.order.live_shipments:
+            if fewer & set(shipment.lines):
+                shipping.shrink(draft, shipment, {number for number in shipment.lines if quantities.get(number, 0)})
+    holds.take_off(draft, holds.EXCHANGE)
+    answer(draft, "released")
+    if draft.order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]:
+        draft.arm(Deadline.REPLACEMENT, draft.policy.exchange_wait)
+
+
+def _reduced(line: Line, quantity: int) -> Line:
+    if quantity >= line.quantity:
+        return line
+    return changed(line, quantity=quantity, state=line.state if quantity else LineState.CANCELLED)

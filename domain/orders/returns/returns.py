@@ -1,0 +1,456 @@
+"""Returns: pieces of sent lines that come back under an RMA code, and what the customer gets for them."""
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from domain.deciding import calendar
+from domain.deciding.deadlines import Deadline
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.identity import rma_code
+from domain.deciding.scratchpad import Draft
+from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.values import changed
+from domain.orders import events, facts, requests
+from domain.orders.money import refunds
+from domain.orders.order import (
+    ENDED,
+    LineState,
+    Order,
+    Receipt,
+    Return,
+    ReturnedLine,
+    ReturnState,
+    ShipmentState,
+    State,
+)
+from domain.orders.returns import exchanges
+
+DRAFT, AWAITING, PARTLY, RECEIVED, VALIDATED, CANCELLED, REFUSED, EXPIRED = ReturnState
+_UNEVEN: Final = "return it for a refund, place another order and link the two: order.link"  # X-08
+HOME_TRIAL: Final = "home_trial"
+OPEN: Final = frozenset({DRAFT, AWAITING, PARTLY, RECEIVED})
+_GONE: Final = frozenset({CANCELLED, REFUSED, EXPIRED})
+_OUT: Final = (ShipmentState.SENT, ShipmentState.DELIVERED)
+_NEXT: Final = MappingProxyType(
+    {
+        DRAFT: "confirm it: return.confirm; or call it off: return.cancel",
+        AWAITING: "wait for the parcel; or call it off: return.cancel",
+        PARTLY: "wait for the rest; or settle it with what came: return.close_short",
+        RECEIVED: "accept the goods: return.validate; or refuse them: return.refuse",
+        VALIDATED: "it is settled; look at its refund or its exchange",
+        **dict.fromkeys((CANCELLED, REFUSED, EXPIRED), "it has ended; open another one: return.create"),
+    }
+)
+
+
+def _needs_receipt(draft: Draft, returned: Return) -> bool:
+    return returned.receipt_required
+
+
+def _complete(draft: Draft, returned: Return) -> bool:
+    return all(entry.received >= entry.quantity for entry in returned.lines)
+
+
+def _some(draft: Draft, returned: Return) -> bool:
+    return any(entry.received for entry in returned.lines if not _digital(draft.order, entry.line))
+
+
+def _too_many(draft: Draft, returned: Return) -> bool:
+    closed = returned.state is VALIDATED
+    announced: dict[int, int] = {}
+    for entry in returned.lines:
+        announced[entry.line] = announced.get(entry.line, 0) + (entry.received if closed else entry.quantity)
+    for receipt in returned.receipts:
+        for line in receipt.lines:
+            announced[line.line] = announced.get(line.line, 0) - line.quantity
+    return any(left < 0 for left in announced.values())
+
+
+def _accepted(draft: Draft, returned: Return) -> bool:
+    return returned.accepted
+
+
+def _for_money(draft: Draft, returned: Return) -> bool:
+    return returned.outcome == "refund" and not returned.settled
+
+
+def _for_goods(draft: Draft, returned: Return) -> bool:
+    return returned.outcome == "exchange" and not returned.settled
+
+
+def _announce(draft: Draft, returned: Return) -> None:
+    order = draft.order
+    skus = {line.line: line.sku for line in order.lines}
+    parcel = [entry for entry in returned.lines if not _digital(order, entry.line)]
+    lines = tuple(requests.AskedLine(entry.line, skus[entry.line], entry.quantity) for entry in parcel)
+    _count_digital(draft, returned)
+    expires_at = draft.arm(Deadline.RETURN, draft.policy.return_expiry, returned.code)
+    announced = draft.id("announced", returned.code)
+    draft.ask(requests.ReturnAnnounced(announced, returned.code, order.number, lines, expires_at))
+    draft.emit(events.ReturnConfirmed(returned.code, returned.outcome))
+    draft.email("rma", returned.code, rma_code=returned.code)
+    if returned.outcome == "exchange":
+        exchanges.open_for(draft, returned)
+
+
+def _count_digital(draft: Draft, returned: Return) -> None:
+    """Count what never travels as received: a digital return has no receipt step (EP-40)."""
+    counted = (
+        changed(entry, received=entry.quantity) if _digital(draft.order, entry.line) else entry
+        for entry in returned.lines
+    )
+    draft.put_return(changed(returned, lines=tuple(counted)))
+
+
+def _as_received(draft: Draft, returned: Return) -> None:
+    draft.put_return(changed(returned, lines=tuple(changed(e, received=e.quantity) for e in returned.lines)))
+    draft.emit(events.ReturnConfirmed(returned.code, returned.outcome))
+
+
+def _pieces(
+    order: Order, lines: tuple[ReturnedLine, ...] | tuple[facts.ReceivedLine, ...]
+) -> tuple[events.Pieces, ...]:
+    """Return these pieces with their articles; of lines that the order has (PEL-26)."""
+    skus = {line.line: line.sku for line in order.lines}
+    return tuple(events.Pieces(each.line, skus[each.line], each.quantity) for each in lines if each.line in skus)
+
+
+def _received(draft: Draft, returned: Return) -> None:
+    complete = returned.state is RECEIVED
+    draft.emit(events.ReturnReceived(returned.code, complete, _pieces(draft.order, returned.receipts[-1].lines)))
+    if complete:
+        draft.disarm(Deadline.RETURN, returned.code)
+
+
+def _excess(draft: Draft, returned: Return) -> None:
+    draft.alert("excess")
+
+
+def _validated(draft: Draft, returned: Return) -> None:
+    draft.disarm(Deadline.RETURN, returned.code)
+    draft.emit(events.ReturnValidated(returned.code))
+    back = {line.line: _taken_back(draft.order, line.line) for line in draft.order.lines}
+    draft.put_lines(
+        tuple(
+            changed(line, state=LineState.RETURNED) if line.quantity and back[line.line] >= line.quantity else line
+            for line in draft.order.lines
+        )
+    )
+
+
+def _taken_back(order: Order, number: int) -> int:
+    validated = (returned for returned in order.returns if returned.state is VALIDATED)
+    return sum(entry.received for returned in validated for entry in returned.lines if entry.line == number)
+
+
+def _settled(draft: Draft, returned: Return) -> None:
+    draft.put_return(changed(returned, settled=True))
+
+
+def _pay_back(draft: Draft, returned: Return) -> None:
+    refunds.for_return(draft, returned)
+
+
+def _send_goods(draft: Draft, returned: Return) -> None:
+    exchange = exchanges.of(draft.order, returned.code)
+    if exchange is not None:
+        exchanges.MACHINE.take(draft, exchange, Step.RELEASE)
+
+
+def _ended(draft: Draft, returned: Return) -> None:
+    draft.disarm(Deadline.RETURN, returned.code)
+    draft.emit(events.ReturnEnded(returned.code, returned.state))
+    if returned.state is REFUSED:
+        draft.email("return_refused", returned.code, rma_code=returned.code)
+    exchange = exchanges.of(draft.order, returned.code)
+    if exchange is not None:
+        exchanges.MACHINE.take(draft, exchange, Step.CANCEL)
+
+
+_RECEIPT: Final = (facts.ReturnReceived, facts.ReceiveReturn)
+_BY_HAND: Final = (facts.ConfirmReturn,)
+TABLE: Final[tuple[Transition[Return], ...]] = (
+    Transition("R-02", _BY_HAND, states(DRAFT), AWAITING, _needs_receipt, (_announce,), "a receipt is required"),
+    Transition("R-03", _BY_HAND, states(DRAFT), VALIDATED, effects=(_as_received, _validated), when="none is required"),
+    Transition("R-04", _RECEIPT, states(AWAITING), RECEIVED, _complete, (_received,), "all has arrived"),
+    Transition("R-04", _RECEIPT, states(AWAITING), PARTLY, _some, (_received,), "some has arrived"),
+    Transition("R-05", _RECEIPT, states(PARTLY), RECEIVED, _complete, (_received,), "all has arrived"),
+    Transition("R-05", _RECEIPT, states(PARTLY), None, effects=(_received,)),
+    Transition(
+        "R-14", (Step.ASK,), states(AWAITING, PARTLY, RECEIVED, VALIDATED), None, _too_many, (_excess,), "more came"
+    ),
+    Transition("R-06", (Step.AUTOMATIC,), states(RECEIVED), VALIDATED, _accepted, (_validated,), "found good"),
+    Transition("R-06", (facts.ValidateReturn,), states(RECEIVED), VALIDATED, effects=(_validated,)),
+    Transition("R-07", (Step.AUTOMATIC,), states(VALIDATED), None, _for_money, (_settled, _pay_back), "outcome refund"),
+    Transition(
+        "R-08", (Step.AUTOMATIC,), states(VALIDATED), None, _for_goods, (_settled, _send_goods), "outcome exchange"
+    ),
+    Transition("R-09", (facts.CloseReturnShort,), states(PARTLY), VALIDATED, effects=(_validated,)),
+    Transition("R-10", (facts.CancelReturn,), states(DRAFT, AWAITING), CANCELLED, effects=(_ended,)),
+    Transition("R-11", (facts.RefuseReturn,), states(RECEIVED), REFUSED, effects=(_ended,)),
+    Transition("R-12", (Step.EXPIRE,), states(AWAITING), EXPIRED, effects=(_ended,)),
+)
+
+
+def _put(draft: Draft, returned: Return, state: StrEnum) -> None:
+    draft.put_return(changed(returned, state=ReturnState(state)))
+
+
+MACHINE: Final = Machine(
+    "return",
+    TABLE,
+    subjects=lambda draft: draft.order.returns,
+    key=lambda returned: returned.code,
+    state=lambda returned: returned.state,
+    put=_put,
+)
+
+
+def is_open(returned: Return) -> bool:
+    """Tell whether the return, or what its customer gets for it, is still to come."""
+    return returned.state in OPEN or (returned.state is VALIDATED and not returned.settled)
+
+
+def of(order: Order, code: str) -> Return | None:
+    """Return the return of this RMA code."""
+    return next((returned for returned in order.returns if returned.code == code), None)
+
+
+def _sent(order: Order, number: int) -> bool:
+    line = order.line(number)
+    if line is not None and line.kind != "shippable":
+        return order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
+    shipment = order.shipment_of(number)
+    return shipment is not None and shipment.state in _OUT
+
+
+def _never_sent(order: Order, number: int) -> bool:
+    line = order.line(number)
+    return order.state in ENDED or (line is not None and line.state is LineState.CANCELLED)
+
+
+def returnable(order: Order, number: int) -> int:
+    """Return how many pieces of a line may still come back."""
+    line = order.line(number)
+    if line is None:
+        return 0
+    out = 0
+    for returned in order.returns:
+        if returned.state not in _GONE:
+            short = returned.state is VALIDATED
+            out += sum(e.received if short else e.quantity for e in returned.lines if e.line == number)
+    return line.quantity - out
+
+
+def _objection(order: Order, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:
+    """Return why these pieces can't come back, if so (R-01)."""
+    wanted: dict[int, int] = {}
+    for entry in lines:
+        wanted[entry.line] = wanted.get(entry.line, 0) + entry.quantity
+    for number, quantity in wanted.items():
+        left = returnable(order, number)
+        if order.line(number) is None:
+            return Refusal("gate", f"the order has no line {number}", "look at the order's lines")
+        if quantity > left:
+            detail = f"line {number}: {quantity} pieces asked, {left} can still come back"
+            return Refusal("amount_exceeds", detail, "return that many at most; pieces of an open return don't count")
+    return None
+
+
+def _over(draft: Draft, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:
+    """Return why a home trial can't be ended by a return any more, if so (PEL-21, A-37)."""
+    order, at = draft.order, draft.received.appended_at
+    on_trial = any(entry.reason == HOME_TRIAL for entry in lines)
+    if not on_trial or order.delivered_at is None:
+        return None
+    end = calendar.end_of_trial(draft.policy, order.store, order.delivered_at)
+    if at < end:
+        return None
+    return Refusal("gate", f"the home trial ended on {end:%Y-%m-%d %H:%M} UTC", "return it for another reason")
+
+
+def _model(sku: str) -> str:
+    """Return the model that a SKU names: all but the size after the last dash."""
+    return sku.rsplit("-", 1)[0]
+
+
+def _not_exchangeable(order: Order, lines: tuple[facts.ReturnLine, ...], scope: str) -> Refusal | None:
+    """Return why these lines can't be exchanged, if so (A-14)."""
+    if len({entry.line for entry in lines}) < len(lines):
+        return Refusal("gate", "a line is exchanged for one article per return", "open a return for each article")
+    for entry in lines:
+        line = order.line(entry.line)
+        if line is None:
+            continue
+        if line.kind != "shippable":
+            return Refusal("no_exchange_digital", f"line {entry.line} is digital", "ask for a refund")
+        sku = entry.exchange_sku or line.sku
+        models = (line.model, _model(line.sku))
+        if scope == "same_model" and sku != line.sku and _model(sku) not in models:
+            return Refusal("not_same_product", f"{sku} is not the same product as {line.sku}", _UNEVEN)
+    return None
+
+
+def requested(draft: Draft, fact: facts.ReturnRequested) -> Answer:
+    """Open and confirm a return asked for online (R-01, R-02); before the goods are sent it is early."""
+    order, at = draft.order, draft.received.occurred_at
+    if any(_same(returned, fact, at) for returned in order.returns):
+        return Outcome.LATE
+    objection = _objection(order, fact.lines) or _over(draft, fact.lines)
+    if objection is not None:
+        return objection
+    if any(_never_sent(order, entry.line) for entry in fact.lines):
+        return Refusal("not_shipped", "these goods are not sent, nor will they be", "look at the order's lines")
+    if not all(_sent(order, entry.line) for entry in fact.lines):
+        return Outcome.PARKED
+    outcome = fact.outcome
+    if outcome == "exchange":
+        no = _not_exchangeable(order, fact.lines, draft.policy.exchange_scope)
+        if no is not None:
+            outcome = "refund"
+            draft.emit(events.NoteAdded(f"exchange turned into a refund: {no.detail}"))
+    digital = all(_digital(order, entry.line) for entry in fact.lines)
+    returned = _open(draft, fact, "exchange" if outcome == "exchange" else "refund", not digital)
+    MACHINE.take(draft, returned, facts.ConfirmReturn)
+    return Outcome.APPLIED
+
+
+def _same(returned: Return, fact: facts.ReturnRequested, at: object) -> bool:
+    lines = tuple((entry.line, entry.quantity) for entry in returned.lines)
+    return returned.requested_at == at and lines == tuple((entry.line, entry.quantity) for entry in fact.lines)
+
+
+def _digital(order: Order, number: int) -> bool:
+    line = order.line(number)
+    return line is not None and line.kind != "shippable"
+
+
+def create(draft: Draft, fact: facts.CreateReturn) -> Answer:
+    """Draft a return for a person (R-01)."""
+    order = draft.order
+    objection = _objection(order, fact.lines) or _over(draft, fact.lines)
+    if not all(_sent(order, entry.line) for entry in fact.lines):
+        return Refusal("not_shipped", "only lines that were sent can come back", "cancel the order instead")
+    if objection is None and fact.outcome == "exchange" and not fact.receipt_required:
+        return Refusal(
+            "gate", "an exchange waits for the goods that come back", "require the receipt, or return it for a refund"
+        )
+    if objection is None and fact.outcome == "exchange":
+        objection = _not_exchangeable(order, fact.lines, draft.policy.exchange_scope)
+    if objection is not None:
+        return objection
+    needed = fact.receipt_required and not all(_digital(order, entry.line) for entry in fact.lines)
+    _open(draft, fact, fact.outcome, needed)
+    return Outcome.APPLIED
+
+
+def _open(draft: Draft, fact: facts.CreateReturn | facts.ReturnRequested, outcome: str, receipt: bool) -> Return:
+    cause = draft.received.cause
+    code = rma_code(draft.order.id, cause.source, cause.id)
+    lines = tuple(ReturnedLine(e.line, e.quantity, 0, e.reason, e.exchange_sku, e.comment) for e in fact.lines)
+    returned = Return(
+        code,
+        outcome,
+        lines,
+        draft.received.occurred_at,
+        receipt_required=receipt,
+        refund_shipping=fact.refund_shipping,
+    )
+    draft.put_return(returned)
+    draft.rules.append("R-01")
+    draft.refer("rma", "hub", code)
+    draft.emit(events.ReturnDrafted(code, outcome, _pieces(draft.order, lines)))
+    return returned
+
+
+def received(draft: Draft, fact: facts.ReturnReceived | facts.ReceiveReturn) -> Answer:
+    """Count what has arrived (R-04, R-05, R-14); pieces of an ended return are unannounced ones (R-13)."""
+    returned = of(draft.order, fact.rma_code)
+    if returned is None or returned.state is DRAFT:
+        if isinstance(fact, facts.ReceiveReturn):
+            return Refusal("gate", f"return {fact.rma_code} doesn't wait for pieces", "confirm the return first")
+        return Outcome.PARKED
+    receipt = Receipt(draft.received.occurred_at, fact.lines)
+    if receipt in returned.receipts:
+        return _again(fact)
+    if returned.state in _GONE:
+        return _unannounced(draft)
+    lines = _counted(returned, fact.lines) if returned.state in OPEN else returned.lines
+    accepted = fact.validated if returned.state in OPEN else returned.accepted
+    new = changed(returned, lines=lines, accepted=accepted, receipts=(*returned.receipts, receipt))
+    draft.put_return(new)
+    MACHINE.take(draft, new, type(fact))
+    MACHINE.take(draft, MACHINE.current(draft, new.code), Step.ASK)
+    return Outcome.APPLIED
+
+
+def is_unannounced(order: Order, fact: facts.Fact) -> bool:
+    """Tell whether a parcel comes under a code that this order, whose goods are out or which has ended, never gave.
+
+    The warehouse learns a code only from the hub, so nothing is to be waited for (R-13).
+    """
+    if not isinstance(fact, facts.ReturnReceived) or of(order, fact.rma_code) is not None:
+        return False
+    return order.state in ENDED or any(each.state in _OUT for each in order.shipments)
+
+
+def _again(fact: facts.ReturnReceived | facts.ReceiveReturn) -> Answer:
+    if isinstance(fact, facts.ReceiveReturn):
+        return Refusal("duplicate", "this parcel is received already", "look at the return as it stands")
+    return Outcome.LATE
+
+
+def _counted(returned: Return, arrived: tuple[facts.ReceivedLine, ...]) -> tuple[ReturnedLine, ...]:
+    """Count what arrived to the entries of its line, in order: pieces of a line may come back for several reasons."""
+    left: dict[int, int] = {}
+    for each in arrived:
+        left[each.line] = left.get(each.line, 0) + each.quantity
+    counted = []
+    for entry in returned.lines:
+        taken = min(entry.quantity - entry.received, left.get(entry.line, 0))
+        left[entry.line] = left.get(entry.line, 0) - taken
+        counted.append(changed(entry, received=entry.received + taken))
+    return tuple(counted)
+
+
+def _unannounced(draft: Draft) -> Answer:
+    if any(alert.name == "unannounced_return" for alert in draft.order.alerts):
+        return Outcome.APPLIED if isinstance(draft.received.fact, facts.Command) else Outcome.LATE
+    draft.rules.append("R-13")
+    draft.alert("unannounced_return")
+    return Outcome.APPLIED
+
+
+ReturnCommand = (
+    facts.ConfirmReturn | facts.ValidateReturn | facts.CloseReturnShort | facts.CancelReturn | facts.RefuseReturn
+)
+
+
+def command(draft: Draft, fact: ReturnCommand) -> Answer:
+    """Confirm, accept, close short, cancel or refuse a return (R-02, R-03, R-06, R-09 to R-11)."""
+    returned = of(draft.order, fact.rma_code)
+    if isinstance(fact, facts.RefuseReturn) and not fact.reason:
+        return Refusal("reason_required", "a refusal needs its reason", "say why the goods are not accepted")
+    if returned is None or not MACHINE.take(draft, returned, type(fact)):
+        state = "not known" if returned is None else str(returned.state)
+        return Refusal("gate", f"return {fact.rma_code} is {state}: that can't be done now", _next(returned))
+    return Outcome.APPLIED
+
+
+def _next(returned: Return | None) -> str:
+    """Return what may be done with a return instead."""
+    return "look at the order's returns" if returned is None else _NEXT[returned.state]
+
+
+def switch(draft: Draft, fact: facts.SwitchReturnOutcome) -> Answer:
+    """Turn an exchange that is still pending into a refund (X-07)."""
+    returned = of(draft.order, fact.rma_code)
+    if returned is None or returned.state not in OPEN or returned.outcome != "exchange" or fact.outcome != "refund":
+        detail = f"return {fact.rma_code} has no pending exchange that could become a refund"
+        return Refusal("gate", detail, _next(returned))
+    exchange = exchanges.of(draft.order, fact.rma_code)
+    draft.put_return(changed(returned, outcome="refund"))
+    if exchange is not None:
+        exchanges.MACHINE.take(draft, exchange, facts.SwitchReturnOutcome)
+    return Outcome.APPLIED

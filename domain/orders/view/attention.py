@@ -1,0 +1,97 @@
+"""Attention: why a person should look at an order, and what he can do about it (OMC-30, O-17, L-07)."""
+
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from domain.deciding.deadlines import OWED
+from domain.deciding.scratchpad import LATE_SUFFIX
+from domain.deciding.values import dataclass
+from domain.orders import holds
+from domain.orders.order import Alert, Armed, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a person should look: an overdue message, a hold or an alert; times where they are known."""
+
+    kind: str
+    what: str
+    by: str
+    do: str
+    since: datetime | None = None
+    due_at: datetime | None = None
+    blocking: bool = False
+
+
+OVERDUE: Final = "overdue"
+HOLD: Final = "hold"
+ALERT: Final = "alert"
+ADVICE: Final = MappingProxyType(
+    {
+        "amount_mismatch": "The payment service named another amount than it was asked for: settle it with the service",
+        "blacklisted_customer": "The customer is blacklisted: decide with order.approve or order.cancel",
+        "blacklisting_suggested": "Fraud is proven: consider to blacklist the customer",
+        "capture_failed": "The goods are gone and the money is not taken: ask the payment service, then the customer",
+        "captured_short": "The goods went before their increase was reserved: collect the difference from the customer",
+        "carrier": "The carrier reports a difficulty: enquire there, then tell the customer",
+        "cheque_mismatch": "The cheque does not fit the order: correct it with the customer, then payment.cheque.check",
+        "cheque_short": "The order costs more than its cheque is for: order.modify to make it cheaper, or order.cancel",
+        "cheque_to_return": "The order is cancelled and its cheque is here: send it back",
+        "customer_answered": "The customer has answered: read it, then order.approve or order.cancel",
+        "excess": "More came back than was announced: settle the rest with the customer",
+        "exchange_refused": "No exchange order could be opened: return.switch_outcome pays the money back",
+        "flagged": "A person marked the order: see its note, then alert.clear",
+        "fraud": "The order is doubted: decide with order.approve, order.follow_up or order.cancel",
+        "increase_refused": "The order became dearer and the bank said no: order.modify, or another way of payment",
+        "no_answer": "The customer did not answer: decide with order.approve or order.cancel",
+        "nothing_to_refund": "Goods came back and no money is left to give: look at what was refunded before",
+        "out_of_stock": "None of the goods can be had: order.cancel, or order.modify to replace them",
+        "picked_while_held": "The warehouse picks a held order: a recall is on its way, see that it arrives",
+        "recall_refused": "The warehouse could not stop the goods: settle it with the customer after delivery",
+        "recalled": "The warehouse stopped the goods: order.modify, order.release_hold or order.cancel",
+        "refund_failed": "The refund did not go through: refund.retender to pay another way",
+        "returned_to_sender": "The parcel comes back: clear it up with the customer",
+        "shipped_after_cancel": "Goods of a cancelled order left: stop the parcel or have it returned",
+        "stock": "Goods are missing: flash.create, order.modify to remove them, or order.cancel",
+        "stock_arrived_unneeded": "Goods came for a flash reorder that was called off: put them into stock",
+        "substitute_proposed": "The reorder desk proposes another article: order.modify if the customer agrees",
+        "unannounced_return": "A parcel came back that no return announced: return.create, then return.receive",
+        "void_failed": "Reserved money of a cancelled order is not free again: ask the payment service",
+    }
+)
+"""What each alert means and what to do; alert.clear takes one off once that is done."""
+_OTHER: Final = "See the timeline, then alert.clear"
+_RELEASES: Final = MappingProxyType(
+    {holds.CSR: "order.release_hold", holds.SUSPENDED: "order.resume", holds.LOGISTICS: "order.release_hold"}
+)
+
+
+def needed(order: Order) -> bool:
+    """Tell whether a person should look at the order."""
+    overdue = any(timer.fired for timer in order.timers)
+    return bool(order.alerts) or overdue or any(hold in _RELEASES for hold in order.holds)
+
+
+def reasons(order: Order) -> tuple[Reason, ...]:
+    """Return why a person should look: what blocks the order first, then what is overdue, then the rest."""
+    late = {timer.kind + LATE_SUFFIX for timer in order.timers if timer.fired}
+    found = [_overdue(timer) for timer in order.timers if timer.fired]
+    found.extend(_held(hold) for hold in order.holds if hold in _RELEASES)
+    found.extend(_alerted(alert) for alert in order.alerts if alert.name not in late)
+    return tuple(sorted(found, key=lambda reason: (not reason.blocking, reason.kind != OVERDUE)))
+
+
+def _overdue(timer: Armed) -> Reason:
+    owed = OWED[timer.kind]
+    do = owed.message if owed.party == "agent" else f"ask the {owed.party}" if owed.party != "unknown" else _OTHER
+    return Reason(OVERDUE, owed.message, owed.party, do, timer.since, timer.due_at)
+
+
+def _held(hold: str) -> Reason:
+    party = "logistics" if hold == holds.LOGISTICS else "agent"
+    return Reason(HOLD, hold, party, _RELEASES[hold], blocking=True)
+
+
+def _alerted(alert: Alert) -> Reason:
+    return Reason(ALERT, alert.name, "agent", ADVICE.get(alert.name, _OTHER), alert.since, blocking=alert.blocking)

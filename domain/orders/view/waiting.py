@@ -1,0 +1,126 @@
+"""Waiting: which messages an order still needs, from whom, since when and until when."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from domain.deciding.deadlines import OWED, Deadline
+from domain.deciding.values import dataclass
+from domain.orders import holds
+from domain.orders.order import Armed, Order, PaymentState, ReturnState, State
+from domain.orders.progress import UNSETTLED, nothing_open
+
+_FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
+_OUR_OWN: Final = frozenset({Deadline.CLOSING, Deadline.LOCK})
+"""Deadlines that nobody else can do anything about."""
+_EXPECTED: Final = {
+    State.DRAFT: ("order.approve", "agent"),
+    State.PAYMENT_PENDING: ("payment.authorized", "payment service"),
+    State.RISK_REVIEW: ("fraud.scored", "fraud service"),
+    State.RISK_FOLLOW_UP: ("fraud.customer_answered", "customer"),
+    State.APPROVED: ("order.release_hold", "agent"),
+    State.AVAILABILITY_REQUESTED: ("availability.reported", "warehouse"),
+    State.PROCESSING: ("availability.reported", "warehouse"),
+    State.CONFIRMED: ("picking.started", "warehouse"),
+    State.PICKING: ("parcel.packed", "warehouse"),
+    State.SHIPPING: ("shipment.handed_over", "warehouse"),
+    State.SENT: ("carrier.delivered", "carrier"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A message that is owed: its name, the party, and the deadline if one is set."""
+
+    message: str
+    party: str
+    since: datetime | None = None
+    due_at: datetime | None = None
+    subject: str = ""
+
+
+def is_final(order: Order) -> bool:
+    """Tell whether nothing is to come any more: the order has ended and no money or return of it is open."""
+    open_ = order.timers or order.parked or _money_owed(order) is not None
+    return order.state in _FINAL and nothing_open(order) and not open_
+
+
+def waiting(order: Order) -> tuple[Waiting, ...]:
+    """Return what the order waits for, the earliest deadline first; nothing for a final one."""
+    if is_final(order):
+        return ()
+    owed = [_owed(order, timer) for timer in order.timers if timer.kind not in _OUR_OWN]
+    owed.extend(_by_holds(order))
+    owed.extend(_by_returns(order))
+    owed.extend(_by_alerts(order))
+    owed.extend(_without_deadline(order, {entry.message for entry in owed}))
+    if not owed:
+        owed = [_owed(order, timer) for timer in order.timers]
+    dated = sorted((entry for entry in owed if entry.due_at is not None), key=_due)
+    return (*dated, *(entry for entry in owed if entry.due_at is None))
+
+
+def _due(entry: Waiting) -> datetime:
+    assert entry.due_at is not None
+    return entry.due_at
+
+
+def _owed(order: Order, timer: Armed) -> Waiting:
+    message, party = OWED[timer.kind].message, OWED[timer.kind].party
+    if timer.kind == Deadline.FULFILMENT and order.state in (State.CONFIRMED, State.PICKING, State.SHIPPING):
+        message = _EXPECTED[order.state][0]
+    return Waiting(message, party, timer.since, timer.due_at, timer.subject)
+
+
+_SHORT: Final = ("increase_refused", "cheque_short")
+_STEPS_OF_RETURNS: Final = {ReturnState.DRAFT: "return.confirm", ReturnState.RECEIVED: "return.validate"}
+_RELEASES: Final = {
+    holds.CSR: "order.release_hold",
+    holds.SUSPENDED: "order.resume",
+    holds.LOGISTICS: "order.release_hold",
+    holds.ALERT: "alert.clear",
+}
+
+
+def _by_holds(order: Order) -> Iterator[Waiting]:
+    """Yield what a person has to do before the hub goes on."""
+    for hold in order.holds:
+        if hold in _RELEASES:
+            yield Waiting(_RELEASES[hold], "logistics" if hold == holds.LOGISTICS else "agent", subject=hold)
+
+
+def _by_alerts(order: Order) -> Iterator[Waiting]:
+    """Yield what a person has to do about money that is short, or to clear before the order is closed (O-26, O-35)."""
+    short = [alert for alert in order.alerts if alert.name in _SHORT]
+    taken = order.payment.state is PaymentState.CAPTURED and order.payment.captured < order.total
+    if order.state not in _FINAL and (short or taken):
+        yield Waiting("order.modify", "agent", short[0].since if short else None, subject="money")
+    if order.closing and order.state is State.DELIVERED:
+        for alert in order.alerts:
+            if alert.name in UNSETTLED:
+                yield Waiting("alert.clear", "agent", alert.since, subject=alert.name)
+
+
+def _by_returns(order: Order) -> Iterator[Waiting]:
+    """Yield what a person has to say of a return that nothing else moves on."""
+    for returned in order.returns:
+        if returned.state in _STEPS_OF_RETURNS:
+            yield Waiting(_STEPS_OF_RETURNS[returned.state], "agent", subject=returned.code)
+
+
+def _money_owed(order: Order) -> str | None:
+    """Return what the payment service still owes after it has refused once: its deadline is over then."""
+    payment = order.payment
+    if payment.state is not PaymentState.AUTHORISED or not (payment.capture_asked or payment.void_asked):
+        return None
+    return "payment.captured" if payment.capture_asked else "payment.voided"
+
+
+def _without_deadline(order: Order, known: set[str]) -> Iterator[Waiting]:
+    """Yield what is owed though no deadline was set for it."""
+    money = _money_owed(order)
+    if money is not None and money not in known:
+        yield Waiting(money, "payment service", order.as_of)
+    if order.state in _EXPECTED and not known:
+        message, party = _EXPECTED[order.state]
+        yield Waiting(message, party, order.as_of)

@@ -1,0 +1,208 @@
+"""The second check: an order's journal, folded through the rules from its first row, gives the order as it stands."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic_core import from_json, to_json
+
+from contracts.wire import Outgoing, unpack
+from domain.deciding import codec
+from domain.deciding.decision import RULES_VERSION, Decision, Known
+from domain.deciding.received import Received
+from domain.orders.decide import receive
+from domain.orders.order import Order
+
+Row = Mapping[str, Any]
+SHOWN: Final = 120
+"""Characters of a value that a difference shows."""
+
+
+@dataclass(slots=True)
+class Replay:
+    """One order being replayed; `faults` are (journal row or None, what is wrong), `rows` those that were folded.
+
+    Rows of other versions of the rules can't be folded: the order is taken up again where a row says how it stood.
+    """
+
+    order_id: str
+    order: Order | None = None
+    seq: int = 0
+    status: str | None = None
+    rules: int | None = None
+    rows: int = 0
+    faults: list[tuple[int | None, str]] = field(default_factory=list)
+    decisions: list[tuple[Decision, Row]] = field(default_factory=list)
+    messages: list[Outgoing] = field(default_factory=list)
+    _released: deque[Decision] = field(default_factory=deque)
+    _parked: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.order = Order.shell(self.order_id)
+
+    def add(self, row: Row) -> None:
+        """Fold the next row of the journal."""
+        self.rows += 1
+        self._check_chain(row)
+        self.messages.extend(unpack(row["messages"]))
+        if row["document_before"] is not None:
+            self._take_up(row)
+        if row["rules"] != RULES_VERSION:
+            self.order = None
+            self._released.clear()
+        elif self.order is not None:
+            self._fold(row, self.order)
+
+    def _check_chain(self, row: Row) -> None:
+        """Compare what a row says of itself with the rows before it."""
+        for missing in range(self.seq + 1, row["seq"]):
+            self.faults.append((missing, "the row is missing"))
+        if row["status_before"] != self.status:
+            fault = f"status_before is {row['status_before']}, the row before ends with {self.status}"
+            self.faults.append((row["seq"], fault))
+        self.seq, self.status, self.rules = row["seq"], row["status_after"], row["rules"]
+        key = (row["source"], row["event_id"])
+        if row["outcome"] == "parked":
+            self._parked[key] = (row["seq"], row["data"])
+        if row["refers_to"] is not None and self._parked.get(key) != (row["refers_to"], row["data"]):
+            self.faults.append((row["seq"], f"refers_to names row {row['refers_to']}, which did not park this fact"))
+
+    def _take_up(self, row: Row) -> None:
+        before = row["document_before"]
+        if self.order is not None and self.seq > 1:
+            self.faults.extend(
+                (row["seq"], f"document_before: {fault}") for fault in differing(before, document_of(self.order))
+            )
+        self.order = codec.order_from(before)
+
+    def _fold(self, row: Row, order: Order) -> None:
+        try:
+            decision = self._decision(row, order)
+        except Exception as error:  # noqa: BLE001 - whatever the rules or a document raise is the finding
+            self.faults.append((row["seq"], f"the rules can't decide it again: {error!r}"))
+            return
+        if decision is None:
+            return
+        self.order = decision.order
+        self.decisions.append((decision, row))
+        self.faults.extend((row["seq"], fault) for fault in row_faults(row, decision))
+
+    def _decision(self, row: Row, order: Order) -> Decision | None:
+        if row["refers_to"] is not None:
+            if self._released:
+                return self._released.popleft()
+            self.faults.append((row["seq"], "the rules let no parked fact go here"))
+            return None
+        self._miss_released()
+        received = codec.received_from(row["data"])
+        first, *released = receive(order, received, known_of(row["known"]))
+        self._released.extend(released)
+        return first
+
+    def _miss_released(self) -> None:
+        while self._released:
+            cause = self._released.popleft().received.cause
+            fault = f"the rules let the parked fact {cause.type} {cause.id} go here, but no row says so"
+            self.faults.append((self.seq, fault))
+
+    def finish(self, stored: Row) -> None:
+        """Compare the outcome with the order's own row."""
+        self._miss_released()
+        told = {"seq": self.seq, "rules": self.rules, "state": self.status}
+        if self.order is not None:
+            self.faults.extend(
+                (None, f"document: {fault}") for fault in differing(stored["document"], document_of(self.order))
+            )
+            state = self.order.state
+            told |= {
+                "version": self.order.version,
+                "state": None if state is None else state.value,
+                "number": self.order.number or None,
+                "store": self.order.store or None,
+            }
+        for name, replayed in told.items():
+            if (stored[name] or None) != (replayed or None):
+                self.faults.append((None, f"{name} is {stored[name]}, replaying the journal gives {replayed}"))
+
+
+def known_of(document: Mapping[str, Any] | None) -> Known:
+    """Return what was known at a decision."""
+    return Known(codec.policy_from(document)) if document else Known()
+
+
+def plain(document: object) -> Any:
+    """Return a document as the store gives it back."""
+    return from_json(to_json(document))
+
+
+def document_of(order: Order) -> Any:
+    """Return an order as the store would hold it."""
+    return plain(codec.order_document(order))
+
+
+def row_faults(row: Row, decision: Decision) -> list[str]:
+    """Return where a journal row says otherwise than the rules do now."""
+    received, order = decision.received, decision.order
+    told: dict[str, tuple[object, object]] = {
+        "outcome": (row["outcome"], decision.outcome.value),
+        "status_after": (row["status_after"], None if order.state is None else order.state.value),
+        "version": (row["version"], order.version),
+        "transitions": (list(row["transitions"]), list(decision.rules)),
+        "messages": (len(unpack(row["messages"])), _published(decision)),
+        **_received_fields(row, received),
+    }
+    return [
+        f"{name} is {_shown(stored)}, replaying gives {_shown(replayed)}"
+        for name, (stored, replayed) in told.items()
+        if stored != replayed
+    ]
+
+
+def _published(decision: Decision) -> int:
+    return len(decision.events) + len(decision.requests) + len(decision.to_orders)
+
+
+def _received_fields(row: Row, received: Received) -> dict[str, tuple[object, object]]:
+    cause = received.cause
+    return {
+        "data": (row["data"], plain(codec.received_document(received))),
+        "cause": (
+            (row["source"], row["event_id"], row["type"], row["topic"], row["partition"], row["offset"]),
+            (cause.source, cause.id, cause.type, cause.topic, cause.partition, cause.offset),
+        ),
+        "actor": (row["actor"], None if received.actor is None else received.actor.name),
+        "occurred_at": (row["occurred_at"], received.occurred_at),
+        "appended_at": (row["appended_at"], received.appended_at),
+    }
+
+
+def differing(stored: Any, replayed: Any, path: str = "") -> list[str]:
+    """Return where two JSON values differ: JSON pointers with both values."""
+    if isinstance(stored, dict) and isinstance(replayed, dict):
+        names = sorted(stored.keys() | replayed.keys())
+        missing = object()
+        pairs = [(f"{path}/{name}", stored.get(name, missing), replayed.get(name, missing)) for name in names]
+        return [
+            fault
+            for place, mine, its in pairs
+            if mine is not its
+            for fault in (
+                [f"{place} is there, replaying the journal gives none"]
+                if its is missing
+                else [f"{place} is missing, replaying the journal gives {_shown(its)}"]
+                if mine is missing
+                else differing(mine, its, place)
+            )
+        ]
+    if isinstance(stored, list) and isinstance(replayed, list) and len(stored) == len(replayed):
+        pairs = [(f"{path}/{index}", mine, its) for index, (mine, its) in enumerate(zip(stored, replayed, strict=True))]
+        return [fault for place, mine, its in pairs for fault in differing(mine, its, place)]
+    if stored == replayed:
+        return []
+    return [f"{path or '/'} is {_shown(stored)}, replaying the journal gives {_shown(replayed)}"]
+
+
+def _shown(value: object) -> str:
+    text = str(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
