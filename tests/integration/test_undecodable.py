@@ -10,11 +10,11 @@ from aiokafka.record.util import calc_crc32c
 from adapters.kafka import codecs
 from adapters.kafka.log import started
 from adapters.kafka.tolerance import _Tolerant
-from adapters.verification import Verification, verify
 from contracts.envelope import Envelope
 from contracts.message import Message
 from tests.integration.messages import CLEAR, header, journal, named, placed
 from tests.stage import Stage
+from verification import Verification, verify
 
 pytestmark = pytest.mark.integration
 
