@@ -11,6 +11,8 @@ from contracts.wire import Outgoing, Record
 
 Place = tuple[str, int]
 """A topic of the table and a partition."""
+Origin = tuple[str, int, int]
+"""A topic of the table, a partition and an offset."""
 
 
 @dataclass(slots=True)
@@ -196,6 +198,8 @@ class Batch:
     """Rows of set_aside that were tried again in vain, with code and detail."""
     operations: dict[int, int | None] = field(default_factory=dict)
     """Rows of set_aside that this batch decides on, with the operation that was the last when they were read."""
+    notes: list[tuple[str, str | None, str]] = field(default_factory=list)
+    """What a person should look at: (kind, order id, detail)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,11 @@ def digest(event: Envelope, message: Message) -> bytes:
     return blake2b(content, digest_size=16).digest()
 
 
+def is_order_id(text: str) -> bool:
+    """Tell whether a text can be an order's id: 1 to 200 printable ASCII characters without spaces."""
+    return _ORDER_ID.fullmatch(text) is not None
+
+
 def _order_id(event: Envelope, key: bytes | None) -> str | None:
     """Return the subject, or else the key; `ref:…` stands where its writer doesn't know the order."""
     text = _key(key) if event.subject is None else event.subject
@@ -73,7 +78,7 @@ def _order_id(event: Envelope, key: bytes | None) -> str | None:
         return None
     if text.startswith(REFERENCE_PREFIX):
         return None
-    if not _ORDER_ID.fullmatch(text):
+    if not is_order_id(text):
         raise BrokenContract("order_id_invalid", "an order id is 1 to 200 printable ASCII characters without spaces")
     return text
 

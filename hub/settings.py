@@ -93,6 +93,7 @@ class LimitSettings(BaseModel):
     quarantined: Annotated[int, Field(ge=1)] = 200
     queue: Annotated[int, Field(ge=1)] = 10_000
     bugs: Annotated[int, Field(ge=1)] = 5
+    parked: Annotated[int, Field(ge=1, le=1_000)] = 200
 
     def of_shards(self) -> Limits:
         """Return them as the shards take them."""

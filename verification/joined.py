@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from adapters.rows import Place
+from adapters.rows import Origin, Place
 from verification.snapshot import Row, Snapshot
 
 
@@ -62,6 +62,10 @@ class Joined(Snapshot):
     async def places(self) -> set[Place]:
         """Return all partitions that rows name."""
         return set(chain.from_iterable([await part.places() for part in self._parts]))
+
+    async def forged(self) -> set[Origin]:
+        """Return the places of records that claimed to be sent home by the hub and were set aside for it."""
+        return set(chain.from_iterable([await part.forged() for part in self._parts]))
 
     async def published(self) -> AsyncIterator[Row]:
         """Yield every row that publishes something."""

@@ -1,6 +1,6 @@
 """The verification: from outside the pipeline, record by record, row by row and message by message."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +13,7 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log, digest
 from adapters.postgres.acceptance import RESTORE, TOPIC, place_of
 from adapters.postgres.tables import set_aside
-from adapters.rows import Place
+from adapters.rows import Origin, Place
 from contracts.partitioning import murmur2
 from contracts.topics import INBOUND, ORDER_STATUS, TOPICS
 from contracts.wire import Outgoing, Record, unpack
@@ -79,7 +79,9 @@ async def verify(settings: Verification, progress: Progress | None = None) -> Re
             await snapshot.begin()
             now = {place: end for place, (_, end) in (await reader.spans(list(marks.ends))).items()}
             ledger = stack.enter_context(Ledger())
-            proof = _Proof(settings, snapshot, reader, ledger, marks, ends, now, progress or _silent)
+            proof = _Proof(
+                settings, snapshot, reader, ledger, marks, ends, now, await snapshot.forged(), progress or _silent
+            )
             return await proof.run()
     finally:
         await log.close()
@@ -121,6 +123,8 @@ class _Proof:
     marks: Marks
     ends: Mapping[Place, tuple[int, int]]
     now: Mapping[Place, int]
+    forged: Collection[Origin]
+    """Records that only claim to be sent home by the hub: they prove nothing of what it wrote."""
     progress: Progress
 
     async def run(self) -> Report:
@@ -205,7 +209,8 @@ class _Proof:
         written: list[Record] = []
         unread = 0
         async for record in self.reader.one(place):
-            if written_by_the_hub(record.topic, record.headers) and record.offset < self.ends[place][1]:
+            mine = written_by_the_hub(record.topic, record.headers) and (*place, record.offset) not in self.forged
+            if mine and record.offset < self.ends[place][1]:
                 self._note_start(record, written)
             if last == record.offset and row is not None and digest(record.key, record.value) != row["digest"]:
                 fault = "isn't the record that was read there: the topic was made anew"

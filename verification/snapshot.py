@@ -19,10 +19,12 @@ from adapters.postgres.tables import (
     shard,
     timers,
 )
-from adapters.rows import Place
+from adapters.rows import Origin, Place
 
 Row = Mapping[str, Any]
 """A row by the names of its columns."""
+FORGED: Final = "header_reserved"
+"""The code of a record that only claims to be sent home by the hub."""
 PAGE: Final = 100
 """Orders whose journals are replayed together."""
 CHUNK: Final = 1_000
@@ -115,6 +117,12 @@ class Snapshot:
             statement = select(table.c.topic, table.c.partition).where(table.c.topic.is_not(None)).distinct()
             found |= {(row["topic"], row["partition"]) for row in await self._all(statement)}
         return found
+
+    async def forged(self) -> set[Origin]:
+        """Return the places of records that claimed to be sent home by the hub and were set aside for it."""
+        columns = (set_aside.c.topic, set_aside.c.partition, set_aside.c.offset)
+        statement = select(*columns).where(set_aside.c.kind == "dead_letter", set_aside.c.code == FORGED)
+        return {(row["topic"], row["partition"], row["offset"]) for row in await self._all(statement)}
 
     async def published(self) -> AsyncIterator[Row]:
         """Yield every row that publishes something, with the packed messages and the row's own name."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
@@ -12,6 +13,11 @@ from adapters.kafka.connection import KafkaConnection
 from contracts.topics import DEAD_LETTER_EXTRA, TOPICS, Direction
 
 VISIBLE_SECONDS: Final = 20
+TIMESTAMPS: Final = "message.timestamp.type"
+CREATE_TIME: Final = (
+    f"counts its writers' times ({TIMESTAMPS} is CreateTime), by which the hub can tell no order: "
+    f"let an administrator set {TIMESTAMPS} to LogAppendTime; hub topics apply changes no topic that is there"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +43,7 @@ def wishes(kafka: KafkaConnection, count: int) -> list[Wish]:
     """Return every topic: inbound ones count append times, dead letters may be larger by the headers added."""
     found = []
     for topic in TOPICS:
-        config = {"max.message.bytes": str(topic.max_bytes), "message.timestamp.type": "LogAppendTime"}
+        config = {"max.message.bytes": str(topic.max_bytes), TIMESTAMPS: "LogAppendTime"}
         config["cleanup.policy"] = "compact" if topic.compacted else "delete"
         if not topic.compacted:
             config["retention.ms"] = str(7 * 24 * 3600 * 1000)
@@ -67,7 +73,21 @@ async def plan(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int, 
         elif wish.inbound and count < shards:
             what = f"has {count} partitions and needs {shards}, one for each shard"
             differences.append(Difference(wish.name, what, True))
-    return differences
+    stamped = [wish.name for wish in wanted if wish.inbound and wish.name in there]
+    return [*differences, *[Difference(name, CREATE_TIME, True) for name in await _stamped_by_writers(admin, stamped)]]
+
+
+async def _stamped_by_writers(admin: AIOKafkaAdminClient, names: Sequence[str]) -> list[str]:
+    """Return the topics whose records carry their writers' times; none where this principal may not ask."""
+    if not names:
+        return []
+    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {TIMESTAMPS: ""}) for name in names]
+    answers: list[Any] = await admin.describe_configs(asked)
+    found = []
+    for code, _, _, name, entries in (resource for answer in answers for resource in answer.resources):
+        if not code and any((entry[0], entry[1]) == (TIMESTAMPS, "CreateTime") for entry in entries):
+            found.append(name)
+    return sorted(found)
 
 
 async def apply(admin: AIOKafkaAdminClient, kafka: KafkaConnection, count: int, replication: int) -> list[str]:

@@ -27,6 +27,7 @@ from adapters.rows import (
     GapBatch,
     Kind,
     Loaded,
+    Origin,
     Place,
     PositionRow,
     Queue,
@@ -116,6 +117,15 @@ class MemoryUnit:
         loaded.seen = {key: store.received[key] for key in events if key in store.received}
         return loaded
 
+    async def forwarded(self, origins: Sequence[Origin]) -> dict[Origin, Outgoing]:
+        """Return what was sent home from these places, as it was sent."""
+        found: dict[Origin, Outgoing] = {}
+        for row in (aside.row for aside in self._store.set_aside if aside.row.kind is Kind.FORWARDED):
+            assert row.record is not None, "what is sent home is a record"
+            assert row.message is not None, "what is sent home leaves"
+            found[row.record.topic, row.record.partition, row.record.offset] = row.message
+        return {origin: found[origin] for origin in origins if origin in found}
+
     def _answers(self, wanted: set[Key]) -> dict[Key, tuple[Outgoing, ...]]:
         """Return the first answer to each command."""
         answers: dict[Key, tuple[Outgoing, ...]] = {}
@@ -160,6 +170,9 @@ class MemoryUnit:
             store.timers.pop(key, None)
         store.timers |= {(timer.order_id, timer.timer_id): (shard, timer) for timer in batch.armed}
         self._write_references(batch)
+        for kind, order_id, detail in batch.notes:
+            if not any((row.kind, row.order_id) == (kind, order_id) for row in store.attention):
+                store.attention.append(Attention(shard, kind, order_id, detail))
         for aside in store.set_aside:
             if aside.id in batch.tried:
                 code, detail = batch.tried[aside.id]

@@ -20,6 +20,11 @@ SET_ASIDE: Final = (
 ).split()
 
 
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_LATEST: Final = 253_402_300_799_000
+"""The last second of the year 9999: a time beyond it is kept as this one, in the dead letter it stands as it was."""
+
+
 def storable(told: str) -> str:
     """Return a text for people without what PostgreSQL can't hold."""
     return told.replace("\x00", "␀").encode(errors="replace").decode()
@@ -44,7 +49,7 @@ def _aside_row(row: SetAside, batch: int, shard: int) -> tuple[Any, ...]:
     record = row.record
     where: tuple[Any, ...] = (None,) * 7
     if record is not None:
-        appended = datetime.fromtimestamp(0, UTC) + timedelta(milliseconds=record.appended_at)
+        appended = _EPOCH + timedelta(milliseconds=max(0, min(record.appended_at, _LATEST)))
         packed = pack_headers(record.headers)
         where = (record.topic, record.partition, record.offset, record.key, packed, record.value, appended)
     reference = row.reference or (None, None)

@@ -30,6 +30,7 @@ from adapters.rows import (
     GapBatch,
     Kind,
     Loaded,
+    Origin,
     PositionRow,
     Queue,
     Release,
@@ -40,7 +41,7 @@ from adapters.rows import (
     Wanted,
     Wishes,
 )
-from contracts.wire import unpack
+from contracts.wire import Outgoing, unpack
 
 # A frozen owner must not hold its shard's row: the server itself ends what it left open. An owner looks rows up by
 # their keys and nothing else: no plan that was made while a table was small may read it whole when it is large.
@@ -55,6 +56,12 @@ SESSION: Final = {
     "enable_seqscan": "off",
     "plan_cache_mode": "force_generic_plan",
 }
+NOTE: Final = """INSERT INTO attention (shard, kind, order_id, detail)
+  SELECT DISTINCT ON (k, o, CASE WHEN k = 'reference_taken' THEN d END) $1::int, k, o, d
+  FROM unnest($2::text[], $3::text[], $4::text[]) AS row (k, o, d)
+  WHERE k = 'reference_taken' OR NOT EXISTS (SELECT 1 FROM attention a
+    WHERE a.shard = $1 AND a.kind = k AND a.order_id IS NOT DISTINCT FROM o AND NOT a.done)"""
+"""What a person should look at: of one kind and order once, until somebody has dealt with it."""
 COMMAND_SECONDS: Final = 15.0
 _GONE: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 """What a connection says that is broken; uvloop says it by a RuntimeError, too."""
@@ -150,7 +157,23 @@ class PostgresUnit:
 
     async def load(self, wanted: Wanted) -> Loaded:
         """Answer what a batch wants to know."""
-        return asking.loaded(await self._connection.fetch(asking.QUESTION, *asking.arguments(self.shard, wanted)))
+        try:
+            rows = await self._connection.fetch(asking.QUESTION, *asking.arguments(self.shard, wanted))
+        except (asyncpg.PostgresError, ValueError, OverflowError) as error:
+            _check_refused(error)
+            raise
+        return asking.loaded(rows)
+
+    async def forwarded(self, origins: Sequence[Origin]) -> dict[Origin, Outgoing]:
+        """Return what was sent home from these places, as it was sent."""
+        rows = await self._connection.fetch(
+            """SELECT s.topic, s.partition, s."offset", s.message
+            FROM unnest($1::text[], $2::int[], $3::bigint[]) AS w (t, p, o) CROSS JOIN LATERAL (
+              SELECT * FROM set_aside WHERE topic = w.t AND partition = w.p AND "offset" = w.o AND kind = 'forwarded'
+              LIMIT 1) AS s""",
+            *columns(origins, 3),
+        )
+        return {(row[0], row[1], row[2]): message for row in rows for message in unpack(row[3])}
 
     async def persist(self, batch: Batch, emitted: int) -> None:
         """Write a batch in one transaction.
@@ -165,10 +188,7 @@ class PostgresUnit:
             await failpoints.hit("stored")
         except BaseException as error:
             await self._roll_back(transaction)
-            if isinstance(error, asyncpg.PostgresError) and str(error.sqlstate)[:2] in DATA_CLASSES:
-                raise StoreRefused(str(error.sqlstate), str(error)) from error
-            if isinstance(error, OverflowError | ValueError):  # the driver's own encoder can't write it
-                raise StoreRefused("22000", repr(error)) from error
+            _check_refused(error)
             raise
         try:
             await transaction.commit()
@@ -216,14 +236,10 @@ class PostgresUnit:
                 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS row (i, c, d) WHERE id = row.i""",
                 *columns(rows, 3),
             )
-        taken = storing.taken(batch, written)
-        if taken:
-            await connection.execute(
-                """INSERT INTO attention (shard, kind, order_id, detail)
-                SELECT $1, 'reference_taken', * FROM unnest($2::text[], $3::text[])""",
-                shard,
-                *columns(taken, 2),
-            )
+        taken = [("reference_taken", *told) for told in storing.taken(batch, written)]
+        notes = [(kind, order_id, storable(detail)) for kind, order_id, detail in (*taken, *batch.notes)]
+        if notes:
+            await connection.execute(NOTE, shard, *columns(notes, 3))
         await self._write_quarantine(batch)
 
     async def _check_operations(self, decided: Mapping[int, int | None]) -> None:
@@ -431,6 +447,14 @@ class PostgresUnit:
             await asyncio.wait_for(connection.close(), 1)
         except (*_GONE, RuntimeError):
             connection.terminate()
+
+
+def _check_refused(error: BaseException) -> None:
+    """Raise StoreRefused where PostgreSQL, or the driver's own encoder, can't hold what it was given."""
+    if isinstance(error, asyncpg.PostgresError) and str(error.sqlstate)[:2] in DATA_CLASSES:
+        raise StoreRefused(str(error.sqlstate), str(error)) from error
+    if isinstance(error, OverflowError | ValueError):
+        raise StoreRefused("22000", repr(error)) from error
 
 
 def _queue(order_id: str, rows: Sequence[Any]) -> Queue:

@@ -246,11 +246,19 @@ class Assembly:
                 self._limit_failures()
             return False
         self.failed = 0
-        if held.seq == 0 and decisions[0].outcome is Outcome.REFUSED:
+        if decisions[0].outcome is Outcome.PARKED and len(held.order.parked) >= self.rules.limits.parked:
+            self._too_early(read, len(held.order.parked))
+        elif held.seq == 0 and decisions[0].outcome is Outcome.REFUSED:
             self._answer(read, decisions[0])
         else:
             self._journal(read, held, decisions, rows)
         return True
+
+    def _too_early(self, read: Read, parked: int) -> None:
+        """Keep no more early facts of an order than can be let go at once: letting go looks at each of them."""
+        why = f"order {read.order_id} already keeps {parked} facts that came too early; nothing it waits for has come"
+        self.batch.notes.append(("too_many_early", read.order_id, why))
+        self.dead_letter(read, "too_many_early", why)
 
     def _check_status(self, order: Order, seq: int) -> None:
         """Measure what will be told of a large order as it stands; small ones always fit."""

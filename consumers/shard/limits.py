@@ -10,7 +10,7 @@ class Limits:
     Broken partners: `unreadable_in_a_row` records, or `unreadable_share` of the last `unreadable_window`, pause their
     partition. Broken deploys: `paused_topics` topics paused at once, `failed_in_a_row` records of different orders,
     `quarantined` orders, `queue` records behind one order, or `bugs` batches in a row that the pipeline itself failed
-    on, stop the shard.
+    on, stop the shard. An order that keeps `parked` early facts takes no more of them: they are set aside.
     """
 
     unreadable_in_a_row: int = 200
@@ -21,3 +21,4 @@ class Limits:
     quarantined: int = 200
     queue: int = 10_000
     bugs: int = 5
+    parked: int = 200

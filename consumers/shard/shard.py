@@ -234,7 +234,7 @@ class Shard:
 
     async def _process(self, reads: Sequence[Read], ends: Mapping[Place, int], suspects: Sequence[Read] = ()) -> None:
         """Decide a batch, store it, publish it."""
-        assembly = await self._assemble(reads)
+        assembly = await self._assemble([] if suspects else reads)  # what a suspect asks for may be what is refused
         async with self.parts.turn:
             for number, read in enumerate(reads):
                 if any(read is suspect for suspect in suspects):
@@ -352,8 +352,7 @@ class Shard:
     async def _halve(self, records: Sequence[Record]) -> bool:
         """Store ever smaller beginnings until the record that is refused is alone; False where it was broken off."""
         if len(records) == 1:
-            read = self.parts.reader.read(records[0])
-            return await self._try([read], suspects=[read])
+            return await self._suspect(records[0])
         middle = len(records) // 2
         for part in (records[:middle], records[middle:]):
             try:
@@ -365,6 +364,19 @@ class Shard:
                 await self._recover(error, ())
                 return False
         return True
+
+    async def _suspect(self, record: Record) -> bool:
+        """Keep a record, or its order, back that the store refuses; by its bytes alone where even that is refused."""
+        read = self.parts.reader.read(record)
+        try:
+            await self._process([read], {}, [read])
+            return True
+        except StoreRefused as refused:
+            read.decoded, read.order_id, read.fault = None, None, ("not_storable", f"{NOT_STORABLE}: {refused}")
+        except Exception as error:  # noqa: BLE001 - the table of failures says what each is
+            await self._recover(error, ())
+            return False
+        return await self._try([read], suspects=[])
 
     async def _try(self, reads: Sequence[Read], suspects: Sequence[Read]) -> bool:
         try:

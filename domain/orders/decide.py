@@ -208,25 +208,27 @@ def receive(order: Order, received: Received, known: Known) -> tuple[Decision, .
     first = decide(order, received, known)
     if first.outcome is not Outcome.APPLIED or not first.order.parked:
         return (first,)
-    decisions, released = [first], _release(first.order, known)
-    while released is not None:
+    decisions, start = [first], 0
+    while (found := _release(decisions[-1].order, known, start)) is not None:
+        start, released = found
         decisions.append(released)
-        released = _release(released.order, known)
+        if released.outcome is Outcome.APPLIED:
+            start = 0  # what was early before may not be so any more; a late fact changes nothing for the others
     return tuple(decisions)
 
 
-def _release(order: Order, known: Known) -> Decision | None:
-    """Decide the first parked fact that is not early any more."""
+def _release(order: Order, known: Known, start: int) -> tuple[int, Decision] | None:
+    """Decide the first parked fact from `start` on that is not early any more, and tell which one it was."""
     if order.state is None:
         return None
-    for parked in order.parked:
+    for number, parked in enumerate(order.parked[start:], start):
         unparked = Draft(_without(order, parked), parked.received, known.policy)
         unparked.disarm(Deadline.PARKED, _subject(parked.received))
         if isinstance(parked.received.fact, facts.ReturnReceived) and not _holds_goods(unparked.order):
             unparked.clear("unannounced_return")
         decision = decide(unparked.order, parked.received, known)
         if decision.outcome is not Outcome.PARKED:
-            return changed(
+            return number, changed(
                 decision,
                 released=True,
                 events=(*unparked.events, *decision.events),

@@ -1,0 +1,139 @@
+"""What a partner may write by mistake or on purpose: it costs its own order at most, and is named."""
+
+import re
+
+import pytest
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from adapters.kafka import topics
+from contracts import decoding
+from contracts.carriers import CarrierCollected, CarrierException
+from contracts.envelope import Envelope
+from contracts.shop import CancellationRequested
+from hub import attention
+from hub.errors import TopicsDiffer
+from tests.integration.messages import header, named, placed
+from tests.stage import Stage
+from verification import Verification, verify
+
+pytestmark = pytest.mark.integration
+
+ORDER, OTHER = named(0, count=2)
+PARKED = 200
+
+
+async def _stamp_by_writers(stage: Stage, topic: str) -> None:
+    async with stage.admin() as admin:
+        name = stage.kafka.topic(topic)
+        configs = {"message.timestamp.type": "CreateTime", "message.timestamp.after.max.ms": str(2**63 - 1)}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs)])
+
+        async def applied() -> bool:
+            plan = await topics.plan(admin, stage.kafka, stage.settings.shards, stage.settings.partition_count)
+            return [each.topic for each in plan] == [name]
+
+        await stage.until(applied, f"{topic} is stamped by its writers")
+
+
+async def _codes(stage: Stage, topic: str) -> list[str]:
+    return [header(letter, "hub_failure_code") for letter in await stage.records(f"{topic}.dlt")]
+
+
+async def _assert_proved(stage: Stage) -> None:
+    await stage.stop_hubs()
+    report = await verify(Verification(stage.kafka, stage.settings.database_url(), stage.settings.shards))
+    assert report.ok, [str(each) for each in report.differences]
+
+
+async def test_an_order_keeps_so_many_early_facts_and_the_others_are_told_of(stage: Stage) -> None:
+    for number in range(150):
+        scan = CarrierException(tracking_number=f"T{number}", code="lost")
+        await stage.say("carrier.events", scan, ORDER)
+    for _ in range(150):
+        await stage.say("shop.events", CancellationRequested(reason="changed my mind"), ORDER)
+    stage.start_hub()
+    await stage.until_read()
+
+    assert len(await stage.rows("SELECT 1 FROM journal WHERE outcome = 'parked'")) == PARKED
+    codes = await _codes(stage, "carrier.events") + await _codes(stage, "shop.events")
+    assert codes == ["too_many_early"] * (300 - PARKED)
+    notes = (await attention.read(stage.settings, attention.Wish()))["notes"]
+    assert [(note["kind"], note["order_id"]) for note in notes] == [("too_many_early", ORDER)]
+    await stage.say("shop.events", placed(), ORDER)
+    await stage.say("shop.events", placed(), OTHER)
+    await stage.until_state(OTHER, "payment_pending")
+    await stage.until_state(ORDER, "cancelled")
+    await stage.until_read()
+    await _assert_proved(stage)
+
+
+@pytest.mark.parametrize("claim", [b"\x00abc", b"", b"\xff", b"o" * 300, ORDER.encode()])
+@pytest.mark.parametrize("origin", [None, b"carrier.events/0/0", b"carrier.events/0/x", b"\x00/0/0"])
+async def test_the_headers_of_records_sent_home_count_only_on_what_the_hub_sent(
+    stage: Stage, claim: bytes, origin: bytes | None
+) -> None:
+    stage.start_hub()
+    await stage.say("shop.events", placed(), ORDER)
+    forged = [("hub-order-id", claim), *([] if origin is None else [("hub-sent-home-from", origin)])]
+
+    scan = CarrierCollected(tracking_number="T1")
+    await stage.say("carrier.events", scan, None, key=b"ref:T1", partition=0, headers=forged)
+    await stage.say("shop.events", placed(), OTHER)
+    await stage.until_state(OTHER, "payment_pending")
+    await stage.until_read()
+
+    assert await _codes(stage, "carrier.events") == ["header_reserved"]
+    assert await stage.rows("SELECT 1 FROM journal WHERE topic = 'carrier.events'") == []
+    await _assert_proved(stage)
+
+
+async def test_what_the_store_can_not_even_be_asked_for_is_one_records_fault(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decoding, "_ORDER_ID", re.compile(r"(?s).{1,200}"))
+    stage.start_hub()
+    await stage.say("shop.events", placed(), ORDER)
+    await stage.until_state(ORDER, "payment_pending")
+    event = [(name, content) for name, content in _headers() if name != "ce_subject"]
+
+    await stage.write("shop.events", key=b"a\x00b", value=placed().encoded(), headers=event, partition=0)
+    await stage.say("shop.events", placed(), OTHER)
+    await stage.until_state(OTHER, "payment_pending")
+    await stage.until_read()
+
+    assert await _codes(stage, "shop.events") == ["not_storable"]
+    assert await stage.rows("SELECT 1 FROM shard WHERE stopped IS NOT NULL") == []
+
+
+def _headers() -> list[tuple[str, bytes]]:
+    return Envelope("unstorable", "/partners/test", placed().type(), "x").headers()
+
+
+async def test_a_hub_does_not_start_on_a_topic_that_its_writers_stamp(stage: Stage) -> None:
+    await _stamp_by_writers(stage, "shop.events")
+    hub = stage.start_hub()
+
+    with pytest.raises(TopicsDiffer, match="times"):
+        await stage.stop_first_hub()
+    assert hub.ownership is None
+
+
+async def test_a_time_that_no_log_gives_is_one_records_fault(stage: Stage) -> None:
+    stage.start_hub()
+    await stage.say("shop.events", placed(), ORDER)
+    await stage.until_state(ORDER, "payment_pending")
+    await _stamp_by_writers(stage, "shop.events")
+
+    producer = stage.kafka.producer()
+    await producer.start()
+    headers = Envelope("far", "/partners/test", placed().type(), OTHER).headers()
+    for stamp in (10**15, 2**62):
+        await producer.send_and_wait(
+            stage.kafka.topic("shop.events"), b"{}", partition=0, timestamp_ms=stamp, headers=headers
+        )
+    await producer.stop()
+    await stage.say("shop.events", placed(), OTHER)
+    await stage.until_state(OTHER, "payment_pending")
+    await stage.until_read()
+
+    assert await _codes(stage, "shop.events") == ["time_invalid", "time_invalid"]
