@@ -16,6 +16,10 @@ from aiokafka import TopicPartition
 
 ENOUGH: Final = 500
 """Records of one partition in hand, from which on no more of it are fetched."""
+PIECE: Final = 50
+"""Records that are unpacked at a time: a small fetch can hold much."""
+MEMORY: Final = 16 * 1024 * 1024
+"""Bytes of values in hand of one partition, and of all records of a batch, from which on no more are taken."""
 HOT: Final = 100
 """Records of one key in a batch, from which on its partition lets the others pass until the next batch."""
 SMALL: Final = 100
@@ -53,6 +57,8 @@ class Aligned:
         self._pace = pace
         self._fetch = consumer.getmany
         self._held: dict[TopicPartition, deque[Any]] = {partition: deque() for partition in partitions}
+        self._bytes: Counter[TopicPartition] = Counter()
+        """What the values in hand of each partition weigh."""
         self._full: set[TopicPartition] = set()
         self._paused: set[TopicPartition] = set()
 
@@ -61,12 +67,12 @@ class Aligned:
 
         Waits for the first one as long as `timeout_ms`; no await comes between taking them out of hand and the return.
         """
-        self._keep(await self._fetch(timeout_ms=0))
+        await self._gather(0)
         if not any(self._held.values()):
-            self._keep(await self._fetch(timeout_ms=timeout_ms))
+            await self._gather(timeout_ms)
         if self._pace is not None and 0 < sum(map(len, self._held.values())) < SMALL:
             await self._pace.wait()
-            self._keep(await self._fetch(timeout_ms=0))
+            await self._gather(0)
         behind = await self._behind()
         if behind and any(self._held.values()):
             deadline = asyncio.get_running_loop().time() + WAIT_SECONDS
@@ -74,17 +80,38 @@ class Aligned:
                 left = deadline - asyncio.get_running_loop().time()
                 if left <= 0:
                     break
-                self._keep(await self._fetch(timeout_ms=max(1, int(left * 1000))))
+                await self._gather(max(1, int(left * 1000)))
                 behind = await self._behind()
         return self._merged(limit, {each for each in behind if self._held[each]})
+
+    async def _gather(self, timeout_ms: int) -> None:
+        """Take what was fetched into hand, a piece at a time; a partition that weighs enough is paused in between.
+
+        One that has enough records is paused at the end, or where it has far more: what the client has of it besides
+        is fetched anew.
+        """
+        count = PIECE
+        while count >= PIECE:
+            found = await self._fetch(timeout_ms=timeout_ms, max_records=PIECE)
+            self._keep(found)
+            count = sum(len(records) for records in found.values())
+            timeout_ms = 0
+        for partition, held in self._held.items():
+            if len(held) >= ENOUGH:
+                self._fill(partition)
 
     def _keep(self, found: dict[TopicPartition, list[Any]]) -> None:
         for partition, records in found.items():
             held = self._held[partition]
             held.extend(records)
-            if len(held) >= ENOUGH and partition not in self._paused:
-                self._full.add(partition)
-                self._consumer.pause(partition)
+            self._bytes[partition] += sum(len(record.value or b"") for record in records)
+            if self._bytes[partition] >= MEMORY or len(held) > 2 * ENOUGH - 2 * PIECE:
+                self._fill(partition)
+
+    def _fill(self, partition: TopicPartition) -> None:
+        if partition not in self._paused:
+            self._full.add(partition)
+            self._consumer.pause(partition)
 
     async def _behind(self) -> set[TopicPartition]:
         """Return the partitions that have more records than were fetched."""
@@ -111,14 +138,19 @@ class Aligned:
         heapify(heap)
         taken: list[Any] = []
         counts: Counter[bytes | None] = Counter()
-        while heap and len(taken) < limit:
+        weight = 0
+        while heap and len(taken) < limit and weight < MEMORY:
             _, n, held = heap[0]
             key = held[0].key
             if counts[key] == HOT:
                 heappop(heap)
                 continue
             counts[key] += key is not None
-            taken.append(held.popleft())
+            record = held.popleft()
+            size = len(record.value or b"")
+            weight += size
+            self._bytes[names[n]] -= size
+            taken.append(record)
             if held:
                 heapreplace(heap, (held[0].timestamp, n, held))
             elif names[n] in behind:
@@ -129,10 +161,13 @@ class Aligned:
         return taken
 
     def _refill(self) -> None:
-        for partition in [each for each in self._full if len(self._held[each]) < ENOUGH]:
+        for partition in [each for each in self._full if self._has_room(each)]:
             self._full.discard(partition)
             if partition not in self._paused:
                 self._consumer.resume(partition)
+
+    def _has_room(self, partition: TopicPartition) -> bool:
+        return len(self._held[partition]) < ENOUGH and self._bytes[partition] < MEMORY
 
     async def reached(self, partition: TopicPartition) -> int:
         """Return the offset of the next record of a partition that will be handed over, as far as it is known."""
@@ -142,6 +177,7 @@ class Aligned:
     def seek(self, partition: TopicPartition, offset: int) -> None:
         """Forget what is in hand of a partition and read it from an offset on."""
         self._held[partition].clear()
+        self._bytes[partition] = 0
         self._full.discard(partition)
         self._paused.discard(partition)
         self._consumer.seek(partition, offset)
@@ -156,6 +192,7 @@ class Aligned:
         if held:
             self._consumer.seek(partition, held[0].offset)
             held.clear()
+            self._bytes[partition] = 0
 
     def resume(self, partition: TopicPartition) -> None:
         """Go on where a partition was paused."""

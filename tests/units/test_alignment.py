@@ -23,6 +23,7 @@ class Record:
     offset: int
     timestamp: int
     key: bytes | None = None
+    value: bytes | None = None
 
 
 @dataclass
@@ -49,12 +50,16 @@ class Consumer:
         self.ends[partition] = len(records)
         self.at.setdefault(partition, 0)
 
-    async def getmany(self, *, timeout_ms: int = 0) -> dict[TopicPartition, list[Record]]:
-        """Return the next chunk of each partition."""
-        found = {}
+    async def getmany(self, *, timeout_ms: int = 0, max_records: int) -> dict[TopicPartition, list[Record]]:
+        """Return the next chunk of each partition, so many records of all at most; the rest comes with the next."""
+        found: dict[TopicPartition, list[Record]] = {}
         for partition, chunks in self.chunks.items():
-            if chunks and partition not in self.stopped | self.late:
-                found[partition] = chunks.popleft()
+            if chunks and partition not in self.stopped | self.late and max_records:
+                chunk = chunks.popleft()
+                found[partition] = chunk[:max_records]
+                if chunk[max_records:]:
+                    chunks.appendleft(chunk[max_records:])
+                max_records -= len(found[partition])
                 self.at[partition] = found[partition][-1].offset + 1
         return found
 
@@ -227,3 +232,19 @@ async def test_a_backlog_waits_for_nobody(consumer: Consumer) -> None:
 
 def _time(told: tuple[str, int]) -> int:
     return told[1]
+
+
+async def test_what_is_in_hand_is_bounded_in_bytes_however_small_it_came(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alignment, "MEMORY", 10_000)
+    consumer = Consumer()
+    consumer.write(SHOP, *range(300))
+    large = [Record("shop", n, n, None, bytes(1_000)) for n in range(300)]
+    consumer.chunks[SHOP] = deque([large])
+    aligned = Aligned(consumer, [SHOP])
+
+    sizes: list[int] = []
+    while sum(sizes) < 300:
+        sizes.append(len(await aligned.take(0, 1_000)))
+
+    assert max(sizes) == 10
+    assert len(sizes) == 30
