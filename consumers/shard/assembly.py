@@ -42,7 +42,7 @@ from contracts.wire import (
 from domain.deciding import codec
 from domain.deciding.decision import RULES_VERSION, Decision, Known, Outcome, Refusal
 from domain.deciding.received import Actor, Cause, Received
-from domain.orders import events
+from domain.orders import commands, events
 from domain.orders.decide import receive
 from domain.orders.order import Order
 from domain.orders.view import attention
@@ -430,8 +430,9 @@ class Assembly:
         return Decision(received, order, Outcome.REFUSED, events=(rejected,), refusal=refusal)
 
     def _operator_refusal(self, actor: Actor | None, order_id: str) -> Refusal | None:
-        if actor is None or OPERATE not in actor.scopes:
-            return Refusal("scope", f"this needs the scope {OPERATE}", "ask an operator")
+        refusal = commands.no_right(OPERATE, None, self._held(order_id).order.store, actor)
+        if refusal is not None:
+            return refusal
         if order_id not in self.loaded.quarantined:
             return Refusal(
                 "not_quarantined", f"order {order_id} is not in quarantine", "leave it, it goes on by itself"

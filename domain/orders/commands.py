@@ -99,18 +99,20 @@ def objection(order: Order, received: Received, command: facts.Command) -> Refus
     if isinstance(command, facts.SubmitOrder) and order.state is not None and command.store != order.store:
         return Refusal("scope", f"the draft is store {order.store}'s, not {command.store}'s", "submit it for its store")
     return (
-        _no_right(scope, other, store, received.actor)
+        no_right(scope, other, store, received.actor)
         or _locked(order, command, received.actor)
         or _stale(order, command)
         or gates.objection(order, command)
     )
 
 
-def _no_right(scope: str, other: str | None, store: str, actor: Actor | None) -> Refusal | None:
+def no_right(scope: str, other: str | None, store: str, actor: Actor | None) -> Refusal | None:
+    """Refuse who lacks the scope (`other` does as well), or a right on the store; an unknown store is every store's."""
     if actor is None or not actor.scopes & {scope, other}:
         return Refusal("scope", f"this needs the scope {scope}", "ask somebody who has it")
     if not actor.stores & {store, ANY_STORE}:
-        return Refusal("scope", f"this needs a right on store {store}", "ask somebody who has it")
+        where = f"store {store}" if store else "all stores: the order's own isn't known yet"
+        return Refusal("scope", f"this needs a right on {where}", "ask somebody who has it")
     return None
 
 

@@ -1,5 +1,6 @@
 """Orders that fail: a bug in a rule or a row that can't be stored stops its order only, until it is released."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -35,10 +36,17 @@ REFUSE = """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGI
   RETURN NEW; END $$"""
 
 
-async def command(stage: Stage, kind: type[ReleaseQuarantine | DiscardQuarantined], order: str, *scopes: str) -> None:
+async def command(
+    stage: Stage,
+    kind: type[ReleaseQuarantine | DiscardQuarantined],
+    order: str,
+    *scopes: str,
+    stores: Sequence[str] = ("*",),
+) -> None:
     """Send a command of an operator, and wait until it is answered."""
     before = len(await answers(stage, order))
-    await stage.say("hub.commands", kind(), order, event_id=f"c-{before}", token=stage.token(*scopes))
+    token = stage.token(*scopes, stores=stores)
+    await stage.say("hub.commands", kind(), order, event_id=f"c-{before}", token=token)
 
     async def answered() -> bool:
         return len(await answers(stage, order)) > before
@@ -103,6 +111,33 @@ async def test_a_bug_stops_its_order_until_an_operator_releases_it_and_nothing_i
     assert await stage.rows(OPEN) == await stage.rows("SELECT 1 FROM quarantine") == []
     told = [kind for kind in await stage.types(bad) if not kind.startswith("command.")]
     assert told == await stage.types(good)
+
+
+@pytest.mark.parametrize("kind", [ReleaseQuarantine, DiscardQuarantined])
+@pytest.mark.parametrize("known", [True, False], ids=["its store is known", "its store is not known"])
+async def test_who_may_not_touch_the_store_releases_and_discards_nothing(
+    stage: Stage, bug: set[str], kind: type[ReleaseQuarantine | DiscardQuarantined], known: bool
+) -> None:
+    bad = named(0)[0]
+    stage.start_hub()
+    if known:
+        await stage.say("shop.events", placed(), bad)
+        await stage.until_state(bad, "payment_pending")
+    bug.add(bad)
+    await stage.say("fraud.events", CLEAR, bad)
+    await stage.until_rows(OPEN)
+    bug.clear()
+
+    for stores in (["elsewhere"], [], ["elsewhere"] if known else ["north"]):
+        await command(stage, kind, bad, "orders.operate", stores=stores)
+    await stage.until_read()
+
+    assert {(each["type"], each["code"]) for each in await answers(stage, bad)} == {("command.rejected", "scope")}
+    assert len(await stage.rows(OPEN)) == 1
+    [store] = {row["store"] for row in await stage.rows("SELECT store FROM orders")} if known else {"*"}
+    await command(stage, kind, bad, "orders.operate", stores=[store])
+    await stage.until_read()
+    assert await stage.rows(OPEN) == []
 
 
 async def test_a_release_sent_again_is_answered_again_and_releases_nothing(stage: Stage, bug: set[str]) -> None:
