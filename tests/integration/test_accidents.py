@@ -55,7 +55,7 @@ async def recreate(stage: Stage, name: str) -> None:
             return await topics.partitions(admin, [real]) == {real: 2}
 
         await stage.until(gone, f"{real} is gone")
-        await admin.create_topics([NewTopic(real, 2, 1)])
+        await admin.create_topics([NewTopic(real, 2, 1, topic_configs={"message.timestamp.type": "LogAppendTime"})])
         await stage.until(there, f"{real} is there again")
 
 
