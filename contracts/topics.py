@@ -30,6 +30,8 @@ class Direction(StrEnum):
     OUTBOUND = "outbound"
 
 
+HEADROOM: Final = 4096
+"""Bytes that a topic's limit keeps for what Kafka adds to a record."""
 DEAD_LETTER_EXTRA: Final = 100_000
 """Bytes that a topic's dead letters may be larger: by the headers that the hub adds."""
 

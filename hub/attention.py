@@ -37,7 +37,7 @@ async def read(settings: Settings, wish: Wish) -> dict[str, Any]:
             "orders": [_order(row, only_overdue=wish.overdue) for row in rows],
             "quarantined": await reads.quarantined(engine, wish.limit),
             "notes": await reads.notes(engine, wish.limit),
-            "paused": [_paused(row) for row in await reads.paused_partitions(engine)],
+            "paused": [paused(row) for row in await reads.paused_partitions(engine)],
             "stopped": [_stopped(row) for row in await reads.shards(engine) if row["stopped"]],
             "deadlines_not_gone_off": await reads.behind(engine, settings.clock.ahead),
         }
@@ -45,7 +45,7 @@ async def read(settings: Settings, wish: Wish) -> dict[str, Any]:
         await engine.dispose()
 
 
-def _paused(row: Mapping[str, Any]) -> dict[str, Any]:
+def paused(row: Mapping[str, Any]) -> dict[str, Any]:
     """Return a partition that is read no further: why, and what gets it going."""
     what = f"{row['topic']}/{row['partition']}"
     do = f"hub topics resume {row['topic']} --partition {row['partition']} --why …"

@@ -16,6 +16,7 @@ from adapters.kafka.log import Log
 from adapters.postgres import reads, schema
 from contracts import compatibility, generation
 from contracts.topics import INBOUND
+from hub.attention import paused
 from hub.display import add, titled
 from hub.errors import HubError
 from hub.servers import address_of, attached
@@ -167,10 +168,8 @@ async def _paused(settings: Settings) -> Result:
     finally:
         await engine.dispose()
     if rows:
-        first = rows[0]
-        where = f"{first['topic']} {first['partition']}"
-        how = f"hub topics resume {first['topic']} --partition {first['partition']} --why …"
-        return Result("partitions", False, f"{where} is paused: {first['paused']}; {how}")
+        first = paused(rows[0])
+        return Result("partitions", False, f"{first['what']} is paused: {first['because']}; {first['do']}")
     if held_up:
         return Result("partitions", False, held_up[0])
     return Result("partitions", True, "none is paused or held up")

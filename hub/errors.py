@@ -21,7 +21,7 @@ class SchemaIsBehind(HubError):
 
 
 class TopicsDiffer(HubError):
-    """Kafka's topics are not as they must be: {what}. Run: hub topics apply."""
+    """Kafka's topics are not as they must be: {what}. Run: hub topics plan; apply makes what is missing."""
 
     def __init__(self, differences: Sequence[Difference]) -> None:
         what = "; ".join(f"{each.topic}: {each.what}" for each in differences[:5])

@@ -6,12 +6,10 @@ One that is larger than its topic takes goes out without its value, which the st
 from dataclasses import replace
 from typing import Final
 
-from contracts.topics import BY_NAME, DEAD_LETTER_EXTRA
+from contracts.topics import BY_NAME, DEAD_LETTER_EXTRA, HEADROOM
 from contracts.wire import Outgoing, Record
 
 MAX_DETAIL: Final = 2000
-HEADROOM: Final = 4096
-"""Bytes that a topic's limit keeps for what Kafka adds to a record."""
 
 
 def dead_letter(record: Record, code: str, detail: str, group: str, partition: int) -> Outgoing:

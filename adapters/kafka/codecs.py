@@ -48,11 +48,20 @@ def _compiled() -> list[Any]:
 
 
 def _gzip(payload: Any) -> bytes:
-    unpacker = zlib.decompressobj(_GZIP_WINDOW)
-    unpacked = unpacker.decompress(bytes(payload), LARGEST + 1)
-    if len(unpacked) > LARGEST:
-        raise UnpackedTooLarge
-    return unpacked
+    """Unpack one gzip member after the other, as the client did."""
+    found, packed = bytearray(), bytes(payload)
+    while packed:
+        unpacker = zlib.decompressobj(_GZIP_WINDOW)
+        try:
+            found += unpacker.decompress(packed, LARGEST + 1 - len(found))
+        except zlib.error as error:
+            raise CorruptRecordException(f"it can't be unpacked: {error}") from error
+        if len(found) > LARGEST:
+            raise UnpackedTooLarge
+        if not unpacker.eof:
+            raise CorruptRecordException("it can't be unpacked: its end is missing")
+        packed = unpacker.unused_data
+    return bytes(found)
 
 
 def _zstd(payload: Any) -> bytes:
@@ -66,7 +75,7 @@ def _lz4(payload: Any) -> bytes:
 def _grown(into: Callable[[Any, Any], int], payload: Any) -> bytes:
     """Unpack into a buffer that is made larger until it fits; neither format has to say how large it is."""
     packed = bytes(payload)
-    size = max(_FIRST, _RATIO * len(packed))
+    size = min(max(_FIRST, _RATIO * len(packed)), LARGEST)
     while True:
         buffer = bytearray(size)
         try:

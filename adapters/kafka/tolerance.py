@@ -15,7 +15,7 @@ from typing import Any, Final
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.consumer.fetcher import FetchResult, PartitionRecords
-from aiokafka.errors import CorruptRecordException, KafkaError, UnsupportedCodecError, for_code
+from aiokafka.errors import KafkaError, UnsupportedCodecError, for_code
 from aiokafka.protocol.fetch import FetchRequest
 from aiokafka.record.default_records import _DefaultRecordBatchPy
 from aiokafka.record.util import decode_varint
@@ -220,7 +220,7 @@ def _taken_apart(partition: TopicPartition, batch: bytes, offset: int) -> tuple[
         raise _Damaged("its checksum is wrong: the broker's copy is damaged")
     try:
         records = list(_Lenient(head).records(partition))
-    except (ValueError, IndexError, MemoryError, CorruptRecordException, OverflowError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever a decoder may say of bytes that are as their writer sent them
         why = f"{type(error).__name__}: {error}"
         stamp, kind = head.max_timestamp, head.timestamp_type
         return [Unreadable(*partition, last, stamp, kind, None, batch, None, 0, len(batch), (), why)], last + 1

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, exists, func, literal, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables import (
@@ -163,7 +163,15 @@ async def quarantined(engine: AsyncEngine, limit: int = 50) -> list[dict[str, An
 async def notes(engine: AsyncEngine, limit: int = 50) -> list[dict[str, Any]]:
     """Return what the hub has noted for an operator and nobody has dealt with, the oldest first."""
     columns = (attention.c.raised_at, attention.c.shard, attention.c.kind, attention.c.order_id, attention.c.detail)
-    statement = select(*columns).where(~attention.c.done).order_by(attention.c.id).limit(limit)
+    kept = exists().where(
+        set_aside.c.kind == "dead_letter",
+        set_aside.c.code == attention.c.kind,
+        set_aside.c.order_id == attention.c.order_id,
+        set_aside.c.closed_batch.is_(None),
+        ~set_aside.c.archived,
+    )
+    dealt_with = (attention.c.kind == "too_many_early") & ~kept
+    statement = select(*columns).where(~attention.c.done, ~dealt_with).order_by(attention.c.id).limit(limit)
     async with engine.connect() as connection:
         return [dict(row) for row in (await connection.execute(statement)).mappings()]
 

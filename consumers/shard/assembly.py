@@ -28,7 +28,7 @@ from consumers.shard.ports import Writer
 from consumers.shard.reading import Read, Reader
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.partitioning import home, partition_of
-from contracts.topics import BY_NAME
+from contracts.topics import BY_NAME, HEADROOM
 from contracts.wire import (
     HEADER_HOME,
     HEADER_ORDER,
@@ -54,8 +54,6 @@ LARGE_ORDER: Final = 40
 """Lines, shipments, returns and refunds together from which on an order's status is measured with every decision."""
 SMALL: Final = 64 * 1024
 """Bytes of a value that fits every topic, whatever headers the hub adds."""
-HEADROOM: Final = 4096
-"""Bytes that a topic's limit keeps for what Kafka adds to a record."""
 
 
 NOT_STORABLE: Final = "PostgreSQL can't store what comes of this record"

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import structlog
 from aiokafka import ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
 
 from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
@@ -39,7 +38,7 @@ class Cursor:
         self.positions: dict[Place, int] = {}
         self.fetched: dict[Place, int] = {}
         self.in_hand = False
-        self.failed: KafkaError | None = None
+        self.failed: Exception | None = None
         self._shard = shard
         self._kafka = kafka
         self._log = log
@@ -67,7 +66,7 @@ class Cursor:
         async def getmany(*, timeout_ms: int, max_records: int) -> Any:
             try:
                 records = await aligned.take(timeout_ms, max_records)
-            except KafkaError as error:  # FastStream would only log it and try again, for ever
+            except Exception as error:  # FastStream would only log it and try again, for ever
                 self.failed = error
                 raise
             if not records:

@@ -48,7 +48,7 @@ class Read:
     @property
     def stamped(self) -> bool:
         """Tell whether the record's time is one that a log gives."""
-        return 0 <= self.record.appended_at < LAST
+        return 0 < self.record.appended_at < LAST
 
     @property
     def occurred_at(self) -> datetime:

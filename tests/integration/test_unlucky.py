@@ -65,6 +65,9 @@ async def test_an_order_keeps_so_many_early_facts_and_the_others_are_told_of(sta
     await stage.until_state(ORDER, "cancelled")
     await stage.until_read()
     await _assert_proved(stage)
+    await stage.change("UPDATE set_aside SET archived = true WHERE code = 'too_many_early'")
+    notes = (await attention.read(stage.settings, attention.Wish()))["notes"]
+    assert "too_many_early" not in [note["kind"] for note in notes]
 
 
 @pytest.mark.parametrize("claim", [b"\x00abc", b"", b"\xff", b"o" * 300, ORDER.encode()])
