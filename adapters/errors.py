@@ -38,6 +38,10 @@ class ShardCountDiffers(ShardsDiffer):
         self.asked = asked
 
 
+class HubRuns(_Sentence):
+    """Processes of the hub still run: stop them all, then run hub db upgrade again."""
+
+
 class ReaderEnded(_Sentence):
     """The client that reads for shard {shard} has ended by an error of its own; the shard is opened anew."""
 

@@ -19,9 +19,10 @@ from bench import workload
 from consumers.shard.assembly import Assembly, Rules
 from consumers.shard.loading import Cache
 from consumers.shard.reading import Read, Reader
+from contracts.signing import Signatures
 from contracts.wire import Outgoing, Record
 from domain.deciding.decision import Known
-from hub.wiring import CONSUMERS
+from hub.wiring import INBOUND_BY_TOPIC
 from producers.messages import Messages
 
 NOON = 1_793_491_200_000
@@ -85,8 +86,9 @@ def records(orders: int) -> list[Record]:
 
 def play(work: Sequence[Record], batch: int = 500) -> Played:
     """Take records through the pipeline, a batch at a time."""
-    reader = Reader({module.inbound.topic.name: module.inbound for module in CONSUMERS})
-    shard = _Shard(reader, Rules(1, Known(), lambda token: None, PATIENCE), Messages(1))
+    signatures = Signatures.of([b"bench"])
+    reader = Reader(INBOUND_BY_TOPIC, signatures)
+    shard = _Shard(reader, Rules(1, Known(), lambda token: None, PATIENCE), Messages(1, signatures))
     played = Played(records=len(work))
     for number, start in enumerate(range(0, len(work), batch), start=1):
         _batch(shard, number, work[start : start + batch], played)

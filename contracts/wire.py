@@ -12,6 +12,8 @@ HEADER_HOME: Final = "hub-sent-home-from"
 """Names the place (`topic/partition/offset`) that a record was sent home from."""
 HEADER_ORDER: Final = "hub-order-id"
 """Carries the order that a record's reference was resolved to."""
+HEADER_SIGNATURE: Final = "hub-signature"
+"""The last header of what only the hub may write; see contracts/signing.py."""
 HEADER_REPEAT: Final = "hub-repeat"
 """Marks a stored answer that is given once more."""
 HEADER_TOKEN: Final = "hub-token"  # noqa: S105 - a header's name

@@ -16,7 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters import tokens
 from adapters.embedded import EmbeddedServerError
-from adapters.errors import ShardsDiffer
+from adapters.errors import HubRuns, ShardsDiffer
 from adapters.kafka import topics as kafka_topics
 from adapters.postgres import schema
 from hub import (
@@ -489,7 +489,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         app(standalone_mode=True)
-    except ShardsDiffer as error:
+    except (HubRuns, ShardsDiffer) as error:
         _complain(str(error))
         sys.exit(USAGE)
     except (HubError, EmbeddedServerError, SimulationError) as error:

@@ -78,6 +78,7 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "HUB_PARTITIONS": str(settings.partition_count),
         "HUB_LEASE": f"PT{settings.lease.total_seconds()}S",
         **({} if key is None else {"HUB_TOKEN_KEY": key.get_secret_value()}),
+        "HUB_SIGNING_KEYS": to_json([each.get_secret_value() for each in settings.signing_keys]).decode(),
         "HUB_POLICY": to_json(settings.policy).decode(),
         "HUB_LOG_JSON": "true",
         PARENT: str(os.getpid()),

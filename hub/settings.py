@@ -14,6 +14,8 @@ from adapters.kafka.connection import KafkaConnection, security
 from consumers.shard.limits import Limits
 from domain.deciding.decision import Policy
 
+SigningKey = Annotated[SecretStr, Field(min_length=32)]
+
 
 class KafkaSettings(BaseModel):
     """Where Kafka is; without `bootstrap_servers` the embedded one is used."""
@@ -155,6 +157,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     gateway: GatewaySettings = GatewaySettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+    signing_keys: Annotated[tuple[SigningKey, ...], Field(validate_default=True)] = ()
     policy: dict[str, Any] = Field(default_factory=dict)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool | None = None
@@ -167,6 +170,14 @@ class Settings(BaseSettings):
         if shards % count:
             raise ValueError(f"must be a multiple of the {count} databases of HUB_DATABASE__PART")
         return shards
+
+    @field_validator("signing_keys")
+    @classmethod
+    def _shared(cls, keys: tuple[SecretStr, ...], info: ValidationInfo) -> tuple[SecretStr, ...]:
+        """Refuse several databases without a common key: each would take the other's records for forgeries."""
+        if "database" in info.data and info.data["database"].share[1] > 1 and not keys:
+            raise ValueError("several databases (HUB_DATABASE__PART) need a key that all of them have")
+        return keys
 
     @field_validator("partitions")
     @classmethod

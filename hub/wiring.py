@@ -24,6 +24,7 @@ from consumers.shard.ownership import Ownership
 from consumers.shard.reading import Reader
 from consumers.shard.shard import Parts, Shard
 from consumers.shard.takeover import places_of, take_over
+from contracts.signing import Signatures
 from contracts.topics import INBOUND, OUTBOUND, Direction, Topic
 from domain.deciding.decision import Known
 from hub.code import fingerprint
@@ -34,6 +35,7 @@ from producers.emission import Emission
 from producers.messages import Messages
 
 CONSUMERS = (shop, payments, fraud, availability, flash_reorders, warehouse, carriers, commands, internal)
+INBOUND_BY_TOPIC = {module.inbound.topic.name: module.inbound for module in CONSUMERS}
 ENGINE_SECONDS = 10
 PACE_SECONDS = 0.008
 """Between two small batches of a process: each costs some 3 ms of CPU whatever is in it, 1.6 of them the hub's."""
@@ -81,7 +83,6 @@ class Hub:
             allow_auto_create_topics=False,
             consumer_only=True,
         )
-        self.reader = Reader({module.inbound.topic.name: module.inbound for module in CONSUMERS}, settings.clock.ahead)
         self.ownership: Ownership | None = None
         self.turn = asyncio.Lock()
         self.pace = Pace(PACE_SECONDS)
@@ -91,12 +92,16 @@ class Hub:
         try:
             shards = await self._prepared()
             partitions = await self._partitions(shards)
+            signatures = await self._signatures()
             await self.broker.start()
             lease = self.settings.lease
             leases = Leases(self.engine, self.process, lease, shards)
             served = len(self.settings.served)
             self.ownership = Ownership(
-                leases, lambda number, leave: self._shard(number, shards, partitions, leave), lease, served
+                leases,
+                lambda number, leave: Shard(number, self._parts(number, partitions, signatures), leave),
+                lease,
+                served,
             )
             if on_ready is not None:
                 on_ready()
@@ -143,8 +148,9 @@ class Hub:
         """
         try:
             partitions = await self._partitions(self.settings.shards)
+            signatures = await self._signatures()
             for number in numbers:
-                parts = self._parts(number, self.settings.shards, partitions)
+                parts = self._parts(number, partitions, signatures)
                 try:
                     standing = await take_over(
                         parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound
@@ -157,11 +163,12 @@ class Hub:
             await self.log.close()
             await self.engine.dispose()
 
-    def _shard(self, number: int, shards: int, partitions: dict[str, int], leave: Callable[[int], None]) -> Shard:
-        return Shard(number, self._parts(number, shards, partitions), leave)
+    async def _signatures(self) -> Signatures:
+        keys = [key.get_secret_value().encode() for key in self.settings.signing_keys]
+        return await schema.signatures(self.engine, keys)
 
-    def _parts(self, number: int, shards: int, partitions: dict[str, int]) -> Parts:
-        settings = self.settings
+    def _parts(self, number: int, partitions: dict[str, int], signatures: Signatures) -> Parts:
+        settings, shards = self.settings, self.settings.shards
         policy = settings.domain_policy()
         key = None if settings.token_key is None else settings.token_key.get_secret_value()
         return Parts(
@@ -172,8 +179,8 @@ class Hub:
             ),
             emission=Emission(self.kafka, number),
             log=self.log,
-            writer=Messages(shards, self.kafka.group, partitions),
-            reader=self.reader,
+            writer=Messages(shards, signatures, self.kafka.group, partitions),
+            reader=Reader(INBOUND_BY_TOPIC, signatures, settings.clock.ahead),
             rules=Rules(
                 shards,
                 Known(policy),

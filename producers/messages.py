@@ -11,6 +11,7 @@ from adapters.rows import TimerRow
 from contracts import envelope, internal, orders
 from contracts.message import Message
 from contracts.partitioning import partition_of
+from contracts.signing import Signatures
 from contracts.topics import BY_NAME, INTERNAL, ORDER_EVENTS, ORDER_STATUS, OUTBOUND, Topic
 from contracts.wire import Outgoing, Record, json_bytes
 from contracts.writing import NOT_PLAIN, Write, writer
@@ -67,8 +68,15 @@ class Messages:
     `partitions` are the topics' partition counts; one that isn't there has as many as there are shards.
     """
 
-    def __init__(self, shards: int, group: str = "hub", partitions: Mapping[str, int] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        shards: int,
+        signatures: Signatures,
+        group: str = "hub",
+        partitions: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         self._shards = shards
+        self._signatures = signatures
         self._group = group
         self._partitions = partitions
 
@@ -83,8 +91,11 @@ class Messages:
             subject = ids if to is None else to.encode()
             headers = _stamp(HUB, topic.name, contract).headers(f"{prefix}{n}".encode(), subject, time, *extensions)
             # Only the hub writes between orders, and it names the partition: the order's own, whatever their count.
-            partition = self._internal(to or order_id) if topic is INTERNAL else None
-            messages.append(Outgoing(topic.name, partition, subject, headers, body))
+            if topic is INTERNAL:
+                message = Outgoing(topic.name, self._internal(to or order_id), subject, headers, body)
+                messages.append(self._signatures.signed(message))
+            else:
+                messages.append(Outgoing(topic.name, None, subject, headers, body))
         return messages
 
     def status(self, order: Order, seq: int) -> Outgoing:
@@ -97,7 +108,12 @@ class Messages:
         event_id = f"{_short(timer.order_id)}:timer:{timer.timer_id}:{int(timer.due_at.timestamp() * 1000)}"
         key, time = timer.order_id.encode(), envelope.rfc3339(timer.due_at).encode()
         headers = _stamp(TIMERS, INTERNAL.name, internal.TimerDue).headers(event_id.encode(), key, time)
-        return Outgoing(INTERNAL.name, self._internal(timer.order_id), key, headers, message.encoded())
+        partition = self._internal(timer.order_id)
+        return self.signed(Outgoing(INTERNAL.name, partition, key, headers, message.encoded()))
+
+    def signed(self, message: Outgoing) -> Outgoing:
+        """Return a message with the signature that proves the hub its writer, where one is needed."""
+        return self._signatures.signed(message)
 
     def _internal(self, order_id: str) -> int:
         return partition_of(order_id, self._partitions.get(INTERNAL.name, self._shards), self._shards)

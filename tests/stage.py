@@ -25,6 +25,7 @@ from adapters.postgres import reads, schema
 from contracts.envelope import Envelope
 from contracts.message import Message
 from contracts.partitioning import home
+from contracts.signing import Signatures
 from contracts.topics import BY_NAME, INBOUND, OUTBOUND
 from contracts.wire import HEADER_TOKEN, Record
 from hub import servers
@@ -33,6 +34,8 @@ from hub.wiring import Hub, engine_of
 
 SHARDS = 2
 TOKEN_KEY = "a-key-for-tests-only-" * 3
+SIGNATURES = Signatures.of([b"a-key-for-tests-only"])
+SHARED = (SecretStr("what several databases have in common"),)
 PATIENCE = 40.0
 
 
@@ -102,6 +105,7 @@ async def new_stage(
         kafka=KafkaSettings(bootstrap_servers=template.addresses.bootstrap_servers, prefix=f"{name}.", group=name),
         database=DatabaseSettings(url=SecretStr(template.url(name)), part=part),
         token_key=SecretStr(TOKEN_KEY),
+        signing_keys=() if part == "0/1" else SHARED,
         shards=shards,
         partitions=partitions,
         data=folder,

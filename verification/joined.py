@@ -64,7 +64,7 @@ class Joined(Snapshot):
         return set(chain.from_iterable([await part.places() for part in self._parts]))
 
     async def forged(self) -> set[Origin]:
-        """Return the places of records that claimed to be sent home by the hub and were set aside for it."""
+        """Return the places of records that claimed to be written by the hub and were set aside for it."""
         return set(chain.from_iterable([await part.forged() for part in self._parts]))
 
     async def published(self) -> AsyncIterator[Row]:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Final
 
+from contracts.signing import unsigned
 from contracts.topics import BY_NAME, INBOUND, Direction
 from contracts.wire import HEADER_HOME, HEADER_REPEAT, Outgoing, RawHeaders, Record
 
@@ -62,9 +63,9 @@ def is_repeat(headers: RawHeaders) -> bool:
 
 
 def fingerprint(message: Outgoing | Record) -> bytes:
-    """Return 16 bytes over key, headers and value."""
+    """Return 16 bytes over key, headers and value; the hub signs what an older version stored unsigned."""
     # The literal of nested tuples of bytes is unambiguous, and written in one go.
-    parts = (message.key, tuple(map(tuple, message.headers)), message.value)
+    parts = (message.key, tuple(map(tuple, unsigned(message.headers))), message.value)
     return blake2b(repr(parts).encode(), digest_size=16).digest()
 
 

@@ -124,7 +124,7 @@ class _Proof:
     ends: Mapping[Place, tuple[int, int]]
     now: Mapping[Place, int]
     forged: Collection[Origin]
-    """Records that only claim to be sent home by the hub: they prove nothing of what it wrote."""
+    """Records that only claim to be written by the hub: they prove nothing of what it wrote."""
     progress: Progress
 
     async def run(self) -> Report:

@@ -23,7 +23,7 @@ from adapters.rows import Origin, Place
 
 Row = Mapping[str, Any]
 """A row by the names of its columns."""
-FORGED: Final = "header_reserved"
+FORGED: Final = ("header_reserved", "signature_invalid")
 """The code of a record that only claims to be sent home by the hub."""
 PAGE: Final = 100
 """Orders whose journals are replayed together."""
@@ -119,9 +119,9 @@ class Snapshot:
         return found
 
     async def forged(self) -> set[Origin]:
-        """Return the places of records that claimed to be sent home by the hub and were set aside for it."""
+        """Return the places of records that claimed to be written by the hub and were set aside for it."""
         columns = (set_aside.c.topic, set_aside.c.partition, set_aside.c.offset)
-        statement = select(*columns).where(set_aside.c.kind == "dead_letter", set_aside.c.code == FORGED)
+        statement = select(*columns).where(set_aside.c.kind == "dead_letter", set_aside.c.code.in_(FORGED))
         return {(row["topic"], row["partition"], row["offset"]) for row in await self._all(statement)}
 
     async def published(self) -> AsyncIterator[Row]:

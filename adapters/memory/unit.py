@@ -27,7 +27,6 @@ from adapters.rows import (
     GapBatch,
     Kind,
     Loaded,
-    Origin,
     Place,
     PositionRow,
     Queue,
@@ -116,15 +115,6 @@ class MemoryUnit:
             loaded.answers = self._answers(set(wanted.answers))
         loaded.seen = {key: store.received[key] for key in events if key in store.received}
         return loaded
-
-    async def forwarded(self, origins: Sequence[Origin]) -> dict[Origin, Outgoing]:
-        """Return what was sent home from these places, as it was sent."""
-        found: dict[Origin, Outgoing] = {}
-        for row in (aside.row for aside in self._store.set_aside if aside.row.kind is Kind.FORWARDED):
-            assert row.record is not None, "what is sent home is a record"
-            assert row.message is not None, "what is sent home leaves"
-            found[row.record.topic, row.record.partition, row.record.offset] = row.message
-        return {origin: found[origin] for origin in origins if origin in found}
 
     def _answers(self, wanted: set[Key]) -> dict[Key, tuple[Outgoing, ...]]:
         """Return the first answer to each command."""

@@ -166,11 +166,11 @@ async def notes(engine: AsyncEngine, limit: int = 50) -> list[dict[str, Any]]:
     kept = exists().where(
         set_aside.c.kind == "dead_letter",
         set_aside.c.code == attention.c.kind,
-        set_aside.c.order_id == attention.c.order_id,
+        set_aside.c.order_id.is_not_distinct_from(attention.c.order_id),
         set_aside.c.closed_batch.is_(None),
         ~set_aside.c.archived,
     )
-    dealt_with = (attention.c.kind == "too_many_early") & ~kept
+    dealt_with = attention.c.kind.in_(("too_many_early", "signature_invalid")) & ~kept
     statement = select(*columns).where(~attention.c.done, ~dealt_with).order_by(attention.c.id).limit(limit)
     async with engine.connect() as connection:
         return [dict(row) for row in (await connection.execute(statement)).mappings()]

@@ -5,17 +5,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.errors import OtherShards, ShardCountDiffers
+from adapters.errors import HubRuns, OtherShards, ShardCountDiffers
 from adapters.postgres.tables import JOURNAL_PARTITIONS, hub, metadata, shard
+from contracts.signing import Signatures
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST: Final = "20261128_01"
+NEWEST: Final = "20261129_01"
 """The newest migration that this code knows: said here, so that a process doesn't load all of them when it starts."""
 _FOLDER: Final = Path(__file__).parent / "migrations"
+STILL_RUNS: Final = "HB001"
+"""What a migration raises for which the hub's processes must be stopped."""
 VERSIONS: Final = "alembic_version"
 _PARTITIONS: Final = frozenset(f"journal_p{number}" for number in range(JOURNAL_PARTITIONS))
 
@@ -56,12 +60,17 @@ async def current(engine: AsyncEngine) -> str | None:
 
 
 async def upgrade(engine: AsyncEngine, to: str = "head") -> None:
-    """Run the migrations that are missing, up to one of them or the newest."""
+    """Run the migrations that are missing, up to one of them or the newest; raises HubRuns where that must not be."""
     from alembic import command
 
-    async with engine.connect() as connection:
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), to))
-        await connection.commit()
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(lambda sync: command.upgrade(_config(sync), to))
+            await connection.commit()
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) == STILL_RUNS:
+            raise HubRuns from error
+        raise
 
 
 async def differences(engine: AsyncEngine) -> list[str]:
@@ -104,6 +113,14 @@ async def create_shards(engine: AsyncEngine, shards: int, served: Sequence[int] 
 
 def _named(numbers: Sequence[int]) -> str:
     return ", ".join(map(str, [*numbers[:4], *(["…"] if numbers[4:] else [])]))
+
+
+async def signatures(engine: AsyncEngine, keys: Sequence[bytes] = ()) -> Signatures:
+    """Return how this hub signs: with the first of some keys, else with the one that its database drew."""
+    async with engine.connect() as connection:
+        row = (await connection.execute(select(hub.c.signing_key, hub.c.unsigned_until))).one()
+    until = 0 if row.unsigned_until is None else int(row.unsigned_until.timestamp() * 1000)
+    return Signatures.of((*keys, row.signing_key), until)
 
 
 async def shard_count(engine: AsyncEngine) -> int | None:

@@ -30,6 +30,7 @@ metadata = MetaData(
     }
 )
 
+_RANDOM: Final = "sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'))"
 _moment = DateTime(timezone=True)
 
 hub = Table(
@@ -38,6 +39,12 @@ hub = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("shards", Integer, nullable=False),
     Column("created_at", _moment, nullable=False, server_default=func.now()),
+    Column("signing_key", LargeBinary, nullable=False, server_default=text(_RANDOM)),
+    Column(
+        "unsigned_until",
+        _moment,
+        comment="The moment up to which records of hub.internal need no signature: an older version wrote them.",
+    ),
     comment="One row: how many shards this hub has; only hub shard grow changes it.",
 )
 

@@ -30,7 +30,6 @@ from adapters.rows import (
     GapBatch,
     Kind,
     Loaded,
-    Origin,
     PositionRow,
     Queue,
     Release,
@@ -41,7 +40,7 @@ from adapters.rows import (
     Wanted,
     Wishes,
 )
-from contracts.wire import Outgoing, unpack
+from contracts.wire import unpack
 
 # A frozen owner must not hold its shard's row: the server itself ends what it left open. An owner looks rows up by
 # their keys and nothing else: no plan that was made while a table was small may read it whole when it is large.
@@ -163,17 +162,6 @@ class PostgresUnit:
             _check_refused(error)
             raise
         return asking.loaded(rows)
-
-    async def forwarded(self, origins: Sequence[Origin]) -> dict[Origin, Outgoing]:
-        """Return what was sent home from these places, as it was sent."""
-        rows = await self._connection.fetch(
-            """SELECT s.topic, s.partition, s."offset", s.message
-            FROM unnest($1::text[], $2::int[], $3::bigint[]) AS w (t, p, o) CROSS JOIN LATERAL (
-              SELECT * FROM set_aside WHERE topic = w.t AND partition = w.p AND "offset" = w.o AND kind = 'forwarded'
-              LIMIT 1) AS s""",
-            *columns(origins, 3),
-        )
-        return {(row[0], row[1], row[2]): message for row in rows for message in unpack(row[3])}
 
     async def persist(self, batch: Batch, emitted: int) -> None:
         """Write a batch in one transaction.

@@ -25,7 +25,7 @@ from adapters.rows import (
 )
 from consumers.shard.limits import Limits
 from consumers.shard.ports import Writer
-from consumers.shard.reading import Read, Reader
+from consumers.shard.reading import SIGNATURE_INVALID, Read, Reader
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.partitioning import home, partition_of
 from contracts.topics import BY_NAME, HEADROOM
@@ -123,6 +123,8 @@ class Assembly:
     def add(self, read: Read) -> None:
         """Decide on a record, or set it aside with the reason."""
         if read.fault is not None:
+            if read.fault[0] == SIGNATURE_INVALID:
+                self.batch.notes.append((SIGNATURE_INVALID, None, f"{read.record.place}: {read.fault[1]}"))
             self.dead_letter(read, *read.fault)
             return
         if read.order_id is None and not self._resolve(read):
@@ -197,7 +199,8 @@ class Assembly:
         added: list[tuple[str, bytes | None]] = [(HEADER_HOME, read.record.place.encode())]
         if from_reference:
             added.append((HEADER_ORDER, order_id.encode()))
-        message = Outgoing(read.record.topic, there, read.record.key, (*read.record.headers, *added), read.record.value)
+        record = read.record
+        message = self.writer.signed(Outgoing(record.topic, there, record.key, (*record.headers, *added), record.value))
         if _is_too_large(message):
             self.dead_letter(read, "too_large", f"order {order_id} lives in partition {there}; it can't be sent on")
             return

@@ -180,7 +180,7 @@ class Cursor:
     async def limit_poison(self, unit: Unit, reads: Sequence[Read]) -> None:
         """Pause a partition of which too many records can't be read; raises ShardAccident where many topics break."""
         for read in reads:
-            if read.row is None:
+            if read.row is None and not read.is_forged:  # a stranger must not bring what the hub wrote to a stand
                 self._count((read.record.topic, read.record.partition), unreadable=read.fault is not None)
         for place, reason in list(self._too_many()):
             await unit.pause(place[0], place[1], reason)

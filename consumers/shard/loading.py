@@ -50,7 +50,6 @@ class Loader:
 
     async def load(self, reads: Sequence[Read]) -> tuple[Loaded, dict[str, Held]]:
         """Return what is known, and the cached orders: one question, a second one for orders behind references."""
-        await self._believe(reads)
         wanted = self._wanted(reads)
         loaded = await self._unit.load(wanted)
         if loaded.answers:
@@ -62,26 +61,6 @@ class Loader:
             more = await self._unit.load(Wanted(missing, (), (), (), kept_back=False))
             loaded.orders |= more.orders
         return loaded, self._cache.of({read.order_id for read in reads if read.order_id is not None} | referred)
-
-    async def _believe(self, reads: Sequence[Read]) -> None:
-        """Take the order that a record's header names where the hub itself sent the record home so, byte for byte."""
-        claims = [(read, read.origin) for read in reads if read.claimed is not None and not read.resolved]
-        origins = [origin for read, origin in claims if origin is not None and read.fault is None]
-        if not origins:
-            return
-        sent = await self._unit.forwarded(origins)
-        for read, origin in claims:
-            message = None if origin is None else sent.get(origin)
-            record = read.record
-            if message is not None and (message.topic, message.key, message.headers, message.value) == (
-                record.topic,
-                record.key,
-                record.headers,
-                record.value,
-            ):
-                read.order_id, read.resolved, read.reference = read.claimed, True, None
-            elif read.fault is None:
-                read.refuse_claim()
 
     def _wanted(self, reads: Sequence[Read]) -> Wanted:
         """Return what to ask for; of answers more than count, as only the store knows which orders there are."""

@@ -9,7 +9,6 @@ from adapters.rows import (
     GapBatch,
     Kind,
     Loaded,
-    Origin,
     Place,
     PositionRow,
     StoredOrder,
@@ -36,7 +35,6 @@ class Unit(Protocol):
     async def gap(self, above: int) -> list[GapBatch]: ...
     async def orders(self, ids: Sequence[str]) -> dict[str, StoredOrder]: ...
     async def load(self, wanted: Wanted) -> Loaded: ...
-    async def forwarded(self, origins: Sequence[Origin]) -> dict[Origin, Outgoing]: ...
     async def persist(self, batch: Batch, emitted: int) -> None: ...
     async def open_rows(self, kind: Kind, order_id: str | None = None, limit: int = 1000) -> list[Waiting]: ...
     async def wishes(self) -> Wishes: ...
@@ -75,9 +73,10 @@ class Log(Protocol):
 
 
 class Status(Protocol):
-    """Makes the message of an order's state."""
+    """Makes the message of an order's state, and signs what a version before left unsigned."""
 
     def status(self, order: Order, seq: int) -> Outgoing: ...
+    def signed(self, message: Outgoing) -> Outgoing: ...
 
 
 class Writer(Protocol):
@@ -91,6 +90,9 @@ class Writer(Protocol):
 
     def due(self, timer: TimerRow) -> Outgoing:
         """Return the record that tells an order of its deadline."""
+
+    def signed(self, message: Outgoing) -> Outgoing:
+        """Return a message with the signature that it needs, if any."""
 
     def dead_letter(self, record: Record, code: str, detail: str) -> Outgoing:
         """Return a record that can't be used, with the reason."""

@@ -1,19 +1,31 @@
 """From a record to what the pipeline decides on: decoded, with its order or the number that names it, or set aside."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from adapters.rows import Kind, Origin, Waiting
+from adapters.rows import Kind, Waiting
 from consumers.inbound import Inbound
 from contracts.decoding import BrokenContract, Decoded, decode, is_order_id
 from contracts.message import Message
+from contracts.signing import Signatures, needs_signature
+from contracts.topics import INTERNAL
 from contracts.wire import HEADER_HOME, HEADER_ORDER, Record
 
+SIGNATURE_INVALID: Final = "signature_invalid"
+HEADER_RESERVED: Final = "header_reserved"
+FORGED: Final = (SIGNATURE_INVALID, HEADER_RESERVED)
+"""The codes of records that only the hub may write, and that somebody else wrote."""
+_NOT_OURS: Final = (
+    f"{INTERNAL.name} is for what the hub tells itself, and this record has no signature of this hub: let nobody "
+    "else write there (Kafka's ACLs), and tell the hub with a record on the topic of the message"
+)
+_RESERVED: Final = (
+    f"headers {HEADER_HOME} and {HEADER_ORDER} are the hub's own, for records that it sends home; this one it did "
+    "not send: leave them out, and name the order in ce_subject or the key"
+)
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
-_PLACE: Final = re.compile(rb"([a-z.-]{1,100})/(\d{1,9})/(\d{1,18})")
 LAST: Final = 4_102_444_800_000
 """The year 2100, in milliseconds: a log stamps no record later, only a writer of a topic made by hand does."""
 
@@ -28,8 +40,6 @@ class Read:
     fault: tuple[str, str] | None = None
     order_id: str | None = None
     reference: tuple[str, str] | None = None
-    claimed: str | None = None
-    """The order that a header names which the hub alone may write; it counts once it is `resolved`."""
     resolved: bool = False
     """Whether the hub itself has resolved the record's reference, and sent it home."""
     row: int | None = None
@@ -63,16 +73,9 @@ class Read:
         return self.record.header(HEADER_HOME) is not None
 
     @property
-    def origin(self) -> Origin | None:
-        """Return the place that the record says it was sent home from; None where it names none."""
-        said = [content for name, content in self.record.headers if name == HEADER_HOME]
-        place = _PLACE.fullmatch(said[-1] or b"") if said else None
-        return None if place is None else (place[1].decode(), int(place[2]), int(place[3]))
-
-    def refuse_claim(self) -> None:
-        """Set the record aside: it names its order in a header that the hub alone may write."""
-        what = f"header {HEADER_ORDER} is the hub's own, for records that it sends home; this one it did not send"
-        self.fault = ("header_reserved", f"{what}: leave it out, and name the order in ce_subject or the key")
+    def is_forged(self) -> bool:
+        """Tell whether somebody else than the hub wrote it, where only the hub may."""
+        return self.fault is not None and self.fault[0] == SIGNATURE_INVALID
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -84,52 +87,63 @@ class Read:
 class Reader:
     """Decodes records by the consumers' tables; `ahead` moves the hub's clock."""
 
-    def __init__(self, inbound: Mapping[str, Inbound], ahead: timedelta = timedelta()) -> None:
+    def __init__(self, inbound: Mapping[str, Inbound], signatures: Signatures, ahead: timedelta = timedelta()) -> None:
         self._inbound = inbound
+        self._signatures = signatures
         self._ahead = ahead
         self._types: dict[str, dict[str, type[Message]]] = {name: each.types for name, each in inbound.items()}
 
     def again(self, row: Waiting) -> Read:
-        """Return what a record says that was set aside, as an operator left it."""
-        read = self.read(row.record, row.id)
+        """Return what a record says that was set aside, as an operator left it; its signature counted then."""
+        read = self._read(row.record, row.id, proved=row.code not in FORGED)
         read.kind = row.kind
-        if read.claimed is not None and read.fault is None:
-            if read.claimed == row.order_id:  # it was found to be true before it was kept
-                read.order_id, read.resolved = read.claimed, True
-            else:
-                read.refuse_claim()
         return read
 
-    def read(self, record: Record, row: int | None = None) -> Read:
+    def read(self, record: Record) -> Read:
         """Return what a record says; a record that breaks its contract has a fault."""
+        return self._read(record, None, proved=False)
+
+    def _read(self, record: Record, row: int | None, *, proved: bool) -> Read:
         inbound = self._inbound[record.topic]
-        types = self._types[record.topic]
         read = Read(record, inbound, row=row, ahead=self._ahead)
-        if record.unreadable:
-            read.fault = ("undecodable", f"the batch that ends here can't be taken apart: {record.unreadable}")
-            return read
-        if not read.stamped:
-            what = f"the record's time, {record.appended_at} ms, is none that the log gave"
-            read.fault = ("time_invalid", f"{what}: set the topic's message.timestamp.type to LogAppendTime")
+        read.fault = self._fault(read, proved=proved)
+        if read.fault is not None:
             return read
         try:
-            decoded = decode(inbound.topic, types, record.key, record.headers, record.value)
+            decoded = decode(inbound.topic, self._types[record.topic], record.key, record.headers, record.value)
         except BrokenContract as broken:
             read.fault = (broken.code, broken.detail)
             return read
         read.decoded = decoded
         read.order_id = decoded.order_id
-        claimed = record.header(HEADER_ORDER)
-        if claimed is not None:
-            read.claimed = claimed.decode(errors="replace")
-            if decoded.order_id is not None or read.origin is None or not is_order_id(read.claimed):
-                read.refuse_claim()
-                return read
         if read.order_id is None:
-            read.reference = inbound.reference(decoded.message)
-            if read.reference is None:
-                read.fault = (
-                    "order_missing",
-                    f"a {decoded.envelope.type} must name its order: set ce_subject or the key to the order id",
-                )
+            self._refer(read, decoded)
         return read
+
+    def _fault(self, read: Read, *, proved: bool) -> tuple[str, str] | None:
+        """Return what is wrong with a record before anything of it is decoded: the log's part, and who wrote it."""
+        record = read.record
+        if record.unreadable:
+            return ("undecodable", f"the batch that ends here can't be taken apart: {record.unreadable}")
+        if not read.stamped:
+            what = f"the record's time, {record.appended_at} ms, is none that the log gave"
+            return ("time_invalid", f"{what}: set the topic's message.timestamp.type to LogAppendTime")
+        named = record.header(HEADER_ORDER) is not None
+        if not (named or needs_signature(record.topic, record.headers)):
+            return None
+        if proved or self._signatures.proves(record):
+            return None
+        return (SIGNATURE_INVALID, _NOT_OURS) if record.topic == INTERNAL.name else (HEADER_RESERVED, _RESERVED)
+
+    def _refer(self, read: Read, decoded: Decoded) -> None:
+        """Find the number that stands for the order, or the order that the hub has resolved it to before."""
+        resolved = read.record.header(HEADER_ORDER)
+        if resolved is not None:
+            read.order_id, read.resolved = resolved.decode(errors="replace"), True
+            if not is_order_id(read.order_id):
+                read.fault = (HEADER_RESERVED, _RESERVED)
+            return
+        read.reference = read.inbound.reference(decoded.message)
+        if read.reference is None:
+            what = f"a {decoded.envelope.type} must name its order: set ce_subject or the key to the order id"
+            read.fault = ("order_missing", what)

@@ -164,9 +164,9 @@ async def _publish_gap(
     published = 0
     for each in gap:
         if each.number < batch:
-            await emission.emit(each.messages, before, each.number)
+            await emission.emit([status.signed(message) for message in each.messages], before, each.number)
             published += len(each.messages)
-    last = [message for each in gap if each.number == batch for message in each.messages]
+    last = [status.signed(message) for each in gap if each.number == batch for message in each.messages]
     if _named(committed) != batch:
         touched = list(dict.fromkeys(order_id for each in gap for order_id in each.orders))
         await emission.emit([*last, *await _statuses(unit, status, touched)], positions, batch)

@@ -6,11 +6,14 @@ from aiokafka.admin import NewPartitions
 from aiokafka.errors import MessageSizeTooLargeError
 
 from adapters.kafka import topics
+from adapters.postgres import schema
 from consumers.shard import assembly
+from contracts.envelope import Envelope
 from contracts.message import Money
 from contracts.partitioning import home
 from contracts.shop import OrderLine
 from contracts.topics import BY_NAME
+from contracts.wire import Outgoing
 from tests.integration.messages import CLEAR, authorized, header, journal, named, placed
 from tests.stage import Stage, by_type
 
@@ -29,7 +32,8 @@ async def test_a_misrouted_record_is_sent_home_once_and_applied_there(stage: Sta
 
     there, here = sorted(await stage.records("shop.events"), key=lambda record: -record.partition)
     assert (here.partition, here.key, here.value) == (0, there.key, there.value)
-    assert here.headers == (*there.headers, ("hub-sent-home-from", f"shop.events/1/{offset}".encode()))
+    assert here.headers[:-1] == (*there.headers, ("hub-sent-home-from", f"shop.events/1/{offset}".encode()))
+    assert here.headers[-1][0] == "hub-signature"
     rows = await stage.rows("SELECT shard, kind, topic, partition FROM set_aside")
     assert rows == [{"shard": 1, "kind": "forwarded", "topic": "shop.events", "partition": 1}]
     assert [row["shard"] for row in await stage.rows("SELECT shard FROM journal")] == [0]
@@ -39,8 +43,11 @@ async def test_a_record_that_was_sent_home_and_is_not_there_is_a_dead_letter(sta
     order = named(0)[0]
     stage.start_hub()
 
-    sent = [("hub-sent-home-from", b"shop.events/0/7")]
-    await stage.say("shop.events", placed(), order, partition=1, headers=sent)
+    event = Envelope("e-1", "/partners/test", placed().type(), order).headers()
+    headers = (*event, ("hub-sent-home-from", b"shop.events/0/7"))
+    signatures = await schema.signatures(stage.engine)
+    sent = signatures.signed(Outgoing("shop.events", 1, order.encode(), headers, placed().encoded()))
+    await stage.write("shop.events", key=sent.key, value=sent.value, headers=sent.headers, partition=1)
     await stage.until_read()
 
     assert [header(r, "hub_failure_code") for r in await stage.records("shop.events.dlt")] == ["misrouted"]

@@ -1,9 +1,12 @@
 """The store as it is made: migrations and metadata agree, and the number of shards is fixed."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from adapters.errors import ShardCountDiffers
+from adapters.errors import HubRuns, ShardCountDiffers
 from adapters.postgres import schema
+from contracts.signing import Signatures
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
@@ -102,3 +105,29 @@ async def test_the_numbers_of_the_version_before_are_kept_and_looked_up_by_the_k
     indexes = await stage.rows("SELECT indexdef FROM pg_indexes WHERE tablename = 'order_references'")
     assert [row["indexdef"].rsplit("btree ", 1)[1] for row in indexes] == ["(kind, value, party)"]
     assert await schema.differences(stage.engine) == []
+
+
+async def test_a_hub_of_a_version_that_did_not_sign_stops_before_it_is_upgraded(stage: Stage) -> None:
+    await _at_version(stage, "20261128_01")
+    await stage.change("INSERT INTO hub (id, shards) VALUES (1, 2)")
+    await stage.change("INSERT INTO shard (k, owner, lease_until) VALUES (0, 'process', now() + interval '5 seconds')")
+
+    with pytest.raises(HubRuns, match="stop them all"):
+        await schema.upgrade(stage.engine)
+    assert await schema.current(stage.engine) == "20261128_01"
+    await stage.change("UPDATE shard SET lease_until = now()")
+    await schema.upgrade(stage.engine)
+
+    signatures = await schema.signatures(stage.engine)
+    assert abs(signatures.until / 1000 - datetime.now(UTC).timestamp() - 60) < 30
+    assert (await schema.signatures(stage.engine)).keys == signatures.keys
+    assert await schema.differences(stage.engine) == []
+
+
+async def test_each_database_draws_a_key_of_its_own_that_signs_where_none_is_set(stage: Stage) -> None:
+    drawn = await schema.signatures(stage.engine)
+    named = await schema.signatures(stage.engine, [b"ours", b"older"])
+
+    assert drawn.until == 0
+    assert named.keys[2:] == drawn.keys
+    assert drawn.keys != Signatures.of([b""]).keys

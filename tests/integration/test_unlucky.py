@@ -70,14 +70,16 @@ async def test_an_order_keeps_so_many_early_facts_and_the_others_are_told_of(sta
     assert "too_many_early" not in [note["kind"] for note in notes]
 
 
-@pytest.mark.parametrize("claim", [b"\x00abc", b"", b"\xff", b"o" * 300, ORDER.encode()])
+@pytest.mark.parametrize("claim", [None, b"\x00abc", b"", b"\xff", b"o" * 300, ORDER.encode()])
 @pytest.mark.parametrize("origin", [None, b"carrier.events/0/0", b"carrier.events/0/x", b"\x00/0/0"])
 async def test_the_headers_of_records_sent_home_count_only_on_what_the_hub_sent(
-    stage: Stage, claim: bytes, origin: bytes | None
+    stage: Stage, claim: bytes | None, origin: bytes | None
 ) -> None:
     stage.start_hub()
     await stage.say("shop.events", placed(), ORDER)
-    forged = [("hub-order-id", claim), *([] if origin is None else [("hub-sent-home-from", origin)])]
+    headers = {"hub-order-id": claim, "hub-sent-home-from": origin}
+    forged = [(name, content) for name, content in headers.items() if content is not None]
+    forged = forged or [("hub-sent-home-from", b"")]
 
     scan = CarrierCollected(tracking_number="T1")
     await stage.say("carrier.events", scan, None, key=b"ref:T1", partition=0, headers=forged)

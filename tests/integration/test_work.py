@@ -20,10 +20,10 @@ from consumers.shard.reading import Reader
 from contracts.partitioning import home
 from contracts.wire import Outgoing
 from domain.deciding.decision import Known
-from hub.wiring import CONSUMERS
+from hub.wiring import INBOUND_BY_TOPIC
 from producers.emission import Emission
 from producers.messages import Messages
-from tests.stage import Stage
+from tests.stage import SIGNATURES, Stage
 
 FEW, MANY = 5, 60
 """Orders of a small and of a large batch."""
@@ -35,7 +35,7 @@ async def trips(stage: Stage, orders: int) -> Counter[str]:
     """Return how often a batch of so many whole orders asks PostgreSQL, and Kafka."""
     shards = stage.settings.shards
     unit = PostgresUnit(stage.settings.database_url(), 0)
-    emission, reader = Emission(stage.kafka, 0), Reader({m.inbound.topic.name: m.inbound for m in CONSUMERS})
+    emission, reader = Emission(stage.kafka, 0), Reader(INBOUND_BY_TOPIC, SIGNATURES)
     rules = Rules(shards, Known(), lambda token: None, timedelta(hours=1))
     counts: Counter[str] = Counter()
     taken = await unit.take()
@@ -49,7 +49,7 @@ async def trips(stage: Stage, orders: int) -> Counter[str]:
         mine = [read for read in reads if read.order_id is not None and home(read.order_id, shards) == 0]
         loaded, held = await Loader(unit, Cache()).load(mine)
         batch = Batch(taken.batch + 1)
-        assembly = Assembly(0, batch, rules, Messages(shards), reader, loaded, held)
+        assembly = Assembly(0, batch, rules, Messages(shards, SIGNATURES), reader, loaded, held)
         for read in mine:
             assembly.add(read)
         for _ in assembly.finishing():

@@ -16,6 +16,7 @@ from contracts import samples
 from contracts.decoding import decode
 from contracts.message import Message
 from contracts.partitioning import home
+from contracts.signing import Signatures
 from contracts.topics import INBOUND, INTERNAL, ORDER_EVENTS, OUTBOUND, SHOP, Topic
 from contracts.wire import Outgoing
 from domain.deciding.decision import Decision, Outcome, ToOrder
@@ -26,6 +27,7 @@ from domain.orders.order import Order, State
 from hub.wiring import CONSUMERS
 from producers.messages import EVENTS, REQUESTS, TO_ORDERS, Messages
 
+SIGNATURES = Signatures.of([b"a-key-for-tests-only"])
 SHARDS = 4
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
 READ = [(module.inbound, message) for module in CONSUMERS for message in module.inbound.topic.messages]
@@ -142,7 +144,7 @@ def decided(**told: Any) -> Decision:
 
 
 def encoded(decision: Decision) -> Outgoing:
-    (message,) = Messages(SHARDS).encode(samples.ORDER_ID, "4", decision)
+    (message,) = Messages(SHARDS, SIGNATURES).encode(samples.ORDER_ID, "4", decision)
     return message
 
 
@@ -189,7 +191,7 @@ def test_a_word_to_another_order_goes_to_that_orders_home(kind: type[facts.Fact]
 
 
 def test_a_due_timer_comes_back_as_the_fact_of_that_timer() -> None:
-    message = Messages(SHARDS).due(TimerRow("o-1", "t-1", "payment_answer", NOON))
+    message = Messages(SHARDS, SIGNATURES).due(TimerRow("o-1", "t-1", "payment_answer", NOON))
 
     read = decode(INTERNAL, INTERNAL.by_type, message.key, message.headers, message.value)
 
@@ -201,6 +203,6 @@ def test_a_due_timer_comes_back_as_the_fact_of_that_timer() -> None:
 def test_the_messages_of_a_decision_are_numbered_in_order() -> None:
     told = decided(events=(events.OrderApproved(), events.OrderRiskReview()))
 
-    ids = [message.header("ce_id") for message in Messages(SHARDS).encode("o-1", "4", told)]
+    ids = [message.header("ce_id") for message in Messages(SHARDS, SIGNATURES).encode("o-1", "4", told)]
 
     assert ids == [b"o-1:4:0", b"o-1:4:1"]

@@ -11,19 +11,21 @@ from consumers.shard.assembly import Assembly, Rules
 from consumers.shard.reading import Reader
 from contracts.envelope import Envelope
 from contracts.message import Message
+from contracts.signing import Signatures
 from contracts.topics import INBOUND, Topic
-from contracts.wire import HEADER_TOKEN, Record
+from contracts.wire import HEADER_TOKEN, Outgoing, Record
 from domain.deciding import codec
 from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Actor
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Fact
-from hub.wiring import CONSUMERS
+from hub.wiring import INBOUND_BY_TOPIC
 from producers.messages import Messages
 from tests.domain.world import ORDER, SEARCHING, START, Script, placed, played
 from tests.units.rows import HOUR
 
+SIGNATURES = Signatures.of([b"a-key-for-tests-only"])
 AGENTS = {
     b"bea's token": Actor("bea", frozenset({"orders.manage"}), frozenset({"lille"})),
     b"max's token": Actor("max"),
@@ -32,9 +34,9 @@ AGENTS = {
 
 def assembly() -> Assembly:
     """A batch of a hub that knows nothing yet and has one shard."""
-    reader = Reader({module.inbound.topic.name: module.inbound for module in CONSUMERS})
+    reader = Reader(INBOUND_BY_TOPIC, SIGNATURES)
     rules = Rules(1, Known(SEARCHING), lambda token: AGENTS.get(token or b""), HOUR)
-    return Assembly(0, Batch(1), rules, Messages(1), reader, Loaded(), {})
+    return Assembly(0, Batch(1), rules, Messages(1, SIGNATURES), reader, Loaded(), {})
 
 
 def contract_of(fact: Fact) -> tuple[Topic, type[Message]]:
@@ -60,7 +62,9 @@ def record(
     if token is not None:
         headers.append((HEADER_TOKEN, token))
     value = contract.model_validate(fact).encoded()
-    return Record(topic.name, 0, n, order_id.encode(), tuple(headers), value, int(at.timestamp() * 1000))
+    key, appended_at = order_id.encode(), int(at.timestamp() * 1000)
+    written = SIGNATURES.signed(Outgoing(topic.name, 0, key, tuple(headers), value))
+    return Record(topic.name, 0, n, key, written.headers, value, appended_at)
 
 
 def journal_of(*records: Record) -> list[JournalRow]:

@@ -33,6 +33,9 @@ class Statuses:
     def status(self, order: Order, seq: int) -> Outgoing:
         return message(f"{order.id}:{seq}:status", order.id, "order.status")
 
+    def signed(self, message: Outgoing) -> Outgoing:
+        return message
+
 
 @dataclass
 class Hub:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from contracts import orders
 from contracts.message import Message, Part
+from contracts.signing import Signatures
 from contracts.writing import writer
 from domain.deciding.decision import Decision, Known, Outcome, ToOrder
 from domain.deciding.received import Actor, Cause, Received
@@ -24,6 +25,7 @@ from producers.messages import EVENTS, REQUESTS, TO_ORDERS, Messages, status
 from tests.domain.test_walk import samples, situations
 from tests.domain.world import BOSS, received
 
+SIGNATURES = Signatures.of([b"a-key-for-tests-only"])
 NOON: Final = datetime(2026, 11, 25, 12, 0, 0, 123456, UTC)
 CAUSE: Final = Cause("/partners/warehouse", "e-1", "parcel.packed.v1", "warehouse.events", 3, 17)
 LEAVING: Final[list[type[Any]]] = [*EVENTS, *REQUESTS, *TO_ORDERS]
@@ -77,7 +79,7 @@ def who(fact: facts.Fact) -> Actor | None:
 
 def by_the_hub(decision: Decision) -> list[bytes]:
     """Return what the hub writes of it; raises ValueError."""
-    return [message.value or b"" for message in Messages(1).encode("o-1", "1", decision)]
+    return [message.value or b"" for message in Messages(1, SIGNATURES).encode("o-1", "1", decision)]
 
 
 def of(value: Any, order: Order, rules: tuple[str, ...], actor: str | None) -> Decision:

@@ -1,0 +1,30 @@
+"""What the hub writes to itself is signed with a key of its own; what lies in the log by now has no signature."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "20261129_01"
+down_revision: str | None = "20261128_01"
+branch_labels: Sequence[str] | None = None
+depends_on: Sequence[str] | None = None
+
+# Two random UUIDs carry 244 random bits; PostgreSQL draws them from the system's own source, without an extension.
+KEY = "sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'))"
+UNTIL = "The moment up to which records of hub.internal need no signature: an older version wrote them."
+RUNNING = """DO $$ BEGIN
+  IF EXISTS (SELECT 1 FROM shard WHERE lease_until > now()) THEN
+    RAISE EXCEPTION 'processes of the hub still run' USING ERRCODE = 'HB001';
+  END IF; END $$"""
+
+
+def upgrade() -> None:
+    """Draw the key; the processes must be stopped, since what the version before writes can't be told from a forgery.
+
+    Kafka's clock may be a minute ahead of this one.
+    """
+    op.execute(RUNNING)
+    op.add_column("hub", sa.Column("signing_key", sa.LargeBinary(), server_default=sa.text(KEY), nullable=False))
+    op.add_column("hub", sa.Column("unsigned_until", sa.DateTime(timezone=True), nullable=True, comment=UNTIL))
+    op.execute("UPDATE hub SET unsigned_until = now() + interval '1 minute'")

@@ -1,0 +1,118 @@
+"""What somebody else writes to the hub's own topic: nothing comes of it, it is named, and it stops nothing."""
+
+from dataclasses import replace
+
+import pytest
+from pydantic_core import to_json
+
+from contracts import samples
+from contracts.envelope import Envelope
+from contracts.internal import TimerDue
+from contracts.message import Message
+from contracts.topics import INTERNAL
+from contracts.wire import Record
+from hub import attention
+from tests.integration.messages import header, named, placed
+from tests.stage import Stage
+from verification import Verification, verify
+
+pytestmark = pytest.mark.integration
+
+ORDER, OTHER = named(0, count=2)
+TOPIC = INTERNAL.name
+
+
+async def _told(stage: Stage) -> list[str]:
+    return [header(letter, "hub_failure_code") for letter in await stage.records(f"{TOPIC}.dlt")]
+
+
+async def _state(stage: Stage) -> list[dict[str, object]]:
+    orders = await stage.rows("SELECT order_id, seq, version, document FROM orders ORDER BY order_id")
+    return [*orders, *await stage.rows("SELECT order_id, timer_id FROM timers ORDER BY order_id, timer_id")]
+
+
+async def _assert_proved(stage: Stage) -> None:
+    await stage.stop_hubs()
+    report = await verify(Verification(stage.kafka, stage.settings.database_url(), stage.settings.shards))
+    assert report.ok, [str(each) for each in report.differences]
+
+
+async def _write(stage: Stage, record: Record) -> None:
+    await stage.write(TOPIC, key=record.key, value=record.value, headers=record.headers, partition=0)
+
+
+@pytest.mark.parametrize("order", [ORDER, OTHER])
+@pytest.mark.parametrize("source", ["/somebody", "/hub/orders", "/hub/timers"])
+async def test_no_message_between_orders_is_obeyed_that_the_hub_did_not_write(
+    stage: Stage, order: str, source: str
+) -> None:
+    stage.start_hub()
+    await stage.say("shop.events", placed(), ORDER)
+    await stage.until_state(ORDER, "payment_pending")
+    before = await _state(stage)
+
+    for message in INTERNAL.messages:
+        event = Envelope(f"{OTHER}:1:{message.name}", source, message.type(), order).headers()
+        value = to_json(samples.valid(INTERNAL, message.type()))
+        await stage.write(TOPIC, key=order.encode(), value=value, headers=event, partition=0)
+    await stage.until_read()
+
+    assert await _told(stage) == ["signature_invalid"] * len(INTERNAL.messages)
+    assert await _state(stage) == before
+    view = await attention.read(stage.settings, attention.Wish())
+    (note,) = view["notes"]
+    assert note["kind"] == "signature_invalid"
+    assert "hub.internal/0/" in note["detail"]
+    await _assert_proved(stage)
+
+
+async def test_a_deadline_of_an_order_does_not_pass_since_somebody_says_so(stage: Stage) -> None:
+    stage.start_hub()
+    await stage.say("shop.events", placed(), ORDER)
+    await stage.until_state(ORDER, "payment_pending")
+    (timer, *_) = await stage.rows("SELECT timer_id, kind, due_at FROM timers")
+
+    message = TimerDue(timer_id=timer["timer_id"], kind=timer["kind"], due_at=timer["due_at"])
+    await stage.say(TOPIC, message, ORDER, source="/hub/timers")
+    await stage.until_read()
+
+    assert await _told(stage) == ["signature_invalid"]
+    assert await stage.rows("SELECT 1 FROM timers WHERE timer_id = :timer_id", timer_id=timer["timer_id"])
+
+
+async def test_a_stranger_does_not_bring_the_topic_to_a_stand(stage: Stage) -> None:
+    stage.start_hub(stage.settings.model_copy(update={"policy": {"closing": "PT0.1S"}}))
+    message: Message = TimerDue(timer_id="t", kind="closing", due_at="2026-11-29T10:00:00Z")
+    for number in range(250):
+        event = Envelope(f"e-{number}", "/hub/timers", message.type(), ORDER).headers()
+        await stage.write(TOPIC, key=ORDER.encode(), value=message.encoded(), headers=event, partition=0)
+    await stage.until_read()
+
+    assert await _told(stage) == ["signature_invalid"] * 250
+    assert await stage.rows("SELECT 1 FROM position WHERE paused IS NOT NULL") == []
+    assert len((await attention.read(stage.settings, attention.Wish()))["notes"]) == 1
+    await stage.change("UPDATE set_aside SET archived = true WHERE code = 'signature_invalid'")
+    assert (await attention.read(stage.settings, attention.Wish()))["notes"] == []
+
+
+async def test_copies_of_what_the_hub_wrote_change_nothing_and_altered_ones_are_refused(stage: Stage) -> None:
+    settings = stage.settings.model_copy(update={"policy": {"payment_answer": "PT0.1S"}})
+    stage.start_hub(settings)
+    await stage.say("shop.events", placed(), ORDER)
+    (due,) = await stage.until(lambda: stage.records(TOPIC), "a deadline has gone off")
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'timer.due.v1'")
+
+    await _write(stage, due)
+    altered = [
+        replace(due, key=OTHER.encode()),
+        replace(due, value=(due.value or b"").replace(b'"kind"', b'"kinD"')),
+        replace(due, headers=(("extra", b"1"), *due.headers)),
+        replace(due, headers=due.headers[:-1]),
+        replace(due, headers=(*due.headers, ("hub-sent-home-from", b"hub.internal/1/1"))),
+    ]
+    for record in altered:
+        await _write(stage, record)
+    await stage.until_read()
+
+    assert await _told(stage) == ["signature_invalid"] * len(altered)
+    assert len(await stage.rows("SELECT 1 FROM journal WHERE type = 'timer.due.v1'")) == 1
