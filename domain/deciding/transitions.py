@@ -1,9 +1,8 @@
-"""Transitions are rows: what a thing of an order becomes, by which fact or step, under which guard."""
+"""Transitions are rows: what a thing of an order becomes, by which fact or step, when, and what follows then."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import field
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from domain.deciding.scratchpad import Draft
 from domain.deciding.values import dataclass
@@ -11,6 +10,9 @@ from domain.deciding.words import Word
 from domain.orders.facts import Fact
 
 Subject = TypeVar("Subject")
+Guard = Callable[[Draft, Subject], bool]
+Effect = Callable[[Draft, Subject], None]
+AnyState = StrEnum | None
 
 
 class Step(Word):
@@ -33,106 +35,97 @@ class Step(Word):
     STRAY = "a find for a line that left"
     ASKED_AGAIN = "asked again"
     SHRUNK = "a shipment was cancelled"
+    RETURN_VALIDATED = "the return is validated"
+    RETURN_ENDED = "the return has ended"
 
 
 Trigger = type[Fact] | Step
+NEW: Final = None
+"""Where a thing comes from that doesn't exist yet."""
+
+
+class GuardWithoutWords(Exception):
+    """Row {rule}: readers can't be told what {guard} asks. Begin its docstring so: Tell whether it is paid."""
+
+    def __init__(self, rule: str, guard: object) -> None:
+        super().__init__(rule, guard)
+        self.rule = rule
+        self.guard = getattr(guard, "__qualname__", repr(guard))
+
+    def __str__(self) -> str:
+        return (self.__doc__ or "").format(rule=self.rule, guard=self.guard)
 
 
 def always(draft: Draft, subject: object) -> bool:
-    """Return True: the row has no guard."""
+    """Tell whether anything speaks against the row: nothing ever does."""
+    return True
+
+
+def otherwise(draft: Draft, subject: object) -> bool:
+    """Tell whether otherwise: no row above it was taken, or it would not be its turn."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
 class Transition(Generic[Subject]):
-    """One row; `target` None leaves the state as it is, `when` says the guard in words."""
+    """One row, made by `row`; `target` None leaves the state as it is, `when` says the guards in words."""
 
     id: str
+    source: frozenset[AnyState]
     on: tuple[Trigger, ...]
-    source: frozenset[StrEnum | None]
-    target: StrEnum | None = None
-    guard: Callable[[Draft, Subject], bool] = always
-    effects: tuple[Callable[[Draft, Subject], None], ...] = ()
-    when: str = ""
+    target: AnyState
+    guard: Guard[Subject]
+    effects: tuple[Effect[Subject], ...]
+    guards: tuple[Guard[Subject], ...]
+    when: str
+
+    @property
+    def asks(self) -> frozenset[Guard[Subject]]:
+        """Return the guards that may say no."""
+        return frozenset(guard for guard in self.guards if guard is not otherwise)
 
 
-@dataclass(frozen=True, slots=True)
-class Machine(Generic[Subject]):
-    """The table of one kind of thing; `put` stores a thing in its new state, `subjects` lists those of an order.
+def row(
+    rule: str,
+    source: AnyState | tuple[AnyState, ...] | frozenset[AnyState],
+    on: Trigger | tuple[Trigger, ...],
+    target: AnyState = None,
+    *,
+    when: Guard[Subject] | tuple[Guard[Subject], ...] = (),
+    then: Effect[Subject] | tuple[Effect[Subject], ...] = (),
+) -> Transition[Subject]:
+    """Return a row that reads aloud: by this rule, from here, on this fact, to there, when all this is so, then that.
 
-    `restless` tells whether anything could move by itself: asked before the subjects are, for every fact.
+    Without `target` the state stays as it is. Readers of the tables see the guards in the words of their docstrings.
     """
-
-    name: str
-    table: tuple[Transition[Subject], ...]
-    subjects: Callable[[Draft], Iterable[Subject]]
-    key: Callable[[Subject], str]
-    state: Callable[[Subject], StrEnum | None]
-    put: Callable[[Draft, Subject, StrEnum], None]
-    restless: Callable[[Draft], bool] | None = None
-    _rows: dict[tuple[StrEnum | None, object], tuple[Transition[Subject], ...]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for row in self.table:
-            for source in row.source:
-                for on in row.on:
-                    self._rows[source, on] = (*self._rows.get((source, on), ()), row)
-
-    def find(self, draft: Draft, subject: Subject, trigger: object) -> Transition[Subject] | None:
-        """Return the first row that this trigger takes the subject along now, if any."""
-        return self._find(draft, subject, self._rows.get((self.state(subject), trigger), ()))
-
-    def _find(
-        self, draft: Draft, subject: Subject, rows: tuple[Transition[Subject], ...]
-    ) -> Transition[Subject] | None:
-        for row in rows:
-            if (id(row), self.key(subject)) not in draft.taken and row.guard(draft, subject):
-                return row
-        return None
-
-    def take(self, draft: Draft, subject: Subject, trigger: object) -> bool:
-        """Take the subject along the row of this trigger: new state, rule noted, effects; False when there is none."""
-        row = self.find(draft, subject, trigger)
-        if row is not None:
-            self._go(draft, subject, row)
-        return row is not None
-
-    def _go(self, draft: Draft, subject: Subject, row: Transition[Subject]) -> Subject:
-        key = self.key(subject)
-        draft.taken.add((id(row), key))
-        if row.id not in draft.rules:
-            draft.rules.append(row.id)
-        if row.target is not None:
-            self.put(draft, subject, row.target)
-        subject = self.current(draft, key)
-        for effect in row.effects:
-            effect(draft, subject)
-            subject = self.current(draft, key)
-        return subject
-
-    def current(self, draft: Draft, key: str) -> Subject:
-        """Return the thing of this key as it is in the draft now."""
-        for subject in self.subjects(draft):
-            if self.key(subject) == key:
-                return subject
-        raise LookupError(key)
-
-    def settle(self, draft: Draft, triggers: Iterable[object]) -> bool:
-        """Take every thing along what the triggers allow, and say whether anything moved."""
-        moved, known = False, self._rows
-        if self.restless is not None and not self.restless(draft):
-            return False
-        for subject in self.subjects(draft):
-            state = self.state(subject)
-            for trigger in triggers:
-                rows = known.get((state, trigger))
-                row = None if rows is None else self._find(draft, subject, rows)
-                if row is not None:
-                    moved, subject = True, self._go(draft, subject, row)
-                    state = self.state(subject)
-        return moved
+    guards = when if isinstance(when, tuple) else (when,)
+    return Transition(
+        rule,
+        frozenset(source) if isinstance(source, tuple | frozenset) else frozenset({source}),
+        on if isinstance(on, tuple) else (on,),
+        target,
+        _all(guards),
+        then if isinstance(then, tuple) else (then,),
+        guards,
+        ", and ".join(_words(rule, guard) for guard in guards),
+    )
 
 
-def states(*members: StrEnum | None) -> frozenset[StrEnum | None]:
-    """Return the states that a row starts from."""
-    return frozenset(members)
+def _all(guards: tuple[Guard[Subject], ...]) -> Guard[Subject]:
+    if len(guards) < 2:
+        return guards[0] if guards else always
+    return lambda draft, subject: all(guard(draft, subject) for guard in guards)
+
+
+_ASKS: Final = "Tell whether "
+
+
+def _words(rule: str, guard: Callable[..., bool]) -> str:
+    """Return what a guard asks: the first line of its docstring without its first words, its rules and its dot."""
+    if guard is otherwise:
+        return "otherwise"
+    line = (guard.__doc__ or "").split("\n")[0].removesuffix(".")
+    asks = line.removeprefix(_ASKS).rsplit(" (", 1)[0] if line.endswith(")") else line.removeprefix(_ASKS)
+    if not line.startswith(_ASKS) or not asks:
+        raise GuardWithoutWords(rule, guard)
+    return asks

@@ -57,7 +57,7 @@ def requested(draft: Draft, fact: facts.CancellationRequested) -> Answer:
 
 
 def whole(draft: Draft, order: Order) -> bool:
-    """Tell whether every shipment can still be cancelled, so that the whole order can (b.0)."""
+    """Tell whether every shipment can still be cancelled (b.0)."""
     return order.lowest < 0 or all(shipment.rank < RESERVED_RANK for shipment in order.live_shipments)
 
 
@@ -68,13 +68,8 @@ def _in_part(draft: Draft) -> None:
 
 
 def proven_fraud(draft: Draft, order: Order) -> bool:
-    """Tell whether fraud is the reason given (O-18)."""
+    """Tell whether the reason is proven fraud (O-18, OSM-35)."""
     return draft.reason == FRAUD_PROVEN
-
-
-def whole_and_fraud(draft: Draft, order: Order) -> bool:
-    """Tell whether the whole order can still be cancelled and fraud is the reason given (O-27, OSM-35)."""
-    return proven_fraud(draft, order) and whole(draft, order)
 
 
 def carry_out(draft: Draft, order: Order) -> None:

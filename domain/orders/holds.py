@@ -6,8 +6,9 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import changed, dataclass
 from domain.deciding.words import Word
 from domain.orders import desk_facts as desk
@@ -41,10 +42,13 @@ BY_PEOPLE: Final = (CSR, SUSPENDED, LOGISTICS)
 """The holds that a person puts on or takes off; the others follow from something else."""
 
 
-def _of(kind: str) -> Callable[[Draft, Hold], bool]:
+def _of(kind: str, why: str = "") -> Callable[[Draft, Hold], bool]:
+    """Return the guard of one type of hold; `why` is for readers of the table."""
+
     def is_it(draft: Draft, hold: Hold) -> bool:
         return hold.kind == kind
 
+    is_it.__doc__ = f"Tell whether it is {kind}: {why}." if why else f"Tell whether it is {kind}."
     return is_it
 
 
@@ -77,27 +81,30 @@ def blocked(order: Order) -> bool:
 
 
 def _to_block(draft: Draft, hold: Hold) -> bool:
+    """Tell whether it is alert: one blocks."""
     return hold.kind == ALERT and blocked(draft.order)
 
 
 def _cleared(draft: Draft, hold: Hold) -> bool:
+    """Tell whether it is alert: none blocks any more."""
     return hold.kind == ALERT and not blocked(draft.order)
 
 
-OFF, ON = states(HoldState.OFF), states(HoldState.ON)
+OFF: Final = HoldState.OFF
+ON: Final = HoldState.ON
 TABLE: Final[tuple[Transition[Hold], ...]] = (
-    Transition("H-01", (Step.HOLD,), OFF, HoldState.ON, _of(CSR), (_held,), "csr: a person's"),
-    Transition("H-02", (Step.HOLD,), OFF, HoldState.ON, _of(SUSPENDED), (_suspended,), "suspended: questionable"),
-    Transition("H-03", (Step.HOLD,), OFF, HoldState.ON, _of(LOGISTICS), (_held,), "logistics: a rule matched"),
-    Transition("O-22", (Step.HOLD,), OFF, HoldState.ON, _of(RECALL), (_held,), "recall: one is open"),
-    Transition("X-01", (Step.HOLD,), OFF, HoldState.ON, _of(EXCHANGE), (_held, _await_return), "exchange"),
-    Transition("H-09", (Step.AUTOMATIC,), OFF, HoldState.ON, _to_block, (_held,), "alert: one blocks"),
-    Transition("H-04", (Step.RELEASE,), ON, HoldState.OFF, _of(CSR), (_released,), "csr"),
-    Transition("H-04", (Step.RELEASE,), ON, HoldState.OFF, _of(SUSPENDED), (_resumed,), "suspended"),
-    Transition("H-05", (Step.RELEASE,), ON, HoldState.OFF, _of(LOGISTICS), (_released,), "logistics"),
-    Transition("H-06", (Step.RELEASE,), ON, HoldState.OFF, _of(EXCHANGE), (_released,), "exchange"),
-    Transition("H-07", (Step.RELEASE,), ON, HoldState.OFF, _of(RECALL), (_released,), "recall: all are answered"),
-    Transition("H-10", (Step.AUTOMATIC,), ON, HoldState.OFF, _cleared, (_released,), "alert: none blocks any more"),
+    row("H-01", OFF, Step.HOLD, ON, when=_of(CSR, "a person's"), then=_held),
+    row("H-02", OFF, Step.HOLD, ON, when=_of(SUSPENDED, "the order is questionable"), then=_suspended),
+    row("H-03", OFF, Step.HOLD, ON, when=_of(LOGISTICS, "a rule matched"), then=_held),
+    row("O-22", OFF, Step.HOLD, ON, when=_of(RECALL, "one is open"), then=_held),
+    row("X-01", OFF, Step.HOLD, ON, when=_of(EXCHANGE), then=(_held, _await_return)),
+    row("H-09", OFF, Step.AUTOMATIC, ON, when=_to_block, then=_held),
+    row("H-04", ON, Step.RELEASE, OFF, when=_of(CSR), then=_released),
+    row("H-04", ON, Step.RELEASE, OFF, when=_of(SUSPENDED), then=_resumed),
+    row("H-05", ON, Step.RELEASE, OFF, when=_of(LOGISTICS), then=_released),
+    row("H-06", ON, Step.RELEASE, OFF, when=_of(EXCHANGE), then=_released),
+    row("H-07", ON, Step.RELEASE, OFF, when=_of(RECALL, "all are answered"), then=_released),
+    row("H-10", ON, Step.AUTOMATIC, OFF, when=_cleared, then=_released),
 )
 
 
@@ -114,6 +121,8 @@ def hold_of(draft: Draft, kind: str) -> Hold:
 MACHINE: Final = Machine(
     "hold",
     TABLE,
+    HoldState,
+    begins=(OFF,),
     subjects=lambda draft: tuple(hold_of(draft, kind) for kind in KINDS),
     key=lambda hold: hold.kind,
     state=lambda hold: hold.state,

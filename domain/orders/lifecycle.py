@@ -1,425 +1,114 @@
-"""The order's lifecycle: its table of transitions, and the settling in which all tables of an order move on."""
+"""The order's lifecycle: its table of transitions, and the settling in which all tables of an order move on.
+
+`TABLE` comes first, below the names that its rows use; their guards and effects are in the modules that they name.
+"""
 
 from enum import StrEnum
 from typing import Any, Final
 
+from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.transitions import NEW, Step, Transition, otherwise, row
 from domain.deciding.values import changed
 from domain.orders import cancellation, facts, fraud, holds, placing, progress
 from domain.orders import desk_facts as desk
+from domain.orders.cancellation import carry_out, proven_fraud, unpaid, whole
 from domain.orders.desk import drafts
-from domain.orders.goods import flash_drafts, flash_reorders, recalls, shipping
+from domain.orders.goods import flash_reorders, recalls, shipping
+from domain.orders.goods.flash_drafts import kept_back, reorder
 from domain.orders.money import payments, refunds
 from domain.orders.order import Order, State
+from domain.orders.progress import picked_while_held, picking
 from domain.orders.returns import exchanges, returns
 
-_RISK: Final = states(State.RISK_REVIEW, State.RISK_FOLLOW_UP)
-_EDITABLE: Final = states(
-    State.PAYMENT_PENDING,
-    State.RISK_REVIEW,
-    State.RISK_FOLLOW_UP,
-    State.APPROVED,
-    State.AVAILABILITY_REQUESTED,
-    State.PROCESSING,
-)
-_UNCONFIRMED: Final = states(State.APPROVED, State.AVAILABILITY_REQUESTED, State.PROCESSING)
-_ON_THE_WAY: Final = states(
-    State.CONFIRMED, State.PICKING, State.SHIPPING, State.SENT, State.DELIVERED, State.COMPLETED
-)
-_PICKED: Final = (facts.PickingStarted,)
-_STOCK: Final = (facts.AvailabilityReported,)
-_MONEY: Final = (
-    facts.PaymentAuthorized,
-    facts.PaymentCaptured,
-    facts.FraudScored,
-    desk.ValidateCheque,
-    Step.SHRUNK,
+DRAFT: Final = State.DRAFT
+PAYMENT_PENDING: Final = State.PAYMENT_PENDING
+RISK_REVIEW: Final = State.RISK_REVIEW
+RISK_FOLLOW_UP: Final = State.RISK_FOLLOW_UP
+APPROVED: Final = State.APPROVED
+REQUESTED: Final = State.AVAILABILITY_REQUESTED
+PROCESSING: Final = State.PROCESSING
+CONFIRMED: Final = State.CONFIRMED
+PICKING: Final = State.PICKING
+SHIPPING: Final = State.SHIPPING
+SENT: Final = State.SENT
+DELIVERED: Final = State.DELIVERED
+COMPLETED: Final = State.COMPLETED
+CANCELLED: Final = State.CANCELLED
+VOIDED: Final = State.VOIDED
+RISK: Final = frozenset({RISK_REVIEW, RISK_FOLLOW_UP})
+ASKING: Final = frozenset({REQUESTED, PROCESSING})
+UNCONFIRMED: Final = ASKING | {APPROVED}
+EDITABLE: Final = UNCONFIRMED | RISK | {PAYMENT_PENDING}
+STOPPABLE: Final = UNCONFIRMED | {CONFIRMED, PICKING}
+UNDER_WAY: Final = UNCONFIRMED | {CONFIRMED, PICKING, SHIPPING, SENT, DELIVERED, COMPLETED}
+
+AUTOMATIC: Final = Step.AUTOMATIC
+SHRUNK: Final = Step.SHRUNK
+CALLED_OFF: Final = (facts.CancelOrder, facts.CancellationRequested)
+STOCK: Final = facts.AvailabilityReported
+PICKED: Final = facts.PickingStarted
+ARRIVED: Final = facts.CarrierDelivered
+MONEY: Final = (
+    *(facts.PaymentAuthorized, facts.PaymentCaptured, facts.FraudScored, desk.ValidateCheque, SHRUNK),
     *(desk.ModifyOrder, desk.ChangePrice, desk.ResetPrice),
 )
-
+BEGUN: Final = (placing.created, placing.ask_money_and_score)
+FRAUDULENT: Final = (fraud.confirm, carry_out)
 
 TABLE: Final[tuple[Transition[Order], ...]] = (
-    Transition(
-        "O-06",
-        (facts.OrderPlaced,),
-        states(None),
-        State.PAYMENT_PENDING,
-        effects=(placing.created, placing.ask_money_and_score),
-    ),
-    Transition("O-01", (desk.DraftOrder,), states(None), State.DRAFT, effects=(drafts.drafted,)),
-    Transition("OSM-73", (facts.OpenZeroOrder,), states(None), State.DRAFT, effects=(drafts.copied,)),
-    Transition(
-        "O-05",
-        (facts.SubmitOrder,),
-        states(None, State.DRAFT),
-        State.PAYMENT_PENDING,
-        placing.is_paid_kind,
-        (placing.created, placing.ask_money_and_score),
-        "a paid kind",
-    ),
-    Transition(
-        "O-05", (facts.SubmitOrder,), states(None), State.DRAFT, placing.is_support, (placing.created,), "a free kind"
-    ),
-    Transition(
-        "X-01",
-        (facts.OpenExchange,),
-        states(None),
-        State.APPROVED,
-        effects=(placing.created, placing.hold_for_return),
-    ),
-    Transition(
-        "O-07", (facts.ApproveOrder,), states(State.DRAFT), State.APPROVED, effects=(drafts.approved, progress.approved)
-    ),
-    Transition(
-        "O-04",
-        (desk.VoidOrder, desk.VoidCall, facts.CancelOrder, facts.CancellationRequested),
-        states(State.DRAFT),
-        State.VOIDED,
-        effects=(cancellation.drop,),
-    ),
-    Transition(
-        "O-08",
-        _MONEY,
-        states(State.PAYMENT_PENDING),
-        State.APPROVED,
-        progress.paid_and_clear,
-        (progress.approved,),
-        "the money is there and the verdict is clear",
-    ),
-    Transition(
-        "O-09",
-        _MONEY,
-        states(State.PAYMENT_PENDING),
-        State.RISK_REVIEW,
-        progress.paid_not_clear,
-        (fraud.before_a_person,),
-        "the money is there, the verdict is review or missing",
-    ),
-    Transition("O-10", (facts.FraudScored,), states(State.PAYMENT_PENDING)),
-    Transition(
-        "O-11",
-        (facts.PaymentRefused,),
-        states(State.PAYMENT_PENDING),
-        None,
-        progress.tries_left,
-        (progress.try_again_later,),
-        "a try is left",
-    ),
-    Transition(
-        "O-12",
-        (facts.PaymentRefused,),
-        states(State.PAYMENT_PENDING),
-        State.CANCELLED,
-        progress.no_tries_left,
-        (cancellation.unpaid,),
-        "no try is left",
-    ),
-    Transition(
-        "O-12",
-        (Step.CHEQUE_DUE,),
-        states(State.PAYMENT_PENDING),
-        State.CANCELLED,
-        effects=(cancellation.unpaid,),
-    ),
-    Transition(
-        "O-13",
-        (facts.FraudScored,),
-        states(State.RISK_REVIEW),
-        State.APPROVED,
-        progress.clear,
-        (progress.approved,),
-        "it is clear",
-    ),
-    Transition("O-10", (facts.FraudScored,), states(State.RISK_REVIEW), effects=(fraud.watch,)),
-    Transition(
-        "O-14",
-        (facts.ApproveOrder,),
-        _RISK,
-        State.APPROVED,
-        progress.paid,
-        (fraud.clear_by_hand, progress.approved),
-        "the authorisation is valid",
-    ),
-    Transition(
-        "O-15",
-        (facts.FollowUpOrder,),
-        states(State.RISK_REVIEW),
-        State.RISK_FOLLOW_UP,
-        effects=(fraud.ask_customer,),
-    ),
-    Transition(
-        "O-16",
-        (facts.CustomerAnswered,),
-        states(State.RISK_FOLLOW_UP),
-        State.RISK_REVIEW,
-        effects=(fraud.back_to_review,),
-    ),
-    Transition("O-17", (Step.NO_ANSWER,), states(State.RISK_FOLLOW_UP), effects=(progress.no_answer,)),
-    Transition(
-        "O-18",
-        (facts.CancelOrder,),
-        _RISK,
-        State.CANCELLED,
-        cancellation.proven_fraud,
-        (fraud.confirm, cancellation.carry_out),
-        "the reason is proven fraud",
-    ),
-    Transition(
-        "O-27",
-        (facts.CancelOrder,),
-        _EDITABLE - _RISK,
-        State.CANCELLED,
-        cancellation.whole_and_fraud,
-        (fraud.confirm, cancellation.carry_out),
-        "the reason is proven fraud, and every shipment can still be cancelled",
-    ),
-    Transition(
-        "O-27",
-        (facts.CancelOrder, facts.CancellationRequested),
-        _EDITABLE,
-        State.CANCELLED,
-        cancellation.whole,
-        (cancellation.carry_out,),
-        "every shipment can still be cancelled",
-    ),
-    Transition(
-        "O-37",
-        (Step.AUTOMATIC,),
-        _UNCONFIRMED | {State.CONFIRMED, State.PICKING},
-        State.CANCELLED,
-        exchanges.stoppable,
-        (cancellation.unwanted,),
-        "its return has ended, and the warehouse has none of its goods",
-    ),
-    Transition(
-        "O-27",
-        (Step.AUTOMATIC,),
-        states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
-        State.CANCELLED,
-        recalls.settled_to_cancel,
-        (cancellation.recalled,),
-        "the warehouse stopped all of it, to be cancelled",
-    ),
-    Transition(
-        "S-13",
-        (Step.AUTOMATIC,),
-        states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
-        None,
-        recalls.to_do,
-        (recalls.follow,),
-        "all recalls are answered",
-    ),
-    Transition(
-        "S-12",
-        (Step.SHRUNK,),
-        _EDITABLE | {State.CONFIRMED, State.PICKING},
-        State.CANCELLED,
-        progress.emptied,
-        (cancellation.emptied,),
-        "no line is left",
-    ),
-    Transition("S-12", (Step.SHRUNK,), _EDITABLE, None, effects=(progress.shrunk,), when="some lines are left"),
-    Transition(
-        "O-20",
-        (Step.SHRUNK,),
-        states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
-        State.COMPLETED,
-        progress.nothing_travels,
-        (placing.shipped_nothing,),
-        "nothing that travels is left",
-    ),
-    Transition(
-        "O-26",
-        (Step.ASKED_AGAIN,),
-        states(State.PROCESSING),
-        State.AVAILABILITY_REQUESTED,
-        progress.none_known_missing,
-        (progress.asked_again,),
-        "no other line is missing",
-    ),
-    Transition(
-        "O-24",
-        (facts.RecallAccepted,),
-        states(State.CONFIRMED, State.PICKING),
-        State.PROCESSING,
-        progress.stopped,
-        (recalls.reopened,),
-        "the warehouse was asked to, and stopped a shipment",
-    ),
-    Transition(
-        "O-41",
-        (facts.FraudScored,),
-        states(State.APPROVED, State.AVAILABILITY_REQUESTED, State.PROCESSING, State.CONFIRMED, State.PICKING),
-        None,
-        progress.doubted_late,
-        (progress.suspend,),
-        "the order is doubted after all",
-    ),
-    Transition(
-        "O-19",
-        (Step.AUTOMATIC,),
-        states(State.APPROVED),
-        State.AVAILABILITY_REQUESTED,
-        placing.ships,
-        (placing.ask_stock,),
-        "something travels; no hold but that of an exchange, no blocking alert",
-    ),
-    Transition(
-        "O-20",
-        (Step.AUTOMATIC,),
-        states(State.APPROVED),
-        State.COMPLETED,
-        placing.ships_nothing,
-        (placing.shipped_nothing,),
-        "nothing travels; no hold, no blocking alert",
-    ),
-    Transition(
-        "O-21",
-        (*_STOCK, Step.SHRUNK),
-        states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
-        State.CONFIRMED,
-        progress.all_reserved,
-        (progress.confirmed,),
-        "all lines are available",
-    ),
-    Transition(
-        "O-25",
-        _STOCK,
-        states(State.AVAILABILITY_REQUESTED),
-        State.PROCESSING,
-        progress.some_missing,
-        (progress.processing, flash_drafts.reorder),
-        "some line is not available",
-    ),
-    Transition(
-        "O-25",
-        _STOCK,
-        states(State.PROCESSING),
-        None,
-        progress.some_missing,
-        (flash_drafts.reorder,),
-        "some line is still not available",
-    ),
-    Transition(
-        "O-25",
-        (Step.RELEASE,),
-        states(State.PROCESSING),
-        None,
-        flash_drafts.kept_back,
-        (flash_drafts.reorder,),
-        "a hold kept the search back",
-    ),
-    Transition(
-        "O-28",
-        (*_STOCK, facts.FlashRefused),
-        states(State.PROCESSING),
-        None,
-        progress.out_of_stock,
-        (progress.tell_out_of_stock,),
-        "no line of it will come",
-    ),
-    Transition(
-        "X-07",
-        (Step.NO_REPLACEMENT,),
-        states(State.AVAILABILITY_REQUESTED, State.PROCESSING),
-        State.CANCELLED,
-        exchanges.is_released,
-        (cancellation.no_replacement,),
-        "the return is in, the replacement isn't",
-    ),
-    Transition(
-        "O-29",
-        (*_PICKED, Step.SHRUNK),
-        states(State.CONFIRMED),
-        State.PICKING,
-        progress.picked_free,
-        (progress.picking,),
-        "every shipment is picked, no hold",
-    ),
-    Transition(
-        "O-30",
-        (*_PICKED, Step.SHRUNK),
-        states(State.CONFIRMED),
-        State.PICKING,
-        progress.picked_held,
-        (progress.picked_while_held, progress.picking),
-        "every shipment is picked in spite of a hold",
-    ),
-    Transition(
-        "O-30",
-        _PICKED,
-        _UNCONFIRMED | {State.CONFIRMED},
-        None,
-        progress.part_picked_held,
-        (progress.picked_while_held,),
-        "a shipment is picked in spite of a hold",
-    ),
-    Transition(
-        "O-31",
-        (facts.ParcelPacked, Step.SHRUNK),
-        states(State.PICKING),
-        State.SHIPPING,
-        progress.all_packed,
-        (progress.packed,),
-        "the last shipment is packed",
-    ),
-    Transition(
-        "O-32",
-        (facts.ShipmentHandedOver, Step.SHRUNK),
-        states(State.SHIPPING),
-        State.SENT,
-        progress.all_sent,
-        (progress.sent,),
-        "the last shipment is sent",
-    ),
-    Transition(
-        "O-33",
-        (facts.CarrierDelivered, Step.SHRUNK),
-        states(State.SENT),
-        State.DELIVERED,
-        progress.all_delivered,
-        (progress.delivered,),
-        "the last shipment is delivered",
-    ),
-    Transition("O-34", (facts.CarrierException,), _UNCONFIRMED | _ON_THE_WAY, effects=(progress.carrier_trouble,)),
-    Transition(
-        "O-35",
-        (Step.AUTOMATIC,),
-        states(State.DELIVERED),
-        State.COMPLETED,
-        progress.closable,
-        (progress.completed,),
-        "its time is over and nothing is open",
-    ),
-    Transition(
-        "O-36",
-        (facts.ReleaseExchange,),
-        states(State.CONFIRMED),
-        None,
-        exchanges.held,
-        (exchanges.let_go,),
-        "held for the return",
-    ),
-    Transition(
-        "X-05",
-        (facts.ReleaseExchange,),
-        _UNCONFIRMED | _ON_THE_WAY - {State.CONFIRMED},
-        None,
-        exchanges.held,
-        (exchanges.let_go,),
-        "held for the return",
-    ),
-    Transition(
-        "H-06",
-        (Step.AUTOMATIC,),
-        states(State.PICKING, State.SHIPPING, State.SENT, State.DELIVERED),
-        None,
-        exchanges.gone,
-        (exchanges.too_late,),
-        "the return has ended, its replacement is packed already",
-    ),
-    Transition("O-40", shipping.triggers(), states(State.CANCELLED), effects=(progress.shipped_after_cancel,)),
+    row("O-06", NEW, facts.OrderPlaced, PAYMENT_PENDING, then=BEGUN),
+    row("O-01", NEW, desk.DraftOrder, DRAFT, then=drafts.drafted),
+    row("OSM-73", NEW, facts.OpenZeroOrder, DRAFT, then=drafts.copied),
+    row("O-05", (NEW, DRAFT), facts.SubmitOrder, PAYMENT_PENDING, when=placing.is_paid_kind, then=BEGUN),
+    row("O-05", NEW, facts.SubmitOrder, DRAFT, when=placing.is_support, then=placing.created),
+    row("X-01", NEW, facts.OpenExchange, APPROVED, then=(placing.created, placing.hold_for_return)),
+    row("O-07", DRAFT, facts.ApproveOrder, APPROVED, then=(drafts.approved, progress.approved)),
+    row("O-04", DRAFT, (desk.VoidOrder, desk.VoidCall, *CALLED_OFF), VOIDED, then=cancellation.drop),
+    row("O-08", PAYMENT_PENDING, MONEY, APPROVED, when=progress.paid_and_clear, then=progress.approved),
+    row("O-09", PAYMENT_PENDING, MONEY, RISK_REVIEW, when=progress.paid_not_clear, then=fraud.before_a_person),
+    row("O-10", PAYMENT_PENDING, facts.FraudScored),
+    row("O-11", PAYMENT_PENDING, facts.PaymentRefused, when=progress.tries_left, then=progress.try_again_later),
+    row("O-12", PAYMENT_PENDING, facts.PaymentRefused, CANCELLED, when=progress.no_tries_left, then=unpaid),
+    row("O-12", PAYMENT_PENDING, Step.CHEQUE_DUE, CANCELLED, then=unpaid),
+    row("O-13", RISK_REVIEW, facts.FraudScored, APPROVED, when=progress.clear, then=progress.approved),
+    row("O-10", RISK_REVIEW, facts.FraudScored, then=fraud.watch),
+    row("O-14", RISK, facts.ApproveOrder, APPROVED, when=progress.paid, then=(fraud.clear_by_hand, progress.approved)),
+    row("O-15", RISK_REVIEW, facts.FollowUpOrder, RISK_FOLLOW_UP, then=fraud.ask_customer),
+    row("O-16", RISK_FOLLOW_UP, facts.CustomerAnswered, RISK_REVIEW, then=fraud.back_to_review),
+    row("O-17", RISK_FOLLOW_UP, Step.NO_ANSWER, then=progress.no_answer),
+    row("O-18", RISK, facts.CancelOrder, CANCELLED, when=proven_fraud, then=FRAUDULENT),
+    row("O-27", EDITABLE - RISK, facts.CancelOrder, CANCELLED, when=(proven_fraud, whole), then=FRAUDULENT),
+    row("O-27", EDITABLE, CALLED_OFF, CANCELLED, when=whole, then=carry_out),
+    row("O-37", STOPPABLE, AUTOMATIC, CANCELLED, when=exchanges.stoppable, then=cancellation.unwanted),
+    row("O-27", ASKING, AUTOMATIC, CANCELLED, when=recalls.settled_to_cancel, then=cancellation.recalled),
+    row("S-13", ASKING, AUTOMATIC, when=recalls.to_do, then=recalls.follow),
+    row("S-12", EDITABLE | STOPPABLE, SHRUNK, CANCELLED, when=progress.emptied, then=cancellation.emptied),
+    row("S-12", EDITABLE, SHRUNK, when=otherwise, then=progress.shrunk),
+    row("O-20", ASKING, SHRUNK, COMPLETED, when=progress.nothing_travels, then=placing.shipped_nothing),
+    row("O-26", PROCESSING, Step.ASKED_AGAIN, REQUESTED, when=progress.none_known_missing, then=progress.asked_again),
+    row("O-24", (CONFIRMED, PICKING), facts.RecallAccepted, PROCESSING, when=progress.stopped, then=recalls.reopened),
+    row("O-41", STOPPABLE, facts.FraudScored, when=progress.doubted_late, then=progress.suspend),
+    row("O-19", APPROVED, AUTOMATIC, REQUESTED, when=placing.ships, then=placing.ask_stock),
+    row("O-20", APPROVED, AUTOMATIC, COMPLETED, when=placing.ships_nothing, then=placing.shipped_nothing),
+    row("O-21", ASKING, (STOCK, SHRUNK), CONFIRMED, when=progress.all_reserved, then=progress.confirmed),
+    row("O-25", REQUESTED, STOCK, PROCESSING, when=progress.some_missing, then=(progress.processing, reorder)),
+    row("O-25", PROCESSING, STOCK, when=progress.some_missing, then=reorder),
+    row("O-25", PROCESSING, Step.RELEASE, when=kept_back, then=reorder),
+    row("O-28", PROCESSING, (STOCK, facts.FlashRefused), when=progress.out_of_stock, then=progress.tell_out_of_stock),
+    row("X-07", ASKING, Step.NO_REPLACEMENT, CANCELLED, when=exchanges.is_released, then=cancellation.no_replacement),
+    row("O-29", CONFIRMED, (PICKED, SHRUNK), PICKING, when=progress.picked_free, then=picking),
+    row("O-30", CONFIRMED, (PICKED, SHRUNK), PICKING, when=progress.picked_held, then=(picked_while_held, picking)),
+    row("O-30", UNCONFIRMED | {CONFIRMED}, PICKED, when=progress.part_picked_held, then=picked_while_held),
+    row("O-31", PICKING, (facts.ParcelPacked, SHRUNK), SHIPPING, when=progress.all_packed, then=progress.packed),
+    row("O-32", SHIPPING, (facts.ShipmentHandedOver, SHRUNK), SENT, when=progress.all_sent, then=progress.sent),
+    row("O-33", SENT, (ARRIVED, SHRUNK), DELIVERED, when=progress.all_delivered, then=progress.delivered),
+    row("O-34", UNDER_WAY, facts.CarrierException, then=progress.carrier_trouble),
+    row("O-35", DELIVERED, AUTOMATIC, COMPLETED, when=progress.closable, then=progress.completed),
+    row("O-36", CONFIRMED, facts.ReleaseExchange, when=exchanges.held, then=exchanges.let_go),
+    row("X-05", UNDER_WAY - {CONFIRMED}, facts.ReleaseExchange, when=exchanges.held, then=exchanges.let_go),
+    row("H-06", (PICKING, SHIPPING, SENT, DELIVERED), AUTOMATIC, when=exchanges.gone, then=exchanges.too_late),
+    row("O-40", CANCELLED, shipping.triggers(), then=progress.shipped_after_cancel),
 )
 
 
@@ -430,10 +119,13 @@ def _put(draft: Draft, order: Order, state: StrEnum) -> None:
 MACHINE: Final = Machine(
     "order",
     TABLE,
+    State,
+    begins=(NEW,),
     subjects=lambda draft: (draft.order,),
     key=lambda order: "order",
     state=lambda order: order.state,
     put=_put,
+    told=True,
 )
 
 MACHINES: Final[tuple[Machine[Any], ...]] = (  # each has its own kind of subject: a list of them has no one type

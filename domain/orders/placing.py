@@ -122,12 +122,12 @@ def _sale(order: Order, fact: Sale, free: bool) -> Order:
 
 
 def is_paid_kind(draft: Draft, order: Order) -> bool:
-    """Tell whether the order goes through payment and scoring."""
+    """Tell whether it is of a paid kind, which goes through payment and scoring."""
     return order.kind == "regular"
 
 
 def is_support(draft: Draft, order: Order) -> bool:
-    """Tell whether the order is free and waits for its approval."""
+    """Tell whether it is of a free kind, which waits for its approval."""
     return order.kind == "support"
 
 
@@ -171,12 +171,12 @@ def ask_stock(draft: Draft, order: Order) -> None:
 
 
 def ships(draft: Draft, order: Order) -> bool:
-    """Tell whether anything has to travel and may be asked for: no hold but that of an exchange (O-19)."""
+    """Tell whether something travels; no hold but that of an exchange, no blocking alert (O-19)."""
     return bool(order.live_shipments) and shipping.may_ask(order)
 
 
 def ships_nothing(draft: Draft, order: Order) -> bool:
-    """Tell whether nothing has to travel (O-20, S-14)."""
+    """Tell whether nothing travels; no hold, no blocking alert (O-20, S-14)."""
     return not order.live_shipments and holds.free(order) and payments.covered(order)
 
 

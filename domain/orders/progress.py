@@ -14,45 +14,45 @@ from domain.orders.returns import exchanges, returns
 
 
 def paid_and_clear(draft: Draft, order: Order) -> bool:
-    """Tell whether the money is there and nobody doubts the order (O-08)."""
+    """Tell whether the money is there and the verdict is clear (O-08)."""
     return payments.secured(order) and fraud.cleared(order) and not emptied(draft, order)
 
 
 def paid_not_clear(draft: Draft, order: Order) -> bool:
-    """Tell whether the money is there and the verdict is review or missing (O-09)."""
+    """Tell whether the money is there, the verdict is review or missing (O-09)."""
     free = order.payment.state is PaymentState.NOT_REQUIRED and order.verdict is None
     return payments.secured(order) and not fraud.cleared(order) and not free and not emptied(draft, order)
 
 
 def paid(draft: Draft, order: Order) -> bool:
-    """Tell whether the money is reserved, taken, or not needed (O-14)."""
+    """Tell whether the authorisation is valid, or the money is taken or not needed (O-14)."""
     return payments.secured(order)
 
 
 def clear(draft: Draft, order: Order) -> bool:
-    """Tell whether the verdict is clear (O-13)."""
+    """Tell whether it is clear (O-13)."""
     return fraud.cleared(order)
 
 
 def tries_left(draft: Draft, order: Order) -> bool:
-    """Tell whether a refused payment may be asked for again (O-11)."""
+    """Tell whether a try is left (O-11)."""
     refused = order.payment.state is PaymentState.REFUSED
     return refused and order.payment.attempt < draft.policy.payment_attempts
 
 
 def no_tries_left(draft: Draft, order: Order) -> bool:
-    """Tell whether the last try was refused (O-12)."""
+    """Tell whether no try is left (O-12)."""
     refused = order.payment.state is PaymentState.REFUSED
     return refused and order.payment.attempt >= draft.policy.payment_attempts
 
 
 def all_reserved(draft: Draft, order: Order) -> bool:
-    """Tell whether every shipment has its goods (O-21)."""
+    """Tell whether all lines are available (O-21)."""
     return order.lowest >= SHIPMENT_RANK[ShipmentState.RESERVED]
 
 
 def stopped(draft: Draft, order: Order) -> bool:
-    """Tell whether a shipment is back from the warehouse (O-24)."""
+    """Tell whether the warehouse was asked to, and stopped a shipment (O-24)."""
     return 0 <= order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]
 
 
@@ -62,12 +62,12 @@ def some_missing(draft: Draft, order: Order) -> bool:
 
 
 def none_known_missing(draft: Draft, order: Order) -> bool:
-    """Tell whether every line that was missing is being asked for again (A-10)."""
+    """Tell whether no other line is missing (A-10)."""
     return not availability.known_missing(order)
 
 
 def out_of_stock(draft: Draft, order: Order) -> bool:
-    """Tell whether no line that travels will come any more (O-28)."""
+    """Tell whether no line of it will come (O-28)."""
     wanted = [line for line in order.lines if line.kind == "shippable" and line.state is not LineState.CANCELLED]
     return bool(wanted) and all(line.state is LineState.UNAVAILABLE for line in wanted)
 
@@ -78,17 +78,17 @@ def tell_out_of_stock(draft: Draft, order: Order) -> None:
 
 
 def picked_free(draft: Draft, order: Order) -> bool:
-    """Tell whether every shipment is being picked and no hold forbade it (O-29)."""
+    """Tell whether every shipment is picked, no hold (O-29)."""
     return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and not held(draft, order)
 
 
 def picked_held(draft: Draft, order: Order) -> bool:
-    """Tell whether every shipment is being picked in spite of a hold (O-30)."""
+    """Tell whether every shipment is picked in spite of a hold (O-30)."""
     return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and held(draft, order)
 
 
 def part_picked_held(draft: Draft, order: Order) -> bool:
-    """Tell whether a shipment is being picked, not all, in spite of a hold (O-30)."""
+    """Tell whether a shipment is picked, not all, in spite of a hold (O-30)."""
     return order.lowest < SHIPMENT_RANK[ShipmentState.PICKING] and held(draft, order)
 
 
@@ -102,17 +102,17 @@ def _held_by_more(order: Order) -> bool:
 
 
 def emptied(draft: Draft, order: Order) -> bool:
-    """Tell whether no line is left that could be sent or used (S-12)."""
+    """Tell whether no line is left (S-12)."""
     return not order.live_shipments and all(line.state is LineState.CANCELLED for line in order.lines)
 
 
 def nothing_travels(draft: Draft, order: Order) -> bool:
-    """Tell whether only lines without goods are left (S-12, O-20)."""
+    """Tell whether nothing that travels is left (S-12, O-20)."""
     return placing.ships_nothing(draft, order) and not emptied(draft, order)
 
 
 def doubted_late(draft: Draft, order: Order) -> bool:
-    """Tell whether the order is doubted although it went ahead (O-41)."""
+    """Tell whether the order is doubted after all (O-41)."""
     return fraud.warned(order) and holds.SUSPENDED not in order.holds
 
 
@@ -135,17 +135,17 @@ def asked_again(draft: Draft, order: Order) -> None:
 
 
 def all_packed(draft: Draft, order: Order) -> bool:
-    """Tell whether every shipment is packed (O-31)."""
+    """Tell whether the last shipment is packed (O-31)."""
     return order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
 
 
 def all_sent(draft: Draft, order: Order) -> bool:
-    """Tell whether every shipment is with its carrier (O-32)."""
+    """Tell whether the last shipment is sent (O-32)."""
     return order.lowest >= SHIPMENT_RANK[ShipmentState.SENT]
 
 
 def all_delivered(draft: Draft, order: Order) -> bool:
-    """Tell whether every shipment is at its address (O-33)."""
+    """Tell whether the last shipment is delivered (O-33)."""
     return order.lowest >= SHIPMENT_RANK[ShipmentState.DELIVERED]
 
 
@@ -166,7 +166,7 @@ def nothing_open(order: Order) -> bool:
 
 
 def closable(draft: Draft, order: Order) -> bool:
-    """Tell whether the time for returns is over and nothing is open (O-35)."""
+    """Tell whether its time is over and nothing is open (O-35)."""
     return order.closing and nothing_open(order)
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.transitions import NEW, Step, Transition, otherwise, row
 from domain.deciding.words import Word
 from domain.orders.facts import ParcelPacked, PickingStarted
 from tests.rules.catalogue import DUE, LATER, Group, Rule, groups, rules
@@ -44,6 +45,15 @@ class Lamp(Word):
 
 
 def bright(draft: Draft, lamp: Lamp) -> bool:
+    """Tell whether it is day | night (O-98, O-99)."""
+    return True
+
+
+def dry(draft: Draft, lamp: Lamp) -> bool:
+    """Tell whether it doesn't rain.
+
+    Snow is dry.
+    """
     return True
 
 
@@ -51,15 +61,18 @@ def note(draft: Draft, lamp: Lamp, text: str = "") -> None: ...
 
 
 def machine(*rows: Transition[Lamp]) -> Machine[Lamp]:
-    return Machine("lamp", rows, lambda draft: (), str, lambda lamp: lamp, lambda draft, lamp, state: None)
+    return Machine(
+        "lamp", rows, Lamp, (NEW,), lambda draft: (), str, lambda lamp: lamp, lambda draft, lamp, state: None
+    )
 
 
 LAMPS = machine(
-    Transition("O-01", (PickingStarted,), states(None), Lamp.OFF, effects=(note,)),
-    Transition("O-02", (ParcelPacked, Step.AUTOMATIC), states(Lamp.OFF), Lamp.ON, bright, (), "day | night"),
-    Transition("O-03", (ParcelPacked,), states(Lamp.OFF, Lamp.ON), Lamp.ON, bright, (partial(note, text="x"),)),
-    Transition("O-04", (Step.EXPIRE,), states(Lamp.ON), Lamp.OUT),
-    Transition("O-05", (Step.ASK,), states(Lamp.ON)),
+    row("O-01", NEW, PickingStarted, Lamp.OFF, then=note),
+    row("O-02", Lamp.OFF, (ParcelPacked, Step.AUTOMATIC), Lamp.ON, when=(bright, dry)),
+    row("O-03", (Lamp.OFF, Lamp.ON), ParcelPacked, Lamp.ON, when=dry, then=partial(note, text="x")),
+    row("O-04", Lamp.ON, Step.EXPIRE, Lamp.OUT),
+    row("O-05", Lamp.ON, Step.ASK, when=dry),
+    row("O-05", Lamp.ON, Step.ASK, when=otherwise, then=(note, note)),
 )
 
 
@@ -131,10 +144,11 @@ def test_a_table_says_guards_in_words_and_effects_by_name() -> None:
 
     assert table(LAMPS)[2:] == [
         f"| O-01 | – | `PickingStarted` | – | off | `{here}.note` |",
-        "| O-02 | off | `ParcelPacked`, automatic | day \\| night | on | – |",
-        f"| O-03 | off, on | `ParcelPacked` | bright | on | `{here}.note(x)` |",
+        "| O-02 | off | `ParcelPacked`, automatic | it is day \\| night, and it doesn't rain | on | – |",
+        f"| O-03 | off, on | `ParcelPacked` | it doesn't rain | on | `{here}.note(x)` |",
         "| O-04 | on | expiry timer | – | burnt out | – |",
-        "| O-05 | on | ask | – | unchanged | – |",
+        "| O-05 | on | ask | it doesn't rain | unchanged | – |",
+        f"| O-05 | on | ask | otherwise | unchanged | `{here}.note`, `{here}.note` |",
     ]
 
 
@@ -151,7 +165,9 @@ def test_a_diagram_draws_each_move_once_with_all_its_rules_and_no_standing_still
 
 
 def test_a_diagram_begins_where_no_move_leads() -> None:
-    assert "    [*] --> off" in diagram(machine(*LAMPS.table[1:]))
+    begun = Machine("lamp", LAMPS.table[1:], Lamp, (Lamp.OFF,), lambda draft: (), str, LAMPS.state, LAMPS.put)
+
+    assert "    [*] --> off" in diagram(begun)
 
 
 def test_the_page_links_the_tests_of_a_rule_and_counts_its_cases() -> None:

@@ -12,7 +12,6 @@ from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.decide import RULES, receive
-from domain.orders.lifecycle import MACHINES
 from domain.orders.money.balance import balance
 from domain.orders.order import RANK, Alert, Order, State
 from domain.orders.view.projection import status_of
@@ -215,17 +214,6 @@ def test_deciding_a_fact_again_under_another_id_applies_nothing_twice() -> None:
             again = receive(first.order, received(fact, "walk-again"), Known())[0]
 
             assert again.outcome in (Outcome.LATE, Outcome.REFUSED), (name, fact)
-
-
-def test_no_row_of_a_table_is_hidden_by_one_above_it() -> None:
-    for machine in MACHINES:
-        for index, row in enumerate(machine.table):
-            for above in machine.table[:index]:
-                unguarded = above.guard.__name__ == "always" and above.target is not None
-                assert not (unguarded and row.source <= above.source and set(row.on) <= set(above.on)), (
-                    machine.name,
-                    row.id,
-                )
 
 
 def test_ranks_follow_the_order_of_the_states() -> None:

@@ -5,7 +5,8 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from domain.deciding.transitions import Machine, Transition, always
+from domain.deciding.machine import Machine
+from domain.deciding.transitions import Transition
 
 NOTHING = "–"
 
@@ -21,7 +22,7 @@ def _cells(row: Transition[Any]) -> list[str]:
         row.id,
         ", ".join(map(_state, _ordered(row.source))),
         ", ".join(f"`{on.__name__}`" if isinstance(on, type) else str(on) for on in row.on),
-        _escaped(row.when or (NOTHING if row.guard is always else _name(row.guard).replace("_", " "))),
+        _escaped(row.when or NOTHING),
         "unchanged" if row.target is None else _state(row.target),
         ", ".join(f"`{_place(effect)}{_name(effect)}`" for effect in row.effects) or NOTHING,
     ]

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any, Final
 
+from domain.deciding.machine import Machine
 from domain.deciding.received import Actor
-from domain.deciding.transitions import Machine
 from domain.deciding.values import dataclass
 from domain.orders import desk_facts as desk
 from domain.orders import facts, gates, holds

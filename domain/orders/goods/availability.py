@@ -40,12 +40,12 @@ def _is_answered(shipment: Shipment) -> bool:
 
 
 def all_here(draft: Draft, shipment: Shipment) -> bool:
-    """Tell whether every line of the shipment is announced available."""
+    """Tell whether all its lines are available."""
     return all(line.state in HERE for line in lines_of(draft.order, shipment))
 
 
 def some_missing(draft: Draft, shipment: Shipment) -> bool:
-    """Tell whether some line of the shipment is not available."""
+    """Tell whether some line is not available."""
     return not all_here(draft, shipment)
 
 

@@ -24,7 +24,7 @@ def draft_for(draft: Draft, lines: tuple[FlashLine, ...]) -> Flash:
 
 
 def kept_back(draft: Draft, order: Order) -> bool:
-    """Tell whether the hub would search by itself now (H-11)."""
+    """Tell whether a hold kept the search back: the hub would search by itself now (H-11)."""
     return bool(_to_search(draft, order))
 
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
+from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.goods import availability, shipping
@@ -23,10 +24,16 @@ from domain.orders.order import (
     Unfound,
 )
 
-DRAFT, SENT, ACCEPTED, FULFILLED, REFUSED, CANCELLED = FlashState
+DRAFT: Final = FlashState.DRAFT
+SENT: Final = FlashState.SENT
+ACCEPTED: Final = FlashState.ACCEPTED
+FULFILLED: Final = FlashState.FULFILLED
+REFUSED: Final = FlashState.REFUSED
+CANCELLED: Final = FlashState.CANCELLED
 _UNDECIDED: Final = ("refused", "substitute_proposed")
 _THERE: Final = availability.HERE | {LineState.SHIPPED}
-LIVE: Final = frozenset({DRAFT, SENT, ACCEPTED})
+SEARCHED: Final = frozenset({SENT, ACCEPTED})
+LIVE: Final = SEARCHED | {DRAFT}
 
 
 def _still_missing(order: Order, flash: Flash) -> tuple[FlashLine, ...]:
@@ -36,6 +43,7 @@ def _still_missing(order: Order, flash: Flash) -> tuple[FlashLine, ...]:
 
 
 def _searchable(draft: Draft, flash: Flash) -> bool:
+    """Tell whether a line of it is still missing."""
     return bool(_still_missing(draft.order, flash))
 
 
@@ -122,10 +130,12 @@ def _complete(order: Order, flash: Flash) -> set[int]:
 
 
 def _found_all(draft: Draft, flash: Flash) -> bool:
+    """Tell whether all pieces were found that the order still wants."""
     return not _lacking(draft.order, flash)
 
 
 def _found_some(draft: Draft, flash: Flash) -> bool:
+    """Tell whether only some were found."""
     return not _found_all(draft, flash)
 
 
@@ -176,12 +186,12 @@ def _withdraw(draft: Draft, flash: Flash) -> None:
 
 
 def _not_wanted(draft: Draft, flash: Flash) -> bool:
-    """Tell whether every line that it was for has left the order (L-08)."""
+    """Tell whether its lines left the order (L-08)."""
     return bool(flash.lines) and not any(_wanted(draft.order, line) for line in flash.lines)
 
 
 def _not_needed(draft: Draft, flash: Flash) -> bool:
-    """Tell whether the goods of every line that it was for are there (O-21)."""
+    """Tell whether its goods are there (O-21)."""
     there = {line.line for line in draft.order.lines if line.state in _THERE}
     return bool(flash.lines) and all(each.line in there or not _wanted(draft.order, each) for each in flash.lines)
 
@@ -198,94 +208,22 @@ def _unneeded(draft: Draft, flash: Flash) -> None:
     draft.alert("stock_arrived_unneeded")
 
 
+FOUND: Final = facts.FlashFulfilled
 TABLE: Final[tuple[Transition[Flash], ...]] = (
-    Transition(
-        "L-03",
-        (Step.ASK, facts.SendFlash),
-        states(DRAFT),
-        SENT,
-        _searchable,
-        (_trim, _request),
-        "a line of it is still missing",
-    ),
-    Transition("L-04", (facts.FlashAccepted,), states(SENT), ACCEPTED, effects=(_changed,)),
-    Transition(
-        "L-05",
-        (facts.FlashFulfilled,),
-        states(SENT, ACCEPTED),
-        FULFILLED,
-        _found_all,
-        (_ends("found"), _ask_again, _changed),
-        "all pieces were found",
-    ),
-    Transition(
-        "L-05", (facts.FlashFulfilled,), states(SENT, ACCEPTED), ACCEPTED, _found_some, (_changed,), "some were found"
-    ),
-    Transition(
-        "L-06",
-        (facts.FlashRefused,),
-        states(SENT, ACCEPTED),
-        REFUSED,
-        effects=(_refused, _give_up, _ask_again, _changed),
-    ),
-    Transition(
-        "L-08", (Step.CANCEL, facts.CancelFlash), states(DRAFT), CANCELLED, effects=(_ends("cancelled"), _changed)
-    ),
-    Transition(
-        "L-08",
-        (facts.CancelFlash,),
-        states(SENT),
-        CANCELLED,
-        effects=(_ends("cancelled"), _withdraw, _wait_for_stock, _changed),
-    ),
-    Transition(
-        "L-08", (Step.CANCEL,), states(SENT, ACCEPTED), CANCELLED, effects=(_ends("cancelled"), _withdraw, _changed)
-    ),
-    Transition(
-        "L-08",
-        (Step.AUTOMATIC,),
-        states(DRAFT),
-        CANCELLED,
-        _not_wanted,
-        (_ends("removed"), _changed),
-        "its lines left the order",
-    ),
-    Transition(
-        "L-08",
-        (Step.AUTOMATIC,),
-        states(DRAFT),
-        CANCELLED,
-        _not_needed,
-        (_ends("cancelled"), _changed),
-        "its goods are there",
-    ),
-    Transition(
-        "L-08",
-        (Step.AUTOMATIC,),
-        states(SENT, ACCEPTED),
-        CANCELLED,
-        _not_wanted,
-        (_ends("removed"), _withdraw, _changed),
-        "its lines left the order",
-    ),
-    Transition(
-        "L-05",
-        (Step.AUTOMATIC,),
-        states(ACCEPTED),
-        FULFILLED,
-        _found_all,
-        (_ends("found"), _ask_again, _changed),
-        "what was not found has left the order",
-    ),
-    Transition("L-09", (facts.FlashFulfilled,), states(CANCELLED), None, effects=(_unneeded,)),
-    Transition(
-        "L-09",
-        (Step.STRAY,),
-        states(ACCEPTED, FULFILLED, REFUSED),
-        None,
-        effects=(_unneeded,),
-        when="pieces of a line that left the order",
-    ),
+    row("L-03", DRAFT, (Step.ASK, facts.SendFlash), SENT, when=_searchable, then=(_trim, _request)),
+    row("L-04", SENT, facts.FlashAccepted, ACCEPTED, then=_changed),
+    row("L-05", SEARCHED, FOUND, FULFILLED, when=_found_all, then=(_ends("found"), _ask_again, _changed)),
+    row("L-05", SEARCHED, FOUND, ACCEPTED, when=_found_some, then=_changed),
+    row("L-06", SEARCHED, facts.FlashRefused, REFUSED, then=(_refused, _give_up, _ask_again, _changed)),
+    row("L-08", DRAFT, (Step.CANCEL, facts.CancelFlash), CANCELLED, then=(_ends("cancelled"), _changed)),
+    row("L-08", SENT, facts.CancelFlash, CANCELLED, then=(_ends("cancelled"), _withdraw, _wait_for_stock, _changed)),
+    row("L-08", SEARCHED, Step.CANCEL, CANCELLED, then=(_ends("cancelled"), _withdraw, _changed)),
+    row("L-08", DRAFT, Step.AUTOMATIC, CANCELLED, when=_not_wanted, then=(_ends("removed"), _changed)),
+    row("L-08", DRAFT, Step.AUTOMATIC, CANCELLED, when=_not_needed, then=(_ends("cancelled"), _changed)),
+    row("L-08", SEARCHED, Step.AUTOMATIC, CANCELLED, when=_not_wanted, then=(_ends("removed"), _withdraw, _changed)),
+    row("L-05", ACCEPTED, Step.AUTOMATIC, FULFILLED, when=_found_all, then=(_ends("found"), _ask_again, _changed)),
+    row("L-09", CANCELLED, FOUND, then=_unneeded),
+    row("L-09", (ACCEPTED, FULFILLED, REFUSED), Step.STRAY, then=_unneeded),
 )
 
 
@@ -296,6 +234,8 @@ def _put(draft: Draft, flash: Flash, state: StrEnum) -> None:
 MACHINE: Final = Machine(
     "flash",
     TABLE,
+    FlashState,
+    begins=(DRAFT,),
     subjects=lambda draft: draft.order.flashes,
     key=lambda flash: flash.id,
     state=lambda flash: flash.state,

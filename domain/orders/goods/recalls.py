@@ -5,25 +5,31 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, gates, holds, requests
 from domain.orders.goods import shipping
 from domain.orders.order import ENDED, SHIPMENT_RANK, Order, Recall, RecallState, Shipment, ShipmentState
 
-OPEN, ACCEPTED, REFUSED, UNANSWERED = RecallState
+OPEN: Final = RecallState.OPEN
+ACCEPTED: Final = RecallState.ACCEPTED
+REFUSED: Final = RecallState.REFUSED
+UNANSWERED: Final = RecallState.UNANSWERED
 _STOPPABLE: Final = frozenset({ShipmentState.RESERVED, ShipmentState.RELEASED, ShipmentState.PICKING})
 
 
 def _of_this(draft: Draft, recall: Recall) -> bool:
+    """Tell whether the answer is of this shipment."""
     fact = draft.received.fact
     named = getattr(fact, "request_id", None)
     return getattr(fact, "shipment_id", None) == recall.shipment_id and named in (None, recall.id)
 
 
 def _is_packed(draft: Draft, recall: Recall) -> bool:
+    """Tell whether the shipment is packed."""
     shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
     return shipment.rank >= SHIPMENT_RANK[ShipmentState.PACKED] and shipment.state is not ShipmentState.CANCELLED
 
@@ -68,22 +74,10 @@ def _too_late(draft: Draft, recall: Recall) -> None:
 
 
 TABLE: Final[tuple[Transition[Recall], ...]] = (
-    Transition(
-        "O-24",
-        (facts.RecallAccepted,),
-        states(OPEN, UNANSWERED),
-        ACCEPTED,
-        _of_this,
-        (_answered, _stopped),
-        "of this shipment",
-    ),
-    Transition(
-        "O-23", (facts.RecallRefused,), states(OPEN), REFUSED, _of_this, (_answered, _too_late), "of this shipment"
-    ),
-    Transition(
-        "O-23", (Step.AUTOMATIC,), states(OPEN), REFUSED, _is_packed, (_answered, _too_late), "the shipment is packed"
-    ),
-    Transition("H-07", (Step.RECALL_DUE,), states(OPEN), UNANSWERED, effects=(_answered, _too_late)),
+    row("O-24", (OPEN, UNANSWERED), facts.RecallAccepted, ACCEPTED, when=_of_this, then=(_answered, _stopped)),
+    row("O-23", OPEN, facts.RecallRefused, REFUSED, when=_of_this, then=(_answered, _too_late)),
+    row("O-23", OPEN, Step.AUTOMATIC, REFUSED, when=_is_packed, then=(_answered, _too_late)),
+    row("H-07", OPEN, Step.RECALL_DUE, UNANSWERED, then=(_answered, _too_late)),
 )
 
 
@@ -99,6 +93,8 @@ def _put(draft: Draft, recall: Recall, state: StrEnum) -> None:
 MACHINE: Final = Machine(
     "recall",
     TABLE,
+    RecallState,
+    begins=(OPEN,),
     subjects=lambda draft: draft.order.recalls,
     key=lambda recall: recall.id,
     state=lambda recall: recall.state,
@@ -184,7 +180,7 @@ def unanswered(draft: Draft, shipment_id: str) -> bool:
 
 
 def settled_to_cancel(draft: Draft, order: Order) -> bool:
-    """Tell whether the warehouse stopped all that was to be cancelled (O-24: O-27 follows by itself)."""
+    """Tell whether the warehouse stopped all of it, to be cancelled (O-24: O-27 follows by itself)."""
     asked = [each for each in order.recalls if each.state is ACCEPTED and not each.settled]
     to_cancel = [each for each in asked if each.intent == "cancel" and each.whole]
     early = all(shipment.state not in _STOPPABLE for shipment in order.live_shipments)
@@ -211,7 +207,7 @@ def follow(draft: Draft, order: Order) -> None:
 
 
 def to_do(draft: Draft, order: Order) -> bool:
-    """Tell whether a stopped shipment waits for what its recall was for."""
+    """Tell whether all recalls are answered, and a stopped shipment waits for what its own was for."""
     waits = any(each.state is ACCEPTED and not each.settled for each in order.recalls)
     return waits and _all_answered(order) and not settled_to_cancel(draft, order)
 

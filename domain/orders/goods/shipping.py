@@ -6,8 +6,9 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
+from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, Trigger, states
+from domain.deciding.transitions import Step, Transition, Trigger, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, holds, requests
@@ -15,7 +16,16 @@ from domain.orders.goods import availability
 from domain.orders.money import payments
 from domain.orders.order import ENDED, SHIPMENT_RANK, LineState, Order, Scan, Shipment, ShipmentState, State
 
-PLANNED, AWAITING, RESERVED, RELEASED, PICKING, PACKED, SENT, DELIVERED, NOT_REQUIRED, CANCELLED = ShipmentState
+PLANNED: Final = ShipmentState.PLANNED
+AWAITING: Final = ShipmentState.AWAITING_AVAILABILITY
+RESERVED: Final = ShipmentState.RESERVED
+RELEASED: Final = ShipmentState.RELEASED
+PICKING: Final = ShipmentState.PICKING
+PACKED: Final = ShipmentState.PACKED
+SENT: Final = ShipmentState.SENT
+DELIVERED: Final = ShipmentState.DELIVERED
+NOT_REQUIRED: Final = ShipmentState.NOT_REQUIRED
+CANCELLED: Final = ShipmentState.CANCELLED
 
 _WAY: Final[tuple[tuple[ShipmentState, type[facts.Fact]], ...]] = (
     (PICKING, facts.PickingStarted),
@@ -63,6 +73,7 @@ def plan(order: Order, warehouses: dict[int, str | None]) -> tuple[Shipment, ...
 
 
 def _releasable(draft: Draft, shipment: Shipment) -> bool:
+    """Tell whether nothing holds the order, and its money is there."""
     return holds.free(draft.order) and payments.covered(draft.order)
 
 
@@ -72,7 +83,7 @@ def may_ask(order: Order) -> bool:
 
 
 def _asked_late(draft: Draft, shipment: Shipment) -> bool:
-    """Tell whether a shipment was made, or changed, after the warehouse was asked for the others (S-02, O-26)."""
+    """Tell whether it was split off, changed or given back, and nothing holds the order (S-02, O-26)."""
     return shipment.ask_again and draft.order.state in _ASKING and may_ask(draft.order)
 
 
@@ -143,6 +154,7 @@ def _arrive(draft: Draft, shipment: Shipment) -> None:
 
 
 def _goes_on(draft: Draft, shipment: Shipment) -> bool:
+    """Tell whether the order goes on without it."""
     return draft.order.state not in ENDED
 
 
@@ -157,72 +169,23 @@ def _changed(draft: Draft, shipment: Shipment) -> None:
     draft.emit(events.ShipmentChanged(shipment.id, shipment.state, inferred, shipment.tracking_number))
 
 
+STOCK: Final = facts.AvailabilityReported
 TABLE: Final[tuple[Transition[Shipment], ...]] = (
-    Transition("S-03", (Step.ASK,), states(PLANNED), AWAITING, effects=(availability.ask, _changed)),
-    Transition(
-        "S-04",
-        (facts.AvailabilityReported,),
-        states(AWAITING),
-        RESERVED,
-        availability.all_here,
-        (availability.reserve, _changed),
-        "all its lines are available",
-    ),
-    Transition(
-        "S-05",
-        (facts.AvailabilityReported,),
-        states(AWAITING),
-        None,
-        availability.some_missing,
-        (availability.await_stock,),
-        "some line is not available",
-    ),
-    Transition("L-05", (Step.ASK,), states(AWAITING), None, effects=(availability.ask,)),
-    Transition(
-        "S-02", (Step.AUTOMATIC,), states(PLANNED), AWAITING, _asked_late, (availability.ask, _changed), "split off"
-    ),
-    Transition(
-        "O-26",
-        (Step.AUTOMATIC,),
-        states(AWAITING),
-        None,
-        _asked_late,
-        (availability.ask, _asked_again),
-        "its lines were changed, or given back, and nothing holds the order",
-    ),
-    Transition(
-        "S-13", (facts.RecallAccepted,), states(RESERVED, RELEASED, PICKING), AWAITING, effects=(_stop, _changed)
-    ),
-    Transition(
-        "S-12",
-        (desk.CancelShipment,),
-        states(PLANNED, AWAITING, RESERVED),
-        CANCELLED,
-        effects=(_withdraw, _drop_lines, _changed),
-    ),
-    Transition(
-        "S-06",
-        (Step.AUTOMATIC,),
-        states(RESERVED),
-        RELEASED,
-        _releasable,
-        (_release, _changed),
-        "nothing holds the order, and its money is there",
-    ),
-    Transition("S-07", (facts.PickingStarted,), states(RESERVED, RELEASED), PICKING, effects=(_changed,)),
-    Transition("S-08", (facts.ParcelPacked,), states(PICKING), PACKED, effects=(_changed,)),
-    Transition("S-09", (facts.ShipmentHandedOver,), states(PACKED), SENT, effects=(_send, _changed)),
-    Transition("S-11", (facts.CarrierDelivered,), states(SENT), DELIVERED, effects=(_arrive, _changed)),
-    Transition(
-        "O-27",
-        (Step.CANCEL,),
-        states(PLANNED, AWAITING, RESERVED),
-        CANCELLED,
-        effects=(_withdraw, _changed),
-    ),
-    Transition(
-        "O-40", tuple(_REACHES), states(CANCELLED), None, _goes_on, (_left_after_all,), "the order goes on without it"
-    ),
+    row("S-03", PLANNED, Step.ASK, AWAITING, then=(availability.ask, _changed)),
+    row("S-04", AWAITING, STOCK, RESERVED, when=availability.all_here, then=(availability.reserve, _changed)),
+    row("S-05", AWAITING, STOCK, when=availability.some_missing, then=availability.await_stock),
+    row("L-05", AWAITING, Step.ASK, then=availability.ask),
+    row("S-02", PLANNED, Step.AUTOMATIC, AWAITING, when=_asked_late, then=(availability.ask, _changed)),
+    row("O-26", AWAITING, Step.AUTOMATIC, when=_asked_late, then=(availability.ask, _asked_again)),
+    row("S-13", (RESERVED, RELEASED, PICKING), facts.RecallAccepted, AWAITING, then=(_stop, _changed)),
+    row("S-12", (PLANNED, AWAITING, RESERVED), desk.CancelShipment, CANCELLED, then=(_withdraw, _drop_lines, _changed)),
+    row("S-06", RESERVED, Step.AUTOMATIC, RELEASED, when=_releasable, then=(_release, _changed)),
+    row("S-07", (RESERVED, RELEASED), facts.PickingStarted, PICKING, then=_changed),
+    row("S-08", PICKING, facts.ParcelPacked, PACKED, then=_changed),
+    row("S-09", PACKED, facts.ShipmentHandedOver, SENT, then=(_send, _changed)),
+    row("S-11", SENT, facts.CarrierDelivered, DELIVERED, then=(_arrive, _changed)),
+    row("O-27", (PLANNED, AWAITING, RESERVED), Step.CANCEL, CANCELLED, then=(_withdraw, _changed)),
+    row("O-40", CANCELLED, tuple(_REACHES), when=_goes_on, then=_left_after_all),
 )
 
 
@@ -233,10 +196,13 @@ def _put(draft: Draft, shipment: Shipment, state: StrEnum) -> None:
 MACHINE: Final = Machine(
     "shipment",
     TABLE,
+    ShipmentState,
+    begins=(PLANNED, NOT_REQUIRED),
     subjects=lambda draft: draft.order.shipments,
     key=lambda shipment: shipment.id,
     state=lambda shipment: shipment.state,
     put=_put,
+    unique=True,
 )
 
 

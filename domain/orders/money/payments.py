@@ -6,15 +6,21 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
+from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money import refunds
 from domain.orders.order import ENDED, Order, Payment, PaymentState, State
 
-NOT_REQUIRED, REQUESTED, REFUSED, AUTHORISED, CAPTURED, VOIDED = PaymentState
+NOT_REQUIRED: Final = PaymentState.NOT_REQUIRED
+REQUESTED: Final = PaymentState.REQUESTED
+REFUSED: Final = PaymentState.REFUSED
+AUTHORISED: Final = PaymentState.AUTHORISED
+CAPTURED: Final = PaymentState.CAPTURED
+VOIDED: Final = PaymentState.VOIDED
 
 
 def authorization_id(order_id: str, attempt: int) -> str:
@@ -186,14 +192,17 @@ def _free(draft: Draft, payment: Payment) -> None:
 
 
 def _by_card(draft: Draft, payment: Payment) -> bool:
+    """Tell whether the order is paid on a card."""
     return draft.order.payment_method != "cheque"
 
 
 def _by_cheque(draft: Draft, payment: Payment) -> bool:
+    """Tell whether the order is paid by cheque."""
     return draft.order.payment_method == "cheque"
 
 
 def _checked(draft: Draft, payment: Payment) -> bool:
+    """Tell whether it is a cheque that was checked."""
     return _by_cheque(draft, payment) and payment.cheque_checked
 
 
@@ -222,7 +231,7 @@ def _cash(draft: Draft, payment: Payment) -> None:
 
 
 def _given_back(draft: Draft, payment: Payment) -> bool:
-    """Tell whether a cheque was authorised by hand for an order that is cancelled before it was cashed."""
+    """Tell whether an uncashed cheque goes back, since the order is cancelled."""
     return draft.order.state in ENDED and payment.payment_id is None
 
 
@@ -233,10 +242,12 @@ def _give_back(draft: Draft, payment: Payment) -> None:
 
 
 def _not_asked(draft: Draft, payment: Payment) -> bool:
+    """Tell whether reserved money is neither asked for nor being set free."""
     return not payment.capture_asked and not payment.void_asked and payment.authorised > 0
 
 
 def _for_goods(draft: Draft, payment: Payment) -> bool:
+    """Tell whether reserved money is not asked for yet, and some of it is to be taken."""
     return _not_asked(draft, payment) and _to_take(draft.order) > 0
 
 
@@ -247,27 +258,31 @@ def _for_goods_gone(draft: Draft, payment: Payment) -> bool:
 
 
 def _grown(draft: Draft, payment: Payment) -> bool:
-    """Tell whether the total outgrew the reserved amount, and nobody has been asked for more yet."""
+    """Tell whether what is reserved is not enough, and nobody is being asked for more."""
     order = draft.order
     on_a_card = order.payment_method == "card" and not payment.capture_asked
     return on_a_card and order.total > payment.authorised and order.state not in ENDED and not payment.raising
 
 
 def _just_grown(draft: Draft, payment: Payment) -> bool:
+    """Tell whether the total outgrew what is reserved, and nobody was asked for more."""
     return _grown(draft, payment) and payment.raises == 0
 
 
 def _raising(draft: Draft, payment: Payment) -> bool:
+    """Tell whether a raise was asked."""
     return payment.raising
 
 
 def _no_longer_free(draft: Draft, payment: Payment) -> bool:
+    """Tell whether it now costs something."""
     order = draft.order
     live = order.state not in (None, State.DRAFT, *ENDED)
     return live and order.total > 0 and order.payment_method != "none"
 
 
 def _free_now(draft: Draft, payment: Payment) -> bool:
+    """Tell whether it is free now."""
     order = draft.order
     return order.total == 0 and order.state not in ENDED
 
@@ -277,62 +292,34 @@ def _not_again(draft: Draft, payment: Payment) -> None:
 
 
 def _unwanted(draft: Draft, payment: Payment) -> bool:
+    """Tell whether the order is cancelled, and its money still reserved on a card."""
     on_a_card = payment.payment_id is not None  # a cheque that nobody cashed is sent back by hand
     settled = not payment.raising  # the answer says how much there is to set free
     return draft.order.state in ENDED and _not_asked(draft, payment) and on_a_card and settled
 
 
+UNCASHED: Final = (REQUESTED, AUTHORISED, VOIDED)
 TABLE: Final[tuple[Transition[Payment], ...]] = (
-    Transition("O-05", (Step.ASK,), states(NOT_REQUIRED), REQUESTED, effects=(_ask,)),
-    Transition("P-01", (facts.PaymentAuthorized,), states(REQUESTED), AUTHORISED, _by_card, (_reserve,), "on a card"),
-    Transition("P-01", (facts.PaymentRefused,), states(REQUESTED), REFUSED, effects=(_note_refusal,)),
-    Transition("O-11", (Step.RETRY,), states(REFUSED), REQUESTED, effects=(_ask,)),
-    Transition(
-        "P-03",
-        (facts.PaymentCaptured,),
-        states(REQUESTED, AUTHORISED, VOIDED),
-        CAPTURED,
-        _by_cheque,
-        (_take_money, _too_much),
-        "paid by cheque",
-    ),
-    Transition("O-26", (Step.AUTOMATIC,), states(REFUSED), NOT_REQUIRED, _free_now, (_not_again,), "it is free now"),
-    Transition("O-26", (Step.AUTOMATIC,), states(NOT_REQUIRED), REQUESTED, _no_longer_free, (_ask,), "it now costs"),
-    Transition(
-        "O-26",
-        (Step.AUTOMATIC,),
-        states(AUTHORISED),
-        None,
-        _just_grown,
-        (_raise,),
-        "the total outgrew what is reserved",
-    ),
-    Transition("O-26", (Step.RETRY,), states(AUTHORISED), None, _grown, (_raise,), "it is still not enough"),
-    Transition("O-26", (facts.PaymentAuthorized,), states(AUTHORISED), None, _raising, (_raised,), "a raise was asked"),
-    Transition(
-        "O-26", (facts.PaymentRefused,), states(AUTHORISED), None, _raising, (_not_raised,), "a raise was asked"
-    ),
-    Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _for_goods, (_ask_capture,), "not asked yet"),
-    Transition("P-04", (Step.CAPTURE,), states(AUTHORISED), None, _not_asked, (_ask_void,), "nothing is left to take"),
-    Transition(
-        "P-04", (Step.AUTOMATIC,), states(AUTHORISED), None, _for_goods_gone, (_ask_capture,), "the goods went before"
-    ),
-    Transition("P-03", (desk.AuthorizeCheque,), states(REQUESTED), AUTHORISED, _checked, (_accept_cheque,), "checked"),
-    Transition(
-        "P-03", (desk.ValidateCheque,), states(AUTHORISED), CAPTURED, _by_cheque, (_cash, _too_much), "by cheque"
-    ),
-    Transition("P-04", (facts.PaymentCaptured,), states(AUTHORISED), CAPTURED, effects=(_take_money, _too_much)),
-    Transition("O-27", (Step.AUTOMATIC,), states(AUTHORISED), None, _unwanted, (_ask_void,), "the order is cancelled"),
-    Transition(
-        "O-27",
-        (Step.AUTOMATIC,),
-        states(AUTHORISED),
-        VOIDED,
-        _given_back,
-        (_give_back,),
-        "an uncashed cheque goes back",
-    ),
-    Transition("O-27", (facts.PaymentVoided,), states(AUTHORISED), VOIDED, effects=(_free,)),
+    row("O-05", NOT_REQUIRED, Step.ASK, REQUESTED, then=_ask),
+    row("P-01", REQUESTED, facts.PaymentAuthorized, AUTHORISED, when=_by_card, then=_reserve),
+    row("P-01", REQUESTED, facts.PaymentRefused, REFUSED, then=_note_refusal),
+    row("O-11", REFUSED, Step.RETRY, REQUESTED, then=_ask),
+    row("P-03", UNCASHED, facts.PaymentCaptured, CAPTURED, when=_by_cheque, then=(_take_money, _too_much)),
+    row("O-26", REFUSED, Step.AUTOMATIC, NOT_REQUIRED, when=_free_now, then=_not_again),
+    row("O-26", NOT_REQUIRED, Step.AUTOMATIC, REQUESTED, when=_no_longer_free, then=_ask),
+    row("O-26", AUTHORISED, Step.AUTOMATIC, when=_just_grown, then=_raise),
+    row("O-26", AUTHORISED, Step.RETRY, when=_grown, then=_raise),
+    row("O-26", AUTHORISED, facts.PaymentAuthorized, when=_raising, then=_raised),
+    row("O-26", AUTHORISED, facts.PaymentRefused, when=_raising, then=_not_raised),
+    row("P-04", AUTHORISED, Step.CAPTURE, when=_for_goods, then=_ask_capture),
+    row("P-04", AUTHORISED, Step.CAPTURE, when=_not_asked, then=_ask_void),
+    row("P-04", AUTHORISED, Step.AUTOMATIC, when=_for_goods_gone, then=_ask_capture),
+    row("P-03", REQUESTED, desk.AuthorizeCheque, AUTHORISED, when=_checked, then=_accept_cheque),
+    row("P-03", AUTHORISED, desk.ValidateCheque, CAPTURED, when=_by_cheque, then=(_cash, _too_much)),
+    row("P-04", AUTHORISED, facts.PaymentCaptured, CAPTURED, then=(_take_money, _too_much)),
+    row("O-27", AUTHORISED, Step.AUTOMATIC, when=_unwanted, then=_ask_void),
+    row("O-27", AUTHORISED, Step.AUTOMATIC, VOIDED, when=_given_back, then=_give_back),
+    row("O-27", AUTHORISED, facts.PaymentVoided, VOIDED, then=_free),
 )
 
 
@@ -343,6 +330,8 @@ def _put(draft: Draft, payment: Payment, state: StrEnum) -> None:
 MACHINE: Final = Machine(
     "payment",
     TABLE,
+    PaymentState,
+    begins=(NOT_REQUIRED,),
     subjects=lambda draft: (draft.order.payment,),
     key=lambda payment: "payment",
     state=lambda payment: payment.state,

@@ -8,16 +8,21 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
+from domain.deciding.machine import Machine
 from domain.deciding.money import next_share
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.transitions import Step, Transition, otherwise, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.order import Order, PaymentState, Refund, RefundState, Return
 
 MANUAL: Final = "manual"
-REQUESTED, APPROVED, EXECUTED, FAILED, CANCELLED = RefundState
+REQUESTED: Final = RefundState.REQUESTED
+APPROVED: Final = RefundState.APPROVED
+EXECUTED: Final = RefundState.EXECUTED
+FAILED: Final = RefundState.FAILED
+CANCELLED: Final = RefundState.CANCELLED
 _NEXT: Final = MappingProxyType(
     {
         REQUESTED: "decide on it: refund.approve or refund.cancel",
@@ -40,6 +45,7 @@ def taken(order: Order) -> bool:
 
 
 def _by_itself(draft: Draft, refund: Refund) -> bool:
+    """Tell whether it is for a validated return, all of the suggestion, under the cap, of money taken and left."""
     policy = draft.policy
     small = refund.origin == "rma" and refund.tender == "original" and refund.amount <= policy.refund_cap
     as_suggested = not refund.capped and refund.amount <= left_for(draft.order, refund)
@@ -47,10 +53,12 @@ def _by_itself(draft: Draft, refund: Refund) -> bool:
 
 
 def _after_cancellation(draft: Draft, refund: Refund) -> bool:
+    """Tell whether the order was cancelled after its money was taken, not for fraud."""
     return refund.origin == "cancellation" and refund.reason != "fraud_proven" and taken(draft.order)
 
 
 def _tries_left(draft: Draft, refund: Refund) -> bool:
+    """Tell whether a try is left."""
     fact = draft.received.fact
     retryable = isinstance(fact, facts.RefundFailed) and fact.retryable
     return retryable and refund.attempt < draft.policy.refund_attempts
@@ -113,6 +121,7 @@ def _fail(draft: Draft, refund: Refund) -> None:
 
 
 def _not_back(draft: Draft, refund: Refund) -> bool:
+    """Tell whether its money did not come back."""
     return not refund.came_back
 
 
@@ -127,6 +136,7 @@ def _cancel(draft: Draft, refund: Refund) -> None:
 
 
 def _manual(draft: Draft, refund: Refund) -> bool:
+    """Tell whether it is paid out by hand."""
     return refund.tender == MANUAL
 
 
@@ -140,33 +150,17 @@ def _retender(draft: Draft, refund: Refund) -> None:
 
 
 TABLE: Final[tuple[Transition[Refund], ...]] = (
-    Transition("F-04", (facts.ApproveRefund,), states(REQUESTED), APPROVED, effects=(_approve, _pay)),
-    Transition(
-        "F-05",
-        (Step.AUTOMATIC,),
-        states(REQUESTED),
-        APPROVED,
-        _by_itself,
-        (_approve, _pay),
-        "for a validated return, all of the suggested amount under the cap, the money taken and not given back",
-    ),
-    Transition(
-        "F-11",
-        (Step.AUTOMATIC,),
-        states(REQUESTED),
-        APPROVED,
-        _after_cancellation,
-        (_approve, _pay),
-        "the order was cancelled after its money was taken, not for fraud",
-    ),
-    Transition("F-06", (facts.CancelRefund, Step.CANCEL), states(REQUESTED), CANCELLED, effects=(_cancel,)),
-    Transition("F-07", (facts.RefundExecuted,), states(APPROVED, FAILED), EXECUTED, _not_back, (_execute,)),
-    Transition("F-08", (desk.RefundDone,), states(APPROVED), EXECUTED, _manual, (_execute,), "it is paid out by hand"),
-    Transition("F-10", (desk.RetenderRefund,), states(FAILED), APPROVED, effects=(_retender, _approve, _pay)),
-    Transition("F-09", (facts.RefundFailed,), states(APPROVED), None, _tries_left, (_retry,), "a try is left"),
-    Transition("F-09", (facts.RefundFailed,), states(APPROVED), FAILED, effects=(_fail,), when="none is left"),
-    Transition("F-09", (Step.RETRY,), states(APPROVED), None, effects=(_ask,)),
-    Transition("F-09", (facts.RefundReversed,), states(EXECUTED), FAILED, effects=(_come_back, _fail)),
+    row("F-04", REQUESTED, facts.ApproveRefund, APPROVED, then=(_approve, _pay)),
+    row("F-05", REQUESTED, Step.AUTOMATIC, APPROVED, when=_by_itself, then=(_approve, _pay)),
+    row("F-11", REQUESTED, Step.AUTOMATIC, APPROVED, when=_after_cancellation, then=(_approve, _pay)),
+    row("F-06", REQUESTED, (facts.CancelRefund, Step.CANCEL), CANCELLED, then=_cancel),
+    row("F-07", (APPROVED, FAILED), facts.RefundExecuted, EXECUTED, when=_not_back, then=_execute),
+    row("F-08", APPROVED, desk.RefundDone, EXECUTED, when=_manual, then=_execute),
+    row("F-10", FAILED, desk.RetenderRefund, APPROVED, then=(_retender, _approve, _pay)),
+    row("F-09", APPROVED, facts.RefundFailed, when=_tries_left, then=_retry),
+    row("F-09", APPROVED, facts.RefundFailed, FAILED, when=otherwise, then=_fail),
+    row("F-09", APPROVED, Step.RETRY, then=_ask),
+    row("F-09", EXECUTED, facts.RefundReversed, FAILED, then=(_come_back, _fail)),
 )
 
 
@@ -177,6 +171,8 @@ def _put(draft: Draft, refund: Refund, state: StrEnum) -> None:
 MACHINE: Final = Machine(
     "refund",
     TABLE,
+    RefundState,
+    begins=(REQUESTED,),
     subjects=lambda draft: draft.order.refunds,
     key=lambda refund: refund.id,
     state=lambda refund: refund.state,

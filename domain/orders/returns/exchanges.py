@@ -7,8 +7,9 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
+from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import changed, dataclass
 from domain.orders import events, facts, holds
 from domain.orders.goods import shipping
@@ -25,7 +26,10 @@ from domain.orders.order import (
 )
 
 EXCHANGE: Final = holds.EXCHANGE
-PENDING, RELEASED, DONE, CANCELLED = ExchangeState
+PENDING: Final = ExchangeState.PENDING
+RELEASED: Final = ExchangeState.RELEASED
+DONE: Final = ExchangeState.DONE
+CANCELLED: Final = ExchangeState.CANCELLED
 _AWAITED: Final = {PENDING: "opened", RELEASED: "released", DONE: "released", CANCELLED: "cancelled"}
 
 
@@ -45,6 +49,7 @@ def _cancel(draft: Draft, exchange: Exchange) -> None:
 
 
 def _fell_through(draft: Draft, exchange: Exchange) -> bool:
+    """Tell whether its order was cancelled after all."""
     return "cancelled" in exchange.answers
 
 
@@ -56,6 +61,7 @@ def _give_money(draft: Draft, exchange: Exchange) -> None:
 
 
 def _delivered(draft: Draft, exchange: Exchange) -> bool:
+    """Tell whether it was delivered."""
     return "delivered" in exchange.answers
 
 
@@ -105,19 +111,11 @@ def unmet(order: Order) -> tuple[str, ...]:
 
 
 TABLE: Final[tuple[Transition[Exchange], ...]] = (
-    Transition("X-04", (Step.RELEASE,), states(PENDING), RELEASED, effects=(_release,), when="the return is validated"),
-    Transition("X-06", (Step.CANCEL,), states(PENDING), CANCELLED, effects=(_cancel,), when="the return has ended"),
-    Transition("X-07", (facts.SwitchReturnOutcome,), states(PENDING), CANCELLED, effects=(_cancel,)),
-    Transition(
-        "X-07",
-        (facts.ExchangeAnswered,),
-        states(RELEASED),
-        CANCELLED,
-        _fell_through,
-        (_give_money,),
-        "its order was cancelled after all",
-    ),
-    Transition("X-09", (facts.ExchangeAnswered,), states(RELEASED), DONE, _delivered, when="it was delivered"),
+    row("X-04", PENDING, Step.RETURN_VALIDATED, RELEASED, then=_release),
+    row("X-06", PENDING, Step.RETURN_ENDED, CANCELLED, then=_cancel),
+    row("X-07", PENDING, facts.SwitchReturnOutcome, CANCELLED, then=_cancel),
+    row("X-07", RELEASED, facts.ExchangeAnswered, CANCELLED, when=_fell_through, then=_give_money),
+    row("X-09", RELEASED, facts.ExchangeAnswered, DONE, when=_delivered),
 )
 
 
@@ -134,6 +132,8 @@ def _store(draft: Draft, exchange: Exchange) -> None:
 MACHINE: Final = Machine(
     "exchange",
     TABLE,
+    ExchangeState,
+    begins=(PENDING,),
     subjects=lambda draft: draft.order.exchanges,
     key=lambda exchange: exchange.rma_code,
     state=lambda exchange: exchange.state,
@@ -208,12 +208,12 @@ def answer(draft: Draft, outcome: str, code: str | None = None) -> None:
 
 
 def held(draft: Draft, order: Order) -> bool:
-    """Tell whether the order waits for a return."""
+    """Tell whether it is held for the return."""
     return holds.EXCHANGE in order.holds
 
 
 def is_released(draft: Draft, order: Order) -> bool:
-    """Tell whether this is an exchange order whose return is in."""
+    """Tell whether the return is in, the replacement isn't."""
     return order.kind == "exchange" and not held(draft, order)
 
 
@@ -241,13 +241,13 @@ def cancelled(draft: Draft, fact: facts.CancelExchange) -> Answer:
 
 
 def stoppable(draft: Draft, order: Order) -> bool:
-    """Tell whether the return has ended and no goods of this exchange order are with the warehouse (O-37)."""
+    """Tell whether its return has ended, and the warehouse has none of its goods (O-37)."""
     unwanted = order.unwanted is not None and held(draft, order)
     return unwanted and all(each.rank <= SHIPMENT_RANK[ShipmentState.RESERVED] for each in order.live_shipments)
 
 
 def gone(draft: Draft, order: Order) -> bool:
-    """Tell whether the return has ended and all goods of this exchange order are packed already."""
+    """Tell whether the return has ended, its replacement is packed already."""
     unwanted = order.unwanted is not None and held(draft, order)
     return unwanted and order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
 

@@ -8,8 +8,9 @@ from domain.deciding import calendar
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import rma_code
+from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.transitions import Machine, Step, Transition, states
+from domain.deciding.transitions import Step, Transition, otherwise, row
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.money import refunds
@@ -26,7 +27,14 @@ from domain.orders.order import (
 )
 from domain.orders.returns import exchanges
 
-DRAFT, AWAITING, PARTLY, RECEIVED, VALIDATED, CANCELLED, REFUSED, EXPIRED = ReturnState
+DRAFT: Final = ReturnState.DRAFT
+AWAITING: Final = ReturnState.AWAITING_RECEIPT
+PARTLY: Final = ReturnState.PARTIALLY_RECEIVED
+RECEIVED: Final = ReturnState.RECEIVED
+VALIDATED: Final = ReturnState.VALIDATED
+CANCELLED: Final = ReturnState.CANCELLED
+REFUSED: Final = ReturnState.REFUSED
+EXPIRED: Final = ReturnState.EXPIRED
 _UNEVEN: Final = "return it for a refund, place another order and link the two: order.link"  # X-08
 HOME_TRIAL: Final = "home_trial"
 OPEN: Final = frozenset({DRAFT, AWAITING, PARTLY, RECEIVED})
@@ -45,18 +53,22 @@ _NEXT: Final = MappingProxyType(
 
 
 def _needs_receipt(draft: Draft, returned: Return) -> bool:
+    """Tell whether a receipt is required."""
     return returned.receipt_required
 
 
 def _complete(draft: Draft, returned: Return) -> bool:
+    """Tell whether all has arrived."""
     return all(entry.received >= entry.quantity for entry in returned.lines)
 
 
 def _some(draft: Draft, returned: Return) -> bool:
+    """Tell whether some has arrived."""
     return any(entry.received for entry in returned.lines if not _digital(draft.order, entry.line))
 
 
 def _too_many(draft: Draft, returned: Return) -> bool:
+    """Tell whether more came than was announced."""
     closed = returned.state is VALIDATED
     announced: dict[int, int] = {}
     for entry in returned.lines:
@@ -68,14 +80,17 @@ def _too_many(draft: Draft, returned: Return) -> bool:
 
 
 def _accepted(draft: Draft, returned: Return) -> bool:
+    """Tell whether it was found good."""
     return returned.accepted
 
 
 def _for_money(draft: Draft, returned: Return) -> bool:
+    """Tell whether its outcome is a refund, not asked for yet."""
     return returned.outcome == "refund" and not returned.settled
 
 
 def _for_goods(draft: Draft, returned: Return) -> bool:
+    """Tell whether its outcome is an exchange, not released yet."""
     return returned.outcome == "exchange" and not returned.settled
 
 
@@ -155,7 +170,7 @@ def _pay_back(draft: Draft, returned: Return) -> None:
 def _send_goods(draft: Draft, returned: Return) -> None:
     exchange = exchanges.of(draft.order, returned.code)
     if exchange is not None:
-        exchanges.MACHINE.take(draft, exchange, Step.RELEASE)
+        exchanges.MACHINE.take(draft, exchange, Step.RETURN_VALIDATED)
 
 
 def _ended(draft: Draft, returned: Return) -> None:
@@ -165,31 +180,26 @@ def _ended(draft: Draft, returned: Return) -> None:
         draft.email("return_refused", returned.code, rma_code=returned.code)
     exchange = exchanges.of(draft.order, returned.code)
     if exchange is not None:
-        exchanges.MACHINE.take(draft, exchange, Step.CANCEL)
+        exchanges.MACHINE.take(draft, exchange, Step.RETURN_ENDED)
 
 
-_RECEIPT: Final = (facts.ReturnReceived, facts.ReceiveReturn)
-_BY_HAND: Final = (facts.ConfirmReturn,)
+RECEIPT: Final = (facts.ReturnReceived, facts.ReceiveReturn)
 TABLE: Final[tuple[Transition[Return], ...]] = (
-    Transition("R-02", _BY_HAND, states(DRAFT), AWAITING, _needs_receipt, (_announce,), "a receipt is required"),
-    Transition("R-03", _BY_HAND, states(DRAFT), VALIDATED, effects=(_as_received, _validated), when="none is required"),
-    Transition("R-04", _RECEIPT, states(AWAITING), RECEIVED, _complete, (_received,), "all has arrived"),
-    Transition("R-04", _RECEIPT, states(AWAITING), PARTLY, _some, (_received,), "some has arrived"),
-    Transition("R-05", _RECEIPT, states(PARTLY), RECEIVED, _complete, (_received,), "all has arrived"),
-    Transition("R-05", _RECEIPT, states(PARTLY), None, effects=(_received,)),
-    Transition(
-        "R-14", (Step.ASK,), states(AWAITING, PARTLY, RECEIVED, VALIDATED), None, _too_many, (_excess,), "more came"
-    ),
-    Transition("R-06", (Step.AUTOMATIC,), states(RECEIVED), VALIDATED, _accepted, (_validated,), "found good"),
-    Transition("R-06", (facts.ValidateReturn,), states(RECEIVED), VALIDATED, effects=(_validated,)),
-    Transition("R-07", (Step.AUTOMATIC,), states(VALIDATED), None, _for_money, (_settled, _pay_back), "outcome refund"),
-    Transition(
-        "R-08", (Step.AUTOMATIC,), states(VALIDATED), None, _for_goods, (_settled, _send_goods), "outcome exchange"
-    ),
-    Transition("R-09", (facts.CloseReturnShort,), states(PARTLY), VALIDATED, effects=(_validated,)),
-    Transition("R-10", (facts.CancelReturn,), states(DRAFT, AWAITING), CANCELLED, effects=(_ended,)),
-    Transition("R-11", (facts.RefuseReturn,), states(RECEIVED), REFUSED, effects=(_ended,)),
-    Transition("R-12", (Step.EXPIRE,), states(AWAITING), EXPIRED, effects=(_ended,)),
+    row("R-02", DRAFT, facts.ConfirmReturn, AWAITING, when=_needs_receipt, then=_announce),
+    row("R-03", DRAFT, facts.ConfirmReturn, VALIDATED, when=otherwise, then=(_as_received, _validated)),
+    row("R-04", AWAITING, RECEIPT, RECEIVED, when=_complete, then=_received),
+    row("R-04", AWAITING, RECEIPT, PARTLY, when=_some, then=_received),
+    row("R-05", PARTLY, RECEIPT, RECEIVED, when=_complete, then=_received),
+    row("R-05", PARTLY, RECEIPT, when=otherwise, then=_received),
+    row("R-14", (AWAITING, PARTLY, RECEIVED, VALIDATED), Step.ASK, when=_too_many, then=_excess),
+    row("R-06", RECEIVED, Step.AUTOMATIC, VALIDATED, when=_accepted, then=_validated),
+    row("R-06", RECEIVED, facts.ValidateReturn, VALIDATED, then=_validated),
+    row("R-07", VALIDATED, Step.AUTOMATIC, when=_for_money, then=(_settled, _pay_back)),
+    row("R-08", VALIDATED, Step.AUTOMATIC, when=_for_goods, then=(_settled, _send_goods)),
+    row("R-09", PARTLY, facts.CloseReturnShort, VALIDATED, then=_validated),
+    row("R-10", (DRAFT, AWAITING), facts.CancelReturn, CANCELLED, then=_ended),
+    row("R-11", RECEIVED, facts.RefuseReturn, REFUSED, then=_ended),
+    row("R-12", AWAITING, Step.EXPIRE, EXPIRED, then=_ended),
 )
 
 
@@ -200,6 +210,8 @@ def _put(draft: Draft, returned: Return, state: StrEnum) -> None:
 MACHINE: Final = Machine(
     "return",
     TABLE,
+    ReturnState,
+    begins=(DRAFT,),
     subjects=lambda draft: draft.order.returns,
     key=lambda returned: returned.code,
     state=lambda returned: returned.state,

@@ -1,0 +1,98 @@
+"""Machines: a table of rows at work on the things of one kind, checked when it is made."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import field
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from domain.deciding.scratchpad import Draft
+from domain.deciding.soundness import Table, check
+from domain.deciding.transitions import AnyState, Transition
+from domain.deciding.values import dataclass
+from domain.deciding.words import Word
+
+Subject = TypeVar("Subject")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine(Generic[Subject]):
+    """The table of one kind of thing; `put` stores a thing in its new state, `subjects` lists those of an order.
+
+    `states` are all there are, `begins` those in which a thing may begin; `told` and `unique` are `soundness.Table`'s.
+    `restless` tells whether anything could move by itself: asked before the subjects are, for every fact.
+    Making a machine of an unsound table raises `TableIsUnsound`.
+    """
+
+    name: str
+    table: tuple[Transition[Subject], ...]
+    states: type[Word]
+    begins: tuple[AnyState, ...]
+    subjects: Callable[[Draft], Iterable[Subject]]
+    key: Callable[[Subject], str]
+    state: Callable[[Subject], AnyState]
+    put: Callable[[Draft, Subject, StrEnum], None]
+    restless: Callable[[Draft], bool] | None = None
+    told: bool = False
+    unique: bool = False
+    _rows: dict[tuple[AnyState, object], tuple[Transition[Subject], ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check(self.name, Table(self.table, self.states, self.begins, self.told, self.unique))
+        for row in self.table:
+            for source in row.source:
+                for on in row.on:
+                    self._rows[source, on] = (*self._rows.get((source, on), ()), row)
+
+    def find(self, draft: Draft, subject: Subject, trigger: object) -> Transition[Subject] | None:
+        """Return the first row that this trigger takes the subject along now, if any."""
+        return self._find(draft, subject, self._rows.get((self.state(subject), trigger), ()))
+
+    def _find(
+        self, draft: Draft, subject: Subject, rows: tuple[Transition[Subject], ...]
+    ) -> Transition[Subject] | None:
+        for row in rows:
+            if (id(row), self.key(subject)) not in draft.taken and row.guard(draft, subject):
+                return row
+        return None
+
+    def take(self, draft: Draft, subject: Subject, trigger: object) -> bool:
+        """Take the subject along the row of this trigger: new state, rule noted, effects; False when there is none."""
+        row = self.find(draft, subject, trigger)
+        if row is not None:
+            self._go(draft, subject, row)
+        return row is not None
+
+    def _go(self, draft: Draft, subject: Subject, row: Transition[Subject]) -> Subject:
+        key = self.key(subject)
+        draft.taken.add((id(row), key))
+        if row.id not in draft.rules:
+            draft.rules.append(row.id)
+        if row.target is not None:
+            self.put(draft, subject, row.target)
+        subject = self.current(draft, key)
+        for effect in row.effects:
+            effect(draft, subject)
+            subject = self.current(draft, key)
+        return subject
+
+    def current(self, draft: Draft, key: str) -> Subject:
+        """Return the thing of this key as it is in the draft now."""
+        for subject in self.subjects(draft):
+            if self.key(subject) == key:
+                return subject
+        raise LookupError(key)
+
+    def settle(self, draft: Draft, triggers: Iterable[object]) -> bool:
+        """Take every thing along what the triggers allow, and say whether anything moved."""
+        moved, known = False, self._rows
+        if self.restless is not None and not self.restless(draft):
+            return False
+        for subject in self.subjects(draft):
+            state = self.state(subject)
+            for trigger in triggers:
+                rows = known.get((state, trigger))
+                row = None if rows is None else self._find(draft, subject, rows)
+                if row is not None:
+                    moved, subject = True, self._go(draft, subject, row)
+                    state = self.state(subject)
+        return moved
