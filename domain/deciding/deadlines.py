@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.values import dataclass
-from domain.deciding.words import Word
+from domain.deciding.words import Word, cover
 
 
 class Deadline(Word):
@@ -86,3 +86,4 @@ OWED: Final[Mapping[str, Owed]] = MappingProxyType(
     }
 )
 """What each deadline waits for."""
+cover(Deadline, OWED, f"{__name__}.OWED", "name the message that is owed until then, and its party")

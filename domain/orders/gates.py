@@ -6,6 +6,7 @@ from typing import Final
 
 from domain.deciding.decision import Refusal
 from domain.deciding.values import dataclass
+from domain.deciding.words import cover
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import LineState, Order, Shipment, ShipmentState, State
@@ -26,8 +27,10 @@ COLUMNS: Final[tuple[frozenset[State], ...]] = (
 )
 """The columns of the table, in the order in which an order passes them."""
 _AT: Final = MappingProxyType({state: n for n, column in enumerate(COLUMNS) for state in column})
-_REACHED: Final = MappingProxyType(
+cover(State, _AT, f"{__name__}.COLUMNS", "put it in a column, or give it one, with a cell in each row of MATRIX")
+_REACHED: Final[Mapping[ShipmentState, State | None]] = MappingProxyType(
     {
+        **dict.fromkeys((ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY, ShipmentState.NOT_REQUIRED)),
         ShipmentState.RESERVED: State.CONFIRMED,
         ShipmentState.RELEASED: State.CONFIRMED,
         ShipmentState.PICKING: State.PICKING,
@@ -37,6 +40,8 @@ _REACHED: Final = MappingProxyType(
         ShipmentState.CANCELLED: State.CANCELLED,
     }
 )
+"""The state whose column counts for a shipment that is so; None: the order's own."""
+cover(ShipmentState, _REACHED, f"{__name__}._REACHED", "say which column counts for a shipment that is so")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +136,31 @@ MATRIX: Final[Mapping[str, Gate]] = MappingProxyType(
 )
 """The gate matrix: rows are kinds of commands, columns states."""
 
+
+class MatrixIsUnsound(Exception):
+    """The row {row} of the gate matrix can't be right: {fault}."""
+
+    def __init__(self, row: str, fault: str) -> None:
+        super().__init__(row, fault)
+        self.row = row
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return (self.__doc__ or "").format(**vars(self))
+
+
+def check(matrix: Mapping[str, Gate]) -> None:
+    """Raise `MatrixIsUnsound` unless each row has a cell for every column, and each cell a meaning."""
+    for row, gate in matrix.items():
+        if len(gate.cells) != len(COLUMNS):
+            raise MatrixIsUnsound(row, f"it has {len(gate.cells)} cells for {len(COLUMNS)} columns: give it as many")
+        strange = "".join(sorted(set(gate.cells) - set(_NO) - {"+"}))
+        if strange:
+            raise MatrixIsUnsound(row, f"nobody knows the cell {strange}: use + or a letter of _NO")
+
+
+check(MATRIX)
+
 ROWS: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
     {
         facts.SubmitOrder: "submit",
@@ -184,7 +214,7 @@ def reached(order: Order, shipment: Shipment | None) -> State:
     assert order.state is not None
     if shipment is None:
         return order.state
-    return _REACHED.get(shipment.state, order.state)
+    return _REACHED[shipment.state] or order.state
 
 
 def concerned(order: Order, command: facts.Command) -> tuple[Shipment, ...]:

@@ -13,6 +13,7 @@ from domain.deciding.money import next_share
 from domain.deciding.scratchpad import Draft
 from domain.deciding.transitions import Step, Transition, otherwise, row
 from domain.deciding.values import changed
+from domain.deciding.words import cover
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.order import Order, PaymentState, Refund, RefundState, Return
@@ -32,6 +33,7 @@ _NEXT: Final = MappingProxyType(
         CANCELLED: "ask for another one: refund.request",
     }
 )
+cover(RefundState, _NEXT, f"{__name__}._NEXT", "say what may be done with a refund that is so")
 
 
 def attempt_id(order_id: str, refund_id: str, attempt: int) -> str:
@@ -45,7 +47,7 @@ def taken(order: Order) -> bool:
 
 
 def _by_itself(draft: Draft, refund: Refund) -> bool:
-    """Tell whether it is for a validated return, all of the suggestion, under the cap, of money taken and left."""
+    """Tell whether it is for a validated return: all that was suggested, under the cap; the money is taken and left."""
     policy = draft.policy
     small = refund.origin == "rma" and refund.tender == "original" and refund.amount <= policy.refund_cap
     as_suggested = not refund.capped and refund.amount <= left_for(draft.order, refund)

@@ -11,6 +11,7 @@ from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
 from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import changed, dataclass
+from domain.deciding.words import cover
 from domain.orders import events, facts, holds
 from domain.orders.goods import shipping
 from domain.orders.order import (
@@ -31,6 +32,7 @@ RELEASED: Final = ExchangeState.RELEASED
 DONE: Final = ExchangeState.DONE
 CANCELLED: Final = ExchangeState.CANCELLED
 _AWAITED: Final = {PENDING: "opened", RELEASED: "released", DONE: "released", CANCELLED: "cancelled"}
+cover(ExchangeState, _AWAITED, f"{__name__}._AWAITED", "say which answer of its order is awaited then")
 
 
 def _release(draft: Draft, exchange: Exchange) -> None:

@@ -12,6 +12,7 @@ from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
 from domain.deciding.transitions import Step, Transition, otherwise, row
 from domain.deciding.values import changed
+from domain.deciding.words import cover
 from domain.orders import events, facts, requests
 from domain.orders.money import refunds
 from domain.orders.order import (
@@ -50,6 +51,7 @@ _NEXT: Final = MappingProxyType(
         **dict.fromkeys((CANCELLED, REFUSED, EXPIRED), "it has ended; open another one: return.create"),
     }
 )
+cover(ReturnState, _NEXT, f"{__name__}._NEXT", "say what may be done with a return that is so")
 
 
 def _needs_receipt(draft: Draft, returned: Return) -> bool:

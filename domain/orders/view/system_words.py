@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.values import changed, dataclass
+from domain.deciding.words import cover
 from domain.orders import holds
 from domain.orders.money.balance import view
 from domain.orders.order import LineState, Order, PaymentState, Shipment, ShipmentState, State
@@ -89,6 +90,7 @@ ORDER: Final[Mapping[State, OrderWords]] = MappingProxyType({
         "given up before it was placed"),
 })
 """What each state is called, and what it means in a sentence."""
+cover(State, ORDER, f"{__name__}.ORDER", "say what each system calls such an order, and what it means")
 SHIPMENT: Final[Mapping[ShipmentState, ShipmentWords]] = MappingProxyType({
     ShipmentState.PLANNED: ShipmentWords(None, None, "Other", None),
     ShipmentState.AWAITING_AVAILABILITY: ShipmentWords(
@@ -103,6 +105,7 @@ SHIPMENT: Final[Mapping[ShipmentState, ShipmentWords]] = MappingProxyType({
     ShipmentState.CANCELLED: ShipmentWords("Annulée", "cancelled", "Canceled", "CANCELLED"),
 })
 """What each state of a shipment is called."""
+cover(ShipmentState, SHIPMENT, f"{__name__}.SHIPMENT", "say what each system calls a shipment that is so")
 MONEY: Final[Mapping[str, str]] = MappingProxyType({
     "unpaid": "unpaid", "authorised": "unpaid", "paid": "paid", "part_refunded": "refunded", "refunded": "refunded",
 })

@@ -1,19 +1,21 @@
 """Waiting: which messages an order still needs, from whom, since when and until when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Final
 
 from domain.deciding.deadlines import OWED, Deadline
 from domain.deciding.values import dataclass
+from domain.deciding.words import cover
 from domain.orders import holds
 from domain.orders.order import Armed, Order, PaymentState, ReturnState, State
 from domain.orders.progress import UNSETTLED, nothing_open
 
 _FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
+_WITH_THE_WAREHOUSE: Final = frozenset({State.CONFIRMED, State.PICKING, State.SHIPPING})
 _OUR_OWN: Final = frozenset({Deadline.CLOSING, Deadline.LOCK})
 """Deadlines that nobody else can do anything about."""
-_EXPECTED: Final = {
+_EXPECTED: Final[Mapping[State, tuple[str, str] | None]] = {
     State.DRAFT: ("order.approve", "agent"),
     State.PAYMENT_PENDING: ("payment.authorized", "payment service"),
     State.RISK_REVIEW: ("fraud.scored", "fraud service"),
@@ -25,7 +27,13 @@ _EXPECTED: Final = {
     State.PICKING: ("parcel.packed", "warehouse"),
     State.SHIPPING: ("shipment.handed_over", "warehouse"),
     State.SENT: ("carrier.delivered", "carrier"),
+    State.DELIVERED: None,
+    State.COMPLETED: None,
+    State.CANCELLED: None,
+    State.VOIDED: None,
 }
+"""The message that moves an order on, and its party; None where it waits for its own deadline, or for nothing."""
+cover(State, _EXPECTED, f"{__name__}._EXPECTED", "name the message that an order which is so waits for, and its party")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +73,31 @@ def _due(entry: Waiting) -> datetime:
     return entry.due_at
 
 
+def _expected(order: Order) -> tuple[str, str] | None:
+    return None if order.state is None else _EXPECTED[order.state]
+
+
 def _owed(order: Order, timer: Armed) -> Waiting:
     message, party = OWED[timer.kind].message, OWED[timer.kind].party
-    if timer.kind == Deadline.FULFILMENT and order.state in (State.CONFIRMED, State.PICKING, State.SHIPPING):
-        message = _EXPECTED[order.state][0]
+    expected = _expected(order)
+    if timer.kind == Deadline.FULFILMENT and order.state in _WITH_THE_WAREHOUSE and expected is not None:
+        message = expected[0]
     return Waiting(message, party, timer.since, timer.due_at, timer.subject)
 
 
 _SHORT: Final = ("increase_refused", "cheque_short")
-_STEPS_OF_RETURNS: Final = {ReturnState.DRAFT: "return.confirm", ReturnState.RECEIVED: "return.validate"}
+_STEPS_OF_RETURNS: Final[Mapping[ReturnState, str | None]] = {
+    ReturnState.DRAFT: "return.confirm",
+    ReturnState.AWAITING_RECEIPT: None,
+    ReturnState.PARTIALLY_RECEIVED: None,
+    ReturnState.RECEIVED: "return.validate",
+    ReturnState.VALIDATED: None,
+    ReturnState.CANCELLED: None,
+    ReturnState.REFUSED: None,
+    ReturnState.EXPIRED: None,
+}
+"""What a person does next with a return; None where a deadline is set for a partner, or nothing is to come."""
+cover(ReturnState, _STEPS_OF_RETURNS, f"{__name__}._STEPS_OF_RETURNS", "say what a person does next with such a return")
 _RELEASES: Final = {
     holds.CSR: "order.release_hold",
     holds.SUSPENDED: "order.resume",
@@ -104,8 +128,9 @@ def _by_alerts(order: Order) -> Iterator[Waiting]:
 def _by_returns(order: Order) -> Iterator[Waiting]:
     """Yield what a person has to say of a return that nothing else moves on."""
     for returned in order.returns:
-        if returned.state in _STEPS_OF_RETURNS:
-            yield Waiting(_STEPS_OF_RETURNS[returned.state], "agent", subject=returned.code)
+        step = _STEPS_OF_RETURNS[returned.state]
+        if step is not None:
+            yield Waiting(step, "agent", subject=returned.code)
 
 
 def _money_owed(order: Order) -> str | None:
@@ -121,6 +146,6 @@ def _without_deadline(order: Order, known: set[str]) -> Iterator[Waiting]:
     money = _money_owed(order)
     if money is not None and money not in known:
         yield Waiting(money, "payment service", order.as_of)
-    if order.state in _EXPECTED and not known:
-        message, party = _EXPECTED[order.state]
-        yield Waiting(message, party, order.as_of)
+    expected = _expected(order)
+    if expected is not None and not known:
+        yield Waiting(*expected, order.as_of)

@@ -1,0 +1,94 @@
+"""A state that is new: whatever must know it says so when it is imported, not on the first order that gets there."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DOMAIN = Path(__file__).parents[2] / "domain"
+ORDER = "orders/order.py"
+ENGRAVING = (
+    (ORDER, '    SENT = "sent", 80\n', '    ENGRAVING = "engraving"\n    SENT = "sent", 80\n'),
+    (ORDER, '"engraving"\n', '"engraving", 75\n'),
+    ("orders/gates.py", "frozenset({State.PICKING})", "frozenset({State.PICKING, State.ENGRAVING})"),
+    (
+        "orders/lifecycle.py",
+        "] = (\n    row(",
+        '] = (\n    row("O-99", PICKING, facts.CustomerAnswered, State.ENGRAVING),\n    row(',
+    ),
+    (
+        "orders/view/system_words.py",
+        "    State.SENT: OrderWords(",
+        '    State.ENGRAVING: OrderWords(None, None, None, None, None, None, ""),\n    State.SENT: OrderWords(',
+    ),
+    ("orders/view/waiting.py", "    State.SENT: (", '    State.ENGRAVING: ("x", "engraver"),\n    State.SENT: ('),
+)
+"""All that an order's new state asks for, in the order in which it is asked: file, place, and the place after it."""
+ASKED = (
+    "domain.orders.order.State, its ranks, has no entry for State.ENGRAVING: write beside its word how far",
+    "domain.orders.gates.COLUMNS has no entry for State.ENGRAVING: put it in a column",
+    "The table of the order can't be right: nothing leads to State.ENGRAVING: write the row to it",
+    "domain.orders.view.system_words.ORDER has no entry for State.ENGRAVING: say what each system calls such an order",
+    "domain.orders.view.waiting._EXPECTED has no entry for State.ENGRAVING: name the message",
+)
+OTHERS = [
+    ("PaymentState", ORDER, "The table of the payment can't be right: nothing leads to PaymentState.LOST"),
+    ("RefundState", ORDER, "domain.orders.money.refunds._NEXT has no entry for RefundState.LOST: say what may be done"),
+    (
+        "ReturnState",
+        ORDER,
+        "domain.orders.returns.returns._NEXT has no entry for ReturnState.LOST: say what may be done",
+    ),
+    ("ExchangeState", ORDER, "domain.orders.returns.exchanges._AWAITED has no entry for ExchangeState.LOST: say which"),
+    ("FlashState", ORDER, "The table of the flash can't be right: nothing leads to FlashState.LOST"),
+    ("RecallState", ORDER, "The table of the recall can't be right: nothing leads to RecallState.LOST"),
+    ("ShipmentState", ORDER, "domain.orders.gates._REACHED has no entry for ShipmentState.LOST: say which column"),
+    ("HoldState", "orders/holds.py", "The table of the hold can't be right: nothing leads to HoldState.LOST"),
+    ("Deadline", "deciding/deadlines.py", "domain.deciding.deadlines.OWED has no entry for Deadline.LOST: name the"),
+]
+
+
+@pytest.fixture
+def rooms(tmp_path: Path) -> Path:
+    """A copy of the rules."""
+    shutil.copytree(DOMAIN, tmp_path / "domain", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def edit(rooms: Path, file: str, before: str, after: str) -> None:
+    path = rooms / "domain" / file
+    text = path.read_text()
+    assert text.count(before) == 1, (file, before)
+    path.write_text(text.replace(before, after))
+
+
+def imported(rooms: Path) -> str:
+    """What importing the rules and their views ends with; nothing when it ends well."""
+    asked = [sys.executable, "-B", "-c", "import domain.orders.decide, domain.orders.view.projection"]
+    return subprocess.run(asked, cwd=rooms, capture_output=True, text=True, check=False).stderr
+
+
+def test_a_new_state_of_an_order_is_asked_for_in_every_table_before_anything_runs(rooms: Path) -> None:
+    for (file, before, after), asks in zip(ENGRAVING, ASKED, strict=False):
+        edit(rooms, file, before, after)
+        assert asks in imported(rooms)
+
+    edit(rooms, *ENGRAVING[-1])
+
+    assert imported(rooms) == ""
+
+
+@pytest.mark.parametrize(("kind", "file", "asks"), OTHERS)
+def test_a_new_state_of_another_thing_is_asked_for_before_anything_runs(
+    rooms: Path, kind: str, file: str, asks: str
+) -> None:
+    text = (rooms / "domain" / file).read_text()
+    head = re.search(rf'class {kind}\(Word\):\n    """[^"]*"""\n\n', text)
+    assert head is not None
+
+    edit(rooms, file, head[0], f'{head[0]}    LOST = "lost"\n')
+
+    assert asks in imported(rooms)
