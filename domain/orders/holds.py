@@ -1,4 +1,7 @@
-"""Holds: each stops the hub's own next steps while it is on; facts from outside pass all the same (H-08)."""
+"""Holds: each stops the hub's own next steps while it is on; facts from outside pass all the same (H-08).
+
+The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+"""
 
 from collections.abc import Callable
 from enum import StrEnum

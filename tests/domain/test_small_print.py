@@ -167,6 +167,7 @@ def test_a_failure_said_again_plans_no_second_try() -> None:
     story.tell(failed)
     timers = story.order.timers
 
+    assert "refund_retry" in deadlines(story)
     assert story.tell(failed).outcome is Outcome.LATE
     assert story.order.timers == timers
 

@@ -12,6 +12,7 @@ from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.decide import RULES, receive
+from domain.orders.lifecycle import TABLE
 from domain.orders.money.balance import balance
 from domain.orders.order import RANK, Alert, Order, State
 from domain.orders.view.projection import status_of
@@ -214,6 +215,16 @@ def test_deciding_a_fact_again_under_another_id_applies_nothing_twice() -> None:
             again = receive(first.order, received(fact, "walk-again"), Known())[0]
 
             assert again.outcome in (Outcome.LATE, Outcome.REFUSED), (name, fact)
+
+
+def test_no_row_brings_an_order_to_another_state_without_a_word() -> None:
+    assert [row.id for row in TABLE if row.target is not None and not row.effects] == []
+    for script in SCRIPTS:
+        at: dict[str, State | None] = {}
+        for decision in played(script).hub.decisions:
+            order = decision.order
+            assert decision.events or at.get(order.id) is order.state, (script, order.state)
+            at[order.id] = order.state
 
 
 def test_ranks_follow_the_order_of_the_states() -> None:

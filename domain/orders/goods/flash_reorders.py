@@ -1,4 +1,7 @@
-"""Flash reorders: asking the reorder desk for pieces that the shelves show but the warehouse didn't find."""
+"""Flash reorders: asking the reorder desk for pieces that the shelves show but the warehouse didn't find.
+
+The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+"""
 
 from collections.abc import Callable
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""Recalls: asking the warehouse to stop what it was given, so that an order can be changed once more (O-22 to O-24)."""
+"""Recalls: asking the warehouse to stop what it was given, so that an order can be changed once more (O-22 to O-24).
+
+The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+"""
 
 from enum import StrEnum
 from typing import Final

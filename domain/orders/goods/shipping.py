@@ -1,4 +1,7 @@
-"""Shipping: a shipment's way from its reserved lines over the warehouse to its address."""
+"""Shipping: a shipment's way from its reserved lines over the warehouse to its address.
+
+The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+"""
 
 from enum import StrEnum
 from typing import Final

@@ -1,4 +1,7 @@
-"""Payments: asking for the money of an order, taking it when the goods are gone, setting it free otherwise."""
+"""Payments: asking for the money of an order, taking it when the goods are gone, setting it free otherwise.
+
+The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+"""
 
 from enum import StrEnum
 from typing import Final

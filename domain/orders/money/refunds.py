@@ -1,4 +1,7 @@
-"""Refunds: money back for returned goods or a cancelled order; suggested, approved, asked once and tried again."""
+"""Refunds: money back for returned goods or a cancelled order; suggested, approved, asked once and tried again.
+
+The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+"""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""Exchanges: the returned order decides (X-01 to X-09), the exchange order obeys or answers why not."""
+"""Exchanges: the returned order decides (X-01 to X-09), the exchange order obeys or answers why not.
+
+The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+"""
 
 from collections.abc import Callable
 from enum import StrEnum

@@ -1,4 +1,7 @@
-"""Returns: pieces of sent lines that come back under an RMA code, and what the customer gets for them."""
+"""Returns: pieces of sent lines that come back under an RMA code, and what the customer gets for them.
+
+The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+"""
 
 from enum import StrEnum
 from types import MappingProxyType
