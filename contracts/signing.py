@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import msgpack
 
 from contracts.topics import INTERNAL
-from contracts.wire import HEADER_HOME, HEADER_SIGNATURE, Outgoing, RawHeaders, Record
+from contracts.wire import HEADER_HOME, HEADER_ORDER, HEADER_SIGNATURE, Outgoing, RawHeaders, Record
 
 _BYTES: Final = 16
 _LONGEST_KEY: Final = 64
@@ -18,7 +18,12 @@ _ENCODER: Final = msgpack.Encoder()
 
 def needs_signature(topic: str, headers: RawHeaders) -> bool:
     """Tell whether only the hub may have written such a record."""
-    return topic == INTERNAL.name or any(name == HEADER_HOME for name, _ in headers)
+    if topic == INTERNAL.name:
+        return True
+    for name, _ in headers:  # without a generator: this is asked of every record
+        if name in (HEADER_HOME, HEADER_ORDER):
+            return True
+    return False
 
 
 def unsigned(headers: RawHeaders) -> RawHeaders:

@@ -23,6 +23,8 @@ class ShardRow:
 
     token: str | None = None
     batch: int = 0
+    unfinished: int = 0
+    trying: str | None = None
     emitted: int = 0
     stopped: str | None = None
 

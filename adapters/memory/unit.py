@@ -63,6 +63,23 @@ class MemoryUnit:
         self._token = self._row.token = secrets.token_hex(16)
         return Taken(self._row.batch, self._row.emitted, self._row.stopped)
 
+    async def opened(self) -> tuple[int, str | None]:
+        """Return how many owners in a row stored nothing, this one included, and what the last one had in hand."""
+        if not self._owns:
+            raise LostShard(self.shard)
+        self._row.unfinished += 1
+        return self._row.unfinished, self._row.trying
+
+    async def note_trying(self, what: str | None) -> None:
+        """Write down what is in hand, for whoever owns the shard when this process has died of it."""
+        if self._owns:
+            self._row.trying = what
+
+    async def ended_well(self) -> None:
+        """Write down that this owner did not die."""
+        if self._owns:
+            self._row.unfinished, self._row.trying = 0, None
+
     async def positions(self) -> list[PositionRow]:
         """Return the positions of the shard's partitions; raises LostShard."""
         if not self._owns:
@@ -147,6 +164,7 @@ class MemoryUnit:
     def _write(self, batch: Batch, emitted: int) -> None:
         store, shard = self._store, self.shard
         self._row.batch, self._row.emitted = batch.number, emitted
+        self._row.unfinished, self._row.trying = 0, None
         store.orders |= {row.order_id: row for row in batch.orders}
         store.journal += [Journalled(shard, batch.number, row) for row in batch.journal]
         store.received |= {key_of(r): Seen(r.seq, r.digest, r.messages) for r in batch.journal if r.refers_to is None}

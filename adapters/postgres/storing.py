@@ -12,7 +12,8 @@ from adapters.rows import Batch
 
 STATEMENT: Final = """
 WITH mine AS (
-  UPDATE shard SET batch = batch + 1, emitted = $4 WHERE k = $1 AND token = $2 AND batch = $3 RETURNING k
+  UPDATE shard SET batch = batch + 1, emitted = $4, unfinished = 0, trying = NULL
+  WHERE k = $1 AND token = $2 AND batch = $3 RETURNING k
 ), stored AS (
   INSERT INTO orders (order_id, shard, seq, changes, version, state, number, store, document, rules, attention,
     updated_at)

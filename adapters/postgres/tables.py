@@ -57,6 +57,14 @@ shard = Table(
     Column("emitted", BigInteger, nullable=False, server_default=text("0"), comment="copy of Kafka's own mark"),
     Column("owner", Text, comment="the process that has the lease; for liveness only"),
     Column("lease_until", _moment),
+    Column(
+        "unfinished",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="so many owners in a row opened the shard and stored nothing",
+    ),
+    Column("trying", Text, comment="what a careful owner has in hand: the next one finds what it died of"),
     Column("stopped", Text, comment="why the shard stopped until somebody looks at it"),
     postgresql_with={"fillfactor": "50"},
 )

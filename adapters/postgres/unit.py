@@ -108,6 +108,32 @@ class PostgresUnit:
             raise ShardCountDiffers(there, self._shards)
         return Taken(row["batch"], row["emitted"], row["stopped"])
 
+    async def opened(self) -> tuple[int, str | None]:
+        """Return how many owners in a row stored nothing, this one included, and what the last one had in hand."""
+        row = await self._connection.fetchrow(
+            "UPDATE shard SET unfinished = unfinished + 1 WHERE k = $1 AND token = $2 RETURNING unfinished, trying",
+            self.shard,
+            self._token,
+        )
+        if row is None:
+            raise LostShard(self.shard)
+        return row["unfinished"], row["trying"]
+
+    async def note_trying(self, what: str | None) -> None:
+        """Write down what is in hand, for whoever owns the shard when this process has died of it."""
+        await self._connection.execute(
+            "UPDATE shard SET trying = $3 WHERE k = $1 AND token = $2",
+            self.shard,
+            self._token,
+            None if what is None else storable(what),
+        )
+
+    async def ended_well(self) -> None:
+        """Write down that this owner did not die."""
+        await self._connection.execute(
+            "UPDATE shard SET unfinished = 0, trying = NULL WHERE k = $1 AND token = $2", self.shard, self._token
+        )
+
     async def positions(self) -> list[PositionRow]:
         """Return the positions of the shard's partitions; raises LostShard."""
         await self._mine()

@@ -25,7 +25,7 @@ from adapters.rows import (
 )
 from consumers.shard.limits import Limits
 from consumers.shard.ports import Writer
-from consumers.shard.reading import SIGNATURE_INVALID, Read, Reader
+from consumers.shard.reading import SIGNATURE_INVALID, Read, Reader, Suspended
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.partitioning import home, partition_of
 from contracts.topics import BY_NAME, HEADROOM
@@ -54,9 +54,6 @@ LARGE_ORDER: Final = 40
 """Lines, shipments, returns and refunds together from which on an order's status is measured with every decision."""
 SMALL: Final = 64 * 1024
 """Bytes of a value that fits every topic, whatever headers the hub adds."""
-
-
-NOT_STORABLE: Final = "PostgreSQL can't store what comes of this record"
 
 
 class MessageTooLarge(Exception):
@@ -401,10 +398,11 @@ class Assembly:
             what = f"more than {self.rules.limits.queue} records wait behind order {order_id}"
             raise ShardAccident(self.shard, what, "Let it go on or skip what it fails on (hub failed), then resume")
 
-    def suspend(self, read: Read, reason: str) -> None:
-        """Quarantine the order of a record that the store can't hold."""
+    def suspend(self, read: Read, why: Suspended) -> None:
+        """Quarantine the order of a record that can't be decided on; a record without an order is a dead letter."""
+        reason = why.value
         if read.order_id is None:
-            self.dead_letter(read, "not_storable", reason)
+            self.dead_letter(read, why.code, reason)
         else:
             self._quarantine(read, reason, first=True)
 
@@ -540,11 +538,12 @@ class Assembly:
         self.n += 1
         return self.n
 
-    def finishing(self) -> Iterator[None]:
-        """Write the orders' rows and their states, which leave last; each step is one order's."""
+    def finishing(self) -> Iterator[str]:
+        """Write the orders' rows and their states, which leave last; each order is named before it is written."""
         self.batch.armed = [timer for timer in self.timers.values() if timer is not None]
         self.batch.disarmed = [key for key, timer in self.timers.items() if timer is None]
         for order_id, changes in self.touched.items():
+            yield order_id
             held = self.held[order_id]
             order = held.order
             state = None if order.state is None else order.state.value
@@ -565,7 +564,6 @@ class Assembly:
             )
             if state is not None:
                 self.messages.append(self.writer.status(order, held.seq))
-            yield
         self.batch.orders.sort(key=lambda row: row.order_id)
 
 

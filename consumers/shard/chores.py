@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from adapters.rows import Kind, Queue, TimerRow, Waiting
-from consumers.shard.assembly import NOT_STORABLE, Assembly
-from consumers.shard.reading import Read, Reader
+from consumers.shard.assembly import Assembly
+from consumers.shard.reading import Read, Reader, Suspended
 
 Chore = Queue | TimerRow | Waiting
 """The queue of a quarantined order that is released, a deadline, or a record that waited."""
@@ -23,26 +23,26 @@ def again(chores: Sequence[Chore], reader: Reader) -> Iterator[Read]:
             yield reader.again(chore)
 
 
-def perform(chore: Chore, assembly: Assembly, now: datetime, *, refused: bool) -> None:
-    """Do one chore; `refused`: the store can't hold what comes of it, so it stays where it is."""
+def perform(chore: Chore, assembly: Assembly, now: datetime, *, refused: Suspended | None = None) -> None:
+    """Do one chore; `refused` says why it may not be done, and stays where it is."""
     if isinstance(chore, TimerRow):
         assembly.fire(chore)
     elif isinstance(chore, Queue):
         _hold_to(assembly, chore.rows)
         if refused:
-            assembly.keep(chore, NOT_STORABLE)
+            assembly.keep(chore, refused.value)
         else:
             assembly.drain(chore)
     else:
         _let_go(chore, assembly, now, refused=refused)
 
 
-def _let_go(row: Waiting, assembly: Assembly, now: datetime, *, refused: bool) -> None:
+def _let_go(row: Waiting, assembly: Assembly, now: datetime, *, refused: Suspended | None) -> None:
     _hold_to(assembly, (row,))
     read = assembly.reader.again(row)
     unknown = read.order_id is None and read.reference not in assembly.loaded.references
     if refused:
-        assembly.suspend(read, NOT_STORABLE)
+        assembly.suspend(read, refused)
     elif row.kind is Kind.WAITING and unknown and row.deadline is not None and row.deadline <= now:
         assembly.expire(read)
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Final
 
 from adapters.rows import Kind, Waiting
@@ -28,6 +29,18 @@ _RESERVED: Final = (
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
 LAST: Final = 4_102_444_800_000
 """The year 2100, in milliseconds: a log stamps no record later, only a writer of a topic made by hand does."""
+
+
+class Suspended(Enum):
+    """Why a record is not decided on: its order waits, or, where it names none, it is a dead letter."""
+
+    NOT_STORABLE = "PostgreSQL can't store what comes of this record"
+    PROCESS_DIED = "processes died while they decided on this record: see their logs before it is tried again"
+
+    @property
+    def code(self) -> str:
+        """Return the code of the dead letter."""
+        return self.name.lower()
 
 
 @dataclass(slots=True)
@@ -103,6 +116,10 @@ class Reader:
         """Return what a record says; a record that breaks its contract has a fault."""
         return self._read(record, None, proved=False)
 
+    def refused(self, record: Record, why: Suspended) -> Read:
+        """Return a record that isn't even looked at."""
+        return Read(record, self._inbound[record.topic], fault=(why.code, why.value), ahead=self._ahead)
+
     def _read(self, record: Record, row: int | None, *, proved: bool) -> Read:
         inbound = self._inbound[record.topic]
         read = Read(record, inbound, row=row, ahead=self._ahead)
@@ -128,10 +145,7 @@ class Reader:
         if not read.stamped:
             what = f"the record's time, {record.appended_at} ms, is none that the log gave"
             return ("time_invalid", f"{what}: set the topic's message.timestamp.type to LogAppendTime")
-        named = record.header(HEADER_ORDER) is not None
-        if not (named or needs_signature(record.topic, record.headers)):
-            return None
-        if proved or self._signatures.proves(record):
+        if not needs_signature(record.topic, record.headers) or proved or self._signatures.proves(record):
             return None
         return (SIGNATURE_INVALID, _NOT_OURS) if record.topic == INTERNAL.name else (HEADER_RESERVED, _RESERVED)
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -21,17 +21,18 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import read_merged
 from adapters.rows import Asked, Batch, Place
 from consumers.shard.alignment import Pace
-from consumers.shard.assembly import NOT_STORABLE, Assembly, Rules
+from consumers.shard.assembly import Assembly, Rules
 from consumers.shard.chores import Chore, again, perform
 from consumers.shard.cursor import Cursor
 from consumers.shard.failures import Treatment, failure, treatment
 from consumers.shard.limits import Limits
 from consumers.shard.loading import Cache, Loader
 from consumers.shard.ports import Emission, Log, Unit, Writer
-from consumers.shard.reading import Read, Reader
+from consumers.shard.reading import Read, Reader, Suspended
 from consumers.shard.takeover import take_over
 from consumers.shard.vitals import Vitals
 from consumers.shard.watch import Watch
+from consumers.shard.witness import Witness
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.shard")
@@ -97,6 +98,7 @@ class Shard:
         self._watch = Watch(parts.kafka, parts.log, parts.places, parts.held_up)
         self._cache = Cache()
         self._loader = Loader(parts.unit, self._cache)
+        self._witness = Witness(parts.unit)
         self._ticker: asyncio.Task[None] | None = None
 
     @property
@@ -113,6 +115,7 @@ class Shard:
     async def open(self) -> None:
         """Take the shard over and start reading from its position; raises ShardAccident or what the servers answer."""
         again = await self._take_over()
+        await self._witness.open()
         if not again:
             await self._follow()
         self._ticker = asyncio.create_task(self._tick_forever(again), name=f"shard-{self.number}-ticker")
@@ -186,6 +189,8 @@ class Shard:
                 if self._noted < self._emitted:
                     with suppress(Exception):  # the next owner finds it in Kafka
                         await self.parts.unit.note_emitted(self._emitted)
+                with suppress(Exception):  # the next owner is more careful than it need be
+                    await self.parts.unit.ended_well()
                 await self.parts.emission.close()
                 await self.parts.unit.close()
 
@@ -238,11 +243,14 @@ class Shard:
         async with self.parts.turn:
             for number, read in enumerate(reads):
                 if any(read is suspect for suspect in suspects):
-                    assembly.suspend(read, NOT_STORABLE)
-                else:
+                    assembly.suspend(read, Suspended.NOT_STORABLE)
+                elif await self._witness.deciding(read):
                     assembly.add(read)
+                else:
+                    assembly.suspend(read, Suspended.PROCESS_DIED)
                 if number % RECORDS_A_TURN == 0:
                     await asyncio.sleep(0)
+            await self._witness.done()
         self._cursor.note(assembly.batch, reads, ends)
         if not reads and not assembly.batch.positions:
             return
@@ -252,10 +260,15 @@ class Shard:
 
     async def _read(self, records: Sequence[Record]) -> list[Read]:
         reads = []
-        for number, record in enumerate(records):
-            reads.append(self.parts.reader.read(record))
-            if number % (5 * RECORDS_A_TURN) == 0:
-                await asyncio.sleep(0)
+        async with self.parts.turn if self._witness.careful else nullcontext():
+            for number, record in enumerate(records):
+                if await self._witness.reading(record):
+                    reads.append(self.parts.reader.read(record))
+                else:
+                    reads.append(self.parts.reader.refused(record, Suspended.PROCESS_DIED))
+                if number % (5 * RECORDS_A_TURN) == 0:
+                    await asyncio.sleep(0)
+            await self._witness.done()
         return reads
 
     async def _assemble(self, reads: Sequence[Read]) -> Assembly:
@@ -267,9 +280,11 @@ class Shard:
     async def _commit(self, assembly: Assembly) -> None:
         """Store and publish: Kafka takes the messages meanwhile, its transaction ends when PostgreSQL's has."""
         async with self.parts.turn:
-            for number, _ in enumerate(assembly.finishing()):
+            for number, order_id in enumerate(assembly.finishing()):
+                await self._witness.finishing(order_id)
                 if number % RECORDS_A_TURN == 0:
                     await asyncio.sleep(0)
+            await self._witness.done()
         messages = assembly.messages
         await self._name_parked(assembly)
         await failpoints.hit("decided")
@@ -372,7 +387,11 @@ class Shard:
             await self._process([read], {}, [read])
             return True
         except StoreRefused as refused:
-            read.decoded, read.order_id, read.fault = None, None, ("not_storable", f"{NOT_STORABLE}: {refused}")
+            read.decoded, read.order_id, read.fault = (
+                None,
+                None,
+                ("not_storable", f"{Suspended.NOT_STORABLE.value}: {refused}"),
+            )
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             await self._recover(error, ())
             return False
@@ -400,6 +419,7 @@ class Shard:
                     if self._closing:
                         return
                     await self._take_over()
+                    await self._witness.done()
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is
             if treatment(error) is Treatment.LEAVE or self._closing:
                 self._leave("lost")
@@ -499,9 +519,13 @@ class Shard:
         assembly = await self._assemble(list(again(chores, self.parts.reader)))
         async with self.parts.turn:
             for number, chore in enumerate(chores):
-                perform(chore, assembly, self.parts.clock(), refused=refused)
+                why = Suspended.NOT_STORABLE if refused else None
+                if why is None and not await self._witness.doing(chore):
+                    why = Suspended.PROCESS_DIED
+                perform(chore, assembly, self.parts.clock(), refused=why)
                 if number % RECORDS_A_TURN == 0:
                     await asyncio.sleep(0)
+            await self._witness.done()
         self._cursor.note(assembly.batch, [], ends)
         if assembly.changes:
             await self._commit(assembly)

@@ -31,6 +31,7 @@ class Fleet:
     seed: int
     plan: list[str] = field(default_factory=list)
     command: tuple[str, ...] = ("run",)
+    module: str = "hub"
     settings: Mapping[str, str] = field(default_factory=dict)
     """What these processes have in their environment beside the stage's own settings."""
     members: list[Member] = field(default_factory=list)
@@ -60,7 +61,7 @@ class Fleet:
         self.started += 1
         log = (self.folder / f"hub-{self.started}.log").open("wb")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", *self.command, env=environment, stdout=log, stderr=log
+            sys.executable, "-m", self.module, *self.command, env=environment, stdout=log, stderr=log
         )
         log.close()
         self.members.append(Member(process, armed))

@@ -222,3 +222,31 @@ async def test_the_largest_records_do_not_fill_the_memory(stage: Stage, tmp_path
 
     assert most < 400_000_000, f"{most / 1e6:.0f} MB"
     await fleet.stop()
+
+
+async def test_a_record_that_processes_die_of_costs_its_own_order_alone(stage: Stage, tmp_path: Path) -> None:
+    hangs, other = named(0, "hangs")[0], named(0)[0]
+    ends: list[int | None] = []
+    fleet = Fleet(stage, tmp_path, 0, module="tests.e2e.hanging", settings={"HUB_WATCHDOG": "PT2S"})
+    await stage.say("shop.events", placed(), hangs)
+    await stage.say("shop.events", placed(), other)
+
+    while len(ends) < 8:
+        member = await fleet.start()
+        done = asyncio.create_task(stage.until_state(other, "payment_pending"))
+        await asyncio.wait([done, ended := asyncio.create_task(member.process.wait())], return_when="FIRST_COMPLETED")
+        if done.done():
+            ended.cancel()
+            break
+        done.cancel()
+        ends.append(member.process.returncode)
+
+    assert set(ends) == {STUCK}
+    (row,) = await stage.rows("SELECT order_id, reason FROM quarantine")
+    assert row["order_id"] == hangs
+    assert "processes died while they decided on this record" in row["reason"]
+    await stage.until_read()
+    await fleet.stop()
+    await stage.change("UPDATE quarantine SET made_by = 'the version before'")
+    stage.start_hub()
+    await stage.until_state(hangs, "payment_pending")

@@ -96,6 +96,33 @@ async def test_a_batch_that_is_not_the_next_one_is_refused(unit: Unit, number: i
     assert (await unit.take()).batch == 1
 
 
+async def test_owners_in_a_row_that_store_nothing_are_counted_and_what_the_last_one_had_in_hand_is_told(
+    stand: Stand, unit: Unit
+) -> None:
+    assert await unit.opened() == (1, None)
+    await unit.note_trying("decide shop.events/0/7")
+    newer = await stand.taken()
+    await unit.note_trying("an old owner's")
+
+    assert await newer.opened() == (2, "decide shop.events/0/7")
+    await newer.note_trying(None)
+    assert await newer.opened() == (3, None)
+
+
+@pytest.mark.parametrize("well", ["stored", "ended"])
+async def test_an_owner_that_stores_a_batch_or_ends_by_itself_did_not_die(stand: Stand, unit: Unit, well: str) -> None:
+    await unit.opened()
+    await unit.note_trying("decide shop.events/0/7")
+    if well == "stored":
+        await unit.persist(decided(1), 0)
+    else:
+        await unit.ended_well()
+
+    assert await (await stand.taken()).opened() == (1, None)
+    with pytest.raises(LostShard):
+        await unit.opened()
+
+
 # -- all or nothing --------------------------------------------------------------------------------------------------
 
 

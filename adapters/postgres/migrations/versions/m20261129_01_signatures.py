@@ -1,4 +1,4 @@
-"""What the hub writes to itself is signed with a key of its own; what lies in the log by now has no signature."""
+"""What the hub writes to itself is signed, what is in the log by now is not; shards tell what their owners died of."""
 
 from collections.abc import Sequence
 
@@ -13,6 +13,8 @@ depends_on: Sequence[str] | None = None
 # Two random UUIDs carry 244 random bits; PostgreSQL draws them from the system's own source, without an extension.
 KEY = "sha256(convert_to(gen_random_uuid()::text || gen_random_uuid()::text, 'UTF8'))"
 UNTIL = "The moment up to which records of hub.internal need no signature: an older version wrote them."
+UNFINISHED = "so many owners in a row opened the shard and stored nothing"
+TRYING = "what a careful owner has in hand: the next one finds what it died of"
 RUNNING = """DO $$ BEGIN
   IF EXISTS (SELECT 1 FROM shard WHERE lease_until > now()) THEN
     RAISE EXCEPTION 'processes of the hub still run' USING ERRCODE = 'HB001';
@@ -27,4 +29,8 @@ def upgrade() -> None:
     op.execute(RUNNING)
     op.add_column("hub", sa.Column("signing_key", sa.LargeBinary(), server_default=sa.text(KEY), nullable=False))
     op.add_column("hub", sa.Column("unsigned_until", sa.DateTime(timezone=True), nullable=True, comment=UNTIL))
+    op.add_column(
+        "shard", sa.Column("unfinished", sa.Integer(), server_default=sa.text("0"), nullable=False, comment=UNFINISHED)
+    )
+    op.add_column("shard", sa.Column("trying", sa.Text(), nullable=True, comment=TRYING))
     op.execute("UPDATE hub SET unsigned_until = now() + interval '1 minute'")
