@@ -6,27 +6,12 @@ from functools import lru_cache
 from typing import Any, Final
 
 from domain.deciding.received import Actor
+from domain.orders import rights
 
 ISSUER: Final = "hub"
 ALGORITHMS: Final = ["HS256"]
-SCOPES: Final = (
-    "orders.read",
-    "orders.manage",
-    "orders.operate",
-    "orders.split",
-    "orders.transfer",
-    "orders.unlock",
-    "orders.recall",
-    "orders.logistics_release",
-    "fraud.review",
-    "payment.cheque",
-    "return.create",
-    "return.receive",
-    "refund.create",
-    "refund.approve",
-)
-
-
+SCOPES: Final = tuple(rights.SCOPES)
+"""Every scope that a token may carry."""
 REMEMBERED: Final = 1000
 """Tokens whose signature needn't be checked again: a person sends hundreds of commands with one."""
 

@@ -1,67 +1,10 @@
-"""hub.commands: what people tell an order to do."""
+"""hub.commands: what people tell an order to do; each message is the command of its name in the domain's table."""
 
 from consumers.inbound import Inbound
-from contracts import commands
-from contracts import desk as asked
 from contracts.topics import COMMANDS
-from domain.orders import desk_facts as desk
-from domain.orders import facts
+from domain.orders.commands import BY_NAME
 
-inbound = Inbound(
-    COMMANDS,
-    {
-        commands.SubmitOrder: facts.SubmitOrder,
-        commands.ApproveOrder: facts.ApproveOrder,
-        commands.FollowUpOrder: facts.FollowUpOrder,
-        commands.CancelOrder: facts.CancelOrder,
-        commands.CreateReturn: facts.CreateReturn,
-        commands.ConfirmReturn: facts.ConfirmReturn,
-        commands.ValidateReturn: facts.ValidateReturn,
-        commands.ReceiveReturn: facts.ReceiveReturn,
-        commands.CloseReturnShort: facts.CloseReturnShort,
-        commands.CancelReturn: facts.CancelReturn,
-        commands.RefuseReturn: facts.RefuseReturn,
-        commands.SwitchReturnOutcome: facts.SwitchReturnOutcome,
-        commands.ApproveRefund: facts.ApproveRefund,
-        commands.CancelRefund: facts.CancelRefund,
-        commands.CreateFlash: facts.CreateFlash,
-        commands.AddToFlash: facts.AddToFlash,
-        commands.RemoveFromFlash: facts.RemoveFromFlash,
-        commands.SendFlash: facts.SendFlash,
-        commands.CancelFlash: facts.CancelFlash,
-        commands.CommentOrder: facts.CommentOrder,
-        commands.ReleaseQuarantine: facts.ReleaseQuarantine,
-        commands.DiscardQuarantined: facts.DiscardQuarantined,
-        asked.DraftOrder: desk.DraftOrder,
-        asked.ParkCall: desk.ParkCall,
-        asked.TransferCall: desk.TransferCall,
-        asked.VoidOrder: desk.VoidOrder,
-        asked.VoidCall: desk.VoidCall,
-        asked.CreateZeroOrder: desk.CreateZeroOrder,
-        asked.ModifyOrder: desk.ModifyOrder,
-        asked.ChangePrice: desk.ChangePrice,
-        asked.ResetPrice: desk.ResetPrice,
-        asked.ChangeAddress: desk.ChangeAddress,
-        asked.SplitShipment: desk.SplitShipment,
-        asked.CancelShipment: desk.CancelShipment,
-        asked.LockOrder: desk.LockOrder,
-        asked.UnlockOrder: desk.UnlockOrder,
-        asked.HoldOrder: desk.HoldOrder,
-        asked.SuspendOrder: desk.SuspendOrder,
-        asked.ReleaseHold: desk.ReleaseHold,
-        asked.ResumeOrder: desk.ResumeOrder,
-        asked.FlagAlert: desk.FlagAlert,
-        asked.ClearAlert: desk.ClearAlert,
-        asked.RecallOrder: desk.RecallOrder,
-        asked.CheckCheque: desk.CheckCheque,
-        asked.AuthorizeCheque: desk.AuthorizeCheque,
-        asked.ValidateCheque: desk.ValidateCheque,
-        asked.ClearRetries: desk.ClearRetries,
-        asked.RequestRefund: desk.RequestRefund,
-        asked.RefundDone: desk.RefundDone,
-        asked.RetenderRefund: desk.RetenderRefund,
-        asked.LinkOrder: desk.LinkOrder,
-        asked.ResendEmail: desk.ResendEmail,
-        asked.CorrectItem: desk.CorrectItem,
-    },
-)
+if unread := BY_NAME.keys() ^ {message.name for message in COMMANDS.messages}:
+    raise LookupError(f"{COMMANDS.name}: no contract or no row of domain.orders.commands.TABLE for {sorted(unread)}")
+
+inbound = Inbound(COMMANDS, {message: BY_NAME[message.name].kind for message in COMMANDS.messages})

@@ -13,9 +13,9 @@ from contracts.partitioning import home
 from contracts.wire import unpack
 from domain.deciding import codec
 from domain.deciding.money import Money, plain
-from domain.orders.desk.actions import allowed
 from domain.orders.returns.exchanges import unmet
 from domain.orders.view import projection
+from domain.orders.view.actions import allowed
 from domain.orders.view.attention import reasons
 from domain.orders.view.system_words import meaning_of
 from domain.orders.view.waiting import waiting
@@ -54,7 +54,7 @@ async def read(settings: Settings, number: str) -> dict[str, Any]:
             for each in waiting(order)
         ],
         "attention": [asdict(reason) for reason in reasons(order)],
-        "allowed": [{"command": each.command, "scope": each.scope} for each in allowed(order)],
+        "allowed": [asdict(each) for each in allowed(order)],
         "exchange_gate": list(unmet(order)) if order.kind == "exchange" else [],
         "timeline": [_entry(entry) for entry in timeline],
         "set_aside": asides,

@@ -42,14 +42,12 @@ from contracts.wire import (
 from domain.deciding import codec
 from domain.deciding.decision import RULES_VERSION, Decision, Known, Outcome, Refusal
 from domain.deciding.received import Actor, Cause, Received
-from domain.orders import commands, events
+from domain.orders import events, facts, objections
 from domain.orders.decide import receive
 from domain.orders.order import Order
 from domain.orders.view import attention
 
 LOG: Final = structlog.get_logger("hub.pipeline")
-OPERATE: Final = "orders.operate"
-"""The scope of quarantine commands."""
 LARGE_ORDER: Final = 40
 """Lines, shipments, returns and refunds together from which on an order's status is measured with every decision."""
 SMALL: Final = 64 * 1024
@@ -410,7 +408,8 @@ class Assembly:
         """Note that the order is to go on, or to give up its first record; a later batch does it."""
         order_id = read.order_id or ""
         received = self._received(read)
-        refusal = self._operator_refusal(received.actor, order_id)
+        assert isinstance(received.fact, facts.Command)
+        refusal = self._operator_refusal(received.fact, received.actor, order_id)
         if refusal is None and received.actor is not None:
             discards = isinstance(read.decoded and read.decoded.message, DiscardQuarantined)
             action, why = "skip" if discards else "retry", getattr(received.fact, "reason", None) or "by command"
@@ -428,8 +427,8 @@ class Assembly:
         )
         return Decision(received, order, Outcome.REFUSED, events=(rejected,), refusal=refusal)
 
-    def _operator_refusal(self, actor: Actor | None, order_id: str) -> Refusal | None:
-        refusal = commands.no_right(OPERATE, None, self._held(order_id).order.store, actor)
+    def _operator_refusal(self, fact: facts.Command, actor: Actor | None, order_id: str) -> Refusal | None:
+        refusal = objections.right_on(type(fact), self._held(order_id).order, actor)
         if refusal is not None:
             return refusal
         if order_id not in self.loaded.quarantined:

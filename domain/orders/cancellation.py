@@ -48,7 +48,7 @@ def requested(draft: Draft, fact: facts.CancellationRequested) -> Answer:
         return Outcome.LATE
     if fact.reason == FRAUD_PROVEN:
         return Refusal("scope", "only a person who reviews fraud says that it is proven", "give another reason")
-    refusal = gates.objection(draft.order, facts.CancelOrder(reason=fact.reason))
+    refusal = gates.objection(draft.order, "cancel", facts.CancelOrder(reason=fact.reason))
     if refusal is not None:
         return refusal
     if not whole(draft, draft.order):

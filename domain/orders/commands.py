@@ -1,137 +1,313 @@
-"""Commands: who may give which, and the checks that every one passes before the rules look at it."""
+"""Commands: one row says all of each: its name, its rule, when it is open, who may give it, when it is offered.
+
+A command without a row can't be imported, and what `TABLE` doesn't open is shut. Scopes, gates, locks, the rules, the
+consumer's table, what agents are offered and the page on rules all follow from it.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from domain.deciding.decision import Refusal
-from domain.deciding.received import Actor, Received
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.scratchpad import Draft
+from domain.orders import cancellation, facts, holds, lifecycle, placing, rights
 from domain.orders import desk_facts as desk
-from domain.orders import facts, gates, holds
+from domain.orders.commanding import Access, Chosen, Command, Judged, Lock, Offer, Open, Special, check, command
+from domain.orders.desk import drafts, editing, locks, notes, offers
+from domain.orders.goods import flash_drafts, flash_reorders, recalls
+from domain.orders.money import cheques, credit_notes, payments, refunds
 from domain.orders.order import Order, State
+from domain.orders.returns import returns
 
-MANAGE: Final = "orders.manage"
-ANY_STORE: Final = "*"
-LOGISTICS: Final = "logistics"
-_BEGIN: Final = (facts.SubmitOrder, desk.DraftOrder)
-SCOPES: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
-    {
-        desk.TransferCall: "orders.transfer",
-        facts.FollowUpOrder: "fraud.review",
-        facts.CreateReturn: "return.create",
-        facts.ConfirmReturn: "return.create",
-        facts.CancelReturn: "return.create",
-        facts.SwitchReturnOutcome: "return.create",
-        facts.ReceiveReturn: "return.receive",
-        facts.ValidateReturn: "return.receive",
-        facts.CloseReturnShort: "return.receive",
-        facts.RefuseReturn: "return.receive",
-        facts.ApproveRefund: "refund.approve",
-        facts.CancelRefund: "refund.approve",
-        desk.RefundDone: "refund.approve",
-        desk.RetenderRefund: "refund.approve",
-        desk.RecallOrder: "orders.recall",
-        desk.SplitShipment: "orders.split",
-        desk.CheckCheque: "payment.cheque",
-        desk.AuthorizeCheque: "payment.cheque",
-        desk.ValidateCheque: "payment.cheque",
-        facts.ReleaseQuarantine: "orders.operate",
-        facts.DiscardQuarantined: "orders.operate",
-    }
+FRAUD_PROVEN: Final = "fraud_proven"
+GOODWILL: Final = "goodwill"
+
+
+def _stateful(draft: Draft, fact: facts.FollowUpOrder) -> Answer:
+    """Refuse what the order's table has no row for in this state."""
+    if not lifecycle.allows(draft.order.state, type(fact)):
+        detail = f"an order that is {draft.order.state} can't be changed like this"
+        return Refusal("gate", detail, "hub order show lists what may be done now")
+    return Outcome.APPLIED
+
+
+def _accepted(draft: Draft, fact: facts.Fact) -> Answer:
+    return Outcome.APPLIED
+
+
+def _doubted(order: Order, said: facts.Command) -> bool:
+    return order.state in (State.RISK_REVIEW, State.RISK_FOLLOW_UP)
+
+
+def _proves_fraud(order: Order, said: facts.Command) -> bool:
+    return said.reason == FRAUD_PROVEN
+
+
+def _of_logistics(order: Order, said: desk.ReleaseHold) -> bool:
+    return holds.meant(order, said) == holds.LOGISTICS
+
+
+def _is_goodwill(order: Order, said: desk.RequestRefund) -> bool:
+    return said.kind == GOODWILL
+
+
+def _forces(order: Order, said: desk.UnlockOrder) -> bool:
+    return said.force
+
+
+def _refund_row(said: desk.RequestRefund) -> str:
+    return "item refund" if said.kind == "items" else "goodwill refund"
+
+
+_FRAUD: Final = Special(rights.REVIEW, _proves_fraud, f"with the reason `{FRAUD_PROVEN}`")
+_ENDING: Final = (FRAUD_PROVEN, "single_line_out_of_stock")
+_BY_RETURN: Final = Judged(returns.MACHINE, lambda order: order.returns)
+_BY_REFUND: Final = Judged(refunds.MACHINE, lambda order: order.refunds)
+_BY_FLASH: Final = Judged(flash_reorders.MACHINE, lambda order: order.flashes)
+_BY_KIND: Final = Chosen(("item refund", "goodwill refund"), _refund_row)
+_NEW: Final = Open("it is the first that is heard of an order; the rule refuses it for any other")
+_BY_PAYMENT: Final = Open("the payment's state decides, whatever the order is")
+_BY_DRAFT: Final = Open("only a flash reorder that is a draft is edited, and the rule refuses any other")
+_BY_EXCHANGE: Final = Open("the exchange's state decides, and the rule refuses any other")
+_ALERT: Final = Open("an alert may stand in any state")
+_LOCK: Final = Open("a lock may stand in any state")
+_ARTICLE: Final = Open("it is about an article of the warehouse, whatever the order is")
+_WAITING: Final = Open("it is about records that wait, whatever the order is")
+_UNLOCK: Final = (Offer(rights.MANAGE, offers.locked), Offer(rights.UNLOCK, offers.locked))
+_APPROVE: Final = (Offer(rights.MANAGE, offers.approvable_draft), Offer(rights.REVIEW, offers.approvable_after_doubt))
+_RELEASE: Final = (
+    Offer(rights.MANAGE, offers.on_hold(holds.CSR, holds.SUSPENDED)),
+    Offer(rights.RELEASE_LOGISTICS, offers.on_hold(holds.LOGISTICS)),
 )
-"""The scope that each command needs; those not named need `orders.manage`."""
-SCOPE_RULES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "orders.split": ("EP-36",),
-        "orders.transfer": ("OMC-13",),
-        "orders.unlock": ("EP-30",),
-        "orders.recall": ("O-22",),
-        "orders.logistics_release": ("PEL-31", "H-05"),
-        "fraud.review": ("OSM-27", "O-14", "O-18"),
-        "payment.cheque": ("OSM-30", "OSM-31"),
-        "return.create": ("EP-38",),
-        "return.receive": ("EP-38", "R-06"),
-        "refund.create": ("EP-54",),
-        "refund.approve": ("F-04",),
-    }
-)
-"""The rules that ask for a scope of its own."""
-EITHER: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
-    {facts.ValidateReturn: "return.create", facts.CancelRefund: MANAGE}
-)
-"""Commands for which another scope does as well (A-18, OSM-71)."""
-EDITS: Final[frozenset[type[facts.Command]]] = frozenset(
-    {
+_REFUND: Final = (Offer(rights.MANAGE, offers.gate("item refund")), Offer(rights.CREATE_REFUND, offers.has_taken_money))
+_DOUBTED: Final = Special(rights.REVIEW, _doubted, "for a doubted order")
+_LOGISTICS: Final = Special(rights.RELEASE_LOGISTICS, _of_logistics, "for the hold `logistics`")
+_GOODWILL: Final = Special(rights.CREATE_REFUND, _is_goodwill, "for goodwill")
+_FORCED: Final = Special(rights.UNLOCK, _forces, "with force")
+FORBIDS, SAVES, PASSES = Lock
+_MANAGES: Final = Access(rights.MANAGE, FORBIDS)
+_EDITS: Final = Access(rights.MANAGE, SAVES)
+_NOTES: Final = Access(rights.MANAGE, PASSES)
+_ENDS: Final = Access(rights.MANAGE, SAVES, special=(_FRAUD,))
+_CHEQUE: Final = Access(rights.CHEQUE, FORBIDS)
+_ANNOUNCES: Final = Access(rights.CREATE_RETURN, FORBIDS)
+_RECEIVES: Final = Access(rights.RECEIVE_RETURN, PASSES)
+_VALIDATES: Final = Access(rights.RECEIVE_RETURN, PASSES, also=rights.CREATE_RETURN)
+_CLOSES: Final = Access(rights.RECEIVE_RETURN, FORBIDS)
+_REFUNDS: Final = Access(rights.APPROVE_REFUND, PASSES)
+_OPERATES: Final = Access(rights.OPERATE, PASSES)
+
+TABLE: Final[tuple[Command, ...]] = (
+    command(
+        facts.SubmitOrder, "order.submit", placing.begin, "submit", "submit", _MANAGES, offers.submittable, begins=True
+    ),
+    command(desk.DraftOrder, "order.draft", placing.begin, "draft", _NEW, _NOTES, begins=True),
+    command(desk.ParkCall, "call.park", drafts.call, "park the call", "call", _MANAGES),
+    command(
+        desk.TransferCall, "call.transfer", drafts.call, "hand the call over", "call", Access(rights.TRANSFER, FORBIDS)
+    ),
+    command(desk.VoidCall, "call.void", drafts.void, "drop the call", "void", _MANAGES),
+    command(desk.VoidOrder, "order.void", drafts.void, "drop the draft", "void", _MANAGES),
+    command(
+        facts.ApproveOrder,
+        "order.approve",
+        drafts.approvable,
+        "approve",
+        "approve",
+        Access(rights.MANAGE, FORBIDS, special=(_DOUBTED,)),
+        _APPROVE,
+    ),
+    command(
         facts.FollowUpOrder,
-        *(facts.AddToFlash, facts.RemoveFromFlash, facts.SendFlash, facts.CancelFlash),
-        *(facts.ConfirmReturn, facts.CancelReturn, facts.RefuseReturn),
-        *(facts.CloseReturnShort, facts.SwitchReturnOutcome),
-    }
+        "order.follow_up",
+        _stateful,
+        "ask the customer",
+        "follow up",
+        Access(rights.REVIEW, FORBIDS),
+        offers.in_review,
+    ),
+    command(
+        desk.CheckCheque,
+        "payment.cheque.check",
+        cheques.check,
+        "check the cheque",
+        "cheque",
+        _CHEQUE,
+        offers.awaits_cheque,
+    ),
+    command(
+        desk.AuthorizeCheque,
+        "payment.cheque.authorize",
+        cheques.step,
+        "authorise the cheque",
+        "cheque",
+        _CHEQUE,
+        offers.cheque_asked,
+    ),
+    command(
+        desk.ValidateCheque,
+        "payment.cheque.validate",
+        cheques.step,
+        "validate the cheque",
+        "cheque",
+        _CHEQUE,
+        offers.cheque_authorised,
+    ),
+    command(
+        desk.ClearRetries, "payment.clear_retries", payments.clear_retries, "plan no more tries", _BY_PAYMENT, _NOTES
+    ),
+    command(desk.ModifyOrder, "order.modify", editing.modify, "change the contents", "modify", _EDITS),
+    command(desk.ChangePrice, "order.price.change", editing.reprice, "cut prices", "price", _EDITS, offers.repriced),
+    command(
+        desk.ResetPrice, "order.price.reset", editing.reprice, "take price cuts back", "price", _EDITS, offers.was_cut
+    ),
+    command(desk.ChangeAddress, "order.address.change", editing.readdress, "change the address", "address", _EDITS),
+    command(desk.SplitShipment, "order.split", editing.split, "split a shipment", "split", Access(rights.SPLIT, SAVES)),
+    command(facts.CancelOrder, "order.cancel", cancellation.ordered, "cancel", "cancel", _ENDS, reasons=_ENDING),
+    command(
+        desk.CancelShipment,
+        "shipment.cancel",
+        editing.cancel_shipment,
+        "cancel a shipment",
+        "cancel",
+        _ENDS,
+        offers.has_shipment,
+        reasons=_ENDING,
+    ),
+    command(
+        desk.RecallOrder,
+        "order.recall",
+        recalls.ordered,
+        "recall from the warehouse",
+        "recall",
+        Access(rights.RECALL, FORBIDS, special=(_FRAUD,)),
+        reasons=_ENDING,
+    ),
+    command(desk.HoldOrder, "order.hold", holds.hold, "hold", "hold", _MANAGES, offers.holdable),
+    command(desk.SuspendOrder, "order.suspend", holds.hold, "suspend", "hold", _MANAGES, offers.suspendable),
+    command(
+        desk.ReleaseHold,
+        "order.release_hold",
+        holds.release,
+        "release the hold",
+        "release hold",
+        Access(rights.MANAGE, FORBIDS, special=(_LOGISTICS,)),
+        _RELEASE,
+    ),
+    command(
+        desk.ResumeOrder,
+        "order.resume",
+        holds.release,
+        "resume",
+        "release hold",
+        _MANAGES,
+        offers.on_hold(holds.SUSPENDED),
+    ),
+    command(desk.FlagAlert, "alert.flag", holds.flag, "flag an alert", "note", _NOTES),
+    command(desk.ClearAlert, "alert.clear", holds.clear, "clear an alert", _ALERT, _NOTES, offers.alerted),
+    command(facts.CreateFlash, "flash.create", flash_drafts.create, "draft a flash reorder", "flash", _MANAGES),
+    command(
+        facts.AddToFlash,
+        "flash.add",
+        flash_drafts.edit,
+        "add to a flash reorder",
+        _BY_DRAFT,
+        _MANAGES,
+        offers.drafted_flash,
+    ),
+    command(
+        facts.RemoveFromFlash,
+        "flash.remove",
+        flash_drafts.edit,
+        "take out of a flash reorder",
+        _BY_DRAFT,
+        _MANAGES,
+        offers.drafted_flash,
+    ),
+    command(facts.SendFlash, "flash.send", flash_drafts.command, "send a flash reorder", _BY_FLASH, _MANAGES),
+    command(facts.CancelFlash, "flash.cancel", flash_drafts.command, "cancel a flash reorder", _BY_FLASH, _MANAGES),
+    command(
+        desk.RequestRefund,
+        "refund.request",
+        credit_notes.request,
+        "give money back",
+        _BY_KIND,
+        Access(rights.MANAGE, FORBIDS, special=(_GOODWILL,)),
+        _REFUND,
+    ),
+    command(facts.ApproveRefund, "refund.approve", refunds.command, "approve a refund", _BY_REFUND, _REFUNDS),
+    command(
+        facts.CancelRefund,
+        "refund.cancel",
+        refunds.command,
+        "cancel a refund",
+        _BY_REFUND,
+        Access(rights.APPROVE_REFUND, PASSES, also=rights.MANAGE),
+    ),
+    command(desk.RetenderRefund, "refund.retender", refunds.paid_out, "refund by another way", _BY_REFUND, _REFUNDS),
+    command(
+        desk.RefundDone,
+        "refund.manual_done",
+        refunds.paid_out,
+        "say that a refund is paid",
+        _BY_REFUND,
+        _REFUNDS,
+        offers.refund_by_hand,
+    ),
+    command(
+        facts.CreateReturn,
+        "return.create",
+        returns.create,
+        "announce a return",
+        "return",
+        _ANNOUNCES,
+        reasons=("home_trial",),
+    ),
+    command(facts.ConfirmReturn, "return.confirm", returns.command, "confirm a return", _BY_RETURN, _ANNOUNCES),
+    command(facts.ReceiveReturn, "return.receive", returns.received, "receive a return", _BY_RETURN, _RECEIVES),
+    command(facts.ValidateReturn, "return.validate", returns.command, "validate a return", _BY_RETURN, _VALIDATES),
+    command(facts.CloseReturnShort, "return.close_short", returns.command, "close a return short", _BY_RETURN, _CLOSES),
+    command(facts.CancelReturn, "return.cancel", returns.command, "cancel a return", _BY_RETURN, _ANNOUNCES),
+    command(facts.RefuseReturn, "return.refuse", returns.command, "refuse a return", _BY_RETURN, _CLOSES),
+    command(
+        facts.SwitchReturnOutcome,
+        "return.switch_outcome",
+        returns.switch,
+        "take money in place of an exchange",
+        _BY_EXCHANGE,
+        _ANNOUNCES,
+        offers.switchable,
+    ),
+    command(desk.CreateZeroOrder, "order.zero.create", drafts.copy, "draft a free copy", "zero order", _MANAGES),
+    command(desk.LockOrder, "order.lock", locks.begin, "lock", "lock", _MANAGES, offers.lockable),
+    command(
+        desk.UnlockOrder,
+        "order.unlock",
+        locks.finish,
+        "unlock",
+        _LOCK,
+        Access(rights.MANAGE, PASSES, special=(_FORCED,)),
+        _UNLOCK,
+    ),
+    command(desk.ResendEmail, "email.resend", notes.resend, "send an e-mail again", "resend", _NOTES),
+    command(facts.CommentOrder, "order.comment", notes.comment, "comment", "note", _NOTES),
+    command(desk.LinkOrder, "order.link", notes.link, "link another order", "note", _NOTES),
+    command(desk.CorrectItem, "item.correct", notes.correct, "have an item corrected", _ARTICLE, _NOTES),
+    command(
+        facts.ReleaseQuarantine, "quarantine.release", _accepted, "let quarantined records go on", _WAITING, _OPERATES
+    ),
+    command(
+        facts.DiscardQuarantined, "quarantine.discard", _accepted, "give a quarantined record up", _WAITING, _OPERATES
+    ),
 )
-"""Commands without an editing row in the matrix that another agent's lock forbids all the same (K-03)."""
+"""Every command; the lines and amounts that it names are looked at by its rule."""
 
 
-def scope_of(order: Order, command: facts.Command) -> str:
-    """Return the scope that a command needs on this order."""
-    doubted = order.state in (State.RISK_REVIEW, State.RISK_FOLLOW_UP)
-    if isinstance(command, facts.ApproveOrder) and doubted:
-        return "fraud.review"
-    if isinstance(command, facts.CancelOrder) and command.reason == "fraud_proven":
-        return "fraud.review"
-    if isinstance(command, desk.RequestRefund) and command.kind == "goodwill":
-        return "refund.create"
-    if isinstance(command, desk.ReleaseHold) and holds.meant(order, command) == LOGISTICS:
-        return "orders.logistics_release"
-    if isinstance(command, (desk.RecallOrder, desk.CancelShipment)) and command.reason == "fraud_proven":
-        return "fraud.review"
-    if isinstance(command, desk.UnlockOrder) and command.force:
-        return "orders.unlock"
-    return SCOPES.get(type(command), MANAGE)
+def _kinds() -> set[type[facts.Command]]:
+    found = [item for room in (facts, desk) for item in vars(room).values() if isinstance(item, type)]
+    return {kind for kind in found if issubclass(kind, facts.Command) and kind is not facts.Command}
 
 
-def objection(order: Order, received: Received, command: facts.Command) -> Refusal | None:
-    """Return why this command is refused before any rule is asked (b.0): no order, right, lock, version or gate."""
-    begins = isinstance(command, _BEGIN)
-    if order.state is None and not begins:
-        return Refusal("unknown_order", "there is no such order", "check the order's id")
-    store = command.store if isinstance(command, _BEGIN) and order.state is None else order.store
-    scope, other = scope_of(order, command), EITHER.get(type(command))
-    if isinstance(command, facts.SubmitOrder) and order.state is not None and command.store != order.store:
-        return Refusal("scope", f"the draft is store {order.store}'s, not {command.store}'s", "submit it for its store")
-    return (
-        no_right(scope, other, store, received.actor)
-        or _locked(order, command, received.actor)
-        or _stale(order, command)
-        or gates.objection(order, command)
-    )
-
-
-def no_right(scope: str, other: str | None, store: str, actor: Actor | None) -> Refusal | None:
-    """Refuse who lacks the scope (`other` does as well), or a right on the store; an unknown store is every store's."""
-    if actor is None or not actor.scopes & {scope, other}:
-        return Refusal("scope", f"this needs the scope {scope}", "ask somebody who has it")
-    if not actor.stores & {store, ANY_STORE}:
-        where = f"store {store}" if store else "all stores: the order's own isn't known yet"
-        return Refusal("scope", f"this needs a right on {where}", "ask somebody who has it")
-    return None
-
-
-def edits(kind: type[facts.Command], row: str | None) -> bool:
-    """Tell whether commands of this kind edit the order, so that another agent's lock forbids them (K-03)."""
-    return kind in EDITS or (row is not None and gates.MATRIX[row].edits)
-
-
-def _locked(order: Order, command: facts.Command, actor: Actor | None) -> Refusal | None:
-    bound = order.lock is not None and edits(type(command), gates.row_of(command))
-    if not bound or order.lock is None or (actor is not None and actor.name == order.lock.owner):
-        return None
-    detail = f"{order.lock.owner} is editing the order"
-    return Refusal("locked_by", detail, "read it only, or have a supervisor unlock it: order.unlock with force")
-
-
-def _stale(order: Order, command: facts.Command) -> Refusal | None:
-    seen = command.expected_version
-    if seen is None or seen == order.version:
-        return None
-    detail = f"the order is at version {order.version}, the command is for version {seen}"
-    return Refusal("stale_version", detail, "reload the order, then decide again")
+check(TABLE, _kinds())
+BY_KIND: Final[Mapping[type[facts.Command], Command]] = MappingProxyType({row.kind: row for row in TABLE})
+BY_NAME: Final[Mapping[str, Command]] = MappingProxyType({row.name: row for row in TABLE})

@@ -10,12 +10,12 @@ from domain.deciding.decision import Answer, Decision, Known, Outcome, Refusal
 from domain.deciding.received import Received
 from domain.deciding.scratchpad import Draft
 from domain.deciding.values import changed
-from domain.orders import cancellation, commands, facts, fraud, holds, lifecycle, placing, timers
-from domain.orders import desk_facts as desk
-from domain.orders.desk import drafts, editing, locks, notes
+from domain.orders import cancellation, commands, facts, fraud, lifecycle, objections, placing, timers
+from domain.orders.commanding import Lock
+from domain.orders.desk import locks, notes
 from domain.orders.events import CommandAccepted, CommandRejected
-from domain.orders.goods import flash_drafts, flash_reorders, recalls, shipping
-from domain.orders.money import cheques, credit_notes, payments, refunds
+from domain.orders.goods import flash_reorders, recalls, shipping
+from domain.orders.money import cheques, payments, refunds
 from domain.orders.order import Order, Parked
 from domain.orders.returns import exchanges, returns
 
@@ -28,26 +28,12 @@ def _row(kind: type[Kind], rule: Callable[[Draft, Kind], Answer]) -> tuple[type[
     return kind, cast("Rule", rule)  # the table is only ever read by the fact's own class
 
 
-def _stateful(draft: Draft, fact: facts.FollowUpOrder) -> Answer:
-    """Refuse what the order's table has no row for in this state."""
-    if not lifecycle.allows(draft.order.state, type(fact)):
-        detail = f"an order that is {draft.order.state} can't be changed like this"
-        return Refusal("gate", detail, "hub order show lists what may be done now")
-    return Outcome.APPLIED
-
-
-def _accepted(draft: Draft, fact: facts.Fact) -> Answer:
-    return Outcome.APPLIED
-
-
 RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
     dict(
         [
             _row(facts.OrderPlaced, placing.begin),
-            _row(facts.SubmitOrder, placing.begin),
             _row(facts.OpenExchange, placing.begin),
             _row(facts.CancellationRequested, cancellation.requested),
-            _row(facts.CancelOrder, cancellation.ordered),
             _row(facts.ReturnRequested, returns.requested),
             _row(facts.PaymentAuthorized, payments.authorized),
             _row(facts.PaymentRefused, payments.refused),
@@ -75,57 +61,6 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
             _row(facts.CarrierDelivered, shipping.scanned),
             _row(facts.CarrierException, shipping.scanned),
             _row(facts.CarrierReturnedToSender, shipping.scanned),
-            _row(facts.ApproveOrder, drafts.approvable),
-            _row(facts.FollowUpOrder, _stateful),
-            _row(facts.CreateReturn, returns.create),
-            _row(facts.ConfirmReturn, returns.command),
-            _row(facts.ValidateReturn, returns.command),
-            _row(facts.ReceiveReturn, returns.received),
-            _row(facts.CloseReturnShort, returns.command),
-            _row(facts.CancelReturn, returns.command),
-            _row(facts.RefuseReturn, returns.command),
-            _row(facts.SwitchReturnOutcome, returns.switch),
-            _row(facts.ApproveRefund, refunds.command),
-            _row(facts.CancelRefund, refunds.command),
-            _row(facts.CreateFlash, flash_drafts.create),
-            _row(facts.AddToFlash, flash_drafts.edit),
-            _row(facts.RemoveFromFlash, flash_drafts.edit),
-            _row(facts.SendFlash, flash_drafts.command),
-            _row(facts.CancelFlash, flash_drafts.command),
-            _row(facts.CommentOrder, notes.comment),
-            _row(desk.DraftOrder, placing.begin),
-            _row(desk.ParkCall, drafts.call),
-            _row(desk.TransferCall, drafts.call),
-            _row(desk.VoidOrder, drafts.void),
-            _row(desk.VoidCall, drafts.void),
-            _row(desk.CreateZeroOrder, drafts.copy),
-            _row(desk.ModifyOrder, editing.modify),
-            _row(desk.ChangePrice, editing.reprice),
-            _row(desk.ResetPrice, editing.reprice),
-            _row(desk.ChangeAddress, editing.readdress),
-            _row(desk.SplitShipment, editing.split),
-            _row(desk.CancelShipment, editing.cancel_shipment),
-            _row(desk.LockOrder, locks.begin),
-            _row(desk.UnlockOrder, locks.finish),
-            _row(desk.HoldOrder, holds.hold),
-            _row(desk.SuspendOrder, holds.hold),
-            _row(desk.ReleaseHold, holds.release),
-            _row(desk.ResumeOrder, holds.release),
-            _row(desk.FlagAlert, holds.flag),
-            _row(desk.ClearAlert, holds.clear),
-            _row(desk.RecallOrder, recalls.ordered),
-            _row(desk.CheckCheque, cheques.check),
-            _row(desk.AuthorizeCheque, cheques.step),
-            _row(desk.ValidateCheque, cheques.step),
-            _row(desk.ClearRetries, payments.clear_retries),
-            _row(desk.RequestRefund, credit_notes.request),
-            _row(desk.RefundDone, refunds.paid_out),
-            _row(desk.RetenderRefund, refunds.paid_out),
-            _row(desk.LinkOrder, notes.link),
-            _row(desk.ResendEmail, notes.resend),
-            _row(desk.CorrectItem, notes.correct),
-            _row(facts.ReleaseQuarantine, _accepted),
-            _row(facts.DiscardQuarantined, _accepted),
             _row(facts.OpenZeroOrder, placing.begin),
             _row(facts.OrderRelated, notes.related),
             _row(facts.ReleaseExchange, exchanges.released),
@@ -134,6 +69,7 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
             _row(facts.TimerDue, timers.due),
         ]
     )
+    | {row.kind: row.rule for row in commands.TABLE}
 )
 """Which rule looks at which fact; whether it is early, late or applied is the rule's to say."""
 
@@ -154,7 +90,8 @@ def decide(order: Order, received: Received, known: Known) -> Decision:
     if draft.order is order and not (draft.events or draft.to_orders or commanded):
         return Decision(received, order, Outcome.LATE)
     if isinstance(received.fact, facts.Command):
-        locks.saved(draft, received.fact)
+        if commands.BY_KIND[type(received.fact)].access.lock is Lock.SAVES:
+            locks.saved(draft)
         draft.emit(CommandAccepted(received.cause.id, received.cause.source))
     return _applied(draft, order.version + 1)
 
@@ -177,7 +114,7 @@ def _applied(draft: Draft, version: int) -> Decision:
 def _answer(draft: Draft) -> Answer:
     fact = draft.received.fact
     if isinstance(fact, facts.Command):
-        refusal = commands.objection(draft.order, draft.received, fact)
+        refusal = objections.objection(draft.order, draft.received, fact)
         if refusal is not None:
             return refusal
     elif draft.order.state is None and not isinstance(fact, (*_BEGIN, facts.TimerDue)):

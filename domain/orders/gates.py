@@ -46,14 +46,10 @@ cover(ShipmentState, _REACHED, f"{__name__}._REACHED", "say which column counts 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """A row: a cell per column, and whether the command edits the order (a lock and a pending return then bind it).
-
-    A cell is `+` (allowed) or the letter of the refusal below; `ids` are the rules that the row comes from.
-    """
+    """A row: a cell per column, `+` (allowed) or the letter of the refusal below; `ids`: the rules that it is from."""
 
     cells: str
     ids: tuple[str, ...] = ()
-    edits: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +110,7 @@ MATRIX: Final[Mapping[str, Gate]] = MappingProxyType(
         "call": Gate("+ggggggggggg", ("O-02", "O-03", "OMC-11", "OMC-13")),
         "void": Gate("+vvvvvvvvvvv", ("OMC-06", "OMC-14")),
         "approve": Gate("+g+........e", ("OSM-27", "OSM-79")),
-        "follow up": Gate("gg+........e", edits=False),
+        "follow up": Gate("gg+........e"),
         "cheque": Gate(".+gggggggggg", ("OSM-30", "OSM-31")),
         "modify": Gate("++++++cckkke", _CONTENTS),
         "price": Gate("++++++fffffe", ("O-26", "OSM-49", "OSM-51")),
@@ -129,9 +125,9 @@ MATRIX: Final[Mapping[str, Gate]] = MappingProxyType(
         "goodwill refund": Gate("mm++++++++++", ("EP-53", "EP-54", "EP-55")),
         "return": Gate("sssssssss++s", ("OSM-81", "EP-15", "EP-16")),
         "zero order": Gate("sssssssss++s", ("OSM-74",)),
-        "resend": Gate("g+++++++++++", ("OMC-35",), edits=False),
+        "resend": Gate("g+++++++++++", ("OMC-35",)),
         "lock": Gate("++++++cckkke", ("K-01",)),
-        "note": Gate("++++++++++++", ("EP-22", "OSM-65", "PEL-25"), edits=False),
+        "note": Gate("++++++++++++", ("EP-22", "OSM-65", "PEL-25")),
     }
 )
 """The gate matrix: rows are kinds of commands, columns states."""
@@ -161,52 +157,10 @@ def check(matrix: Mapping[str, Gate]) -> None:
 
 check(MATRIX)
 
-ROWS: Final[Mapping[type[facts.Command], str]] = MappingProxyType(
-    {
-        facts.SubmitOrder: "submit",
-        desk.ParkCall: "call",
-        desk.TransferCall: "call",
-        desk.VoidOrder: "void",
-        desk.VoidCall: "void",
-        facts.ApproveOrder: "approve",
-        facts.FollowUpOrder: "follow up",
-        desk.CheckCheque: "cheque",
-        desk.AuthorizeCheque: "cheque",
-        desk.ValidateCheque: "cheque",
-        desk.ModifyOrder: "modify",
-        desk.ChangePrice: "price",
-        desk.ResetPrice: "price",
-        desk.ChangeAddress: "address",
-        desk.SplitShipment: "split",
-        facts.CancelOrder: "cancel",
-        desk.CancelShipment: "cancel",
-        desk.RecallOrder: "recall",
-        desk.HoldOrder: "hold",
-        desk.SuspendOrder: "hold",
-        desk.ReleaseHold: "release hold",
-        desk.ResumeOrder: "release hold",
-        facts.CreateFlash: "flash",
-        facts.CreateReturn: "return",
-        desk.CreateZeroOrder: "zero order",
-        desk.ResendEmail: "resend",
-        desk.LockOrder: "lock",
-        facts.CommentOrder: "note",
-        desk.LinkOrder: "note",
-        desk.FlagAlert: "note",
-    }
-)
-"""The row of each command that the matrix names; the others are judged by the thing that they are about."""
 THROUGH_THE_RETURN: Final = frozenset({"modify", "price", "address", "split", "cancel", "recall"})
 FREE: Final = frozenset({"support", "zero"})
 _ENDING: Final = (facts.CancelOrder, desk.CancelShipment, desk.RecallOrder)
 _OUT_OF_STOCK: Final = "single_line_out_of_stock"
-
-
-def row_of(command: facts.Command) -> str | None:
-    """Return the row that a command belongs to."""
-    if isinstance(command, desk.RequestRefund):
-        return "item refund" if command.kind == "items" else "goodwill refund"
-    return ROWS.get(type(command))
 
 
 def reached(order: Order, shipment: Shipment | None) -> State:
@@ -241,10 +195,9 @@ def cell(row: str, state: State) -> str:
     return MATRIX[row].cells[_AT[state]]
 
 
-def objection(order: Order, command: facts.Command) -> Refusal | None:
-    """Return why the order doesn't take this command now, if so."""
-    row = row_of(command)
-    if row is None or order.state is None:
+def objection(order: Order, row: str, command: facts.Command) -> Refusal | None:
+    """Return why the order doesn't take this command of a row of the matrix now, if so."""
+    if order.state is None:
         return None
     if "exchange" in order.holds and row in THROUGH_THE_RETURN:
         return Refusal("held", "an exchange order is changed and cancelled through its return", "cancel the return")

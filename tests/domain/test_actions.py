@@ -9,7 +9,7 @@ from domain.deciding.decision import Policy
 from domain.deciding.received import Actor
 from domain.orders import desk_facts as desk
 from domain.orders import facts
-from domain.orders.desk.actions import allowed
+from domain.orders.view.actions import allowed
 from tests.domain.desk_commands import ROWS
 from tests.domain.story import Story, brought_to, code_of, somebody
 from tests.domain.test_gates import Cell, cells

@@ -5,8 +5,8 @@ import pytest
 from domain.deciding.decision import Decision, Outcome
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
-from domain.orders.desk.actions import allowed
 from domain.orders.order import State
+from domain.orders.view.actions import allowed
 from domain.orders.view.projection import status_of
 from tests.domain.desk_commands import ELSEWHERE
 from tests.domain.story import WAYS, Story, brought_to, code_of, hint_of, somebody, two_parcels

@@ -8,10 +8,10 @@ from domain.deciding.decision import Decision, Outcome, Policy
 from domain.deciding.received import Actor
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
-from domain.orders.desk.actions import allowed
 from domain.orders.goods.availability import request_id
 from domain.orders.order import ExchangeState, LineState, Order, ReturnState, ShipmentState, State
 from domain.orders.returns.exchanges import unmet
+from domain.orders.view.actions import allowed
 from tests.domain.test_rules import alerts, at, due, from_origin, held_exchange, names, reported, when
 from tests.domain.world import BOSS, Hub, Script, line, placed, played, received
 

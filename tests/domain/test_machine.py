@@ -22,7 +22,7 @@ from domain.orders.view.waiting import waiting
 from tests.domain import voices
 from tests.domain.closing import Closing
 from tests.domain.model import Model
-from tests.domain.test_walk import samples
+from tests.domain.pairs import samples
 from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, SEARCHING, START, Hub, received
 from verification.invariants import faults
 

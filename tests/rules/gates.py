@@ -1,23 +1,12 @@
 """The gate matrix and the commands, as tables: what may be commanded when, and which scope it needs."""
 
 from collections.abc import Iterator
-from typing import Final
 
-from consumers.commands import inbound
-from domain.orders import facts
-from domain.orders.commands import MANAGE, SCOPES
-from domain.orders.gates import COLUMNS, MATRIX, ROWS, refusals
+from contracts.topics import COMMANDS
+from domain.orders.commanding import Chosen, Command, Judged, Lock, Open
+from domain.orders.commands import BY_NAME
+from domain.orders.gates import COLUMNS, MATRIX, refusals
 from tests.rules.tables import NOTHING
-
-_BY_CONTENT: Final = {
-    "order.approve": "`orders.manage` for a draft, `fraud.review` for a doubted order",
-    "order.cancel": "`orders.manage`; `fraud.review` with the reason `fraud_proven`",
-    "order.release_hold": "`orders.manage`; `orders.logistics_release` for the hold `logistics`",
-    "order.unlock": "`orders.manage`; `orders.unlock` with force",
-    "return.validate": "`return.receive` or `return.create`",
-    "refund.request": "`orders.manage` for items, `refund.create` for goodwill",
-}
-"""Commands whose scope depends on what they say."""
 
 
 def matrix() -> Iterator[str]:
@@ -34,12 +23,28 @@ def matrix() -> Iterator[str]:
 
 
 def commands() -> Iterator[str]:
-    """Return every command by its name on the wire, with its row of the matrix and its scope."""
-    yield "| command | says | row | scope |"
-    yield "|---|---|---|---|"
-    for message, fact in sorted(inbound.facts.items(), key=lambda pair: pair[0].name):
-        assert issubclass(fact, facts.Command)
-        row = "item refund, goodwill refund" if message.name == "refund.request" else ROWS.get(fact, "–")
-        scope = _BY_CONTENT.get(message.name, f"`{SCOPES.get(fact, MANAGE)}`")
+    """Return every command by its name on the wire, with where it is open, its scope, and what a lock means for it."""
+    yield "| command | says | open | scope | lock |"
+    yield "|---|---|---|---|---|"
+    for message in sorted(COMMANDS.messages, key=lambda each: each.name):
+        row = BY_NAME[message.name]
         says = " ".join((message.__doc__ or "").split())
-        yield f"| `{message.name}` | {says} | {row} | {scope} |"
+        yield f"| `{row.name}` | {says} | {_open(row)} | {_scopes(row)} | {row.access.lock.name.lower()} |"
+    yield ""
+    for lock in Lock:
+        yield f"- {lock.name.lower()}: {lock.value}"
+
+
+def _open(row: Command) -> str:
+    if isinstance(row.gate, Chosen):
+        return ", ".join(row.gate.rows)
+    if isinstance(row.gate, Judged):
+        return f"as the table of its {row.gate.by.name} says"
+    return f"always: {row.gate.why}" if isinstance(row.gate, Open) else row.gate
+
+
+def _scopes(row: Command) -> str:
+    access = row.access
+    also = "" if access.also is None else f" or `{access.also}`"
+    special = "".join(f"; `{each.scope}` {each.says}" for each in access.special)
+    return f"`{access.scope}`{also}{special}"

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final
 
 from domain.deciding.transitions import Transition
-from domain.orders import commands, facts
+from domain.orders import facts, objections, rights
 from domain.orders.gates import MATRIX, Gate
 from domain.orders.lifecycle import MACHINES
 from domain.orders.order import Order
@@ -48,20 +48,20 @@ def _turn_round(gate: Gate) -> None:
 
 
 def _scopes(rule: str) -> Iterator[Switch]:
-    for scope, rules in commands.SCOPE_RULES.items():
-        if rule in rules:
-            yield partial(_give_to_all, scope)
+    for name, scope in rights.SCOPES.items():
+        if rule in scope.ids:
+            yield partial(_give_to_all, name)
 
 
 def _give_to_all(scope: str) -> None:
     """Leave a scope that nobody asks for: who may manage orders may do what it was for."""
-    needed = commands.scope_of
+    needed = objections.scope_of
 
-    def scope_of(order: Order, command: facts.Command) -> str:
-        asked = needed(order, command)
-        return commands.MANAGE if asked == scope else asked
+    def scope_of(order: Order, said: facts.Command) -> str:
+        asked = needed(order, said)
+        return rights.MANAGE if asked == scope else asked
 
-    commands.scope_of = scope_of
+    objections.scope_of = scope_of
 
 
 _PIECES: Final[tuple[Callable[[str], Iterable[Switch]], ...]] = (_rows, _gates, _scopes)

@@ -22,7 +22,7 @@ from domain.orders.decide import receive
 from domain.orders.order import Order, State
 from domain.orders.view import projection
 from producers.messages import EVENTS, REQUESTS, TO_ORDERS, Messages, status
-from tests.domain.test_walk import samples, situations
+from tests.domain.pairs import samples, situations
 from tests.domain.world import BOSS, received
 
 SIGNATURES = Signatures.of([b"a-key-for-tests-only"])

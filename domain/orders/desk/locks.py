@@ -1,13 +1,11 @@
 """Locks: one agent edits, others wait; facts never do (K-01 to K-05, A-22)."""
 
-from typing import Final
-
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.scratchpad import Draft
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
-from domain.orders import events, facts, gates
+from domain.orders import events
 from domain.orders.order import Lock, State
 
 
@@ -34,14 +32,11 @@ def end(draft: Draft, how: str) -> None:
     draft.emit(events.OrderUnlocked(lock.owner, how))
 
 
-_SAVED: Final = frozenset({"modify", "price", "address", "split", "cancel"})
-
-
-def saved(draft: Draft, command: facts.Command) -> None:
+def saved(draft: Draft) -> None:
     """End the lock of who has saved an edit (K-04, EP-27); a draft stays with its agent until the call is over."""
     lock, actor = draft.order.lock, draft.received.actor
     mine = lock is not None and actor is not None and actor.name == lock.owner
-    if mine and gates.row_of(command) in _SAVED and draft.order.state is not State.DRAFT:
+    if mine and draft.order.state is not State.DRAFT:
         end(draft, "saved")
 
 

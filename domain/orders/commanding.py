@@ -1,0 +1,174 @@
+"""What a row of the command table is made of, and the check that a table can be right."""
+
+from collections.abc import Callable, Iterator
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+from domain.deciding.decision import Answer
+from domain.deciding.machine import Machine
+from domain.deciding.scratchpad import Draft
+from domain.deciding.values import dataclass
+from domain.orders import facts, gates, rights
+from domain.orders.desk import offers
+from domain.orders.order import Order
+
+Kind = TypeVar("Kind", bound=facts.Command)
+Rule = Callable[[Draft, Any], Answer]
+
+
+class Lock(Enum):
+    """What a lock means for a command (K-03, K-04)."""
+
+    FORBIDS = "another agent's lock forbids it"
+    SAVES = "another agent's lock forbids it, and it ends one's own, as it saves an edit"
+    PASSES = "it passes any lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Rows of the matrix of which what the command says chooses one."""
+
+    rows: tuple[str, ...]
+    choose: Callable[[Any], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """No row of the matrix: the table of the things that the command is about says when, in the state of the thing."""
+
+    by: Machine[Any]
+    things: Callable[[Order], tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """No row of the matrix, and open in every state, for this reason."""
+
+    why: str
+
+
+Gate = str | Chosen | Judged | Open
+"""A row of the matrix, or what stands for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """Another scope in place of the row's, where this is so; `says` tells readers when."""
+
+    scope: str
+    when: Callable[[Order, Any], bool]
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is offered to whom has the scope, where this is so of the order."""
+
+    scope: str
+    when: Callable[[Order], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may give a command: who has the scope, or the other one, or one for special cases; and what a lock means."""
+
+    scope: str
+    lock: Lock
+    also: str | None = None
+    special: tuple[Special, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A row of the table.
+
+    `begins`: it may be the first that is heard of an order. `reasons` are those that mean something to the hub; any
+    other reason is free text.
+    """
+
+    kind: type[facts.Command]
+    name: str
+    rule: Rule
+    label: str
+    gate: Gate
+    access: Access
+    offers: tuple[Offer, ...] = ()
+    reasons: tuple[str, ...] = ()
+    begins: bool = False
+
+    def gate_row(self, said: facts.Command) -> str | None:
+        """Return the row of the matrix that such a command belongs to."""
+        if isinstance(self.gate, Chosen):
+            return self.gate.choose(said)
+        return self.gate if isinstance(self.gate, str) else None
+
+    def scope_of(self, order: Order, said: facts.Command) -> str:
+        """Return the scope that such a command needs on this order."""
+        return next((each.scope for each in self.access.special if each.when(order, said)), self.access.scope)
+
+
+class CommandIsUnsound(Exception):
+    """The command {command} can't be right: {fault}."""
+
+    def __init__(self, command: str, fault: str) -> None:
+        super().__init__(command, fault)
+        self.command = command
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return (self.__doc__ or "").format(command=self.command, fault=self.fault)
+
+
+def command(
+    kind: type[Kind],
+    name: str,
+    rule: Callable[[Draft, Kind], Answer],
+    label: str,
+    gate: Gate,
+    access: Access,
+    offered: Callable[[Order], bool] | tuple[Offer, ...] | None = None,
+    *,
+    reasons: tuple[str, ...] = (),
+    begins: bool = False,
+) -> Command:
+    """Return a row; without `offered` the command is offered wherever its gate is open."""
+    when = _as_gated(kind, gate) if offered is None else offered
+    told = when if isinstance(when, tuple) else (Offer(access.scope, when),)
+    return Command(kind, name, cast("Rule", rule), label, gate, access, told, reasons, begins)
+
+
+def _as_gated(kind: type[facts.Command], gate: Gate) -> Callable[[Order], bool] | tuple[Offer, ...]:
+    if isinstance(gate, Judged):
+        return offers.judged(gate.by, gate.things, kind)
+    return offers.gate(gate) if isinstance(gate, str) else ()
+
+
+def check(table: tuple[Command, ...], kinds: set[type[facts.Command]]) -> None:
+    """Raise `CommandIsUnsound` where a command has no row or several, or where a row names what there is not."""
+    named = [row.kind for row in table]
+    for kind in sorted(kinds, key=lambda each: each.__name__):
+        if named.count(kind) != 1:
+            fault = f"it has {named.count(kind)} rows: write one in domain.orders.commands.TABLE"
+            raise CommandIsUnsound(kind.__name__, fault)
+    names = [row.name for row in table]
+    for row in table:
+        for fault in _faults(row, names):
+            raise CommandIsUnsound(row.name, fault)
+
+
+def _faults(row: Command, names: list[str]) -> Iterator[str]:
+    access = row.access
+    if names.count(row.name) > 1:
+        yield "another row has its name: give each its own"
+    scopes = {access.scope, access.also or access.scope}
+    scopes |= {each.scope for each in access.special} | {each.scope for each in row.offers}
+    for scope in sorted(scopes - rights.SCOPES.keys()):
+        yield f"there is no scope {scope}: write it in domain.orders.rights.SCOPES"
+    rows = {str: (row.gate,), Chosen: getattr(row.gate, "rows", ())}.get(type(row.gate), ())
+    for name in rows:
+        if name not in gates.MATRIX:
+            yield f"the matrix has no row {name}: write it in domain.orders.gates.MATRIX"
+    if isinstance(row.gate, Judged) and not any(row.kind in each.on for each in row.gate.by.table):
+        yield "no row of the table that judges it starts by it: write one, or say by what row of the matrix it is open"
+    if isinstance(row.gate, Open) and not row.gate.why:
+        yield "it is open in every state: say why that is right"

@@ -1,0 +1,43 @@
+"""Actions: what a person may do with an order now, by its state, its holds and his scopes (EP-07, OMC-36)."""
+
+from domain.deciding.received import Actor
+from domain.deciding.values import dataclass
+from domain.orders.commanding import Command, Lock
+from domain.orders.commands import TABLE
+from domain.orders.order import Order
+from domain.orders.rights import ANY_STORE, UNLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A command that the order would take now: its name on the wire, the scope that it needs, and what to call it."""
+
+    command: str
+    scope: str
+    label: str
+
+
+def allowed(order: Order, actor: Actor | None = None) -> tuple[Action, ...]:
+    """Return what may be done with an order now: by anybody, or by this actor, whose lock, scopes and stores count."""
+    if order.state is None or (actor is not None and not actor.stores & {order.store, ANY_STORE}):
+        return ()
+    return tuple(action for row in TABLE for action in _offered(row, order, actor))
+
+
+def _offered(row: Command, order: Order, actor: Actor | None) -> tuple[Action, ...]:
+    scopes = [each.scope for each in row.offers if each.when(order) and _may(row, each.scope, order, actor)]
+    return tuple(Action(row.name, scope, row.label) for scope in scopes)
+
+
+def _may(row: Command, scope: str, order: Order, actor: Actor | None) -> bool:
+    if actor is None:
+        return True
+    bound = order.lock is not None and order.lock.owner != actor.name
+    if bound and (row.access.lock is not Lock.PASSES or _ends_own(row, scope)):
+        return False
+    return bool(actor.scopes & {scope, row.access.also})
+
+
+def _ends_own(row: Command, scope: str) -> bool:
+    """Tell whether this is for one's own lock: another's is ended by another scope."""
+    return any(special.scope == UNLOCK for special in row.access.special) and scope != UNLOCK
