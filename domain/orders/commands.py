@@ -92,7 +92,8 @@ _ENDS: Final = Access(rights.MANAGE, SAVES, special=(_FRAUD,))
 _CHEQUE: Final = Access(rights.CHEQUE, FORBIDS)
 _ANNOUNCES: Final = Access(rights.CREATE_RETURN, FORBIDS)
 _RECEIVES: Final = Access(rights.RECEIVE_RETURN, PASSES)
-_VALIDATES: Final = Access(rights.RECEIVE_RETURN, PASSES, also=rights.CREATE_RETURN)
+_VALIDATES: Final = Access(rights.RECEIVE_RETURN, PASSES, also=rights.CREATE_RETURN)
+_TAKES_BACK: Final = Access(rights.APPROVE_REFUND, PASSES, also=rights.MANAGE)  # OSM-71
 _CLOSES: Final = Access(rights.RECEIVE_RETURN, FORBIDS)
 _REFUNDS: Final = Access(rights.APPROVE_REFUND, PASSES)
 _OPERATES: Final = Access(rights.OPERATE, PASSES)
@@ -242,7 +243,7 @@ TABLE: Final[tuple[Command, ...]] = (
         refunds.command,
         "cancel a refund",
         _BY_REFUND,
-        Access(rights.APPROVE_REFUND, PASSES, also=rights.MANAGE),
+        _TAKES_BACK,
     ),
     command(desk.RetenderRefund, "refund.retender", refunds.paid_out, "refund by another way", _BY_REFUND, _REFUNDS),
     command(
