@@ -21,9 +21,10 @@ from adapters.embedded import Addresses, EmbeddedServers
 from adapters.kafka.log import read
 from adapters.postgres import reads
 from contracts.topics import INBOUND, TOPICS
-from hub import log, partners
+from hub import log
 from hub.demo import POLICY
 from hub.processes import Processes, environment_of
+from hub.simulation import simulate_on
 from tests.stage import Stage, new_stage, new_template
 
 SIZES: Final = """
@@ -94,7 +95,7 @@ async def records(stage: Stage) -> Counter[str]:
 async def play(stage: Stage, orders: int) -> None:
     """Let partners play orders until nearly all are completed, and all records are read."""
     stop = asyncio.Event()
-    trading = asyncio.create_task(partners.simulate_on(stage.settings, orders, 1, "none", rate=30, stop=stop))
+    trading = asyncio.create_task(simulate_on(stage.settings, orders, 1, "none", rate=30, stop=stop))
 
     async def completed() -> bool:
         states = (await reads.counts(stage.engine))["states"]

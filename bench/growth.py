@@ -15,8 +15,9 @@ from typing import Any, Final
 
 from adapters.embedded import EmbeddedServers
 from contracts.partitioning import home
-from hub import growth, log
-from hub.operations import Act
+from hub import log
+from hub.desk import growth, open_desk
+from hub.desk.operations import Act
 from tests.integration.messages import approve
 from tests.stage import Stage, new_stage, new_template
 
@@ -54,7 +55,8 @@ async def measure(orders: int) -> dict[str, Any]:
             await stage.stop_hubs()
             await fill(stage, orders)
             started = time.monotonic()
-            done = await growth.grow(stage.settings, Act("to measure it"), MORE)
+            async with open_desk(stage.settings, growth.LONG_SECONDS) as desk:
+                done = await growth.grow(desk, Act("to measure it"), MORE)
             seconds = time.monotonic() - started
             size = (await stage.rows("SELECT pg_total_relation_size('orders') AS n"))[0]["n"]
     return {

@@ -1,104 +1,116 @@
-"""What stops the hub's commands, each as a sentence with an exit code."""
+"""What stops the hub's commands and the desk: each a sentence with a kind, from which a face makes a code."""
 
 from collections.abc import Sequence
+from enum import StrEnum
+from types import MappingProxyType
+from typing import ClassVar, Final
 
+from aiokafka.errors import KafkaError
+from asyncpg import PostgresError
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.embedded import EmbeddedServerError
+from adapters.errors import HubRuns, ShardsDiffer
 from adapters.kafka.topics import Difference
+from simulators.errors import SimulationError
 
-OK, FAILED, USAGE, NOT_FOUND, CONFLICT, UNREACHABLE, PARTLY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 6, 130
+SERVER_ERRORS: Final = (KafkaError, OSError, TimeoutError, PostgresError, SQLAlchemyError)
+"""What is raised where a server doesn't answer, or not as it should."""
+
+
+class Kind(StrEnum):
+    """What sort of failure it is, whatever face it is shown by."""
+
+    INVALID = "invalid"
+    """What was asked for, or a setting, makes no sense."""
+    NOT_FOUND = "not_found"
+    CONFLICT = "conflict"
+    """It made sense, but not as things stand now."""
+    SETUP = "setup"
+    """Something must be prepared first."""
+    UNAVAILABLE = "unavailable"
+    """A server doesn't answer, or refuses."""
+    FAILED = "failed"
 
 
 class HubError(Exception):
-    """Something a user must know; `code` is the exit code."""
+    """Something a user must know. The docstring is the message, and the facts fill it in."""
 
-    code = FAILED
+    kind: ClassVar[Kind] = Kind.FAILED
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        super().__init__(" ".join((self.__doc__ or "").split()).format(**facts))
 
 
 class SchemaIsBehind(HubError):
     """The database is at {current}, this hub needs {newest}. Run: hub db upgrade."""
 
+    kind = Kind.SETUP
+
     def __init__(self, current: str, newest: str) -> None:
-        super().__init__((self.__doc__ or "").format(current=current, newest=newest))
+        super().__init__(current=current, newest=newest)
 
 
 class TopicsDiffer(HubError):
     """Kafka's topics are not as they must be: {what}. Run: hub topics plan; apply makes what is missing."""
 
+    kind = Kind.SETUP
+
     def __init__(self, differences: Sequence[Difference]) -> None:
-        what = "; ".join(f"{each.topic}: {each.what}" for each in differences[:5])
-        super().__init__((self.__doc__ or "").format(what=what))
+        super().__init__(what="; ".join(f"{each.topic}: {each.what}" for each in differences[:5]))
 
 
 class ServerIsAway(HubError):
     """{server} at {address} does not answer ({reason}). Start it, or correct {setting}."""
 
-    code = UNREACHABLE
+    kind = Kind.UNAVAILABLE
 
     def __init__(self, server: str, address: str, reason: str, setting: str) -> None:
-        text = (self.__doc__ or "").format(server=server, address=address, reason=reason, setting=setting)
-        super().__init__(text)
+        super().__init__(server=server, address=address, reason=reason, setting=setting)
 
 
 class ServerRefuses(HubError):
     """A server refuses the hub: {reason}. Correct its user, password, database or permissions in the HUB_… settings."""
 
-    code = UNREACHABLE
+    kind = Kind.UNAVAILABLE
 
     def __init__(self, reason: str) -> None:
-        super().__init__(
-            (self.__doc__ or "").format(reason=reason.splitlines()[0].rstrip(".") if reason else "no reason")
-        )
+        super().__init__(reason=reason.splitlines()[0].rstrip(".") if reason else "no reason")
 
 
-class OrderIsUnknown(HubError):
-    """No order has the number or id {number}. Check it, or look in another store."""
+class ServerEnded(HubError):
+    """{server} has ended by itself; its log is in {folder}. Start again."""
 
-    code = NOT_FOUND
+    kind = Kind.UNAVAILABLE
 
-    def __init__(self, number: str) -> None:
-        super().__init__((self.__doc__ or "").format(number=number))
-
-
-class RecordIsUnknown(HubError):
-    """No {what} has the number {number}. `hub failed list` and `hub operations` show those there are."""
-
-    code = NOT_FOUND
-
-    def __init__(self, number: int, what: str = "record") -> None:
-        super().__init__((self.__doc__ or "").format(number=number, what=what))
+    def __init__(self, server: str, folder: str) -> None:
+        super().__init__(server=server, folder=folder)
 
 
 class NoServer(HubError):
     """No server is named and {running} is missing: start `hub up`, or set HUB_KAFKA__… and HUB_DATABASE__URL."""
 
-    code = USAGE
+    kind = Kind.INVALID
 
     def __init__(self, running: str) -> None:
-        super().__init__((self.__doc__ or "").format(running=running))
+        super().__init__(running=running)
 
 
 class NotUsable(HubError):
     """{what}."""
 
-    code = USAGE
+    kind = Kind.INVALID
 
     def __init__(self, what: str) -> None:
-        super().__init__((self.__doc__ or "").format(what=what.rstrip(".")))
+        super().__init__(what=what.rstrip("."))
 
 
 class DemoStuck(HubError):
     """The demo can't go on: {what}."""
 
     def __init__(self, what: str) -> None:
-        super().__init__((self.__doc__ or "").format(what=what))
-
-
-class ServerEnded(HubError):
-    """{server} has ended by itself; its log is in {folder}. Start again."""
-
-    code = UNREACHABLE
-
-    def __init__(self, server: str, folder: str) -> None:
-        super().__init__((self.__doc__ or "").format(server=server, folder=folder))
+        super().__init__(what=what)
 
 
 class GatewayLostItsPlace(HubError):
@@ -107,4 +119,24 @@ class GatewayLostItsPlace(HubError):
     go on, set the offsets of the group {group} to the log's start."""
 
     def __init__(self, where: str, group: str) -> None:
-        super().__init__(" ".join((self.__doc__ or "").split()).format(where=where, group=group))
+        super().__init__(where=where, group=group)
+
+
+KINDS: Final = MappingProxyType[type[Exception], Kind](
+    {
+        HubError: Kind.FAILED,  # each of them names its own
+        HubRuns: Kind.CONFLICT,
+        ShardsDiffer: Kind.INVALID,
+        EmbeddedServerError: Kind.FAILED,
+        SimulationError: Kind.FAILED,
+        **dict.fromkeys(SERVER_ERRORS, Kind.UNAVAILABLE),
+    }
+)
+"""Every error that a face shows as a sentence, whosever it is; anything else is a bug. Earlier rows come first."""
+
+
+def kind_of(error: Exception) -> Kind:
+    """Return what sort of failure an error of `KINDS` is."""
+    if isinstance(error, HubError):
+        return error.kind
+    return next(kind for base, kind in KINDS.items() if isinstance(error, base))

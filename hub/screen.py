@@ -39,6 +39,11 @@ class Screen:
         else:
             self.console.print(text, highlight=False)
 
+    def note(self, text: str) -> None:
+        """Say something beside the steps, but not where quiet is wished for."""
+        if not self.quiet:
+            self.console.print(text, highlight=False)
+
     def download(self, name: str, done: int, total: int) -> None:
         """Show a download."""
         self.bar("Downloading Kafka", done, total, name)

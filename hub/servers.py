@@ -9,15 +9,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiokafka.errors import KafkaError
 from pydantic import SecretStr
 
 from adapters.embedded import Addresses, EmbeddedServers, Progress
-from adapters.kafka import topics
-from adapters.postgres import schema
+from hub.desk import database, open_desk, topics
 from hub.errors import NoServer, ServerEnded, ServerIsAway
 from hub.settings import Settings
-from hub.wiring import engine_of
 
 RUNNING = "running.json"
 
@@ -102,38 +99,16 @@ def withdraw(folder: Path) -> None:
 
 
 async def prepare(settings: Settings, step: Callable[[str], None]) -> None:
-    """Bring the database and the topics up to date."""
-    step("Bringing the database up to date")
-    engine = engine_of(settings)
-    try:
-        await schema.upgrade(engine)
-        await schema.create_shards(engine, settings.shards, settings.served)
-    except (OSError, TimeoutError) as error:
-        raise ServerIsAway("PostgreSQL", address_of(settings), str(error), "HUB_DATABASE__URL") from error
-    finally:
-        await engine.dispose()
-    step("Creating topics")
-    await create_topics(settings)
-
-
-async def create_topics(settings: Settings) -> list[str]:
-    """Create the topics that are missing; return their names."""
-    kafka = settings.connection()
-    admin = kafka.admin()
-    try:
-        async with asyncio.timeout(20):
-            await admin.start()
-            return await topics.apply(admin, kafka, settings.partition_count, settings.kafka.replication)
-    except (KafkaError, OSError, TimeoutError) as error:
-        reason = str(error) or type(error).__name__
-        raise ServerIsAway("Kafka", kafka.bootstrap_servers, reason, "HUB_KAFKA__BOOTSTRAP_SERVERS") from error
-    finally:
-        await admin.close()
-
-
-def address_of(settings: Settings) -> str:
-    """Return the database's address without its password."""
-    return settings.database_url().split("@")[-1]
+    """Bring the database and the topics up to date; raises ServerIsAway."""
+    async with open_desk(settings) as desk:
+        step("Bringing the database up to date")
+        try:
+            await database.upgrade(desk)
+        except (OSError, TimeoutError) as error:
+            where = settings.database_address()
+            raise ServerIsAway("PostgreSQL", where, str(error), "HUB_DATABASE__URL") from error
+        step("Creating topics")
+        await topics.apply(desk)
 
 
 def with_token(settings: Settings) -> Settings:

@@ -211,6 +211,10 @@ class Settings(BaseSettings):
         assert self.database.url is not None
         return _for_sqlalchemy(self.database.url)
 
+    def database_address(self) -> str:
+        """Return the database's address without its user and password."""
+        return self.database_url().split("@")[-1]
+
     def other_databases(self) -> list[str]:
         """Return the addresses of the other parts' databases, as far as they are named."""
         return [_for_sqlalchemy(url) for url in self.database.others]

@@ -36,7 +36,7 @@ async def _serve(
         for _ in range(processes):
             await hub.start()
         console.print(f"Kafka       {running.addresses.bootstrap_servers}", highlight=False)
-        console.print(f"PostgreSQL  {servers.address_of(settings)}", highlight=False)
+        console.print(f"PostgreSQL  {settings.database_address()}", highlight=False)
         console.print(f"Data, logs  {settings.data.resolve()}", highlight=False)
         console.print("Try in another terminal: hub simulate --orders 20", highlight=False)
         while not stop.is_set():

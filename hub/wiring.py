@@ -37,12 +37,15 @@ from producers.messages import Messages
 CONSUMERS = (shop, payments, fraud, availability, flash_reorders, warehouse, carriers, commands, internal)
 INBOUND_BY_TOPIC = {module.inbound.topic.name: module.inbound for module in CONSUMERS}
 ENGINE_SECONDS = 10
+"""How long a connection may take."""
+ENGINE_COMMAND_SECONDS = 60.0
+"""How long a statement may take, if not said otherwise."""
 PACE_SECONDS = 0.008
 """Between two small batches of a process: each costs some 3 ms of CPU whatever is in it, 1.6 of them the hub's."""
 START_PATIENCE = timedelta(minutes=5)
 
 
-def engine_of(settings: Settings, command_seconds: float = 60) -> AsyncEngine:
+def engine_of(settings: Settings, command_seconds: float = ENGINE_COMMAND_SECONDS) -> AsyncEngine:
     """Return the engine for everything that isn't a shard's own connection."""
     arguments: dict[str, object] = {"timeout": ENGINE_SECONDS, "command_timeout": command_seconds}
     if settings.database.ssl:

@@ -21,14 +21,14 @@ from adapters import tokens
 from adapters.embedded import Addresses
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log, read
-from adapters.postgres import reads, schema
+from adapters.postgres import order_reads, reads, schema
 from contracts.envelope import Envelope
 from contracts.message import Message
 from contracts.partitioning import home
 from contracts.signing import Signatures
 from contracts.topics import BY_NAME, INBOUND, OUTBOUND
 from contracts.wire import HEADER_TOKEN, Record
-from hub import servers
+from hub.desk import Desk, topics
 from hub.settings import DatabaseSettings, KafkaSettings, Settings
 from hub.wiring import Hub, engine_of
 
@@ -111,10 +111,10 @@ async def new_stage(
         data=folder,
         lease=timedelta(seconds=2),
     )
-    await servers.create_topics(settings)
     engine = engine_of(settings)
     await schema.create_shards(engine, shards, settings.served)
     stage = Stage(settings, engine)
+    await topics.apply(stage.desk)
     try:
         yield stage
     finally:
@@ -140,6 +140,11 @@ class Stage:
     def log(self) -> Log:
         self._log = self._log or Log(self.kafka)
         return self._log
+
+    @property
+    def desk(self) -> Desk:
+        """What people read and do, with the settings as they are now."""
+        return Desk(self.settings, self.engine, self.log)
 
     # -- partners' pens ------------------------------------------------------------------------------------------
 
@@ -252,8 +257,8 @@ class Stage:
 
     async def state(self, order_id: str) -> str | None:
         """Return an order's state."""
-        row = await reads.find_order(self.engine, order_id)
-        return None if row is None else row["state"]
+        row = await order_reads.find_order(self.engine, order_id)
+        return None if row is None else row.state
 
     async def until(self, holds: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
         """Poll until something holds, and return it; fail with the sentence where it doesn't."""
@@ -289,7 +294,7 @@ class Stage:
             if any(ends[place] > offset for place, offset in positions.items()):
                 return False
             shards = await reads.shards(self.engine)
-            return all(row["batch"] == row["emitted"] for row in shards)
+            return all(row.batch == row.emitted for row in shards)
 
         await self.until(done, "every record is read and every batch is published")
 

@@ -1,7 +1,7 @@
 """Reconciliation: the provider's books against the hub's own, payment by payment, to the cent."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from adapters.payments.calls import INTENTS, REFUNDS
@@ -45,22 +45,23 @@ class Difference:
     hub: int | str | None
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """The outcome: sums of both books by currency, what differs, and what differs while a call is open."""
 
-    payments: int = 0
-    provider: dict[str, dict[str, int]] = field(default_factory=dict)
-    hub: dict[str, dict[str, int]] = field(default_factory=dict)
-    differences: list[Difference] = field(default_factory=list)
-    in_motion: list[Difference] = field(default_factory=list)
+    payments: int
+    provider: Mapping[str, Mapping[str, int]]
+    hub: Mapping[str, Mapping[str, int]]
+    differences: Sequence[Difference]
+    in_motion: Sequence[Difference] = ()
 
-    def set_apart(self, in_motion: set[str]) -> None:
-        """Set apart what differs of orders whose money is just moving."""
-        self.in_motion += [each for each in self.differences if each.order_id in in_motion]
-        self.differences = [each for each in self.differences if each.order_id not in in_motion]
+    def set_apart(self, in_motion: Collection[str]) -> "Reconciliation":
+        """Return it with what differs of orders whose money is just moving set apart."""
+        moving = [each for each in self.differences if each.order_id in in_motion]
+        still = [each for each in self.differences if each.order_id not in in_motion]
+        return replace(self, differences=still, in_motion=moving)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """Return it as plain values."""
         return asdict(self)
 
@@ -110,10 +111,9 @@ def hubs_books(orders: Iterable[Order]) -> dict[str, Sums]:
 
 def compared(provider: Mapping[str, Sums], hub: Mapping[str, Sums]) -> Reconciliation:
     """Compare both books."""
-    result = Reconciliation(len(provider.keys() | hub.keys()), _totals(provider.values()), _totals(hub.values()))
-    for payment_id in sorted(provider.keys() | hub.keys()):
-        result.differences += _differences(payment_id, provider.get(payment_id), hub.get(payment_id))
-    return result
+    payments = sorted(provider.keys() | hub.keys())
+    differences = [each for name in payments for each in _differences(name, provider.get(name), hub.get(name))]
+    return Reconciliation(len(payments), _totals(provider.values()), _totals(hub.values()), differences)
 
 
 def _differences(payment_id: str, theirs: Sums | None, ours: Sums | None) -> Iterator[Difference]:

@@ -16,6 +16,15 @@ TOPIC: Final = "topic"
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """How far a partition is read, and the last record read of it."""
+
+    next_offset: int
+    last_offset: int | None
+    digest: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
 class Restored:
     """An older copy of the database: Kafka published up to batch `emitted`, and all partitions end at `ends` now."""
 
@@ -43,18 +52,13 @@ async def newest(engine: AsyncEngine, number: int) -> datetime | None:
     return found
 
 
-async def rows_of(engine: AsyncEngine, number: int) -> dict[Place, dict[str, Any]]:
+async def positions_of(engine: AsyncEngine, number: int) -> dict[Place, Position]:
     """Return the positions of a shard, with the last record read."""
-    columns = (
-        position.c.topic,
-        position.c.partition,
-        position.c.next_offset,
-        position.c.last_offset,
-        position.c.digest,
-    )
+    columns = (position.c.next_offset, position.c.last_offset, position.c.digest)
+    statement = select(position.c.topic, position.c.partition, *columns).where(position.c.shard == number)
     async with engine.connect() as connection:
-        rows = await connection.execute(select(*columns).where(position.c.shard == number))
-        return {(row["topic"], row["partition"]): dict(row) for row in rows.mappings()}
+        rows = await connection.execute(statement)
+        return {(topic, partition): Position(*further) for topic, partition, *further in rows}
 
 
 async def accept(engine: AsyncEngine, what: Acceptance) -> list[str]:

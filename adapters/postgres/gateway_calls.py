@@ -239,31 +239,3 @@ async def _answered_before(connection: AsyncConnection, asked: Iterable[Asked]) 
         journal.c.order_id.in_(orders), journal.c.topic == "payment.events", request_id.is_not(None)
     )
     return {(row[0], row[1]) for row in await connection.execute(statement)} if orders else set()
-
-
-async def listing(engine: AsyncEngine, *, only_unknown: bool, limit: int) -> list[dict[str, Any]]:
-    """Return the calls that are not answered, or those a person should look at, the oldest first."""
-    wanted = calls.c.state.in_(WORTH_A_LOOK) if only_unknown else calls.c.state.not_in((State.ANSWERED, State.NOT_OURS))
-    names = ("request_id", "order_id", "kind", "payment_id", "amount", "currency", "state", "attempts", "doubts")
-    more = ("provider_id", "next_at", "last_error", "received_at")
-    columns = [calls.c[name] for name in (*names, *more)]
-    statement = select(*columns).where(wanted).order_by(calls.c.received_at).limit(limit)
-    async with engine.connect() as connection:
-        return [dict(row) for row in (await connection.execute(statement)).mappings()]
-
-
-async def orders_in_motion(engine: AsyncEngine, orders: Iterable[str], since: datetime) -> set[str]:
-    """Return those of some orders of which a call is open, ended after `since`, or isn't known to the hub yet."""
-    read = exists().where(journal.c.order_id == calls.c.order_id, journal.c.event_id == calls.c.answer_id)
-    unread = and_(calls.c.state == State.ANSWERED, ~read)
-    moving = or_(calls.c.state.not_in(CLOSED), calls.c.answered_at >= since, unread)
-    statement = select(calls.c.order_id).where(calls.c.order_id.in_(list(orders)), moving).distinct()
-    async with engine.connect() as connection:
-        return set((await connection.scalars(statement)).all())
-
-
-async def now(engine: AsyncEngine) -> datetime:
-    """Return the time by PostgreSQL's clock, which also stamps the calls."""
-    async with engine.connect() as connection:
-        moment: datetime = (await connection.execute(select(func.now()))).scalar_one()
-    return moment

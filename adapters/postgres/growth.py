@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.operations import Operation
+from adapters.postgres.reads import SHARD_COLUMNS, ShardRow
 from adapters.postgres.tables import hub, member, operation, shard
 from contracts.partitioning import home_of_key
 
@@ -56,10 +57,10 @@ async def grow(
         before = int((await connection.execute(select(hub.c.shards).with_for_update())).scalar_one())
         if before == to:
             return Growth(before, to, 0)
-        found = await connection.execute(select(shard).order_by(shard.c.k).with_for_update())
-        rows = [dict(row) for row in found.mappings()]
+        found = await connection.execute(select(*SHARD_COLUMNS).order_by(shard.c.k).with_for_update())
+        rows = [ShardRow(**row) for row in found.mappings()]
         reasons = divided(before, to) + await _alive(connection, silence) + await _unfinished(connection)
-        reasons += [each for row in rows for each in _unsettled(row, published.get(row["k"]), noted=not dry_run)]
+        reasons += [each for row in rows for each in _unsettled(row, published.get(row.number), noted=not dry_run)]
         if reasons:
             raise CannotGrow(reasons)
         if dry_run:
@@ -106,29 +107,27 @@ async def _unfinished(connection: AsyncConnection) -> list[str]:
     return [f"{place} is being read again after a restore: let the hub finish that" for place in found.scalars()]
 
 
-def _unsettled(row: Mapping[str, Any], published: int | None, *, noted: bool) -> list[str]:
-    if row["stopped"] is not None:
-        return [f"shard {row['k']} is stopped: {row['stopped']}"]
-    if noted and row["batch"] != row["emitted"]:
-        return [f"shard {row['k']} has stored {row['batch']} batches and published {row['emitted']}"]
-    if published is not None and published > row["batch"]:
-        return [
-            f"Kafka names batch {published} of shard {row['k']}, stored are {row['batch']}: start the hub, it tells"
-        ]
+def _unsettled(row: ShardRow, published: int | None, *, noted: bool) -> list[str]:
+    if row.stopped is not None:
+        return [f"shard {row.number} is stopped: {row.stopped}"]
+    if noted and row.batch != row.emitted:
+        return [f"shard {row.number} has stored {row.batch} batches and published {row.emitted}"]
+    if published is not None and published > row.batch:
+        return [f"Kafka names batch {published} of shard {row.number}, stored are {row.batch}: start the hub, it tells"]
     return []
 
 
 # -- the split -------------------------------------------------------------------------------------------------------
 
 
-async def _split(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], before: int, to: int) -> None:
+async def _split(connection: AsyncConnection, rows: Sequence[ShardRow], before: int, to: int) -> None:
     """Add the new shards; each goes on with the batch number of the one that it came from, which Kafka knows.
 
     All tokens go: a process that was frozen through all this can store nothing any more.
     """
-    by_number = {row["k"]: row for row in rows}
+    by_number = {row.number: row for row in rows}
     added = [
-        {"k": k, "batch": by_number[k % before]["batch"], "emitted": by_number[k % before]["emitted"]}
+        {"k": k, "batch": by_number[k % before].batch, "emitted": by_number[k % before].emitted}
         for k in range(before, to)
         if k % before in by_number
     ]
@@ -175,12 +174,10 @@ async def _home(connection: AsyncConnection, name: str, to: int) -> None:
         last = rows[-1][0]
 
 
-async def _note(
-    connection: AsyncConnection, wanted: Operation, rows: Sequence[Mapping[str, Any]], done: Growth
-) -> None:
+async def _note(connection: AsyncConnection, wanted: Operation, rows: Sequence[ShardRow], done: Growth) -> None:
     """Write down who split the shards and why, and up to which batch each of the former ones wrote."""
-    wish = {"from": done.before, "to": done.after, "batches": {str(row["k"]): row["batch"] for row in rows}}
-    values: dict[str, Any] = {"key": wanted.key, "action": GROW, "who": wanted.who, "why": wanted.why}
+    wish = {"from": done.before, "to": done.after, "batches": {str(row.number): row.batch for row in rows}}
+    values: dict[str, object] = {"key": wanted.key, "action": GROW, "who": wanted.who, "why": wanted.why}
     values |= {"wish": wish, "touched": done.moved}
     statement = upsert(operation).values(**values, done_at=func.now()).on_conflict_do_nothing()
     if (await connection.execute(statement)).rowcount != 1:

@@ -12,11 +12,11 @@ import asyncpg
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.postgres.operations import Chosen
-from hub import operations
-from hub.operations import Act
-from hub.settings import Settings
-from producers.replay import Window
+from hub.desk import Desk, failed, partners, replays, shards, topics
+from hub.desk.editing import Changes
+from hub.desk.failed import Preview, Selection
+from hub.desk.operations import Act, Progress
+from hub.desk.replays import Window
 from tests.chaos.surroundings import SHARDS, Surroundings
 
 AWAY: Final = (KafkaError, SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
@@ -60,49 +60,55 @@ class NobodyThere:
         """Do nothing."""
 
 
-async def _retry(settings: Settings, act: Act, rng: Random) -> bool:
-    chosen = rng.choice((Chosen(kind="dead_letter"), Chosen(code="data_invalid"), Chosen(topic="fraud.events")))
-    return bool((await operations.retry(settings, act, chosen))["touched"])
+def _touched(done: Progress | Preview) -> bool:
+    return isinstance(done, Progress) and bool(done.touched)
 
 
-async def _edit(settings: Settings, act: Act, rng: Random) -> bool:
+async def _retry(desk: Desk, act: Act, rng: Random) -> bool:
+    chosen = rng.choice(
+        (Selection(kind="dead_letter"), Selection(code="data_invalid"), Selection(topic="fraud.events"))
+    )
+    return _touched(await failed.retry(desk, act, chosen))
+
+
+async def _edit(desk: Desk, act: Act, rng: Random) -> bool:
     """Change a note on a dead letter: it is tried again, and fails again as it must."""
-    found = await operations.rows(settings, Chosen(kind="dead_letter", code="data_invalid"), 50)
+    found = await failed.records(desk, Selection(kind="dead_letter", code="data_invalid"), 50)
     if not found:
         return False
-    await operations.edit(settings, act, rng.choice(found)["id"], headers={"note": f"{rng.random()}"})
+    await failed.edit(desk, act, rng.choice(found).id, Changes(headers={"note": f"{rng.random()}"}))
     return True
 
 
-async def _archive(settings: Settings, act: Act, _: Random) -> bool:
-    return bool((await operations.archive(settings, act, Chosen(code="type_unknown")))["touched"])
+async def _archive(desk: Desk, act: Act, _: Random) -> bool:
+    return _touched(await failed.archive(desk, act, Selection(code="type_unknown")))
 
 
-async def _restore(settings: Settings, act: Act, _: Random) -> bool:
-    wanted = Chosen(code="type_unknown", archived=True)
-    return bool((await operations.archive(settings, act, wanted, back=True))["touched"])
+async def _restore(desk: Desk, act: Act, _: Random) -> bool:
+    wanted = Selection(code="type_unknown", archived=True)
+    return _touched(await failed.archive(desk, act, wanted, back=True))
 
 
-async def _pause_partner(settings: Settings, act: Act, _: Random) -> bool:
-    return await operations.pause_partner(settings, act, PARTNER)
+async def _pause_partner(desk: Desk, act: Act, _: Random) -> bool:
+    return await partners.pause(desk, act, PARTNER)
 
 
-async def _resume_partner(settings: Settings, act: Act, _: Random) -> bool:
-    return await operations.resume_partner(settings, act, PARTNER)
+async def _resume_partner(desk: Desk, act: Act, _: Random) -> bool:
+    return await partners.resume(desk, act, PARTNER)
 
 
-async def _pause_topic(settings: Settings, act: Act, _: Random) -> bool:
-    return bool(await operations.pause_topic(settings, act, TOPIC))
+async def _pause_topic(desk: Desk, act: Act, _: Random) -> bool:
+    return bool(await topics.pause(desk, act, TOPIC))
 
 
-async def _resume_topic(settings: Settings, act: Act, _: Random) -> bool:
-    return bool(await operations.resume_topic(settings, act, TOPIC))
+async def _resume_topic(desk: Desk, act: Act, _: Random) -> bool:
+    return bool(await topics.resume(desk, act, TOPIC))
 
 
-async def _replay(settings: Settings, act: Act, _: Random) -> bool:
+async def _replay(desk: Desk, act: Act, _: Random) -> bool:
     now = datetime.now(UTC)
     window = Window("payment.events", now - timedelta(seconds=8), now, limit=500)
-    return await operations.replay(settings, act, window) > 0
+    return await replays.replay(desk, act, window) > 0
 
 
 ACTIONS: Final = MappingProxyType(
@@ -118,10 +124,10 @@ ACTIONS: Final = MappingProxyType(
         "an operator replays a window": _replay,
     }
 )
-Action = Callable[[Settings, Act, Random], Awaitable[bool]]
+Action = Callable[[Desk, Act, Random], Awaitable[bool]]
 
 
-class Desk:
+class ServiceDesk:
     """Operators who do all that can be done without a bad deploy, in turns drawn by the seed."""
 
     planned: tuple[str, ...] = tuple(ACTIONS)
@@ -152,7 +158,7 @@ class Desk:
     async def _do(self, around: Surroundings, name: str, act: Act, rng: Random) -> None:
         try:
             async with asyncio.timeout(ACT_SECONDS):
-                done = await ACTIONS[name](around.stage.settings, act, rng)
+                done = await ACTIONS[name](around.stage.desk, act, rng)
         except AWAY:
             return
         self.counts[name] += done
@@ -160,7 +166,7 @@ class Desk:
     async def leave(self, around: Surroundings) -> None:
         """Resume what is paused: everything must drain."""
         act = Act("the shift is over", "chaos")
-        await operations.resume_partner(around.stage.settings, act, PARTNER)
-        await operations.resume_topic(around.stage.settings, act, TOPIC)
+        await partners.resume(around.stage.desk, act, PARTNER)
+        await topics.resume(around.stage.desk, act, TOPIC)
         for number in range(SHARDS):
-            await operations.resume_shard(around.stage.settings, act, number)
+            await shards.resume(around.stage.desk, act, number)

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Group
 from rich.table import Table
 
-from hub.display import shown
+from hub.cli.display import shown
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -12,7 +12,7 @@ import asyncpg
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from hub import proof
+from hub.desk import proof
 from hub.screen import Screen
 from hub.settings import ClockSettings
 from tests.chaos import schedule
@@ -180,7 +180,7 @@ class Run:
     async def _prove(self, scene: Scene, books: dict[str, Any]) -> None:
         stage, result = scene.around.stage, self.result
         moved = stage.settings.model_copy(update={"clock": ClockSettings(ahead=AHEAD)})
-        report = await proof.prove(moved, self.screen.console, quiet=True)
+        report = await proof.prove(replace(stage.desk, settings=moved))
         result.proof = report.to_json()
         result.faults += [f"verify: {each.kind} {each.where}: {each.detail}" for each in report.differences]
         result.faults += await disagreements(stage, books)

@@ -10,9 +10,8 @@ import asyncpg
 from aiokafka.errors import KafkaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.postgres import reads
+from adapters.postgres import order_reads, reads
 from contracts.topics import INBOUND
-from domain.deciding import codec
 from domain.orders.order import Order, RefundState
 from tests.stage import Stage
 
@@ -39,9 +38,9 @@ async def left_over(stage: Stage) -> dict[str, Any]:
     quarantined = await stage.rows("SELECT order_id, reason FROM quarantine")
     found = {
         "unread": {place: count for place, count in behind.items() if count > 0},
-        "unpublished": [row["k"] for row in shards if row["batch"] != row["emitted"]],
-        "stopped": {row["k"]: row["stopped"] for row in shards if row["stopped"]},
-        "ownerless": [row["k"] for row in shards if row["owner"] is None],
+        "unpublished": [row.number for row in shards if row.batch != row.emitted],
+        "stopped": {row.number: row.stopped for row in shards if row.stopped},
+        "ownerless": [row.number for row in shards if row.owner is None],
         "deadlines past": due[0]["n"],
         "quarantined": {row["order_id"]: row["reason"] for row in quarantined},
     }
@@ -62,7 +61,7 @@ async def drained(stage: Stage, tell: Callable[[str], None], seconds: float = DR
             SQLAlchemyError, asyncpg.PostgresError, asyncpg.InterfaceError, KafkaError, OSError, TimeoutError
         ):
             left = await left_over(stage)
-            batches = {row["k"]: row["batch"] for row in await reads.shards(stage.engine)}
+            batches = {row.number: row.batch for row in await reads.shards(stage.engine)}
             if left or batches != before:
                 before, changed = batches, loop.time()
         if not left and loop.time() - changed > QUIET_SECONDS:
@@ -88,8 +87,7 @@ async def _busy(stage: Stage) -> str:
 async def disagreements(stage: Stage, books: Mapping[str, Any]) -> list[str]:
     """Return where the partners' books and the hub's orders tell of different money (I5)."""
     found = [f"a partner objects: {objection}" for objection in books["objections"]]
-    documents = await reads.order_documents(stage.engine)
-    orders = {row["order_id"]: codec.order_from(row["document"]) for row in documents}
+    orders = {row.order_id: row.order() for row in await order_reads.all_orders(stage.engine)}
     theirs: dict[str, Counter[str]] = {}
     for payment in books["payments"].values():
         told = theirs.setdefault(payment["order_id"], Counter())

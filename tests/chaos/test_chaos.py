@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from hub.screen import Screen
-from tests.chaos.operators import Desk
+from tests.chaos.operators import ServiceDesk
 from tests.chaos.run import Run, Wishes
 from tests.chaos.schedule import KINDS
 from tests.e2e.fleet import fresh_seed
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(900)
 async def test_every_kind_of_fault_happens_and_the_hub_keeps_both_promises(tmp_path: Path) -> None:
     seed = fresh_seed()
 
-    result = await Run(Wishes(seed), Screen(Console(), quiet=False), Desk()).play(tmp_path)
+    result = await Run(Wishes(seed), Screen(Console(), quiet=False), ServiceDesk()).play(tmp_path)
 
     assert result.faults == [], f"seed {seed}, logs in {tmp_path}"
     assert result.missing == [], f"seed {seed}"

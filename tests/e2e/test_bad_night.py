@@ -10,8 +10,9 @@ import pytest
 from typer.testing import CliRunner
 
 from hub.cli import app
+from hub.cli.exits import OF_KIND
+from hub.desk.health import read as health
 from hub.errors import HubError
-from hub.health import read as health
 from hub.processes import environment_of
 from tests.e2e.fleet import Fleet
 from tests.integration.messages import CLEAR, authorized, journal, named, placed
@@ -38,7 +39,7 @@ async def hub(stage: Stage, *words: str, code: int = 0) -> str:
     async with asyncio.timeout(60):
         done = await asyncio.to_thread(CliRunner().invoke, app, list(words), env=environment_of(stage.settings))
     refused = done.exception if isinstance(done.exception, HubError) else None
-    ended = done.exit_code if refused is None else refused.code
+    ended = done.exit_code if refused is None else OF_KIND[refused.kind]
     assert ended == code, f"{words}: {ended} {done.output} {done.exception!r}"
     return done.output if refused is None else str(refused)
 
@@ -112,7 +113,7 @@ async def test_partners_topics_and_shards_are_paused_and_resumed_and_health_says
     await stage.until_state(order, "payment_pending")
 
     async def ready() -> bool:
-        return bool((await health(stage.settings))["ready"])
+        return bool((await health(stage.desk)).ready)
 
     await stage.until(ready, "the hub has said that it is ready")
     for words in (("partner", "pause", "/partners/test"), ("topics", "pause", "fraud.events"), ("shard", "pause", "1")):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters import failpoints
-from hub import partners
+from hub.simulation import simulate_on
 from tests.e2e.fleet import Fleet, fresh_seed
 from tests.stage import Stage
 from verification import Report, Verification, verify
@@ -24,7 +24,7 @@ SWALLOWS = ["committed:swallow:0.25", "ended:swallow:0.25"]
 async def trading(stage: Stage, orders: int, seed: int) -> AsyncIterator[asyncio.Task[dict[str, Any]]]:
     """Let partners trade until the block ends; the task returns their books."""
     stop = asyncio.Event()
-    work = partners.simulate_on(stage.settings, orders, seed, "high", rate=12, stop=stop)
+    work = simulate_on(stage.settings, orders, seed, "high", rate=12, stop=stop)
     task = asyncio.create_task(work)
     try:
         yield task

@@ -8,12 +8,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.postgres import reads
-from domain.deciding import codec
+from adapters.postgres import order_reads, reads
 from domain.orders.money.balance import balance
-from hub import accidents, demo, partners
-from hub.errors import NotUsable
-from hub.operations import Act
+from hub import demo
+from hub.desk import accidents
+from hub.desk.errors import ShardIsNotStopped
+from hub.desk.operations import Act
+from hub.simulation import simulate_on
 from tests.stage import Stage
 from verification import Report, Verification, verify
 
@@ -85,7 +86,7 @@ def booked(books: Mapping[str, Any]) -> dict[str, Counter[str]]:
 
 async def stored(stage: Stage) -> dict[str, Counter[str]]:
     """Return the money of each order as the hub has it."""
-    orders = [codec.order_from(row["document"]) for row in await reads.order_documents(stage.engine)]
+    orders = [row.order() for row in await order_reads.all_orders(stage.engine)]
     return {order.id: Counter({name: getattr(balance(order), name) for name in MONEY}) for order in orders}
 
 
@@ -96,7 +97,7 @@ async def proof(stage: Stage) -> Report:
 async def test_an_older_copy_of_the_database_is_noticed_accepted_and_ends_as_the_books_say(stage: Stage) -> None:
     name = stage.settings.database_url().rsplit("/", 1)[1]
     stop = asyncio.Event()
-    work = partners.simulate_on(stage.settings, ORDERS, SEED, "low", rate=12, stop=stop)
+    work = simulate_on(stage.settings, ORDERS, SEED, "low", rate=12, stop=stop)
     trading = asyncio.create_task(work)
     try:
         stage.start_hub()
@@ -106,16 +107,16 @@ async def test_an_older_copy_of_the_database_is_noticed_accepted_and_ends_as_the
         stage.start_hub()
         await trade_until(stage, 140)
         await stage.stop_hubs()
-        before = {row["k"]: row["batch"] for row in await reads.shards(stage.engine)}
+        before = {row.number: row.batch for row in await reads.shards(stage.engine)}
         await copy(stage, f"{name}_copy", name)
 
         stage.start_hub()
         stopped = await stage.until_rows(STOPPED, 2)
         assert all("the database is an older copy" in row["stopped"] for row in stopped)
         assert all("--accept-restore" in row["stopped"] for row in stopped)
-        held = {row["k"]: row["batch"] for row in await reads.shards(stage.engine)}
+        held = {row.number: row.batch for row in await reads.shards(stage.engine)}
         assert all(held[k] < before[k] for k in before)
-        notes = [await accidents.resume(stage.settings, Act("mended"), row["k"], RESTORE) for row in stopped]
+        notes = [await accidents.resume(stage.desk, Act("mended"), row["k"], RESTORE) for row in stopped]
         assert all("were published and are not in this copy" in note for [note] in notes)
 
         await until_quiet(stage)
@@ -126,7 +127,7 @@ async def test_an_older_copy_of_the_database_is_noticed_accepted_and_ends_as_the
         await stage.engine.dispose()
         await administer(stage, f"DROP DATABASE IF EXISTS {name}_copy WITH (FORCE)")
 
-    after = {row["k"]: row["batch"] for row in await reads.shards(stage.engine)}
+    after = {row.number: row.batch for row in await reads.shards(stage.engine)}
     report = await proof(stage)
     assert all(after[k] > before[k] for k in before)
     assert report.ok, [str(each) for each in report.differences[:10]]
@@ -140,5 +141,5 @@ async def test_an_older_copy_of_the_database_is_noticed_accepted_and_ends_as_the
     assert {order: money[order] for order in theirs} == theirs
     kinds = [row["kind"] for row in await stage.rows("SELECT kind FROM attention ORDER BY id")]
     assert kinds.count("restore_accepted") == 2
-    with pytest.raises(NotUsable, match="is not stopped"):
-        await accidents.resume(stage.settings, Act("mended"), 0, RESTORE)
+    with pytest.raises(ShardIsNotStopped, match="is not stopped"):
+        await accidents.resume(stage.desk, Act("mended"), 0, RESTORE)

@@ -10,10 +10,9 @@ from urllib.parse import urlsplit
 
 import psutil
 import pytest
-from rich.console import Console
 
-from hub.health import read as health
-from hub.proof import prove
+from hub.desk.health import read as health
+from hub.desk.proof import prove
 from hub.watchdog import STUCK
 from tests.e2e.fleet import Fleet
 from tests.integration.messages import CLEAR, authorized, named, placed
@@ -74,7 +73,7 @@ async def place(stage: Stage, *orders: str) -> None:
 async def proved(stage: Stage) -> None:
     await stage.until_read()
     await stage.records()
-    report = await prove(stage.settings, Console(quiet=True), quiet=True)
+    report = await prove(stage.desk)
     assert report.ok, report.differences
 
 
@@ -166,20 +165,20 @@ async def test_a_user_that_postgresql_refuses_is_a_sentence_and_an_exit_code(sta
 
 async def test_health_tells_what_keeps_a_shard(stage: Stage) -> None:
     (order,) = named(0)
-    assert (await health(stage.settings))["reasons"] != []
+    assert (await health(stage.desk)).reasons != []
     stage.start_hub()
     await place(stage, order)
     await stage.until_state(order, "payment_pending")
 
     async def ready() -> bool:
-        return bool((await health(stage.settings))["ready"])
+        return bool((await health(stage.desk)).ready)
 
     await stage.until(ready, "the hub is ready")
     await stage.change("UPDATE shard SET stopped = 'somebody looks at it' WHERE k = 1")
-    view = await health(stage.settings)
+    view = await health(stage.desk)
 
-    assert view["reasons"] == ["shard 1: stopped: somebody looks at it"]
-    assert view["live"] is True
+    assert view.reasons == ["shard 1: stopped: somebody looks at it"]
+    assert view.live is True
 
 
 async def test_two_stuck_looks_of_a_frozen_process_are_forgiven(stage: Stage, tmp_path: Path) -> None:

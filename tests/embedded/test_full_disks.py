@@ -15,7 +15,7 @@ import pytest
 
 from adapters.embedded import Addresses, EmbeddedServers, account
 from adapters.postgres import reads
-from hub import checks
+from hub.desk import checks, shards
 from tests.integration.messages import approve
 from tests.stage import Stage, Template, new_template
 from verification import Verification, verify
@@ -126,7 +126,7 @@ async def until_told(stage: Stage, *words: str) -> None:
     """Wait until `hub shard list` says of a shard why it can't work."""
 
     async def told() -> bool:
-        troubles = [row["trouble"] or "" for row in await checks.shards(stage.settings)]
+        troubles = [row.trouble or "" for row in await shards.standing(stage.desk)]
         return any(all(word in trouble for word in words) for trouble in troubles)
 
     await stage.until(told, f"a shard says {words}", patience=60)
@@ -154,7 +154,7 @@ async def test_a_full_disk_under_postgresql_holds_the_hub_up_until_there_is_spac
 
     await until_told(stage, "DiskFullError", "No space left on device")
     assert of_postgres.left == 0
-    failed = [result for result in await checks.run(stage.settings) if result.name == "shards"]
+    failed = [result for result in await checks.online(stage.desk) if result.name == "shards"]
     assert [(result.ok, "No space left" in result.detail) for result in failed] == [(False, True)]
     of_postgres.free()
 

@@ -2,23 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from rich.console import Console
 
 from adapters.embedded import EmbeddedServers
 from adapters.errors import OtherShards
 from adapters.postgres import reads, schema
 from contracts.carriers import CarrierInTransit
 from contracts.partitioning import home
-from hub import growth, partners
-from hub.errors import NotUsable
-from hub.operations import Act
-from hub.proof import prove
+from hub.desk import growth
+from hub.desk.errors import DatabasesAreUnnamed
+from hub.desk.operations import Act
+from hub.desk.proof import prove
 from hub.settings import DatabaseSettings, Settings
+from hub.simulation import simulate_on
 from hub.wiring import engine_of
 from tests.integration.messages import approve, assert_once_and_in_order, journal, placed, send
 from tests.stage import Stage, Template, drop, execute, new_stage, new_template
@@ -59,12 +59,13 @@ class Halves:
     async def assert_proved(self) -> None:
         """Assert that verify finds nothing wrong with both together, and that one alone is refused."""
         await self.rest()
-        with pytest.raises(NotUsable, match="one of 2 databases: name the other ones in HUB_DATABASE__OTHERS"):
-            await prove(self.even.settings, Console(quiet=True), quiet=True)
+        told = "one of 2 databases: name the other ones in HUB_DATABASE__OTHERS"
+        with pytest.raises(DatabasesAreUnnamed, match=told):
+            await prove(self.even.desk)
         assert_once_and_in_order(r for r in await self.even.records() if r.topic != "hub.internal")
         database = self.even.settings.database.model_copy(update={"others": (self.odd.settings.database.url,)})
         settings = self.even.settings.model_copy(update={"database": database})
-        report = await prove(settings, Console(quiet=True), quiet=True)
+        report = await prove(replace(self.even.desk, settings=settings))
         assert report.ok, report.differences
         assert report.orders == sum([len(await half.rows("SELECT 1 FROM orders")) for half in self.both])
 
@@ -92,7 +93,7 @@ async def halves(template: Template, folder: Path) -> AsyncIterator[Halves]:
 async def test_orders_go_their_way_in_both_and_all_is_proved_together(halves: Halves) -> None:
     halves.start()
     stop = asyncio.Event()
-    trading = asyncio.create_task(partners.simulate_on(halves.even.settings, 40, 7, "low", rate=15, stop=stop))
+    trading = asyncio.create_task(simulate_on(halves.even.settings, 40, 7, "low", rate=15, stop=stop))
 
     async def enough() -> bool:
         states = [(await reads.counts(half.engine))["states"] for half in halves.both]
@@ -138,7 +139,7 @@ async def test_each_half_grows_by_itself(halves: Halves) -> None:
     await halves.rest()
     await halves.odd.stop_hubs()
 
-    done = await growth.grow(halves.odd.settings, Act("one after the other"), 8)
+    done = await growth.grow(halves.odd.desk, Act("one after the other"), 8)
     halves.odd.settings = halves.odd.settings.model_copy(update={"shards": 8})
     halves.odd.start_hub()
     for order in orders:
@@ -146,7 +147,7 @@ async def test_each_half_grows_by_itself(halves: Halves) -> None:
         await halves.of(order).until_state(order, "sent")
     await halves.rest()
     await halves.even.stop_hubs()
-    await growth.grow(halves.even.settings, Act("one after the other"), 8)
+    await growth.grow(halves.even.desk, Act("one after the other"), 8)
     halves.even.settings = halves.even.settings.model_copy(update={"shards": 8})
     halves.even.start_hub()
 

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,10 @@ import httpx2
 
 from adapters import failpoints
 from adapters.payments.reconciliation import Reconciliation
-from hub import demo, partners
+from hub import demo
+from hub.desk import Desk, gateway
 from hub.errors import ServerIsAway
-from hub.gateway_commands import reconcile
-from hub.settings import Settings
+from hub.simulation import simulate_on
 from simulators.payment_provider.server import KEY
 from tests.e2e.fleet import Fleet, Member
 from tests.gateway.till import settings_for
@@ -157,12 +157,12 @@ class Fire:
         return Counter(each["metadata"]["request_id"] for each in self.ledger["refunds"])
 
 
-async def _compared(settings: Settings) -> Reconciliation:
+async def _compared(desk: Desk) -> Reconciliation:
     """Return both books compared; the provider goes on playing tricks, also on who only asks."""
     for _ in range(20):
         with suppress(ServerIsAway):
-            return await reconcile(settings)
-    return await reconcile(settings)
+            return await gateway.reconcile(desk)
+    return await gateway.reconcile(desk)
 
 
 async def money_under_fire(
@@ -197,8 +197,8 @@ async def money_under_fire(
             await _until_quiet(stage, fleet, provider, killing, orders, patience)
         await fleet.stop()
         await stage.until_read()
-        settings = settings_for(stage, provider.url)
-        books, ledger = await _compared(settings), await provider.told("/_ledger")
+        desk = replace(stage.desk, settings=settings_for(stage, provider.url))
+        books, ledger = await _compared(desk), await provider.told("/_ledger")
         counts = await provider.counts()
     finally:
         await fleet.stop()
@@ -227,9 +227,7 @@ def _environment(url: str) -> dict[str, str]:
 async def _trading(stage: Stage, orders: int, seed: int, rate: float) -> AsyncIterator[None]:
     """Let all partners but the payment service trade until the block ends."""
     stop = asyncio.Event()
-    work = partners.simulate_on(
-        stage.settings, orders, seed, "none", rate=rate, stop=stop, without=("payment-service",)
-    )
+    work = simulate_on(stage.settings, orders, seed, "none", rate=rate, stop=stop, without=("payment-service",))
     task = asyncio.create_task(work)
     try:
         yield

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from hub import gateway_commands
+from hub.desk import gateway
 from hub.processes import environment_of
 from simulators.payment_provider import Trick
 from simulators.payment_provider.server import KEY
@@ -96,7 +96,7 @@ async def test_a_long_ledger_is_read_page_by_page(stage: Stage) -> None:
         for number in range(250):
             entry = {"object": "payment_intent", "amount": 100, "currency": "eur", "status": "requires_capture"}
             at.provider.books.intents[f"pi_{number}"] = {"id": f"pi_{number}", "metadata": {}, **entry}
-        result = await gateway_commands.reconcile(at.settings)
+        result = await gateway.reconcile(at.desk)
 
     assert result.provider == {"EUR": {"captured": 0, "refunded": 0, "held": 25_000}}
     assert len(result.differences) == 250
@@ -112,7 +112,7 @@ async def test_what_differs_while_money_moves_is_listed_apart(stage: Stage) -> N
         payment = at.intents("o-1")[0]["id"]
         await at.request(capture("c-1", payment), "o-1")
         await at.answer("c-1")
-        result = await gateway_commands.reconcile(at.settings)
+        result = await gateway.reconcile(at.desk)
 
     assert result.differences == []
     assert [(each.what, each.provider, each.hub) for each in result.in_motion] == [

@@ -10,7 +10,8 @@ from rich.console import Console
 from contracts.payments import Tender
 from contracts.shop import PaymentMethod
 from domain.orders.money.payments import authorization_id
-from hub import gateway_commands
+from hub.cli.gateway import calls_table
+from hub.desk import gateway
 from simulators.payment_provider import Trick
 from tests.gateway.till import authorization, capture, refund, till
 from tests.integration.messages import authorized, placed
@@ -41,17 +42,17 @@ async def test_a_call_that_comes_to_no_end_is_shown_asked_on_and_ends_after_all(
         at.start()
         await at.request(authorization("a-1"), "o-1")
         await at.until_state("a-1", "given_up")
-        (shown,) = await gateway_commands.listing(stage.settings, only_unknown=True)
-        assert (shown["order_id"], shown["kind"], shown["amount"]) == ("o-1", "authorize", 4500)
+        (shown,) = await gateway.open_calls(stage.desk, only_unknown=True)
+        assert (shown.order_id, shown.kind, shown.amount) == ("o-1", "authorize", 4500)
         screen = StringIO()
-        Console(width=200, file=screen).print(gateway_commands.calls_table([shown]))
+        Console(width=200, file=screen).print(calls_table([shown]))
         assert "given_up" in screen.getvalue()
 
         name, _ = await at.answer("a-1")
 
     assert name == "payment.authorized"
     assert (await at.row("a-1"))["doubts"] >= 4
-    assert await gateway_commands.listing(stage.settings, only_unknown=False) == []
+    assert await gateway.open_calls(stage.desk, only_unknown=False) == []
 
 
 async def test_a_key_that_the_provider_does_not_take_is_no_refusal(stage: Stage) -> None:
@@ -161,9 +162,10 @@ async def test_a_request_that_can_not_be_read_is_shown_and_holds_nobody_up(stage
         at.start()
         await at.authorized("o-1")
 
-    (shown,) = await gateway_commands.listing(stage.settings, only_unknown=True)
-    assert (shown["order_id"], shown["state"]) == ("o-1", "unreadable")
-    assert shown["last_error"].startswith("specversion_unknown")
+    (shown,) = await gateway.open_calls(stage.desk, only_unknown=True)
+    assert (shown.order_id, shown.state) == ("o-1", "unreadable")
+    assert shown.last_error is not None
+    assert shown.last_error.startswith("specversion_unknown")
 
 
 async def test_two_gateways_share_the_work_and_double_nothing(stage: Stage) -> None:

@@ -12,11 +12,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from adapters.payments.calls import Call, Kind
-from adapters.payments.reconciliation import Reconciliation
 from contracts.message import Message, Money
 from contracts.payments import AuthorizationRequested, CaptureRequested, RefundRequested, VoidRequested
 from contracts.shop import PaymentMethod
-from hub import gateway_commands
+from hub.desk import Desk
 from hub.gateway import Gateway, serve
 from hub.settings import GatewaySettings, Settings
 from simulators.payment_provider import NONE, Naughtiness, Provider, Trick, serving
@@ -87,6 +86,11 @@ class Till:
         """Start a gateway in this process."""
         stop = asyncio.Event()
         self._running.append((stop, asyncio.create_task(Gateway(settings or self.settings).run(stop))))
+
+    @property
+    def desk(self) -> Desk:
+        """What people read, with the provider's address known."""
+        return replace(self.stage.desk, settings=self.settings)
 
     def serve(self) -> None:
         """Start a gateway in this process that waits for servers that are away, as `hub gateway payments` does."""
@@ -196,8 +200,3 @@ async def till(stage: Stage, naughtiness: Naughtiness = NONE, **changes: Any) ->
             yield found
         finally:
             await found.stop()
-
-
-async def reconciled(settings: Settings) -> Reconciliation:
-    """Compare both books."""
-    return await gateway_commands.reconcile(settings)

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +15,11 @@ from adapters.kafka import log, topics
 from adapters.postgres import reads
 from consumers.shard import watch
 from contracts.topics import INBOUND, TOPICS
-from hub import accidents, operations
-from hub.accidents import Consent
-from hub.errors import NotUsable
-from hub.operations import Act
+from hub.desk import accidents, shards
+from hub.desk import topics as desk_topics
+from hub.desk.accidents import Consent
+from hub.desk.errors import OffsetsAreForeign
+from hub.desk.operations import Act
 from hub.processes import environment_of
 from tests.integration.messages import CLEAR, authorized, journal, named, placed
 from tests.stage import Stage
@@ -70,11 +72,11 @@ async def command(stage: Stage, *arguments: str) -> str:
     return " ".join(printed.decode().split())
 
 
-async def go_on(stage: Stage, consent: Consent = LOSS) -> list[str]:
+async def go_on(stage: Stage, consent: Consent = LOSS) -> Sequence[str]:
     """Resume shard 0 as an operator does, and wait until all is read; return the notes."""
-    notes = await accidents.resume(stage.settings, Act("mended"), 0, consent)
+    notes = await accidents.resume(stage.desk, Act("mended"), 0, consent)
     await stage.until_read()
-    assert [row["stopped"] for row in await reads.shards(stage.engine)] == [None, None]
+    assert [row.stopped for row in await reads.shards(stage.engine)] == [None, None]
     return notes
 
 
@@ -97,7 +99,7 @@ async def assert_shard_0_stops(stage: Stage, *words: str) -> None:
     await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", o=THERE)
     assert await stage.rows(POSITION) == before
     assert await journal(stage, HERE) == [("order.placed", "applied")]
-    assert [shard["stopped"] is None for shard in await reads.shards(stage.engine)] == [False, True]
+    assert [shard.stopped is None for shard in await reads.shards(stage.engine)] == [False, True]
 
 
 async def test_a_topic_made_anew_that_is_shorter_stops_the_shard(stage: Stage) -> None:
@@ -183,7 +185,7 @@ async def test_retention_that_passes_the_position_while_the_hub_runs_stops_the_s
     partition = TopicPartition(stage.kafka.topic("shop.events"), 0)
     async with stage.admin() as admin:
         await admin.delete_records({partition: RecordsToDelete(position + 1)})
-    await operations.resume_topic(stage.settings, Act("mended"), "shop.events", 0)
+    await desk_topics.resume(stage.desk, Act("mended"), "shop.events", 0)
 
     [row] = await stage.until_rows("SELECT stopped FROM shard WHERE k = 0 AND stopped IS NOT NULL")
     assert f"shop.events/0 starts at {position + 1}" in row["stopped"]
@@ -209,7 +211,7 @@ async def test_a_topic_that_is_deleted_while_the_hub_runs_is_waited_for_by_name(
         return "there is no topic" in (await reads.troubles(stage.engine)).get(0, "")
 
     await stage.until(told, "shard 0 names the topic that is missing")
-    assert [row["stopped"] for row in await reads.shards(stage.engine)] == [None, None]
+    assert [row.stopped for row in await reads.shards(stage.engine)] == [None, None]
 
 
 async def test_a_database_that_is_older_than_what_was_published_stops_the_shard(stage: Stage) -> None:
@@ -231,8 +233,8 @@ async def test_a_stopped_shard_stays_stopped_until_it_is_mended_and_resumed(stag
     assert await journal(stage, HERE) == [("order.placed", "applied")]
 
     await stage.change(f"UPDATE position SET next_offset = :p {OF_SHARD_0}", p=position)
-    assert await operations.resume_shard(stage.settings, Act("mended"), 0)
-    assert not await operations.resume_shard(stage.settings, Act("mended"), 1)
+    assert await shards.resume(stage.desk, Act("mended"), 0)
+    assert not await shards.resume(stage.desk, Act("mended"), 1)
 
     await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o AND type = 'fraud.scored.v1'", o=HERE)
 
@@ -288,12 +290,12 @@ async def test_group_offsets_that_somebody_set_stop_the_shards_until_they_are_de
     stage.start_hub()
     stopped = await stage.until_rows("SELECT stopped FROM shard WHERE stopped IS NOT NULL", 2)
     assert all("Somebody set the group's offsets" in row["stopped"] for row in stopped)
-    with pytest.raises(NotUsable, match="delete them"):
-        await accidents.resume(stage.settings, Act("mended"), 0, Consent(restore=True))
+    with pytest.raises(OffsetsAreForeign, match="delete them"):
+        await accidents.resume(stage.desk, Act("mended"), 0, Consent(restore=True))
     await stage.stop_hubs()
     await delete_group(stage)
     for number in range(2):
-        await accidents.resume(stage.settings, Act("mended"), number, Consent())
+        await accidents.resume(stage.desk, Act("mended"), number, Consent())
     stage.start_hub()
     await stage.say("fraud.events", CLEAR, HERE)
     await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1'")

@@ -1,5 +1,6 @@
 """`hub attention` and `hub order show` on real servers: what people should look at, whatever partners named it."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +9,10 @@ from rich.console import Console
 
 from contracts.desk import HoldOrder, ReleaseHold
 from contracts.message import Message
-from hub import attention, order_view
-from hub.attention import Wish
+from hub.cli import attention as attention_face
+from hub.cli import orders as orders_face
+from hub.desk import attention, orders
+from hub.desk.attention import Attention, Query
 from hub.settings import ClockSettings
 from tests.integration.messages import approve, placed
 from tests.stage import Stage
@@ -21,8 +24,8 @@ async def command(stage: Stage, message: Message, order: str) -> None:
     await stage.say("hub.commands", message, order, source="/tools/desk", token=stage.token())
 
 
-def named(view: dict[str, Any]) -> dict[str, list[str]]:
-    return {order["order_id"]: [reason["what"] for reason in order["reasons"]] for order in view["orders"]}
+def named(view: Attention) -> dict[str, list[str]]:
+    return {order.order_id: [reason.what for reason in order.reasons] for order in view.orders}
 
 
 async def test_held_and_overdue_orders_are_listed_until_they_move_on(stage: Stage) -> None:
@@ -41,15 +44,16 @@ async def test_held_and_overdue_orders_are_listed_until_they_move_on(stage: Stag
         """SELECT 1 FROM orders WHERE attention AND document @> '{"timers": [{"fired": true}]}'""", 2
     )
 
-    everything = await attention.read(settings, Wish())
-    overdue = await attention.read(settings, Wish(overdue=True))
-    elsewhere = await attention.read(settings, Wish(store="nowhere"))
+    desk = replace(stage.desk, settings=settings)
+    everything = await attention.read(desk, Query())
+    overdue = await attention.read(desk, Query(overdue=True))
+    elsewhere = await attention.read(desk, Query(store="nowhere"))
 
     assert "csr" in named(everything)["held"]
     assert named(overdue)["waits"] == ["availability.reported"]
-    assert (elsewhere["count"], elsewhere["orders"]) == (0, [])
-    assert everything["deadlines_not_gone_off"]["count"] == 0
-    assert (await attention.read(settings, Wish(limit=1)))["count"] == everything["count"] > 1
+    assert (elsewhere.count, elsewhere.orders) == (0, [])
+    assert everything.deadlines_not_gone_off.count == 0
+    assert (await attention.read(desk, Query(limit=1))).count == everything.count > 1
     await command(stage, ReleaseHold(), "held")
     await stage.until_rows("SELECT 1 FROM orders WHERE order_id = 'held' AND NOT document ? 'holds'")
 
@@ -61,8 +65,8 @@ async def test_what_a_partner_named_is_shown_as_it_is(stage: Stage) -> None:
     await command(stage, HoldOrder(reason="[bold]"), "o-1")
     await stage.until_rows("SELECT 1 FROM orders WHERE attention")
 
-    listed = attention.render(await attention.read(stage.settings, Wish()))
-    shown = order_view.render(await order_view.read(stage.settings, "[/red]"))
+    listed = attention_face.told(await attention.read(stage.desk, Query()))
+    shown = orders_face.told(await orders.show(stage.desk, "[/red]"))
 
     assert "[/red]" in printed(listed)
     assert "[/red]" in printed(shown)

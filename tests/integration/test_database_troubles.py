@@ -10,7 +10,8 @@ from structlog.testing import capture_logs
 
 from adapters import failpoints
 from adapters.postgres import reads, unit
-from hub import app, checks
+from hub import app
+from hub.desk import checks, open_desk
 from hub.wiring import Hub
 from tests.integration.messages import CLEAR, approve, named
 from tests.integration.test_failure_rows import connected
@@ -140,7 +141,8 @@ async def read_only(stage: Stage, hub: Hub) -> None:
     await stage.rows(f"SELECT pg_terminate_backend(pid) {OTHERS}")
 
     async def told() -> bool:
-        told = {result.name: result for result in await checks.run(stage.settings)}
+        async with open_desk(stage.settings) as desk:  # the stage's own connections are older than the change
+            told = {result.name: result for result in await checks.online(desk)}
         return "read only" in told["database"].detail and not told["database"].ok
 
     await stage.until(told, "hub check says so")

@@ -12,22 +12,21 @@ from typing import Any
 import asyncpg
 import pytest
 from aiokafka.admin import NewPartitions
-from rich.console import Console
 
 from adapters.errors import ShardCountDiffers
 from adapters.kafka import topics
-from adapters.postgres.operations import Chosen
 from adapters.postgres.unit import PostgresUnit
 from contracts.carriers import CarrierInTransit
 from contracts.fraud import FraudScored, Verdict
 from contracts.partitioning import home
 from contracts.topics import INBOUND
-from hub import checks, growth, operations
-from hub.errors import NotUsable
-from hub.operations import Act
+from hub.desk import Desk, checks, failed, growth, operations, partners
+from hub.desk import topics as desk_topics
+from hub.desk.errors import GrowthIsRefused
+from hub.desk.failed import Selection
+from hub.desk.operations import Act
+from hub.desk.proof import prove
 from hub.processes import environment_of
-from hub.proof import prove
-from hub.settings import Settings
 from tests.integration.messages import (
     CLEAR,
     approve,
@@ -55,10 +54,10 @@ async def wide(template: Template, tmp_path: Path) -> AsyncIterator[Stage]:
         yield stage
 
 
-def split(stage: Stage, shards: int = 4) -> Settings:
+def split(stage: Stage, shards: int = 4) -> Desk:
     """Have the stage's commands and hubs know the new number, as an operator does after a growth."""
     stage.settings = stage.settings.model_copy(update={"shards": shards})
-    return stage.settings
+    return stage.desk
 
 
 async def rest(stage: Stage) -> None:
@@ -71,7 +70,7 @@ async def proved(stage: Stage) -> None:
     """Assert that verify finds nothing wrong, and that nothing was published twice or late."""
     await stage.until_read()
     assert_once_and_in_order(r for r in await stage.records() if r.topic != "hub.internal")
-    report = await prove(stage.settings, Console(quiet=True), quiet=True)
+    report = await prove(stage.desk)
     assert report.ok, report.differences
 
 
@@ -106,7 +105,7 @@ async def test_orders_of_every_kind_go_on_where_they_were(wide: Stage, bug: set[
     )
     bug |= set(bad)
     overdue = wide.settings.model_copy(update={"policy": {"availability_answer": "PT1S"}})
-    await operations.pause_topic(wide.settings, Act("later"), "hub.internal")
+    await desk_topics.pause(wide.desk, Act("later"), "hub.internal")
     wide.start_hub(overdue)
     for order in going:
         await approve(wide, order)
@@ -117,8 +116,8 @@ async def test_orders_of_every_kind_go_on_where_they_were(wide: Stage, bug: set[
     for partition in range(4):
         await wide.write("payment.events", key=b"o-x", value=b"?", partition=partition)
         await wide.say("carrier.events", CarrierInTransit(tracking_number=f"T-{partition}"), None, partition=partition)
-    await operations.pause_topic(wide.settings, Act("later"), "hub.internal")
-    await operations.pause_partner(wide.settings, Act("later"), "/partners/till")
+    await desk_topics.pause(wide.desk, Act("later"), "hub.internal")
+    await partners.pause(wide.desk, Act("later"), "/partners/till")
     for order in asked:
         await wide.say("shop.events", placed(), order)
         await wide.say("payment.events", authorized(order), order, source="/partners/till")
@@ -131,7 +130,7 @@ async def test_orders_of_every_kind_go_on_where_they_were(wide: Stage, bug: set[
     for order in fresh:  # what lies unread in the log is read by whoever has its partition then
         await approve(wide, order)
 
-    done = await growth.grow(wide.settings, MORE, 4)
+    done = await growth.grow(wide.desk, MORE, 4)
 
     assert (done.before, done.after) == (2, 4)
     work = await wide.rows(WORK)
@@ -143,9 +142,9 @@ async def test_orders_of_every_kind_go_on_where_they_were(wide: Stage, bug: set[
     split(wide)
     bug.clear()
     wide.start_hub()
-    await operations.resume_topic(wide.settings, Act("now"), "hub.internal")
-    await operations.resume_partner(wide.settings, Act("now"), "/partners/till")
-    await operations.retry(wide.settings, Act("now"), Chosen(kind="quarantined"))
+    await desk_topics.resume(wide.desk, Act("now"), "hub.internal")
+    await partners.resume(wide.desk, Act("now"), "/partners/till")
+    await failed.retry(wide.desk, Act("now"), Selection(kind="quarantined"))
     await wide.until_rows("SELECT 1 FROM journal WHERE type = 'timer.due.v1'", 4)
     for number, order in enumerate(going):
         await send(wide, order, f"T-{number}")
@@ -171,17 +170,17 @@ async def test_two_growths_are_one_operation_each_and_the_proof_knows_both(templ
         orders = [f"o-{number}" for number in range(12)]
         for shards in (1, 2, 4):
             if shards > 1:
-                done = await growth.grow(stage.settings, Act(f"to {shards}", "ann", f"grow-{shards}"), shards)
-                again = await growth.grow(stage.settings, Act(f"to {shards}", "ann", f"grow-{shards}"), shards)
+                done = await growth.grow(stage.desk, Act(f"to {shards}", "ann", f"grow-{shards}"), shards)
+                again = await growth.grow(stage.desk, Act(f"to {shards}", "ann", f"grow-{shards}"), shards)
                 assert (done.before, done.after, again.moved) == (shards // 2, shards, 0)
-                report = await prove(split(stage, shards), Console(quiet=True), quiet=True)
+                report = await prove(split(stage, shards))
                 assert report.ok, report.differences
             stage.start_hub()
             for order in orders:
                 await {1: placed_only, 2: paid, 4: scored}[shards](stage, order)
             await rest(stage)
 
-        told = [(each["action"], each["why"], each["touched"]) for each in await operations.history(stage.settings, 9)]
+        told = [(each.action, each.why, each.touched) for each in await operations.history(stage.desk, 9)]
         assert [(action, why) for action, why, _ in told] == [("grow shards", "to 4"), ("grow shards", "to 2")]
         assert {row["state"] for row in await stage.rows("SELECT state FROM orders")} == {"availability_requested"}
         await proved(stage)
@@ -221,8 +220,8 @@ async def test_what_a_dead_process_stored_and_did_not_publish_leaves_before_the_
 async def grown(stage: Stage) -> bool:
     """Grow to four shards; False where that is refused."""
     try:
-        return (await growth.grow(stage.settings, MORE, 4)).after == 4
-    except NotUsable:
+        return (await growth.grow(stage.desk, MORE, 4)).after == 4
+    except GrowthIsRefused:
         return False
 
 
@@ -235,12 +234,12 @@ async def test_new_partitions_are_taken_once_the_old_ones_are_read_to_their_ends
     await stage.say("shop.events", placed(), "o-late")
     await raise_partitions(stage, 4)
 
-    with pytest.raises(NotUsable, match=r"shop\.events has more partitions than before.*are unread"):
-        await growth.grow(stage.settings, MORE, 4)
+    with pytest.raises(GrowthIsRefused, match=r"shop\.events has more partitions than before.*are unread"):
+        await growth.grow(stage.desk, MORE, 4)
     stage.settings = stage.settings.model_copy(update={"partitions": 4})
     stage.start_hub()
     await rest(stage)
-    await growth.grow(stage.settings, MORE, 4)
+    await growth.grow(stage.desk, MORE, 4)
     split(stage)
     stage.start_hub()
     for number, order in enumerate(orders):
@@ -248,7 +247,7 @@ async def test_new_partitions_are_taken_once_the_old_ones_are_read_to_their_ends
         await stage.until_state(order, "sent")
 
     await stage.until_read()
-    report = await prove(stage.settings, Console(quiet=True), quiet=True)
+    report = await prove(stage.desk)
     assert report.ok, report.differences
 
 
@@ -260,22 +259,22 @@ async def test_partitions_raised_over_a_backlog_let_later_records_overtake_earli
     await rest(stage)
     await stage.say("fraud.events", FraudScored(verdict=Verdict.CLEAR), order, event_id="earlier")
     await raise_partitions(stage, 4)
-    (told,) = [each.detail for each in await checks.run(stage.settings) if each.name == "topics"]
+    (told,) = [each.detail for each in await checks.online(stage.desk) if each.name == "topics"]
     assert re.match(r"partitions 2 to 3 of [a-z.-]+ have not been read yet: start the hub's processes anew", told)
     stage.settings = stage.settings.model_copy(update={"partitions": 4})
     await stage.say("fraud.events", FraudScored(verdict=Verdict.REVIEW), order, event_id="later")
     # The old partition is slower: here because an operator paused it, elsewhere because of its backlog.
-    await operations.pause_topic(stage.settings, Act("later"), "fraud.events", 0)
+    await desk_topics.pause(stage.desk, Act("later"), "fraud.events", 0)
     stage.start_hub()
     scored = "SELECT event_id, outcome FROM journal WHERE type = 'fraud.scored.v1' ORDER BY seq"
     await stage.until_rows(scored)
-    await operations.resume_topic(stage.settings, Act("now"), "fraud.events", 0)
+    await desk_topics.resume(stage.desk, Act("now"), "fraud.events", 0)
 
     rows = await stage.until_rows(scored, 2)
 
     assert [(row["event_id"], row["outcome"]) for row in rows] == [("later", "applied"), ("earlier", "late")]
     await stage.until_read()
-    report = await prove(stage.settings, Console(quiet=True), quiet=True)
+    report = await prove(stage.desk)
     assert report.ok, report.differences
 
 
@@ -309,15 +308,15 @@ async def test_a_growth_is_refused_with_the_reason_and_changes_nothing(
     await wide.change(statement)
     before = [await wide.rows(question) for question in (SHARDS, WORK)]
 
-    with pytest.raises(NotUsable, match=reason):
-        await growth.grow(wide.settings, MORE, to)
+    with pytest.raises(GrowthIsRefused, match=reason):
+        await growth.grow(wide.desk, MORE, to)
 
     assert [await wide.rows(question) for question in (SHARDS, WORK)] == before
-    assert await operations.history(wide.settings, 10) == []
+    assert await operations.history(wide.desk, 10) == []
 
 
 async def test_a_dry_run_changes_nothing(wide: Stage) -> None:
-    await growth.grow(wide.settings, Act("just looking", dry_run=True), 4)
+    await growth.grow(wide.desk, Act("just looking", dry_run=True), 4)
 
     assert len(await wide.rows(SHARDS)) == 2
 
@@ -368,7 +367,7 @@ async def test_a_growth_that_is_killed_in_the_middle_leaves_the_old_shards(wide:
 
 
 async def test_a_process_with_the_old_number_ends_with_a_sentence(wide: Stage) -> None:
-    await growth.grow(wide.settings, MORE, 4)
+    await growth.grow(wide.desk, MORE, 4)
 
     process = await hub_command(wide, "run")
     _, told = await process.communicate()

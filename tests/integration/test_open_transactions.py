@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from adapters import failpoints
 from adapters.postgres import reads
 from contracts.envelope import Envelope
-from hub import checks
+from hub.desk import checks, shards
 from producers import emission
 from tests.integration.messages import approve, assert_once_and_in_order, journal, named, placed
 from tests.stage import Stage
@@ -42,8 +42,8 @@ async def write(stage: Stage, pen: AIOKafkaProducer, order_id: str) -> None:
     await pen.send_and_wait(topic, placed().encoded(), key=order_id.encode(), partition=0, headers=headers)
 
 
-async def check(stage: Stage, name: str) -> checks.Result:
-    return next(result for result in await checks.run(stage.settings) if result.name == name)
+async def check(stage: Stage, name: str) -> checks.Check:
+    return next(result for result in await checks.online(stage.desk) if result.name == name)
 
 
 async def test_a_partners_open_transaction_is_told_and_forgotten_when_it_ends(stage: Stage) -> None:
@@ -59,7 +59,7 @@ async def test_a_partners_open_transaction_is_told_and_forgotten_when_it_ends(st
         assert noted["detail"].startswith(
             "shop.events/0 can't be read past 0: a transaction of its sender is open since"
         )
-        rows = {row["k"]: row["trouble"] for row in await checks.shards(stage.settings)}
+        rows = {row.number: row.trouble for row in await shards.standing(stage.desk)}
         assert rows == {0: noted["detail"], 1: None}
         told = await check(stage, "partitions")
         assert (told.ok, told.detail) == (False, noted["detail"])
@@ -96,7 +96,7 @@ async def test_what_a_partner_aborts_is_never_decided_and_holds_nothing_up(stage
 
     assert await journal(stage, aborted) == []
     assert await journal(stage, kept) == await journal(stage, later) == [("order.placed", "applied")]
-    assert sum(row["lag"] for row in await checks.shards(stage.settings)) == 0
+    assert sum(row.lag for row in await shards.standing(stage.desk)) == 0
 
 
 async def test_a_transaction_that_the_broker_has_ended_is_published_again_once(
@@ -130,4 +130,4 @@ async def test_a_transaction_that_the_broker_has_ended_is_published_again_once(
     assert hub.ownership is not None
     assert hub.ownership.report()["counts"]["failed: take over"] >= 1
     assert_once_and_in_order(await stage.records())
-    assert [row["stopped"] for row in await reads.shards(stage.engine)] == [None, None]
+    assert [row.stopped for row in await reads.shards(stage.engine)] == [None, None]

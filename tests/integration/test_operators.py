@@ -1,16 +1,14 @@
 """What an operator does to failed records: look, try again, edit, skip, archive, hold back; all of it audited."""
 
-from typing import Any
-
 import pytest
-from rich.console import Console
 
-from adapters.postgres.operations import Chosen
 from contracts.fraud import FraudScored, Verdict
-from hub import operations
-from hub.errors import NotUsable, RecordIsUnknown
-from hub.operations import Act
-from hub.proof import prove
+from hub.desk import failed, operations, partners, shards, topics
+from hub.desk.editing import Changes
+from hub.desk.errors import RecordIsClosed, RecordIsUnknown
+from hub.desk.failed import EditPreview, Preview, Selection
+from hub.desk.operations import Act, Progress
+from hub.desk.proof import prove
 from hub.settings import LimitSettings
 from tests.integration.messages import CLEAR, authorized, header, journal, named, placed
 from tests.stage import Stage
@@ -26,19 +24,26 @@ async def proved(stage: Stage) -> None:
     """Assert that verify finds nothing wrong."""
     await stage.until_read()
     await stage.records()
-    report = await prove(stage.settings, Console(quiet=True), quiet=True)
+    report = await prove(stage.desk)
     assert report.ok, report.differences
 
 
-async def settled(stage: Stage, done: dict[str, Any]) -> dict[str, Any]:
+async def settled(stage: Stage, asked: Progress | Preview | EditPreview) -> Progress:
     """Wait until nothing of an operation waits any more, and return it."""
+    done = begun(asked)
 
-    async def over() -> dict[str, Any] | None:
-        found = await operations.progress(stage.settings, done["id"])
-        return None if found["waiting"] else found
+    async def over() -> Progress | None:
+        found = await operations.progress(stage.desk, done.id)
+        return None if found.waiting else found
 
-    found: dict[str, Any] = await stage.until(over, f"operation {done['id']} is over")
+    found: Progress = await stage.until(over, f"operation {done.id} is over")
     return found
+
+
+def begun(asked: Progress | Preview | EditPreview) -> Progress:
+    """Return an operation that was begun, and not only looked at."""
+    assert isinstance(asked, Progress)
+    return asked
 
 
 async def broken(stage: Stage, order: str, event_id: str = "b-1", value: bytes = b'{"verdict":7}') -> int:
@@ -66,16 +71,16 @@ async def test_failed_records_are_grouped_by_cause_with_counts_and_times(stage: 
     await stage.until_rows(OPEN, 2, k="quarantined")
 
     found = {
-        (g["kind"], g["code"], g["topic"]): (g["count"], g["orders"], g["first"] <= g["last"])
-        for g in await operations.groups(stage.settings, Chosen())
+        (g.kind, g.code, g.topic): (g.count, g.orders, g.first <= g.last)
+        for g in await failed.groups(stage.desk, Selection())
     }
 
     assert found.pop(("dead_letter", "data_invalid", "fraud.events")) == (3, 0, True)
     assert sum(count for count, _, _ in found.values()) == 2
     assert {kind for kind, _, _ in found} == {"quarantined"}
-    only = await operations.groups(stage.settings, Chosen(kind="dead_letter", topic="fraud.events"))
-    assert [group["count"] for group in only] == [3]
-    assert await operations.groups(stage.settings, Chosen(topic="carrier.events")) == []
+    only = await failed.groups(stage.desk, Selection(kind="dead_letter", topic="fraud.events"))
+    assert [group.count for group in only] == [3]
+    assert await failed.groups(stage.desk, Selection(topic="carrier.events")) == []
 
 
 async def test_a_dead_letter_that_is_tried_again_in_vain_stays_and_is_not_published_again(stage: Stage) -> None:
@@ -83,11 +88,11 @@ async def test_a_dead_letter_that_is_tried_again_in_vain_stays_and_is_not_publis
     stage.start_hub()
     number = await broken(stage, order)
 
-    done = await settled(stage, await operations.retry(stage.settings, MENDED, Chosen(code="data_invalid")))
+    done = await settled(stage, await failed.retry(stage.desk, MENDED, Selection(code="data_invalid")))
 
-    assert (done["touched"], done["failed"], done["became"]) == (1, 1, {})
-    row = await operations.record(stage.settings, number)
-    assert (row["tries"], row["asked"], row["closed_batch"]) == (1, None, None)
+    assert (done.touched, done.failed, done.became) == (1, 1, {})
+    row = await failed.record(stage.desk, number)
+    assert (row.tries, row.asked, row.closed_batch) == (1, None, None)
     assert len(await stage.records("fraud.events.dlt")) == 1
     await proved(stage)
 
@@ -98,22 +103,23 @@ async def test_an_edited_dead_letter_is_applied_and_its_original_stays_beside_it
     await stage.say("shop.events", placed(), order)
     number = await broken(stage, order)
 
-    looked = await operations.edit(
-        stage.settings, Act("typo", dry_run=True), number, fields={"verdict": "clear"}, headers={"note": "x"}
+    looked = await failed.edit(
+        stage.desk, Act("typo", dry_run=True), number, Changes(fields={"verdict": "clear"}, headers={"note": "x"})
     )
-    assert looked["value"] == '{"verdict":"clear"}'
-    assert (await operations.record(stage.settings, number))["edited_value"] is None
+    assert isinstance(looked, EditPreview)
+    assert looked.value == '{"verdict":"clear"}'
+    assert (await failed.record(stage.desk, number)).edited_value is None
     done = await settled(
-        stage, await operations.edit(stage.settings, Act("typo", "ann"), number, fields={"verdict": "clear"})
+        stage, await failed.edit(stage.desk, Act("typo", "ann"), number, Changes(fields={"verdict": "clear"}))
     )
 
-    assert done["became"] == {"applied": 1}
+    assert done.became == {"applied": 1}
     assert await journal(stage, order) == [PLACED, SCORED]
-    row = await operations.record(stage.settings, number)
-    assert (row["value"], row["edited_value"]) == (b'{"verdict":7}', b'{"verdict":"clear"}')
+    row = await failed.record(stage.desk, number)
+    assert (row.value, row.edited_value) == (b'{"verdict":7}', b'{"verdict":"clear"}')
     await proved(stage)
-    with pytest.raises(NotUsable):
-        await operations.edit(stage.settings, Act("again"), number, fields={"verdict": "clear"})
+    with pytest.raises(RecordIsClosed):
+        await failed.edit(stage.desk, Act("again"), number, Changes(fields={"verdict": "clear"}))
 
 
 async def test_a_reused_id_goes_through_once_its_record_has_an_id_of_its_own(stage: Stage) -> None:
@@ -126,10 +132,10 @@ async def test_a_reused_id_goes_through_once_its_record_has_an_id_of_its_own(sta
     (row,) = await stage.until_rows(OPEN, k="dead_letter")
 
     done = await settled(
-        stage, await operations.edit(stage.settings, Act("its own id"), row["id"], headers={"ce_id": "f-2"})
+        stage, await failed.edit(stage.desk, Act("its own id"), row["id"], Changes(headers={"ce_id": "f-2"}))
     )
 
-    assert done["became"] == {"applied": 1}
+    assert done.became == {"applied": 1}
     rows = await stage.rows("SELECT event_id FROM journal WHERE type = 'fraud.scored.v1' ORDER BY seq")
     assert [each["event_id"] for each in rows] == ["f-1", "f-2"]
     await proved(stage)
@@ -149,9 +155,9 @@ async def test_a_fixed_rule_lets_a_long_queue_go_on_in_its_order_across_topics(s
     await stage.until_rows(OPEN, 4, k="quarantined")
     bug.clear()
 
-    done = await settled(stage, await operations.retry(stage.settings, MENDED, Chosen(order=bad)))
+    done = await settled(stage, await failed.retry(stage.desk, MENDED, Selection(order=bad)))
 
-    assert done["became"] == {"applied": 4}
+    assert done.became == {"applied": 4}
     assert await journal(stage, bad) == await journal(stage, good)
     assert await stage.rows("SELECT 1 FROM quarantine") == []
     await proved(stage)
@@ -169,10 +175,10 @@ async def test_a_queue_whose_first_record_fails_again_is_over_and_all_of_it_stil
         await stage.say("fraud.events", CLEAR, order, event_id=f"f-{number}")
     await stage.until_rows(OPEN, 3, k="quarantined")
 
-    done = await settled(stage, await operations.retry(stage.settings, MENDED, Chosen(order=order)))
+    done = await settled(stage, await failed.retry(stage.desk, MENDED, Selection(order=order)))
 
-    assert (done["touched"], done["failed"], done["became"]) == (3, 3, {})
-    assert [row["asked"] for row in await operations.rows(stage.settings, Chosen(order=order), 10)] == [None] * 3
+    assert (done.touched, done.failed, done.became) == (3, 3, {})
+    assert [row.asked for row in await failed.records(stage.desk, Selection(order=order), 10)] == [None] * 3
 
 
 async def test_a_queue_that_is_longer_than_a_batch_goes_on_in_pieces_and_nothing_overtakes(
@@ -187,7 +193,7 @@ async def test_a_queue_that_is_longer_than_a_batch_goes_on_in_pieces_and_nothing
     await stage.until_rows(OPEN, 1_101, k="quarantined")
     bug.clear()
 
-    await operations.retry(stage.settings, MENDED, Chosen(order=order))
+    await failed.retry(stage.desk, MENDED, Selection(order=order))
     await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1' AND refers_to IS NULL", 1)
     for number in range(1_100, 1_110):
         await stage.say("fraud.events", CLEAR, order, event_id=f"f-{number}")
@@ -212,19 +218,19 @@ async def test_an_edit_in_the_queue_is_tried_when_its_turn_comes(stage: Stage, b
     first, second = await stage.until_rows(OPEN, 2, k="quarantined")
 
     done = await settled(
-        stage, await operations.edit(stage.settings, Act("as an event that rules stand"), first["id"], headers={})
+        stage, await failed.edit(stage.desk, Act("as an event that rules stand"), first["id"], Changes(headers={}))
     )
-    assert done["failed"] == 1
+    assert done.failed == 1
     assert len(await stage.rows(OPEN, k="quarantined")) == 2
     bug.clear()
     done = await settled(
-        stage, await operations.edit(stage.settings, Act("judged anew"), first["id"], fields={"verdict": "review"})
+        stage, await failed.edit(stage.desk, Act("judged anew"), first["id"], Changes(fields={"verdict": "review"}))
     )
 
-    assert done["became"] == {"applied": 1}
+    assert done.became == {"applied": 1}
     assert await journal(stage, order) == [PLACED, SCORED, PAID]
     assert await stage.state(order) == "risk_review"
-    assert (await operations.record(stage.settings, second["id"]))["closed_as"] == "applied"
+    assert (await failed.record(stage.desk, second["id"])).closed_as == "applied"
     await proved(stage)
 
 
@@ -239,9 +245,9 @@ async def test_a_skipped_record_is_a_dead_letter_and_its_order_goes_on(stage: St
     await stage.say("payment.events", authorized(order), order)
     await stage.until_rows(OPEN, 2, k="quarantined")
 
-    done = await settled(stage, await operations.skip(stage.settings, Act("never mind"), Chosen(ids=(row["id"],))))
+    done = await settled(stage, await failed.skip(stage.desk, Act("never mind"), Selection(ids=(row["id"],))))
 
-    assert done["became"] == {"dead_letter": 1}
+    assert done.became == {"dead_letter": 1}
     assert await journal(stage, order) == [PLACED, PAID]
     letters = await stage.records("fraud.events.dlt")
     assert [header(letter, "hub_failure_code") for letter in letters] == ["discarded"]
@@ -253,15 +259,15 @@ async def test_archived_records_leave_the_lists_and_come_back(stage: Stage) -> N
     stage.start_hub()
     number = await broken(stage, order)
 
-    await operations.archive(stage.settings, Act("known"), Chosen(code="data_invalid"))
-    assert await operations.groups(stage.settings, Chosen()) == []
-    retried = await operations.retry(stage.settings, MENDED, Chosen(ids=(number,)))
-    assert retried["touched"] == 0
-    (group,) = await operations.groups(stage.settings, Chosen(archived=True))
-    assert group["count"] == 1
-    await operations.archive(stage.settings, Act("after all"), Chosen(ids=(number,), archived=True), back=True)
+    await failed.archive(stage.desk, Act("known"), Selection(code="data_invalid"))
+    assert await failed.groups(stage.desk, Selection()) == []
+    retried = await failed.retry(stage.desk, MENDED, Selection(ids=(number,)))
+    assert begun(retried).touched == 0
+    (group,) = await failed.groups(stage.desk, Selection(archived=True))
+    assert group.count == 1
+    await failed.archive(stage.desk, Act("after all"), Selection(ids=(number,), archived=True), back=True)
 
-    assert [row["id"] for row in await operations.rows(stage.settings, Chosen(), 10)] == [number]
+    assert [row.id for row in await failed.records(stage.desk, Selection(), 10)] == [number]
     await proved(stage)
 
 
@@ -270,19 +276,20 @@ async def test_the_same_key_is_the_same_operation_and_a_dry_run_does_nothing(sta
     stage.start_hub()
     number = await broken(stage, order)
 
-    dry = await operations.retry(stage.settings, Act("look", dry_run=True), Chosen())
-    assert [group["count"] for group in dry["groups"]] == [1]
-    assert await operations.history(stage.settings, 10) == []
-    first = await operations.retry(stage.settings, Act("once", "ann", "k-1"), Chosen())
+    dry = await failed.retry(stage.desk, Act("look", dry_run=True), Selection())
+    assert isinstance(dry, Preview)
+    assert [group.count for group in dry.groups] == [1]
+    assert await operations.history(stage.desk, 10) == []
+    first = await failed.retry(stage.desk, Act("once", "ann", "k-1"), Selection())
     await settled(stage, first)
-    again = await operations.retry(stage.settings, Act("once", "ann", "k-1"), Chosen())
+    again = await failed.retry(stage.desk, Act("once", "ann", "k-1"), Selection())
 
-    assert again["id"] == first["id"]
-    assert (await operations.record(stage.settings, number))["tries"] == 1
-    (told,) = await operations.history(stage.settings, 10)
-    assert (told["who"], told["why"], told["action"], told["touched"]) == ("ann", "once", "retry", 1)
+    assert begun(again).id == begun(first).id
+    assert (await failed.record(stage.desk, number)).tries == 1
+    (told,) = await operations.history(stage.desk, 10)
+    assert (told.who, told.why, told.action, told.touched) == ("ann", "once", "retry", 1)
     with pytest.raises(RecordIsUnknown):
-        await operations.record(stage.settings, 10**9)
+        await failed.record(stage.desk, 10**9)
 
 
 async def test_a_queue_with_a_gap_stays_until_the_gap_is_accepted(stage: Stage, bug: set[str]) -> None:
@@ -296,10 +303,10 @@ async def test_a_queue_with_a_gap_stays_until_the_gap_is_accepted(stage: Stage, 
     await stage.change("DELETE FROM set_aside WHERE id = :i", i=rows[1]["id"])
     bug.clear()
 
-    await operations.retry(stage.settings, MENDED, Chosen(order=order))
+    await failed.retry(stage.desk, MENDED, Selection(order=order))
     await stage.until_rows("SELECT 1 FROM quarantine WHERE reason LIKE '2 records waited, only 1%'")
     assert await journal(stage, order) == []
-    done = await operations.retry(stage.settings, Act("the rest is known"), Chosen(order=order), accept_gap=True)
+    done = await failed.retry(stage.desk, Act("the rest is known"), Selection(order=order), accept_gap=True)
     await settled(stage, done)
 
     assert await journal(stage, order) == [PLACED]
@@ -308,18 +315,18 @@ async def test_a_queue_with_a_gap_stays_until_the_gap_is_accepted(stage: Stage, 
 async def test_a_paused_partner_waits_and_all_others_go_on(stage: Stage) -> None:
     (order,) = named(0)
     stage.start_hub()
-    assert await operations.pause_partner(stage.settings, Act("sends nonsense", "ann"), "/partners/fraud")
-    assert not await operations.pause_partner(stage.settings, Act("again"), "/partners/fraud")
+    assert await partners.pause(stage.desk, Act("sends nonsense", "ann"), "/partners/fraud")
+    assert not await partners.pause(stage.desk, Act("again"), "/partners/fraud")
     for number in range(2):
         await stage.say("fraud.events", CLEAR, order, source="/partners/fraud", event_id=f"f-{number}")
     await stage.until_rows(OPEN, 2, k="held")
     await stage.say("shop.events", placed(), order)
     await stage.say("payment.events", authorized(order), order)
     await stage.until_state(order, "risk_review")
-    (told,) = await operations.partners(stage.settings)
-    assert (told["source"], told["kept"], told["who"]) == ("/partners/fraud", 2, "ann")
+    (told,) = await partners.paused(stage.desk)
+    assert (told.source, told.kept, told.who) == ("/partners/fraud", 2, "ann")
 
-    assert await operations.resume_partner(stage.settings, Act("mended"), "/partners/fraud")
+    assert await partners.resume(stage.desk, Act("mended"), "/partners/fraud")
     await stage.say("fraud.events", CLEAR, order, source="/partners/fraud", event_id="f-2")
     await stage.until_state(order, "availability_requested")
     await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1'", 3)
@@ -335,20 +342,20 @@ async def test_a_paused_topic_and_a_paused_shard_go_on_when_resumed(stage: Stage
     await stage.say("shop.events", placed(), order)
     await stage.until_state(order, "payment_pending")
 
-    assert await operations.pause_topic(stage.settings, Act("maintenance", "ann"), "fraud.events") == 2
+    assert await topics.pause(stage.desk, Act("maintenance", "ann"), "fraud.events") == 2
     paused = await stage.until_rows("SELECT paused FROM position WHERE paused IS NOT NULL", 2)
     assert paused[0]["paused"] == "paused by ann: maintenance"
     await stage.say("payment.events", authorized(order), order)
     await stage.until_state(order, "risk_review")
-    assert await operations.pause_shard(stage.settings, Act("maintenance", "ann"), 0)
+    assert await shards.pause(stage.desk, Act("maintenance", "ann"), 0)
     await stage.until_rows("SELECT 1 FROM shard WHERE k = 0 AND owner IS NULL")
     await stage.say("fraud.events", CLEAR, order)
-    assert await operations.resume_topic(stage.settings, Act("over"), "fraud.events") == 2
+    assert await topics.resume(stage.desk, Act("over"), "fraud.events") == 2
     assert await stage.state(order) == "risk_review"
-    assert await operations.resume_shard(stage.settings, Act("over"), 0)
+    assert await shards.resume(stage.desk, Act("over"), 0)
 
     await stage.until_state(order, "availability_requested")
-    told = [each["action"] for each in await operations.history(stage.settings, 10)]
+    told = [each.action for each in await operations.history(stage.desk, 10)]
     assert told == ["resume shard", "resume topic", "pause shard", "pause topic"]
     await proved(stage)
 
@@ -388,8 +395,8 @@ async def test_a_bad_deploy_stops_the_shard_and_loses_nothing(stage: Stage, bug:
     assert "rules failed on 50 records in a row" in row["stopped"]
     assert len(await stage.rows(OPEN, k="quarantined")) < 50
     bug.clear()
-    await operations.resume_shard(stage.settings, Act("rolled back"), 0)
-    await operations.retry(stage.settings, Act("rolled back"), Chosen(kind="quarantined"))
+    await shards.resume(stage.desk, Act("rolled back"), 0)
+    await failed.retry(stage.desk, Act("rolled back"), Selection(kind="quarantined"))
     await stage.until_rows("SELECT 1 FROM journal WHERE type = 'order.placed.v1'", 60)
 
     assert await stage.rows("SELECT 1 FROM quarantine") == []
@@ -407,11 +414,11 @@ async def test_orders_that_fail_again_stop_no_shard_however_many_they_are(stage:
         await stage.say("shop.events", placed(f"G-{number}"), good, event_id=f"g-{number}")
         await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", number + 1, o=good)
 
-    done = await settled(stage, await operations.retry(strict, MENDED, Chosen(kind="quarantined")))
+    done = await settled(stage, await failed.retry(stage.desk, MENDED, Selection(kind="quarantined")))
 
-    assert (done["touched"], done["failed"]) == (5, 5)
+    assert (done.touched, done.failed) == (5, 5)
     assert await stage.rows("SELECT 1 FROM shard WHERE stopped IS NOT NULL") == []
     bug.clear()
-    await settled(stage, await operations.retry(strict, MENDED, Chosen(kind="quarantined")))
+    await settled(stage, await failed.retry(stage.desk, MENDED, Selection(kind="quarantined")))
     assert await stage.rows("SELECT 1 FROM quarantine") == []
     await proved(stage)

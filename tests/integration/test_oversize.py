@@ -8,8 +8,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from pydantic_core import to_json
 
 from contracts.envelope import Envelope
-from hub import accidents
-from hub.operations import Act
+from hub.desk import accidents
+from hub.desk.operations import Act
 from tests.integration.messages import approve, assert_once_and_in_order, header, journal, named, placed
 from tests.stage import Stage
 
@@ -81,7 +81,7 @@ async def test_a_limit_that_was_lowered_stops_the_shards_until_it_is_raised(stag
     assert "Kafka refused what batch" in row["stopped"]
     assert len(await stage.records("order.events")) == len(before)
     await limit(stage, "order.events", 1_000_000)
-    await accidents.resume(stage.settings, Act("mended"), 0, accidents.Consent())
+    await accidents.resume(stage.desk, Act("mended"), 0, accidents.Consent())
     await stage.until_state(HERE, "availability_requested")
     await stage.until_read()
 

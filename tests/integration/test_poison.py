@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from contracts.wire import Record
-from hub import attention, health
+from hub.desk import attention, health
 from tests.integration.messages import CLEAR, authorized, journal, named, placed
 from tests.stage import Stage
 
@@ -105,9 +105,9 @@ async def test_a_partition_of_nothing_but_broken_records_is_paused_and_the_other
         await stage.write("fraud.events", key=b"o-bad", value=b"?", headers=headers("b-1"), partition=0)
     paused = await stage.until_rows("SELECT topic, partition, paused FROM position WHERE paused IS NOT NULL")
     assert [(row["topic"], row["partition"]) for row in paused] == [("fraud.events", 0)]
-    [told] = (await attention.read(stage.settings, attention.Wish()))["paused"]
-    assert (told["what"], told["do"][:40]) == ("fraud.events/0", "hub topics resume fraud.events --partiti")
-    assert any("fraud.events/0 is paused" in note for note in (await health.read(stage.settings))["notes"])
+    [told] = (await attention.read(stage.desk, attention.Query())).paused
+    assert (told.what, told.do[:40]) == ("fraud.events/0", "hub topics resume fraud.events --partiti")
+    assert any("fraud.events/0 is paused" in note for note in (await health.read(stage.desk)).notes)
 
     await stage.say("fraud.events", CLEAR, order)
     await stage.say("shop.events", placed(), order)

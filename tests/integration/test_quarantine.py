@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from adapters import failpoints
 from consumers.shard import assembly
@@ -12,7 +11,7 @@ from contracts.carriers import CarrierCollected as Collected
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from domain.orders.decide import receive
 from domain.orders.facts import CarrierCollected
-from hub.proof import prove
+from hub.desk.proof import prove
 from tests.integration.messages import (
     CLEAR,
     answers,
@@ -270,5 +269,5 @@ async def test_a_record_that_waited_for_its_order_and_fails_waits_in_quarantine(
 
     assert await stage.rows(OPEN) == []
     assert await stage.rows("SELECT 1 FROM set_aside WHERE kind = 'waiting' AND closed_batch IS NULL") == []
-    report = await prove(stage.settings, Console(quiet=True), quiet=True)
+    report = await prove(stage.desk)
     assert report.ok, report.differences

@@ -11,7 +11,7 @@ from contracts.internal import TimerDue
 from contracts.message import Message
 from contracts.topics import INTERNAL
 from contracts.wire import Record
-from hub import attention
+from hub.desk import attention
 from tests.integration.messages import header, named, placed
 from tests.stage import Stage
 from verification import Verification, verify
@@ -59,10 +59,10 @@ async def test_no_message_between_orders_is_obeyed_that_the_hub_did_not_write(
 
     assert await _told(stage) == ["signature_invalid"] * len(INTERNAL.messages)
     assert await _state(stage) == before
-    view = await attention.read(stage.settings, attention.Wish())
-    (note,) = view["notes"]
-    assert note["kind"] == "signature_invalid"
-    assert "hub.internal/0/" in note["detail"]
+    view = await attention.read(stage.desk, attention.Query())
+    (note,) = view.notes
+    assert note.kind == "signature_invalid"
+    assert "hub.internal/0/" in note.detail
     await _assert_proved(stage)
 
 
@@ -90,9 +90,9 @@ async def test_a_stranger_does_not_bring_the_topic_to_a_stand(stage: Stage) -> N
 
     assert await _told(stage) == ["signature_invalid"] * 250
     assert await stage.rows("SELECT 1 FROM position WHERE paused IS NOT NULL") == []
-    assert len((await attention.read(stage.settings, attention.Wish()))["notes"]) == 1
+    assert len((await attention.read(stage.desk, attention.Query())).notes) == 1
     await stage.change("UPDATE set_aside SET archived = true WHERE code = 'signature_invalid'")
-    assert (await attention.read(stage.settings, attention.Wish()))["notes"] == []
+    assert (await attention.read(stage.desk, attention.Query())).notes == []
 
 
 async def test_copies_of_what_the_hub_wrote_change_nothing_and_altered_ones_are_refused(stage: Stage) -> None:

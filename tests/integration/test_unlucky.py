@@ -10,7 +10,7 @@ from contracts import decoding
 from contracts.carriers import CarrierCollected, CarrierException
 from contracts.envelope import Envelope
 from contracts.shop import CancellationRequested
-from hub import attention
+from hub.desk import attention
 from hub.errors import TopicsDiffer
 from tests.integration.messages import header, named, placed
 from tests.stage import Stage
@@ -57,8 +57,8 @@ async def test_an_order_keeps_so_many_early_facts_and_the_others_are_told_of(sta
     assert len(await stage.rows("SELECT 1 FROM journal WHERE outcome = 'parked'")) == PARKED
     codes = await _codes(stage, "carrier.events") + await _codes(stage, "shop.events")
     assert codes == ["too_many_early"] * (300 - PARKED)
-    notes = (await attention.read(stage.settings, attention.Wish()))["notes"]
-    assert [(note["kind"], note["order_id"]) for note in notes] == [("too_many_early", ORDER)]
+    notes = (await attention.read(stage.desk, attention.Query())).notes
+    assert [(note.kind, note.order_id) for note in notes] == [("too_many_early", ORDER)]
     await stage.say("shop.events", placed(), ORDER)
     await stage.say("shop.events", placed(), OTHER)
     await stage.until_state(OTHER, "payment_pending")
@@ -66,8 +66,8 @@ async def test_an_order_keeps_so_many_early_facts_and_the_others_are_told_of(sta
     await stage.until_read()
     await _assert_proved(stage)
     await stage.change("UPDATE set_aside SET archived = true WHERE code = 'too_many_early'")
-    notes = (await attention.read(stage.settings, attention.Wish()))["notes"]
-    assert "too_many_early" not in [note["kind"] for note in notes]
+    notes = (await attention.read(stage.desk, attention.Query())).notes
+    assert "too_many_early" not in [note.kind for note in notes]
 
 
 @pytest.mark.parametrize("claim", [None, b"\x00abc", b"", b"\xff", b"o" * 300, ORDER.encode()])

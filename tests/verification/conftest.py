@@ -8,7 +8,7 @@ from sqlalchemy import NullPool
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.postgres import reads
-from hub import partners
+from hub.simulation import simulate_on
 from tests.stage import Stage, Template, new_stage
 from tests.verification.played import PlayedHub
 from verification import Verification
@@ -39,7 +39,7 @@ async def _play(stage: Stage) -> None:
     policy = {"closing": "PT0.5S", "payment_retry": "PT0.3S", "refund_retry": "PT0.3S", "flash_automatic": True}
     stage.start_hub(stage.settings.model_copy(update={"policy": policy}))
     stop = asyncio.Event()
-    trading = asyncio.create_task(partners.simulate_on(stage.settings, ORDERS, 4, "low", rate=10, stop=stop))
+    trading = asyncio.create_task(simulate_on(stage.settings, ORDERS, 4, "low", rate=10, stop=stop))
     await stage.write("fraud.events", key=b"o-broken", value=b"not json", partition=0)
 
     async def enough() -> bool:

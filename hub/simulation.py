@@ -30,19 +30,11 @@ async def simulate_on(
     """
     if mischief not in PRESETS:
         raise NotUsable(f"there is no mischief called {mischief}; there are {', '.join(PRESETS)}")
-    unknown = sorted(set(without) - {partner.slug for partner in PARTNERS})
+    slugs = [partner.slug for partner in PARTNERS]
+    unknown = sorted(set(without) - set(slugs))
     if unknown:
-        raise NotUsable(
-            f"no partner is called {', '.join(unknown)}; there are {', '.join(partner.slug for partner in PARTNERS)}"
-        )
+        raise NotUsable(f"no partner is called {', '.join(unknown)}; there are {', '.join(slugs)}")
     kafka = settings.connection()
-    key = settings.token_key
-    scopes = [scope for scope in tokens.SCOPES if scope != "orders.operate"]
-    token = (
-        None
-        if key is None
-        else tokens.create(key.get_secret_value(), "customer-service", scopes, ["*"], timedelta(hours=12))
-    )
     simulation = Simulation(
         bootstrap_servers=kafka.bootstrap_servers,
         orders=orders,
@@ -50,9 +42,17 @@ async def simulate_on(
         mischief=PRESETS[mischief],
         partitions=settings.partition_count,
         topic_prefix=kafka.prefix,
-        token=token,
+        token=_token(settings),
         rate=rate,
         quiet=None if stop is not None else 15.0,
         security=kafka.security,
     )
     return await simulate(simulation, stop=stop, report=report, without=without)
+
+
+def _token(settings: Settings) -> str | None:
+    """Return the token of the simulated customer service, which is no operator."""
+    if settings.token_key is None:
+        return None
+    scopes = [scope for scope in tokens.SCOPES if scope != "orders.operate"]
+    return tokens.create(settings.token_key.get_secret_value(), "customer-service", scopes, ["*"], timedelta(hours=12))

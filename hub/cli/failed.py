@@ -1,25 +1,25 @@
 """`hub failed …`: records that failed, by cause; looked at, tried again, edited, skipped, archived."""
 
-import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from adapters.postgres.operations import Chosen
-from hub import failed_view, operations
-from hub.errors import PARTLY, NotUsable
-from hub.operations import Act
-from hub.output import AsJson, Data, DryRun, Key, Who, Why, err, read_settings, say, utc, wait_for
-from hub.servers import attached
-from hub.settings import Settings
+from hub.cli import failed_view
+from hub.cli.following import follow
+from hub.cli.opening import at_desk
+from hub.cli.options import AsJson, Data, operator, utc
+from hub.cli.output import say
+from hub.desk import Desk, failed, operations
+from hub.desk.editing import Changes
+from hub.desk.failed import Preview, Selection
+from hub.desk.operations import Act, Progress
+from hub.errors import NotUsable
 
-POLL_SECONDS: Final = 0.3
 app = typer.Typer(no_args_is_help=True, help="Records that failed: look, try again, edit, skip, archive.")
 
 Ids = Annotated[list[int] | None, typer.Argument(help="Records by id, as hub failed list --each prints them.")]
@@ -53,34 +53,24 @@ def list_failed(
     data: Data = None,
 ) -> None:
     """Print what failed, grouped by cause: how many, of how many orders, first and last time."""
-    chosen = Chosen((), kind, cause, topic, None, order, partner, utc(since), utc(until), archived)
-    settings = attached(read_settings(data))
+    chosen = replace(_selection(None, cause, topic, order, partner, since, until), kind=kind, archived=archived)
     if each:
-        say(wait_for(operations.rows(settings, chosen, limit)), as_json=as_json, text=failed_view.rows)
+        found = at_desk(data, lambda desk: failed.records(desk, chosen, limit))
+        say(found, as_json=as_json, text=failed_view.records)
     else:
-        say(wait_for(operations.groups(settings, chosen)), as_json=as_json, text=failed_view.groups)
+        say(at_desk(data, lambda desk: failed.groups(desk, chosen)), as_json=as_json, text=failed_view.groups)
 
 
 @app.command("show")
 def show(number: int, as_json: AsJson = False, data: Data = None) -> None:
     """Print one record: why it failed, where it came from, its key, headers and value."""
-    found = wait_for(operations.record(attached(read_settings(data)), number))
-    say(_without_token(found), as_json=as_json, text=failed_view.record)
-
-
-def _without_token(found: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a record without the signed token of a command: it may still be valid."""
-    hidden = {
-        name: [(key, b"not shown" if key == "hub-token" else content) for key, content in found[name]]
-        for name in ("headers", "edited_headers")
-        if found[name] is not None
-    }
-    return {**found, **hidden}
+    say(at_desk(data, lambda desk: failed.record(desk, number)), as_json=as_json, text=failed_view.record)
 
 
 @app.command("retry")
+@operator
 def retry(
-    why: Why,
+    act: Act,
     ids: Ids = None,
     kind: Kind = None,
     cause: Code = None,
@@ -93,27 +83,22 @@ def retry(
     accept_gap: Annotated[
         bool, typer.Option("--accept-gap", help="Go on although records of an order's queue are gone.")
     ] = False,
-    who: Who = "",
-    key: Key = "",
-    dry_run: DryRun = False,
     no_wait: NoWait = False,
     patience: Patience = 60.0,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Try failed records again: some by id, a group by cause, an order's, or all."""
-    chosen = _chosen(
-        Chosen(tuple(ids or ()), kind, cause, topic, None, order, partner, utc(since), utc(until)), everything
-    )
-    settings = attached(read_settings(data))
-    done = wait_for(operations.retry(settings, Act(why, who, key, dry_run), chosen, accept_gap=accept_gap))
-    _tell(settings, done, patience=0 if no_wait else patience, as_json=as_json)
+    selection = replace(_selection(ids, cause, topic, order, partner, since, until), kind=kind)
+    chosen, wait = _chosen(selection, everything), 0 if no_wait else patience
+    follow(data, lambda desk: failed.retry(desk, act, chosen, accept_gap=accept_gap), patience=wait, as_json=as_json)
 
 
 @app.command("edit")
+@operator
 def edit(
     number: int,
-    why: Why,
+    act: Act,
     value: Annotated[Path | None, typer.Option("--value", help="A file with the whole new value.")] = None,
     fields: Annotated[
         list[str] | None, typer.Option("--set", help="PATH=JSON, e.g. lines.0.quantity=2; may be repeated.")
@@ -121,34 +106,29 @@ def edit(
     headers: Annotated[
         list[str] | None, typer.Option("--header", help="NAME=TEXT, or NAME= to remove it; may be repeated.")
     ] = None,
-    who: Who = "",
-    key: Key = "",
-    dry_run: DryRun = False,
     no_wait: NoWait = False,
     patience: Patience = 60.0,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Change a failed record and try it again; the bytes that came are kept beside the changed ones."""
+    changes, wait = _changes(value, fields or (), headers or ()), 0 if no_wait else patience
+    follow(data, lambda desk: failed.edit(desk, act, number, changes), patience=wait, as_json=as_json)
+
+
+def _changes(value: Path | None, fields: Sequence[str], headers: Sequence[str]) -> Changes:
     if not (value or fields or headers):
         raise NotUsable("say what to change: --value FILE, --set PATH=JSON or --header NAME=TEXT")
     if value and fields:
         raise NotUsable("give either --value or --set")
-    settings = attached(read_settings(data))
-    done = wait_for(
-        operations.edit(
-            settings,
-            Act(why, who, key, dry_run),
-            number,
-            value=value.read_bytes() if value else None,
-            fields=dict(map(_field, fields)) if fields else None,
-            headers=dict(map(_header, headers)) if headers else None,
-        )
+    return Changes(
+        value=value.read_bytes() if value else None,
+        fields=dict(map(_field, fields)) if fields else None,
+        headers=dict(map(_header, headers)) if headers else None,
     )
-    _tell(settings, done, patience=0 if no_wait else patience, as_json=as_json)
 
 
-def _field(text: str) -> tuple[str, Any]:
+def _field(text: str) -> tuple[str, object]:
     path, equals, told = text.partition("=")
     if not equals or not path:
         raise NotUsable(f"{text} is not PATH=JSON")
@@ -166,34 +146,31 @@ def _header(text: str) -> tuple[str, str | None]:
 
 
 @app.command("skip")
+@operator
 def skip(
-    why: Why,
+    act: Act,
     ids: Ids = None,
     order: Order = None,
-    who: Who = "",
-    key: Key = "",
-    dry_run: DryRun = False,
     no_wait: NoWait = False,
     patience: Patience = 60.0,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Give up quarantined records by id, or the first one of an order; their orders go on with what waits behind."""
-    settings = attached(read_settings(data))
-    if order is not None:
-        waiting = wait_for(operations.rows(settings, Chosen(order=order, kind="quarantined"), 1))
-        if not waiting:
-            raise NotUsable(f"nothing waits in quarantine behind order {order}")
-        ids = [waiting[0]["id"]]
-    if not ids:
+    if order is None and not ids:
         raise NotUsable("say which: records by id, or --order")
-    done = wait_for(operations.skip(settings, Act(why, who, key, dry_run), Chosen(ids=tuple(ids), kind="quarantined")))
-    _tell(settings, done, patience=0 if no_wait else patience, as_json=as_json)
+
+    async def work(desk: Desk) -> Progress | Preview:
+        numbers = (ids or ()) if order is None else [await failed.first_in_quarantine(desk, order)]
+        return await failed.skip(desk, act, Selection(ids=tuple(numbers), kind=failed.QUARANTINED))
+
+    follow(data, work, patience=0 if no_wait else patience, as_json=as_json)
 
 
 @app.command("archive")
+@operator
 def archive(
-    why: Why,
+    act: Act,
     ids: Ids = None,
     cause: Code = None,
     topic: Topic = None,
@@ -202,69 +179,61 @@ def archive(
     since: Since = None,
     until: Until = None,
     everything: All = False,
-    who: Who = "",
-    key: Key = "",
-    dry_run: DryRun = False,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Take dead letters out of the lists; nothing of them is deleted."""
-    named = Chosen(tuple(ids or ()), None, cause, topic, None, order, partner, utc(since), utc(until))
-    chosen = _chosen(named, everything)
-    done = wait_for(operations.archive(attached(read_settings(data)), Act(why, who, key, dry_run), chosen))
-    say(done, as_json=as_json, text=failed_view.acted)
+    chosen = _chosen(_selection(ids, cause, topic, order, partner, since, until), everything)
+    done = at_desk(data, lambda desk: failed.archive(desk, act, chosen))
+    say(done, as_json=as_json, text=failed_view.acted, document=failed_view.document)
 
 
 @app.command("restore")
+@operator
 def restore(
-    why: Why,
+    act: Act,
     ids: Ids = None,
     cause: Code = None,
     topic: Topic = None,
     order: Order = None,
     everything: All = False,
-    who: Who = "",
-    key: Key = "",
-    dry_run: DryRun = False,
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
     """Bring archived dead letters back into the lists."""
-    named = Chosen(tuple(ids or ()), None, cause, topic, None, order)
-    chosen = replace(_chosen(named, everything), archived=True)
-    done = wait_for(operations.archive(attached(read_settings(data)), Act(why, who, key, dry_run), chosen, back=True))
-    say(done, as_json=as_json, text=failed_view.acted)
+    chosen = replace(_chosen(_selection(ids, cause, topic, order), everything), archived=True)
+    done = at_desk(data, lambda desk: failed.archive(desk, act, chosen, back=True))
+    say(done, as_json=as_json, text=failed_view.acted, document=failed_view.document)
 
 
 @app.command("progress")
 def progress(number: int, as_json: AsJson = False, data: Data = None) -> None:
     """Print what became of an operation's records, also after a restart."""
-    done = wait_for(operations.progress(attached(read_settings(data)), number))
+    done = at_desk(data, lambda desk: operations.progress(desk, number))
     say(done, as_json=as_json, text=failed_view.summary)
 
 
-def _chosen(chosen: Chosen, everything: bool) -> Chosen:
-    if chosen.everything and not everything:
+def _selection(
+    ids: Ids,
+    cause: Code,
+    topic: Topic,
+    order: Order,
+    partner: Source = None,
+    since: Since = None,
+    until: Until = None,
+) -> Selection:
+    return Selection(
+        ids=tuple(ids or ()),
+        code=cause,
+        topic=topic,
+        order=order,
+        source=partner,
+        since=since and utc(since),
+        until=until and utc(until),
+    )
+
+
+def _chosen(selection: Selection, everything: bool) -> Selection:
+    if selection.everything and not everything:
         raise NotUsable("say which: records by id, --cause, --topic, --order, …, or --all")
-    return chosen
-
-
-def _tell(settings: Settings, done: dict[str, Any], *, patience: float, as_json: bool) -> None:
-    """Wait for what becomes of the records, and print it; exit code 6 where some failed again or still wait."""
-    if done.get("waiting") and patience:
-        done = wait_for(_followed(settings, done, patience, quiet=as_json))
-    say(done, as_json=as_json, text=failed_view.acted)
-    if done.get("failed") or (patience and done.get("waiting")):
-        raise typer.Exit(PARTLY)
-
-
-async def _followed(settings: Settings, done: dict[str, Any], patience: float, *, quiet: bool) -> dict[str, Any]:
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + patience
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=err, transient=True) as bars:
-        shown = bars.add_task("Waiting for the shards", visible=not quiet)
-        while done["waiting"] and loop.time() < deadline:
-            await asyncio.sleep(POLL_SECONDS)
-            done = await operations.progress(settings, done["id"])
-            bars.update(shown, description=f"{done['waiting']} of {done['touched']} to go")
-    return done
+    return selection

@@ -1,6 +1,6 @@
 """Display: what came from outside is shown as it is; nothing in it is taken for markup."""
 
-from typing import Any
+from datetime import datetime
 
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +18,16 @@ def titled(title: str, *heads: str) -> Table:
     return Table(*heads, title=title or None, title_justify="left")
 
 
-def add(table: Table, *cells: Any) -> None:
+def add(table: Table, *cells: object) -> None:
     """Add a row of values as they are."""
     table.add_row(*(cell if isinstance(cell, Text) else shown(cell) for cell in cells))
+
+
+def moment(at: datetime) -> str:
+    """Return a time of any year, to the second."""
+    return f"{at:%Y-%m-%d %H:%M:%S}"
+
+
+def moment_this_year(at: datetime) -> str:
+    """Return a time without its year, to the second."""
+    return f"{at:%m-%d %H:%M:%S}"

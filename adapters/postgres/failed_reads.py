@@ -1,0 +1,184 @@
+"""Reads of failed records: which are meant, grouped by cause, one by one, and one with everything about it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.tables import orders, set_aside
+from adapters.rows import Kind
+from contracts.wire import RawHeaders, unpack_headers
+
+FAILED: Final = (Kind.DEAD_LETTER, Kind.QUARANTINED, Kind.WAITING, Kind.HELD)
+"""What an operator may want to look at: everything else that is set aside is done with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which failed records are meant; what is None doesn't matter. `order` is an id or a number."""
+
+    ids: tuple[int, ...] = ()
+    kind: str | None = None
+    code: str | None = None
+    topic: str | None = None
+    partition: int | None = None
+    order: str | None = None
+    source: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    archived: bool = False
+
+    @property
+    def everything(self) -> bool:
+        """Tell whether nothing at all was chosen."""
+        return replace(self, archived=False) == Selection()
+
+    def described(self) -> dict[str, str]:
+        """Return what was chosen as words, for the operation's row."""
+        named = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return {name: str(value) for name, value in named if value not in (None, (), False)}
+
+
+@dataclass(frozen=True, slots=True)
+class FailedGroup:
+    """Failed records with one cause: how many, of how many orders, how often tried, how many asked for, an example."""
+
+    kind: str
+    code: str
+    topic: str | None
+    count: int
+    orders: int
+    first: datetime
+    last: datetime
+    tries: int
+    asked: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedRecord:
+    """A failed record in a list; `asked` is what an operator wants of it and isn't done yet."""
+
+    id: int
+    kind: str
+    code: str
+    detail: str
+    topic: str | None
+    partition: int | None
+    offset: int | None
+    order_id: str | None
+    source: str | None
+    event_id: str | None
+    recorded_at: datetime
+    tries: int
+    asked: str | None
+    archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """Everything about a record that was set aside; what an operator edited stands beside what came."""
+
+    id: int
+    shard: int
+    batch: int
+    n: int
+    kind: str
+    code: str
+    detail: str
+    order_id: str | None
+    source: str | None
+    event_id: str | None
+    digest: bytes | None
+    reference_kind: str | None
+    reference_value: str | None
+    deadline: datetime | None
+    topic: str | None
+    partition: int | None
+    offset: int | None
+    key: bytes | None
+    headers: RawHeaders
+    value: bytes | None
+    appended_at: datetime | None
+    message: bytes | None
+    recorded_at: datetime
+    closed_batch: int | None
+    closed_as: str | None
+    asked: str | None
+    operation: int | None
+    tries: int
+    archived: bool
+    edited_headers: RawHeaders | None
+    edited_value: bytes | None
+
+
+def where(selection: Selection) -> list[ColumnElement[bool]]:
+    """Return the conditions under which a row of `set_aside` is meant."""
+    column = set_aside.c
+    found: list[ColumnElement[bool]] = [
+        column.closed_batch.is_(None),
+        column.kind.in_([kind.value for kind in FAILED]),
+        column.archived == selection.archived,
+    ]
+    names = ("kind", "code", "topic", "partition", "source")
+    named: Mapping[str, object] = {name: getattr(selection, name) for name in names}
+    found.extend(column[name] == value for name, value in named.items() if value is not None)
+    if selection.ids:
+        found.append(column.id.in_(selection.ids))
+    if selection.order is not None:
+        numbered = select(orders.c.order_id).where(orders.c.number == selection.order)
+        found.append((column.order_id == selection.order) | column.order_id.in_(numbered))
+    if selection.since is not None:
+        found.append(column.recorded_at >= selection.since)
+    if selection.until is not None:
+        found.append(column.recorded_at < selection.until)
+    return found
+
+
+async def groups(engine: AsyncEngine, selection: Selection) -> list[FailedGroup]:
+    """Return the failed records grouped by cause, the largest group first."""
+    column = set_aside.c
+    by = (column.kind, column.code, column.topic)
+    statement = (
+        select(
+            *by,
+            func.count().label("count"),
+            func.count(column.order_id.distinct()).label("orders"),
+            func.min(column.recorded_at).label("first"),
+            func.max(column.recorded_at).label("last"),
+            func.max(column.tries).label("tries"),
+            func.count(column.asked).label("asked"),
+            func.min(column.detail).label("example"),
+        )
+        .where(*where(selection))
+        .group_by(*by)
+        .order_by(func.count().desc(), *by)
+    )
+    async with engine.connect() as connection:
+        return [FailedGroup(**row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def records(engine: AsyncEngine, selection: Selection, limit: int) -> list[FailedRecord]:
+    """Return the failed records one by one, the oldest first."""
+    columns = [set_aside.c[name] for name in FailedRecord.__dataclass_fields__]
+    statement = select(*columns).where(*where(selection)).order_by(set_aside.c.id).limit(limit)
+    async with engine.connect() as connection:
+        return [FailedRecord(**row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def record(engine: AsyncEngine, number: int) -> StoredRecord | None:
+    """Return everything about one record that was set aside; None where there is none."""
+    columns = [set_aside.c[name] for name in StoredRecord.__dataclass_fields__]
+    async with engine.connect() as connection:
+        found = (await connection.execute(select(*columns).where(set_aside.c.id == number))).mappings().first()
+    if found is None:
+        return None
+    edited = found["edited_headers"]
+    headers = {
+        "headers": unpack_headers(found["headers"]),
+        "edited_headers": None if edited is None else unpack_headers(edited),
+    }
+    return StoredRecord(**{**found, **headers})

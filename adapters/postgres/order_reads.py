@@ -1,0 +1,100 @@
+"""Reads of orders for people and tools: their rows, their timelines, what was set aside of them; not for the shards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.tables import journal, orders, set_aside
+from domain.deciding import codec
+from domain.orders.order import Order
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOrder:
+    """An order's row; `state` is None for a shell, of which only facts that came before the order are known."""
+
+    order_id: str
+    number: str | None
+    store: str | None
+    state: str | None
+    version: int
+    updated_at: datetime
+    document: Mapping[str, object]
+
+    def order(self) -> Order:
+        """Return the order of the document."""
+        return codec.order_from(self.document)
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """A row of an order's journal: who, when, what, why; `messages` are the packed bytes that it published."""
+
+    seq: int
+    version: int
+    outcome: str
+    type: str
+    source: str
+    event_id: str
+    topic: str
+    partition: int
+    offset: int
+    actor: str | None
+    occurred_at: datetime
+    appended_at: datetime
+    status_before: str | None
+    status_after: str | None
+    transitions: list[str]
+    messages: bytes | None
+    refers_to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A record of an order that was set aside: a dead letter, or one that waits."""
+
+    kind: str
+    code: str
+    detail: str
+    topic: str | None
+    partition: int | None
+    offset: int | None
+    recorded_at: datetime
+    closed_as: str | None
+
+
+ORDER_COLUMNS: Final = tuple(orders.c[name] for name in StoredOrder.__dataclass_fields__)
+
+
+async def find_order(engine: AsyncEngine, number: str) -> StoredOrder | None:
+    """Return an order by its id or its number."""
+    statement = select(*ORDER_COLUMNS).where(or_(orders.c.order_id == number, orders.c.number == number)).limit(1)
+    async with engine.connect() as connection:
+        row = (await connection.execute(statement)).mappings().first()
+    return None if row is None else StoredOrder(**row)
+
+
+async def all_orders(engine: AsyncEngine) -> list[StoredOrder]:
+    """Return every order."""
+    async with engine.connect() as connection:
+        return [StoredOrder(**row) for row in (await connection.execute(select(*ORDER_COLUMNS))).mappings()]
+
+
+async def timeline(engine: AsyncEngine, order_id: str) -> list[JournalEntry]:
+    """Return an order's journal, oldest first."""
+    columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
+    statement = select(*columns).where(journal.c.order_id == order_id).order_by(journal.c.seq)
+    async with engine.connect() as connection:
+        return [JournalEntry(**row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def asides(engine: AsyncEngine, order_id: str) -> list[Aside]:
+    """Return what was set aside of an order: dead letters, waiting and quarantined records."""
+    columns = [set_aside.c[name] for name in Aside.__dataclass_fields__]
+    statement = select(*columns).where(set_aside.c.order_id == order_id).order_by(set_aside.c.id)
+    async with engine.connect() as connection:
+        return [Aside(**row) for row in (await connection.execute(statement)).mappings()]

@@ -1,0 +1,110 @@
+"""What operators hold back and let go on: partners, topics and shards; each act is written down."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, select, true, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.operations import Operation, begin, touched
+from adapters.postgres.tables import pause, position, set_aside, shard
+from adapters.rows import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class PausedPartner:
+    """A paused partner, by the source of its events: who paused it, when and why, and how many records are kept."""
+
+    source: str
+    who: str
+    why: str
+    since: datetime
+    kept: int
+
+
+async def pause_source(engine: AsyncEngine, wanted: Operation, source: str) -> bool:
+    """Keep a partner's records until it is resumed; False where it is paused already."""
+    values = {"source": source, "who": wanted.who, "why": wanted.why}
+    async with engine.begin() as connection:
+        number, new = await begin(connection, wanted, {"source": source}, done=True)
+        if not new:
+            return False
+        statement = insert(pause).values(**values).on_conflict_do_nothing().returning(pause.c.source)
+        paused = await connection.scalar(statement) is not None
+        await touched(connection, number, int(paused))
+    return paused
+
+
+async def resume_source(engine: AsyncEngine, wanted: Operation, source: str) -> bool:
+    """Let a paused partner's records go on, the kept ones first; False where it isn't paused."""
+    async with engine.begin() as connection:
+        number, new = await begin(connection, wanted, {"source": source}, done=True)
+        if not new:
+            return False
+        resumed = (await connection.execute(delete(pause).where(pause.c.source == source))).rowcount == 1
+        await touched(connection, number, int(resumed))
+    return resumed
+
+
+async def paused_partners(engine: AsyncEngine) -> list[PausedPartner]:
+    """Return the paused partners, with how many of their records are kept."""
+    kept = (
+        select(func.count())
+        .where(
+            set_aside.c.source == pause.c.source,
+            set_aside.c.kind == Kind.HELD.value,
+            set_aside.c.closed_batch.is_(None),
+        )
+        .scalar_subquery()
+    )
+    async with engine.connect() as connection:
+        found = (await connection.execute(select(pause, kept.label("kept")))).mappings()
+        return [PausedPartner(**row) for row in found]
+
+
+async def pause_topic(engine: AsyncEngine, wanted: Operation, topic: str, partition: int | None) -> int:
+    """Have a topic, or one partition of it, read no further; return how many partitions that are."""
+    return await _set_paused(engine, wanted, topic, partition, f"paused by {wanted.who}: {wanted.why}")
+
+
+async def resume_topic(engine: AsyncEngine, wanted: Operation, topic: str, partition: int | None) -> int:
+    """Have a paused topic, or one partition of it, read on; return how many partitions that are."""
+    return await _set_paused(engine, wanted, topic, partition, None)
+
+
+async def _set_paused(
+    engine: AsyncEngine, wanted: Operation, topic: str, partition: int | None, reason: str | None
+) -> int:
+    column = position.c
+    here = [column.topic == topic, column.partition == partition if partition is not None else true()]
+    here.append(column.paused.is_(None) if reason else column.paused.is_not(None))
+    async with engine.begin() as connection:
+        number, new = await begin(connection, wanted, {"topic": topic, "partition": partition}, done=True)
+        count = (await connection.execute(update(position).where(*here).values(paused=reason))).rowcount if new else 0
+        await touched(connection, number, count)
+    return count
+
+
+async def pause_shard(engine: AsyncEngine, wanted: Operation, number: int) -> bool:
+    """Stop a shard until it is resumed; False where it is stopped already."""
+    reason = f"paused by {wanted.who}: {wanted.why}"
+    return await _set_stopped(engine, wanted, number, shard.c.stopped.is_(None), reason)
+
+
+async def resume_shard(engine: AsyncEngine, wanted: Operation, number: int) -> bool:
+    """Let a stopped shard run again; False where it isn't stopped."""
+    return await _set_stopped(engine, wanted, number, shard.c.stopped.is_not(None), None)
+
+
+async def _set_stopped(
+    engine: AsyncEngine, wanted: Operation, number: int, before: ColumnElement[bool], reason: str | None
+) -> bool:
+    async with engine.begin() as connection:
+        operation_id, new = await begin(connection, wanted, {"shard": number}, done=True)
+        if not new:
+            return False
+        statement = update(shard).where(shard.c.k == number, before).values(stopped=reason)
+        changed = (await connection.execute(statement)).rowcount == 1
+        await touched(connection, operation_id, int(changed))
+    return changed

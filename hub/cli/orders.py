@@ -1,0 +1,165 @@
+"""`hub order show`: an order with its lines, shipments, money, what it waits for, and its timeline."""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Final
+
+import typer
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from contracts import message
+from contracts.orders import OrderStatus, StatusWords
+from domain.deciding.money import Money, plain
+from domain.orders.view.actions import Action
+from domain.orders.view.attention import Reason
+from domain.orders.view.waiting import Waiting
+from hub.cli.display import add, moment, moment_this_year, shown, titled
+from hub.cli.opening import at_desk
+from hub.cli.options import AsJson, Data
+from hub.cli.output import document_of, say
+from hub.desk import orders
+from hub.desk.orders import Aside, Entry, OrderView
+
+app = typer.Typer(no_args_is_help=True, help="Orders.")
+
+
+@app.command("show")
+def show(number: str, as_json: AsJson = False, data: Data = None) -> None:
+    """Print an order by its number or id: state, lines, shipments, money, and its timeline: who, when, what, why."""
+    view = at_desk(data, lambda desk: orders.show(desk, number))
+    say(view, as_json=as_json, text=told, document=_document)
+
+
+# -- for programs ----------------------------------------------------------------------------------------------------
+
+
+def _document(view: OrderView) -> dict[str, object]:
+    fields, status = document_of(view), view.status
+    names = ("order_id", "number", "state", "means", "version", "shard")
+    return {
+        **{name: fields[name] for name in names},
+        "order": None if status is None else _standing(status),
+        **{name: value for name, value in fields.items() if name not in (*names, "status")},
+        "parked": [{"type": cause.type, "source": cause.source, "id": cause.id} for cause in view.parked],
+        "waiting": [_owed(each) for each in view.waiting],
+    }
+
+
+def _standing(status: OrderStatus) -> dict[str, object]:
+    """Return the message's fields as they were set; a shipment's carrier stands behind its words here."""
+    first = ("shipment_id", "state", "words")
+    fields = status.model_dump(exclude_unset=True)
+    shipments = [{name: each[name] for name in first} | each for each in fields["shipments"]]
+    return {**fields, "shipments": shipments}
+
+
+def _owed(each: Waiting) -> dict[str, object]:
+    return {"message": each.message, "by": each.party, "since": each.since, "due": each.due_at}
+
+
+# -- for people ------------------------------------------------------------------------------------------------------
+
+
+def told(view: OrderView) -> Group:
+    """Return an order, for people."""
+    about = f"  {view.state}  (version {view.version}, id {view.order_id}, shard {view.shard})"
+    parts: list[RenderableType] = [Text.assemble((f"Order {view.number or view.order_id}", "bold"), about)]
+    if view.status is not None:
+        parts.append(f"{(view.means or '').capitalize()}. Elsewhere: {_elsewhere(view.status.words)}")
+        parts.extend(_about(view.status))
+        parts.extend(shown(f"Line {each.line} bears: {each.personalisation}") for each in view.personalised)
+    parts.extend(map(_reason, view.attention))
+    parts.extend(map(_waits, view.waiting))
+    if view.exchange_gate:
+        parts.append(shown("Before it may be sent: " + "; ".join(view.exchange_gate), "yellow"))
+    parts.append(_allowed(view.allowed))
+    parts.append(_timeline(view.timeline))
+    if view.set_aside:
+        parts.append(_asides(view.set_aside))
+    return Group(*parts)
+
+
+def _reason(reason: Reason) -> Text:
+    return Text.assemble((f"{reason.kind.capitalize()}: {reason.what}.", "red"), f" {reason.do}.")
+
+
+def _waits(each: Waiting) -> Text:
+    until = f" until {moment(each.due_at)} UTC" if each.due_at else ""
+    return shown(f"Waits for {each.message} from {each.party}{until}", "yellow")
+
+
+_SYSTEMS: Final = MappingProxyType(
+    {
+        "osmose_fr": "Osmose",
+        "peloton": "Peloton",
+        "peloton_shipment": "Peloton's shipment",
+        "elastic_path": "Elastic Path",
+        "omc": "OMC",
+        "travorium": "Travorium",
+    }
+)
+
+
+def _elsewhere(words: StatusWords | None) -> str:
+    known = {} if words is None else words.model_dump(exclude_none=True)
+    said = [f"{system} {known[name]}" for name, system in _SYSTEMS.items() if name in known]
+    return ", ".join(said) or "no word for it"
+
+
+def _allowed(actions: Sequence[Action]) -> str:
+    by_scope: dict[str, list[str]] = {}
+    for action in actions:
+        by_scope.setdefault(action.scope, []).append(action.command)
+    lines = (f"  {scope}: {', '.join(commands)}" for scope, commands in by_scope.items())
+    return "\n".join(("May be done now, by scope:", *lines)) if by_scope else "Nothing may be done now."
+
+
+def _about(status: OrderStatus) -> list[RenderableType]:
+    found: list[RenderableType] = [
+        f"Payment {status.payment}: {_money(status.total)} in all, "
+        f"{_money(status.captured)} taken, {_money(status.refunded)} given back",
+        _table("Lines", ("line", "sku", "quantity", "state"), status.lines),
+    ]
+    if status.shipments:
+        heads = ("shipment_id", "state", "carrier", "tracking_number")
+        found.append(_table("Shipments", heads, status.shipments))
+    if status.returns:
+        found.append(_table("Returns", ("rma_code", "state", "outcome"), status.returns))
+    if status.refunds:
+        found.append(_table("Refunds", ("refund_id", "state", "amount"), status.refunds))
+    if status.holds:
+        found.append(shown(f"On hold: {', '.join(status.holds)}", "red"))
+    return found
+
+
+def _table(title: str, names: Sequence[str], rows: Sequence[message.Part]) -> Table:
+    table = titled(title, *(name.replace("_", " ") for name in names))
+    for row in rows:
+        cells = (getattr(row, name) for name in names)
+        add(table, *(_money(cell) if isinstance(cell, message.Money) else cell for cell in cells))
+    return table
+
+
+def _money(money: message.Money) -> str:
+    return plain(Money(money.amount, money.currency))
+
+
+def _timeline(entries: Sequence[Entry]) -> Table:
+    table = titled("Timeline", "seq", "when (UTC)", "what", "outcome", "who", "state", "rules")
+    for entry in entries:
+        moved = entry.state or "–"
+        if entry.was != entry.state:
+            moved = f"{entry.was or '–'} → {moved}"
+        when = moment_this_year(entry.at)
+        add(table, entry.seq, when, entry.what, entry.outcome, entry.who, moved, " ".join(entry.rules))
+    return table
+
+
+def _asides(rows: Sequence[Aside]) -> Table:
+    table = titled("Set aside", "kind", "reason", "detail", "record", "closed as")
+    for row in rows:
+        place = f"{row.topic}/{row.partition}/{row.offset}" if row.topic else None
+        add(table, row.kind, row.code, row.detail, place, row.closed_as)
+    return table

@@ -1,0 +1,26 @@
+"""`hub run` and `hub up`: processes of the hub, on named servers or on embedded ones."""
+
+from typing import Annotated
+
+import typer
+
+from hub import app as hub_app
+from hub import log
+from hub import up as hub_up
+from hub.cli.opening import read_settings, servers_of
+from hub.cli.options import Data
+from hub.cli.output import err
+
+
+def up(
+    data: Data = None,
+    processes: Annotated[int, typer.Option(min=1, max=16, help="How many hub processes.")] = 1,
+) -> None:
+    """Run embedded servers and the hub until Ctrl-C, and say where everything is."""
+    log.configure("warning")
+    hub_up.run(read_settings(data), processes, err)
+
+
+def run(data: Data = None) -> None:
+    """Run one hub process on the named servers, until SIGTERM."""
+    hub_app.run(servers_of(data))

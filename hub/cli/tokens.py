@@ -1,0 +1,28 @@
+"""`hub token create`: a signed token for whoever commands."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import typer
+
+from hub.cli.opening import read_settings
+from hub.cli.options import Data
+from hub.desk import tokens
+from hub.servers import attached
+
+app = typer.Typer(no_args_is_help=True, help="Signed tokens for commands.")
+
+
+@app.command("create")
+def create(
+    name: Annotated[str, typer.Argument(help="Who will command.")],
+    scopes: Annotated[list[str] | None, typer.Option("--scope", help="What he may do; all scopes if none.")] = None,
+    stores: Annotated[list[str] | None, typer.Option("--store", help="In which stores; all if none.")] = None,
+    hours: Annotated[float, typer.Option(min=0.01, max=8760)] = 12,
+    data: Data = None,
+) -> None:
+    """Print a signed token for the header hub-token of a command."""
+    settings = read_settings(data)
+    if settings.token_key is None:  # the `hub up` of this folder has one
+        settings = attached(settings)
+    typer.echo(tokens.create(settings, name, scopes or (), stores or (), timedelta(hours=hours)))

@@ -1,0 +1,97 @@
+"""The ways on after an accident that can't be undone: each is noted, and the proof knows of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.kafka import topics
+from adapters.kafka.log import Log
+from adapters.postgres import acceptance, reads
+from adapters.postgres.acceptance import Acceptance, Position, Restored
+from adapters.postgres.reads import ShardRow
+from adapters.rows import Place
+from contracts.topics import INBOUND, TOPICS
+from hub.desk import shards
+from hub.desk.errors import DatabaseIsNoCopy, OffsetsAreForeign, ShardIsNotStopped
+from hub.desk.operations import Act
+from hub.desk.resources import Desk
+
+Marks = Mapping[Place, tuple[int, int]]
+"""What the group has committed of each partition: the offset, and the batch that wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the operator accepts: records that are gone, a database that is an older copy."""
+
+    loss: bool = False
+    restore: bool = False
+
+
+async def resume(desk: Desk, act: Act, number: int, consent: Consent) -> Sequence[str]:
+    """Let a stopped shard run again; return notes of what was accepted.
+
+    Raises ShardIsNotStopped, OffsetsAreForeign or DatabaseIsNoCopy, and then nothing is changed.
+    """
+    row = next((each for each in await reads.shards(desk.engine) if each.number == number), None)
+    if row is None or row.stopped is None:
+        raise ShardIsNotStopped(number)
+    if act.dry_run:
+        return []
+    notes = await _accept(desk, row, consent) if consent.loss or consent.restore else []
+    await shards.resume(desk, act, number)
+    return notes
+
+
+async def _accept(desk: Desk, row: ShardRow, consent: Consent) -> list[str]:
+    rows = await acceptance.positions_of(desk.engine, row.number)
+    positions = {place: each.next_offset for place, each in rows.items()}
+    cut, anew = await _lost(desk.log, rows, positions) if consent.loss else ({}, {})
+    marks = await desk.log.committed(list(rows))
+    emitted = max((batch for _, batch in marks.values()), default=0)
+    restored = await _restored(desk, row, positions, marks) if consent.restore else None
+    moved = positions | cut | anew
+    if anew or restored is not None:
+        # Kafka's own mark first: where this ends in between, the shard stops with the same reason as before.
+        await desk.log.rewrite({place: (offset, max(emitted, row.emitted)) for place, offset in moved.items()})
+    return await acceptance.accept(desk.engine, Acceptance(row.number, cut, anew, restored))
+
+
+async def _lost(
+    log: Log, rows: Mapping[Place, Position], positions: Mapping[Place, int]
+) -> tuple[dict[Place, int], dict[Place, int]]:
+    """Return the starts of the partitions that retention has cut, and of those that were made anew."""
+    places = list(rows)
+    starts, ends = await log.starts(places), await log.ends(places)
+    kept = {p: r.last_offset for p, r in rows.items() if r.last_offset is not None and r.last_offset >= starts[p]}
+    digests = await log.digests({place: offset for place, offset in kept.items() if offset < ends[place]})
+    other = {place for place, digest in digests.items() if digest is not None and digest != rows[place].digest}
+    anew = {place: starts[place] for place in places if positions[place] > ends[place] or place in other}
+    cut = {place: starts[place] for place in places if positions[place] < starts[place] and place not in anew}
+    return cut, anew
+
+
+async def _restored(desk: Desk, row: ShardRow, positions: Mapping[Place, int], marks: Marks) -> Restored:
+    number, batch = row.number, row.batch
+    if any(mark < 0 for _, mark in marks.values()):
+        raise OffsetsAreForeign
+    emitted = max((mark for _, mark in marks.values()), default=0)
+    if emitted <= batch:
+        raise DatabaseIsNoCopy(number)
+    ends = await desk.log.tops(await _places(desk))
+    ahead = {place: offset for place, (offset, _) in marks.items() if offset > positions.get(place, offset)}
+    stretches = [f"{topic}/{p} {positions[topic, p]} to {end - 1}" for (topic, p), end in sorted(ahead.items())]
+    newest = await acceptance.newest(desk.engine, number)
+    detail = (
+        f"batches {batch + 1} to {emitted} were published and are not in this copy, whose last decision is of "
+        f"{newest or 'never'}; records decided again: {', '.join(stretches) or 'none'}; messages of these batches "
+        f"lie in the outbound topics already, below the ends of now, and may come again under the same id"
+    )
+    return Restored(batch, emitted, ends, detail)
+
+
+async def _places(desk: Desk) -> list[Place]:
+    """Return all partitions that the hub writes to."""
+    names = [topic.name for topic in TOPICS] + [topic.dead_letters for topic in INBOUND]
+    async with desk.admin() as admin:
+        there = await topics.partitions(admin, [desk.kafka.topic(name) for name in names])
+    return [(name, number) for name in names for number in range(there.get(desk.kafka.topic(name), 0))]

@@ -1,0 +1,139 @@
+"""Checks: settings, database, migrations, Kafka, topics, contracts and shards; one line each."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiokafka.errors import KafkaError
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.kafka import topics as kafka_topics
+from adapters.postgres import reads, schema
+from contracts import compatibility, generation
+from contracts.topics import INBOUND
+from hub.desk import attention, shards, topics
+from hub.desk.resources import Desk
+
+CHECK_SECONDS: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line: what was checked, whether it holds, and what to know or do."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def offline() -> Sequence[Check]:
+    """Return the checks that need no server; the settings were read, or nobody would get here."""
+    return [Check("settings", True, "readable"), _contracts()]
+
+
+async def online(desk: Desk) -> Sequence[Check]:
+    """Return every check of the servers; what can't be reached fails with the reason."""
+    return [
+        await _ask(name, question, desk)
+        for name, question in (
+            ("database", _database),
+            ("migrations", _migrations),
+            ("kafka", _kafka),
+            ("topics", _topics),
+            ("shards", _shards),
+            ("partitions", _paused),
+        )
+    ]
+
+
+async def _ask(name: str, question: Callable[[Desk], Awaitable[Check]], desk: Desk) -> Check:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await question(desk)
+    except (OSError, TimeoutError, SQLAlchemyError, KafkaError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return Check(name, False, f"no answer: {reason}")
+
+
+def _contracts() -> Check:
+    stale = [str(path) for path in generation.stale()]
+    breaks = [str(each) for each in compatibility.breaking()]
+    if stale or breaks:
+        return Check("contracts", False, "; ".join([*stale, *breaks][:3]))
+    return Check("contracts", True, "current and compatible")
+
+
+async def _database(desk: Desk) -> Check:
+    async with desk.engine.connect() as connection:
+        version = str(await connection.scalar(text("SHOW server_version")))
+        commit = str(await connection.scalar(text("SHOW synchronous_commit")))
+        read_only = str(await connection.scalar(text("SHOW transaction_read_only")))
+    if read_only == "on":
+        return Check("database", False, "it is read only, as a replica is: name the primary in HUB_DATABASE__URL")
+    if commit == "off":
+        return Check("database", False, "synchronous_commit is off: a crash may lose what was said to be stored")
+    return Check("database", True, f"PostgreSQL {version} at {desk.settings.database_address()}")
+
+
+async def _migrations(desk: Desk) -> Check:
+    current = await schema.current(desk.engine)
+    if current != schema.newest():
+        return Check("migrations", False, f"at {current or 'nothing'}, needs {schema.newest()}: run hub db upgrade")
+    return Check("migrations", True, f"at {current}, {await schema.shard_count(desk.engine)} shards")
+
+
+async def _kafka(desk: Desk) -> Check:
+    async with desk.admin() as admin:
+        cluster = await admin.describe_cluster()
+    return Check("kafka", True, f"{len(cluster['brokers'])} broker(s) at {desk.kafka.bootstrap_servers}")
+
+
+async def _topics(desk: Desk) -> Check:
+    differences = await topics.plan(desk)
+    if differences:
+        first = differences[0]
+        more = f" and {len(differences) - 1} more" if len(differences) > 1 else ""
+        return Check("topics", False, f"{first.topic}: {first.what}{more}; run hub topics apply")
+    kafka = desk.kafka
+    async with desk.admin() as admin:
+        counts = await kafka_topics.partitions(admin, [kafka.topic(topic.name) for topic in INBOUND])
+    unread = await _unread(desk, {kafka.name(name): count for name, count in counts.items()})
+    if unread:
+        return Check("topics", False, f"{unread} have not been read yet: start the hub's processes anew")
+    return Check("topics", True, "all there")
+
+
+async def _unread(desk: Desk, counts: Mapping[str, int]) -> str:
+    """Return a topic's partitions that were added since the hub's processes looked, empty where there are none."""
+    read = set(await reads.positions(desk.engine))
+    part, parts = desk.settings.database.share
+    for topic, count in counts.items():
+        added = [number for number in range(part, count, parts) if (topic, number) not in read]
+        if added and any(name == topic for name, _ in read):
+            return f"partitions {added[0]} to {added[-1]} of {topic}"
+    return ""
+
+
+async def _shards(desk: Desk) -> Check:
+    rows = await shards.standing(desk)
+    stopped = [row for row in rows if row.stopped]
+    if stopped:
+        return Check("shards", False, f"shard {stopped[0].number} stopped: {stopped[0].stopped}")
+    troubled = [row for row in rows if row.trouble]
+    if troubled:
+        return Check("shards", False, f"shard {troubled[0].number} can't work now: {troubled[0].trouble}")
+    owned = sum(1 for row in rows if row.owner)
+    return Check("shards", True, f"{owned} of {len(rows)} owned, lag {sum(row.lag for row in rows)}")
+
+
+async def _paused(desk: Desk) -> Check:
+    rows = await reads.paused_partitions(desk.engine)
+    held_up = await reads.held_up(desk.engine)
+    if rows:
+        first = attention.paused(rows[0])
+        return Check("partitions", False, f"{first.what} is paused: {first.because}; {first.do}")
+    if held_up:
+        return Check("partitions", False, held_up[0])
+    return Check("partitions", True, "none is paused or held up")

@@ -1,0 +1,60 @@
+"""Editing a failed record: a new value or some of its fields, and its headers; what came is kept beside it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from adapters.postgres.failed_reads import StoredRecord
+from contracts.wire import RawHeaders
+from hub.desk.errors import FieldIsMissing, RecordIsNotJson
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is changed: `value` is all of it, `fields` some of its JSON by path; a header of None is removed.
+
+    A path is like `lines.0.quantity`, and what stands there is any JSON.
+    """
+
+    value: bytes | None = None
+    fields: Mapping[str, object] | None = None
+    headers: Mapping[str, str | None] | None = None
+
+
+def edited_value(record: StoredRecord, changes: Changes) -> bytes | None:
+    """Return the record's new value, None where it stays; raises RecordIsNotJson or FieldIsMissing."""
+    if changes.fields is None:
+        return changes.value
+    before = record.value if record.edited_value is None else record.edited_value
+    try:
+        document = json.loads(before or b"{}")
+    except ValueError as error:
+        raise RecordIsNotJson(record.id) from error
+    for path, value in changes.fields.items():
+        _set(document, path.split("."), value)
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _set(document: Any, path: Sequence[str], value: object) -> None:
+    """Put a value into a JSON document; what isn't there can't be stepped into."""
+    *steps, last = path
+    try:
+        for step in steps:
+            document = document[_key(document, step)]
+        document[_key(document, last)] = value
+    except (LookupError, ValueError, TypeError) as error:
+        raise FieldIsMissing(".".join(path)) from error
+
+
+def _key(document: object, step: str) -> int | str:
+    return int(step) if isinstance(document, list) else step
+
+
+def edited_headers(record: StoredRecord, changes: Changes) -> RawHeaders | None:
+    """Return the record's new headers, None where they stay."""
+    if changes.headers is None:
+        return None
+    before = record.edited_headers or record.headers
+    kept = tuple((name, content) for name, content in before if name not in changes.headers)
+    return (*kept, *((name, text.encode()) for name, text in changes.headers.items() if text is not None))

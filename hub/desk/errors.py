@@ -1,0 +1,132 @@
+"""Why the desk says no: each a sentence that tells what to do."""
+
+from collections.abc import Sequence
+
+from hub.errors import HubError, Kind
+
+
+class OrderIsUnknown(HubError):
+    """No order has the number or id {number}. Check it, or look in another store."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number=number)
+
+
+class RecordIsUnknown(HubError):
+    """No {what} has the number {number}. `hub failed list` and `hub operations` show those there are."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, number: int, what: str = "record") -> None:
+        super().__init__(number=number, what=what)
+
+
+class Refused(HubError):
+    """What was asked for can't be done; nothing was changed."""
+
+    kind = Kind.INVALID
+
+
+class RecordIsClosed(Refused):
+    """record {number} is done with: {ended}."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, number: int, ended: str | None) -> None:
+        super().__init__(number=number, ended=ended)
+
+
+class RecordIsNotJson(Refused):
+    """record {number} is not JSON: give a whole new value by --value FILE."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number=number)
+
+
+class FieldIsMissing(Refused):
+    """the record has no {path}."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path=path)
+
+
+class NothingWaits(Refused):
+    """nothing waits in quarantine behind order {order}."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, order: str) -> None:
+        super().__init__(order=order)
+
+
+class TopicIsNotRead(Refused):
+    """no topic that the hub reads is called {topic}; there are {names}."""
+
+    def __init__(self, topic: str, names: Sequence[str]) -> None:
+        super().__init__(topic=topic, names=", ".join(names))
+
+
+class TopicIsInternal(Refused):
+    """{topic} holds what orders tell each other; it is not replayed from outside."""
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(topic=topic)
+
+
+class ShardIsNotStopped(Refused):
+    """shard {number} is not stopped."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number=number)
+
+
+class OffsetsAreForeign(Refused):
+    """somebody else set the group's offsets: delete them, then resume without --accept-restore."""
+
+    kind = Kind.CONFLICT
+
+
+class DatabaseIsNoCopy(Refused):
+    """shard {number} has stored all that was published for it: its database is no older copy."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number=number)
+
+
+class NoHubYet(Refused):
+    """this database has no hub yet: set HUB_SHARDS, then run hub db upgrade."""
+
+    kind = Kind.CONFLICT
+
+
+class GrowthIsRefused(Refused):
+    """{reasons}."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, reasons: str) -> None:
+        super().__init__(reasons=reasons.rstrip("."))
+
+
+class DatabasesAreUnnamed(Refused):
+    """this is one of {count} databases: name the other ones in HUB_DATABASE__OTHERS."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count=count)
+
+
+class TokenKeyIsMissing(Refused):
+    """HUB_TOKEN_KEY is not set: it is the key that the hub's processes have."""
+
+
+class ScopeIsUnknown(Refused):
+    """no scope is called {scopes}; there are {known}."""
+
+    def __init__(self, scopes: Sequence[str], known: Sequence[str]) -> None:
+        super().__init__(scopes=", ".join(scopes), known=", ".join(known))

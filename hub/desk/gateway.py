@@ -1,0 +1,39 @@
+"""The payment gateway's calls in doubt, and the provider's books against the hub's."""
+
+from collections.abc import Sequence
+
+from adapters.payments import reconciliation
+from adapters.payments.client import NeverLeft, NoAnswer, Provider
+from adapters.payments.reconciliation import LedgerIsUnreadable
+from adapters.payments.reconciliation import Reconciliation as Reconciliation
+from adapters.postgres import gateway_reads, order_reads
+from adapters.postgres.gateway_reads import OpenCall as OpenCall
+from hub.desk.resources import Desk
+from hub.errors import ServerIsAway
+from hub.gateway import provider_of
+
+
+async def open_calls(desk: Desk, *, only_unknown: bool, limit: int = 200) -> Sequence[OpenCall]:
+    """Return the calls that are open, or only those that a person should look at."""
+    return await gateway_reads.open_calls(desk.engine, only_unknown=only_unknown, limit=limit)
+
+
+async def reconcile(desk: Desk) -> Reconciliation:
+    """Compare the provider's books with the hub's; raises NotUsable or ServerIsAway."""
+    provider = provider_of(desk.settings.gateway)
+    try:
+        return await _compared(desk, provider)
+    except (NeverLeft, NoAnswer, LedgerIsUnreadable) as error:
+        where = desk.settings.gateway.url or ""
+        raise ServerIsAway("The payment provider", where, str(error), "HUB_GATEWAY__URL") from error
+    finally:
+        await provider.close()
+
+
+async def _compared(desk: Desk, provider: Provider) -> Reconciliation:
+    since = await gateway_reads.now(desk.engine)
+    theirs = await reconciliation.providers_books(provider)
+    orders = (row.order() for row in await order_reads.all_orders(desk.engine))
+    result = reconciliation.compared(theirs, reconciliation.hubs_books(orders))
+    differing = {each.order_id for each in result.differences}
+    return result.set_apart(await gateway_reads.orders_in_motion(desk.engine, differing, since))

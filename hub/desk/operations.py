@@ -1,0 +1,55 @@
+"""Operations: who does what to a running hub and why, what became of it, and what was done so far."""
+
+import asyncio
+import getpass
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.postgres import operations
+from adapters.postgres.operations import Operation
+from adapters.postgres.operations import Progress as Progress
+from adapters.postgres.operations import StoredOperation as StoredOperation
+from hub.desk.errors import RecordIsUnknown
+from hub.desk.resources import Desk
+
+POLL_SECONDS: Final = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Who does something and why; `key` makes it the same act when it is asked again. `dry_run` only looks."""
+
+    why: str
+    who: str = ""
+    key: str = ""
+    dry_run: bool = False
+
+    def operation(self, action: str) -> Operation:
+        """Return it as it is written down."""
+        return Operation(self.key or str(uuid.uuid4()), action, self.who or getpass.getuser(), self.why)
+
+
+async def history(desk: Desk, limit: int) -> Sequence[StoredOperation]:
+    """Return what operators did, the newest first."""
+    return await operations.history(desk.engine, limit)
+
+
+async def progress(desk: Desk, number: int) -> Progress:
+    """Return an operation and what became of its records; raises RecordIsUnknown."""
+    found = await operations.progress(desk.engine, number)
+    if found is None:
+        raise RecordIsUnknown(number, "operation")
+    return found
+
+
+async def follow(desk: Desk, done: Progress, patience: float, told: Callable[[Progress], None]) -> Progress:
+    """Wait until no record of an operation waits any more, `patience` seconds at most; `told` hears how far it is."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + patience
+    while done.waiting and loop.time() < deadline:
+        await asyncio.sleep(POLL_SECONDS)
+        done = await progress(desk, done.id)
+        told(done)
+    return done

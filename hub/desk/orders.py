@@ -1,0 +1,117 @@
+"""Orders: one with all that is known of it: how it stands, what it waits for, what may be done, and its timeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from adapters.postgres import order_reads
+from adapters.postgres.order_reads import Aside as Aside
+from adapters.postgres.order_reads import JournalEntry, StoredOrder
+from contracts.orders import OrderStatus
+from contracts.partitioning import home
+from contracts.wire import unpack
+from domain.deciding.received import Cause
+from domain.orders.order import Order
+from domain.orders.returns.exchanges import unmet
+from domain.orders.view import projection
+from domain.orders.view.actions import Action, allowed
+from domain.orders.view.attention import Reason, reasons
+from domain.orders.view.system_words import meaning_of
+from domain.orders.view.waiting import Waiting, waiting
+from hub.desk.errors import OrderIsUnknown
+from hub.desk.resources import Desk
+
+SHELL: Final = "shell: only facts that came before the order are known"
+
+
+@dataclass(frozen=True, slots=True)
+class Personalised:
+    """A line that bears what its customer wished for."""
+
+    line: int
+    personalisation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What happened once: when, what, what became of it, who said it and where, and what it changed and caused."""
+
+    seq: int
+    at: datetime
+    what: str
+    outcome: str
+    who: str
+    why: str
+    state: str | None
+    was: str | None
+    rules: Sequence[str]
+    told: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """All that is known of an order; of a shell there is no `status`, and nobody can say what its state means."""
+
+    order_id: str
+    number: str | None
+    state: str
+    means: str | None
+    version: int
+    shard: int
+    status: OrderStatus | None
+    personalised: Sequence[Personalised]
+    parked: Sequence[Cause]
+    waiting: Sequence[Waiting]
+    attention: Sequence[Reason]
+    allowed: Sequence[Action]
+    exchange_gate: Sequence[str]
+    timeline: Sequence[Entry]
+    set_aside: Sequence[Aside]
+
+
+async def show(desk: Desk, number: str) -> OrderView:
+    """Return everything about one order, by its number or id; raises OrderIsUnknown."""
+    row = await order_reads.find_order(desk.engine, number)
+    if row is None:
+        raise OrderIsUnknown(number)
+    timeline = await order_reads.timeline(desk.engine, row.order_id)
+    asides = await order_reads.asides(desk.engine, row.order_id)
+    return _view(row, row.order(), timeline, asides, desk.settings.shards)
+
+
+def _view(
+    row: StoredOrder, order: Order, timeline: Sequence[JournalEntry], asides: Sequence[Aside], shards: int
+) -> OrderView:
+    return OrderView(
+        order_id=row.order_id,
+        number=row.number,
+        state=row.state or SHELL,
+        means=None if order.state is None else meaning_of(order.state),
+        version=row.version,
+        shard=home(row.order_id, shards),
+        status=None if order.state is None else OrderStatus.model_validate(projection.status_of(order)),
+        personalised=[Personalised(line.line, line.personalisation) for line in order.lines if line.personalisation],
+        parked=[parked.received.cause for parked in order.parked],
+        waiting=waiting(order),
+        attention=reasons(order),
+        allowed=allowed(order),
+        exchange_gate=unmet(order) if order.kind == "exchange" else (),
+        timeline=[_entry(entry) for entry in timeline],
+        set_aside=asides,
+    )
+
+
+def _entry(row: JournalEntry) -> Entry:
+    return Entry(
+        seq=row.seq,
+        at=row.occurred_at,
+        what=row.type,
+        outcome=row.outcome if row.refers_to is None else f"{row.outcome} (parked as {row.refers_to})",
+        who=row.actor or row.source,
+        why=f"{row.source} {row.event_id} at {row.topic}/{row.partition}/{row.offset}",
+        state=row.status_after,
+        was=row.status_before,
+        rules=row.transitions,
+        told=[(message.header("ce_type") or b"").decode() for message in unpack(row.messages)],
+    )

@@ -1,0 +1,51 @@
+"""What a desk works with: the settings, an open engine, and Kafka where something asks for it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.log import Log
+from hub.settings import Settings
+from hub.wiring import ENGINE_COMMAND_SECONDS, engine_of
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """An open desk; nothing is connected before the first question, and one desk serves any number of them."""
+
+    settings: Settings
+    engine: AsyncEngine
+    log: Log
+
+    @property
+    def kafka(self) -> KafkaConnection:
+        """Return how to reach Kafka."""
+        return self.settings.connection()
+
+    @asynccontextmanager
+    async def admin(self) -> AsyncIterator[AIOKafkaAdminClient]:
+        """Reach for Kafka's own tools as long as the block."""
+        admin = self.kafka.admin()
+        try:
+            await admin.start()
+            yield admin
+        finally:
+            await admin.close()
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings, command_seconds: float = ENGINE_COMMAND_SECONDS) -> AsyncIterator[Desk]:
+    """Open a desk as long as the block, on the servers that the settings name.
+
+    `command_seconds` is how long one statement may take.
+    """
+    engine, log = engine_of(settings, command_seconds), Log(settings.connection())
+    try:
+        yield Desk(settings, engine, log)
+    finally:
+        await log.close()
+        await engine.dispose()

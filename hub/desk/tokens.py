@@ -1,0 +1,18 @@
+"""Tokens: signed for a person or a tool, who may then command what their scopes allow."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from adapters import tokens
+from hub.desk.errors import ScopeIsUnknown, TokenKeyIsMissing
+from hub.settings import Settings
+
+
+def create(settings: Settings, name: str, scopes: Sequence[str], stores: Sequence[str], life: timedelta) -> str:
+    """Return a signed token; all scopes and stores where none are named. Raises TokenKeyIsMissing, ScopeIsUnknown."""
+    if settings.token_key is None:
+        raise TokenKeyIsMissing
+    unknown = sorted(set(scopes) - set(tokens.SCOPES))
+    if unknown:
+        raise ScopeIsUnknown(unknown, tokens.SCOPES)
+    return tokens.create(settings.token_key.get_secret_value(), name, scopes or tokens.SCOPES, stores or ["*"], life)

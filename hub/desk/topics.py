@@ -1,0 +1,61 @@
+"""Kafka's topics: what is to be created, and which are read no further."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from aiokafka.errors import KafkaError
+
+from adapters.kafka import topics
+from adapters.kafka.topics import Difference as Difference
+from adapters.postgres import pauses
+from contracts.topics import INBOUND
+from hub.desk.errors import TopicIsNotRead
+from hub.desk.operations import Act
+from hub.desk.resources import Desk
+from hub.errors import ServerIsAway
+
+CREATE_SECONDS: Final = 20
+
+
+async def plan(desk: Desk) -> Sequence[Difference]:
+    """Return what `apply` would do, and what it can't mend."""
+    async with desk.admin() as admin:
+        return await topics.plan(admin, desk.kafka, desk.settings.shards, desk.settings.partition_count)
+
+
+async def apply(desk: Desk) -> Sequence[str]:
+    """Create the topics that are missing; return their names. Raises ServerIsAway."""
+    settings, kafka = desk.settings, desk.kafka
+    try:
+        async with asyncio.timeout(CREATE_SECONDS), desk.admin() as admin:
+            return await topics.apply(admin, kafka, settings.partition_count, settings.kafka.replication)
+    except (KafkaError, OSError, TimeoutError) as error:
+        reason = str(error) or type(error).__name__
+        raise ServerIsAway("Kafka", kafka.bootstrap_servers, reason, "HUB_KAFKA__BOOTSTRAP_SERVERS") from error
+
+
+async def pause(desk: Desk, act: Act, topic: str, partition: int | None = None) -> int:
+    """Have a topic, or one of its partitions, read no further; return how many partitions that are.
+
+    Raises TopicIsNotRead.
+    """
+    name = inbound(topic)
+    return 0 if act.dry_run else await pauses.pause_topic(desk.engine, act.operation("pause topic"), name, partition)
+
+
+async def resume(desk: Desk, act: Act, topic: str, partition: int | None = None) -> int:
+    """Have a paused topic, or one of its partitions, read on; return how many partitions that are.
+
+    Raises TopicIsNotRead.
+    """
+    name = inbound(topic)
+    return 0 if act.dry_run else await pauses.resume_topic(desk.engine, act.operation("resume topic"), name, partition)
+
+
+def inbound(topic: str) -> str:
+    """Return the name of a topic that the hub reads; raises TopicIsNotRead."""
+    names = [each.name for each in INBOUND]
+    if topic not in names:
+        raise TopicIsNotRead(topic, names)
+    return topic
