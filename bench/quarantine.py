@@ -16,10 +16,11 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from adapters.embedded import EmbeddedServers
-from consumers.shard import assembly
 from contracts.partitioning import home
+from domain.deciding.values import changed
+from domain.orders.aggregate import ORDER
 from domain.orders.decide import receive
-from hub import log
+from hub import log, wiring
 from tests.integration.messages import CLEAR, placed
 from tests.stage import Stage, new_stage, new_template
 
@@ -77,7 +78,7 @@ async def run(template: Any, folder: Path, orders: int, *, bad: bool) -> dict[st
 async def measure(orders: int, repeats: int) -> dict[str, Any]:
     """Return both medians, their ratio and every run."""
     log.configure("critical")
-    assembly.receive = failing  # type: ignore[attr-defined]
+    vars(wiring)["ORDER"] = changed(ORDER, decide=failing)
     runs: dict[str, list[dict[str, float]]] = {"without": [], "with": []}
     with tempfile.TemporaryDirectory() as name, EmbeddedServers(Path(name) / "servers", keep=False) as at:
         template = await asyncio.to_thread(new_template, at, Path(name))

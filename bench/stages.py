@@ -16,7 +16,8 @@ from datetime import timedelta
 from adapters.postgres.encoding import aside_rows, journal_rows
 from adapters.rows import Batch, Loaded, Seen
 from bench import workload
-from consumers.shard.assembly import Assembly, Rules
+from consumers.shard.assembly import Assembly
+from consumers.shard.deciding import Rules
 from consumers.shard.loading import Cache
 from consumers.shard.reading import Read, Reader
 from contracts.signing import Signatures
@@ -72,7 +73,7 @@ class _Shard:
         """Remember what a batch decided."""
         self.cache.keep(assembly.held)
         self.seen.update(assembly.loaded.seen)
-        self.references.update(assembly.references)
+        self.references.update(assembly.into.references)
 
 
 def records(orders: int) -> list[Record]:

@@ -19,7 +19,7 @@ from adapters.postgres.leases import Leases
 from adapters.postgres.unit import PostgresUnit
 from consumers import availability, carriers, commands, flash_reorders, fraud, internal, payments, shop, warehouse
 from consumers.shard.alignment import Pace
-from consumers.shard.assembly import Rules
+from consumers.shard.deciding import Rules
 from consumers.shard.ownership import Ownership
 from consumers.shard.reading import Reader
 from consumers.shard.shard import Parts, Shard
@@ -27,6 +27,7 @@ from consumers.shard.takeover import places_of, take_over
 from contracts.signing import Signatures
 from contracts.topics import INBOUND, OUTBOUND, Direction, Topic
 from domain.deciding.decision import Known
+from domain.orders.aggregate import ORDER
 from hub.code import fingerprint
 from hub.errors import SchemaIsBehind, TopicsDiffer
 from hub.settings import Settings
@@ -192,6 +193,7 @@ class Hub:
                 settings.limits.of_shards(),
                 fingerprint(),
                 partitions,
+                ORDER,
             ),
             limits=settings.limits.of_shards(),
             turn=self.turn,

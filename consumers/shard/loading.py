@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from adapters.rows import Loaded, Wanted
-from consumers.shard.assembly import Held
+from consumers.shard.deciding import Held
 from consumers.shard.ports import Unit
 from consumers.shard.reading import Read
 from contracts.topics import COMMANDS

@@ -21,9 +21,10 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import read_merged
 from adapters.rows import Asked, Batch, Place
 from consumers.shard.alignment import Pace
-from consumers.shard.assembly import Assembly, Rules
+from consumers.shard.assembly import Assembly
 from consumers.shard.chores import Chore, again, perform
 from consumers.shard.cursor import Cursor
+from consumers.shard.deciding import Rules
 from consumers.shard.failures import Treatment, failure, treatment
 from consumers.shard.limits import Limits
 from consumers.shard.loading import Cache, Loader

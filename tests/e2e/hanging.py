@@ -2,8 +2,10 @@
 
 from typing import Any, NoReturn
 
-from consumers.shard import assembly
+from domain.deciding.values import changed
 from domain.orders import decide
+from domain.orders.aggregate import ORDER
+from hub import wiring
 from hub.cli import main
 
 
@@ -18,5 +20,5 @@ def receive(order: Any, received: Any, known: Any) -> Any:
 
 
 if __name__ == "__main__":
-    vars(assembly)["receive"] = receive
+    vars(wiring)["ORDER"] = changed(ORDER, decide=receive)
     main()

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from consumers.shard import assembly
+from domain.deciding.values import changed
+from domain.orders.aggregate import ORDER
 from domain.orders.decide import receive
+from hub import wiring
 
 
 @pytest.fixture
@@ -18,5 +20,5 @@ def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             raise ZeroDivisionError("a bug in a rule")
         return receive(order, received, known)
 
-    monkeypatch.setattr(assembly, "receive", failing)
+    monkeypatch.setattr(wiring, "ORDER", changed(ORDER, decide=failing))
     return names

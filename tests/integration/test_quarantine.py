@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from adapters import failpoints
-from consumers.shard import assembly
 from contracts.carriers import CarrierCollected as Collected
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
+from domain.deciding.values import changed
+from domain.orders.aggregate import ORDER
 from domain.orders.decide import receive
 from domain.orders.facts import CarrierCollected
+from hub import wiring
 from hub.desk.proof import prove
 from tests.integration.messages import (
     CLEAR,
@@ -253,7 +255,7 @@ async def test_a_record_that_waited_for_its_order_and_fails_waits_in_quarantine(
             raise ZeroDivisionError("a bug in a rule")
         return receive(order, received, known)
 
-    monkeypatch.setattr(assembly, "receive", failing)
+    monkeypatch.setattr(wiring, "ORDER", changed(ORDER, decide=failing))
     (order,) = named(0)
     stage.start_hub()
     await stage.say("carrier.events", Collected(tracking_number="T-1"), None, key=b"ref:T-1")

@@ -7,7 +7,7 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from adapters.kafka import topics
 from adapters.postgres import schema
-from consumers.shard import assembly
+from consumers.shard import sizes
 from contracts.envelope import Envelope
 from contracts.message import Money
 from contracts.partitioning import home
@@ -142,8 +142,8 @@ async def test_an_order_whose_messages_are_too_large_is_quarantined_and_the_othe
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No contract lets one order say a megabyte at once, so the limit is lowered to 10 kB."""
-    monkeypatch.setattr(assembly, "HEADROOM", LIMIT - 10_000)
-    monkeypatch.setattr(assembly, "SMALL", 1_000)
+    monkeypatch.setattr(sizes, "HEADROOM", LIMIT - 10_000)
+    monkeypatch.setattr(sizes, "SMALL", 1_000)
     large, small = named(0, count=2)
     lines = tuple(OrderLine(line=n, sku="s" * 200, quantity=1, unit_price=1) for n in range(1, 101))
     stage.start_hub()

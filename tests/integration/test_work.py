@@ -14,7 +14,8 @@ import pytest
 from adapters.postgres.unit import PostgresUnit
 from adapters.rows import Batch, PositionRow, ReferenceRow, Wanted
 from bench import stages
-from consumers.shard.assembly import Assembly, Rules
+from consumers.shard.assembly import Assembly
+from consumers.shard.deciding import Rules
 from consumers.shard.loading import Cache, Loader
 from consumers.shard.reading import Reader
 from contracts.partitioning import home

@@ -7,7 +7,8 @@ import pytest
 from pydantic_core import from_json
 
 from adapters.rows import Batch, JournalRow, Loaded
-from consumers.shard.assembly import Assembly, Rules
+from consumers.shard.assembly import Assembly
+from consumers.shard.deciding import Rules
 from consumers.shard.reading import Reader
 from contracts.envelope import Envelope
 from contracts.message import Message

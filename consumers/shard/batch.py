@@ -1,0 +1,153 @@
+"""What a batch writes and publishes, as it grows: journal rows, records set aside, deadlines, references, messages."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from adapters.rows import Batch, Kind, OrderRow, ReferenceRow, SetAside, TimerRow
+from consumers.shard.deciding import Decided, Held
+from consumers.shard.ports import Writer
+from consumers.shard.reading import Read
+from contracts.wire import Outgoing, json_text
+from domain.deciding.aggregate import Aggregate
+from domain.deciding.decision import Decision
+
+Reference = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Accumulator:
+    """A batch in the making; `messages` leave in this order once it is finished and stored."""
+
+    batch: Batch
+    messages: list[Outgoing] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    references: dict[Reference, str] = field(default_factory=dict)
+    """Numbers that the batch's own decisions brought, with their orders."""
+    _touched: dict[str, int] = field(default_factory=dict)
+    _timers: dict[tuple[str, str], TimerRow | None] = field(default_factory=dict)
+    _n: int = 0
+
+    def aside(
+        self,
+        read: Read,
+        kind: Kind,
+        code: str,
+        detail: str,
+        *,
+        message: Outgoing | None = None,
+        deadline: datetime | None = None,
+    ) -> None:
+        """Set a record aside, with the reason and what leaves because of it."""
+        event = None if read.decoded is None else read.decoded.envelope
+        self.batch.set_aside.append(
+            SetAside(
+                kind=kind,
+                n=self._next(),
+                code=code,
+                detail=detail,
+                record=read.record,
+                order_id=read.order_id,
+                source=None if event is None else event.source,
+                event_id=None if event is None else event.id,
+                digest=None if read.decoded is None else read.decoded.digest,
+                reference=read.reference,
+                deadline=deadline,
+                message=message,
+            )
+        )
+        if message is not None:
+            self.messages.append(message)
+        self.close(read, kind.value)
+        self.counts[kind.value] += 1
+
+    def close(self, read: Read, word: str) -> None:
+        """Close the row of a record that waited: this is what became of it."""
+        if read.row is not None:
+            self.batch.closed[read.row] = word
+            if read.kind is Kind.QUARANTINED and read.order_id is not None:
+                self.batch.queued[read.order_id] -= 1
+
+    def tried(self, read: Read, code: str, detail: str) -> None:
+        """Leave a record where it is that was tried again in vain."""
+        assert read.row is not None
+        self.batch.tried[read.row] = (code, detail)
+        self.counts["tried in vain"] += 1
+
+    def note(self, kind: str, order_id: str | None, detail: str) -> None:
+        """Tell whoever operates the hub of something."""
+        self.batch.notes.append((kind, order_id, detail))
+
+    def fire(self, timer: TimerRow, message: Outgoing) -> None:
+        """Let a timer that is due leave for its order."""
+        self._timers[(timer.order_id, timer.timer_id)] = None
+        self.batch.set_aside.append(
+            SetAside(Kind.TIMER, self._next(), timer.kind, timer.timer_id, None, timer.order_id, message=message)
+        )
+        self.messages.append(message)
+        self.counts["timers"] += 1
+
+    def journal(self, order_id: str, before: str | None, decided: Decided, taken: Mapping[Reference, str]) -> None:
+        """Write decisions down; `before` is the state that they found, `taken` numbers that have an order already."""
+        for decision, (row, messages) in zip(decided.decisions, decided.rows, strict=True):
+            row.n = self._next()
+            row.status_before = before
+            self.batch.journal.append(row)
+            self.messages.extend(messages)
+            self._follow(order_id, decision, taken)
+            self.counts[decision.outcome.value] += 1
+            self.counts["released"] += decision.released
+            before = row.status_after
+        self._touched[order_id] = self._touched.get(order_id, 0) + len(decided.rows)
+
+    def _follow(self, order_id: str, decision: Decision, taken: Mapping[Reference, str]) -> None:
+        """Write down the deadlines and the numbers that a decision brings."""
+        for timer_id in decision.disarmed:
+            self._timers[(order_id, timer_id)] = None
+        for timer in decision.armed:
+            self._timers[(order_id, timer.id)] = TimerRow(order_id, timer.id, timer.kind, timer.due_at)
+        for reference in decision.references:
+            self.batch.references.append(ReferenceRow(reference.kind, reference.party, reference.value, order_id))
+            key = (reference.kind, reference.value)
+            if key not in taken:  # the first holder keeps it; the store tells of the others
+                self.references.setdefault(key, order_id)
+
+    @property
+    def changes(self) -> bool:
+        """Tell whether the batch writes anything."""
+        batch = self.batch
+        written = (batch.journal, batch.set_aside, batch.closed, batch.positions, batch.tried)
+        return any(written) or bool(batch.released or batch.quarantined or self._timers)
+
+    def finishing(self, held: Mapping[str, Held], aggregate: Aggregate[object], writer: Writer) -> Iterator[str]:
+        """Write the rows and states of what was decided on, which leave last; each is named before it is written."""
+        self.batch.armed = [timer for timer in self._timers.values() if timer is not None]
+        self.batch.disarmed = [key for key, timer in self._timers.items() if timer is None]
+        for order_id, changes in self._touched.items():
+            yield order_id
+            each = held[order_id]
+            self.batch.orders.append(_row(order_id, each, changes, aggregate))
+            if each.value.state is not None:
+                self.messages.append(writer.status(each.value, each.seq))
+        self.batch.orders.sort(key=lambda row: row.order_id)
+
+    def _next(self) -> int:
+        self._n += 1
+        return self._n
+
+
+def _row(order_id: str, held: Held, changes: int, aggregate: Aggregate[object]) -> OrderRow:
+    told = aggregate.columns(held.value)
+    return OrderRow(
+        order_id=order_id,
+        seq=held.seq,
+        changes=changes,
+        version=told.version,
+        state=told.state,
+        number=told.number,
+        store=told.store,
+        document=json_text(aggregate.write(held.value)),
+        rules=held.rules,
+        attention=told.attention,
+    )

@@ -1,0 +1,167 @@
+"""Deciding: what a record does to its aggregate, with the rows and messages that come of it; or why it failed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Final
+
+from adapters.rows import JournalRow, Loaded
+from consumers.shard.limits import Limits
+from consumers.shard.ports import Writer
+from consumers.shard.reading import Read
+from consumers.shard.sizes import check_sizes
+from contracts.wire import HEADER_TOKEN, Outgoing, json_text, pack
+from domain.deciding import codec
+from domain.deciding.aggregate import Aggregate
+from domain.deciding.decision import Decision, Known
+from domain.deciding.received import Actor, Cause, Received
+from domain.orders.aggregate import ORDER
+
+LARGE: Final = 40
+"""Parts of an aggregate from which on its status is measured with every decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What deciding needs beside the records: shards, what is known, who is behind a token, how long to wait.
+
+    `partitions` are the topics' partition counts; one that isn't there has as many as there are shards.
+    `made_by` names the code that decides: other code may do better with an order that this code failed on.
+    """
+
+    shards: int
+    known: Known
+    identify: Callable[[bytes | None], Actor | None]
+    patience: timedelta
+    limits: Limits = field(default_factory=Limits)
+    made_by: str = ""
+    partitions: Mapping[str, int] = field(default_factory=dict)
+    aggregate: Aggregate[Any] = ORDER
+
+
+@dataclass(slots=True)  # not frozen: thousands are made a second
+class Held:
+    """An aggregate in the hands of a batch, with the number of its journal rows and the rules that it was made by."""
+
+    value: Any
+    seq: int
+    rules: int
+
+
+@dataclass(slots=True)
+class Decided:
+    """Decisions on one record, the first its own, each with its journal row and its messages."""
+
+    decisions: Sequence[Decision]
+    rows: list[tuple[JournalRow, list[Outgoing]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The rules, or what they led to, failed: a bug, whose reason is told."""
+
+    error: Exception
+
+    @property
+    def reason(self) -> str:
+        """Return what a person reads."""
+        return f"{type(self.error).__name__}: {self.error}"[:500]
+
+
+class Decider:
+    """Decides on records, one after the other; `held` is what it knows of aggregates, as it leaves them."""
+
+    __slots__ = ("_aggregate", "_loaded", "_policy", "_rules", "_writer", "held")
+
+    def __init__(self, rules: Rules, writer: Writer, loaded: Loaded, held: dict[str, Held]) -> None:
+        self._rules = rules
+        self._aggregate = rules.aggregate
+        self._writer = writer
+        self._loaded = loaded
+        self.held = held
+        policy = codec.policy_document(rules.known.policy)
+        self._policy = json_text(policy) if policy else None
+        """What of the policy differs from the defaults: every journal row tells it."""
+
+    def decide(self, read: Read, held: Held) -> Decided | Failed:
+        """Decide on a record of an aggregate as it stands, and write what comes of it; nothing is changed by it yet."""
+        try:
+            decisions = self._aggregate.decide(held.value, self.received(read), self._rules.known)
+            rows = [self._row(read, held, held.seq + i, decision) for i, decision in enumerate(decisions, start=1)]
+            self._check_status(decisions[-1].order, rows[-1][0].seq)
+        except Exception as error:  # noqa: BLE001 - a bug in a rule stops its order only
+            return Failed(error)
+        return Decided(decisions, rows)
+
+    def parked(self, held: Held) -> int:
+        """Return how many early facts an aggregate keeps."""
+        return self._aggregate.parked(held.value)
+
+    def of(self, order_id: str) -> Held:
+        """Return an aggregate as it stands."""
+        held = self.held.get(order_id)
+        if held is None:
+            stored = self._loaded.orders.get(order_id)
+            if stored is None:
+                held = Held(self._aggregate.empty(order_id), 0, self._aggregate.rules)
+            else:
+                held = Held(self._aggregate.read(stored.document), stored.seq, stored.rules)
+            self.held[order_id] = held
+        return held
+
+    def received(self, read: Read) -> Received:
+        """Return what a record says, by whom and when."""
+        decoded, record = read.decoded, read.record
+        assert decoded is not None
+        event = decoded.envelope
+        token = record.header(HEADER_TOKEN)
+        return Received(
+            fact=read.inbound.fact(decoded.message),
+            cause=Cause(event.source, event.id, event.type, record.topic, record.partition, record.offset),
+            occurred_at=read.occurred_at,
+            appended_at=read.appended_at,
+            actor=self._rules.identify(token) if token is not None else None,
+        )
+
+    def _row(self, read: Read, held: Held, seq: int, decision: Decision) -> tuple[JournalRow, list[Outgoing]]:
+        order_id = read.order_id or ""
+        messages = self._writer.encode(order_id, str(seq), decision)
+        check_sizes(messages)
+        received, cause, after = decision.received, decision.received.cause, decision.order
+        assert read.decoded is not None
+        row = JournalRow(
+            order_id=order_id,
+            seq=seq,
+            version=after.version,
+            n=0,
+            outcome=decision.outcome.value,
+            source=cause.source,
+            event_id=cause.id,
+            digest=b"" if decision.released else read.decoded.digest,
+            type=cause.type,
+            topic=cause.topic,
+            partition=cause.partition,
+            offset=cause.offset,
+            refers_to=0 if decision.released else None,
+            actor=None if received.actor is None else received.actor.name,
+            occurred_at=received.occurred_at,
+            appended_at=received.appended_at,
+            data=json_text(codec.received_document(received)),
+            known=self._policy,
+            status_before=None,
+            status_after=None if after.state is None else after.state.value,
+            messages=pack(messages),
+            rules=self._aggregate.rules,
+            transitions=list(decision.rules),
+            document_before=self._document_before(held) if seq == held.seq + 1 else None,
+        )
+        return row, messages
+
+    def _document_before(self, held: Held) -> str | None:
+        """Return the aggregate as it was, where other rules made it: replay starts anew from there."""
+        return None if held.rules == self._aggregate.rules else json_text(self._aggregate.write(held.value))
+
+    def _check_status(self, value: Any, seq: int) -> None:
+        """Measure what will be told of a large aggregate as it stands; small ones always fit."""
+        if value.state is not None and self._aggregate.parts(value) > LARGE:
+            check_sizes([self._writer.status(value, seq)])

@@ -1,0 +1,69 @@
+"""Routing: a record without its order is looked up by its number, one in another order's partition is sent home."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.rows import Kind, Loaded
+from consumers.shard.batch import Accumulator
+from consumers.shard.deciding import Rules
+from consumers.shard.ports import Writer
+from consumers.shard.reading import Read
+from consumers.shard.sizes import is_too_large
+from contracts.partitioning import partition_of
+from contracts.wire import HEADER_HOME, HEADER_ORDER, Outgoing
+
+UNKNOWN: Final = "reference_unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A record that can't be used where it is: the code and the detail of its dead letter."""
+
+    code: str
+    detail: str
+
+
+@dataclass(slots=True)
+class Router:
+    """Finds where the records of a batch belong."""
+
+    rules: Rules
+    loaded: Loaded
+    into: Accumulator
+    writer: Writer
+
+    def resolve(self, read: Read) -> bool:
+        """Find the order of a record by its number; where nobody knows it yet, the record waits and this is False."""
+        reference = read.reference
+        assert reference is not None
+        found = self.into.references.get(reference) or self.loaded.references.get(reference)
+        behind = read.row is None and reference in self.loaded.waiting_references
+        if found is not None and not behind:
+            read.order_id = found
+            return True
+        named = f"{reference[0]} {reference[1]}"
+        if read.kind is Kind.DEAD_LETTER:
+            self.into.tried(read, UNKNOWN, f"still no order has {named}")
+        elif read.row is None or read.kind is not Kind.WAITING:
+            self.loaded.waiting_references.add(reference)
+            deadline = read.appended_at + self.rules.patience
+            self.into.aside(read, Kind.WAITING, UNKNOWN, f"no order has {named} yet", deadline=deadline)
+        return False
+
+    def send_home(self, read: Read) -> Stray | None:
+        """Send a record to its order's partition; return why it can't be sent, if so."""
+        order_id, record = read.order_id or "", read.record
+        there = partition_of(order_id, self.rules.partitions.get(record.topic, self.rules.shards), self.rules.shards)
+        lives = f"order {order_id} lives in partition {there}"
+        from_reference = read.reference is not None
+        if read.sent_home and not (from_reference and not read.resolved):
+            return Stray("misrouted", f"{lives}; the record was sent home before and is not there")
+        added: list[tuple[str, bytes | None]] = [(HEADER_HOME, record.place.encode())]
+        if from_reference:
+            added.append((HEADER_ORDER, order_id.encode()))
+        unsigned = Outgoing(record.topic, there, record.key, (*record.headers, *added), record.value)
+        message = self.writer.signed(unsigned)
+        if is_too_large(message):
+            return Stray("too_large", f"{lives}; it can't be sent on")
+        self.into.aside(read, Kind.FORWARDED, "not_at_home", lives, message=message)
+        return None
