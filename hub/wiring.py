@@ -21,8 +21,9 @@ from consumers import availability, carriers, commands, flash_reorders, fraud, i
 from consumers.shard.alignment import Pace
 from consumers.shard.deciding import Rules
 from consumers.shard.ownership import Ownership
+from consumers.shard.parts import Parts
 from consumers.shard.reading import Reader
-from consumers.shard.shard import Parts, Shard
+from consumers.shard.shard import Shard
 from consumers.shard.takeover import places_of, take_over
 from contracts.signing import Signatures
 from contracts.topics import INBOUND, OUTBOUND, Direction, Topic

@@ -116,9 +116,9 @@ class Reader:
         """Return what a record says; a record that breaks its contract has a fault."""
         return self._read(record, None, proved=False)
 
-    def refused(self, record: Record, why: Suspended) -> Read:
+    def refused(self, record: Record, why: Suspended, detail: str = "") -> Read:
         """Return a record that isn't even looked at."""
-        return Read(record, self._inbound[record.topic], fault=(why.code, why.value), ahead=self._ahead)
+        return Read(record, self._inbound[record.topic], fault=(why.code, detail or why.value), ahead=self._ahead)
 
     def _read(self, record: Record, row: int | None, *, proved: bool) -> Read:
         inbound = self._inbound[record.topic]

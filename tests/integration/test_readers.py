@@ -15,7 +15,7 @@ async def test_a_shard_whose_reader_has_ended_is_opened_anew_and_reads_on(stage:
     await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", o=order)
 
     assert hub.ownership is not None
-    reader = hub.ownership._shards[0]._subscriber.consumer
+    reader = hub.ownership._shards[0]._reader._subscriber.consumer
     reader._fetcher.error_future.cancel()
     await stage.say("fraud.events", CLEAR, order)
 

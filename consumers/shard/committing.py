@@ -1,0 +1,92 @@
+"""Committing: a batch is stored and published, by one PostgreSQL and one Kafka transaction."""
+
+import asyncio
+from collections import Counter
+from typing import Final
+
+import structlog
+
+from adapters import failpoints
+from adapters.errors import Overtaken, ShardAccident, StoreRefused, UnknownOutcome
+from adapters.rows import Batch
+from consumers.shard.assembly import Assembly
+from consumers.shard.cursor import Cursor
+from consumers.shard.ports import Emission, Unit
+from consumers.shard.takeover import Standing
+
+LOG: Final = structlog.get_logger("hub.shard")
+
+
+class Committer:
+    """Knows the last batch that is stored, and the last one that is published; `counts` is what the batches had."""
+
+    def __init__(self, number: int, unit: Unit, emission: Emission, cursor: Cursor) -> None:
+        self.counts: Counter[str] = Counter()
+        self.failed = 0
+        """How many records in a row rules have failed on."""
+        self._number = number
+        self._unit = unit
+        self._emission = emission
+        self._cursor = cursor
+        self._stored = self._published = self._noted = 0
+
+    def begin(self, standing: Standing) -> None:
+        """Go on from where a take-over stands."""
+        self._stored = self._published = standing.batch
+
+    def next(self) -> Batch:
+        """Return the next batch, empty."""
+        return Batch(self._stored + 1)
+
+    async def commit(self, assembly: Assembly) -> None:
+        """Store and publish: Kafka takes the messages meanwhile, its transaction ends when PostgreSQL's has."""
+        await self._name_parked(assembly.batch)
+        await failpoints.hit("decided")
+        batch, messages = assembly.batch, assembly.messages
+        emission, positions = self._emission, self._cursor.after(batch)
+        preparing = asyncio.create_task(emission.prepare(messages, positions, batch.number))
+        try:
+            await self._unit.persist(batch, self._published)
+        except BaseException as error:
+            if not await self._abandoned(preparing) and isinstance(error, StoreRefused | Overtaken):
+                raise UnknownOutcome("Kafka", f"messages were not taken back after: {error!r}") from error
+            raise
+        self._stored = batch.number  # from here on only success or a take-over
+        self._cursor.positions = positions
+        await preparing
+        await emission.commit()
+        self._published = batch.number
+        self.failed = assembly.failed
+        self._count(assembly)
+
+    def _count(self, assembly: Assembly) -> None:
+        self.counts.update(assembly.counts)
+        self.counts["batches"] += 1
+        self.counts["messages"] += len(assembly.messages)
+
+    async def note_published(self) -> None:
+        """Copy Kafka's mark where no batch came that would carry it."""
+        if self._noted < self._published:
+            await self._unit.note_emitted(self._published)
+            self._noted = self._published
+
+    async def _abandoned(self, preparing: asyncio.Task[None]) -> bool:
+        """Take back what Kafka took of a batch that isn't stored; False where that may not be done."""
+        try:
+            await preparing
+            await self._emission.abandon()
+        except (UnknownOutcome, ShardAccident) as error:
+            LOG.warning("messages not taken back", shard=self._number, error=repr(error)[:300])
+            return False
+        return True
+
+    async def _name_parked(self, batch: Batch) -> None:
+        """Let each row of a parked fact that is applied now name the row in which it was parked."""
+        first = {(r.order_id, r.source, r.event_id): r.seq for r in batch.journal if r.refers_to is None}
+        wanted = [(r.order_id, r.source, r.event_id) for r in batch.journal if r.refers_to is not None]
+        missing = [key for key in wanted if key not in first]
+        if missing:
+            first |= await self._unit.parked_seqs(missing)
+        for row in batch.journal:
+            if row.refers_to is not None:
+                row.refers_to = first[(row.order_id, row.source, row.event_id)]
