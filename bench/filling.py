@@ -171,7 +171,7 @@ class Filling:
 
 
 RESTARTED: Final = """
-UPDATE shard SET batch = 0, emitted = 0, token = NULL, owner = NULL, lease_until = NULL, stopped = NULL"""
+UPDATE shard SET batch = 0, emitted = 0, token = NULL, stopped = NULL"""
 
 
 async def clean(connection: asyncpg.Connection, orders: Sequence[str]) -> None:

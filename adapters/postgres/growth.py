@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from sqlalchemy import func, insert, select, text, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.operations import Operation
-from adapters.postgres.reads import SHARD_COLUMNS, ShardRow
-from adapters.postgres.tables import hub, member, operation, shard
+from adapters.postgres.reads import SHARD_ROWS, ShardRow
+from adapters.postgres.tables import hub, lease, member, operation, shard
 from contracts.partitioning import home_of_key
 
 GROW: Final = "grow shards"
@@ -57,7 +57,7 @@ async def grow(
         before = int((await connection.execute(select(hub.c.shards).with_for_update())).scalar_one())
         if before == to:
             return Growth(before, to, 0)
-        found = await connection.execute(select(*SHARD_COLUMNS).order_by(shard.c.k).with_for_update())
+        found = await connection.execute(SHARD_ROWS.order_by(shard.c.k).with_for_update(of=shard))
         rows = [ShardRow(**row) for row in found.mappings()]
         reasons = divided(before, to) + await _alive(connection, silence) + await _unfinished(connection)
         reasons += [each for row in rows for each in _unsettled(row, published.get(row.number), noted=not dry_run)]
@@ -90,7 +90,7 @@ async def running(engine: AsyncEngine, silence: timedelta) -> list[str]:
 async def _alive(connection: AsyncConnection, silence: timedelta) -> list[str]:
     """Return the processes that may still run: by their heartbeats, and by leases that are not over."""
     heard = select(member.c.id).where(member.c.seen > func.now() - silence)
-    leased = select(shard.c.owner).where(shard.c.lease_until > func.now(), shard.c.owner.is_not(None))
+    leased = select(lease.c.owner).where(lease.c.lease_until > func.now())
     names = sorted({*await connection.scalars(heard), *await connection.scalars(leased)})
     return [f"a hub process runs or ran just now ({name}): stop it" for name in names]
 
@@ -132,7 +132,8 @@ async def _split(connection: AsyncConnection, rows: Sequence[ShardRow], before: 
         if k % before in by_number
     ]
     await connection.execute(insert(shard), added)
-    await connection.execute(update(shard).values(token=None, owner=None, lease_until=None))
+    await connection.execute(update(shard).values(token=None))
+    await connection.execute(delete(lease))
     await connection.execute(update(hub).values(shards=to))
 
 

@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.errors import ShardCountDiffers
-from adapters.postgres.tables import hub, member, shard
+from adapters.postgres.tables import hub, lease, member, shard
 
 FORGOTTEN: Final = timedelta(days=1)
 """After so long without a heartbeat a process that didn't say goodbye is forgotten."""
@@ -44,10 +44,10 @@ class Leases:
         if not shards:
             return set()
         statement = (
-            update(shard)
-            .where(shard.c.owner == self._process, shard.c.k.in_(list(shards)))
+            update(lease)
+            .where(lease.c.owner == self._process, lease.c.k.in_(list(shards)))
             .values(lease_until=func.now() + self._lease)
-            .returning(shard.c.k)
+            .returning(lease.c.k)
         )
         async with self._engine.begin() as connection:
             return set((await connection.scalars(statement)).all())
@@ -55,35 +55,28 @@ class Leases:
     async def claim(self, count: int) -> list[int]:
         """Take up to `count` shards that nobody has and that are not stopped."""
         free = (
-            select(shard.c.k)
-            .where(or_(shard.c.lease_until.is_(None), shard.c.lease_until < func.now()), shard.c.stopped.is_(None))
+            select(shard.c.k, literal(self._process), func.now() + self._lease)
+            .outerjoin_from(shard, lease, lease.c.k == shard.c.k)
+            .where(or_(lease.c.k.is_(None), lease.c.lease_until < func.now()), shard.c.stopped.is_(None))
             .order_by(shard.c.k)
             .limit(count)
-            .with_for_update(skip_locked=True)
         )
-        statement = (
-            update(shard)
-            .where(shard.c.k.in_(free.scalar_subquery()))
-            .values(owner=self._process, lease_until=func.now() + self._lease)
-            .returning(shard.c.k)
-        )
+        taken = insert(lease).from_select(["k", "owner", "lease_until"], free)
+        statement = taken.on_conflict_do_update(  # somebody else may have taken one since it was looked for
+            index_elements=["k"],
+            set_={"owner": taken.excluded.owner, "lease_until": taken.excluded.lease_until},
+            where=lease.c.lease_until < func.now(),
+        ).returning(lease.c.k)
         async with self._engine.begin() as connection:
             return sorted((await connection.scalars(statement)).all())
 
     async def give_up(self, number: int) -> None:
         """Let another process have a shard at once."""
-        statement = (
-            update(shard)
-            .where(shard.c.k == number, shard.c.owner == self._process)
-            .values(owner=None, lease_until=None)
-        )
         async with self._engine.begin() as connection:
-            await connection.execute(statement)
+            await connection.execute(delete(lease).where(lease.c.k == number, lease.c.owner == self._process))
 
     async def leave(self) -> None:
         """Say that this process ends."""
         async with self._engine.begin() as connection:
             await connection.execute(delete(member).where(member.c.id == self._process))
-            await connection.execute(
-                update(shard).where(shard.c.owner == self._process).values(owner=None, lease_until=None)
-            )
+            await connection.execute(delete(lease).where(lease.c.owner == self._process))

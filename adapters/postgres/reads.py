@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.tables import (
     attention,
     journal,
+    lease,
     member,
     orders,
     pause,
@@ -55,15 +56,16 @@ class PausedPartition:
     paused: str
 
 
-SHARD_COLUMNS: Final = (
+SHARD_ROWS: Final = select(
     shard.c.k.label("number"),
-    *(shard.c[name] for name in ("owner", "lease_until", "batch", "emitted", "stopped")),
-)
+    *(lease.c[name] for name in ("owner", "lease_until")),
+    *(shard.c[name] for name in ("batch", "emitted", "stopped")),
+).outerjoin_from(shard, lease, lease.c.k == shard.c.k)
 
 
 async def shards(engine: AsyncEngine) -> list[ShardRow]:
     """Return every shard's row."""
-    statement = select(*SHARD_COLUMNS).order_by(shard.c.k)
+    statement = SHARD_ROWS.order_by(shard.c.k)
     async with engine.connect() as connection:
         return [ShardRow(**row) for row in (await connection.execute(statement)).mappings()]
 

@@ -55,8 +55,6 @@ shard = Table(
     Column("token", Text, comment="random; whoever wrote it last may write batches"),
     Column("batch", BigInteger, nullable=False, server_default=text("0")),
     Column("emitted", BigInteger, nullable=False, server_default=text("0"), comment="copy of Kafka's own mark"),
-    Column("owner", Text, comment="the process that has the lease; for liveness only"),
-    Column("lease_until", _moment),
     Column(
         "unfinished",
         Integer,
@@ -67,6 +65,16 @@ shard = Table(
     Column("trying", Text, comment="what a careful owner has in hand: the next one finds what it died of"),
     Column("stopped", Text, comment="why the shard stopped until somebody looks at it"),
     postgresql_with={"fillfactor": "50"},
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("k", Integer, primary_key=True, autoincrement=False, comment="the shard"),
+    Column("owner", Text, nullable=False, comment="the process that has it; for liveness only"),
+    Column("lease_until", _moment, nullable=False),
+    postgresql_with={"fillfactor": "50"},
+    comment="Apart from the shards' rows: a batch that takes long locks its shard's row, and no lease may wait for it.",
 )
 
 member = Table(

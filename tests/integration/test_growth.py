@@ -289,7 +289,7 @@ async def test_partitions_raised_over_a_backlog_let_later_records_overtake_earli
         ("UPDATE shard SET stopped = 'paused by ann: x' WHERE k = 1", 4, "shard 1 is stopped: paused by ann"),
         ("UPDATE shard SET batch = 0, emitted = 0", 4, "Kafka names batch"),
         ("INSERT INTO member (id, seen) VALUES ('web-1', now())", 4, "a hub process runs or ran just now .web-1."),
-        ("UPDATE shard SET owner = 'web-2', lease_until = now() + interval '1 h'", 4, "runs or ran just now .web-2."),
+        ("INSERT INTO lease VALUES (0, 'web-2', now() + interval '1 h')", 4, "runs or ran just now .web-2."),
         (
             """INSERT INTO accepted (shard, kind, batch, emitted, ends, since)
             VALUES (0, 'restore', 1, 2, '{"shop.events/0": 99}', now())""",

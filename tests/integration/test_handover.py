@@ -1,15 +1,27 @@
 """Shards change hands: by plan, by accident and behind their owner's back; nothing is lost, doubled or reordered."""
 
+import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
-from tests.integration.messages import CLEAR, approve, assert_once_and_in_order, authorized, journal, placed
+from tests.integration.messages import (
+    CLEAR,
+    approve,
+    assert_once_and_in_order,
+    authorized,
+    journal,
+    named,
+    placed,
+    send,
+)
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
 
-OWNERS = "SELECT DISTINCT owner FROM shard WHERE owner IS NOT NULL"
+HELD = "INSERT INTO order_references (kind, party, value, order_id) VALUES ('tracking', 'carrier', 'T-1', 'another')"
+OWNERS = "SELECT DISTINCT owner FROM lease"
 APPROVED = 3  # facts that bring an order to its availability request
 
 
@@ -76,7 +88,7 @@ async def test_a_process_that_lost_its_lease_stops_its_shards_until_the_lease_is
     stage.start_hub()
     await approve(stage, "o-1")
     await until_approved(stage, ["o-1"])
-    await stage.change("UPDATE shard SET owner = 'another', lease_until = now() + interval '3 seconds'")
+    await stage.change("UPDATE lease SET owner = 'another', lease_until = now() + interval '3 seconds'")
     await stage.change("UPDATE shard SET token = 'another'")
 
     await approve(stage, "o-2")
@@ -93,7 +105,7 @@ async def test_a_second_process_that_writes_for_the_same_shard_is_fenced_off(sta
     await until_owners(stage, 1)
     for order in orders[:5]:
         await approve(stage, order)
-    await stage.change("UPDATE shard SET owner = NULL, lease_until = NULL")
+    await stage.change("DELETE FROM lease")
     stage.start_hub()
     for order in orders[5:]:
         await stage.say("shop.events", placed(), order)
@@ -105,3 +117,32 @@ async def test_a_second_process_that_writes_for_the_same_shard_is_fenced_off(sta
     for order in orders:
         assert "late" not in {outcome for _, outcome in await journal(stage, order)}
     await assert_each_fact_counted_once(stage, orders)
+
+
+async def test_a_batch_that_postgresql_keeps_waiting_costs_no_shard_its_lease(stage: Stage) -> None:
+    """A stranger holds the number that an order's batch wants to write, for three leases."""
+    slow, quick = named(0)[0], named(1)[0]
+    hub = stage.start_hub()
+    for order in (slow, quick):
+        await approve(stage, order)
+    await until_approved(stage, [slow, quick])
+    assert hub.ownership is not None
+    before = hub.ownership.report()["counts"]["takeovers"]
+
+    async with stage.engine.connect() as stranger:
+        await stranger.execute(text(HELD))
+        await send(stage, slow, "T-1")
+        deadline = asyncio.get_running_loop().time() + 3 * stage.settings.lease.total_seconds()
+        others = 0
+        while asyncio.get_running_loop().time() < deadline:
+            order = named(1, f"q{others}")[0]
+            await approve(stage, order)
+            await stage.until_state(order, "availability_requested")
+            others += 1
+        assert await stage.state(slow) != "sent"
+        await stranger.rollback()
+
+    await stage.until_state(slow, "sent")
+    assert others > 2
+    assert sorted(hub.ownership.report()["shards"]) == ["0", "1"]
+    assert hub.ownership.report()["counts"]["takeovers"] == before
