@@ -10,10 +10,8 @@ from domain.deciding.received import Actor
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.view.actions import allowed
-from tests.domain.desk_commands import ROWS
-from tests.domain.story import Story, brought_to, code_of, somebody
-from tests.domain.test_gates import Cell, cells
-from tests.domain.world import ADDRESS, BOSS, CUSTOMER, Hub, line
+from tests.domain.story import ROWS, Cell, Story, brought_to, cells
+from tests.domain.world import ADDRESS, BOSS, CUSTOMER, Hub, code_of, line, somebody
 
 NAMES = {fact: message.name for message, fact in inbound.facts.items()}
 ADA = Actor("ada", BOSS.scopes, BOSS.stores)

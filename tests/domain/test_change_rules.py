@@ -8,10 +8,8 @@ from domain.orders import events, facts, requests
 from domain.orders.order import State
 from domain.orders.view.actions import allowed
 from domain.orders.view.projection import status_of
-from tests.domain.desk_commands import ELSEWHERE
-from tests.domain.story import WAYS, Story, brought_to, code_of, hint_of, somebody, two_parcels
-from tests.domain.test_rules import names
-from tests.domain.world import line, received
+from tests.domain.story import WAYS, Story, brought_to
+from tests.domain.world import ELSEWHERE, code_of, hint_of, line, names, received, somebody, two_parcels
 
 AGENT = somebody("orders.manage", name="boss")
 """Who takes drafts down in these stories, with the right to manage orders and no other."""

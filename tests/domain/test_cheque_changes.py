@@ -9,21 +9,11 @@ from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.money.balance import balance
-from tests.domain.story import CHEQUE, Story, brought_to, code_of
-from tests.domain.world import Hub, line, placed
+from tests.domain.story import CHEQUE, Story, brought_to, by_cheque
+from tests.domain.world import A_HAT, Hub, code_of, line, placed
 
 rule = pytest.mark.rule
 HALF_PRICE = desk.ChangePrice((desk.PriceCut(1, 50),))
-A_HAT = desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 9000),))
-
-
-def by_cheque(steps: int = 0) -> Story:
-    """An order in doubt of nobody whose cheque went these steps: received, checked, authorised, validated."""
-    story = Story(method="cheque")
-    story.place()
-    story.score()
-    story.cheque(steps)
-    return story
 
 
 def cashed(story: Story) -> facts.PaymentCaptured:
@@ -87,16 +77,12 @@ def test_a_cheque_order_made_cheaper_before_it_is_cashed_owes_the_difference(ste
     assert balance(story.order).sound
 
 
-def alerts(story: Story) -> list[str]:
-    return [alert.name for alert in story.order.alerts]
-
-
 @pytest.mark.parametrize("steps", [0, 1, 2, 3])
 @rule("O-26", "P-03")
 def test_an_order_that_costs_more_than_its_cheque_is_not_let_through(steps: int) -> None:
     story = by_cheque(steps)
     story.command(A_HAT)
-    assert alerts(story) == ["cheque_short"]
+    assert story.alerts == ["cheque_short"]
 
     if steps < 2:
         story.tell(cashed(story))
@@ -106,7 +92,7 @@ def test_an_order_that_costs_more_than_its_cheque_is_not_let_through(steps: int)
 
     assert (story.order.payment.captured, story.order.total) == (5500, 14500)
     assert story.order.state == "payment_pending"
-    assert alerts(story) == ["cheque_short"]
+    assert story.alerts == ["cheque_short"]
 
 
 @rule("O-08")
@@ -164,7 +150,7 @@ def test_a_cheque_authorised_by_a_person_is_sent_back_or_paid_back_after_the_can
     if cashed_first:
         story.tell(money)
     story.command(facts.CancelOrder(reason="customer_choice"))
-    assert alerts(story) == ([] if cashed_first else ["cheque_to_return"])
+    assert story.alerts == ([] if cashed_first else ["cheque_to_return"])
 
     story.tell(money)
 
@@ -179,7 +165,7 @@ def test_a_cheque_of_another_amount_than_was_asked_or_is_due_is_not_taken_as_it_
 
     story.tell(facts.PaymentCaptured(money.request_id, money.payment_id, Money(5000, "EUR")))
 
-    assert (story.order.payment.state, alerts(story)) == ("requested", ["amount_mismatch"])
+    assert (story.order.payment.state, story.alerts) == ("requested", ["amount_mismatch"])
 
 
 @rule("P-01", "P-04")
@@ -190,10 +176,10 @@ def test_an_amount_named_rightly_after_all_settles_the_wrong_one() -> None:
     assert isinstance(right, facts.PaymentCaptured)
 
     story.tell(facts.PaymentCaptured(right.request_id, right.payment_id, Money(3000, "EUR")))
-    assert alerts(story) == ["amount_mismatch"]
+    assert story.alerts == ["amount_mismatch"]
     story.tell(right)
 
-    assert (story.order.payment.captured, alerts(story)) == (5500, [])
+    assert (story.order.payment.captured, story.alerts) == (5500, [])
 
 
 def test_an_approved_order_that_needed_no_cheque_does_not_begin_to_cost() -> None:

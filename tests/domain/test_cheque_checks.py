@@ -6,16 +6,12 @@ from domain.deciding.decision import Outcome
 from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
-from tests.domain.story import CHEQUE, Story
-from tests.domain.test_cheque_changes import A_HAT, alerts, by_cheque
+from tests.domain.story import CHEQUE, by_cheque
+from tests.domain.world import A_HAT
 
 rule = pytest.mark.rule
 WHOLLY_WRONG = desk.CheckCheque(signed=False, amount=False, billing_address=False, customer_name=False)
 NO_AMOUNT = desk.CheckCheque(signed=True, amount=False, billing_address=True, customer_name=True)
-
-
-def timers(story: Story) -> set[str]:
-    return {timer.kind for timer in story.order.timers}
 
 
 @pytest.mark.parametrize(
@@ -42,20 +38,20 @@ def test_a_cheque_that_does_not_fit_is_not_taken_to_be_what_a_grown_order_costs(
 
     story.command(NO_AMOUNT)
 
-    assert alerts(story) == ["cheque_short", "cheque_mismatch"]
+    assert story.alerts == ["cheque_short", "cheque_mismatch"]
 
 
 @rule("P-02")
 def test_nothing_of_a_cheque_that_bounced_is_left_over() -> None:
     story = by_cheque(1)
     story.command(NO_AMOUNT)
-    before = (alerts(story), "check" in timers(story))
+    before = (story.alerts, "check" in story.timers)
 
     story.tell(story.refused())
 
     assert before == (["cheque_mismatch"], True)
-    assert alerts(story) == []
-    assert "check" not in timers(story)
+    assert story.alerts == []
+    assert "check" not in story.timers
 
 
 @rule("O-26")
@@ -67,17 +63,17 @@ def test_the_next_cheque_is_not_measured_by_the_one_that_bounced() -> None:
     story.due("payment_retry")
 
     assert story.order.payment.asked == 14500
-    assert alerts(story) == []
+    assert story.alerts == []
 
 
 @rule("P-03")
 def test_a_cheque_that_a_person_cashed_needs_no_check_any_more() -> None:
     story = by_cheque(3)
-    before = "check" in timers(story)
+    before = "check" in story.timers
 
     story.command(CHEQUE[-1])
 
-    assert (before, "check" in timers(story)) == (True, False)
+    assert (before, "check" in story.timers) == (True, False)
 
 
 @rule("P-03")
@@ -94,8 +90,8 @@ def test_a_cheque_that_nobody_asked_for_is_not_cashed_in_place_of_an_authorised_
 def test_a_cheque_that_bounced_is_not_sent_back_any_more() -> None:
     story = by_cheque(1)
     story.command(facts.CancelOrder(reason="customer_choice"))
-    before = alerts(story)
+    before = story.alerts
 
     story.tell(story.refused())
 
-    assert (before, alerts(story)) == (["cheque_to_return"], [])
+    assert (before, story.alerts) == (["cheque_to_return"], [])

@@ -16,11 +16,11 @@ from domain.orders.decide import decide
 from domain.orders.objections import right_on, scope_of
 from domain.orders.order import Lock as Held
 from domain.orders.order import Order
-from tests.domain.pairs import samples, situations
-from tests.domain.world import START, received
+from tests.domain.story import every_shape
+from tests.domain.world import START, received, samples
 
 OTHERS = Held("somebody-else", START)
-SITUATIONS = situations()
+SITUATIONS = every_shape()
 BOSS = Actor("boss", frozenset(rights.SCOPES), frozenset({rights.ANY_STORE}))
 
 

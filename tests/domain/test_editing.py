@@ -14,16 +14,30 @@ from domain.orders.decide import receive
 from domain.orders.goods.availability import request_id
 from domain.orders.money.balance import balance
 from domain.orders.order import LineState, Order, PaymentState, ShipmentState, State
-from tests.domain.test_rules import alerts, at, due, names, when
-from tests.domain.world import ADDRESS, BOSS, ORDER, SEARCHING, START, Script, line, money, placed, received
+from tests.domain.story import brought_to
+from tests.domain.world import (
+    ADDRESS,
+    BOSS,
+    ORDER,
+    SEARCHING,
+    START,
+    TWO_LINES,
+    alerts,
+    due,
+    line,
+    money,
+    names,
+    placed,
+    received,
+    when,
+)
 
 HAT = desk.NewLine("hat-1", 1, 700)
-TWO = Script(lines=((2, 1000), (1, 700)))
 PARIS = facts.Address("2 Low Street", "Paris", "75001", "FR")
 
 
 def asked() -> Order:
-    return at(State.AVAILABILITY_REQUESTED, TWO)
+    return brought_to("availability_requested", lines=TWO_LINES).order
 
 
 def later(order: Order, fact: facts.Fact, days: int = 2) -> Decision:
@@ -43,14 +57,14 @@ def test_an_added_line_is_paid_for_and_asked_of_the_warehouse() -> None:
     assert [each.sku for each in decision.order.lines] == ["shirt-1-M", "shirt-2-M", "hat-1"]
     assert decision.order.total == 2000 + 700 + 700 + 500
     raised = requested(decision)
-    assert (raised.amount, raised.payment_id, raised.attempt) == (money(3900), f"pay-{ORDER}", 2)
+    assert (raised.amount, raised.payment_id, raised.attempt) == (money(3900), "pay-1", 2)
     stock = next(r for r in decision.requests if isinstance(r, requests.AvailabilityRequested))
     assert (stock.round, [entry.line for entry in stock.lines]) == (2, [1, 2, 3])
 
 
 @pytest.mark.rule("OSM-41", "O-26", "A-11")
 def test_a_removed_line_costs_nothing_any_more_and_its_search_ends() -> None:
-    short = at(State.PROCESSING, Script(lines=((2, 1000), (1, 700)), shortage="restocked"))
+    short = brought_to("processing", lines=TWO_LINES).order
     decision = when(short, desk.ModifyOrder(remove=(2,)))
 
     assert decision.order.state is State.AVAILABILITY_REQUESTED
@@ -108,7 +122,7 @@ def test_a_price_is_cut_from_what_it_was_at_first_and_given_back() -> None:
 
 @pytest.mark.rule("OSM-52", "OSM-49")
 def test_a_price_at_confirmed_is_refused_with_what_can_be_done_instead() -> None:
-    decision = when(at(State.CONFIRMED), desk.ChangePrice((desk.PriceCut(1, 10),)))
+    decision = when(brought_to(State.CONFIRMED).order, desk.ChangePrice((desk.PriceCut(1, 10),)))
 
     assert decision.refusal is not None
     assert decision.refusal.code == "gate_confirmed"
@@ -231,7 +245,7 @@ def test_an_edit_of_a_held_order_is_asked_of_the_warehouse_after_the_release() -
 
 @pytest.mark.rule("L-08")
 def test_a_flash_reorder_of_a_line_that_left_the_order_is_withdrawn() -> None:
-    plays = at(State.PROCESSING, Script(lines=((2, 1000), (1, 700)), shortage="flash"))
+    plays = brought_to("processing", lines=TWO_LINES, policy=SEARCHING).order
     decision = when(plays, desk.ModifyOrder(add=(HAT,), remove=(1, 2)))
 
     assert "L-08" in decision.rules

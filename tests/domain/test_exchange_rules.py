@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from domain.orders import events, facts, requests
-from tests.domain.story import BY_HAND, WAYS, Story, brought_to, code_of
-from tests.domain.world import Hub, line
+from tests.domain.story import WAYS, Story, brought_to
+from tests.domain.world import BY_HAND, Hub, code_of, line
 
 rule = pytest.mark.rule
 

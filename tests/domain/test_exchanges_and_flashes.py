@@ -1,7 +1,5 @@
 """The exchange gate, its way back to the money, and the bounded search for missing pieces."""
 
-from dataclasses import replace
-
 import pytest
 
 from domain.deciding.decision import Decision, Outcome, Policy
@@ -12,14 +10,30 @@ from domain.orders.goods.availability import request_id
 from domain.orders.order import ExchangeState, LineState, Order, ReturnState, ShipmentState, State
 from domain.orders.returns.exchanges import unmet
 from domain.orders.view.actions import allowed
-from tests.domain.test_rules import alerts, at, due, from_origin, held_exchange, names, reported, when
-from tests.domain.world import BOSS, Hub, Script, line, placed, played, received
+from tests.domain.story import EXCHANGES, brought_to, exchange_order, held_exchange
+from tests.domain.world import (
+    BOSS,
+    SEARCHING,
+    Hub,
+    Script,
+    alerts,
+    due,
+    exchange_released,
+    line,
+    names,
+    placed,
+    played,
+    received,
+    reported,
+    when,
+)
 
 SHOWN = Policy(flash_automatic=True, flash_rounds=5)
 
 
-def exchange_at(state: State) -> Order:
-    return at(state, Script(returned="all", exchange=True), kind="exchange")
+def exchange_asked() -> Order:
+    """An exchange order whose goods were asked of the warehouse."""
+    return exchange_order(EXCHANGES["pending, asked"]()).order
 
 
 def opened() -> Order:
@@ -49,8 +63,8 @@ def test_goods_that_came_back_release_the_exchange_order() -> None:
 
 @pytest.mark.rule("X-05", "H-06")
 def test_an_exchange_order_released_before_its_goods_are_there_goes_its_way() -> None:
-    order = exchange_at(State.AVAILABILITY_REQUESTED)
-    decision = when(order, from_origin(facts.ReleaseExchange)(order))
+    order = exchange_asked()
+    decision = when(order, exchange_released(order))
 
     assert {"X-05", "H-06"} <= set(decision.rules)
     assert (decision.order.state, decision.order.holds) == (State.AVAILABILITY_REQUESTED, ())
@@ -59,8 +73,8 @@ def test_an_exchange_order_released_before_its_goods_are_there_goes_its_way() ->
 
 @pytest.mark.rule("X-07")
 def test_a_replacement_that_does_not_come_in_time_becomes_a_refund() -> None:
-    order = exchange_at(State.AVAILABILITY_REQUESTED)
-    released = when(order, from_origin(facts.ReleaseExchange)(order)).order
+    order = exchange_asked()
+    released = when(order, exchange_released(order)).order
     cancelled = due(released, "replacement")
     refund = answered(validated(), "cancelled")
 
@@ -82,8 +96,8 @@ def test_an_exchange_is_done_when_its_order_is_delivered() -> None:
 
 @pytest.mark.rule("X-02", "X-03")
 def test_the_exchange_gate_says_what_is_missing() -> None:
-    held = held_exchange()
-    asked = exchange_at(State.AVAILABILITY_REQUESTED)
+    held = held_exchange().order
+    asked = exchange_asked()
     shipment = asked.shipments[0]
     missing_line = (facts.ReportedLine(1, "anomaly"),)
     answer = facts.AvailabilityReported(request_id(asked.id, shipment.id, shipment.round), shipment.id, missing_line)
@@ -100,7 +114,7 @@ def test_the_exchange_gate_says_what_is_missing() -> None:
 
 @pytest.mark.rule("X-08", "A-14")
 def test_an_uneven_exchange_is_a_refund_and_another_order() -> None:
-    order = at(State.DELIVERED)
+    order = brought_to(State.DELIVERED).order
     other = facts.CreateReturn((facts.ReturnLine(1, 1, exchange_sku="hat-M"),), "exchange")
 
     refusal = when(order, other).refusal
@@ -112,15 +126,14 @@ def test_an_uneven_exchange_is_a_refund_and_another_order() -> None:
 
 
 def missing(status: str = "anomaly", stock: int | None = 5, policy: Policy = SHOWN) -> Order:
-    asked = at(State.AVAILABILITY_REQUESTED)
-    answer = reported(status)(asked)
-    assert isinstance(answer, facts.AvailabilityReported)
-    return when(asked, replace(answer, lines=(facts.ReportedLine(1, status, stock),)), policy=policy).order
+    asked = brought_to(State.AVAILABILITY_REQUESTED, lines=(line(),)).order
+    return when(asked, reported(asked, status, stock), policy=policy).order
 
 
 @pytest.mark.rule("S-05", "O-25", "OSM-11")
 def test_a_line_that_is_not_there_keeps_its_shipment_waiting() -> None:
-    decision = when(at(State.AVAILABILITY_REQUESTED), reported("restocking")(at(State.AVAILABILITY_REQUESTED)))
+    asked = brought_to(State.AVAILABILITY_REQUESTED).order
+    decision = when(asked, reported(asked, "restocking"))
 
     assert "S-05" in decision.rules
     assert decision.order.state is State.PROCESSING
@@ -154,11 +167,7 @@ def test_found_pieces_of_a_held_order_are_asked_for_after_the_release() -> None:
 def test_what_the_desk_could_not_find_is_remembered_and_not_searched_again_by_itself() -> None:
     order = missing()
     refused = when(order, facts.FlashRefused(order.flashes[0].id))
-    shown = facts.ReportedLine(1, "anomaly", 5)
-    asked = next(r for r in played(Script()).hub.asked if isinstance(r[1], requests.AvailabilityRequested))[1]
-    assert isinstance(asked, requests.AvailabilityRequested)
-    again = facts.AvailabilityReported(asked.request_id, asked.shipment_id, (shown,))
-    later = when(refused.order, replace(again, lines=(replace(shown, stock=9),)), policy=SHOWN)
+    later = when(refused.order, reported(refused.order, "anomaly", 9), policy=SHOWN)
 
     assert {"L-06", "O-28"} <= set(refused.rules)
     assert alerts(refused) == {"out_of_stock"}
@@ -187,7 +196,7 @@ def test_a_search_without_a_find_ends_in_a_word(command: facts.Command, end: str
 
 @pytest.mark.rule("L-06")
 def test_a_search_ends_split_when_its_line_travels_apart() -> None:
-    order = at(State.PROCESSING, Script(lines=((1, 1000), (1, 700)), shortage="flash"))
+    order = brought_to("processing", lines=(line(1, 1, 1000), line(2, 1, 700)), policy=SEARCHING).order
     refused = when(order, facts.FlashRefused(order.flashes[0].id)).order
     decision = when(refused, desk.SplitShipment((desk.LineQuantity(1, 1),), method="express"))
 
@@ -232,7 +241,7 @@ def test_what_may_be_done_follows_from_state_holds_lock_and_scopes() -> None:
     def commands(order: Order, actor: Actor | None = None) -> set[str]:
         return {action.command for action in allowed(order, actor)}
 
-    confirmed, sent = at(State.CONFIRMED), at(State.SENT)
+    confirmed, sent = brought_to(State.CONFIRMED).order, brought_to(State.SENT).order
     clerk = Actor("clerk", frozenset({"orders.manage"}), frozenset({"lille"}))
     elsewhere = Actor("clerk", frozenset({"orders.manage"}), frozenset({"paris"}))
 
@@ -241,5 +250,5 @@ def test_what_may_be_done_follows_from_state_holds_lock_and_scopes() -> None:
     assert {"return.create", "order.zero.create"} <= commands(sent)
     assert "order.recall" not in commands(confirmed, clerk)
     assert commands(confirmed, elsewhere) == set()
-    assert not {"order.cancel", "order.modify"} & commands(held_exchange())
+    assert not {"order.cancel", "order.modify"} & commands(held_exchange().order)
     assert allowed(Order.shell("x"), BOSS) == ()

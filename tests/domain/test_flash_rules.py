@@ -7,8 +7,8 @@ import pytest
 from domain.deciding.decision import Policy
 from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
-from tests.domain.story import WAYS, Story, brought_to, code_of, hint_of, two_parcels
-from tests.domain.world import BOSS, SEARCHING, Hub, line
+from tests.domain.story import WAYS, Story, brought_to
+from tests.domain.world import BOSS, SEARCHING, Hub, code_of, hint_of, line, two_parcels
 
 rule = pytest.mark.rule
 

@@ -10,9 +10,8 @@ from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.order import State
 from domain.orders.view.waiting import waiting
-from tests.domain.story import WAYS, Story, brought_to, code_of, without
-from tests.domain.test_rules import names
-from tests.domain.world import CUSTOMER, placed
+from tests.domain.story import WAYS, Story, brought_to
+from tests.domain.world import CUSTOMER, code_of, names, placed, without
 
 REASONS = ("card of another country", "third order today")
 DOUBTS = ("review", "decline", "a word invented since")

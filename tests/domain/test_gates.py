@@ -1,58 +1,15 @@
 """The gate matrix: every command in every state of an order, by the cells written down in data/gates.csv."""
 
-import csv
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from domain.deciding.decision import Outcome
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
-from tests.domain.desk_commands import LINES, ROWS
-from tests.domain.situations import HOLDS
-from tests.domain.story import Story, brought_to, code_of, detail_of, hint_of, somebody, two_parcels, without
-from tests.domain.test_transitions import standing
-from tests.domain.world import BOSS
-
-TABLE = Path(__file__).parent / "data" / "gates.csv"
-NOT_APPLICABLE = "–"
-NEVER = {
-    ("goodwill refund", "voided"),  # nothing was ever paid for a draft that was dropped
-    ("approve a free order", "risk_review"),  # nobody doubts an order that costs nothing: it is the row below
-    ("approve a free order", "risk_follow_up"),
-}
-"""The pairs that no order comes to."""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """What the matrix says of a command in a state."""
-
-    row: str
-    state: str
-    column: tuple[str, ...]
-    cell: str
-    code: str
-    scope: str
-    ids: tuple[str, ...]
-
-    @property
-    def allowed(self) -> bool:
-        return self.cell in ("Y", "L", "S", "void")
-
-
-def cells() -> Iterator[Cell]:
-    with TABLE.open(encoding="utf-8") as file:
-        head, *rows = [[entry.strip() for entry in row] for row in csv.reader(file)]
-    for name, *values, scope, ids in rows:
-        for column, value in zip(head[1:-2], values, strict=True):
-            cell, _, code = value.partition(" ")
-            states = tuple(column.split("+"))
-            for state in states:
-                if (name, state) not in NEVER:
-                    yield Cell(name, state, states, cell, code, scope, tuple(ids.split()))
+from tests.domain.story import HOLDS, LINES, NEVER, NOT_APPLICABLE, ROWS, Cell, Story, brought_to, cells
+from tests.domain.world import BOSS, code_of, detail_of, hint_of, somebody, standing, two_parcels, without
 
 
 def params(*, special: bool = False) -> list[object]:

@@ -9,7 +9,8 @@ from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.facts import FraudScored
 from domain.orders.view.projection import status_of
-from tests.domain.story import Story, brought_to, code_of, somebody
+from tests.domain.story import Story, brought_to
+from tests.domain.world import code_of, somebody
 
 rule = pytest.mark.rule
 

@@ -11,23 +11,9 @@ from hypothesis import strategies as st
 from domain.deciding.decision import Outcome
 from domain.orders.money.balance import balance
 from domain.orders.order import Order
-from tests.domain.world import ORDER, STEPS, Hub, Record, Script, World
+from tests.domain.world import ANY_SCRIPT, ORDER, STEPS, Hub, Record, Script, World
 
 RETRIES = STEPS[:2]
-LINES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5000)), min_size=1, max_size=3).map(tuple)
-SCRIPTS = st.builds(
-    Script,
-    lines=LINES,
-    refusals=st.integers(0, 3),
-    verdicts=st.sampled_from([("clear",), ("review", "clear")]),
-    shortage=st.sampled_from(["none", "none", "flash", "flash in parts", "flash refused", "restocked"]),
-    returned=st.sampled_from([None, "one", "all"]),
-    exchange=st.booleans(),
-    split_receipt=st.booleans(),
-    fee_back=st.booleans(),
-    failed_refunds=st.integers(0, 3),
-    cheque=st.sampled_from([False, False, True]),
-)
 
 
 def settled(order: Order) -> object:
@@ -87,7 +73,7 @@ def overtakes_release(hub: Hub, record: Record) -> bool:
 
 
 @settings(max_examples=250, deadline=None)
-@given(script=SCRIPTS, seed=st.integers(0, 2**32))
+@given(script=ANY_SCRIPT, seed=st.integers(0, 2**32))
 @pytest.mark.rule("O-38", "O-39")
 def test_any_interleaving_of_the_topics_and_any_repeats_end_in_the_same_orders(script: Script, seed: int) -> None:
     clean = World(script).play()
@@ -102,7 +88,7 @@ def test_any_interleaving_of_the_topics_and_any_repeats_end_in_the_same_orders(s
 
 
 @settings(max_examples=100, deadline=None)
-@given(script=SCRIPTS)
+@given(script=ANY_SCRIPT)
 def test_money_is_where_it_should_be_after_every_fact(script: Script) -> None:
     clean = World(script).play()
 
@@ -113,7 +99,7 @@ def test_money_is_where_it_should_be_after_every_fact(script: Script) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(script=SCRIPTS)
+@given(script=ANY_SCRIPT)
 def test_a_clean_history_applies_every_fact(script: Script) -> None:
     clean = World(script).play()
 

@@ -11,7 +11,7 @@ from domain.deciding.decision import Decision, Known, Outcome
 from domain.deciding.received import Cause, Received
 from domain.orders import decide, facts, requests
 from domain.orders.order import Order
-from tests.domain import world
+from tests.domain.world import placed
 
 NOW = datetime(2026, 3, 14, 12, tzinfo=UTC)
 
@@ -23,7 +23,7 @@ def received(fact: facts.Fact, number: int) -> Received:
 def answers() -> Iterator[facts.Fact]:
     """Yield what an order's partners answer on its way to the warehouse: each lets the next one be heard."""
     order = Order.shell("o-1")
-    told: list[facts.Fact] = [world.placed(), facts.FraudScored(verdict="clear")]
+    told: list[facts.Fact] = [placed(), facts.FraudScored(verdict="clear")]
     for number, fact in enumerate(told):  # grows by what is answered
         for decision in decide.receive(order, received(fact, number), Known()):
             order = decision.order
@@ -67,7 +67,7 @@ def by_looking_at_all_again(order: Order, first: Received) -> list[Decision]:
 @given(st.lists(st.sampled_from(EARLY), max_size=12))
 @example(list(reversed(ANSWERS)))
 def test_what_is_let_go_is_the_same_as_if_all_were_looked_at_again_each_time(early: list[facts.Fact]) -> None:
-    order, first = parked(early), received(world.placed(), 1_000)
+    order, first = parked(early), received(placed(), 1_000)
 
     assert list(decide.receive(order, first, Known())) == by_looking_at_all_again(order, first)
 
@@ -75,7 +75,7 @@ def test_what_is_let_go_is_the_same_as_if_all_were_looked_at_again_each_time(ear
 def test_answers_that_came_in_the_wrong_order_are_all_let_go_in_the_right_one() -> None:
     order = parked(list(reversed(ANSWERS)))
 
-    decisions = decide.receive(order, received(world.placed(), 1_000), Known())
+    decisions = decide.receive(order, received(placed(), 1_000), Known())
 
     assert {each.outcome for each in decisions} == {Outcome.APPLIED}
     assert len(decisions) == 1 + len(ANSWERS) >= 4
@@ -97,7 +97,7 @@ def test_late_facts_among_many_early_ones_are_looked_at_once(monkeypatch: pytest
 
     monkeypatch.setattr(decide, "decide", counted)
 
-    decisions = decide.receive(order, received(world.placed(), 1_000), Known())
+    decisions = decide.receive(order, received(placed(), 1_000), Known())
 
     outcomes = [each.outcome for each in decisions]
     assert outcomes == [Outcome.APPLIED] * 2 + [Outcome.LATE] * (many - 1)

@@ -8,9 +8,8 @@ import pytest
 from domain.deciding.decision import Decision, Outcome
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
-from tests.domain.desk_commands import LINES, ROWS
-from tests.domain.story import Story, brought_to, code_of, somebody
-from tests.domain.world import BOSS
+from tests.domain.story import LINES, ROWS, Story, brought_to
+from tests.domain.world import BOSS, code_of, somebody
 
 ADA = somebody("orders.manage", name="ada")
 BEA = somebody("orders.manage", name="bea")

@@ -19,11 +19,24 @@ from domain.orders.money.balance import balance
 from domain.orders.order import Order
 from domain.orders.view.projection import status_of
 from domain.orders.view.waiting import waiting
-from tests.domain import voices
-from tests.domain.closing import Closing
-from tests.domain.model import Model
-from tests.domain.pairs import samples
-from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, SEARCHING, START, Hub, received
+from tests.domain.world import (
+    ADDRESS,
+    ANSWERS_TO,
+    BOSS,
+    CUSTOMER,
+    ORDER,
+    SEARCHING,
+    START,
+    TALKS,
+    Closing,
+    Hub,
+    Model,
+    Talk,
+    moves,
+    received,
+    samples,
+    wishes,
+)
 from verification.invariants import faults
 
 LONG = os.environ.get("MACHINE") == "long"
@@ -94,36 +107,34 @@ class Orders(RuleBasedStateMachine):
 
     @rule(which=NUMBER, how=NUMBER, late=st.integers(0, 40))
     def a_partner_answers(self, which: int, how: int, late: int) -> None:
-        asked = [(order_id, each) for order_id, each in self.hub.asked if type(each) in voices.TO]
+        asked = [(order_id, each) for order_id, each in self.hub.asked if type(each) in ANSWERS_TO]
         if asked:
             order_id, request = asked[-1 - which % len(asked)]
-            answers = voices.TO[type(request)](request, how)
+            answers = ANSWERS_TO[type(request)](request, how)
             self.tell(order_id, answers[how % len(answers)], late=late)
 
     @rule(which=NUMBER, how=NUMBER)
     def goods_move(self, which: int, how: int) -> None:
         order = self.one(which)
-        said = voices.moves(order)
+        said = moves(order)
         if said:
             self.tell(order.id, said[how % len(said)])
 
     @rule(which=NUMBER, how=NUMBER)
     def the_customer_speaks(self, which: int, how: int) -> None:
         order = self.one(which)
-        said = voices.wishes(order, how)
+        said = wishes(order, how)
         self.tell(order.id, said[how % len(said)])
 
     @rule(
         which=NUMBER,
-        talk=st.sampled_from(voices.TALKS),
+        talk=st.sampled_from(TALKS),
         what=NUMBER,
         how=NUMBER,
         who=st.sampled_from([BOSS, BOSS, BOSS, BEA, NOVICE]),
         behind=st.sampled_from([None, None, 0, 1, 3]),
     )
-    def an_agent_commands(
-        self, which: int, talk: voices.Talk, what: int, how: int, who: Actor, behind: int | None
-    ) -> None:
+    def an_agent_commands(self, which: int, talk: Talk, what: int, how: int, who: Actor, behind: int | None) -> None:
         order = self.one(which)
         commands = talk(order, how)
         command = commands[what % len(commands)]

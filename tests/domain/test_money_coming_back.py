@@ -8,8 +8,7 @@ from domain.deciding.decision import Outcome
 from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
-from tests.domain.situations import REFUNDS, RETURNS, refund_id
-from tests.domain.story import Story, brought_to
+from tests.domain.story import REFUNDS, RETURNS, Story, brought_to, refund_id
 from tests.domain.world import received
 
 

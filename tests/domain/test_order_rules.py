@@ -13,9 +13,21 @@ from domain.orders import events, facts, requests
 from domain.orders.money.balance import balance
 from domain.orders.order import State
 from domain.orders.view.projection import status_of
-from tests.domain.story import BY_HAND, WAYS, Story, brought_to, somebody
-from tests.domain.test_rules import names
-from tests.domain.world import ORDER, START, Hub, Script, line, placed, played, received, submitted
+from tests.domain.story import WAYS, Story, brought_to
+from tests.domain.world import (
+    BY_HAND,
+    ORDER,
+    START,
+    Hub,
+    Script,
+    line,
+    names,
+    placed,
+    played,
+    received,
+    somebody,
+    submitted,
+)
 
 ANN = somebody("orders.manage", name="ann")
 CHANNELS = ("website", "inside_sales", "member_support", "showroom")

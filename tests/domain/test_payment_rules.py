@@ -11,9 +11,8 @@ from domain.orders.money.balance import balance
 from domain.orders.order import State
 from domain.orders.view.waiting import waiting
 from hub.settings import Settings
-from tests.domain.story import CHEQUE, Story, brought_to, code_of, somebody
-from tests.domain.test_rules import alerts
-from tests.domain.world import ADDRESS, CUSTOMER, ORDER, Hub, line, money, placed
+from tests.domain.story import CHEQUE, Story, brought_to
+from tests.domain.world import ADDRESS, CUSTOMER, ORDER, Hub, alerts, code_of, line, money, placed, somebody
 
 CLERK = somebody("orders.manage", "payment.cheque", name="clerk")
 DEFAULTS = Policy()

@@ -9,10 +9,10 @@ from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money.balance import balance
-from tests.domain.story import Story, brought_to, two_parcels
+from tests.domain.story import Story, brought_to
+from tests.domain.world import A_HAT, two_parcels
 
 rule = pytest.mark.rule
-A_HAT = desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 9000),))
 NO_HAT = desk.ModifyOrder(remove=(2,))
 CANCELLED = facts.CancelOrder(reason="customer_choice")
 
@@ -22,14 +22,6 @@ def raising() -> Story:
     story = brought_to("processing")
     story.command(A_HAT)
     return story
-
-
-def timers(story: Story) -> set[str]:
-    return {timer.kind for timer in story.order.timers}
-
-
-def alerts(story: Story) -> list[str]:
-    return [alert.name for alert in story.order.alerts]
 
 
 @pytest.mark.parametrize("answered_first", [True, False])
@@ -48,7 +40,7 @@ def test_all_that_is_reserved_of_a_cancelled_order_is_set_free(granted: bool, he
     void = story.asked(requests.VoidRequested)
     assert void is not None
     assert void.amount == Money(held, "EUR")
-    assert timers(story) == {"void"}
+    assert story.timers == {"void"}
     story.tell(story.voided())
     assert (story.order.payment.state, story.order.payment.voided) == ("voided", held)
     assert balance(story.order).sound
@@ -61,7 +53,7 @@ def test_a_raise_that_nobody_answers_after_the_cancellation_is_overdue() -> None
 
     story.due("payment")
 
-    assert alerts(story) == ["payment_late"]
+    assert story.alerts == ["payment_late"]
 
 
 @pytest.mark.parametrize("answered_first", [True, False])
@@ -75,8 +67,8 @@ def test_a_refused_raise_that_is_not_needed_any_more_is_not_tried_again(answered
     if not answered_first:
         story.tell(refusal)
 
-    assert "payment_retry" not in timers(story)
-    assert "increase_refused" not in alerts(story)
+    assert "payment_retry" not in story.timers
+    assert "increase_refused" not in story.alerts
     assert story.order.payment.raises == 0
 
 
@@ -88,10 +80,10 @@ def test_another_amount_than_was_reserved_does_not_set_it_free() -> None:
 
     wrong = story.tell(facts.PaymentVoided(right.request_id, right.payment_id, Money(100, "EUR")))
     assert wrong.rules == ("P-01",)
-    assert (story.order.payment.state, alerts(story)) == ("authorised", ["amount_mismatch"])
+    assert (story.order.payment.state, story.alerts) == ("authorised", ["amount_mismatch"])
 
     story.tell(right)
-    assert (story.order.payment.state, alerts(story)) == ("voided", [])
+    assert (story.order.payment.state, story.alerts) == ("voided", [])
 
 
 def refused_raise() -> Story:
@@ -136,8 +128,8 @@ def test_a_raise_whose_tries_are_given_up_is_left_to_a_person() -> None:
 
     story.command(desk.ClearRetries())
 
-    assert "payment_retry" not in timers(story)
-    assert "increase_refused" in alerts(story)
+    assert "payment_retry" not in story.timers
+    assert "increase_refused" in story.alerts
 
 
 @rule("O-08", "O-26", "S-12")
@@ -151,11 +143,11 @@ def test_a_cancelled_shipment_that_makes_the_money_enough_lets_the_order_go_on()
         story.tell(story.refused())
         if tries < 3:
             story.due("payment_retry")
-    assert (story.order.state, alerts(story)) == ("payment_pending", ["increase_refused"])
+    assert (story.order.state, story.alerts) == ("payment_pending", ["increase_refused"])
 
     story.command(desk.CancelShipment(story.order.shipments[-1].id, reason="too dear"))
 
-    assert (story.order.state, alerts(story)) == ("availability_requested", [])
+    assert (story.order.state, story.alerts) == ("availability_requested", [])
 
 
 @rule("S-12")
@@ -182,7 +174,7 @@ def test_an_order_that_becomes_free_after_a_refusal_is_not_asked_money_for() -> 
     story.command(desk.ChangePrice((desk.PriceCut(1, 100),)))
 
     assert (story.order.payment.state, story.order.state) == ("not_required", "availability_requested")
-    assert "payment_retry" not in timers(story)
+    assert "payment_retry" not in story.timers
 
 
 @rule("O-26")
@@ -229,11 +221,11 @@ def test_a_raise_granted_after_the_last_try_was_refused_takes_its_alert_back() -
         if tries < 3:
             story.due("payment_retry")
     story.command(desk.ModifyOrder(add=(desk.NewLine("scarf-1", 1, 1000),)))
-    refused = alerts(story)
+    refused = story.alerts
 
     story.tell(story.authorized())
 
-    assert (refused, alerts(story)) == (["stock", "increase_refused"], ["stock"])
+    assert (refused, story.alerts) == (["stock", "increase_refused"], ["stock"])
 
 
 @rule("P-05")
@@ -242,8 +234,8 @@ def test_tries_given_up_while_the_bank_is_still_asked_leave_nothing_to_a_person_
 
     story.command(desk.ClearRetries())
 
-    assert "increase_refused" not in alerts(story)
-    assert "payment" in timers(story)
+    assert "increase_refused" not in story.alerts
+    assert "payment" in story.timers
 
 
 @pytest.mark.parametrize(
@@ -260,11 +252,11 @@ def test_an_answer_after_a_refusal_takes_the_alert_back(operation: str) -> None:
 
     refused = story.tell(facts.PaymentRefused(done.request_id, operation=operation))
     assert refused.rules == (("P-04",) if operation == "capture" else ("O-27",))
-    assert f"{operation}_failed" in alerts(story)
-    assert operation not in timers(story)
+    assert f"{operation}_failed" in story.alerts
+    assert operation not in story.timers
     story.tell(done)
 
-    assert f"{operation}_failed" not in alerts(story)
+    assert f"{operation}_failed" not in story.alerts
 
 
 @rule("P-04")
@@ -276,7 +268,7 @@ def test_a_refusal_of_money_that_is_taken_is_late() -> None:
     decision = story.tell(facts.PaymentRefused(asked.request_id, operation="capture"))
 
     assert decision.outcome is Outcome.LATE
-    assert alerts(story) == []
+    assert story.alerts == []
 
 
 @rule("O-27")

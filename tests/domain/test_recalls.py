@@ -11,13 +11,14 @@ from domain.orders import events, facts, requests
 from domain.orders.decide import receive
 from domain.orders.goods.availability import request_id
 from domain.orders.order import Order, RecallState, ShipmentState, State
-from tests.domain.story import brought_to, two_parcels
-from tests.domain.test_rules import alerts, at, due, names, reported, when
-from tests.domain.world import BOSS, ORDER, START, Script, received
+from tests.domain.story import brought_to
+from tests.domain.world import BOSS, ORDER, START, alerts, due, line, names, received, reported, two_parcels, when
 
 
 def recalled(intent: str = "cancel", state: State = State.CONFIRMED) -> Order:
-    return when(at(state), desk.RecallOrder(intent, reason="the customer changed his mind")).order
+    return when(
+        brought_to(state, lines=(line(),)).order, desk.RecallOrder(intent, reason="the customer changed his mind")
+    ).order
 
 
 def accepted(order: Order) -> Decision:
@@ -33,16 +34,10 @@ def later(order: Order, fact: facts.Fact, days: int) -> Decision:
     return receive(order, received(fact, f"later-{days}", START + timedelta(days=days), actor), Known())[-1]
 
 
-def answer(order: Order, status: str = "available") -> facts.AvailabilityReported:
-    shipment = order.shipments[0]
-    lines = tuple(facts.ReportedLine(number, status) for number in shipment.lines)
-    return facts.AvailabilityReported(request_id(ORDER, shipment.id, shipment.round), shipment.id, lines)
-
-
 @pytest.mark.rule("O-22", "OSM-37")
 @pytest.mark.parametrize("state", [State.CONFIRMED, State.PICKING])
 def test_a_recall_asks_the_warehouse_and_holds_the_order(state: State) -> None:
-    decision = when(at(state), desk.RecallOrder("cancel", reason="wish"))
+    decision = when(brought_to(state).order, desk.RecallOrder("cancel", reason="wish"))
 
     assert "O-22" in decision.rules
     assert (decision.order.state, decision.order.holds) == (state, ("recall",))
@@ -76,7 +71,7 @@ def test_a_stopped_order_that_was_to_be_held_is_asked_for_again_once_it_is_relea
 def test_a_stopped_order_that_was_to_be_modified_is_asked_for_again_after_the_edit() -> None:
     stopped = accepted(recalled("modify"))
     edited = later(stopped.order, desk.ModifyOrder(change=(desk.LineQuantity(1, 2),)), 2)
-    confirmed = later(edited.order, answer(edited.order), 3)
+    confirmed = later(edited.order, reported(edited.order), 3)
 
     assert (stopped.order.state, stopped.order.holds) == (State.PROCESSING, ())
     assert "AvailabilityRequested" not in names(stopped)
@@ -122,15 +117,15 @@ def test_facts_about_goods_that_were_stopped_change_nothing() -> None:
     early = replace(received(facts.PickingStarted(order.shipments[0].id), "old"), occurred_at=START)
 
     assert receive(order, early, Known())[-1].outcome is Outcome.LATE
-    assert later(order, answer(order), 3).outcome is Outcome.LATE
+    assert later(order, reported(order), 3).outcome is Outcome.LATE
 
 
 @pytest.mark.rule("A-04")
 def test_a_second_recall_of_the_same_goods_and_one_of_goods_not_there_are_refused() -> None:
     twice = when(recalled(), desk.RecallOrder("cancel", reason="again"))
-    early = when(at(State.AVAILABILITY_REQUESTED), desk.RecallOrder("cancel", reason="wish"))
-    packed = when(at(State.SHIPPING), desk.RecallOrder("cancel", reason="wish"))
-    silent = when(at(State.CONFIRMED), desk.RecallOrder("cancel"))
+    early = when(brought_to(State.AVAILABILITY_REQUESTED).order, desk.RecallOrder("cancel", reason="wish"))
+    packed = when(brought_to(State.SHIPPING).order, desk.RecallOrder("cancel", reason="wish"))
+    silent = when(brought_to(State.CONFIRMED).order, desk.RecallOrder("cancel"))
 
     codes = [decision.refusal.code for decision in (twice, early, packed, silent) if decision.refusal]
     assert codes == ["duplicate", "gate", "packed", "reason_required"]
@@ -138,7 +133,7 @@ def test_a_second_recall_of_the_same_goods_and_one_of_goods_not_there_are_refuse
 
 @pytest.mark.rule("O-41", "O-22")
 def test_an_order_doubted_after_it_was_confirmed_is_suspended_and_called_back() -> None:
-    decision = when(at(State.CONFIRMED), facts.FraudScored("review"))
+    decision = when(brought_to(State.CONFIRMED).order, facts.FraudScored("review"))
     stopped = accepted(decision.order)
 
     assert "O-41" in decision.rules
@@ -150,8 +145,8 @@ def test_an_order_doubted_after_it_was_confirmed_is_suspended_and_called_back() 
 
 @pytest.mark.rule("O-41", "H-02")
 def test_an_order_doubted_before_it_was_confirmed_is_only_suspended() -> None:
-    decision = when(at(State.AVAILABILITY_REQUESTED), facts.FraudScored("review"))
-    confirmed = when(decision.order, reported("available")(decision.order))
+    decision = when(brought_to(State.AVAILABILITY_REQUESTED).order, facts.FraudScored("review"))
+    confirmed = when(decision.order, reported(decision.order))
 
     assert decision.order.holds == ("suspended",)
     assert "RecallRequested" not in names(decision)
@@ -161,8 +156,8 @@ def test_an_order_doubted_before_it_was_confirmed_is_only_suspended() -> None:
 
 @pytest.mark.rule("O-30", "H-08")
 def test_goods_picked_in_spite_of_a_hold_are_called_back() -> None:
-    held = when(at(State.AVAILABILITY_REQUESTED), desk.HoldOrder(reason="wait")).order
-    confirmed = when(held, reported("available")(held)).order
+    held = when(brought_to(State.AVAILABILITY_REQUESTED).order, desk.HoldOrder(reason="wait")).order
+    confirmed = when(held, reported(held)).order
     picked = when(confirmed, facts.PickingStarted(confirmed.shipments[0].id))
 
     assert "O-30" in picked.rules
@@ -185,7 +180,7 @@ def test_one_shipment_of_two_is_called_back_and_cancelled_alone() -> None:
 
 def two_confirmed() -> Order:
     """An order in two shipments that the warehouse has both confirmed."""
-    order = at(State.AVAILABILITY_REQUESTED, Script(lines=((1, 1000), (1, 700))))
+    order = brought_to("availability_requested", lines=(line(1, 1, 1000), line(2, 1, 700))).order
     order = when(order, desk.SplitShipment((desk.LineQuantity(2, 1),), method="express")).order
     for shipment in order.shipments:
         lines = tuple(facts.ReportedLine(number, "available") for number in shipment.lines)

@@ -9,8 +9,8 @@ from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.money.balance import balance
-from tests.domain.story import BY_HAND, WAYS, Story, brought_to, code_of, two_parcels
-from tests.domain.world import Hub, line
+from tests.domain.story import WAYS, Story, brought_to
+from tests.domain.world import BY_HAND, Hub, code_of, line, two_parcels
 
 rule = pytest.mark.rule
 ALL = (facts.ReceivedLine(1, 2),)

@@ -5,7 +5,8 @@ import pytest
 from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
-from tests.domain.story import Story, brought_to, code_of, somebody
+from tests.domain.story import Story, brought_to
+from tests.domain.world import code_of, somebody
 
 rule = pytest.mark.rule
 ONE = (desk.LineQuantity(1, 1),)

@@ -10,8 +10,8 @@ from domain.deciding.decision import Outcome, Reference
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.order import Return
-from tests.domain.story import Story, brought_to, code_of, hint_of, somebody
-from tests.domain.world import BOSS, line
+from tests.domain.story import Story, brought_to
+from tests.domain.world import BOSS, code_of, hint_of, line, somebody
 
 rule = pytest.mark.rule
 ONE = facts.ReturnLine(1, 1)

@@ -6,54 +6,35 @@ from datetime import timedelta
 
 import pytest
 
-from domain.deciding.decision import Decision, Known, Outcome, Policy
+from domain.deciding.decision import Known, Outcome, Policy
 from domain.deciding.received import Actor
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
 from domain.orders.facts import Fact
 from domain.orders.order import Alert, Order, RefundState, ReturnState, State
+from tests.domain.story import ORDERS, brought_to, held_exchange
 from tests.domain.world import (
     BOSS,
     ORDER,
-    SEARCHING,
     START,
     Hub,
     Script,
+    alerts,
+    authorized,
+    due,
+    exchange_called_off,
+    exchange_released,
     line,
-    money,
+    names,
     placed,
     played,
     received,
+    reported,
     submitted,
+    when,
 )
 
 Make = Callable[[Order], Fact]
-
-
-def at(state: State, script: Script | None = None, *, kind: str = "regular") -> Order:
-    """The order of a clean play when it first came to this state."""
-    decisions = played(script or Script()).hub.decisions
-    return next(d.order for d in decisions if d.order.state is state and d.order.kind == kind)
-
-
-def when(order: Order, fact: Fact, *, policy: Policy | None = None, actor: Actor | None = None) -> Decision:
-    """The decision on a fact that comes later than all before; commands come from somebody who may do all."""
-    actor = actor or (BOSS if isinstance(fact, facts.Command) else None)
-    later = received(fact, "now", START + timedelta(days=1), actor)
-    return receive(order, later, Known(policy or SEARCHING))[-1]
-
-
-def due(order: Order, kind: str, *, policy: Policy | None = None) -> Decision:
-    timer = next(timer for timer in order.timers if timer.kind == kind)
-    return when(order, facts.TimerDue(timer.id, timer.kind, timer.due_at), policy=policy)
-
-
-def names(decision: Decision) -> set[str]:
-    return {type(made).__name__ for made in (*decision.events, *decision.requests)}
-
-
-def alerts(decision: Decision) -> set[str]:
-    return {event.alert for event in decision.events if isinstance(event, events.AlertRaised)}
 
 
 @dataclass(frozen=True)
@@ -79,64 +60,28 @@ def picking(order: Order) -> Fact:
 
 
 def pending() -> Order:
-    return at(State.PAYMENT_PENDING)
+    return brought_to(State.PAYMENT_PENDING).order
 
 
 def refused_twice() -> Order:
-    plays = played(Script(refusals=2)).hub.decisions
-    return next(d.order for d in plays if d.order.payment.attempt == 3)
-
-
-def doubted() -> Order:
-    return at(State.RISK_REVIEW, Script(verdicts=("review",)))
+    return ORDERS["payment_pending, last try"]().order
 
 
 def in_doubt() -> Order:
-    plays = played(Script(verdicts=("review",))).hub.decisions
-    return plays[-1].order
+    return brought_to(State.RISK_REVIEW).order
 
 
 def asked_customer() -> Order:
-    return when(in_doubt(), facts.FollowUpOrder()).order
+    return brought_to(State.RISK_FOLLOW_UP).order
 
 
 def short() -> Order:
-    return at(State.PROCESSING, Script(shortage="restocked"))
-
-
-def authorized(order: Order) -> Fact:
-    request = played(Script(refusals=order.payment.attempt - 1)).hub.asked
-    ids = [r.request_id for _, r in request if isinstance(r, requests.AuthorizationRequested)]
-    return facts.PaymentAuthorized(ids[order.payment.attempt - 1], "p-1", money(order.total))
+    asked = brought_to(State.AVAILABILITY_REQUESTED).order
+    return when(asked, reported(asked, "restocking")).order
 
 
 def refused(order: Order) -> Fact:
-    fact = authorized(order)
-    assert isinstance(fact, facts.PaymentAuthorized)
-    return facts.PaymentRefused(fact.request_id)
-
-
-def reported(status: str) -> Make:
-    def make(order: Order) -> Fact:
-        asked = [r for _, r in played(Script()).hub.asked if isinstance(r, requests.AvailabilityRequested)]
-        return facts.AvailabilityReported(asked[0].request_id, asked[0].shipment_id, (facts.ReportedLine(1, status),))
-
-    return make
-
-
-def held_exchange() -> Order:
-    return at(State.CONFIRMED, Script(returned="all", exchange=True), kind="exchange")
-
-
-def from_origin(kind: type[facts.ReleaseExchange] | type[facts.CancelExchange]) -> Make:
-    def make(order: Order) -> Fact:
-        assert order.origin is not None
-        origin, code = order.origin.order_id, order.origin.rma_code
-        if kind is facts.ReleaseExchange:
-            return facts.ReleaseExchange(origin, code, (facts.ExchangeLine(1, 1),))
-        return facts.CancelExchange(origin, code, "expired")
-
-    return make
+    return facts.PaymentRefused(authorized(order).request_id)
 
 
 S = State
@@ -165,7 +110,7 @@ CASES = [
     case("O-12", refused_twice, refused, S.CANCELLED, "OrderCancelled", "EmailRequested"),
     case(
         "O-13 O-19",
-        lambda: at(S.RISK_REVIEW),
+        lambda: brought_to(S.RISK_REVIEW).order,
         lambda o: facts.FraudScored("clear"),
         S.AVAILABILITY_REQUESTED,
         "OrderApproved",
@@ -183,9 +128,17 @@ CASES = [
         "FraudConfirmed",
         "VoidRequested",
     ),
-    case("O-21 S-04 S-06", lambda: at(S.AVAILABILITY_REQUESTED), reported("available"), S.CONFIRMED, "ShipmentRelease"),
-    case("O-21 S-04", short, reported("available"), S.CONFIRMED, "OrderConfirmed", "AlertCleared"),
-    case("O-25", lambda: at(S.AVAILABILITY_REQUESTED), reported("anomaly"), S.PROCESSING, alert="stock"),
+    case(
+        "O-21 S-04 S-06", lambda: brought_to(S.AVAILABILITY_REQUESTED).order, reported, S.CONFIRMED, "ShipmentRelease"
+    ),
+    case("O-21 S-04", short, reported, S.CONFIRMED, "OrderConfirmed", "AlertCleared"),
+    case(
+        "O-25",
+        lambda: brought_to(S.AVAILABILITY_REQUESTED).order,
+        lambda o: reported(o, "anomaly"),
+        S.PROCESSING,
+        alert="stock",
+    ),
     case(
         "O-27",
         short,
@@ -196,11 +149,11 @@ CASES = [
         "EmailRequested",
     ),
     case("O-27", pending, lambda o: facts.CancellationRequested(), S.CANCELLED, "OrderCancelled"),
-    case("O-29 S-07", lambda: at(S.CONFIRMED), picking, S.PICKING, "OrderPicking", "ShipmentChanged"),
-    case("O-30", held_exchange, picking, S.PICKING, "RecallRequested", alert="picked_while_held"),
+    case("O-29 S-07", lambda: brought_to(S.CONFIRMED).order, picking, S.PICKING, "OrderPicking", "ShipmentChanged"),
+    case("O-30", lambda: held_exchange().order, picking, S.PICKING, "RecallRequested", alert="picked_while_held"),
     case(
         "O-31 S-08",
-        lambda: at(S.PICKING),
+        lambda: brought_to(S.PICKING).order,
         lambda o: facts.ParcelPacked(o.shipments[0].id),
         S.SHIPPING,
         "OrderShipping",
@@ -208,7 +161,7 @@ CASES = [
     ),
     case(
         "O-32 S-09 P-04",
-        lambda: at(S.SHIPPING),
+        lambda: brought_to(S.SHIPPING).order,
         lambda o: facts.ShipmentHandedOver(o.shipments[0].id, "c", "T"),
         S.SENT,
         "ShipmentChanged",
@@ -217,7 +170,7 @@ CASES = [
     ),
     case(
         "O-33 S-11",
-        lambda: at(S.SENT),
+        lambda: brought_to(S.SENT).order,
         lambda o: facts.CarrierDelivered("T-1", None, o.shipments[0].id),
         S.DELIVERED,
         "OrderDelivered",
@@ -225,20 +178,20 @@ CASES = [
     ),
     case(
         "O-34",
-        lambda: at(S.SENT),
+        lambda: brought_to(S.SENT).order,
         lambda o: facts.CarrierException("T-1", None, o.shipments[0].id),
         S.SENT,
         alert="carrier",
     ),
     case(
         "O-36 H-06 S-06",
-        held_exchange,
-        from_origin(facts.ReleaseExchange),
+        lambda: held_exchange().order,
+        exchange_released,
         S.CONFIRMED,
         "OrderHoldReleased",
         "ShipmentRelease",
     ),
-    case("O-37", held_exchange, from_origin(facts.CancelExchange), S.CANCELLED, "OrderCancelled"),
+    case("O-37", lambda: held_exchange().order, exchange_called_off, S.CANCELLED, "OrderCancelled"),
     case(
         "O-40",
         lambda: when(short(), facts.CancelOrder(reason="x")).order,
@@ -248,7 +201,7 @@ CASES = [
     ),
     case(
         "O-38",
-        lambda: at(S.CONFIRMED),
+        lambda: brought_to(S.CONFIRMED).order,
         lambda o: facts.CarrierDelivered("T-1"),
         S.DELIVERED,
         "OrderSent",
@@ -277,7 +230,7 @@ def test_a_rule_takes_its_order_where_the_table_says(case: Case) -> None:
 
 @pytest.mark.rule("O-38", "S-07", "S-08", "S-09", "S-11")
 def test_skipped_states_are_marked_inferred_and_the_real_one_is_not() -> None:
-    decision = when(at(State.CONFIRMED), facts.CarrierDelivered("T-1"))
+    decision = when(brought_to(State.CONFIRMED).order, facts.CarrierDelivered("T-1"))
 
     moves = [(e.state, e.inferred) for e in decision.events if isinstance(e, events.ShipmentChanged)]
     assert moves == [("picking", True), ("packed", True), ("sent", True), ("delivered", False)]
@@ -285,7 +238,7 @@ def test_skipped_states_are_marked_inferred_and_the_real_one_is_not() -> None:
 
 @pytest.mark.rule("O-12")
 def test_a_cheque_that_does_not_come_ends_the_order() -> None:
-    order = at(State.PAYMENT_PENDING, Script(cheque=True))
+    order = brought_to("payment_pending", method="cheque").order
 
     decision = due(order, "cheque")
 
@@ -354,7 +307,7 @@ def test_a_disabled_customer_gets_no_order() -> None:
 
 @pytest.mark.rule("F-03", "R-07", "A-20")
 def test_the_last_refund_takes_the_remainder_of_price_and_shipping() -> None:
-    order = at(State.DELIVERED, Script(lines=((3, 1000),)))
+    order = brought_to("delivered", lines=(line(1, 3, 1000),)).order
     order = replace(order, lines=(replace(order.lines[0], price=1000),))
     for _ in range(3):
         wanted = facts.ReturnRequested((facts.ReturnLine(1, 1),), refund_shipping=True)
@@ -422,7 +375,7 @@ def test_an_exchange_ends_with_its_return_or_turns_into_a_refund() -> None:
 
 @pytest.mark.rule("A-14", "OSM-84")
 def test_an_exchange_for_another_product_is_refused_to_a_person_and_a_refund_for_a_shop() -> None:
-    order = at(State.DELIVERED)
+    order = brought_to(State.DELIVERED).order
     other = (facts.ReturnLine(1, 1, exchange_sku="hat-M"),)
 
     asked = when(order, facts.CreateReturn(lines=other, outcome="exchange"))
@@ -437,11 +390,8 @@ def test_an_exchange_for_another_product_is_refused_to_a_person_and_a_refund_for
 @pytest.mark.rule("L-01", "L-02", "L-03", "L-06", "L-07", "L-08", "L-09")
 def test_a_flash_reorder_by_hand() -> None:
     by_hand = Policy(flash_automatic=False)
-    asked = at(State.AVAILABILITY_REQUESTED)
-    answer = reported("anomaly")(asked)
-    assert isinstance(answer, facts.AvailabilityReported)
-    shown = replace(answer, lines=(facts.ReportedLine(1, "anomaly", 5),))
-    missing = when(asked, shown, policy=by_hand).order
+    asked = brought_to(State.AVAILABILITY_REQUESTED, lines=(line(),)).order
+    missing = when(asked, reported(asked, "anomaly", 5), policy=by_hand).order
     drafted = when(missing, facts.CreateFlash(lines=(facts.FulfilledLine(1, 1),))).order
     flash = drafted.flashes[0].id
     edited = when(drafted, facts.RemoveFromFlash(flash_id=flash, lines=(1,)))
@@ -460,9 +410,9 @@ def test_a_flash_reorder_by_hand() -> None:
 
 @pytest.mark.rule("H-08", "A-34")
 def test_a_blocking_alert_stops_the_hubs_own_steps_but_no_fact() -> None:
-    order = replace(at(State.AVAILABILITY_REQUESTED), alerts=(Alert("logistics", blocking=True),))
+    order = replace(brought_to(State.AVAILABILITY_REQUESTED).order, alerts=(Alert("logistics", blocking=True),))
 
-    confirmed = when(order, reported("available")(order))
+    confirmed = when(order, reported(order))
 
     assert confirmed.order.state is State.CONFIRMED
     assert "ShipmentRelease" not in names(confirmed)
@@ -470,14 +420,17 @@ def test_a_blocking_alert_stops_the_hubs_own_steps_but_no_fact() -> None:
 
 @pytest.mark.rule("P-04")
 def test_a_refused_capture_raises_an_alert_and_leaves_the_order() -> None:
-    decision = when(at(State.SENT), facts.PaymentRefused("any", operation="capture"))
+    story = brought_to(State.SHIPPING)
+    story.each(story.handed_over)
+
+    decision = story.tell(facts.PaymentRefused("any", operation="capture"))
 
     assert (decision.order.state, alerts(decision)) == (State.SENT, {"capture_failed"})
 
 
 @pytest.mark.rule("R-13")
 def test_an_unannounced_return_is_parked_and_told_of_once() -> None:
-    order = at(State.DELIVERED)
+    order = brought_to(State.DELIVERED).order
     parked = when(order, facts.ReturnReceived("RMA-NONE", (facts.ReceivedLine(1, 1),)))
     told = due(parked.order, "parked")
 
@@ -488,7 +441,7 @@ def test_an_unannounced_return_is_parked_and_told_of_once() -> None:
 
 @pytest.mark.rule("EP-22")
 def test_a_comment_enters_the_history_in_any_state() -> None:
-    decision = when(at(State.CANCELLED, Script(refusals=3)), facts.CommentOrder(text="called back"))
+    decision = when(brought_to("cancelled").order, facts.CommentOrder(text="called back"))
 
     assert names(decision) == {"NoteAdded", "CommandAccepted"}
 
@@ -506,14 +459,26 @@ REFUSALS = [
     ("", "scope", in_doubt, facts.ApproveOrder(), Actor("ann", frozenset({"orders.manage"}), frozenset({"*"}))),
     ("K-06 EP-26", "stale_version", short, facts.CancelOrder(reason="x", expected_version=1), BOSS),
     ("OSM-32", "reason_required", short, facts.CancelOrder(), BOSS),
-    ("OSM-36", "gate_confirmed", lambda: at(State.CONFIRMED), facts.CancelOrder(reason="x"), BOSS),
-    ("OSM-38", "packed", lambda: at(State.SHIPPING), facts.CancelOrder(reason="x"), BOSS),
-    ("", "held", held_exchange, facts.CancelOrder(reason="x"), BOSS),
-    ("R-01", "not_shipped", lambda: at(State.CONFIRMED), facts.CreateReturn(lines=(facts.ReturnLine(1, 1),)), BOSS),
-    ("", "amount_exceeds", lambda: at(State.SENT), facts.CreateReturn(lines=(facts.ReturnLine(1, 2),)), BOSS),
+    ("OSM-36", "gate_confirmed", lambda: brought_to(State.CONFIRMED).order, facts.CancelOrder(reason="x"), BOSS),
+    ("OSM-38", "packed", lambda: brought_to(State.SHIPPING).order, facts.CancelOrder(reason="x"), BOSS),
+    ("", "held", lambda: held_exchange().order, facts.CancelOrder(reason="x"), BOSS),
+    (
+        "R-01",
+        "not_shipped",
+        lambda: brought_to(State.CONFIRMED).order,
+        facts.CreateReturn(lines=(facts.ReturnLine(1, 1),)),
+        BOSS,
+    ),
+    (
+        "",
+        "amount_exceeds",
+        lambda: brought_to(State.SENT, lines=(line(),)).order,
+        facts.CreateReturn(lines=(facts.ReturnLine(1, 2),)),
+        BOSS,
+    ),
     ("OSM-57", "no_stock", short, facts.CreateFlash(lines=(facts.FulfilledLine(1, 1),)), BOSS),
     ("", "duplicate", short, submitted(), BOSS),
-    ("", "gate", lambda: at(State.SENT), facts.ApproveOrder(), BOSS),
+    ("", "gate", lambda: brought_to(State.SENT).order, facts.ApproveOrder(), BOSS),
 ]
 
 
@@ -538,7 +503,7 @@ def test_a_command_that_may_not_be_is_answered_with_its_code(
 
 
 def test_the_checks_of_a_command_are_made_in_their_order() -> None:
-    order = at(State.CONFIRMED)
+    order = brought_to(State.CONFIRMED).order
     stale = facts.CancelOrder(expected_version=0)
 
     assert when(order, stale, actor=Actor("ann")).refusal.code == "scope"  # type: ignore[union-attr]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.domain.said import PAGES, said, written
+from tests.domain.story import PAGES, said, written
 
 
 def sections(page: str) -> dict[str, str]:

@@ -9,8 +9,8 @@ from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.facts import Fact
-from tests.domain.story import Story, brought_to, code_of, hint_of, two_parcels
-from tests.domain.world import ADDRESS
+from tests.domain.story import Story, brought_to
+from tests.domain.world import ADDRESS, code_of, hint_of, two_parcels
 
 rule = pytest.mark.rule
 GUIDE = facts.OrderLine(3, "guide", 1, 900, kind="digital")

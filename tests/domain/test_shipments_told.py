@@ -7,8 +7,8 @@ import pytest
 from domain.deciding.decision import Outcome
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
-from tests.domain.story import WAYS, Story, brought_to, two_parcels
-from tests.domain.world import line, received
+from tests.domain.story import WAYS, Story, brought_to
+from tests.domain.world import line, received, two_parcels
 
 
 @pytest.mark.rule("S-14")

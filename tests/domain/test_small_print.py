@@ -10,8 +10,8 @@ from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money import refunds
 from domain.orders.money.balance import balance, view
-from tests.domain.story import CHEQUE, WAYS, Story, brought_to, code_of, two_parcels
-from tests.domain.world import BOSS, money
+from tests.domain.story import CHEQUE, WAYS, Story, brought_to
+from tests.domain.world import BOSS, code_of, money, two_parcels
 
 rule = pytest.mark.rule
 
@@ -22,10 +22,6 @@ def refunded(method: str = "card", amount: int = 1000) -> Story:
     story.command(desk.RequestRefund("goodwill", amount=amount, reason="late"))
     assert code_of(story.command(facts.ApproveRefund(story.order.refunds[0].id))) is None
     return story
-
-
-def deadlines(story: Story) -> set[str]:
-    return {timer.kind for timer in story.order.timers}
 
 
 @pytest.mark.parametrize("state", ["confirmed", "picking", "shipping", "sent"])
@@ -152,11 +148,11 @@ def test_a_refund_that_went_through_after_all_is_not_tried_again() -> None:
     story = refunded()
     executed = story.refund_executed()
     story.tell(story.refund_failed())
-    planned = deadlines(story)
+    planned = story.timers
     story.tell(executed)
 
     assert "refund_retry" in planned
-    assert not {"refund_retry", "refund"} & deadlines(story)
+    assert not {"refund_retry", "refund"} & story.timers
     assert story.order.refunds[0].state == "executed"
 
 
@@ -167,7 +163,7 @@ def test_a_failure_said_again_plans_no_second_try() -> None:
     story.tell(failed)
     timers = story.order.timers
 
-    assert "refund_retry" in deadlines(story)
+    assert "refund_retry" in story.timers
     assert story.tell(failed).outcome is Outcome.LATE
     assert story.order.timers == timers
 
@@ -211,7 +207,7 @@ def test_a_refused_capture_is_alerted_once_beside_other_alerts() -> None:
 
     assert (first.outcome, again.outcome) == (Outcome.APPLIED, Outcome.LATE)
     assert {alert.name for alert in story.order.alerts} == {"look", "capture_failed"}
-    assert "capture" not in deadlines(story)
+    assert "capture" not in story.timers
 
 
 @rule("P-02")

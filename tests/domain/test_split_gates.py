@@ -4,9 +4,8 @@ import pytest
 
 from domain.orders import desk_facts as desk
 from domain.orders import facts
-from tests.domain.desk_commands import ELSEWHERE, ROWS
-from tests.domain.story import Story, brought_to, code_of, two_parcels
-from tests.domain.world import ORDER
+from tests.domain.story import ROWS, Story, brought_to, held_exchange
+from tests.domain.world import ELSEWHERE, ORDER, code_of, two_parcels
 
 
 def split_in_two(first: str, second: str) -> Story:
@@ -111,18 +110,6 @@ def test_cancelling_the_last_parcel_cancels_the_order() -> None:
     assert story.order.state == "cancelled"
 
 
-def held_exchange() -> Story:
-    """The exchange order of a return that has not come yet, with its goods set aside."""
-    origin = brought_to("delivered")
-    origin.command(facts.CreateReturn((facts.ReturnLine(1, 1, exchange_sku="shirt-1-L"),), "exchange"))
-    origin.command(facts.ConfirmReturn(origin.order.returns[0].code))
-    origin.hub.drain_internal()
-    story = origin.other(origin.order.exchanges[0].order_id)
-    story.tell(story.reported("available"))
-    assert (story.order.state, story.order.holds) == ("confirmed", ("exchange",))
-    return story
-
-
 @pytest.mark.parametrize(
     "name",
     [
@@ -151,7 +138,7 @@ def test_only_the_return_takes_the_hold_of_an_exchange_off() -> None:
 
     by_hand = story.command(desk.ReleaseHold("exchange", reason="please"))
     before = story.order.holds
-    origin.tell(facts.ReturnReceived(origin.order.returns[0].code, (facts.ReceivedLine(1, 1),), validated=True))
+    origin.tell(facts.ReturnReceived(origin.order.returns[0].code, (facts.ReceivedLine(1, 2),), validated=True))
     story.hub.drain_internal()
 
     assert code_of(by_hand) == "held"

@@ -10,9 +10,8 @@ from domain.orders import facts
 from domain.orders.order import Order
 from domain.orders.view.projection import status_of
 from domain.orders.view.system_words import meaning_of
-from tests.domain.story import WAYS, Story, brought_to, two_parcels
-from tests.domain.test_rules import held_exchange
-from tests.domain.world import Hub, line
+from tests.domain.story import WAYS, Story, brought_to, held_exchange
+from tests.domain.world import Hub, line, two_parcels
 
 rule = pytest.mark.rule
 SPECIFIED = [
@@ -153,7 +152,7 @@ def test_holds_change_the_word_where_a_system_shows_them() -> None:
 
 @pytest.mark.rule("OSM-83")
 def test_an_exchange_order_that_waits_for_its_return_is_told_as_such() -> None:
-    assert words(held_exchange())["elastic_path"] == "AWAITING_EXCHANGE"
+    assert words(held_exchange().order)["elastic_path"] == "AWAITING_EXCHANGE"
 
 
 @pytest.mark.rule("PEL-36", "PEL-38")

@@ -1,22 +1,13 @@
 """The tables of the specification: every situation with everything that can happen, by data/transitions.toml."""
 
-import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from domain.deciding.decision import Decision
 from domain.orders import events, requests
-from domain.orders.order import Order
-from tests.domain.happenings import HAPPENINGS
-from tests.domain.situations import SITUATIONS, exchange_order
-from tests.domain.story import Story
-
-DATA = Path(__file__).parent / "data" / "transitions.toml"
-OPEN = "open"
-SPECIFIED: dict[str, dict[str, dict[str, str]]] = tomllib.loads(DATA.read_text(encoding="utf-8"))
+from tests.domain.story import HAPPENINGS, OPEN, SITUATIONS, SPECIFIED, Story, exchange_order, happens
+from tests.domain.world import standing
 
 
 @dataclass(frozen=True)
@@ -54,21 +45,6 @@ STATE: dict[str, Callable[[Story], str]] = {
 }
 """How the state of each table's subject reads."""
 QUIET = (requests.EmailRequested,)
-
-
-def standing(order: Order) -> object:
-    """All that a table could move."""
-    money = (order.payment.authorised, order.payment.captured, order.payment.voided)
-    parts = (order.shipments, order.returns, order.refunds, order.flashes, order.exchanges)
-    return (order.state, [[str(each.state) for each in part] for part in parts], order.holds, money, order.lines)
-
-
-def happens(story: Story, table: str, happening: str) -> list[Decision]:
-    """Let it happen, and what the orders tell each other then; every decision on it."""
-    before = len(story.hub.decisions)
-    HAPPENINGS[table][happening](story)
-    story.hub.drain_internal()
-    return story.hub.decisions[before:]
 
 
 def pairs(*, listed: bool) -> Iterator[object]:

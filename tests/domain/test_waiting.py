@@ -4,8 +4,7 @@ import pytest
 
 from domain.orders import facts
 from domain.orders.view.waiting import is_final, waiting
-from tests.domain.situations import RETURNS
-from tests.domain.story import Story, brought_to
+from tests.domain.story import RETURNS, Story, brought_to
 from tests.domain.world import line
 
 

@@ -11,19 +11,13 @@ from domain.orders.money.balance import balance
 from domain.orders.order import RANK, State
 from domain.orders.view.projection import status_of
 from domain.orders.view.waiting import waiting
-from tests.domain.pairs import SCRIPTS, samples, situations
-from tests.domain.world import (
-    ADDRESS,
-    BOSS,
-    CUSTOMER,
-    played,
-    received,
-)
+from tests.domain.story import SCRIPTS, every_shape
+from tests.domain.world import ADDRESS, BOSS, CUSTOMER, played, received, samples
 from verification.invariants import faults
 
 
 def test_the_situations_cover_every_state() -> None:
-    seen = {order.state for order in situations().values()}
+    seen = {order.state for order in every_shape().values()}
 
     assert seen == {None, *State}
 
@@ -35,7 +29,7 @@ def test_every_fact_has_a_rule() -> None:
 @pytest.mark.rule("O-39")
 def test_no_pair_of_situation_and_fact_raises_or_breaks_an_order() -> None:
     pairs = 0
-    for name, order in situations().items():
+    for name, order in every_shape().items():
         for fact in samples(order):
             actor = BOSS if isinstance(fact, facts.Command) else None
             made = receive(order, received(fact, "walk", actor=actor), Known())
@@ -57,7 +51,7 @@ def test_no_pair_of_situation_and_fact_raises_or_breaks_an_order() -> None:
 
 def test_deciding_a_fact_again_under_another_id_applies_nothing_twice() -> None:
     told_again = (facts.Command, facts.TimerDue)
-    for name, order in situations().items():
+    for name, order in every_shape().items():
         for fact in samples(order):
             first = receive(order, received(fact, "walk"), Known())[-1]
             if first.outcome is not Outcome.APPLIED or isinstance(fact, told_again):

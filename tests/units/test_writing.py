@@ -22,8 +22,8 @@ from domain.orders.decide import receive
 from domain.orders.order import Order, State
 from domain.orders.view import projection
 from producers.messages import EVENTS, REQUESTS, TO_ORDERS, Messages, status
-from tests.domain.pairs import samples, situations
-from tests.domain.world import BOSS, received
+from tests.domain.story import every_shape
+from tests.domain.world import BOSS, received, samples
 
 SIGNATURES = Signatures.of([b"a-key-for-tests-only"])
 NOON: Final = datetime(2026, 11, 25, 12, 0, 0, 123456, UTC)
@@ -116,7 +116,7 @@ def test_the_hub_writes_what_the_contract_writes_and_refuses_what_it_refuses(kin
 def test_what_orders_tell_needs_no_look_of_the_contract(monkeypatch: pytest.MonkeyPatch) -> None:
     decided = [
         decision
-        for order in situations().values()
+        for order in every_shape().values()
         for fact in samples(order)
         for decision in receive(
             order, received(fact, "w", actor=BOSS if isinstance(fact, facts.Command) else None), Known()

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Command
-from tests.domain.story import Story, brought_to
-from tests.domain.world import ADDRESS, CUSTOMER, line
+from tests.domain.story.states import brought_to
+from tests.domain.story.story import Story
+from tests.domain.world import ADDRESS, CUSTOMER, ELSEWHERE, line
 
-ELSEWHERE = facts.Address("2 Low Street", "Lille", "59000", "FR")
 LINES = (line(1, 2), line(2, 2))
 
 

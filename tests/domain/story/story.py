@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
-from domain.deciding.decision import Decision, Policy
+from domain.deciding.decision import Decision
 from domain.deciding.money import Money
 from domain.deciding.received import Actor
 from domain.orders import desk_facts as desk
@@ -13,20 +13,9 @@ from domain.orders import facts, requests
 from domain.orders.facts import Fact
 from domain.orders.order import Order, Shipment
 from domain.orders.requests import Request
-from tests.domain.world import ADDRESS, BOSS, CUSTOMER, ORDER, Hub, line, placed, received
+from tests.domain.world import ADDRESS, BOSS, BY_HAND, CUSTOMER, ORDER, UNKNOWN, Hub, line, placed, received
 
-UNKNOWN = "never-asked"
-BY_HAND = Policy()
-"""People decide: the hub sends no flash reorder by itself."""
 Asked = TypeVar("Asked", bound=Request)
-
-
-def two_parcels() -> tuple[facts.OrderLine, ...]:
-    """Two lines that two warehouses send."""
-    return (
-        facts.OrderLine(1, "shirt-1-M", 2, 2500, warehouse="north"),
-        facts.OrderLine(2, "shirt-2-M", 2, 2500, warehouse="south"),
-    )
 
 
 @dataclass
@@ -42,6 +31,16 @@ class Story:
     @property
     def order(self) -> Order:
         return self.hub.orders.get(self.id, Order.shell(self.id))
+
+    @property
+    def alerts(self) -> list[str]:
+        """The alerts that stand."""
+        return [alert.name for alert in self.order.alerts]
+
+    @property
+    def timers(self) -> set[str]:
+        """The deadlines that the order waits for, by kind."""
+        return {timer.kind for timer in self.order.timers}
 
     def tell(self, fact: Fact, actor: Actor | None = None, at: datetime | None = None) -> Decision:
         """Decide a fact of a partner, or a command of this actor."""
@@ -190,136 +189,3 @@ CHEQUE = (desk.CheckCheque(True, True, True, True), desk.AuthorizeCheque(), desk
 
 def placed_total(story: Story) -> Money:
     return Money(story.order.total or 5500, "EUR")
-
-
-def _draft(story: Story) -> None:
-    story.draft()
-
-
-def _payment_pending(story: Story) -> None:
-    story.place()
-
-
-def _risk_review(story: Story) -> None:
-    story.place()
-    story.score("review")
-    story.pay()
-
-
-def _risk_follow_up(story: Story) -> None:
-    _risk_review(story)
-    story.command(facts.FollowUpOrder())
-
-
-def _approved(story: Story) -> None:
-    """Only a hold keeps an approved order from asking the warehouse at once."""
-    story.place()
-    story.command(desk.HoldOrder(reason="a question"))
-    story.score()
-    story.pay()
-
-
-def _availability_requested(story: Story) -> None:
-    story.place()
-    story.score()
-    story.pay()
-
-
-def _processing(story: Story) -> None:
-    _availability_requested(story)
-    story.each(lambda index: story.reported("anomaly", index=index))
-
-
-def _confirmed(story: Story) -> None:
-    _availability_requested(story)
-    story.each(story.available)
-
-
-def _picking(story: Story) -> None:
-    _confirmed(story)
-    story.each(story.picking)
-
-
-def _shipping(story: Story) -> None:
-    _picking(story)
-    story.each(story.packed)
-
-
-def _sent(story: Story) -> None:
-    _shipping(story)
-    story.each(story.handed_over)
-    if story.method == "card":
-        story.tell(story.captured())
-
-
-def _delivered(story: Story) -> None:
-    _sent(story)
-    story.each(story.delivered)
-
-
-def _completed(story: Story) -> None:
-    _delivered(story)
-    story.due("closing")
-
-
-def _cancelled(story: Story) -> None:
-    _availability_requested(story)
-    story.command(facts.CancelOrder(reason="customer_choice"))
-
-
-def _voided(story: Story) -> None:
-    story.draft()
-    story.command(desk.VoidOrder())
-
-
-WAYS: dict[str, Callable[[Story], None]] = {
-    "draft": _draft,
-    "payment_pending": _payment_pending,
-    "risk_review": _risk_review,
-    "risk_follow_up": _risk_follow_up,
-    "approved": _approved,
-    "availability_requested": _availability_requested,
-    "processing": _processing,
-    "confirmed": _confirmed,
-    "picking": _picking,
-    "shipping": _shipping,
-    "sent": _sent,
-    "delivered": _delivered,
-    "completed": _completed,
-    "cancelled": _cancelled,
-    "voided": _voided,
-}
-"""How an order comes to each of its states."""
-
-
-def brought_to(state: str, *, method: str = "card", lines: tuple[facts.OrderLine, ...] = ()) -> Story:
-    """An order that was brought to this state."""
-    story = Story(method=method, lines=lines)
-    WAYS[state](story)
-    assert story.order.state == state, (story.order.state, state)
-    return story
-
-
-def without(*scopes: str) -> Actor:
-    """Somebody who may do all but this."""
-    return Actor("boss", BOSS.scopes - set(scopes), BOSS.stores)
-
-
-def somebody(*scopes: str, name: str = "bea", store: str = "lille") -> Actor:
-    """An agent with these scopes on one store."""
-    return Actor(name, frozenset(scopes), frozenset({store}))
-
-
-def code_of(decision: Decision) -> str | None:
-    """The code of a refusal; nothing for what was taken."""
-    return None if decision.refusal is None else decision.refusal.code
-
-
-def detail_of(decision: Decision) -> str:
-    """What a refusal says of the order; nothing for what was taken."""
-    return "" if decision.refusal is None else decision.refusal.detail
-
-
-def hint_of(decision: Decision) -> str:
-    """What a refusal tells its author to do instead."""
-    return "" if decision.refusal is None else decision.refusal.hint or ""

@@ -1,73 +1,17 @@
-"""A tiny world of partners: it answers an order's requests, so that a history of facts can be played and disturbed."""
+"""The partners of a history: they answer an order's requests as a script says, and write down what they said."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Decision, Known, Outcome, Policy
-from domain.deciding.money import Money
-from domain.deciding.received import Actor, Cause, Received
+from hypothesis import strategies as st
+
+from domain.deciding.received import Received
 from domain.orders import facts, requests
-from domain.orders.decide import receive
 from domain.orders.facts import Fact
-from domain.orders.order import Order
 from domain.orders.requests import Request
-
-START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-CUSTOMER = facts.Customer("c-1", name="Ada", email="ada@example.org")
-ADDRESS = facts.Address("1 High Street", "Lille", "59000", "FR")
-ORDER = "order-1"
-BOSS = Actor(
-    "boss",
-    frozenset(
-        {
-            *(
-                "orders.manage",
-                "orders.split",
-                "orders.transfer",
-                "orders.unlock",
-                "orders.recall",
-                "orders.logistics_release",
-            ),
-            *("fraud.review", "payment.cheque", "return.create", "return.receive", "refund.create", "refund.approve"),
-        }
-    ),
-    frozenset({"*"}),
-)
-SEARCHING = Policy(flash_automatic=True)
-"""The hub sends a flash reorder by itself where the shelves show what the warehouse misses."""
-STEPS = (Deadline.PAYMENT_RETRY, Deadline.REFUND_RETRY, Deadline.CLOSING)
-
-
-def line(number: int = 1, quantity: int = 1, price: int = 2500, kind: str = "shippable") -> facts.OrderLine:
-    return facts.OrderLine(number, f"shirt-{number}-M", quantity, price, kind=kind)
-
-
-def placed(*lines: facts.OrderLine, fee: int = 500, method: str = "card") -> facts.OrderPlaced:
-    chosen = lines or (line(),)
-    return facts.OrderPlaced("N-1", "lille", "EUR", CUSTOMER, ADDRESS, chosen, shipping_fee=fee, payment_method=method)
-
-
-def submitted(kind: str = "regular", reason: str | None = None) -> facts.SubmitOrder:
-    return facts.SubmitOrder(
-        number="N-1",
-        store="lille",
-        currency="EUR",
-        customer=CUSTOMER,
-        shipping_address=ADDRESS,
-        lines=(line(),),
-        kind=kind,
-        reason=reason,
-    )
-
-
-def received(
-    fact: Fact, event_id: str = "e-1", at: datetime = START, actor: Actor | None = None, source: str = "test"
-) -> Received:
-    cause = Cause(source, event_id, type(fact).__name__, "topic", 0, 0)
-    return Received(fact, cause, at, at, actor)
+from tests.domain.world.cast import ORDER, line, placed, received
+from tests.domain.world.hub import STEPS, Hub
 
 
 @dataclass(frozen=True)
@@ -93,61 +37,6 @@ class Script:
     fee_back: bool = False
     failed_refunds: int = 0
     cheque: bool = False
-
-
-@dataclass
-class Hub:
-    """The orders of a play and all that came out of it."""
-
-    policy: Policy = SEARCHING
-    orders: dict[str, Order] = field(default_factory=dict)
-    asked: list[tuple[str, Request]] = field(default_factory=list)
-    internal: list[tuple[str, Fact]] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
-    ticks: int = 0
-
-    def take(self, order_id: str, record: Received) -> tuple[Decision, ...]:
-        order = self.orders.get(order_id, Order.shell(order_id))
-        made = receive(order, record, Known(self.policy))
-        self.orders[order_id] = made[-1].order
-        self.decisions.extend(made)
-        for decision in made:
-            self.asked.extend((order_id, request) for request in decision.requests)
-            self.internal.extend((message.order_id, message.fact) for message in decision.to_orders)
-        return made
-
-    def now(self) -> datetime:
-        self.ticks += 1
-        return START + timedelta(minutes=self.ticks)
-
-    def deliver_internal(self) -> None:
-        order_id, fact = self.internal.pop(0)
-        self.take(order_id, received(fact, f"internal-{self.ticks}", self.now(), source="hub"))
-
-    def drain_internal(self) -> None:
-        """Deliver what the orders tell each other."""
-        while self.internal:
-            self.deliver_internal()
-
-    def due(self, kinds: Iterable[str]) -> list[tuple[datetime, str, str, str]]:
-        """The armed timers of these kinds, the earliest first."""
-        armed = [(order.id, timer) for order in self.orders.values() for timer in order.timers if not timer.fired]
-        return sorted((t.due_at, order_id, t.id, t.kind) for order_id, t in armed if t.kind in kinds)
-
-    def fire(self, kinds: Iterable[str]) -> bool:
-        """Fire the earliest armed timer of these kinds."""
-        for at, order_id, timer_id, kind in self.due(kinds)[:1]:
-            self.take(order_id, received(facts.TimerDue(timer_id, kind, at), f"due-{timer_id}", at, source="hub"))
-            return True
-        return False
-
-    def drain(self) -> None:
-        """Deliver what the orders tell each other, then fire the hub's own steps, until nothing is left."""
-        while True:
-            if self.internal:
-                self.deliver_internal()
-            elif not self.fire(STEPS):
-                return
 
 
 Answer = tuple[str, str, Fact]
@@ -192,7 +81,7 @@ class World:
 
     def _answer(self) -> None:
         for order_id, request in self.hub.asked[self.seen :]:
-            rule = ANSWERS.get(type(request))
+            rule = _ANSWERS.get(type(request))
             if rule is not None:
                 self.waiting.extend(rule(self, order_id, request))
         self.seen = len(self.hub.asked)
@@ -284,7 +173,7 @@ def _receipt(world: World, order_id: str, asked: Request) -> list[Answer]:
     return [("warehouse", order_id, facts.ReturnReceived(asked.rma_code, part)) for part in parts]
 
 
-ANSWERS: dict[type[Request], Callable[[World, str, Request], list[Answer]]] = {
+_ANSWERS: dict[type[Request], Callable[[World, str, Request], list[Answer]]] = {
     requests.AuthorizationRequested: _authorize,
     requests.CaptureRequested: _capture,
     requests.VoidRequested: _void,
@@ -297,15 +186,24 @@ ANSWERS: dict[type[Request], Callable[[World, str, Request], list[Answer]]] = {
 }
 
 
-def money(amount: int) -> Money:
-    return Money(amount, "EUR")
-
-
-def applied(decisions: Iterable[Decision]) -> list[str]:
-    return [type(d.received.fact).__name__ for d in decisions if d.outcome is Outcome.APPLIED]
-
-
 @cache
 def played(script: Script) -> World:
     """A history played before; nobody changes it."""
     return World(script).play()
+
+
+_LINES = st.lists(st.tuples(st.integers(1, 3), st.integers(1, 5000)), min_size=1, max_size=3).map(tuple)
+ANY_SCRIPT = st.builds(
+    Script,
+    lines=_LINES,
+    refusals=st.integers(0, 3),
+    verdicts=st.sampled_from([("clear",), ("review", "clear")]),
+    shortage=st.sampled_from(["none", "none", "flash", "flash in parts", "flash refused", "restocked"]),
+    returned=st.sampled_from([None, "one", "all"]),
+    exchange=st.booleans(),
+    split_receipt=st.booleans(),
+    fee_back=st.booleans(),
+    failed_refunds=st.integers(0, 3),
+    cheque=st.sampled_from([False, False, True]),
+)
+"""Scripts for Hypothesis to draw from."""

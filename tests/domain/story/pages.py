@@ -1,27 +1,24 @@
-"""`python -m tests.domain.said`: writes down what the hub says at every row of the tables and at every gate.
+"""Pages: what the hub says at every row of the tables and at every gate; `python -m tests.domain.story` writes them.
 
 The pages in data/said are approved by reading their diff: a change of what partners, customers and agents are told
 shows there, word for word. What must be so by the specification is in transitions.toml and gates.csv.
 """
 
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from domain.deciding.decision import Decision, Outcome
 from domain.deciding.money import Money, plain
 from domain.orders.order import Order
 from domain.orders.view.waiting import waiting
-from tests.domain.desk_commands import ROWS
-from tests.domain.situations import SITUATIONS
-from tests.domain.test_gates import cells
-from tests.domain.test_transitions import OPEN, SPECIFIED, happens
+from tests.domain.story.rows import ROWS
+from tests.domain.story.situations import SITUATIONS
+from tests.domain.story.specified import DATA, OPEN, SPECIFIED, cells, happens
 
-FOLDER = Path(__file__).parent / "data" / "said"
+FOLDER = DATA / "said"
 _ID = re.compile(r"\b([0-9a-f]{4})[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 PAGES = (*SITUATIONS, "gates")
 
@@ -101,16 +98,3 @@ def _value(value: object) -> str:
     if hasattr(value, "__dataclass_fields__"):
         return f"<{_told(value)}>"
     return str(value)
-
-
-def main() -> int:
-    """Write the pages anew."""
-    FOLDER.mkdir(exist_ok=True)
-    for page in PAGES:
-        (FOLDER / f"{page}.txt").write_text(said(page), encoding="utf-8")
-    sys.stdout.write(f"{len(PAGES)} pages written; read their diff\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

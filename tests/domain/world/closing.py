@@ -9,8 +9,9 @@ from domain.orders import facts, requests
 from domain.orders.facts import Command, Fact
 from domain.orders.order import Order, PaymentState, RecallState, Refund, RefundState, ReturnState, Shipment, State
 from domain.orders.requests import Request
-from tests.domain import voices
-from tests.domain.world import BOSS, Hub
+from tests.domain.world.answers import ANSWERS_TO, way
+from tests.domain.world.cast import BOSS
+from tests.domain.world.hub import Hub
 
 Tell = Callable[..., Decision]
 CHECKER = Actor("checker", BOSS.scopes, BOSS.stores)
@@ -58,8 +59,8 @@ class Closing:
         """Yield the good answer to everything that was asked and may still be open."""
         for order_id, request in self.hub.asked:
             order = self.hub.orders[order_id]
-            if type(request) in voices.TO and is_open(order, request):
-                yield order_id, voices.TO[type(request)](request, 0)[0]
+            if type(request) in ANSWERS_TO and is_open(order, request):
+                yield order_id, ANSWERS_TO[type(request)](request, 0)[0]
         for order in list(self.hub.orders.values()):
             for shipment in order.shipments:
                 if shipment.state in _ON_THE_WAY:
@@ -121,7 +122,7 @@ def next_move(shipment: Shipment) -> Fact:
     """Return what the warehouse or the carrier says next of a shipment."""
     if shipment.tracking_number is not None:
         return facts.CarrierDelivered(shipment.tracking_number, shipment_id=shipment.id)
-    return voices.way(shipment.id)[_ON_THE_WAY.index(str(shipment.state))]
+    return way(shipment.id)[_ON_THE_WAY.index(str(shipment.state))]
 
 
 _DIFFICULTIES = {"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"}

@@ -7,10 +7,12 @@ from domain.deciding.decision import Decision
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Fact
-from tests.domain.desk_commands import ELSEWHERE
-from tests.domain.situations import PIECES, REASON, arrived, code, exchange_order, flash_id, refund_id
-from tests.domain.story import UNKNOWN, Story
-from tests.domain.world import ADDRESS, CUSTOMER, START, line, money, placed
+from tests.domain.story.flashes import PIECES, flash_id
+from tests.domain.story.orders import REASON
+from tests.domain.story.refunds import refund_id
+from tests.domain.story.returns import arrived, exchange_order, return_code
+from tests.domain.story.story import Story
+from tests.domain.world import ADDRESS, CUSTOMER, ELSEWHERE, START, UNKNOWN, line, money, placed
 
 Happening = Callable[[Story], object]
 
@@ -71,7 +73,7 @@ def _cancel_shipment(story: Story) -> facts.Command:
     return desk.CancelShipment(story.shipment().id, reason=REASON)
 
 
-WAREHOUSE: dict[str, Happening] = {
+_WAREHOUSE: dict[str, Happening] = {
     "availability.reported all": told(lambda story: story.reported("available")),
     "availability.reported some missing": told(lambda story: story.reported("restocking")),
     "picking.started": told(lambda story: story.picking()),
@@ -85,8 +87,8 @@ WAREHOUSE: dict[str, Happening] = {
     "recall.refused": told(lambda story: story.recall_refused()),
     "recall deadline": deadline("recall"),
 }
-CANCEL = facts.CancelOrder(reason="customer_choice")
-ORDER: dict[str, Happening] = WAREHOUSE | {
+_CANCEL = facts.CancelOrder(reason="customer_choice")
+_ORDER: dict[str, Happening] = _WAREHOUSE | {
     "order.placed": told(lambda story: placed(line(1, 2), method=story.method)),
     "payment.authorized": told(lambda story: story.authorized()),
     "payment.refused": told(lambda story: story.refused()),
@@ -107,30 +109,30 @@ ORDER: dict[str, Happening] = WAREHOUSE | {
     "call.transfer": always(desk.TransferCall("bea")),
     "order.approve": always(facts.ApproveOrder(reason=REASON)),
     "order.follow_up": always(facts.FollowUpOrder()),
-    "order.cancel": always(CANCEL),
-    "order.cancel fraud_proven": always(replace(CANCEL, reason="fraud_proven")),
+    "order.cancel": always(_CANCEL),
+    "order.cancel fraud_proven": always(replace(_CANCEL, reason="fraud_proven")),
     "order.recall": always(desk.RecallOrder("cancel", reason=REASON)),
     "order.modify": always(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),))),
 }
-SHIPMENT: dict[str, Happening] = WAREHOUSE | {
+_SHIPMENT: dict[str, Happening] = _WAREHOUSE | {
     "hold released": always(desk.ReleaseHold(reason=REASON)),
     "shipment.cancel": commanded(_cancel_shipment),
-    "order.cancel": always(CANCEL),
+    "order.cancel": always(_CANCEL),
     "order.split": always(desk.SplitShipment((desk.LineQuantity(1, 1),), ELSEWHERE, "express")),
 }
-RETURN: dict[str, Happening] = {
-    "return.confirm": commanded(lambda story: facts.ConfirmReturn(code(story))),
+_RETURN: dict[str, Happening] = {
+    "return.confirm": commanded(lambda story: facts.ConfirmReturn(return_code(story))),
     "return.received 1": told(lambda story: arrived(story, 1)),
     "return.received 2": told(lambda story: arrived(story, 2)),
     "return.received 2, good": told(lambda story: arrived(story, 2, good=True)),
     "return.received 3": told(lambda story: arrived(story, 3)),
-    "return.validate": commanded(lambda story: facts.ValidateReturn(code(story))),
-    "return.close_short": commanded(lambda story: facts.CloseReturnShort(code(story))),
-    "return.cancel": commanded(lambda story: facts.CancelReturn(code(story), reason=REASON)),
-    "return.refuse": commanded(lambda story: facts.RefuseReturn(code(story), reason=REASON)),
+    "return.validate": commanded(lambda story: facts.ValidateReturn(return_code(story))),
+    "return.close_short": commanded(lambda story: facts.CloseReturnShort(return_code(story))),
+    "return.cancel": commanded(lambda story: facts.CancelReturn(return_code(story), reason=REASON)),
+    "return.refuse": commanded(lambda story: facts.RefuseReturn(return_code(story), reason=REASON)),
     "return deadline": deadline("return"),
 }
-REFUND: dict[str, Happening] = {
+_REFUND: dict[str, Happening] = {
     "refund.approve": commanded(lambda story: facts.ApproveRefund(refund_id(story))),
     "refund.cancel": commanded(lambda story: facts.CancelRefund(refund_id(story))),
     "refund.executed": told(lambda story: story.refund_executed()),
@@ -150,20 +152,20 @@ def _of_the_exchange_order(fact: Callable[[Story], Fact]) -> Happening:
 
 def _refused(story: Story) -> object:
     story.tell(arrived(story, 2))
-    return story.command(facts.RefuseReturn(code(story), reason=REASON))
+    return story.command(facts.RefuseReturn(return_code(story), reason=REASON))
 
 
-EXCHANGE: dict[str, Happening] = {
+_EXCHANGE: dict[str, Happening] = {
     "return validated": told(lambda story: arrived(story, 2, good=True)),
-    "return cancelled": RETURN["return.cancel"],
+    "return cancelled": _RETURN["return.cancel"],
     "return refused": _refused,
     "return expired": deadline("return"),
-    "return.switch_outcome": commanded(lambda story: facts.SwitchReturnOutcome(code(story))),
+    "return.switch_outcome": commanded(lambda story: facts.SwitchReturnOutcome(return_code(story))),
     "availability.reported all": _of_the_exchange_order(lambda story: story.reported("available")),
     "availability.reported some missing": _of_the_exchange_order(lambda story: story.reported("restocking")),
     "carrier.delivered": _of_the_exchange_order(lambda story: story.delivered()),
 }
-FLASH: dict[str, Happening] = {
+_FLASH: dict[str, Happening] = {
     "flash.add": commanded(lambda story: facts.AddToFlash(flash_id(story), (facts.FulfilledLine(1, 1),))),
     "flash.remove": commanded(lambda story: facts.RemoveFromFlash(flash_id(story), (1,))),
     "flash.send": commanded(lambda story: facts.SendFlash(flash_id(story))),
@@ -172,9 +174,9 @@ FLASH: dict[str, Happening] = {
     "flash.fulfilled": told(lambda story: facts.FlashFulfilled(flash_id(story), PIECES)),
     "flash.refused": told(lambda story: facts.FlashRefused(flash_id(story))),
     "flash deadline": deadline("flash"),
-    "order cancelled": always(CANCEL),
+    "order cancelled": always(_CANCEL),
 }
-HOLD: dict[str, Happening] = {
+_HOLD: dict[str, Happening] = {
     "order.hold": always(desk.HoldOrder(reason=REASON)),
     "order.suspend": always(desk.SuspendOrder(reason=REASON)),
     "order.release_hold csr": always(desk.ReleaseHold("csr", reason=REASON)),
@@ -187,19 +189,19 @@ HOLD: dict[str, Happening] = {
     "alert.flag": always(desk.FlagAlert("strange")),
     "alert.flag as a warning": always(desk.FlagAlert("strange", blocking=False)),
     "alert.clear": always(desk.ClearAlert("look", reason=REASON)),
-    "recall.accepted": WAREHOUSE["recall.accepted"],
-    "recall.refused": WAREHOUSE["recall.refused"],
+    "recall.accepted": _WAREHOUSE["recall.accepted"],
+    "recall.refused": _WAREHOUSE["recall.refused"],
     "recall deadline": deadline("recall"),
-    "availability.reported all": WAREHOUSE["availability.reported all"],
-    "fraud.scored review": ORDER["fraud.scored review"],
+    "availability.reported all": _WAREHOUSE["availability.reported all"],
+    "fraud.scored review": _ORDER["fraud.scored review"],
 }
 HAPPENINGS: dict[str, dict[str, Happening]] = {
-    "order": ORDER,
-    "shipment": SHIPMENT,
-    "return": RETURN,
-    "refund": REFUND,
-    "exchange": EXCHANGE,
-    "flash": FLASH,
-    "hold": HOLD,
+    "order": _ORDER,
+    "shipment": _SHIPMENT,
+    "return": _RETURN,
+    "refund": _REFUND,
+    "exchange": _EXCHANGE,
+    "flash": _FLASH,
+    "hold": _HOLD,
 }
 """What can happen, by table and name."""

@@ -1,0 +1,84 @@
+"""Books: what a model writes down of one order, and whether it balances; amounts in minor units."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts
+from tests.domain.world.paths import START
+
+OVER = frozenset({"completed", "cancelled", "voided"})
+
+
+@dataclass
+class Books:
+    """The state, the money and the pieces of one order."""
+
+    state: str = START
+    currency: str = ""
+    things: dict[tuple[str, str], str] = field(default_factory=dict)
+    asked: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reserved: int = 0
+    taken: int = 0
+    freed: int = 0
+    capture: int | None = None
+    refunds: dict[str, int] = field(default_factory=dict)
+    attempts: dict[str, list[str]] = field(default_factory=dict)
+    failed: set[str] = field(default_factory=set)
+    came_back: Counter[str] = field(default_factory=Counter)
+    ordered: dict[int, int] = field(default_factory=dict)
+    digital: set[int] = field(default_factory=set)
+    carried: dict[str, dict[int, int]] = field(default_factory=dict)
+    sent: Counter[int] = field(default_factory=Counter)
+    announced: dict[str, Counter[int]] = field(default_factory=dict)
+    back: dict[str, Counter[int]] = field(default_factory=dict)
+    holds: set[str] = field(default_factory=set)
+    blocking: set[str] = field(default_factory=set)
+    timers: set[str] = field(default_factory=set)
+
+    def begin(self, currency: str, lines: tuple[facts.OrderLine, ...]) -> None:
+        """Write down what was ordered."""
+        self.currency = currency
+        self.ordered = {line.line: line.quantity for line in lines}
+        self.digital = {line.line for line in lines if line.kind == "digital"}
+
+    def part(self, command: desk.SplitShipment, event: events.OrderShipmentSplit) -> None:
+        """Write down which lines a shipment was split into."""
+        wanted = {entry.line: entry.quantity for entry in command.lines}
+        for (old, quantity), new in zip(wanted.items(), event.lines, strict=True):
+            self.ordered[old] -= 0 if new == old else quantity
+            self.ordered[new] = quantity
+            for pieces in self.carried.values() if new == old else ():
+                pieces.pop(old, None)
+
+    def unbalanced(self) -> Iterator[str]:
+        """Yield where the books don't balance: money first, then pieces (I5, I6)."""
+        if self.taken + self.freed > self.reserved:
+            yield f"{self.reserved} reserved, {self.taken} taken and {self.freed} set free"
+        promised = sum(a for name, a in self.refunds.items() if self.things["refund", name] != "cancelled")
+        if promised > (self.taken or self.reserved):
+            yield f"{promised} go back of {self.taken or self.reserved}"
+        for number, pieces in self.sent.items():
+            if pieces > self.ordered.get(number, 0):
+                yield f"{pieces} pieces of line {number} sent, {self.ordered.get(number, 0)} ordered"
+        coming: Counter[int] = Counter()
+        for code, lines in self.announced.items():
+            coming.update(self._of_return(code, lines))
+        for number, pieces in coming.items():
+            if number not in self.digital and pieces > self.sent[number]:
+                yield f"{pieces} pieces of line {number} come back, {self.sent[number]} sent"
+
+    def _of_return(self, code: str, lines: Counter[int]) -> Counter[int]:
+        state = self.things["return", code]
+        if state == "ended":
+            return Counter()
+        return lines & self.back.get(code, Counter()) if state == "validated" else lines
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether the order is over, and all money and goods of it."""
+        done = {"refund": ("executed", "cancelled"), "return": ("validated", "ended")}
+        open_ = [key for key, state in self.things.items() if key[0] in done and state not in done[key[0]]]
+        held = self.reserved - self.taken - self.freed
+        return self.state in OVER and not open_ and not held
