@@ -2,7 +2,6 @@
 
 import json
 from base64 import b64encode
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,49 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts import envelope, samples
-from contracts.decoding import BrokenContract, Decoded, decode
+from contracts.decoding import BrokenContract, decode
 from contracts.envelope import Envelope
-from contracts.topics import AVAILABILITY, BY_NAME, COMMANDS, ORDER_STATUS, SHOP
+from contracts.topics import AVAILABILITY, COMMANDS, ORDER_STATUS, SHOP
 from tests.contracts import examples
+from tests.contracts.records import CANCELLATION, ORDER, STRUCTURED, Raw, binary, read, structured, topic_and_type
 
-Raw = list[tuple[str, Any]]
-STRUCTURED: Raw = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
-CANCELLATION = "shop.events/cancellation.requested.v1"
-ORDER = "shop.events/order.placed.v1"
 each_message = pytest.mark.parametrize("name", examples.NAMES)
-
-
-def read(name: str, headers: Raw, value: bytes | None, key: bytes | None = b"order-1") -> Decoded:
-    topic = BY_NAME[name.split("/")[0]]
-    return decode(topic, topic.by_type, key, headers, value)
-
-
-def binary(name: str = CANCELLATION, **changed: bytes | None) -> Raw:
-    """Return the headers of a message's example, some of them changed (None: without it)."""
-    headers = dict(samples.event(*_topic_and_type(name)).headers()) | {f"ce_{n}": c for n, c in changed.items()}
-    return [(header, content) for header, content in headers.items() if content is not None]
-
-
-def structured(name: str = CANCELLATION, **changed: object) -> dict[str, object]:
-    event = samples.event(*_topic_and_type(name))
-    document: dict[str, object] = {
-        "specversion": "1.0",
-        "id": event.id,
-        "source": event.source,
-        "type": event.type,
-        "subject": event.subject,
-        "time": envelope.rfc3339(event.time or datetime.now(UTC)),
-        "dataschema": event.dataschema,
-        "datacontenttype": "application/json",
-        "data": examples.data(name, "valid"),
-        **event.extensions,
-    }
-    return document | changed
-
-
-def _topic_and_type(name: str) -> tuple[Any, str]:
-    topic, event_type = name.split("/")
-    return BY_NAME[topic], event_type
 
 
 @each_message
@@ -64,12 +27,12 @@ def test_binary_and_structured_mode_read_the_same(name: str) -> None:
 
     assert one == other
     assert one.order_id == samples.ORDER_ID
-    assert one.envelope == samples.event(*_topic_and_type(name))
+    assert one.envelope == samples.event(*topic_and_type(name))
 
 
 @each_message
 def test_what_we_write_the_official_sdk_reads(name: str) -> None:
-    event = samples.event(*_topic_and_type(name))
+    event = samples.event(*topic_and_type(name))
 
     theirs = sdk.from_binary_event(sdk.KafkaMessage(dict(event.headers()), None, examples.content(name, "valid")))
 
@@ -83,7 +46,7 @@ def test_what_we_write_the_official_sdk_reads(name: str) -> None:
 @pytest.mark.parametrize("write", [sdk.to_binary_event, sdk.to_structured_event])
 @each_message
 def test_what_the_official_sdk_writes_we_read(name: str, write: Any) -> None:
-    event = samples.event(*_topic_and_type(name))
+    event = samples.event(*topic_and_type(name))
     attributes = structured(name) | {"time": event.time}
     attributes.pop("data")
 

@@ -7,7 +7,7 @@ import pytest
 from contracts.decoding import BrokenContract
 from contracts.topics import BY_NAME, INBOUND, OUTBOUND, TOPICS, Direction
 from tests.contracts import examples
-from tests.contracts.test_reading import binary, read
+from tests.contracts.records import binary, read
 
 BEGINNINGS = ("shop.events/order.placed.v1", "hub.commands/order.submit.v1", "hub.commands/order.draft.v1")
 each_beginning = pytest.mark.parametrize("name", BEGINNINGS)

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.validation import faults
 from tests.contracts import examples
-from tests.contracts.test_reading import ORDER, structured
+from tests.contracts.records import ORDER, structured
 
 
 @pytest.mark.parametrize("name", examples.NAMES)

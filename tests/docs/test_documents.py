@@ -15,6 +15,7 @@ from contracts.topics import TOPICS
 from domain.deciding.decision import Policy
 from hub.cli import app
 from hub.settings import Settings
+from tests.docs.pages import rows_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -65,13 +66,6 @@ def variables(model: type[BaseModel], prefix: str = "HUB_") -> Iterator[str]:
             yield from variables(inner, f"{prefix}{name.upper()}__")
         else:
             yield f"{prefix}{name.upper()}"
-
-
-def rows_of(text: str, heading: str) -> list[list[str]]:
-    """Return the cells of the first table below a heading, without its head."""
-    section = text.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
-    return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
 
 
 @every_document

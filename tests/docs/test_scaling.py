@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from tests.docs.test_documents import rows_of
+from tests.docs.pages import rows_of
 
 PAGE = (Path(__file__).parents[2] / "docs/scaling.md").read_text()
 

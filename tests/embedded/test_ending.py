@@ -11,7 +11,7 @@ import pytest
 from adapters.embedded import EmbeddedServers
 from adapters.kafka.ending import end
 from hub.settings import KafkaSettings, Settings
-from tests.embedded.test_servers import topics
+from tests.embedded.topics import topics
 
 pytestmark = pytest.mark.integration
 

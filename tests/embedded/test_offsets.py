@@ -14,7 +14,7 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log
 from adapters.rows import Place
 from hub.settings import KafkaSettings, Settings
-from tests.embedded.test_servers import topics
+from tests.embedded.topics import topics
 
 pytestmark = pytest.mark.integration
 

@@ -4,16 +4,15 @@ import os
 import signal
 import socket
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import psutil
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from adapters.embedded import Addresses, EmbeddedServers, FolderIsInUse, ServerDidNotStart
 from adapters.embedded.folder import open_locked
 from tests.embedded.processes import are_gone, servers_of, start_owner, until
+from tests.embedded.topics import topics
 
 pytestmark = pytest.mark.integration
 
@@ -27,18 +26,6 @@ async def ask(at: Addresses, query: str) -> object:
         return await connection.fetchval(query)
     finally:
         await connection.close()
-
-
-async def topics(at: Addresses, *, create: str | None = None, count: int = 1) -> list[str]:
-    admin: Any = AIOKafkaAdminClient(bootstrap_servers=at.bootstrap_servers)
-    topic: Any = NewTopic  # neither is typed
-    await admin.start()
-    try:
-        if create:
-            await admin.create_topics([topic(create, num_partitions=count, replication_factor=1)])
-        return list(await admin.list_topics())
-    finally:
-        await admin.close()
 
 
 def is_listening(address: str) -> bool:

@@ -17,6 +17,7 @@ from domain.orders.money.payments import authorization_id
 from tests.stage import Stage
 
 CLEAR = FraudScored(verdict=Verdict.CLEAR)
+PLACED, PAID, SCORED = ("order.placed", "applied"), ("payment.authorized", "applied"), ("fraud.scored", "applied")
 
 
 def placed(number: str = "N-1", **changes: object) -> OrderPlaced:

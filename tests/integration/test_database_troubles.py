@@ -14,7 +14,7 @@ from hub import app
 from hub.desk import checks, open_desk
 from hub.wiring import Hub
 from tests.integration.messages import CLEAR, approve, named
-from tests.integration.test_failure_rows import connected
+from tests.integration.troubles import connected
 from tests.stage import Stage
 from verification import Verification, verify
 

@@ -6,7 +6,7 @@ from adapters.errors import UnknownOutcome
 from contracts.wire import Outgoing
 from producers.emission import Emission
 from tests.integration.messages import assert_once_and_in_order
-from tests.integration.test_quarantine import assert_only_that_one_waits, one_refused
+from tests.integration.troubles import assert_only_that_one_waits, one_refused
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration

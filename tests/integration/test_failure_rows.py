@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
@@ -19,7 +19,7 @@ from adapters.rows import Batch
 from consumers.shard.failures import Treatment, treatment
 from contracts.wire import Outgoing
 from producers.emission import Emission
-from tests.integration.test_oversize import limit
+from tests.integration.troubles import connected, limit, url
 from tests.stage import Stage
 from tests.units.rows import decided
 
@@ -27,22 +27,6 @@ pytestmark = pytest.mark.integration
 
 Provoke = Callable[[Stage], Awaitable[None]]
 Case = tuple[Provoke, str | type[BaseException], Treatment]
-
-
-def url(stage: Stage, name: str | None = None) -> str:
-    plain = stage.settings.database_url().replace("+asyncpg", "")
-    return plain if name is None else f"{plain.rsplit('/', 1)[0]}/{name}"
-
-
-@asynccontextmanager
-async def connected(stage: Stage, **settings: str) -> AsyncIterator[Any]:
-    """Open a session with these settings of the server."""
-    connection = await asyncpg.connect(url(stage), server_settings=settings)
-    try:
-        yield connection
-    finally:
-        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
-            await connection.close(timeout=2)
 
 
 async def caught(work: Awaitable[object]) -> BaseException:

@@ -1,16 +1,15 @@
 """Records larger than a fetch, and messages larger than their topic takes."""
 
 import json
-from typing import Any
 
 import pytest
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from pydantic_core import to_json
 
 from contracts.envelope import Envelope
 from hub.desk import accidents
 from hub.desk.operations import Act
 from tests.integration.messages import approve, assert_once_and_in_order, header, journal, named, placed
+from tests.integration.troubles import limit
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
@@ -19,21 +18,6 @@ HERE, THERE = named(0)[0], named(1)[0]
 LARGE = 3_000_000
 """Bytes: three times what a client fetches of one partition."""
 STOPPED = "SELECT k, stopped FROM shard WHERE stopped IS NOT NULL"
-
-
-async def limit(stage: Stage, topic: str, size: int) -> None:
-    """Set the largest record that a topic takes."""
-    name = stage.kafka.topic(topic)
-    async with stage.admin() as admin:
-        configs = {"max.message.bytes": str(size), "message.timestamp.type": "LogAppendTime"}
-        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, configs)])
-
-        async def applied() -> bool:
-            wanted = ConfigResource(ConfigResourceType.TOPIC, name, {"max.message.bytes": ""})
-            answer: Any = (await admin.describe_configs([wanted]))[0]
-            return [str(entry[1]) for entry in answer.resources[0][4]] == [str(size)]
-
-        await stage.until(applied, f"{topic} takes records of {size} bytes")
 
 
 async def test_a_record_that_is_larger_than_a_fetch_is_read_like_any_other(stage: Stage) -> None:

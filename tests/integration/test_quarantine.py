@@ -16,6 +16,9 @@ from hub import wiring
 from hub.desk.proof import prove
 from tests.integration.messages import (
     CLEAR,
+    PAID,
+    PLACED,
+    SCORED,
     answers,
     approve,
     assert_once_and_in_order,
@@ -26,15 +29,12 @@ from tests.integration.messages import (
     placed,
     send,
 )
+from tests.integration.troubles import assert_only_that_one_waits, one_refused, refuse
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
 
 OPEN = "SELECT id FROM set_aside WHERE kind = 'quarantined' AND closed_batch IS NULL"
-PLACED, PAID, SCORED = ("order.placed", "applied"), ("payment.authorized", "applied"), ("fraud.scored", "applied")
-REFUSE = """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-  IF NEW.order_id = '{order}' AND NEW.seq > {seq} THEN RAISE EXCEPTION 'no' USING ERRCODE = '22000'; END IF;
-  RETURN NEW; END $$"""
 
 
 async def command(
@@ -53,27 +53,6 @@ async def command(
         return len(await answers(stage, order)) > before
 
     await stage.until(answered, "the command is answered")
-
-
-async def refuse(stage: Stage, order: str, seq: int = 0) -> None:
-    """Let PostgreSQL refuse an order's row once it has more than so many journal rows."""
-    await stage.change(REFUSE.format(order=order, seq=seq))
-    await stage.change("CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION refuse()")
-
-
-async def one_refused(stage: Stage) -> tuple[str, list[str]]:
-    """Place four orders, the second of which PostgreSQL refuses; return it, and the others."""
-    bad, *good = named(0, count=4)
-    await refuse(stage, bad)
-    for order in (good[0], bad, *good[1:]):
-        await stage.say("shop.events", placed(), order)
-    return bad, good
-
-
-async def assert_only_that_one_waits(stage: Stage, bad: str, good: list[str]) -> None:
-    for order in good:
-        assert await journal(stage, order) == [PLACED]
-    assert [row["order_id"] for row in await stage.rows("SELECT order_id FROM quarantine")] == [bad]
 
 
 async def accept(stage: Stage) -> None:
