@@ -8,12 +8,11 @@ from domain.orders import events, facts, requests
 from domain.orders.order import State
 from domain.orders.view.actions import allowed
 from domain.orders.view.projection import status_of
-from tests.domain.story import WAYS, Story, brought_to
+from tests.domain.story import LINES, WAYS, Story, brought_to
 from tests.domain.world import ELSEWHERE, code_of, hint_of, line, names, received, somebody, two_parcels
 
 AGENT = somebody("orders.manage", name="boss")
 """Who takes drafts down in these stories, with the right to manage orders and no other."""
-LINES = (line(1, 2), line(2, 2))
 WISH = facts.CancelOrder(reason="customer_choice")
 DIRECT = ("payment_pending", "risk_review", "risk_follow_up", "approved", "availability_requested", "processing")
 REFUSED = {

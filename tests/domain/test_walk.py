@@ -1,5 +1,7 @@
 """A walk over every pair of an order's state and a fact: no pair raises, and none breaks what must always hold."""
 
+from dataclasses import dataclass
+
 import pytest
 
 from domain.deciding.codec import FACTS, order_document, order_from
@@ -8,11 +10,11 @@ from domain.orders import facts
 from domain.orders.decide import RULES, receive
 from domain.orders.lifecycle import TABLE
 from domain.orders.money.balance import balance
-from domain.orders.order import RANK, State
+from domain.orders.order import RANK, Order, State
 from domain.orders.view.projection import status_of
 from domain.orders.view.waiting import waiting
 from tests.domain.story import SCRIPTS, every_shape
-from tests.domain.world import ADDRESS, BOSS, CUSTOMER, played, received, samples
+from tests.domain.world import ADDRESS, BOSS, CUSTOMER, FieldHasNoExample, played, received, samples
 from verification.invariants import faults
 
 
@@ -24,6 +26,23 @@ def test_the_situations_cover_every_state() -> None:
 
 def test_every_fact_has_a_rule() -> None:
     assert set(RULES) == set(FACTS.values()) - {facts.Fact, facts.Command}
+
+
+def test_a_fact_that_no_example_is_known_of_says_where_to_add_one() -> None:
+    @dataclass(frozen=True, slots=True)
+    class ParcelWeighed(facts.Fact):
+        shipment_id: str
+        grams: int
+        scale: str = "north"
+
+    with pytest.raises(FieldHasNoExample) as told:
+        list(samples(Order.shell("order-1"), [ParcelWeighed]))
+
+    assert str(told.value) == (
+        "No example of ParcelWeighed can be made: give its field `grams` a value in tests/domain/world/examples.py. "
+        "One for all classes with such a field goes to FIELDS, one for ParcelWeighed alone to KINDS, "
+        "its `lines` to LINES_OF."
+    )
 
 
 @pytest.mark.rule("O-39")

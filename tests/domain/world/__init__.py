@@ -38,7 +38,7 @@ from tests.domain.world.decisions import (
     standing,
     when,
 )
-from tests.domain.world.examples import samples
+from tests.domain.world.examples import FieldHasNoExample, samples
 from tests.domain.world.hub import STEPS, Hub
 from tests.domain.world.model import Model
 from tests.domain.world.partners import ANY_SCRIPT, Record, Script, World, played
@@ -61,6 +61,7 @@ __all__ = [
     "TWO_LINES",
     "UNKNOWN",
     "Closing",
+    "FieldHasNoExample",
     "Hub",
     "Model",
     "Record",
