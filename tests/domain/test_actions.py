@@ -11,10 +11,9 @@ from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.view.actions import allowed
 from tests.domain.story import ROWS, Cell, Story, brought_to, cells
-from tests.domain.world import ADDRESS, BOSS, CUSTOMER, Hub, code_of, line, somebody
+from tests.domain.world import ADA, ADDRESS, BOSS, CUSTOMER, Hub, code_of, line, somebody
 
 NAMES = {fact: message.name for message, fact in inbound.facts.items()}
-ADA = Actor("ada", BOSS.scopes, BOSS.stores)
 
 
 def offered(story: Story, actor: Actor) -> set[str]:

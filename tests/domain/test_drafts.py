@@ -7,7 +7,6 @@ import pytest
 
 from domain.deciding.calendar import end_of_trial, next_working_morning
 from domain.deciding.decision import Known, Outcome, Policy, StoreZone
-from domain.deciding.received import Actor
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
@@ -15,6 +14,7 @@ from domain.orders.order import Order, State
 from tests.domain.story import Story, brought_to
 from tests.domain.world import (
     ADDRESS,
+    BEA,
     BOSS,
     CUSTOMER,
     ORDER,
@@ -29,7 +29,6 @@ from tests.domain.world import (
 )
 
 DRAFT = desk.DraftOrder("N-1", "lille", "EUR", CUSTOMER, ADDRESS, (line(),), shipping_fee=500)
-BEA = Actor("bea", BOSS.scopes, frozenset({"*"}))
 
 
 def drafted() -> Order:

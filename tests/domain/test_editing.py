@@ -1,7 +1,6 @@
 """Edits: what may be changed of an order, and what follows for its money and its goods."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -20,7 +19,6 @@ from tests.domain.world import (
     BOSS,
     ORDER,
     SEARCHING,
-    START,
     TWO_LINES,
     alerts,
     due,
@@ -38,11 +36,6 @@ PARIS = facts.Address("2 Low Street", "Paris", "75001", "FR")
 
 def asked() -> Order:
     return brought_to("availability_requested", lines=TWO_LINES).order
-
-
-def later(order: Order, fact: facts.Fact, days: int = 2) -> Decision:
-    actor = BOSS if isinstance(fact, facts.Command) else None
-    return receive(order, received(fact, f"later-{days}", START + timedelta(days=days), actor), Known(SEARCHING))[-1]
 
 
 def requested(decision: Decision) -> requests.AuthorizationRequested:
@@ -135,8 +128,8 @@ def test_an_order_that_grew_is_not_sent_before_the_money_is_there() -> None:
     shipment = grown.order.shipments[0]
     stock = next(r for r in grown.requests if isinstance(r, requests.AvailabilityRequested))
     lines = tuple(facts.ReportedLine(entry.line, "available") for entry in stock.lines)
-    confirmed = later(grown.order, facts.AvailabilityReported(stock.request_id, shipment.id, lines))
-    paid = later(confirmed.order, facts.PaymentAuthorized(requested(grown).request_id, "pay-2", money(3900)), 3)
+    confirmed = when(grown.order, facts.AvailabilityReported(stock.request_id, shipment.id, lines), days=2)
+    paid = when(confirmed.order, facts.PaymentAuthorized(requested(grown).request_id, "pay-2", money(3900)), days=3)
 
     assert confirmed.order.state is State.CONFIRMED
     assert "ShipmentRelease" not in names(confirmed)
@@ -165,7 +158,7 @@ def test_an_order_that_shrank_takes_less_and_sets_the_rest_free() -> None:
     sent = replace(order, state=State.SHIPPING, shipments=(replace(order.shipments[0], state=ShipmentState.PACKED),))
     decision = when(sent, facts.ShipmentHandedOver(sent.shipments[0].id, "colibri", "T"))
     capture = next(r for r in decision.requests if isinstance(r, requests.CaptureRequested))
-    paid = later(decision.order, facts.PaymentCaptured(capture.request_id, capture.payment_id, capture.amount))
+    paid = when(decision.order, facts.PaymentCaptured(capture.request_id, capture.payment_id, capture.amount), days=2)
 
     assert capture.amount == money(2500)
     assert (paid.order.payment.captured, paid.order.payment.voided) == (2500, 700)

@@ -37,8 +37,7 @@ def exchange_asked() -> Order:
 
 
 def opened() -> Order:
-    play = played(Script(returned="all", exchange=True))
-    return next(d.order for d in play.hub.decisions if d.order.exchanges)
+    return played(Script(returned="all", exchange=True)).first(lambda order: order.exchanges)
 
 
 def validated() -> Order:
@@ -224,8 +223,7 @@ def test_digital_lines_come_back_without_a_parcel_and_are_never_exchanged() -> N
 
 @pytest.mark.rule("R-05", "R-04")
 def test_a_return_in_two_parcels_is_complete_with_the_second() -> None:
-    play = played(Script(lines=((2, 500),), returned="all"))
-    announced = next(d.order for d in play.hub.decisions if d.order.returns)
+    announced = played(Script(lines=((2, 500),), returned="all")).first(lambda order: order.returns)
     code = announced.returns[0].code
     part = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),)))
     rest = Hub(orders={part.order.id: part.order})

@@ -12,10 +12,9 @@ from domain.orders.decide import receive
 from domain.orders.order import Order, State
 from domain.orders.view.waiting import waiting
 from tests.domain.story import brought_to, held_exchange
-from tests.domain.world import BOSS, ORDER, START, authorized, code_when, due, names, placed, received, reported, when
+from tests.domain.world import ADA, ORDER, START, authorized, code_when, due, names, placed, received, reported, when
 
 CLERK = Actor("clerk", frozenset({"orders.manage"}), frozenset({"*"}))
-ADA = Actor("ada", BOSS.scopes, frozenset({"*"}))
 
 
 def asked() -> Order:

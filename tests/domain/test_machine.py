@@ -22,6 +22,7 @@ from domain.orders.view.waiting import waiting
 from tests.domain.world import (
     ADDRESS,
     ANSWERS_TO,
+    BEA,
     BOSS,
     CUSTOMER,
     ORDER,
@@ -40,7 +41,6 @@ from tests.domain.world import (
 from verification.invariants import faults
 
 LONG = os.environ.get("MACHINE") == "long"
-BEA = Actor("bea", BOSS.scopes, BOSS.stores)
 NOVICE = Actor("new", frozenset({"orders.manage"}), frozenset({"elsewhere"}))
 POLICIES = (
     SEARCHING,

@@ -17,23 +17,22 @@ from domain.orders.money.refunds import promised
 from domain.orders.order import Order, PaymentState, RefundState, State
 from tests.domain.story import brought_to
 from tests.domain.world import (
+    ADA,
     BOSS,
     ORDER,
     START,
     TWO_LINES,
     Hub,
-    Script,
     alerts,
     code_when,
+    line,
     money,
     names,
     placed,
-    played,
     received,
     when,
 )
 
-ADA = Actor("ada", BOSS.scopes, frozenset({"*"}))
 RIGHT = desk.CheckCheque(signed=True, amount=True, billing_address=True, customer_name=True)
 
 
@@ -47,9 +46,7 @@ def cheque_here() -> Order:
 
 def paid(lines: tuple[tuple[int, int], ...] = ((2, 1000), (1, 700))) -> Order:
     """A delivered order whose money is taken."""
-    decisions = played(Script(lines=lines)).hub.decisions
-    delivered = (d.order for d in reversed(decisions) if d.order.state is State.DELIVERED)
-    return next(order for order in delivered if order.payment.state is PaymentState.CAPTURED)
+    return brought_to("delivered", lines=tuple(line(n, *each) for n, each in enumerate(lines, start=1))).order
 
 
 @pytest.mark.rule("P-02", "OSM-29")

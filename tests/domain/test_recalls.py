@@ -1,7 +1,6 @@
 """Recalls: what the warehouse has can be changed again only when it says so."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -12,7 +11,7 @@ from domain.orders.decide import receive
 from domain.orders.goods.availability import request_id
 from domain.orders.order import Order, RecallState, ShipmentState, State
 from tests.domain.story import brought_to
-from tests.domain.world import BOSS, ORDER, START, alerts, due, line, names, received, reported, two_parcels, when
+from tests.domain.world import ORDER, START, alerts, due, line, names, received, reported, two_parcels, when
 
 
 def recalled(intent: str = "cancel", state: State = State.CONFIRMED) -> Order:
@@ -27,11 +26,6 @@ def accepted(order: Order) -> Decision:
 
 def refused(order: Order) -> Decision:
     return when(order, facts.RecallRefused(order.shipments[0].id))
-
-
-def later(order: Order, fact: facts.Fact, days: int) -> Decision:
-    actor = BOSS if isinstance(fact, facts.Command) else None
-    return receive(order, received(fact, f"later-{days}", START + timedelta(days=days), actor), Known())[-1]
 
 
 @pytest.mark.rule("O-22", "OSM-37")
@@ -59,7 +53,7 @@ def test_a_stopped_order_that_was_to_be_cancelled_is_cancelled_by_itself() -> No
 @pytest.mark.rule("O-24", "H-07")
 def test_a_stopped_order_that_was_to_be_held_is_asked_for_again_once_it_is_released() -> None:
     held = accepted(recalled("hold"))
-    released = later(held.order, desk.ReleaseHold(), 2)
+    released = when(held.order, desk.ReleaseHold(), days=2)
 
     assert (held.order.state, held.order.holds) == (State.PROCESSING, ("csr",))
     assert "AvailabilityRequested" not in names(held)
@@ -70,8 +64,8 @@ def test_a_stopped_order_that_was_to_be_held_is_asked_for_again_once_it_is_relea
 @pytest.mark.rule("O-24", "O-26")
 def test_a_stopped_order_that_was_to_be_modified_is_asked_for_again_after_the_edit() -> None:
     stopped = accepted(recalled("modify"))
-    edited = later(stopped.order, desk.ModifyOrder(change=(desk.LineQuantity(1, 2),)), 2)
-    confirmed = later(edited.order, reported(edited.order), 3)
+    edited = when(stopped.order, desk.ModifyOrder(change=(desk.LineQuantity(1, 2),)), days=2)
+    confirmed = when(edited.order, reported(edited.order), days=3)
 
     assert (stopped.order.state, stopped.order.holds) == (State.PROCESSING, ())
     assert "AvailabilityRequested" not in names(stopped)
@@ -117,7 +111,7 @@ def test_facts_about_goods_that_were_stopped_change_nothing() -> None:
     early = replace(received(facts.PickingStarted(order.shipments[0].id), "old"), occurred_at=START)
 
     assert receive(order, early, Known())[-1].outcome is Outcome.LATE
-    assert later(order, reported(order), 3).outcome is Outcome.LATE
+    assert when(order, reported(order), days=3).outcome is Outcome.LATE
 
 
 @pytest.mark.rule("A-04")

@@ -272,7 +272,7 @@ def authorized_for(hub: Hub) -> Fact:
 @pytest.mark.rule("O-35", "F-05", "F-07")
 def test_an_order_is_closed_only_when_nothing_is_open() -> None:
     play = played(Script(returned="all"))
-    announced = next(d.order for d in play.hub.decisions if d.order.returns)
+    announced = play.first(lambda order: order.returns)
 
     waits = due(announced, "closing").order
     received_back = when(waits, facts.ReturnReceived(waits.returns[0].code, (facts.ReceivedLine(1, 1),))).order
@@ -325,7 +325,7 @@ def test_the_last_refund_takes_the_remainder_of_price_and_shipping() -> None:
 @pytest.mark.parametrize("policy", [Policy(refund_automatic=False), Policy(refund_cap=100)])
 def test_a_refund_that_is_not_automatic_waits_for_its_approval(policy: Policy) -> None:
     play = played(Script(returned="all"))
-    announced = next(d.order for d in play.hub.decisions if d.order.returns)
+    announced = play.first(lambda order: order.returns)
     arrived = facts.ReturnReceived(announced.returns[0].code, (facts.ReceivedLine(1, 1),))
     waits = when(announced, arrived, policy=policy).order
 
@@ -342,7 +342,7 @@ def test_a_refund_that_is_not_automatic_waits_for_its_approval(policy: Policy) -
 @pytest.mark.rule("R-04", "R-06", "R-09", "R-10", "R-11", "R-12", "R-14")
 def test_a_return_may_come_short_late_or_with_too_much() -> None:
     play = played(Script(lines=((2, 500),), returned="all"))
-    first = next(d.order for d in play.hub.decisions if d.order.returns)
+    first = play.first(lambda order: order.returns)
     announced = replace(first, returns=(replace(first.returns[0], lines=(replace(first.returns[0].lines[0]),)),))
     code = announced.returns[0].code
     part = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),))).order
@@ -362,7 +362,7 @@ def test_a_return_may_come_short_late_or_with_too_much() -> None:
 @pytest.mark.rule("X-06", "X-07")
 def test_an_exchange_ends_with_its_return_or_turns_into_a_refund() -> None:
     play = played(Script(returned="all", exchange=True))
-    opened = next(d.order for d in play.hub.decisions if d.order.exchanges)
+    opened = play.first(lambda order: order.exchanges)
     code = opened.returns[0].code
 
     ended = when(opened, facts.CancelReturn(code))

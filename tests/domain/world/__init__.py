@@ -3,7 +3,9 @@
 from tests.domain.world.answers import ANSWERS_TO, moves
 from tests.domain.world.cast import (
     A_HAT,
+    ADA,
     ADDRESS,
+    BEA,
     BOSS,
     BY_HAND,
     CUSTOMER,
@@ -45,10 +47,12 @@ from tests.domain.world.partners import ANY_SCRIPT, Record, Script, World, playe
 from tests.domain.world.talk import TALKS, Talk, wishes
 
 __all__ = [
+    "ADA",
     "ADDRESS",
     "ANSWERS_TO",
     "ANY_SCRIPT",
     "A_HAT",
+    "BEA",
     "BOSS",
     "BY_HAND",
     "CUSTOMER",

@@ -32,6 +32,8 @@ BOSS = Actor(
     ),
     frozenset({"*"}),
 )
+ADA = Actor("ada", BOSS.scopes, BOSS.stores)
+BEA = Actor("bea", BOSS.scopes, BOSS.stores)
 SEARCHING = Policy(flash_automatic=True)
 """The hub sends a flash reorder by itself where the shelves show what the warehouse misses."""
 BY_HAND = Policy()

@@ -13,10 +13,12 @@ from domain.orders.order import Order
 from tests.domain.world.cast import BOSS, SEARCHING, START, money, received
 
 
-def when(order: Order, fact: Fact, *, policy: Policy | None = None, actor: Actor | None = None) -> Decision:
-    """The decision on a fact that comes later than all before; commands come from somebody who may do all."""
+def when(
+    order: Order, fact: Fact, *, policy: Policy | None = None, actor: Actor | None = None, days: int = 1
+) -> Decision:
+    """The decision on a fact that comes days later than all before; commands come from somebody who may do all."""
     actor = actor or (BOSS if isinstance(fact, facts.Command) else None)
-    later = received(fact, "now", START + timedelta(days=1), actor)
+    later = received(fact, "now", START + timedelta(days=days), actor)
     return receive(order, later, Known(policy or SEARCHING))[-1]
 
 

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from domain.deciding.received import Received
 from domain.orders import facts, requests
 from domain.orders.facts import Fact
+from domain.orders.order import Order
 from domain.orders.requests import Request
+from tests.domain.world.answers import ANSWERS_TO, to_refund
 from tests.domain.world.cast import ORDER, line, placed, received
 from tests.domain.world.hub import STEPS, Hub
 
@@ -70,6 +72,10 @@ class World:
             elif not self.hub.fire(STEPS):
                 return self
 
+    def first(self, fits: Callable[[Order], object]) -> Order:
+        """The first order of the history that is so."""
+        return next(decision.order for decision in self.hub.decisions if fits(decision.order))
+
     def _run(self) -> None:
         self._answer()
         while self.waiting:
@@ -107,14 +113,8 @@ def _authorize(world: World, order_id: str, asked: Request) -> list[Answer]:
     return [("payment", order_id, facts.PaymentAuthorized(asked.request_id, f"pay-{order_id}", asked.amount))]
 
 
-def _capture(world: World, order_id: str, asked: Request) -> list[Answer]:
-    assert isinstance(asked, requests.CaptureRequested)
-    return [("payment", order_id, facts.PaymentCaptured(asked.request_id, asked.payment_id, asked.amount))]
-
-
-def _void(world: World, order_id: str, asked: Request) -> list[Answer]:
-    assert isinstance(asked, requests.VoidRequested)
-    return [("payment", order_id, facts.PaymentVoided(asked.request_id, asked.payment_id, asked.amount))]
+def _well(world: World, order_id: str, asked: Request) -> list[Answer]:
+    return [("payment", order_id, ANSWERS_TO[type(asked)](asked, 0)[0])]
 
 
 def _score(world: World, order_id: str, asked: Request) -> list[Answer]:
@@ -161,9 +161,8 @@ def _ship(world: World, order_id: str, asked: Request) -> list[Answer]:
 
 def _refund(world: World, order_id: str, asked: Request) -> list[Answer]:
     assert isinstance(asked, requests.RefundRequested)
-    if asked.attempt <= world.script.failed_refunds:
-        return [("payment", order_id, facts.RefundFailed(asked.request_id, asked.refund_id))]
-    return [("payment", order_id, facts.RefundExecuted(asked.request_id, asked.refund_id, asked.amount))]
+    executed, failed, *_ = to_refund(asked, 0)
+    return [("payment", order_id, failed if asked.attempt <= world.script.failed_refunds else executed)]
 
 
 def _receipt(world: World, order_id: str, asked: Request) -> list[Answer]:
@@ -175,8 +174,8 @@ def _receipt(world: World, order_id: str, asked: Request) -> list[Answer]:
 
 _ANSWERS: dict[type[Request], Callable[[World, str, Request], list[Answer]]] = {
     requests.AuthorizationRequested: _authorize,
-    requests.CaptureRequested: _capture,
-    requests.VoidRequested: _void,
+    requests.CaptureRequested: _well,
+    requests.VoidRequested: _well,
     requests.ScoreRequested: _score,
     requests.AvailabilityRequested: _stock,
     requests.FlashRequested: _flash,
