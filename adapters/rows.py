@@ -279,6 +279,8 @@ class Wishes:
     stopped: str | None
     paused: frozenset[Place]
     work: bool
+    now: datetime
+    """When the store was asked, by its own clock."""
 
 
 @dataclass(frozen=True, slots=True)

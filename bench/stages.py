@@ -89,7 +89,7 @@ def play(work: Sequence[Record], batch: int = 500) -> Played:
     """Take records through the pipeline, a batch at a time."""
     signatures = Signatures.of([b"bench"])
     reader = Reader(INBOUND_BY_TOPIC, signatures)
-    shard = _Shard(reader, Rules(1, Known(), lambda token: None, PATIENCE), Messages(1, signatures))
+    shard = _Shard(reader, Rules(1, Known(), lambda token, at: None, PATIENCE), Messages(1, signatures))
     played = Played(records=len(work))
     for number, start in enumerate(range(0, len(work), batch), start=1):
         _batch(shard, number, work[start : start + batch], played)

@@ -5,7 +5,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from faststream.kafka import KafkaBroker
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
@@ -200,7 +200,7 @@ class Hub:
             turn=self.turn,
             pace=self.pace,
             places=places_of(number, shards, partitions),
-            clock=lambda: datetime.now(UTC) + settings.clock.ahead,
+            ahead=settings.clock.ahead,
             outbound=[(topic.name, partitions[topic.name]) for topic in OUTBOUND],
             held_up=settings.held_up,
         )

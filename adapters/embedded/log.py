@@ -4,6 +4,8 @@ from pathlib import Path
 
 DISK_FULL = "No space left on device"
 PORT_TAKEN = "Address already in use"
+STILL_ENDING = "is still in use"
+"""What PostgreSQL says where the processes of a killed one have not noticed yet that it is gone."""
 
 
 def tail(log: Path, lines: int = 15) -> str:

@@ -178,12 +178,24 @@ class EmbeddedServers:
             self._progress_step("making PostgreSQL's cluster")
             self._made(postgres.NAME, cluster.log, postgres.make(cluster, self._run))
         self._progress_step("starting PostgreSQL")
-        before = log.size(cluster.log)
-        self.postgres_pid = self._running.start(cluster.server())
-        self._await(Server(postgres.NAME, "postgres", cluster.log, cluster.port, before), cluster.answers)
+        deadline = time.monotonic() + START_TIMEOUT
+        while not self._has_started(cluster, deadline):
+            time.sleep(POLL)
         if is_new:
             cluster.prepare()
         self._progress_step("PostgreSQL is ready")
+
+    def _has_started(self, cluster: postgres.Postgres, deadline: float) -> bool:
+        """Start PostgreSQL; False where what is left of a killed one is still ending, and it should be tried again."""
+        before = log.size(cluster.log)
+        self.postgres_pid = self._running.start(cluster.server())
+        try:
+            self._await(Server(postgres.NAME, "postgres", cluster.log, cluster.port, before), cluster.answers)
+        except ServerDidNotStart:
+            if time.monotonic() > deadline or not log.tells(cluster.log, before, log.STILL_ENDING):
+                raise
+            return False
+        return True
 
     def _await(self, server: Server, answers: Callable[[], bool]) -> None:
         """Poll until the server answers. Raises what its log tells of, if it ends or takes too long."""

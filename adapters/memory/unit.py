@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from adapters import failpoints
 from adapters.errors import LostShard, UnknownOutcome
@@ -244,7 +244,7 @@ class MemoryUnit:
     async def wishes(self) -> Wishes:
         """Return what operators want of this shard just now."""
         work = any(row.asked for row in self._store.quarantine.values() if row.shard == self.shard)
-        return Wishes(self._row.stopped, frozenset(await self.paused()), work)
+        return Wishes(self._row.stopped, frozenset(await self.paused()), work, datetime.now(UTC))
 
     async def asked(self, limit: int = 500) -> Asked:
         """Return what is to be tried again, oldest first; of a long queue as many rows as fit."""

@@ -334,7 +334,7 @@ class PostgresUnit:
     async def wishes(self) -> Wishes:
         """Return what operators want of this shard just now."""
         row = await self._connection.fetchrow(
-            f"""SELECT (SELECT stopped FROM shard WHERE k = $1) AS stopped,
+            f"""SELECT clock_timestamp() AS now, (SELECT stopped FROM shard WHERE k = $1) AS stopped,
               EXISTS (SELECT 1 FROM quarantine WHERE shard = $1 AND asked)
               OR EXISTS (SELECT 1 FROM set_aside s WHERE {_ASKED})
               OR EXISTS (SELECT 1 FROM set_aside s WHERE {_READY}) AS work,
@@ -343,7 +343,8 @@ class PostgresUnit:
             self.shard,
         )
         places = (place.rsplit(" ", 1) for place in row["paused"])
-        return Wishes(row["stopped"], frozenset((topic, int(partition)) for topic, partition in places), row["work"])
+        paused = frozenset((topic, int(partition)) for topic, partition in places)
+        return Wishes(row["stopped"], paused, row["work"], row["now"])
 
     async def asked(self, limit: int = 500) -> Asked:
         """Return what is to be tried again, oldest first; of a long queue as many rows as fit."""

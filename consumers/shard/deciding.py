@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from adapters.rows import JournalRow, Loaded
@@ -23,7 +23,7 @@ LARGE: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What deciding needs beside the records: shards, what is known, who is behind a token, how long to wait.
+    """What deciding needs beside the records: shards, what is known, who is behind a token at a time, how long to wait.
 
     `partitions` are the topics' partition counts; one that isn't there has as many as there are shards.
     `made_by` names the code that decides: other code may do better with an order that this code failed on.
@@ -31,7 +31,7 @@ class Rules:
 
     shards: int
     known: Known
-    identify: Callable[[bytes | None], Actor | None]
+    identify: Callable[[bytes | None, datetime], Actor | None]
     patience: timedelta
     limits: Limits = field(default_factory=Limits)
     made_by: str = ""
@@ -120,7 +120,7 @@ class Decider:
             cause=Cause(event.source, event.id, event.type, record.topic, record.partition, record.offset),
             occurred_at=read.occurred_at,
             appended_at=read.appended_at,
-            actor=self._rules.identify(token) if token is not None else None,
+            actor=self._rules.identify(token, read.logged_at) if token is not None else None,
         )
 
     def _row(self, read: Read, held: Held, seq: int, decision: Decision) -> tuple[JournalRow, list[Outgoing]]:

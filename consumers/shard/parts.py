@@ -1,9 +1,9 @@
 """What a shard is made of; the wiring supplies it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from faststream.kafka import KafkaBroker
 
@@ -35,6 +35,7 @@ class Parts:
     """Shared by the shards of a process: one decides at a time, so that none keeps the event loop for long."""
     pace: Pace | None = None
     """Shared by them, too: small batches begin one after the other."""
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    ahead: timedelta = timedelta()
+    """How far the hub's clock is moved, for tests and demonstrations."""
     held_up: timedelta = timedelta(seconds=60)
     """How long an open transaction may hold a partition up before somebody is told."""

@@ -9,6 +9,7 @@ from adapters.errors import StoreRefused
 from adapters.rows import Place
 from consumers.shard.assembly import Assembly
 from consumers.shard.chores import Chore, again, perform
+from consumers.shard.clock import Clock
 from consumers.shard.committing import Committer
 from consumers.shard.cursor import Cursor
 from consumers.shard.loading import Cache, Loader
@@ -31,6 +32,7 @@ class Processor:
         self._cursor = cursor
         self._committer = committer
         self._cache = Cache()
+        self.clock = Clock(parts.ahead)
         self._loader = Loader(parts.unit, self._cache)
 
     def forget(self) -> None:
@@ -84,7 +86,7 @@ class Processor:
                 why = Suspended.NOT_STORABLE if refused else None
                 if why is None and not await self.witness.doing(chore):
                     why = Suspended.PROCESS_DIED
-                perform(chore, assembly, self._parts.clock(), refused=why)
+                perform(chore, assembly, self.clock.now(), refused=why)
                 if number % RECORDS_A_TURN == 0:
                     await asyncio.sleep(0)
             await self.witness.done()

@@ -74,6 +74,11 @@ class Read:
         return 0 < self.record.appended_at < LAST
 
     @property
+    def logged_at(self) -> datetime:
+        """Return when the log took the record, by the log's own clock."""
+        return self.appended_at - self.ahead
+
+    @property
     def occurred_at(self) -> datetime:
         """Return its party's own time; the append time where it has none or a later one."""
         appended = self.appended_at

@@ -56,11 +56,11 @@ class Shard:
     @property
     def trouble(self) -> str:
         """Return what keeps the shard, empty where nothing does."""
-        return self._vitals.trouble
+        return self._vitals.trouble or self._processor.clock.trouble
 
     def health(self) -> dict[str, Any]:
         """Return how this shard does, for the heartbeat of its process."""
-        return {"state": self.state, **self._vitals.told()}
+        return {"state": self.state, **self._vitals.told(), "trouble": self.trouble}
 
     # -- opening and closing ---------------------------------------------------------------------------------------
 

@@ -25,7 +25,9 @@ class Ticker:
 
     async def wishes(self) -> Wishes:
         """Return what operators want of this shard."""
-        return await self._parts.unit.wishes()
+        wishes = await self._parts.unit.wishes()
+        self._processor.clock.observe(wishes.now)
+        return wishes
 
     async def tick(self, wishes: Wishes) -> None:
         """Do what operators want, fire timers, look references up again, move idle positions, copy Kafka's mark."""
@@ -42,14 +44,14 @@ class Ticker:
         """Return what is to be done without new records: queues that go on come first, their orders' others behind."""
         unit = self._parts.unit
         wanted = await unit.asked() if asked else Asked()
-        waiting = await unit.explained(self._parts.clock())
+        waiting = await unit.explained(self._processor.clock.now())
         rows = sorted((*wanted.rows, *waiting), key=lambda row: row.id)
         self.hurried = bool(wanted.queues or wanted.rows)
         return [*wanted.queues, *await self._due(), *rows]
 
     async def _due(self) -> list[TimerRow]:
         """Return the timers that are due by the shard's own clock."""
-        now = self._parts.clock()
+        now = self._processor.clock.now()
         timers = await self._parts.unit.due(now)
         if not timers:
             return []

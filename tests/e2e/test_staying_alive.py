@@ -248,3 +248,22 @@ async def test_a_record_that_processes_die_of_costs_its_own_order_alone(stage: S
     await stage.change("UPDATE quarantine SET made_by = 'the version before'")
     stage.start_hub()
     await stage.until_state(hangs, "payment_pending")
+
+
+async def test_a_process_whose_clock_is_wrong_lets_no_deadline_pass_and_says_so(stage: Stage, tmp_path: Path) -> None:
+    order = named(0)[0]
+    fleet = Fleet(stage, tmp_path, 0, module="tests.e2e.wrong_clock")
+    await fleet.start()
+    await stage.say("shop.events", placed(), order)
+    await stage.until_state(order, "payment_pending")
+    deadlines = await stage.rows("SELECT timer_id, due_at FROM timers ORDER BY timer_id")
+
+    async def told() -> bool:
+        rows = await stage.rows("SELECT report FROM member")
+        return "clock of this process is 1728000 s ahead" in str(rows)
+
+    await stage.until(told, "the process says that its clock is wrong")
+    await asyncio.sleep(2)  # a few looks for deadlines
+    assert await stage.rows("SELECT timer_id, due_at FROM timers ORDER BY timer_id") == deadlines
+    assert await stage.records("hub.internal") == []
+    await fleet.stop()

@@ -37,7 +37,7 @@ async def trips(stage: Stage, orders: int) -> Counter[str]:
     shards = stage.settings.shards
     unit = PostgresUnit(stage.settings.database_url(), 0)
     emission, reader = Emission(stage.kafka, 0), Reader(INBOUND_BY_TOPIC, SIGNATURES)
-    rules = Rules(shards, Known(), lambda token: None, timedelta(hours=1))
+    rules = Rules(shards, Known(), lambda token, at: None, timedelta(hours=1))
     counts: Counter[str] = Counter()
     taken = await unit.take()
     await emission.start()

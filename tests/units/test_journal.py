@@ -36,7 +36,7 @@ AGENTS = {
 def assembly() -> Assembly:
     """A batch of a hub that knows nothing yet and has one shard."""
     reader = Reader(INBOUND_BY_TOPIC, SIGNATURES)
-    rules = Rules(1, Known(SEARCHING), lambda token: AGENTS.get(token or b""), HOUR)
+    rules = Rules(1, Known(SEARCHING), lambda token, at: AGENTS.get(token or b""), HOUR)
     return Assembly(0, Batch(1), rules, Messages(1, SIGNATURES), reader, Loaded(), {})
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +25,12 @@ def wanted(**asked: Any) -> Wanted:
 def named(value: str, kind: str = "tracking", event: str = "e-1") -> tuple[str, str, str, str]:
     """A reference with the event that names it."""
     return (kind, value, "/partners/test", event)
+
+
+def _wanted(wishes: Wishes) -> tuple[object, ...]:
+    """What operators want; the store's own time is near this process's, which runs beside it."""
+    assert abs(wishes.now - datetime.now(UTC)) < timedelta(minutes=1)
+    return (wishes.stopped, wishes.paused, wishes.work)
 
 
 def tracking(value: str, order_id: str, party: str = "postline") -> ReferenceRow:
@@ -582,7 +588,7 @@ def release(action: str = "retry", order_id: str = "o-3", key: str = "/tool c-1"
 async def test_a_shard_that_nobody_wants_anything_of_has_no_work(unit: Unit) -> None:
     await unit.persist(failed(1, "first"), 0)
 
-    assert await unit.wishes() == Wishes(None, frozenset(), False)
+    assert _wanted(await unit.wishes()) == (None, frozenset(), False)
     assert (await unit.asked()).queues == []
 
 
@@ -657,7 +663,7 @@ async def test_the_wishes_tell_why_a_shard_is_stopped_and_what_is_paused(unit: U
     await unit.pause("fraud.events", 0, "too many broken records")
     await unit.stop_shard("somebody looks at it")
 
-    assert await unit.wishes() == Wishes("somebody looks at it", frozenset({("fraud.events", 0)}), False)
+    assert _wanted(await unit.wishes()) == ("somebody looks at it", frozenset({("fraud.events", 0)}), False)
 
 
 async def test_partitions_that_are_held_up_are_noted_once_each_until_they_move(stand: Stand, unit: Unit) -> None:
