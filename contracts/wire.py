@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
@@ -72,6 +73,31 @@ class Outgoing:
     def header(self, name: str) -> bytes | None:
         """Return the first header of this name."""
         return next((content for key, content in self.headers if key == name), None)
+
+
+_DIGEST: Final = b"sha256:"
+_SECRET: Final = frozenset({HEADER_TOKEN, "authorization"})
+
+
+def without_token(headers: RawHeaders) -> RawHeaders:
+    """Return headers with a digest for each token: what is kept for good, or for others to read, lets nobody in.
+
+    A token in a header of another spelling, or of another custom, is none for the hub, and a secret all the same.
+    """
+    if not has_token(headers):
+        return headers
+    return tuple((name, _digest(content) if name.lower() in _SECRET else content) for name, content in headers)
+
+
+def has_token(headers: RawHeaders) -> bool:
+    """Tell whether a header may carry a token."""
+    return any(name.lower() in _SECRET for name, _ in headers)
+
+
+def _digest(token: bytes | None) -> bytes | None:
+    if token is None or token.startswith(_DIGEST):
+        return token
+    return _DIGEST + sha256(token).hexdigest().encode()
 
 
 def mark(headers: RawHeaders) -> str:

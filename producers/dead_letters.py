@@ -1,4 +1,4 @@
-"""Dead letters: the record byte for byte, and why, in the headers that existing tools read.
+"""Dead letters: the record byte for byte but for a token, and why, in the headers that existing tools read.
 
 One that is larger than its topic takes goes out without its value, which the store keeps: `hub failed show` has it.
 """
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from contracts.topics import BY_NAME, DEAD_LETTER_EXTRA, HEADROOM
-from contracts.wire import Outgoing, Record
+from contracts.wire import Outgoing, Record, without_token
 
 MAX_DETAIL: Final = 2000
 
@@ -27,7 +27,9 @@ def dead_letter(record: Record, code: str, detail: str, group: str, partition: i
         ("hub_retryable", b"false"),
     ]
     topic = BY_NAME[record.topic]
-    letter = Outgoing(topic.dead_letters, partition, record.key, (*record.headers, *reasons), record.value)
+    letter = Outgoing(
+        topic.dead_letters, partition, record.key, (*without_token(record.headers), *reasons), record.value
+    )
     largest = topic.max_bytes + DEAD_LETTER_EXTRA - HEADROOM
     if letter.size <= largest:
         return letter

@@ -9,7 +9,7 @@ from adapters.rows import Place
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.message import Message
 from contracts.topics import BY_NAME
-from contracts.wire import HEADER_ORDER, Record, unpack_headers
+from contracts.wire import HEADER_ORDER, Record, unpack_headers, without_token
 from domain.deciding import codec
 from domain.orders.facts import Fact
 from verification.report import Findings
@@ -120,8 +120,11 @@ def order_of(record: Record, decoded: Decoded) -> str | None:
 
 def aside_faults(record: Record, row: Row) -> list[str]:
     """Return which bytes kept aside differ from those of the record."""
-    kept = {"key": row["key"], "headers": unpack_headers(row["headers"]), "value": row["value"]}
-    its = {"key": record.key, "headers": record.headers, "value": record.value}
+    headers = unpack_headers(row["headers"])
+    is_final = row["kind"] == "dead_letter"  # which keeps no token
+    kept = {"key": row["key"], "headers": without_token(headers) if is_final else headers, "value": row["value"]}
+    its = {"key": record.key, "headers": without_token(record.headers) if is_final else record.headers}
+    its["value"] = record.value
     return [f"the {name} that it keeps isn't the record's" for name in kept if kept[name] != its[name]]
 
 

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from adapters.rows import Batch, Kind, OrderRow, ReferenceRow, SetAside, TimerRow
 from consumers.shard.deciding import Decided, Held
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
-from contracts.wire import Outgoing, json_text
+from contracts.wire import Outgoing, has_token, json_text, without_token
 from domain.deciding.aggregate import Aggregate
 from domain.deciding.decision import Decision
 
@@ -39,7 +39,10 @@ class Accumulator:
         message: Outgoing | None = None,
         deadline: datetime | None = None,
     ) -> None:
-        """Set a record aside, with the reason and what leaves because of it."""
+        """Set a record aside, with the reason and what leaves because of it; what is kept for good keeps no token."""
+        record = read.record
+        if kind is Kind.DEAD_LETTER and has_token(record.headers):
+            record = replace(record, headers=without_token(record.headers))
         event = None if read.decoded is None else read.decoded.envelope
         self.batch.set_aside.append(
             SetAside(
@@ -47,7 +50,7 @@ class Accumulator:
                 n=self._next(),
                 code=code,
                 detail=detail,
-                record=read.record,
+                record=record,
                 order_id=read.order_id,
                 source=None if event is None else event.source,
                 event_id=None if event is None else event.id,

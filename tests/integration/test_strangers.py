@@ -1,6 +1,7 @@
-"""What somebody else writes to the hub's own topic: nothing comes of it, it is named, and it stops nothing."""
+"""Strangers and secrets: what others write to the hub's own topic is not obeyed, and nobody reads a token anywhere."""
 
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from pydantic_core import to_json
@@ -10,7 +11,7 @@ from contracts.envelope import Envelope
 from contracts.internal import TimerDue
 from contracts.message import Message
 from contracts.topics import INTERNAL
-from contracts.wire import Record
+from contracts.wire import Record, unpack_headers
 from hub.desk import attention
 from tests.integration.messages import header, named, placed
 from tests.stage import Stage
@@ -116,3 +117,22 @@ async def test_copies_of_what_the_hub_wrote_change_nothing_and_altered_ones_are_
 
     assert await _told(stage) == ["signature_invalid"] * len(altered)
     assert len(await stage.rows("SELECT 1 FROM journal WHERE type = 'timer.due.v1'")) == 1
+
+
+@pytest.mark.parametrize("name", ["hub-token", "Hub-Token", "Authorization"])
+async def test_a_command_that_breaks_its_contract_leaves_its_token_nowhere(stage: Stage, name: str) -> None:
+    token = stage.token("orders.manage").encode()
+    stage.start_hub()
+    await stage.say("shop.events", placed(), ORDER)
+    event = Envelope("c-1", "/tools/desk", "order.hold.v1", ORDER).headers()
+    headers = [*event, (name, token), ("trace", b"t-1")]
+    await stage.write("hub.commands", key=ORDER.encode(), value=b'{"reason": 1}', headers=headers, partition=0)
+    await stage.until_read()
+
+    (letter,) = await stage.records("hub.commands.dlt")
+    (row,) = await stage.rows("SELECT headers, detail FROM set_aside WHERE kind = 'dead_letter'")
+    digest = b"sha256:" + sha256(token).hexdigest().encode()
+    assert dict(letter.headers)[name] == digest
+    assert dict(unpack_headers(row["headers"])) == dict(event) | {name: digest, "trace": b"t-1"}
+    assert token not in b"".join(content or b"" for _, content in letter.headers) + row["detail"].encode()
+    await _assert_proved(stage)
