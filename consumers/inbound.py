@@ -1,12 +1,13 @@
 """What is read from one topic: its messages, the facts they are, and how an order is found without its id."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from contracts.message import Message
 from contracts.topics import Topic
+from contracts.values import Value, fields
 from domain.deciding.money import Money
 from domain.orders.facts import Fact
 
@@ -75,7 +76,7 @@ def _step(hint: Any) -> Callable[[Any], Any] | None:
         return _step(options[0])
     if hint is Money:
         return lambda money: Money(money.amount, money.currency)
-    if hasattr(hint, "__dataclass_fields__"):
+    if isinstance(hint, type) and issubclass(hint, Value):
         return _translator(hint)
     if hint is str:
         return lambda text: text.value if isinstance(text, StrEnum) else text

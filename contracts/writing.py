@@ -8,7 +8,8 @@ takes it in its own way or says what is wrong. So nothing leaves that the contra
 import re
 import types
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
@@ -16,6 +17,8 @@ from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 from pydantic import AfterValidator, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
+
+from contracts.values import Value, fields
 
 Document = dict[str, Any]
 Write = Callable[[Any], Document]
@@ -161,7 +164,7 @@ def _plain(bound: Any) -> list[tuple[str, Any]]:
         return []
     if isinstance(bound, FieldInfo):
         return [each for inner in bound.metadata for each in _plain(inner)]
-    named = [field.name for field in fields(bound)] if is_dataclass(bound) else list(vars(bound))
+    named = [field.name for field in dataclass_fields(bound)] if is_dataclass(bound) else list(vars(bound))
     told = [(name, getattr(bound, name)) for name in named if getattr(bound, name) is not None]
     if any(name not in _TESTS for name, _ in told):
         raise TypeError(f"a contract's field is bounded by {bound!r}: say here what that means")
@@ -170,7 +173,7 @@ def _plain(bound: Any) -> list[tuple[str, Any]]:
 
 def _class_of(hint: Any) -> type[Any]:
     """Return the class of a field of the hub's own values."""
-    found = [each for each in (hint, *get_args(hint)) if is_dataclass(each)]
+    found = [each for each in (hint, *get_args(hint)) if isinstance(each, type) and issubclass(each, Value)]
     if not found:
         raise TypeError(f"{hint} is no class with fields")
     return cast("type[Any]", found[0])

@@ -1,7 +1,6 @@
 """From what the domain decided to what goes on the wire: every event, request and command to another order."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
 from functools import cache
 from hashlib import blake2b
 from types import MappingProxyType, ModuleType
@@ -13,6 +12,7 @@ from contracts.message import Message
 from contracts.partitioning import partition_of
 from contracts.signing import Signatures
 from contracts.topics import BY_NAME, INTERNAL, ORDER_EVENTS, ORDER_STATUS, OUTBOUND, Topic
+from contracts.values import asdict
 from contracts.wire import Outgoing, Record, json_bytes
 from contracts.writing import NOT_PLAIN, Write, writer
 from domain.deciding.decision import Decision
@@ -167,8 +167,7 @@ class _Common:
                 self._json = json_bytes(_COMMON(self._document))
             own = _OWN[kind](event)
         except NOT_PLAIN:
-            values = {field.name: getattr(event, field.name) for field in fields(event)}
-            return EVENTS[kind].model_validate(values | self._document).encoded()
+            return EVENTS[kind].model_validate(asdict(event) | self._document).encoded()
         return self._json[:-1] + b"," + json_bytes(own)[1:] if own else self._json
 
 

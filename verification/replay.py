@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from pydantic_core import from_json, to_json
-
 from contracts.wire import Outgoing, unpack
 from domain.deciding import codec
 from domain.deciding.decision import RULES_VERSION, Decision, Known
@@ -64,15 +62,18 @@ class Replay:
         self.seq, self.status, self.rules = row["seq"], row["status_after"], row["rules"]
         key = (row["source"], row["event_id"])
         if row["outcome"] == "parked":
-            self._parked[key] = (row["seq"], row["data"])
-        if row["refers_to"] is not None and self._parked.get(key) != (row["refers_to"], row["data"]):
+            self._parked[key] = (row["seq"], _read(row["data"]))
+        if row["refers_to"] is not None and self._parked.get(key) != (
+            row["refers_to"],
+            codec.received_from(row["data"]),
+        ):
             self.faults.append((row["seq"], f"refers_to names row {row['refers_to']}, which did not park this fact"))
 
     def _take_up(self, row: Row) -> None:
         before = row["document_before"]
         if self.order is not None and self.seq > 1:
             self.faults.extend(
-                (row["seq"], f"document_before: {fault}") for fault in differing(before, document_of(self.order))
+                (row["seq"], f"document_before: {fault}") for fault in differing(same(before), document_of(self.order))
             )
         self.order = codec.order_from(before)
 
@@ -112,7 +113,7 @@ class Replay:
         told = {"seq": self.seq, "rules": self.rules, "state": self.status}
         if self.order is not None:
             self.faults.extend(
-                (None, f"document: {fault}") for fault in differing(stored["document"], document_of(self.order))
+                (None, f"document: {fault}") for fault in differing(same(stored["document"]), document_of(self.order))
             )
             state = self.order.state
             told |= {
@@ -131,14 +132,22 @@ def known_of(document: Mapping[str, Any] | None) -> Known:
     return Known(codec.policy_from(document)) if document else Known()
 
 
-def plain(document: object) -> Any:
-    """Return a document as the store gives it back."""
-    return from_json(to_json(document))
+def same(document: Mapping[str, Any]) -> Any:
+    """Return the document of an order as this version writes it: earlier ones wrote times and defaults otherwise."""
+    return document_of(codec.order_from(document))
+
+
+def _read(data: Any) -> object:
+    """Return the received fact of a row, or its data where that can't be read."""
+    try:
+        return codec.received_from(data)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return data
 
 
 def document_of(order: Order) -> Any:
     """Return an order as the store would hold it."""
-    return plain(codec.order_document(order))
+    return codec.order_document(order)
 
 
 def row_faults(row: Row, decision: Decision) -> list[str]:
@@ -166,7 +175,7 @@ def _published(decision: Decision) -> int:
 def _received_fields(row: Row, received: Received) -> dict[str, tuple[object, object]]:
     cause = received.cause
     return {
-        "data": (row["data"], plain(codec.received_document(received))),
+        "data": (_read(row["data"]), received),
         "cause": (
             (row["source"], row["event_id"], row["type"], row["topic"], row["partition"], row["offset"]),
             (cause.source, cause.id, cause.type, cause.topic, cause.partition, cause.offset),

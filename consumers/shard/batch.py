@@ -9,7 +9,7 @@ from adapters.rows import Batch, Kind, OrderRow, ReferenceRow, SetAside, TimerRo
 from consumers.shard.deciding import Decided, Held
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
-from contracts.wire import Outgoing, has_token, json_text, without_token
+from contracts.wire import Outgoing, has_token, without_token
 from domain.deciding.aggregate import Aggregate
 from domain.deciding.decision import Decision
 
@@ -150,7 +150,7 @@ def _row(order_id: str, held: Held, changes: int, aggregate: Aggregate[object]) 
         state=told.state,
         number=told.number,
         store=told.store,
-        document=json_text(aggregate.write(held.value)),
+        document=aggregate.write(held.value),
         rules=held.rules,
         attention=told.attention,
     )

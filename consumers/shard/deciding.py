@@ -146,7 +146,7 @@ class Decider:
             actor=None if received.actor is None else received.actor.name,
             occurred_at=received.occurred_at,
             appended_at=received.appended_at,
-            data=json_text(codec.received_document(received)),
+            data=codec.received_text(received),
             known=self._policy,
             status_before=None,
             status_after=None if after.state is None else after.state.value,
@@ -159,7 +159,7 @@ class Decider:
 
     def _document_before(self, held: Held) -> str | None:
         """Return the aggregate as it was, where other rules made it: replay starts anew from there."""
-        return None if held.rules == self._aggregate.rules else json_text(self._aggregate.write(held.value))
+        return None if held.rules == self._aggregate.rules else self._aggregate.write(held.value)
 
     def _check_status(self, value: Any, seq: int) -> None:
         """Measure what will be told of a large aggregate as it stands; small ones always fit."""

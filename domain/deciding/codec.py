@@ -1,27 +1,32 @@
-"""Documents: orders and facts as plain JSON values and back, exactly; fields that hold their default are left out.
+"""Documents: orders and facts as JSON and back, exactly; fields that hold their default may be left out.
 
-How each class is written is worked out once, when the module is loaded: orders are read and written for every batch.
+Values are written in C, as they are. How each class is read is worked out once, when the module is loaded: orders are
+read for every batch, and documents of earlier versions are read as well.
 """
 
 import types
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import MISSING, Field, fields, is_dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import fields as dataclass_fields
+from dataclasses import is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from operator import attrgetter
 from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
+
+import msgspec
 
 from domain.deciding.decision import Policy
 from domain.deciding.received import Received
-from domain.deciding.values import changed
+from domain.deciding.values import Value, changed, fields
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import Order
 
 SCHEMA: Final = 1
 _KIND: Final = "is"
+_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+_EMPTY: Final = b"{}"
 Document = dict[str, object]
-# What a field's type is can't be known here: its converters take any value and are only ever given the right one.
+# What a field's type is can't be known here: its converter takes any value and is only ever given the right one.
 _Convert = Callable[[Any], Any]
 
 
@@ -34,33 +39,21 @@ FACTS: Final[Mapping[str, type]] = types.MappingProxyType(_facts())
 """Every class of fact by its name."""
 
 
-def _default(field: Field[Any]) -> object:
-    if field.default is not MISSING:
-        return field.default
-    return MISSING if field.default_factory is MISSING else field.default_factory()
-
-
 class _Shape:
-    """How the fields of one class are written and read."""
+    """How the fields of one class are read."""
 
-    __slots__ = ("decoders", "encode", "kind")
+    __slots__ = ("decoders", "kind")
 
     def __init__(self, kind: type) -> None:
         self.kind = kind
         self.decoders: dict[str, _Convert | None] = {}
-        self.encode: Callable[[Any], Document] = lambda value: self.encode(value)
-        """Returns a value's fields that differ from their defaults; classes that hold one another meet it unfilled."""
 
     def fill(self, skip: frozenset[str] = frozenset()) -> None:
         """Work out the converters of every field; separate from the making, since classes hold one another."""
         hints = get_type_hints(self.kind)
-        chosen = [field for field in fields(self.kind) if field.name not in skip]
-        encoders = []
-        for field in chosen:
-            encode, decode = _converters(hints[field.name])
-            encoders.append((field.name, _default(field), encode))
-            self.decoders[field.name] = decode
-        self.encode = _written(self.kind.__name__, encoders)
+        for name in _names(self.kind):
+            if name not in skip:
+                self.decoders[name] = _converter(hints[name])
 
     def decode(self, document: Mapping[str, Any]) -> Any:
         """Return the value of a document; fields that this version doesn't know are passed over."""
@@ -73,25 +66,11 @@ class _Shape:
         return self.kind(**found)
 
 
-def _written(name: str, encoders: Sequence[tuple[str, object, _Convert | None]]) -> Callable[[object], Document]:
-    """Return a function that writes one class, field after field, as if by hand: a loop takes twice as long."""
-    known: dict[str, object] = {}
-    lines = ["def write(value):", "    document = {}"]
-    for n, (field, default, convert) in enumerate(encoders):
-        known[f"default{n}"], known[f"convert{n}"] = default, convert
-        told = "held" if convert is None else f"None if held is None else convert{n}(held)"
-        if default is MISSING:
-            test = ""
-        elif default is None:
-            test, told = "if held is not None: ", "held" if convert is None else f"convert{n}(held)"
-        else:
-            test = f"if held is not default{n} and held != default{n}: "
-        lines += [f"    held = value.{field}", f"    {test}document[{field!r}] = {told}"]
-    exec(compile("\n".join([*lines, "    return document"]), f"<codec of {name}>", "exec"), known)  # noqa: S102 - ours
-    return cast("Callable[[object], Document]", known["write"])
-
-
 _SHAPES: Final[dict[type, _Shape]] = {}
+
+
+def _names(kind: type) -> list[str]:
+    return [field.name for field in (dataclass_fields(kind) if is_dataclass(kind) else fields(kind))]
 
 
 def _shape(kind: type) -> _Shape:
@@ -101,40 +80,35 @@ def _shape(kind: type) -> _Shape:
     return _SHAPES[kind]
 
 
-def _converters(hint: Any) -> tuple[_Convert | None, _Convert | None]:
-    """Return how a value of this type is written and read; None: as it is."""
+def _converter(hint: Any) -> _Convert | None:
+    """Return how a value of this type is read; None: as it is."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
-        return _converters(next(argument for argument in arguments if argument is not type(None)))
+        return _converter(next(argument for argument in arguments if argument is not type(None)))
     if origin is tuple:
-        return _many(*_converters(arguments[0]))
+        return _many(_converter(arguments[0]))
     if hint is facts.Fact:
-        return fact_document, fact_from
+        return fact_from
     if hint is datetime:
-        return datetime.isoformat, datetime.fromisoformat
+        return datetime.fromisoformat
     if hint is timedelta:
-        return timedelta.total_seconds, lambda seconds: timedelta(seconds=seconds)
-    if get_origin(hint) is frozenset:
-        return sorted, frozenset
+        return lambda seconds: timedelta(seconds=seconds)
+    if origin is frozenset:
+        return frozenset
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return attrgetter("value"), dict(hint._value2member_map_).__getitem__
-    if isinstance(hint, type) and is_dataclass(hint):
-        shape = _shape(hint)
-        return shape.encode, shape.decode
-    return None, None
+        return dict(hint._value2member_map_).__getitem__
+    if isinstance(hint, type) and (is_dataclass(hint) or issubclass(hint, Value)):
+        return _shape(hint).decode
+    return None
 
 
-def _many(encode: _Convert | None, decode: _Convert | None) -> tuple[_Convert, _Convert]:
-    if encode is None or decode is None:
-        return list, tuple
-    return lambda held: [encode(item) for item in held], lambda held: tuple([decode(item) for item in held])
+def _many(decode: _Convert | None) -> _Convert:
+    return tuple if decode is None else lambda held: tuple([decode(item) for item in held])
 
 
 def fact_document(fact: facts.Fact) -> Document:
     """Return a fact as a document that names its class."""
-    document = _shape(type(fact)).encode(fact)
-    document[_KIND] = type(fact).__name__
-    return document
+    return _read(_fact(fact))
 
 
 def fact_from(document: Mapping[str, Any]) -> facts.Fact:
@@ -142,12 +116,21 @@ def fact_from(document: Mapping[str, Any]) -> facts.Fact:
     return cast("facts.Fact", _shape(FACTS[document[_KIND]]).decode(document))
 
 
+def order_text(order: Order) -> str:
+    """Return an order as JSON, with what an earlier document held and these rules don't know."""
+    plain = changed(order, parked=(), extra={}) if order.parked or order.extra else order
+    told = [b'{"schema":%d' % SCHEMA, _ENCODER.encode(plain)[1:-1]]
+    if order.parked:
+        parked = (b'{"received":%b}' % _received(each.received) for each in order.parked)
+        told.append(b'"parked":[%b]' % b",".join(parked))
+    if order.extra:
+        told.append(_ENCODER.encode(order.extra)[1:-1])
+    return b",".join(told).decode() + "}"
+
+
 def order_document(order: Order) -> Document:
-    """Return an order as a document, with what an earlier document held and these rules don't know."""
-    document = _shape(Order).encode(order)
-    document.update(order.extra)
-    document["schema"] = SCHEMA
-    return document
+    """Return an order as a document."""
+    return _read(order_text(order))
 
 
 def order_from(document: Mapping[str, Any]) -> Order:
@@ -159,9 +142,14 @@ def order_from(document: Mapping[str, Any]) -> Order:
     return order if not extra else changed(order, extra=extra)
 
 
+def received_text(received: Received) -> str:
+    """Return a received fact with its cause, times and actor as JSON."""
+    return _received(received).decode()
+
+
 def received_document(received: Received) -> Document:
     """Return a received fact with its cause, times and actor as a document."""
-    return _shape(Received).encode(received)
+    return _read(_received(received))
 
 
 def received_from(document: Mapping[str, Any]) -> Received:
@@ -171,7 +159,10 @@ def received_from(document: Mapping[str, Any]) -> Received:
 
 def policy_document(policy: Policy) -> Document:
     """Return what of a policy differs from the defaults; durations in seconds."""
-    return _shape(Policy).encode(policy)
+    told = {name: getattr(policy, name) for name in _names(Policy)}
+    differing = {name: held for name, held in told.items() if held != getattr(_DEFAULT, name)}
+    seconds = {name: held.total_seconds() for name, held in differing.items() if isinstance(held, timedelta)}
+    return differing | seconds
 
 
 def policy_from(document: Mapping[str, Any]) -> Policy:
@@ -179,5 +170,27 @@ def policy_from(document: Mapping[str, Any]) -> Policy:
     return cast("Policy", _shape(Policy).decode(document))
 
 
+def _fact(fact: facts.Fact) -> bytes:
+    written = _ENCODER.encode(fact)
+    return b'{"is":"%b"%b%b' % (type(fact).__name__.encode(), b"" if written == _EMPTY else b",", written[1:])
+
+
+def _received(received: Received) -> bytes:
+    """Return a received fact: its fact names its class, which no field does."""
+    told = {
+        "cause": received.cause,
+        "occurred_at": received.occurred_at,
+        "appended_at": received.appended_at,
+    }
+    if received.actor is not None:
+        told["actor"] = received.actor
+    return b'{"fact":%b,%b' % (_fact(received.fact), _ENCODER.encode(told)[1:])
+
+
+def _read(text: str | bytes) -> Document:
+    return cast("Document", msgspec.json.decode(text))
+
+
+_DEFAULT: Final = Policy()
 for _kind in (Order, Received, Policy, *FACTS.values()):
     _shape(_kind)

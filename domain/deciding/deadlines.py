@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 from domain.deciding.words import Word, cover
 
 
@@ -43,8 +43,7 @@ class Deadline(Word):
     REPLACEMENT = "replacement"
 
 
-@dataclass(frozen=True, slots=True)
-class Owed:
+class Owed(Value):
     """A message that is owed and the party that owes it."""
 
     message: str

@@ -1,13 +1,13 @@
 """What a decision needs to know beside the fact received, and what comes out of it."""
 
-from dataclasses import field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.deciding.received import Received
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value, field
 from domain.orders.events import Event
 from domain.orders.facts import Fact
 from domain.orders.order import Order
@@ -100,15 +100,13 @@ class Policy:
             raise ValueError("a calendar needs working days from 1 (Monday) to 7, and an hour from 0 to 23")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Value):
     """What a decision needs to know from outside the order; it is stored with the decision, so that replay is exact."""
 
     policy: Policy = field(default_factory=Policy)
 
 
-@dataclass(frozen=True, slots=True)
-class Timer:
+class Timer(Value):
     """A deadline: it counts only while its order still lists the id as armed."""
 
     id: str
@@ -116,16 +114,14 @@ class Timer:
     due_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class ToOrder:
+class ToOrder(Value):
     """A command or its outcome for another order; an order never touches another one."""
 
     order_id: str
     fact: Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(Value):
     """A number that others use for the order: a tracking number, an RMA code, a payment."""
 
     kind: str
@@ -133,8 +129,7 @@ class Reference:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Value):
     """A normal no: the code of the specification, what it means here, and what its author may do instead."""
 
     code: str
@@ -146,8 +141,7 @@ Answer = Outcome | Refusal
 """What a rule says to a fact: its outcome, or why not."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(Value):
     """What one fact does to one order.
 
     `rules` are the ids of the transitions that were taken, in order. `order` is the order afterwards: unchanged but

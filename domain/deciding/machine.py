@@ -1,14 +1,13 @@
 """Machines: a table of rows at work on the things of one kind, checked when it is made."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import field
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from domain.deciding.scratchpad import Draft
 from domain.deciding.soundness import Table, check
 from domain.deciding.transitions import AnyState, Transition
-from domain.deciding.values import dataclass
 from domain.deciding.words import Word
 
 Subject = TypeVar("Subject")

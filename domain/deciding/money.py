@@ -3,11 +3,10 @@
 from types import MappingProxyType
 from typing import Final
 
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(Value):
     """An amount in minor units of an ISO 4217 currency."""
 
     amount: int

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 from domain.orders.facts import Fact
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Value):
     """The one record that a change comes from."""
 
     source: str
@@ -18,8 +17,7 @@ class Cause:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(Value):
     """Who commands: a name, what he may do, and the stores he may touch (`*`: all)."""
 
     name: str
@@ -27,8 +25,7 @@ class Actor:
     stores: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Value):
     """A fact with where and when it comes from.
 
     `occurred_at` is its party's own time, or the append time where there is none or where it is later than that;

@@ -1,10 +1,10 @@
 """Soundness: what is wrong with a table of rows, found when it is made and not by the first order that gets there."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from domain.deciding.transitions import AnyState, Step, Transition, Trigger, otherwise
-from domain.deciding.values import dataclass
 from domain.deciding.words import Word
 
 Row = Transition[Any]

@@ -1,11 +1,11 @@
 """Transitions are rows: what a thing of an order becomes, by which fact or step, when, and what follows then."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
 from domain.deciding.scratchpad import Draft
-from domain.deciding.values import dataclass
 from domain.deciding.words import Word
 from domain.orders.facts import Fact
 

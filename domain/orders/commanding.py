@@ -1,13 +1,13 @@
 """What a row of the command table is made of, and the check that a table can be right."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar, cast
 
 from domain.deciding.decision import Answer
 from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
-from domain.deciding.values import dataclass
 from domain.orders import facts, gates, rights
 from domain.orders.desk import offers
 from domain.orders.order import Order

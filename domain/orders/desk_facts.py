@@ -1,11 +1,10 @@
 """Commands of the service desk: drafting, editing, locking, holding, recalling, cheques and refunds by hand."""
 
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 from domain.orders.facts import Address, Command, Customer, OrderLine
 
 
-@dataclass(frozen=True, slots=True)
-class NewLine:
+class NewLine(Value):
     """A line to add: `unit_price` and `discount` (of the whole line) in minor units, taxes included."""
 
     sku: str
@@ -18,23 +17,20 @@ class NewLine:
     personalisation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LineQuantity:
+class LineQuantity(Value):
     """A line and how many of its pieces."""
 
     line: int
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class PriceCut:
+class PriceCut(Value):
     """A line and by how many per cent of its price at order time it gets cheaper, 1 to 100."""
 
     line: int
     percent: int
 
 
-@dataclass(frozen=True, slots=True)
 class DraftOrder(Command):
     """Begin an order with a customer on the phone; what is not known yet may follow (O-01)."""
 
@@ -52,36 +48,30 @@ class DraftOrder(Command):
     kind: str = "regular"
 
 
-@dataclass(frozen=True, slots=True)
 class ParkCall(Command):
     """Keep the draft for later (O-02)."""
 
 
-@dataclass(frozen=True, slots=True)
 class TransferCall(Command):
     """Hand the draft over to another agent (O-03)."""
 
     user: str
 
 
-@dataclass(frozen=True, slots=True)
 class VoidOrder(Command):
     """Drop a draft (O-04)."""
 
 
-@dataclass(frozen=True, slots=True)
 class VoidCall(Command):
     """Drop the draft of the call in hand (O-04)."""
 
 
-@dataclass(frozen=True, slots=True)
 class CreateZeroOrder(Command):
     """Draft a free copy of an order that was sent, of some of its lines or of all (OSM-73)."""
 
     lines: tuple[LineQuantity, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class ModifyOrder(Command):
     """Change lines, carrier and shipping fee at once, or nothing at all (O-26, OSM-40 to OSM-45)."""
 
@@ -92,21 +82,18 @@ class ModifyOrder(Command):
     shipping_discount_pct: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ChangePrice(Command):
     """Make lines cheaper (OSM-50)."""
 
     lines: tuple[PriceCut, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class ResetPrice(Command):
     """Give lines their price at order time back (OSM-51)."""
 
     lines: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class ChangeAddress(Command):
     """Change the billing address, or where all shipments or one of them go (OSM-46, OSM-47)."""
 
@@ -115,7 +102,6 @@ class ChangeAddress(Command):
     shipment_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class SplitShipment(Command):
     """Let lines, or some of their pieces, travel apart: to this address, in this way (S-02)."""
 
@@ -124,48 +110,40 @@ class SplitShipment(Command):
     method: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class CancelShipment(Command):
     """Cancel one shipment; the order goes on with the others (S-12)."""
 
     shipment_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class LockOrder(Command):
     """Begin to edit: nobody else may, until it is unlocked (K-01)."""
 
 
-@dataclass(frozen=True, slots=True)
 class UnlockOrder(Command):
     """End to edit, or end another agent's lock by force (K-04, K-05)."""
 
     force: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class HoldOrder(Command):
     """Put the order on hold (H-01)."""
 
 
-@dataclass(frozen=True, slots=True)
 class SuspendOrder(Command):
     """Suspend an order that looks questionable (H-02)."""
 
 
-@dataclass(frozen=True, slots=True)
 class ReleaseHold(Command):
     """Take a hold off (H-04, H-05); without a name the one that people put on."""
 
     hold: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ResumeOrder(Command):
     """Let a suspended order go on (H-04)."""
 
 
-@dataclass(frozen=True, slots=True)
 class FlagAlert(Command):
     """Mark the order for review; a blocking alert holds it (H-09)."""
 
@@ -174,14 +152,12 @@ class FlagAlert(Command):
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ClearAlert(Command):
     """Clear an alert whose cause is dealt with; the reason says how (H-10)."""
 
     alert: str = "flagged"
 
 
-@dataclass(frozen=True, slots=True)
 class RecallOrder(Command):
     """Ask the warehouse to stop the order, or one shipment of it, so that it can be changed (O-22)."""
 
@@ -189,7 +165,6 @@ class RecallOrder(Command):
     shipment_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class CheckCheque(Command):
     """Say what of a received cheque is right (P-02)."""
 
@@ -199,22 +174,18 @@ class CheckCheque(Command):
     customer_name: bool
 
 
-@dataclass(frozen=True, slots=True)
 class AuthorizeCheque(Command):
     """Authorise a checked cheque: the first step (P-03)."""
 
 
-@dataclass(frozen=True, slots=True)
 class ValidateCheque(Command):
     """Validate an authorised cheque: the money is taken (P-03)."""
 
 
-@dataclass(frozen=True, slots=True)
 class ClearRetries(Command):
     """Give up further attempts of a payment that has succeeded (P-05)."""
 
 
-@dataclass(frozen=True, slots=True)
 class RequestRefund(Command):
     """Ask for money back for sent items (F-01) or out of goodwill (F-02); `amount` in minor units."""
 
@@ -225,7 +196,6 @@ class RequestRefund(Command):
     tender: str = "original"
 
 
-@dataclass(frozen=True, slots=True)
 class RefundDone(Command):
     """Say that a manual refund was paid out (F-08)."""
 
@@ -233,7 +203,6 @@ class RefundDone(Command):
     reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RetenderRefund(Command):
     """Pay a failed refund out in another way (F-10)."""
 
@@ -241,7 +210,6 @@ class RetenderRefund(Command):
     tender: str = "alternate"
 
 
-@dataclass(frozen=True, slots=True)
 class LinkOrder(Command):
     """Say that another order belongs to this one (PEL-25)."""
 
@@ -249,14 +217,12 @@ class LinkOrder(Command):
     link: str = "related"
 
 
-@dataclass(frozen=True, slots=True)
 class ResendEmail(Command):
     """Send an e-mail of the order again (OMC-35)."""
 
     template: str = "recorded"
 
 
-@dataclass(frozen=True, slots=True)
 class CorrectItem(Command):
     """Have the warehouse correct an item's weight or size (OSM-55)."""
 

@@ -3,15 +3,13 @@
 from datetime import datetime
 
 from domain.deciding.money import Money
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Value):
     """Something that happened to an order."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderCreated(Event):
     """The order exists (O-05, O-06, X-01)."""
 
@@ -22,78 +20,64 @@ class OrderCreated(Event):
     origin_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class OrderApproved(Event):
     """The money is authorised and nobody doubts it (O-08, O-13, O-14)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderRiskReview(Event):
     """The order waits for a verdict or a person (O-09)."""
 
     verdict: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class OrderFollowUp(Event):
     """The customer was asked about the order (O-15)."""
 
 
-@dataclass(frozen=True, slots=True)
 class FraudCleared(Event):
     """A person cleared a reviewed order (O-14)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderAvailabilityRequested(Event):
     """The warehouse was asked for the items (O-19)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderProcessing(Event):
     """Some line isn't available (O-25)."""
 
     missing: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class OrderConfirmed(Event):
     """All items are announced available (O-21)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderPicking(Event):
     """The items are being picked (O-29)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderShipping(Event):
     """Everything is packed (O-31)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderSent(Event):
     """Everything is with the carrier (O-32)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderDelivered(Event):
     """Everything is at its address (O-33)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderCompleted(Event):
     """The order is closed, nothing is open (O-20, O-35)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderCancelled(Event):
     """The order will not be sent (O-12, O-18, O-27, O-37)."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class OrderHeld(Event):
     """A hold stops the hub's own next steps."""
 
@@ -101,33 +85,28 @@ class OrderHeld(Event):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class OrderHoldReleased(Event):
     """A hold is off."""
 
     hold: str
 
 
-@dataclass(frozen=True, slots=True)
 class OrderSuspended(Event):
     """The order looks questionable and waits (H-02, O-41)."""
 
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class OrderResumed(Event):
     """A suspended order goes on (H-04)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderLocked(Event):
     """An agent edits the order (K-01)."""
 
     owner: str
 
 
-@dataclass(frozen=True, slots=True)
 class OrderUnlocked(Event):
     """The order may be edited by others again: saved, closed, parked, transferred, forced or expired (K-04, K-05)."""
 
@@ -135,24 +114,20 @@ class OrderUnlocked(Event):
     how: str
 
 
-@dataclass(frozen=True, slots=True)
 class CallParked(Event):
     """A draft is kept for later (O-02)."""
 
 
-@dataclass(frozen=True, slots=True)
 class CallVoided(Event):
     """The call is over and its draft dropped (OMC-14)."""
 
 
-@dataclass(frozen=True, slots=True)
 class CallTransferred(Event):
     """A draft was handed over to another agent (O-03)."""
 
     to: str
 
 
-@dataclass(frozen=True, slots=True)
 class OrderDrafted(Event):
     """An order is being taken down (O-01)."""
 
@@ -162,14 +137,12 @@ class OrderDrafted(Event):
     origin_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class OrderVoided(Event):
     """A draft was dropped (O-04)."""
 
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class OrderModified(Event):
     """Lines, carrier or shipping fee were changed (O-26)."""
 
@@ -179,7 +152,6 @@ class OrderModified(Event):
     carrier: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class OrderRepriced(Event):
     """The order's total changed (OSM-50)."""
 
@@ -187,7 +159,6 @@ class OrderRepriced(Event):
     after: Money
 
 
-@dataclass(frozen=True, slots=True)
 class OrderAddressChanged(Event):
     """An address was changed; which one, not to what (O-26)."""
 
@@ -195,7 +166,6 @@ class OrderAddressChanged(Event):
     shipment_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class OrderShipmentSplit(Event):
     """Lines travel apart from now on (S-02)."""
 
@@ -204,14 +174,12 @@ class OrderShipmentSplit(Event):
     lines: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class OrderReopened(Event):
     """The warehouse stopped the order: it may be changed again (O-24)."""
 
     shipment_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class RecallChanged(Event):
     """The warehouse was asked to stop a shipment, or answered (O-22 to O-24)."""
 
@@ -220,7 +188,6 @@ class RecallChanged(Event):
     intent: str
 
 
-@dataclass(frozen=True, slots=True)
 class ItemCorrectionAsked(Event):
     """The warehouse was asked to correct an item, and from when that counts (OSM-55, OSM-56)."""
 
@@ -228,12 +195,10 @@ class ItemCorrectionAsked(Event):
     effective_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
 class RetriesCleared(Event):
     """A paid order's further attempts are given up (P-05)."""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderLinked(Event):
     """This order belongs to another one (PEL-25)."""
 
@@ -241,7 +206,6 @@ class OrderLinked(Event):
     link: str
 
 
-@dataclass(frozen=True, slots=True)
 class ShipmentChanged(Event):
     """A shipment moved on; `inferred` when a later fact told of it (O-38)."""
 
@@ -251,7 +215,6 @@ class ShipmentChanged(Event):
     tracking_number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class TrackingNoted(Event):
     """The carrier saw the parcel (S-10)."""
 
@@ -260,7 +223,6 @@ class TrackingNoted(Event):
     location: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PaymentChanged(Event):
     """The payment view moved on (P-01, P-04)."""
 
@@ -269,8 +231,7 @@ class PaymentChanged(Event):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
+class Pieces(Value):
     """Pieces of a line."""
 
     line: int
@@ -278,7 +239,6 @@ class Pieces:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
 class ReturnDrafted(Event):
     """A return was opened (R-01)."""
 
@@ -287,7 +247,6 @@ class ReturnDrafted(Event):
     lines: tuple[Pieces, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class ReturnConfirmed(Event):
     """A return may be sent in (R-02)."""
 
@@ -295,7 +254,6 @@ class ReturnConfirmed(Event):
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
 class ReturnReceived(Event):
     """Returned pieces arrived (R-04, R-05)."""
 
@@ -304,14 +262,12 @@ class ReturnReceived(Event):
     lines: tuple[Pieces, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class ReturnValidated(Event):
     """The returned goods are accepted (R-06)."""
 
     rma_code: str
 
 
-@dataclass(frozen=True, slots=True)
 class ReturnEnded(Event):
     """A return was cancelled, refused or expired (R-10 to R-12)."""
 
@@ -319,7 +275,6 @@ class ReturnEnded(Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class RefundRequested(Event):
     """A refund waits for its approval (F-03)."""
 
@@ -330,7 +285,6 @@ class RefundRequested(Event):
     tender: str = "original"
 
 
-@dataclass(frozen=True, slots=True)
 class RefundApproved(Event):
     """A refund was approved, and asked of the payment service unless it is paid out by hand (F-04, F-05)."""
 
@@ -339,14 +293,12 @@ class RefundApproved(Event):
     tender: str = "original"
 
 
-@dataclass(frozen=True, slots=True)
 class RefundCancelled(Event):
     """A refund will not be made (F-06)."""
 
     refund_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class RefundExecuted(Event):
     """The customer has the money back (F-07)."""
 
@@ -354,7 +306,6 @@ class RefundExecuted(Event):
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
 class RefundFailed(Event):
     """A refund did not go through for good (F-09)."""
 
@@ -362,7 +313,6 @@ class RefundFailed(Event):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class ExchangeCreated(Event):
     """An exchange order is on its way to exist (X-01)."""
 
@@ -370,7 +320,6 @@ class ExchangeCreated(Event):
     exchange_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class ExchangeReleased(Event):
     """An exchange order may be sent (X-04, X-05)."""
 
@@ -378,7 +327,6 @@ class ExchangeReleased(Event):
     exchange_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class ExchangeCancelled(Event):
     """An exchange order was cancelled (X-06, X-07)."""
 
@@ -387,21 +335,18 @@ class ExchangeCancelled(Event):
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class FlashDrafted(Event):
     """A flash reorder was drafted (L-01)."""
 
     flash_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class FlashSent(Event):
     """A flash reorder was sent to the desk (L-03)."""
 
     flash_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class FlashChanged(Event):
     """The desk answered, or the flash reorder was withdrawn (L-04 to L-08); `end` says how the search ended."""
 
@@ -410,7 +355,6 @@ class FlashChanged(Event):
     end: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class AlertRaised(Event):
     """Someone should look at the order."""
 
@@ -419,28 +363,24 @@ class AlertRaised(Event):
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class AlertCleared(Event):
     """An alert's cause is dealt with."""
 
     alert: str
 
 
-@dataclass(frozen=True, slots=True)
 class NoteAdded(Event):
     """A note in the order's history."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class FactLate(Event):
     """A fact came too late to change anything; it is recorded (O-39)."""
 
     fact: str
 
 
-@dataclass(frozen=True, slots=True)
 class CommandAccepted(Event):
     """A command was carried out."""
 
@@ -448,7 +388,6 @@ class CommandAccepted(Event):
     client: str
 
 
-@dataclass(frozen=True, slots=True)
 class CommandRejected(Event):
     """A command was refused: why, and what its author may do instead."""
 

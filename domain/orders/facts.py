@@ -3,24 +3,21 @@
 from datetime import datetime
 
 from domain.deciding.money import Money
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Value):
     """Something that is so, or that somebody wants; which of the classes below says what."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command(Fact):
+class Command(Fact, kw_only=True):
     """What a person or a tool tells an order to do; `expected_version` is the version its author saw (K-06)."""
 
     expected_version: int | None = None
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Customer:
+class Customer(Value):
     """The buyer as the shop knows him; `id` is the only part that leaves the hub on public topics."""
 
     id: str
@@ -31,8 +28,7 @@ class Customer:
     locale: str = "en"
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Value):
     """A postal address."""
 
     street: str
@@ -42,8 +38,7 @@ class Address:
     name: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class OrderLine(Value):
     """One line: `unit_price` and `discount` (of the whole line) in minor units, taxes included."""
 
     line: int
@@ -57,8 +52,7 @@ class OrderLine:
     personalisation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnLine:
+class ReturnLine(Value):
     """Pieces of one line that come back; `exchange_sku` is what should be sent instead."""
 
     line: int
@@ -68,8 +62,7 @@ class ReturnLine:
     exchange_sku: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedLine:
+class ReportedLine(Value):
     """The answer for one line; `stock` is what the warehouse's shelves show."""
 
     line: int
@@ -77,31 +70,27 @@ class ReportedLine:
     stock: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FulfilledLine:
+class FulfilledLine(Value):
     """Pieces that were found for a line."""
 
     line: int
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedLine:
+class ReceivedLine(Value):
     """Pieces of one line that arrived; `accepted` of them in good condition."""
 
     line: int
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeLine:
+class ExchangeLine(Value):
     """A line of the exchange order and the returned line that it replaces."""
 
     line: int
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
 class OrderPlaced(Fact):
     """A customer ordered in a shop (O-06)."""
 
@@ -119,14 +108,12 @@ class OrderPlaced(Fact):
     placed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class CancellationRequested(Fact):
     """The customer asked the shop to cancel the order."""
 
     reason: str = "customer_choice"
 
 
-@dataclass(frozen=True, slots=True)
 class ReturnRequested(Fact):
     """The customer asked online for a return (R-01)."""
 
@@ -135,7 +122,6 @@ class ReturnRequested(Fact):
     refund_shipping: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class PaymentAuthorized(Fact):
     """The amount is reserved (P-01)."""
 
@@ -145,7 +131,6 @@ class PaymentAuthorized(Fact):
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PaymentRefused(Fact):
     """An authorisation, a capture or a void was refused."""
 
@@ -154,7 +139,6 @@ class PaymentRefused(Fact):
     reason: str = "declined"
 
 
-@dataclass(frozen=True, slots=True)
 class PaymentCaptured(Fact):
     """The amount was taken (P-04)."""
 
@@ -163,7 +147,6 @@ class PaymentCaptured(Fact):
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
 class PaymentVoided(Fact):
     """A reserved amount was set free."""
 
@@ -172,7 +155,6 @@ class PaymentVoided(Fact):
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
 class ChequeReceived(Fact):
     """A cheque arrived (P-02)."""
 
@@ -180,7 +162,6 @@ class ChequeReceived(Fact):
     drawer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RefundExecuted(Fact):
     """A refund reached the customer (F-07)."""
 
@@ -190,7 +171,6 @@ class RefundExecuted(Fact):
     provider_reference: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RefundFailed(Fact):
     """A refund did not go through (F-09)."""
 
@@ -200,7 +180,6 @@ class RefundFailed(Fact):
     retryable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
 class RefundReversed(Fact):
     """A refund that had gone through came back."""
 
@@ -209,7 +188,6 @@ class RefundReversed(Fact):
     reason: str = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
 class FraudScored(Fact):
     """The order was scored: 0 is harmless, 100 the riskiest."""
 
@@ -219,14 +197,12 @@ class FraudScored(Fact):
     reasons: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class CustomerAnswered(Fact):
     """The customer answered the follow-up (O-16)."""
 
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class AvailabilityReported(Fact):
     """The warehouse's answer to one request (O-21, O-25)."""
 
@@ -236,14 +212,12 @@ class AvailabilityReported(Fact):
     warehouse: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class FlashAccepted(Fact):
     """The desk took the flash reorder on (L-04)."""
 
     flash_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class FlashFulfilled(Fact):
     """The desk found pieces (L-05)."""
 
@@ -251,7 +225,6 @@ class FlashFulfilled(Fact):
     lines: tuple[FulfilledLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class FlashRefused(Fact):
     """The desk found nothing (L-06); `substitute` is a SKU that it proposes instead."""
 
@@ -260,14 +233,12 @@ class FlashRefused(Fact):
     substitute: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class PickingStarted(Fact):
     """The warehouse takes the shipment's items from the shelves (S-07)."""
 
     shipment_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class ParcelPacked(Fact):
     """The shipment is packed (S-08)."""
 
@@ -275,7 +246,6 @@ class ParcelPacked(Fact):
     parcel_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ShipmentHandedOver(Fact):
     """The carrier has the shipment (S-09)."""
 
@@ -284,7 +254,6 @@ class ShipmentHandedOver(Fact):
     tracking_number: str
 
 
-@dataclass(frozen=True, slots=True)
 class RecallAccepted(Fact):
     """The warehouse stopped the shipment; `request_id` is the question, none: the newest one about the shipment."""
 
@@ -292,7 +261,6 @@ class RecallAccepted(Fact):
     request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class RecallRefused(Fact):
     """The warehouse could not stop the shipment any more."""
 
@@ -301,7 +269,6 @@ class RecallRefused(Fact):
     request_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ReturnReceived(Fact):
     """Returned pieces arrived (R-04); the parcel's RMA code names the return."""
 
@@ -310,7 +277,6 @@ class ReturnReceived(Fact):
     validated: bool = True
 
 
-@dataclass(frozen=True, slots=True)
 class ItemCorrected(Fact):
     """The warehouse corrected an item's weight or size."""
 
@@ -318,7 +284,6 @@ class ItemCorrected(Fact):
     effective_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class CarrierCollected(Fact):
     """The carrier has the parcel (S-09)."""
 
@@ -328,7 +293,6 @@ class CarrierCollected(Fact):
     location: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class CarrierInTransit(Fact):
     """The parcel is on its way (S-10)."""
 
@@ -338,7 +302,6 @@ class CarrierInTransit(Fact):
     location: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class CarrierDelivered(Fact):
     """The parcel is at its address (S-11)."""
 
@@ -348,7 +311,6 @@ class CarrierDelivered(Fact):
     location: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class CarrierException(Fact):
     """Something is wrong with the parcel (O-34)."""
 
@@ -360,7 +322,6 @@ class CarrierException(Fact):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class CarrierReturnedToSender(Fact):
     """The parcel went back; a correction even after it was delivered."""
 
@@ -370,7 +331,6 @@ class CarrierReturnedToSender(Fact):
     location: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class SubmitOrder(Command):
     """Place an order for a customer (O-05); kind `support` waits for its approval and costs nothing."""
 
@@ -389,22 +349,18 @@ class SubmitOrder(Command):
     kind: str = "regular"
 
 
-@dataclass(frozen=True, slots=True)
 class ApproveOrder(Command):
     """Let an order through: a reviewed one (O-14) or a free one (O-07)."""
 
 
-@dataclass(frozen=True, slots=True)
 class FollowUpOrder(Command):
     """Ask the customer about a reviewed order (O-15)."""
 
 
-@dataclass(frozen=True, slots=True)
 class CancelOrder(Command):
     """Cancel an order; `reason` is mandatory, `fraud_proven` needs its own scope (O-18, O-27)."""
 
 
-@dataclass(frozen=True, slots=True)
 class CreateReturn(Command):
     """Open a return (R-01)."""
 
@@ -414,21 +370,18 @@ class CreateReturn(Command):
     refund_shipping: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class ConfirmReturn(Command):
     """Confirm a drafted return (R-02, R-03)."""
 
     rma_code: str
 
 
-@dataclass(frozen=True, slots=True)
 class ValidateReturn(Command):
     """Accept the received goods (R-06)."""
 
     rma_code: str
 
 
-@dataclass(frozen=True, slots=True)
 class ReceiveReturn(Command):
     """Record received pieces by hand (R-04, R-05)."""
 
@@ -437,28 +390,24 @@ class ReceiveReturn(Command):
     validated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
 class CloseReturnShort(Command):
     """Settle a return with what has arrived (R-09)."""
 
     rma_code: str
 
 
-@dataclass(frozen=True, slots=True)
 class CancelReturn(Command):
     """Cancel a return of which nothing arrived (R-10)."""
 
     rma_code: str
 
 
-@dataclass(frozen=True, slots=True)
 class RefuseReturn(Command):
     """Refuse received goods (R-11)."""
 
     rma_code: str
 
 
-@dataclass(frozen=True, slots=True)
 class SwitchReturnOutcome(Command):
     """Turn an exchange into a refund (X-07)."""
 
@@ -466,28 +415,24 @@ class SwitchReturnOutcome(Command):
     outcome: str = "refund"
 
 
-@dataclass(frozen=True, slots=True)
 class ApproveRefund(Command):
     """Approve a requested refund (F-04)."""
 
     refund_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class CancelRefund(Command):
     """Cancel a refund that isn't approved yet (F-06)."""
 
     refund_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class CreateFlash(Command):
     """Draft a flash reorder for missing lines (L-01, L-02)."""
 
     lines: tuple[FulfilledLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class AddToFlash(Command):
     """Add pieces to a draft (L-02)."""
 
@@ -495,7 +440,6 @@ class AddToFlash(Command):
     lines: tuple[FulfilledLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class RemoveFromFlash(Command):
     """Take lines out of a draft (L-02)."""
 
@@ -503,38 +447,32 @@ class RemoveFromFlash(Command):
     lines: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class SendFlash(Command):
     """Send a draft to the reorder desk (L-03)."""
 
     flash_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class CancelFlash(Command):
     """Withdraw a flash reorder (L-08)."""
 
     flash_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class CommentOrder(Command):
     """Add a note to the order's history (EP-22)."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
 class ReleaseQuarantine(Command):
     """Try a quarantined order's waiting records again, in their order; passes the queue itself."""
 
 
-@dataclass(frozen=True, slots=True)
 class DiscardQuarantined(Command):
     """Give up the record that put the order into quarantine, with a reason, and go on with the next."""
 
 
-@dataclass(frozen=True, slots=True)
 class OpenExchange(Fact):
     """Create the exchange order of a confirmed return, held until the return is validated (X-01)."""
 
@@ -551,7 +489,6 @@ class OpenExchange(Fact):
     carrier: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class OpenZeroOrder(Fact):
     """Draft a free copy of an order that was sent (OSM-73)."""
 
@@ -568,7 +505,6 @@ class OpenZeroOrder(Fact):
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class OrderRelated(Fact):
     """Another order says that it belongs to this one (PEL-25), and what to note of it."""
 
@@ -577,7 +513,6 @@ class OrderRelated(Fact):
     note: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ReleaseExchange(Fact):
     """The return is validated: let the exchange order go, for these quantities (X-04, X-05)."""
 
@@ -586,7 +521,6 @@ class ReleaseExchange(Fact):
     lines: tuple[ExchangeLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class CancelExchange(Fact):
     """The return ended otherwise: cancel the exchange order (X-06, X-07)."""
 
@@ -595,7 +529,6 @@ class CancelExchange(Fact):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class ExchangeAnswered(Fact):
     """What the exchange order did: opened, released, cancelled, delivered, or refused with a code."""
 
@@ -605,7 +538,6 @@ class ExchangeAnswered(Fact):
     code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class TimerDue(Fact):
     """A deadline of an order has come; it counts only while the order still lists the timer as armed."""
 

@@ -1,11 +1,11 @@
 """Gates: which command an order takes in which state, as one table (matrix b.0), and what it answers elsewhere."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.decision import Refusal
-from domain.deciding.values import dataclass
 from domain.deciding.words import cover
 from domain.orders import desk_facts as desk
 from domain.orders import facts

@@ -12,7 +12,7 @@ from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
 from domain.deciding.transitions import Step, Transition, row
-from domain.deciding.values import changed, dataclass
+from domain.deciding.values import Value, changed
 from domain.deciding.words import Word
 from domain.orders import desk_facts as desk
 from domain.orders import events
@@ -26,8 +26,7 @@ class HoldState(Word):
     ON = "on"
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(Value):
     """One type of hold on an order."""
 
     kind: str

@@ -1,13 +1,12 @@
 """The order as the hub keeps it: one state, and beside it shipments, payment, returns, refunds, holds and alerts."""
 
 from collections.abc import Mapping
-from dataclasses import field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.received import Received
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value, field
 from domain.deciding.words import Word, cover
 from domain.orders.facts import Address, Customer, FulfilledLine, ReceivedLine, ReportedLine
 
@@ -146,16 +145,14 @@ class FlashState(Word):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, slots=True)
-class OwnAddress:
+class OwnAddress(Value):
     """Where one shipment goes when it isn't where the others go."""
 
     shipment_id: str
     address: Address
 
 
-@dataclass(frozen=True, slots=True)
-class Contact:
+class Contact(Value):
     """All that is personal in an order, kept apart so that it can be erased; no rule looks into it."""
 
     customer: Customer
@@ -169,8 +166,7 @@ class Contact:
         return next(own, self.shipping_address)
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Value):
     """A quantity with its price, and its price at order time where that differs."""
 
     quantity: int
@@ -178,8 +174,7 @@ class Counted:
     base: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Value):
     """A line as it stands; `price` is what the customer pays for all its pieces, in minor units.
 
     `base` is the price at order time, where it was changed since (OSM-51, A-43); `personalisation` is what the customer
@@ -196,7 +191,7 @@ class Line:
     stock: int | None = None
     base: int | None = None
     personalisation: str | None = None
-    before: "Counted | None" = None
+    before: Counted | None = None
     """What the line was before its quantity was changed: further changes count from there, so that no cent is lost."""
 
     @property
@@ -205,8 +200,7 @@ class Line:
         return self.price if self.base is None else self.base
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Value):
     """What the carrier said last of a parcel."""
 
     at: datetime
@@ -215,8 +209,7 @@ class Scan:
     location: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Shipment:
+class Shipment(Value):
     """Lines that go together; `round` counts how often the warehouse was asked for them.
 
     `ask_again` is set when the lines are not what the warehouse was asked for, `recalled` when it stopped them and
@@ -246,8 +239,7 @@ class Shipment:
         return SHIPMENT_RANK[self.state]
 
 
-@dataclass(frozen=True, slots=True)
-class Payment:
+class Payment(Value):
     """The money of the order in minor units: what was reserved, taken and set free, and what is asked.
 
     `asked` is the amount of the last request to reserve; `raises` counts the tries to raise a reserved amount to a
@@ -275,8 +267,7 @@ class Payment:
     raises: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Value):
     """The fraud service's last word, with the time and id that order it among its others."""
 
     clear: bool
@@ -284,8 +275,7 @@ class Verdict:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReturnedLine:
+class ReturnedLine(Value):
     """Pieces of one line that should come back, and those that have."""
 
     line: int
@@ -296,16 +286,14 @@ class ReturnedLine:
     comment: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Value):
     """One arrival of returned pieces; it tells a repeated message from a second parcel."""
 
     at: datetime
     lines: tuple[ReceivedLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
+class Return(Value):
     """An authorised return."""
 
     code: str
@@ -320,16 +308,14 @@ class Return:
     receipts: tuple[Receipt, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RefundedPieces:
+class RefundedPieces(Value):
     """Pieces of one line for which money is given back."""
 
     line: int
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refund:
+class Refund(Value):
     """Money to give back, in minor units; `goods` of it for items, the rest for shipping."""
 
     id: str
@@ -354,8 +340,7 @@ class Refund:
     """Whether less money was left than the goods suggest."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlashLine:
+class FlashLine(Value):
     """Pieces asked of the reorder desk, and those it found."""
 
     line: int
@@ -363,16 +348,14 @@ class FlashLine:
     found: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value):
     """One answer of the reorder desk; it tells a repeated message from a second find."""
 
     at: datetime
     lines: tuple[FulfilledLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Flash:
+class Flash(Value):
     """A repeat request for missing pieces, and how it ended."""
 
     id: str
@@ -383,16 +366,14 @@ class Flash:
     """How the search ended: found, refused, substitute_proposed, split, removed or cancelled."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unfound:
+class Unfound(Value):
     """An item that the reorder desk could not find in a warehouse: it is not asked for there again by itself."""
 
     sku: str
     warehouse: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Value):
     """An exchange order as its origin knows it; `answers` are the outcomes that it has reported."""
 
     rma_code: str
@@ -401,8 +382,7 @@ class Exchange:
     answers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Value):
     """For an exchange or zero order: the order that it follows, and the return that an exchange order belongs to."""
 
     order_id: str
@@ -410,16 +390,14 @@ class Origin:
     rma_code: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Lock:
+class Lock(Value):
     """The exclusive right of one agent to edit the order (K-01)."""
 
     owner: str
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Recall:
+class Recall(Value):
     """A question to the warehouse to stop a shipment: for what, and which command asked (none: the hub itself)."""
 
     id: str
@@ -438,8 +416,7 @@ class Recall:
         return self.command_id is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Value):
     """Something a person should look at; a blocking one stops the hub's own next steps."""
 
     name: str
@@ -447,8 +424,7 @@ class Alert:
     since: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Armed:
+class Armed(Value):
     """A deadline that the order has set; one that has fired stays listed until what it waited for is settled."""
 
     id: str
@@ -459,15 +435,13 @@ class Armed:
     fired: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parked:
+class Parked(Value):
     """A fact that came before what it builds on."""
 
     received: Received
 
 
-@dataclass(frozen=True)  # no slots: some six copies are made per fact, and a copied dict costs a tenth of 35 slots
-class Order:
+class Order(Value):
     """An order; without a state it is a shell that holds facts which came before it.
 
     `version` counts the changes that a person can see; `as_of` is the latest append time applied: deadlines count

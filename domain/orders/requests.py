@@ -3,17 +3,15 @@
 from datetime import datetime
 
 from domain.deciding.money import Money
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 from domain.orders.facts import Address
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Value):
     """Something asked of a partner."""
 
 
-@dataclass(frozen=True, slots=True)
-class AskedLine:
+class AskedLine(Value):
     """A line asked for."""
 
     line: int
@@ -22,7 +20,6 @@ class AskedLine:
     personalisation: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class AuthorizationRequested(Request):
     """Reserve this amount; a payment that is named is raised to it. Or say when a cheque is expected."""
 
@@ -35,7 +32,6 @@ class AuthorizationRequested(Request):
     payment_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class CaptureRequested(Request):
     """Take this amount of a reserved payment."""
 
@@ -44,7 +40,6 @@ class CaptureRequested(Request):
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
 class VoidRequested(Request):
     """Set this reserved payment free."""
 
@@ -53,7 +48,6 @@ class VoidRequested(Request):
     amount: Money
 
 
-@dataclass(frozen=True, slots=True)
 class RefundRequested(Request):
     """Give this amount back; the request id is the idempotency key of the attempt."""
 
@@ -66,7 +60,6 @@ class RefundRequested(Request):
     attempt: int = 1
 
 
-@dataclass(frozen=True, slots=True)
 class ScoreRequested(Request):
     """Score this order."""
 
@@ -78,7 +71,6 @@ class ScoreRequested(Request):
     country: str
 
 
-@dataclass(frozen=True, slots=True)
 class FraudConfirmed(Request):
     """A person proved fraud and cancelled the order (O-18)."""
 
@@ -86,7 +78,6 @@ class FraudConfirmed(Request):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class AvailabilityRequested(Request):
     """Are these lines there? A later round supersedes an earlier one."""
 
@@ -97,7 +88,6 @@ class AvailabilityRequested(Request):
     lines: tuple[AskedLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
 class AvailabilityCancelled(Request):
     """The question is withdrawn, and what was set aside for it is free."""
 
@@ -105,7 +95,6 @@ class AvailabilityCancelled(Request):
     shipment_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class FlashRequested(Request):
     """Find these pieces (L-03)."""
 
@@ -117,7 +106,6 @@ class FlashRequested(Request):
     recipient: str = "reorder-desk"
 
 
-@dataclass(frozen=True, slots=True)
 class FlashCancelRequested(Request):
     """The pieces are not needed any more (L-08)."""
 
@@ -125,7 +113,6 @@ class FlashCancelRequested(Request):
     flash_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class ShipmentRelease(Request):
     """Pick, pack and send this shipment (S-06)."""
 
@@ -137,7 +124,6 @@ class ShipmentRelease(Request):
     carrier: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ShipmentCancelled(Request):
     """This shipment is not wanted any more."""
 
@@ -145,7 +131,6 @@ class ShipmentCancelled(Request):
     shipment_id: str
 
 
-@dataclass(frozen=True, slots=True)
 class RecallRequested(Request):
     """Stop this shipment if it isn't packed yet (O-22)."""
 
@@ -155,7 +140,6 @@ class RecallRequested(Request):
     intent: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ReturnAnnounced(Request):
     """These pieces will come back under this RMA code (R-02)."""
 
@@ -166,7 +150,6 @@ class ReturnAnnounced(Request):
     expires_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class ItemCorrectionRequested(Request):
     """Correct this item's weight or size."""
 
@@ -175,7 +158,6 @@ class ItemCorrectionRequested(Request):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
 class EmailRequested(Request):
     """Send this template to this customer; the request id makes it one e-mail per order, event and recipient (A-35)."""
 

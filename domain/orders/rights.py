@@ -1,12 +1,12 @@
 """Rights: the scopes that a token may carry, and who may command an order of which store."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.decision import Refusal
 from domain.deciding.received import Actor
-from domain.deciding.values import dataclass
 
 READ: Final = "orders.read"
 MANAGE: Final = "orders.manage"

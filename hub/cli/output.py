@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 import typer
 from rich.console import Console, RenderableType
 
+from contracts.values import Value, asdict
 from hub.cli.display import shown
 from hub.desk.operations import Act
 from hub.errors import NotUsable
@@ -36,12 +37,14 @@ def say(
 
 def document_of(value: object) -> dict[str, object]:
     """Return the fields of a frozen value by their names."""
+    if isinstance(value, Value):
+        return asdict(value)
     assert is_dataclass(value)
     return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _plain(value: object) -> object:
-    if is_dataclass(value):
+    if is_dataclass(value) or isinstance(value, Value):
         return document_of(value)
     if isinstance(value, Mapping):
         return dict(value)

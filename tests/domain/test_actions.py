@@ -7,6 +7,7 @@ import pytest
 from consumers.commands import inbound
 from domain.deciding.decision import Policy
 from domain.deciding.received import Actor
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.view.actions import allowed
@@ -57,7 +58,7 @@ def test_only_who_may_force_it_is_offered_to_unlock_anothers_order() -> None:
     story = brought_to("processing")
     story.command(desk.LockOrder(), ADA)
 
-    assert "order.unlock" in offered(story, replace(ADA, scopes=frozenset({"orders.manage"})))
+    assert "order.unlock" in offered(story, changed(ADA, scopes=frozenset({"orders.manage"})))
     assert "order.unlock" in offered(story, somebody("orders.unlock"))
     assert "order.unlock" not in offered(story, somebody("orders.manage"))
 
@@ -92,7 +93,7 @@ def test_handing_a_call_over_needs_its_scope() -> None:
     story = brought_to("draft")
 
     assert code_of(
-        story.command(desk.TransferCall("bea"), replace(BOSS, scopes=BOSS.scopes - {"orders.transfer"}))
+        story.command(desk.TransferCall("bea"), changed(BOSS, scopes=BOSS.scopes - {"orders.transfer"}))
     ) == ("scope")
 
 
@@ -102,7 +103,7 @@ def test_a_draft_is_not_submitted_for_another_store() -> None:
     command = ROWS["submit"].command(story)
     assert isinstance(command, facts.SubmitOrder)
 
-    assert code_of(story.command(replace(command, store="paris"))) == "scope"
+    assert code_of(story.command(changed(command, store="paris"))) == "scope"
     assert code_of(story.command(command)) is None
 
 

@@ -1,11 +1,10 @@
 """Cheques of orders that change on the way: cancelled, made cheaper or dearer before the money is there."""
 
-from dataclasses import replace
-
 import pytest
 
 from domain.deciding.decision import Outcome, Policy
 from domain.deciding.money import Money
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.money.balance import balance
@@ -199,7 +198,7 @@ def test_after_a_cheque_that_bounced_the_next_one_is_awaited_and_checked_anew() 
     story.tell(bounced)
     story.due("payment_retry")
 
-    again = story.hub.take(story.id, replace(first, cause=replace(first.cause, id="again")))[0]
+    again = story.hub.take(story.id, changed(first, cause=changed(first.cause, id="again")))[0]
     before = story.order.payment.cheque_received
     story.cheque(1)
 

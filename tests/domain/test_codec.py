@@ -1,7 +1,6 @@
 """Documents read back exactly what was written, unknown fields included."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
@@ -10,6 +9,7 @@ from domain.deciding import codec
 from domain.deciding.decision import Policy
 from domain.deciding.money import Money
 from domain.deciding.received import Actor
+from domain.deciding.values import changed
 from domain.orders import facts
 from domain.orders.order import Order
 from tests.domain.world import ANY_SCRIPT, ORDER, Hub, Script, World, placed, received
@@ -35,7 +35,7 @@ def test_every_received_fact_of_a_play_reads_back_as_it_was_written() -> None:
 def test_a_shell_with_parked_facts_reads_back() -> None:
     hub = Hub()
     fact = facts.PaymentAuthorized("r", "p", Money(100, "EUR"), datetime(2026, 3, 2, tzinfo=UTC))
-    hub.take(ORDER, replace(received(fact), actor=Actor("ann", frozenset({"a", "b"}), frozenset({"*"}))))
+    hub.take(ORDER, changed(received(fact), actor=Actor("ann", frozenset({"a", "b"}), frozenset({"*"}))))
 
     order = hub.orders[ORDER]
 

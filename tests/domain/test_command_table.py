@@ -8,6 +8,7 @@ import pytest
 
 from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Actor
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts, rights
 from domain.orders.commanding import Access, Command, CommandIsUnsound, Judged, Lock, Open, check
@@ -36,19 +37,19 @@ def pairs(order: Order) -> Iterator[tuple[Command, facts.Command]]:
 
 
 def in_its_store(order: Order, said: facts.Command) -> facts.Command:
-    return replace(said, store=order.store) if isinstance(said, facts.SubmitOrder) else said
+    return changed(said, store=order.store) if isinstance(said, facts.SubmitOrder) else said
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
 @pytest.mark.rule("EP-02", "EP-03", "K-03")
 def test_no_command_is_taken_without_its_scope_its_store_or_past_anothers_lock(name: str) -> None:
-    free = replace(SITUATIONS[name], lock=None)
+    free = changed(SITUATIONS[name], lock=None)
     for row, fact in pairs(free):
         said = in_its_store(free, fact)
         scope = scope_of(free, said)
-        lacking = replace(BOSS, scopes=BOSS.scopes - {scope, row.access.also})
-        elsewhere = replace(BOSS, stores=frozenset({"another"}))
-        locked = given(replace(free, lock=OTHERS), said, BOSS)
+        lacking = changed(BOSS, scopes=BOSS.scopes - {scope, row.access.also})
+        elsewhere = changed(BOSS, stores=frozenset({"another"}))
+        locked = given(changed(free, lock=OTHERS), said, BOSS)
 
         codes = [_code(given(free, said, actor)) for actor in (None, lacking, elsewhere)]
         assert codes == ["scope" if free.state is not None else "unknown_order"] * 3, row.name
@@ -87,9 +88,9 @@ def test_operators_need_their_scope_and_the_orders_store_as_everybody_does(kind:
     assert right_on(kind, order, operator) is None
     for actor in (
         None,
-        replace(operator, scopes=BOSS.scopes - {rights.OPERATE}),
-        replace(operator, stores=frozenset({"another"})),
-        replace(operator, stores=frozenset()),
+        changed(operator, scopes=BOSS.scopes - {rights.OPERATE}),
+        changed(operator, stores=frozenset({"another"})),
+        changed(operator, stores=frozenset()),
     ):
         refusal = right_on(kind, order, actor)
         assert refusal is not None

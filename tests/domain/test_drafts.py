@@ -1,12 +1,12 @@
 """Drafts, free orders and what is noted of orders that belong together."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from domain.deciding.calendar import end_of_trial, next_working_morning
 from domain.deciding.decision import Known, Outcome, Policy, StoreZone
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
@@ -227,7 +227,7 @@ def test_a_draft_that_is_submitted_keeps_its_kind_and_the_prices_that_its_agent_
     story.command(desk.ChangePrice((desk.PriceCut(1, 50),)))
     story.command(desk.ModifyOrder(shipping_discount_pct=100))
 
-    story.command(replace(submitted("support"), lines=(line(1, 2), line(2, 1)), shipping_fee=500))
+    story.command(changed(submitted("support"), lines=(line(1, 2), line(2, 1)), shipping_fee=500))
 
     assert (story.order.kind, story.order.state) == ("regular", "payment_pending")
     assert [each.price for each in story.order.lines] == [2500, 2500]

@@ -1,12 +1,11 @@
 """Edits: what may be changed of an order, and what follows for its money and its goods."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.deciding.decision import Decision, Known, Outcome, Policy
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
@@ -155,7 +154,7 @@ def test_an_increase_that_the_bank_refuses_is_tried_again_then_a_persons_matter(
 @pytest.mark.rule("P-04")
 def test_an_order_that_shrank_takes_less_and_sets_the_rest_free() -> None:
     order = when(asked(), desk.ModifyOrder(remove=(2,))).order
-    sent = replace(order, state=State.SHIPPING, shipments=(replace(order.shipments[0], state=ShipmentState.PACKED),))
+    sent = changed(order, state=State.SHIPPING, shipments=(changed(order.shipments[0], state=ShipmentState.PACKED),))
     decision = when(sent, facts.ShipmentHandedOver(sent.shipments[0].id, "colibri", "T"))
     capture = next(r for r in decision.requests if isinstance(r, requests.CaptureRequested))
     paid = when(decision.order, facts.PaymentCaptured(capture.request_id, capture.payment_id, capture.amount), days=2)

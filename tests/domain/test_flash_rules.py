@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from domain.deciding.decision import Policy
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from tests.domain.story import WAYS, Story, brought_to
@@ -300,7 +301,7 @@ def test_a_line_joins_a_draft_only_where_the_shelves_show_it(
     story = brought_to("availability_requested", lines=(line(1, 2), line(2, 3)))
     answer = story.reported("anomaly")
     assert isinstance(answer, facts.AvailabilityReported)
-    story.tell(replace(answer, lines=(answer.lines[0], replace(answer.lines[1], stock=stock))))
+    story.tell(changed(answer, lines=(answer.lines[0], changed(answer.lines[1], stock=stock))))
     story.command(facts.CreateFlash((facts.FulfilledLine(1, 1),)))
 
     decision = story.command(facts.AddToFlash(story.order.flashes[0].id, (facts.FulfilledLine(2, 1),), reason=reason))

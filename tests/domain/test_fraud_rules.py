@@ -1,11 +1,10 @@
 """Doubts about an order: who settles them, what is kept of their reasons, and that the hub never does it by itself."""
 
-from dataclasses import replace
-
 import pytest
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Decision
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.order import State
@@ -201,7 +200,7 @@ def test_the_customer_is_written_to_again_when_a_person_asks_again() -> None:
 @pytest.mark.rule("O-41", "O-14", "A-26")
 def test_a_clear_word_does_not_stop_an_order_that_a_person_let_through_for_a_blacklisted_customer() -> None:
     story = Story()
-    story.tell(replace(placed(), customer=replace(CUSTOMER, status="blacklisted")))
+    story.tell(changed(placed(), customer=changed(CUSTOMER, status="blacklisted")))
     story.tell(story.authorized())
     story.command(facts.ApproveOrder())
     story.tell(story.available())

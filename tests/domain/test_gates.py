@@ -1,11 +1,11 @@
 """The gate matrix: every command in every state of an order, by the cells written down in data/gates.csv."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 
 from domain.deciding.decision import Outcome
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from tests.domain.story import HOLDS, LINES, NEVER, NOT_APPLICABLE, ROWS, Cell, Story, brought_to, cells
@@ -99,7 +99,7 @@ def test_a_command_that_needs_its_reason_is_refused_without(state: str, command:
 
     without_reason = story.command(command)
     before = standing(story.order)
-    with_reason = story.command(replace(command, reason="customer_choice"))
+    with_reason = story.command(changed(command, reason="customer_choice"))
 
     assert (code_of(without_reason), code_of(with_reason)) == ("reason_required", None)
     assert with_reason.to_orders or standing(story.order) != before
@@ -159,7 +159,7 @@ def test_a_command_needs_its_scope(make: str | Callable[[], Story], command: fac
 @pytest.mark.rule("EP-02", "EP-03")
 def test_a_command_needs_a_right_on_the_store_of_the_order() -> None:
     story = brought_to("availability_requested")
-    elsewhere = replace(BOSS, stores=frozenset({"paris"}))
+    elsewhere = changed(BOSS, stores=frozenset({"paris"}))
 
     assert code_of(story.command(desk.HoldOrder(reason="a question"), elsewhere)) == "scope"
     assert code_of(story.command(desk.HoldOrder(reason="a question"), somebody("orders.manage"))) is None

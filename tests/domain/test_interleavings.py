@@ -1,7 +1,6 @@
 """Laws: any interleaving of the topics and any repeats end in the same orders, the same money, the same requests."""
 
 from collections import Counter
-from dataclasses import replace
 from random import Random
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.deciding.decision import Outcome
+from domain.deciding.values import changed
 from domain.orders.money.balance import balance
 from domain.orders.order import Order
 from tests.domain.world import ANY_SCRIPT, ORDER, STEPS, Hub, Record, Script, World
@@ -23,7 +23,7 @@ def settled(order: Order) -> object:
         order.lines,
         tuple((s.id, s.state, s.carrier, s.tracking_number, s.round, s.scan) for s in order.shipments),
         order.payment,
-        tuple(replace(returned, accepted=True) for returned in order.returns),
+        tuple(changed(returned, accepted=True) for returned in order.returns),
         order.refunds,
         order.exchanges if not order.exchanges else [(x.rma_code, x.order_id, x.state) for x in order.exchanges],
         tuple((f.id, f.state) for f in order.flashes),
@@ -57,8 +57,8 @@ def disturbed(seed: int, said: list[Record]) -> Hub:
         record = topics[topic].pop(0)
         hub.take(record.order_id, record.received)
         if random.random() < 0.2:
-            cause = replace(record.received.cause, id=record.received.cause.id + "-again")
-            hub.take(record.order_id, replace(record.received, cause=cause))
+            cause = changed(record.received.cause, id=record.received.cause.id + "-again")
+            hub.take(record.order_id, changed(record.received, cause=cause))
         if not topics[topic]:
             del topics[topic]
     hub.drain()

@@ -1,11 +1,11 @@
 """Locks and versions: one agent edits, nobody overwrites what he has not seen, and facts never wait."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from domain.deciding.decision import Decision, Outcome
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from tests.domain.story import LINES, ROWS, Story, brought_to
@@ -170,7 +170,7 @@ def test_after_a_forced_unlock_the_first_agent_can_not_overwrite_what_was_change
 def test_an_edit_with_an_old_version_changes_nothing(name: str) -> None:
     story = brought_to("availability_requested", lines=LINES)
     command, before = ROWS[name].command(story), story.order
-    old = replace(command, expected_version=before.version - 1)
+    old = changed(command, expected_version=before.version - 1)
 
     assert code_of(story.command(old)) == "stale_version"
     assert story.order is before

@@ -1,7 +1,6 @@
 """A machine over whole orders: everything that can be said, in any order, repeated, late and early, against a model."""
 
 import os
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from domain.deciding.codec import order_document, order_from
 from domain.deciding.decision import Decision, Outcome, Policy
 from domain.deciding.received import Actor, Received
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.facts import Command, Fact
@@ -87,8 +87,8 @@ class Orders(RuleBasedStateMachine):
         self, lines: list[facts.OrderLine], policy: Policy, currency: str, fee: int, way: str, steps: int
     ) -> None:
         self.hub.policy = policy
-        named = tuple(replace(line, line=n, sku=f"shirt-{n}-M") for n, line in enumerate(lines, start=1))
-        customer = replace(CUSTOMER, status="blacklisted") if way == "blacklisted" else CUSTOMER
+        named = tuple(changed(line, line=n, sku=f"shirt-{n}-M") for n, line in enumerate(lines, start=1))
+        customer = changed(CUSTOMER, status="blacklisted") if way == "blacklisted" else CUSTOMER
         if way in ("phone", "support"):
             kind = "support" if way == "support" else "regular"
             drafted = desk.DraftOrder("N-1", "lille", currency, customer, ADDRESS, named, kind=kind, shipping_fee=fee)
@@ -139,7 +139,7 @@ class Orders(RuleBasedStateMachine):
         commands = talk(order, how)
         command = commands[what % len(commands)]
         if behind is not None:
-            command = replace(command, expected_version=max(0, order.version - behind))
+            command = changed(command, expected_version=max(0, order.version - behind))
         decision = self.tell(order.id, command, who)
         if behind and order.version:
             assert decision.outcome is Outcome.REFUSED
@@ -158,8 +158,8 @@ class Orders(RuleBasedStateMachine):
         if parked_twice or isinstance(record.fact, (Command, *_ONLY_ONCE, *_NAMELESS)):
             return  # the inbox knows the ids
         now = self.now()
-        cause = replace(record.cause, id=f"again-{now.isoformat()}") if renamed else record.cause
-        decision = self.take(order_id, replace(record, cause=cause, appended_at=now))
+        cause = changed(record.cause, id=f"again-{now.isoformat()}") if renamed else record.cause
+        decision = self.take(order_id, changed(record, cause=cause, appended_at=now))
         if before is Outcome.APPLIED and decision.outcome is not Outcome.REFUSED:
             assert decision.outcome is Outcome.LATE or alerts_only(decision), (record.fact, decision)
 
@@ -201,7 +201,7 @@ class Orders(RuleBasedStateMachine):
     ) -> Decision:
         now = self.now(at)
         record = received(fact, f"told-{len(self.said)}", now, actor)
-        decision = self.take(order_id, replace(record, occurred_at=now - timedelta(minutes=late)))
+        decision = self.take(order_id, changed(record, occurred_at=now - timedelta(minutes=late)))
         self.said.append((order_id, decision.received, decision.outcome))
         return decision
 

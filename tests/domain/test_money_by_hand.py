@@ -1,6 +1,5 @@
 """Money that people handle: cheques, credit notes, goodwill, manual refunds."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.deciding.decision import Decision, Known, Policy
 from domain.deciding.received import Actor
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.decide import receive
@@ -256,7 +256,7 @@ def test_an_uncashed_cheque_of_a_cancelled_order_goes_back() -> None:
 def test_a_doubted_order_is_not_let_through_on_a_reservation_that_has_expired() -> None:
     review = brought_to(State.RISK_REVIEW).order
     doubted = when(review, facts.FraudScored("review")).order
-    expired = replace(doubted, payment=replace(doubted.payment, expires_at=START))
+    expired = changed(doubted, payment=changed(doubted.payment, expires_at=START))
 
     assert code_when(expired, facts.ApproveOrder()) == "gate"
     assert "O-14" in when(doubted, facts.ApproveOrder()).rules

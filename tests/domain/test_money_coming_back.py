@@ -1,11 +1,10 @@
 """Money that comes back, and cheques that others cash: what was said once is not taken for news later."""
 
-from dataclasses import replace
-
 import pytest
 
 from domain.deciding.decision import Outcome
 from domain.deciding.money import Money
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from tests.domain.story import REFUNDS, RETURNS, Story, brought_to, refund_id
@@ -38,7 +37,7 @@ def test_a_repeated_reversal_does_not_take_back_the_second_payment() -> None:
     story.command(desk.RetenderRefund(refund_id(story), "manual", reason="account closed"))
     story.command(desk.RefundDone(refund_id(story)))
 
-    again = replace(received(back, "reversed-again", story.now()), occurred_at=at)
+    again = changed(received(back, "reversed-again", story.now()), occurred_at=at)
 
     assert story.hub.take(story.id, again)[0].outcome is Outcome.LATE
     assert story.order.refunds[0].state == "executed"

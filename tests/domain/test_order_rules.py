@@ -1,13 +1,13 @@
 """An order's own way: who may begin one, what it waits for, what it asks, how it ends and who hears of it."""
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from domain.deciding.decision import Decision
+from domain.deciding.values import asdict, changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money.balance import balance
@@ -41,12 +41,12 @@ def told(decision: Decision) -> list[object]:
 @pytest.mark.parametrize("channel", CHANNELS)
 @pytest.mark.rule("PEL-03")
 def test_an_order_of_any_channel_comes_in_alike_and_keeps_its_channel(channel: str) -> None:
-    usual = Hub().take(ORDER, received(replace(placed(), channel="website")))[0]
+    usual = Hub().take(ORDER, received(changed(placed(), channel="website")))[0]
     story = Story()
-    decision = story.tell(replace(placed(), channel=channel), at=START)
+    decision = story.tell(changed(placed(), channel=channel), at=START)
 
     assert [
-        replace(each, channel="website") if isinstance(each, events.OrderCreated | requests.ScoreRequested) else each
+        changed(each, channel="website") if isinstance(each, events.OrderCreated | requests.ScoreRequested) else each
         for each in told(decision)
     ] == told(usual)
     story.score()
@@ -59,7 +59,7 @@ def test_an_order_of_any_channel_comes_in_alike_and_keeps_its_channel(channel: s
 def test_an_anonymous_customers_order_goes_its_way_like_any_other() -> None:
     guest = facts.Customer("guest-7", status="anonymous")
     story = Story()
-    decision = story.tell(replace(placed(), customer=guest))
+    decision = story.tell(changed(placed(), customer=guest))
     story.score()
     story.pay()
 
@@ -254,7 +254,7 @@ def words(value: object) -> list[str]:
 
 @pytest.mark.rule("EP-17")
 def test_what_is_engraved_goes_to_the_warehouse_and_no_edit_changes_it() -> None:
-    story = Story(lines=(replace(line(1, 2), personalisation="ADA 7"), line(2)))
+    story = Story(lines=(changed(line(1, 2), personalisation="ADA 7"), line(2)))
     WAYS["availability_requested"](story)
     story.command(desk.ModifyOrder(change=(desk.LineQuantity(1, 1),)))
     story.tell(story.available())

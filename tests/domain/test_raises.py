@@ -1,11 +1,10 @@
 """Raises: a reserved amount that has to grow with its order, and what becomes of it when the order changes again."""
 
-from dataclasses import replace
-
 import pytest
 
 from domain.deciding.decision import Outcome
 from domain.deciding.money import Money
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money.balance import balance
@@ -277,7 +276,7 @@ def test_money_set_free_for_a_request_that_is_not_ours_is_late() -> None:
     right = story.voided()
     assert isinstance(right, facts.PaymentVoided)
 
-    decision = story.tell(replace(right, request_id="never-asked"))
+    decision = story.tell(changed(right, request_id="never-asked"))
 
     assert decision.outcome is Outcome.LATE
     assert story.order.payment.state == "authorised"

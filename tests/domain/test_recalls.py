@@ -1,10 +1,9 @@
 """Recalls: what the warehouse has can be changed again only when it says so."""
 
-from dataclasses import replace
-
 import pytest
 
 from domain.deciding.decision import Decision, Known, Outcome
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
@@ -108,7 +107,7 @@ def test_a_warehouse_that_does_not_answer_has_refused_until_it_says_otherwise() 
 @pytest.mark.rule("O-39")
 def test_facts_about_goods_that_were_stopped_change_nothing() -> None:
     order = accepted(recalled("modify")).order
-    early = replace(received(facts.PickingStarted(order.shipments[0].id), "old"), occurred_at=START)
+    early = changed(received(facts.PickingStarted(order.shipments[0].id), "old"), occurred_at=START)
 
     assert receive(order, early, Known())[-1].outcome is Outcome.LATE
     assert when(order, reported(order), days=3).outcome is Outcome.LATE

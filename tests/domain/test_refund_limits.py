@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from domain.deciding.money import Money
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.money.balance import balance
@@ -166,7 +167,7 @@ def test_another_amount_than_was_asked_does_not_execute_a_refund(amount: Money) 
     right = story.refund_executed()
     assert isinstance(right, facts.RefundExecuted)
 
-    story.tell(replace(right, amount=amount))
+    story.tell(changed(right, amount=amount))
     assert states(story) == [(5000, "approved")]
     assert [alert.name for alert in story.order.alerts] == ["amount_mismatch"]
 

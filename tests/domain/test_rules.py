@@ -1,13 +1,14 @@
 """The rules one by one: an order in a state, a fact, and what comes out of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from domain.deciding.decision import Known, Outcome, Policy
 from domain.deciding.received import Actor
+from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
 from domain.orders.facts import Fact
@@ -287,7 +288,7 @@ def test_an_order_is_closed_only_when_nothing_is_open() -> None:
 
 @pytest.mark.rule("A-26")
 def test_a_blacklisted_customer_is_always_reviewed() -> None:
-    blacklisted = replace(placed(), customer=replace(placed().customer, status="blacklisted"))
+    blacklisted = changed(placed(), customer=changed(placed().customer, status="blacklisted"))
     order = when(Order.shell(ORDER), blacklisted).order
     scored = when(order, facts.FraudScored("clear")).order
 
@@ -296,7 +297,7 @@ def test_a_blacklisted_customer_is_always_reviewed() -> None:
 
 @pytest.mark.rule("EP-61", "A-26")
 def test_a_disabled_customer_gets_no_order() -> None:
-    disabled = replace(placed(), customer=replace(placed().customer, status="disabled"))
+    disabled = changed(placed(), customer=changed(placed().customer, status="disabled"))
     shell = Order.shell(ORDER)
 
     decision = when(shell, disabled)
@@ -308,7 +309,7 @@ def test_a_disabled_customer_gets_no_order() -> None:
 @pytest.mark.rule("F-03", "R-07", "A-20")
 def test_the_last_refund_takes_the_remainder_of_price_and_shipping() -> None:
     order = brought_to("delivered", lines=(line(1, 3, 1000),)).order
-    order = replace(order, lines=(replace(order.lines[0], price=1000),))
+    order = changed(order, lines=(changed(order.lines[0], price=1000),))
     for _ in range(3):
         wanted = facts.ReturnRequested((facts.ReturnLine(1, 1),), refund_shipping=True)
         number = len(order.returns)
@@ -343,7 +344,7 @@ def test_a_refund_that_is_not_automatic_waits_for_its_approval(policy: Policy) -
 def test_a_return_may_come_short_late_or_with_too_much() -> None:
     play = played(Script(lines=((2, 500),), returned="all"))
     first = play.first(lambda order: order.returns)
-    announced = replace(first, returns=(replace(first.returns[0], lines=(replace(first.returns[0].lines[0]),)),))
+    announced = changed(first, returns=(changed(first.returns[0], lines=(changed(first.returns[0].lines[0]),)),))
     code = announced.returns[0].code
     part = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),))).order
     excess = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 5),)))
@@ -410,7 +411,7 @@ def test_a_flash_reorder_by_hand() -> None:
 
 @pytest.mark.rule("H-08", "A-34")
 def test_a_blocking_alert_stops_the_hubs_own_steps_but_no_fact() -> None:
-    order = replace(brought_to(State.AVAILABILITY_REQUESTED).order, alerts=(Alert("logistics", blocking=True),))
+    order = changed(brought_to(State.AVAILABILITY_REQUESTED).order, alerts=(Alert("logistics", blocking=True),))
 
     confirmed = when(order, reported(order))
 

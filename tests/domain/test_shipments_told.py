@@ -1,10 +1,9 @@
 """Shipments as told: no news names a shipment that it isn't about, and an old number doesn't come back."""
 
-from dataclasses import replace
-
 import pytest
 
 from domain.deciding.decision import Outcome
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from tests.domain.story import WAYS, Story, brought_to
@@ -32,7 +31,7 @@ def test_a_repeated_handover_does_not_bring_the_first_number_back() -> None:
     story.tell(first, at=at)
     story.tell(facts.ShipmentHandedOver(story.shipment().id, "colibri", "T-NEW"))
 
-    again = replace(received(first, "handed-over-again", story.now()), occurred_at=at)
+    again = changed(received(first, "handed-over-again", story.now()), occurred_at=at)
 
     assert story.hub.take(story.id, again)[0].outcome is Outcome.LATE
     assert story.shipment().tracking_number == "T-NEW"

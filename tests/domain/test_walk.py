@@ -1,7 +1,5 @@
 """A walk over every pair of an order's state and a fact: no pair raises, and none breaks what must always hold."""
 
-from dataclasses import dataclass
-
 import pytest
 
 from domain.deciding.codec import FACTS, order_document, order_from
@@ -29,7 +27,6 @@ def test_every_fact_has_a_rule() -> None:
 
 
 def test_a_fact_that_no_example_is_known_of_says_where_to_add_one() -> None:
-    @dataclass(frozen=True, slots=True)
     class ParcelWeighed(facts.Fact):
         shipment_id: str
         grams: int

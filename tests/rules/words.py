@@ -1,8 +1,8 @@
 """The words of the five systems, as tables."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 
+from domain.deciding.values import fields
 from domain.orders.view.system_words import INSTEAD, MONEY, ORDER, SHIPMENT, OrderWords, ShipmentWords
 from tests.rules.tables import NOTHING
 

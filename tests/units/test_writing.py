@@ -1,7 +1,6 @@
 """What leaves is written by code made of the contracts: byte for byte what the contracts write, or refuse to."""
 
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Any, Final
 
@@ -16,7 +15,7 @@ from contracts.signing import Signatures
 from contracts.writing import writer
 from domain.deciding.decision import Decision, Known, Outcome, ToOrder
 from domain.deciding.received import Actor, Cause, Received
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value, asdict
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
 from domain.orders.order import Order, State
@@ -64,9 +63,7 @@ def by_the_contract(decision: Decision) -> list[bytes]:
         "rules": decision.rules,
     }
     found: list[Message] = []
-    for event in decision.events:
-        told = {field.name: getattr(event, field.name) for field in fields(event)}
-        found.append(EVENTS[type(event)].model_validate(told | common))
+    found += [EVENTS[type(event)].model_validate(asdict(event) | common) for event in decision.events]
     found += [REQUESTS[type(request)][1].model_validate(request) for request in decision.requests]
     found += [TO_ORDERS[type(command.fact)].model_validate(command.fact) for command in decision.to_orders]
     return [message.encoded() for message in found]
@@ -135,8 +132,7 @@ def test_what_orders_tell_needs_no_look_of_the_contract(monkeypatch: pytest.Monk
     assert sum(map(len, expected)) > 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
+class Parcel(Value):
     """A value with fewer fields than its contract below."""
 
     weight: int

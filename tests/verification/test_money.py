@@ -1,11 +1,10 @@
 """Money adds up, moves for a cause, and is what the payment service said; exchanges wait for their returns."""
 
-from dataclasses import replace
-
 import pytest
 
 from contracts.wire import Outgoing
 from domain.deciding.decision import Decision
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders.money.balance import balance
 from domain.orders.order import Order, RefundState, ReturnState, State
@@ -65,7 +64,7 @@ def test_a_cheque_is_for_what_the_order_cost_when_it_was_checked_not_for_what_wa
 
 def test_captured_money_that_nobody_told_of_is_found_in_order_and_history() -> None:
     order, decisions = order_of(REFUNDED)
-    more = replace(order, payment=replace(order.payment, captured=order.payment.captured + 1))
+    more = changed(order, payment=changed(order.payment, captured=order.payment.captured + 1))
 
     assert any("sums" in fault for fault in faults(more))
     assert any(fault.startswith("captured") for fault in history_faults(more, decisions))
@@ -73,46 +72,46 @@ def test_captured_money_that_nobody_told_of_is_found_in_order_and_history() -> N
 
 def test_a_refund_above_the_captured_money_is_found() -> None:
     order, _ = order_of(REFUNDED)
-    greedy = replace(order, refunds=(replace(order.refunds[0], amount=10**6),))
+    greedy = changed(order, refunds=(changed(order.refunds[0], amount=10**6),))
 
     assert any("exceed" in fault for fault in faults(greedy))
 
 
 def test_a_refund_without_its_validated_return_is_found() -> None:
     order, _ = order_of(REFUNDED)
-    unseen = replace(order, returns=tuple(replace(r, state=ReturnState.AWAITING_RECEIPT) for r in order.returns))
+    unseen = changed(order, returns=tuple(changed(r, state=ReturnState.AWAITING_RECEIPT) for r in order.returns))
 
     assert any("no cause" in fault for fault in faults(unseen))
-    assert any("doesn't exist" in fault for fault in faults(replace(order, returns=())))
+    assert any("doesn't exist" in fault for fault in faults(changed(order, returns=())))
 
 
 def test_a_refund_for_a_cancellation_that_was_none_is_found() -> None:
     order, _ = order_of(REFUNDED)
-    refund = replace(order.refunds[0], origin="cancellation")
+    refund = changed(order.refunds[0], origin="cancellation")
 
-    assert any("not cancelled" in fault for fault in faults(replace(order, refunds=(refund,))))
-    assert faults(replace(order, refunds=(refund,), state=State.CANCELLED)) == []
+    assert any("not cancelled" in fault for fault in faults(changed(order, refunds=(refund,))))
+    assert faults(changed(order, refunds=(refund,), state=State.CANCELLED)) == []
 
 
 def test_a_refund_from_nowhere_is_found_unless_it_was_cancelled() -> None:
     order, _ = order_of(REFUNDED)
-    refund = replace(order.refunds[0], origin="nowhere")
-    cancelled = replace(refund, state=RefundState.CANCELLED)
+    refund = changed(order.refunds[0], origin="nowhere")
+    cancelled = changed(refund, state=RefundState.CANCELLED)
 
-    assert any("nowhere" in fault for fault in faults(replace(order, refunds=(refund,))))
-    assert faults(replace(order, refunds=(cancelled,))) == []
+    assert any("nowhere" in fault for fault in faults(changed(order, refunds=(refund,))))
+    assert faults(changed(order, refunds=(cancelled,))) == []
 
 
 def test_an_exchange_is_released_only_for_a_validated_return() -> None:
     origin, _ = order_of(EXCHANGED)
     exchange = exchange_of(EXCHANGED)
-    waiting = tuple(replace(entry, state=ReturnState.AWAITING_RECEIPT) for entry in origin.returns)
+    waiting = tuple(changed(entry, state=ReturnState.AWAITING_RECEIPT) for entry in origin.returns)
 
     assert exchange_is_released(exchange)
     assert exchange_fault(exchange, origin) == ""
-    assert "not validated" in exchange_fault(exchange, replace(origin, returns=waiting))
+    assert "not validated" in exchange_fault(exchange, changed(origin, returns=waiting))
     assert "doesn't exist" in exchange_fault(exchange, None)
-    assert any("isn't validated" in fault for fault in faults(replace(origin, returns=waiting)))
+    assert any("isn't validated" in fault for fault in faults(changed(origin, returns=waiting)))
 
 
 def test_the_sums_told_are_those_of_the_balance() -> None:

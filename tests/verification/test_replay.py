@@ -1,7 +1,6 @@
 """A journal replayed gives the order as it is stored; a row that was changed, or is gone, is named."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ from pydantic_core import from_json, to_json
 from contracts.wire import Outgoing, pack
 from domain.deciding import codec
 from domain.deciding.decision import RULES_VERSION, Decision
+from domain.deciding.values import changed
 from domain.orders.facts import PaymentAuthorized
 from domain.orders.order import Order
 from tests.domain.world import ORDER, Hub, Script, placed, played, received
@@ -200,7 +200,7 @@ def test_rows_of_other_rules_are_passed_over_until_a_row_says_how_the_order_stoo
 def test_an_order_taken_up_in_another_state_than_it_had_is_told() -> None:
     decisions = decisions_of(ORDER)
     rows, order = clean()
-    wrong = replace(decisions[4].order, locale="xx")
+    wrong = changed(decisions[4].order, locale="xx")
     rows[5]["document_before"] = from_json(to_json(codec.order_document(wrong)))
 
     assert any(seq == 6 and "document_before: /locale" in fault for seq, fault in faults(rows, order))
@@ -211,3 +211,27 @@ def test_differences_of_documents_are_told_by_pointer() -> None:
         "/a/1/b is 2, replaying the journal gives 3",
     ]
     assert differing({"a": 1}, {"a": 1}) == []
+
+
+def as_before(document: object, key: str = "") -> object:
+    """A document as earlier versions wrote it: times with an offset, and no default written."""
+    if isinstance(document, dict):
+        told = {name: as_before(held, name) for name, held in document.items()}
+        return {name: held for name, held in told.items() if (name, held) not in LEFT_OUT}
+    if isinstance(document, list):
+        return [as_before(held) for held in document]
+    return document.replace("Z", "+00:00") if isinstance(document, str) and key in TIMES else document
+
+
+LEFT_OUT = [("kind", "shippable"), ("kind", "regular"), ("payment_method", "card"), ("locale", "en"), ("payment", {})]
+TIMES = {"occurred_at", "appended_at", "since", "due_at", "as_of", "at", "requested_at", "delivered_at", "answered_at"}
+
+
+@pytest.mark.parametrize("journal", [clean, early])
+def test_a_journal_of_an_earlier_version_replays(journal: Callable[[], tuple[list[Row], Row]]) -> None:
+    rows, order = journal()
+    old = [row | {"data": as_before(row["data"])} for row in rows]
+
+    assert old != rows
+    assert "+00:00" in str(old)
+    assert faults(old, order | {"document": as_before(order["document"])}) == []

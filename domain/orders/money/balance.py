@@ -1,11 +1,10 @@
 """Balance: where the money of an order is, and the two sums that must always hold."""
 
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 from domain.orders.order import Order, RefundState
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(Value):
     """Amounts in minor units: authorised = captured + voided + held, captured = kept + refunded."""
 
     authorised: int

@@ -13,7 +13,7 @@ from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Draft
 from domain.deciding.transitions import Step, Transition, row
-from domain.deciding.values import changed, dataclass
+from domain.deciding.values import Value, changed
 from domain.deciding.words import cover
 from domain.orders import events, facts, holds
 from domain.orders.goods import shipping
@@ -70,8 +70,7 @@ def _delivered(draft: Draft, exchange: Exchange) -> bool:
     return "delivered" in exchange.answers
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Value):
     """One condition of the exchange gate, per line: its name, who owes it, and whether it is met."""
 
     name: str

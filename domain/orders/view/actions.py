@@ -1,15 +1,14 @@
 """Actions: what a person may do with an order now, by its state, its holds and his scopes (EP-07, OMC-36)."""
 
 from domain.deciding.received import Actor
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 from domain.orders.commanding import Command, Lock
 from domain.orders.commands import TABLE
 from domain.orders.order import Order
 from domain.orders.rights import ANY_STORE, UNLOCK
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Value):
     """A command that the order would take now: its name on the wire, the scope that it needs, and what to call it."""
 
     command: str

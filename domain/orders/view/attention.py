@@ -6,13 +6,12 @@ from typing import Final
 
 from domain.deciding.deadlines import OWED
 from domain.deciding.scratchpad import LATE_SUFFIX
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 from domain.orders import holds
 from domain.orders.order import Alert, Armed, Order
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(Value):
     """Why a person should look: an overdue message, a hold or an alert; times where they are known."""
 
     kind: str

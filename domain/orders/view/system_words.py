@@ -1,12 +1,11 @@
 """System words: what each of the five systems calls an order's state, and a shipment's (PEL-38, TRV-33)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from domain.deciding.values import changed, dataclass
+from domain.deciding.values import Value, asdict, changed
 from domain.deciding.words import cover
 from domain.orders import holds
 from domain.orders.money.balance import view
@@ -16,8 +15,7 @@ Words = Mapping[str, str]
 """The words of one order or shipment by the name of their system; a system that has none is left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderWords:
+class OrderWords(Value):
     """One state in the words of the five systems; Travorium's follow the money instead (TRV-29 to TRV-32)."""
 
     osmose_fr: str | None
@@ -29,8 +27,7 @@ class OrderWords:
     means: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShipmentWords:
+class ShipmentWords(Value):
     """One state of a shipment in the words of the systems that have one."""
 
     osmose_fr: str | None
@@ -129,8 +126,7 @@ def _nothing_to_ship(order: Order) -> bool:
     return not order.live_shipments
 
 
-@dataclass(frozen=True, slots=True)
-class Instead:
+class Instead(Value):
     """Another word of one system, in some states, when the order is so; the last one that holds is said."""
 
     system: str

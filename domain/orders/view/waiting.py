@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from domain.deciding.deadlines import OWED, Deadline
-from domain.deciding.values import dataclass
+from domain.deciding.values import Value
 from domain.deciding.words import cover
 from domain.orders import holds
 from domain.orders.order import Armed, Order, PaymentState, ReturnState, State
@@ -36,8 +36,7 @@ _EXPECTED: Final[Mapping[State, tuple[str, str] | None]] = {
 cover(State, _EXPECTED, f"{__name__}._EXPECTED", "name the message that an order which is so waits for, and its party")
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(Value):
     """A message that is owed: its name, the party, and the deadline if one is set."""
 
     message: str

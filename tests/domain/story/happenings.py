@@ -1,9 +1,9 @@
 """Happenings: what each table says can happen to an order or a part of it, as facts and commands for a story."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from domain.deciding.decision import Decision
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Fact
@@ -110,7 +110,7 @@ _ORDER: dict[str, Happening] = _WAREHOUSE | {
     "order.approve": always(facts.ApproveOrder(reason=REASON)),
     "order.follow_up": always(facts.FollowUpOrder()),
     "order.cancel": always(_CANCEL),
-    "order.cancel fraud_proven": always(replace(_CANCEL, reason="fraud_proven")),
+    "order.cancel fraud_proven": always(changed(_CANCEL, reason="fraud_proven")),
     "order.recall": always(desk.RecallOrder("cancel", reason=REASON)),
     "order.modify": always(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),))),
 }

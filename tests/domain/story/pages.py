@@ -6,12 +6,12 @@ shows there, word for word. What must be so by the specification is in transitio
 
 import re
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
 from datetime import datetime
 from typing import Any
 
 from domain.deciding.decision import Decision, Outcome
 from domain.deciding.money import Money, plain
+from domain.deciding.values import Value, default_of, fields
 from domain.orders.order import Order
 from domain.orders.view.waiting import waiting
 from tests.domain.story.rows import ROWS
@@ -78,14 +78,16 @@ def _left(before: Order, after: Order) -> Iterator[str]:
 
 def _told(message: Any) -> str:
     said = [
-        f"{field.name}={_value(getattr(message, field.name))}" for field in fields(message) if _is_set(message, field)
+        f"{field.name}={_value(getattr(message, field.name))}"
+        for field in fields(type(message))
+        if _is_set(message, field)
     ]
     return " ".join((type(message).__name__, *said))
 
 
 def _is_set(message: Any, field: Any) -> bool:
     value = getattr(message, field.name)
-    return field.default is MISSING or value != field.default
+    return field.required or bool(value != default_of(field))
 
 
 def _value(value: object) -> str:
@@ -95,6 +97,6 @@ def _value(value: object) -> str:
         return value.isoformat()
     if isinstance(value, tuple | list):
         return f"({' '.join(map(_value, value))})"
-    if hasattr(value, "__dataclass_fields__"):
+    if isinstance(value, Value):
         return f"<{_told(value)}>"
     return str(value)

@@ -1,9 +1,9 @@
 """Shapes: one order for each state and shape that there is."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import cache
 
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import Alert, Order, State
@@ -59,4 +59,4 @@ def _commanded() -> Iterator[tuple[str, Order]]:
         yield name, story.order
     yield "asked", brought_to("risk_follow_up").order
     reviewed = brought_to("risk_review").order
-    yield "blocked", replace(reviewed, state=State.APPROVED, alerts=(Alert("odd", blocking=True),), holds=("alert",))
+    yield "blocked", changed(reviewed, state=State.APPROVED, alerts=(Alert("odd", blocking=True),), holds=("alert",))

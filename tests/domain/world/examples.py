@@ -1,10 +1,10 @@
 """Examples: a fact of every class that there is a rule for, about an order as it stands."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import MISSING, fields
 from typing import Any
 
 from domain.deciding.money import Money
+from domain.deciding.values import fields
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.decide import RULES
@@ -111,6 +111,6 @@ def _things_of(order: Order) -> dict[str, object]:
 def _made(kind: type[facts.Fact], values: dict[str, object]) -> facts.Fact:
     given: dict[str, Any] = {each.name: values[each.name] for each in fields(kind) if each.name in values}
     for each in fields(kind):
-        if each.name not in given and each.default is each.default_factory is MISSING:
+        if each.name not in given and each.required:
             raise FieldHasNoExample(kind.__name__, each.name)
     return kind(**given)

@@ -1,12 +1,13 @@
 """The partners of a history: they answer an order's requests as a script says, and write down what they said."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 from hypothesis import strategies as st
 
 from domain.deciding.received import Received
+from domain.deciding.values import changed
 from domain.orders import facts, requests
 from domain.orders.facts import Fact
 from domain.orders.order import Order
@@ -96,7 +97,7 @@ class World:
         every = tuple(facts.ReturnLine(n, quantity) for n, (quantity, _) in enumerate(self.script.lines, start=1))
         wanted = every if self.script.returned == "all" else (facts.ReturnLine(1, 1),)
         if self.script.exchange:
-            wanted = tuple(replace(entry, exchange_sku=f"shirt-{entry.line}-L") for entry in wanted)
+            wanted = tuple(changed(entry, exchange_sku=f"shirt-{entry.line}-L") for entry in wanted)
         outcome = "exchange" if self.script.exchange else "refund"
         return [("shop", ORDER, facts.ReturnRequested(wanted, outcome, self.script.fee_back))]
 
