@@ -3,17 +3,16 @@
 from consumers.inbound import Inbound
 from contracts import carriers
 from contracts.topics import CARRIER
-from domain.orders import facts
 
 inbound = Inbound(
     CARRIER,
-    {
-        carriers.CarrierCollected: facts.CarrierCollected,
-        carriers.CarrierInTransit: facts.CarrierInTransit,
-        carriers.CarrierDelivered: facts.CarrierDelivered,
-        carriers.CarrierException: facts.CarrierException,
-        carriers.CarrierReturnedToSender: facts.CarrierReturnedToSender,
-    },
+    (
+        carriers.CarrierCollected,
+        carriers.CarrierInTransit,
+        carriers.CarrierDelivered,
+        carriers.CarrierException,
+        carriers.CarrierReturnedToSender,
+    ),
     references={
         carriers.CarrierCollected: lambda message: ("tracking", message.tracking_number),
         carriers.CarrierInTransit: lambda message: ("tracking", message.tracking_number),

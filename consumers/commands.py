@@ -7,4 +7,4 @@ from domain.orders.commands import BY_NAME
 if unread := BY_NAME.keys() ^ {message.name for message in COMMANDS.messages}:
     raise LookupError(f"{COMMANDS.name}: no contract or no row of domain.orders.commands.TABLE for {sorted(unread)}")
 
-inbound = Inbound(COMMANDS, {message: BY_NAME[message.name].kind for message in COMMANDS.messages})
+inbound = Inbound(COMMANDS, tuple(BY_NAME[message.name].kind for message in COMMANDS.messages))

@@ -3,13 +3,12 @@
 from consumers.inbound import Inbound
 from contracts import flash_reorders
 from contracts.topics import FLASH_REORDER
-from domain.orders import facts
 
 inbound = Inbound(
     FLASH_REORDER,
-    {
-        flash_reorders.FlashAccepted: facts.FlashAccepted,
-        flash_reorders.FlashFulfilled: facts.FlashFulfilled,
-        flash_reorders.FlashRefused: facts.FlashRefused,
-    },
+    (
+        flash_reorders.FlashAccepted,
+        flash_reorders.FlashFulfilled,
+        flash_reorders.FlashRefused,
+    ),
 )

@@ -3,18 +3,17 @@
 from consumers.inbound import Inbound
 from contracts import warehouse
 from contracts.topics import WAREHOUSE
-from domain.orders import facts
 
 inbound = Inbound(
     WAREHOUSE,
-    {
-        warehouse.PickingStarted: facts.PickingStarted,
-        warehouse.ParcelPacked: facts.ParcelPacked,
-        warehouse.ShipmentHandedOver: facts.ShipmentHandedOver,
-        warehouse.RecallAccepted: facts.RecallAccepted,
-        warehouse.RecallRefused: facts.RecallRefused,
-        warehouse.ReturnReceived: facts.ReturnReceived,
-        warehouse.ItemCorrected: facts.ItemCorrected,
-    },
+    (
+        warehouse.PickingStarted,
+        warehouse.ParcelPacked,
+        warehouse.ShipmentHandedOver,
+        warehouse.RecallAccepted,
+        warehouse.RecallRefused,
+        warehouse.ReturnReceived,
+        warehouse.ItemCorrected,
+    ),
     references={warehouse.ReturnReceived: lambda message: ("rma", message.rma_code)},
 )

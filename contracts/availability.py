@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Count, Id, LineNumber, Message, Part, Quantity, ReadableEnum, Request, Text
+from contracts.declaring import Words
+from contracts.message import Count, Fact, Id, LineNumber, Part, Quantity, ReadableEnum, Request, Text
 
 
 class LineAvailability(ReadableEnum):
@@ -30,11 +31,11 @@ class ReportedLine(Part):
     """The answer for one line; `stock` is what the warehouse's shelves show."""
 
     line: LineNumber
-    status: LineAvailability
+    status: Annotated[str, Words(LineAvailability)]
     stock: Count | None = None
 
 
-class AvailabilityReported(Message):
+class AvailabilityReported(Fact, kw_only=True):
     """The warehouse's answer to one request (O-21, O-25)."""
 
     name: ClassVar[str] = "availability.reported"

@@ -2,10 +2,10 @@
 
 from typing import ClassVar
 
-from contracts.message import Id, Message, Text, Word
+from contracts.message import Fact, Id, Text, Word
 
 
-class _Scan(Message):
+class _Scan(Fact):
     tracking_number: Id
     carrier: Id | None = None
     shipment_id: Id | None = None

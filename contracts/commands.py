@@ -4,23 +4,36 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from contracts.declaring import Words
 from contracts.flash_reorders import FulfilledLine
-from contracts.message import Id, LineNumber, Message, Text, Word
-from contracts.shop import OrderPlaced, Outcome, ReceivedLine, ReturnLine
+from contracts.message import Amount, Currency, Fact, Id, LineNumber, Moment, Text, Word
+from contracts.shop import Address, Customer, OrderLine, Outcome, PaymentMethod, ReceivedLine, ReturnLine
 
 
-class Command(Message):
+class Command(Fact, kw_only=True):
     """What every command carries: `expected_version` is the version its author saw (K-06)."""
 
     expected_version: Annotated[int, Field(ge=0, le=2**62)] | None = None
     reason: Word | None = None
 
 
-class SubmitOrder(OrderPlaced):
+class SubmitOrder(Command, kw_only=True):
     """Place an order for a customer (O-05); kind `support` waits for its approval and costs nothing."""
 
     name: ClassVar[str] = "order.submit"
 
+    number: Id
+    store: Id
+    channel: Word = "website"
+    currency: Currency
+    payment_method: Annotated[str, Words(PaymentMethod)] = PaymentMethod.CARD
+    customer: Customer
+    shipping_address: Address
+    billing_address: Address | None = None
+    lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
+    shipping_fee: Amount = 0
+    carrier: Id | None = None
+    placed_at: Moment | None = None
     kind: Annotated[str, Field(pattern="^(regular|support)$")] = "regular"
     reason: Word | None = None
     expected_version: Annotated[int, Field(ge=0, le=2**62)] | None = None
@@ -50,7 +63,7 @@ class CreateReturn(Command):
     name: ClassVar[str] = "return.create"
 
     lines: Annotated[tuple[ReturnLine, ...], Field(min_length=1, max_length=200)]
-    outcome: Outcome = Outcome.REFUND
+    outcome: Annotated[str, Words(Outcome)] = Outcome.REFUND
     receipt_required: bool = True
     refund_shipping: bool = False
 
@@ -103,7 +116,7 @@ class SwitchReturnOutcome(_ReturnCommand):
 
     name: ClassVar[str] = "return.switch_outcome"
 
-    outcome: Outcome = Outcome.REFUND
+    outcome: Annotated[str, Words(Outcome)] = Outcome.REFUND
 
 
 class _RefundCommand(Command):

@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
-from pydantic import ValidationError
-
 from contracts import envelope
 from contracts.envelope import Envelope, EnvelopeError, Headers
+from contracts.judging import Refused
 from contracts.message import Message
 from contracts.topics import Topic
 
 _ORDER_ID: Final = re.compile(r"[\x21-\x7e]{1,200}")
 REFERENCE_PREFIX: Final = "ref:"
 """How a subject or key begins that isn't an order id but some other reference, e.g. `ref:1Z999`."""
-MAX_FAULTS: Final = 5
-"""How many faults of a record are told."""
 
 
 class BrokenContract(Exception):
@@ -54,15 +51,15 @@ def decode(
     if data is None:
         raise BrokenContract("data_missing", f"a {event.type} needs data; the record has none")
     try:
-        message = model.model_validate_json(data, strict=True)
-    except ValidationError as error:
-        raise BrokenContract("data_invalid", describe(error)) from error
+        message = model.read(data)
+    except Refused as refused:
+        raise BrokenContract("data_invalid", str(refused)) from None
     return Decoded(event, message, _order_id(event, key), digest(event, message))
 
 
 def digest(event: Envelope, message: Message) -> bytes:
     """Return 16 bytes that tell two contents apart."""
-    content = b"\n".join((event.type.encode(), (event.subject or "").encode(), message.encoded()))
+    content = b"\n".join((event.type.encode(), (event.subject or "").encode(), message.written()))
     return blake2b(content, digest_size=16).digest()
 
 
@@ -88,14 +85,3 @@ def _key(key: bytes | None) -> str:
         return (key or b"").decode()
     except UnicodeDecodeError as error:
         raise BrokenContract("key_not_utf8", "the record has no subject and its key is not UTF-8") from error
-
-
-def describe(error: ValidationError) -> str:
-    """Return the first faults in one line, each with its JSON pointer."""
-    faults = error.errors(include_url=False, include_input=False, include_context=False)
-    # pydantic counts only the valid items of a list: "too short" about a list with a faulty item says nothing.
-    inner = {fault["loc"][:depth] for fault in faults for depth in range(1, len(fault["loc"]))}
-    faults = [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in inner]
-    told = [f"/{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults[:MAX_FAULTS]]
-    more = [f"and {len(faults) - MAX_FAULTS} more"] if len(faults) > MAX_FAULTS else []
-    return "; ".join([*told, *more])

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.commands import Command
+from contracts.declaring import Words
 from contracts.message import Amount, Currency, Id, LineNumber, Part, Quantity, Text, Word
 from contracts.shop import Address, Customer, ItemKind, OrderLine, PaymentMethod
 
@@ -13,12 +14,12 @@ Kind = Annotated[str, Field(pattern="^(regular|support)$")]
 Tender = Annotated[str, Field(pattern="^(original|alternate|manual)$")]
 
 
-class NewLine(Part):
+class NewLine(Part, kw_only=True):
     """A line to add: `unit_price` and `discount` (of the whole line) in minor units, taxes included."""
 
     sku: Id
     model: Id | None = None
-    kind: ItemKind = ItemKind.SHIPPABLE
+    kind: Annotated[str, Words(ItemKind)] = ItemKind.SHIPPABLE
     quantity: Quantity
     unit_price: Amount
     discount: Amount = 0
@@ -40,7 +41,7 @@ class PriceCut(Part):
     percent: Annotated[int, Field(ge=1, le=100)]
 
 
-class DraftOrder(Command):
+class DraftOrder(Command, kw_only=True):
     """Begin an order with a customer on the phone; what is not known yet may follow (O-01)."""
 
     name: ClassVar[str] = "order.draft"
@@ -50,7 +51,7 @@ class DraftOrder(Command):
     channel: Word = "phone"
     kind: Kind = "regular"
     currency: Currency
-    payment_method: PaymentMethod = PaymentMethod.CARD
+    payment_method: Annotated[str, Words(PaymentMethod)] = PaymentMethod.CARD
     customer: Customer
     shipping_address: Address | None = None
     billing_address: Address | None = None
@@ -121,7 +122,7 @@ class ResetPrice(Command):
     lines: Annotated[tuple[LineNumber, ...], Field(min_length=1, max_length=200)]
 
 
-class ChangeAddress(Command):
+class ChangeAddress(Command, kw_only=True):
     """Change the billing address, or where all shipments or one of them go (OSM-46, OSM-47)."""
 
     name: ClassVar[str] = "order.address.change"

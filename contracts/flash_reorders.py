@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.availability import AskedLine
-from contracts.message import Id, LineNumber, Message, Moment, Part, Quantity, Request, Word
+from contracts.message import Fact, Id, LineNumber, Moment, Part, Quantity, Request, Word
 
 
 class FulfilledLine(Part):
@@ -15,7 +15,7 @@ class FulfilledLine(Part):
     quantity: Quantity
 
 
-class FlashAccepted(Message):
+class FlashAccepted(Fact):
     """The desk took the flash reorder on (L-04)."""
 
     name: ClassVar[str] = "flash.accepted"
@@ -23,7 +23,7 @@ class FlashAccepted(Message):
     flash_id: Id
 
 
-class FlashFulfilled(Message):
+class FlashFulfilled(Fact):
     """The desk found pieces (L-05)."""
 
     name: ClassVar[str] = "flash.fulfilled"
@@ -32,7 +32,7 @@ class FlashFulfilled(Message):
     lines: Annotated[tuple[FulfilledLine, ...], Field(min_length=1, max_length=200)]
 
 
-class FlashRefused(Message):
+class FlashRefused(Fact):
     """The desk found nothing (L-06); `substitute` is a SKU that it proposes instead."""
 
     name: ClassVar[str] = "flash.refused"

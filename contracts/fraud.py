@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Id, Message, Money, ReadableEnum, Request, Text, Word
+from contracts.declaring import Words
+from contracts.message import Fact, Id, Money, ReadableEnum, Request, Text, Word
 
 
 class Verdict(ReadableEnum):
@@ -16,18 +17,18 @@ class Verdict(ReadableEnum):
     UNKNOWN = "unknown"
 
 
-class FraudScored(Message):
+class FraudScored(Fact):
     """The order was scored: 0 is harmless, 100 the riskiest."""
 
     name: ClassVar[str] = "fraud.scored"
 
-    verdict: Verdict
+    verdict: Annotated[str, Words(Verdict)]
     request_id: Id | None = None
     score: Annotated[int, Field(ge=0, le=100)] | None = None
     reasons: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
 
 
-class CustomerAnswered(Message):
+class CustomerAnswered(Fact):
     """The customer answered the follow-up (O-16)."""
 
     name: ClassVar[str] = "fraud.customer_answered"

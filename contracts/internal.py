@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Currency, Id, LineNumber, Message, Moment, Part, Quantity, Text, Word
+from contracts.message import Currency, Fact, Id, LineNumber, Moment, Part, Quantity, Text, Word
 from contracts.shop import Address, Customer, OrderLine
 
 
@@ -15,7 +15,7 @@ class ExchangeLine(Part):
     quantity: Quantity
 
 
-class OpenExchange(Message):
+class OpenExchange(Fact, kw_only=True):
     """Create the exchange order of a confirmed return, held until the return is validated (X-01)."""
 
     name: ClassVar[str] = "exchange.open"
@@ -33,7 +33,7 @@ class OpenExchange(Message):
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
 
 
-class OpenZeroOrder(Message):
+class OpenZeroOrder(Fact, kw_only=True):
     """Draft a free copy of an order that was sent (OSM-73)."""
 
     name: ClassVar[str] = "zero.open"
@@ -51,7 +51,7 @@ class OpenZeroOrder(Message):
     reason: Word
 
 
-class OrderRelated(Message):
+class OrderRelated(Fact):
     """Another order says that it belongs to this one (PEL-25), and what to note of it."""
 
     name: ClassVar[str] = "order.related"
@@ -61,7 +61,7 @@ class OrderRelated(Message):
     note: Text | None = None
 
 
-class ReleaseExchange(Message):
+class ReleaseExchange(Fact):
     """The return is validated: let the exchange order go, for these quantities (X-04, X-05)."""
 
     name: ClassVar[str] = "exchange.release"
@@ -71,7 +71,7 @@ class ReleaseExchange(Message):
     lines: tuple[ExchangeLine, ...]
 
 
-class CancelExchange(Message):
+class CancelExchange(Fact):
     """The return ended otherwise: cancel the exchange order (X-06, X-07)."""
 
     name: ClassVar[str] = "exchange.cancel"
@@ -81,7 +81,7 @@ class CancelExchange(Message):
     reason: Word
 
 
-class ExchangeAnswered(Message):
+class ExchangeAnswered(Fact):
     """What the exchange order did: opened, released, cancelled, delivered, or refused with a code."""
 
     name: ClassVar[str] = "exchange.answered"
@@ -92,7 +92,7 @@ class ExchangeAnswered(Message):
     code: Word | None = None
 
 
-class TimerDue(Message):
+class TimerDue(Fact):
     """A deadline of an order has come; it counts only while the order still lists the timer as armed."""
 
     name: ClassVar[str] = "timer.due"

@@ -4,7 +4,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from contracts.declaring import Flat
+from contracts.judging import read, read_fast
 from contracts.message import Count, Id, LineNumber, Message, Moment, Money, Part, Text, Word
+from contracts.values import changed
 
 
 class Cause(Part):
@@ -18,7 +21,7 @@ class Cause(Part):
     offset: Annotated[int, Field(ge=0)]
 
 
-class OrderEvent(Message):
+class EventHead(Part, kw_only=True):
     """What every event of an order carries; `version` counts the changes that a person can see."""
 
     number: Id | None = None
@@ -27,6 +30,29 @@ class OrderEvent(Message):
     cause: Cause
     actor: Word | None = None
     rules: tuple[Word, ...] = ()
+
+
+class OrderEvent(Message, kw_only=True):
+    """Something that happened to an order; rules tell it without the head, which all events of a decision share."""
+
+    head: Annotated[EventHead | None, Flat] = None
+
+    def written(self) -> bytes:
+        """Return the JSON of the event, its head before its own fields."""
+        return (
+            super().written() if self.head is None else after(self.head.written(), changed(self, head=None).written())
+        )
+
+    def encoded_after(self, head: bytes) -> bytes:
+        """Return the JSON bytes that go on the wire after a head that is plainly right; raises ValueError (Refused)."""
+        own = self.written()
+        data = after(head, own)
+        return data if read_fast(type(self), own) is not None else read(type(self), data).written()
+
+
+def after(head: bytes, own: bytes) -> bytes:
+    """Return the JSON of an event whose head stands before its own fields."""
+    return head if own == b"{}" else head[:-1] + b"," + own[1:]
 
 
 class OrderCreated(OrderEvent):
@@ -324,7 +350,7 @@ class PaymentChanged(OrderEvent):
     reason: Word | None = None
 
 
-class Pieces(Part):
+class Pieces(Part, kw_only=True):
     """Pieces of a line; messages from before the article was told lack it."""
 
     line: LineNumber
@@ -351,7 +377,7 @@ class ReturnConfirmed(OrderEvent):
     outcome: Word
 
 
-class ReturnReceivedEvent(OrderEvent):
+class ReturnReceived(OrderEvent):
     """Returned pieces arrived (R-04, R-05)."""
 
     name: ClassVar[str] = "return.received"
@@ -378,7 +404,7 @@ class ReturnEnded(OrderEvent):
     reason: Word
 
 
-class RefundRequestedEvent(OrderEvent):
+class RefundRequested(OrderEvent):
     """A refund waits for its approval (F-03)."""
 
     name: ClassVar[str] = "refund.requested"
@@ -408,7 +434,7 @@ class RefundCancelled(OrderEvent):
     refund_id: Id
 
 
-class RefundExecutedEvent(OrderEvent):
+class RefundExecuted(OrderEvent):
     """The customer has the money back (F-07)."""
 
     name: ClassVar[str] = "refund.executed"
@@ -417,7 +443,7 @@ class RefundExecutedEvent(OrderEvent):
     amount: Money
 
 
-class RefundFailedEvent(OrderEvent):
+class RefundFailed(OrderEvent):
     """A refund did not go through for good (F-09)."""
 
     name: ClassVar[str] = "refund.failed"
@@ -599,7 +625,7 @@ class Waiting(Part):
     due_at: Moment | None = None
 
 
-class OrderStatus(Message):
+class OrderStatus(Message, kw_only=True):
     """The order as it stands: what a CSR tool subscribes to."""
 
     name: ClassVar[str] = "order.status"

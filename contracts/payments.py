@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Id, Message, Moment, Money, ReadableEnum, Request, Word
+from contracts.declaring import Words
+from contracts.message import Fact, Id, Moment, Money, ReadableEnum, Request, Word
 from contracts.shop import PaymentMethod
 
 Attempt = Annotated[int, Field(ge=1, le=1000)]
@@ -28,7 +29,7 @@ class Tender(ReadableEnum):
     UNKNOWN = "unknown"
 
 
-class PaymentAuthorized(Message):
+class PaymentAuthorized(Fact):
     """The amount is reserved (P-01)."""
 
     name: ClassVar[str] = "payment.authorized"
@@ -39,17 +40,17 @@ class PaymentAuthorized(Message):
     expires_at: Moment | None = None
 
 
-class PaymentRefused(Message):
+class PaymentRefused(Fact):
     """An authorisation, a capture or a void was refused."""
 
     name: ClassVar[str] = "payment.refused"
 
     request_id: Id
-    operation: Operation = Operation.AUTHORIZATION
+    operation: Annotated[str, Words(Operation)] = Operation.AUTHORIZATION
     reason: Word = "declined"
 
 
-class PaymentCaptured(Message):
+class PaymentCaptured(Fact):
     """The amount was taken (P-04)."""
 
     name: ClassVar[str] = "payment.captured"
@@ -59,7 +60,7 @@ class PaymentCaptured(Message):
     amount: Money
 
 
-class PaymentVoided(Message):
+class PaymentVoided(Fact):
     """A reserved amount was set free."""
 
     name: ClassVar[str] = "payment.voided"
@@ -69,7 +70,7 @@ class PaymentVoided(Message):
     amount: Money
 
 
-class ChequeReceived(Message):
+class ChequeReceived(Fact):
     """A cheque arrived (P-02)."""
 
     name: ClassVar[str] = "cheque.received"
@@ -78,7 +79,7 @@ class ChequeReceived(Message):
     drawer: Word | None = None
 
 
-class RefundExecuted(Message):
+class RefundExecuted(Fact):
     """A refund reached the customer (F-07)."""
 
     name: ClassVar[str] = "refund.executed"
@@ -89,7 +90,7 @@ class RefundExecuted(Message):
     provider_reference: Id | None = None
 
 
-class RefundFailed(Message):
+class RefundFailed(Fact):
     """A refund did not go through (F-09)."""
 
     name: ClassVar[str] = "refund.failed"
@@ -100,7 +101,7 @@ class RefundFailed(Message):
     retryable: bool = True
 
 
-class RefundReversed(Message):
+class RefundReversed(Fact):
     """A refund that had gone through came back."""
 
     name: ClassVar[str] = "refund.reversed"
@@ -119,7 +120,7 @@ class AuthorizationRequested(Request):
     number: Id
     customer_id: Id
     amount: Money
-    method: PaymentMethod
+    method: Annotated[str, Words(PaymentMethod)]
     attempt: Attempt = 1
     payment_id: Id | None = None
 
@@ -144,7 +145,7 @@ class VoidRequested(Request):
     amount: Money
 
 
-class RefundRequested(Request):
+class RefundRequested(Request, kw_only=True):
     """Give this amount back; the request id is the idempotency key of the attempt."""
 
     name: ClassVar[str] = "refund.requested"
@@ -153,6 +154,6 @@ class RefundRequested(Request):
     refund_id: Id
     payment_id: Id
     amount: Money
-    tender: Tender = Tender.ORIGINAL
+    tender: Annotated[str, Words(Tender)] = Tender.ORIGINAL
     attempt: Attempt = 1
     reason: Word

@@ -7,6 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from contracts.envelope import schema_url
+from contracts.judging import model
 from contracts.message import Message
 from contracts.topics import TOPICS, Topic
 
@@ -40,7 +41,7 @@ class _Published(GenerateJsonSchema):
 @cache
 def schema(topic: Topic, message: type[Message]) -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a message's data on a topic; it is shared, so don't change it."""
-    body = message.model_json_schema(schema_generator=_Published)
+    body = model(message).model_json_schema(schema_generator=_Published)
     head = {"$schema": DIALECT, "$id": schema_url(topic.name, message.type()), "title": message.type()}
     return head | {name: content for name, content in body.items() if name != "title"}
 

@@ -4,14 +4,15 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from contracts.declaring import Words
 from contracts.message import (
     Amount,
     Count,
     Country,
     Currency,
+    Fact,
     Id,
     LineNumber,
-    Message,
     Moment,
     Part,
     Quantity,
@@ -56,14 +57,14 @@ class Customer(Part):
     """The buyer as the shop knows him; `id` is the only part that leaves the hub on public topics."""
 
     id: Id
-    status: CustomerStatus = CustomerStatus.ACTIVE
+    status: Annotated[str, Words(CustomerStatus)] = CustomerStatus.ACTIVE
     name: Word | None = None
     email: Word | None = None
     phone: Word | None = None
     locale: Word = "en"
 
 
-class Address(Part):
+class Address(Part, kw_only=True):
     """A postal address."""
 
     name: Word | None = None
@@ -73,13 +74,13 @@ class Address(Part):
     country: Country
 
 
-class OrderLine(Part):
+class OrderLine(Part, kw_only=True):
     """One line: `unit_price` and `discount` (of the whole line) in minor units, taxes included."""
 
     line: LineNumber
     sku: Id
     model: Id | None = None
-    kind: ItemKind = ItemKind.SHIPPABLE
+    kind: Annotated[str, Words(ItemKind)] = ItemKind.SHIPPABLE
     quantity: Quantity
     unit_price: Amount
     discount: Amount = 0
@@ -87,7 +88,7 @@ class OrderLine(Part):
     personalisation: Text | None = None
 
 
-class OrderPlaced(Message):
+class OrderPlaced(Fact, kw_only=True):
     """A customer ordered in a shop (O-06)."""
 
     name: ClassVar[str] = "order.placed"
@@ -96,7 +97,7 @@ class OrderPlaced(Message):
     store: Id
     channel: Word = "website"
     currency: Currency
-    payment_method: PaymentMethod = PaymentMethod.CARD
+    payment_method: Annotated[str, Words(PaymentMethod)] = PaymentMethod.CARD
     customer: Customer
     shipping_address: Address
     billing_address: Address | None = None
@@ -106,7 +107,7 @@ class OrderPlaced(Message):
     placed_at: Moment | None = None
 
 
-class CancellationRequested(Message):
+class CancellationRequested(Fact):
     """The customer asked the shop to cancel the order."""
 
     name: ClassVar[str] = "cancellation.requested"
@@ -124,13 +125,13 @@ class ReturnLine(Part):
     exchange_sku: Id | None = None
 
 
-class ReturnRequested(Message):
+class ReturnRequested(Fact):
     """The customer asked online for a return (R-01)."""
 
     name: ClassVar[str] = "return.requested"
 
     lines: Annotated[tuple[ReturnLine, ...], Field(min_length=1, max_length=200)]
-    outcome: Outcome = Outcome.REFUND
+    outcome: Annotated[str, Words(Outcome)] = Outcome.REFUND
     refund_shipping: bool = False
 
 

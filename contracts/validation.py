@@ -8,11 +8,10 @@ from typing import Any, Final, cast
 
 from jsonschema import Draft202012Validator, FormatChecker
 from jsonschema.exceptions import ValidationError as SchemaError
-from pydantic import ValidationError
 
 from contracts import envelope, shapes
-from contracts.decoding import describe
 from contracts.envelope import EnvelopeError
+from contracts.judging import Refused
 from contracts.topics import TOPICS, Direction, Topic
 
 MAX_SHOWN: Final = 200
@@ -68,9 +67,9 @@ def _by_name(content: bytes, event_type: str, dataschema: str | None = None, roo
     if told:
         return [f"{root}{pointer}: {text}" for pointer, text in told]
     try:
-        model.model_validate_json(content, strict=True)
-    except ValidationError as error:
-        return [f"{root}{describe(error)}"]
+        model.read(content)
+    except Refused as refused:
+        return [f"{root}{refused}"]
     return []
 
 

@@ -30,13 +30,21 @@ if sys.version_info >= (3, 14):
 
     def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
         """Return the annotations of a class that is being made."""
-        annotate = get_annotate_from_class_namespace(namespace)
-        return {} if annotate is None else dict(call_annotate_function(annotate, Format.VALUE))
+        lazy = get_annotate_from_class_namespace(namespace)
+        given = namespace.get("__annotations__", {})
+        return dict(given) if lazy is None else dict(call_annotate_function(lazy, Format.VALUE))
 else:
 
     def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
         """Return the annotations of a class that is being made."""
         return dict(namespace.get("__annotations__", {}))
+
+
+def annotate(namespace: dict[str, Any], annotations: dict[str, Any]) -> None:
+    """Give a class that is being made these annotations in place of its own."""
+    for name in ("__annotate__", "__annotate_func__"):
+        namespace.pop(name, None)
+    namespace["__annotations__"] = annotations
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))

@@ -5,11 +5,11 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.availability import AskedLine
-from contracts.message import Id, Message, Moment, Request, Word
+from contracts.message import Fact, Id, Moment, Request, Word
 from contracts.shop import Address, ReceivedLine
 
 
-class PickingStarted(Message):
+class PickingStarted(Fact):
     """The warehouse takes the shipment's items from the shelves (S-07)."""
 
     name: ClassVar[str] = "picking.started"
@@ -17,7 +17,7 @@ class PickingStarted(Message):
     shipment_id: Id
 
 
-class ParcelPacked(Message):
+class ParcelPacked(Fact):
     """The shipment is packed (S-08)."""
 
     name: ClassVar[str] = "parcel.packed"
@@ -26,7 +26,7 @@ class ParcelPacked(Message):
     parcel_id: Id | None = None
 
 
-class ShipmentHandedOver(Message):
+class ShipmentHandedOver(Fact):
     """The carrier has the shipment (S-09)."""
 
     name: ClassVar[str] = "shipment.handed_over"
@@ -36,7 +36,7 @@ class ShipmentHandedOver(Message):
     tracking_number: Id
 
 
-class RecallAccepted(Message):
+class RecallAccepted(Fact):
     """The warehouse stopped the shipment; `request_id` is the question, none: the newest one about the shipment."""
 
     name: ClassVar[str] = "recall.accepted"
@@ -45,7 +45,7 @@ class RecallAccepted(Message):
     request_id: Id | None = None
 
 
-class RecallRefused(Message):
+class RecallRefused(Fact):
     """The warehouse could not stop the shipment any more."""
 
     name: ClassVar[str] = "recall.refused"
@@ -55,7 +55,7 @@ class RecallRefused(Message):
     request_id: Id | None = None
 
 
-class ReturnReceived(Message):
+class ReturnReceived(Fact):
     """Returned pieces arrived (R-04); the parcel's RMA code names the return."""
 
     name: ClassVar[str] = "return.received"
@@ -65,7 +65,7 @@ class ReturnReceived(Message):
     validated: bool = True
 
 
-class ItemCorrected(Message):
+class ItemCorrected(Fact):
     """The warehouse corrected an item's weight or size."""
 
     name: ClassVar[str] = "item.corrected"
@@ -74,7 +74,7 @@ class ItemCorrected(Message):
     effective_at: Moment | None = None
 
 
-class ShipmentRelease(Request):
+class ShipmentRelease(Request, kw_only=True):
     """Pick, pack and send this shipment (S-06)."""
 
     name: ClassVar[str] = "shipment.release"

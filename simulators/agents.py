@@ -50,7 +50,7 @@ class Agents(Partner):
                 orders.AlertRaised,
                 orders.PaymentChanged,
                 orders.RefundApproved,
-                orders.RefundFailedEvent,
+                orders.RefundFailed,
                 orders.CommandRejected,
             )
         }
@@ -82,7 +82,7 @@ class Agents(Partner):
                 return self._cheque(heard, state, rng)
             case orders.RefundApproved(refund_id=refund_id, tender="manual"):
                 return [self._do(heard, desk.RefundDone(refund_id=refund_id, reference="transfer"), "paid_out", rng)]
-            case orders.RefundFailedEvent(refund_id=refund_id):
+            case orders.RefundFailed(refund_id=refund_id):
                 other_way = desk.RetenderRefund(refund_id=refund_id, tender="alternate", reason="the card is closed")
                 return [self._do(heard, other_way, "retendered", rng)]
             case orders.CommandRejected() as rejected:

@@ -50,7 +50,7 @@ def placed(seed: int, place: int) -> Placed:
     rng = Chance(seed, SHOP).rng("order", place)
     lines = _digital_lines(rng) if rng.random() < DIGITAL_ORDERS else _lines(rng)
     goods = sum(line.quantity * line.unit_price - line.discount for line in lines)
-    ships = any(line.kind is ItemKind.SHIPPABLE for line in lines)
+    ships = any(line.kind == ItemKind.SHIPPABLE for line in lines)
     customer, address = _buyer(rng)
     message = OrderPlaced(
         number=f"W{seed}-{place + 1:06d}",

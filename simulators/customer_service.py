@@ -56,7 +56,7 @@ class CustomerService(Partner):
                 orders.FlashSent,
                 orders.FlashChanged,
                 orders.ExchangeCreated,
-                orders.RefundRequestedEvent,
+                orders.RefundRequested,
                 orders.RefundApproved,
                 orders.RefundCancelled,
                 orders.CommandAccepted,
@@ -86,7 +86,7 @@ class CustomerService(Partner):
                 return self._written(order_id, created, rng)
             case orders.OrderRiskReview(verdict=verdict) if verdict in DECIDABLE:
                 return self._decide(order_id, rng)
-            case orders.AlertRaised(alert="fraud", status="risk_review"):
+            case orders.AlertRaised(alert="fraud", head=orders.EventHead(status="risk_review")):
                 return self._decide(order_id, rng)
             case orders.OrderProcessing(missing=missing):
                 self._missing[order_id] = missing
@@ -95,7 +95,7 @@ class CustomerService(Partner):
             case orders.FlashChanged(state="refused"):
                 self._going_on.discard(order_id)
                 return [replace(item, unless=self._goes_on(order_id)) for item in self._give_up(order_id, heard.id)]
-            case orders.RefundRequestedEvent(refund_id=refund_id):
+            case orders.RefundRequested(refund_id=refund_id):
                 approved = self._ask(order_id, ApproveRefund(refund_id=refund_id), self._patience(), refund_id)
                 return [replace(approved, unless=self._goes_on(refund_id))]
             case orders.CommandRejected() as rejected:
@@ -130,7 +130,7 @@ class CustomerService(Partner):
         if rng.random() < COMMENTS:
             said.append(self._ask(order_id, CommentOrder(text="The customer called, all is well."), wait, order_id))
         if rng.random() < self.settings.mischief.commands:
-            said.append(self._forbidden(order_id, created.version, wait, rng))
+            said.append(self._forbidden(order_id, created.head.version if created.head else 0, wait, rng))
         return said
 
     def _forbidden(self, order_id: str, version: int, wait: float, rng: Random) -> Planned:

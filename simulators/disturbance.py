@@ -15,6 +15,7 @@ from contracts.fraud import FraudScored
 from contracts.message import Message
 from contracts.payments import PaymentCaptured, RefundExecuted
 from contracts.shop import CancellationRequested, OrderPlaced, ReturnRequested
+from contracts.values import changed
 from contracts.warehouse import ParcelPacked, ReturnReceived
 from simulators.mischief import Mischief
 from simulators.planned import Planned, Poison, Trick
@@ -89,7 +90,7 @@ def _with_company(
         yield replace(spoilt, id=new_id(main.id, "poison"))
     # The other content must not come before the first one, so nothing that may be sent home first is chosen.
     if rng.random() < mischief.ids_reused and main.partition is None and type(main.message) in OTHER_CONTENT:
-        other = main.message.model_copy(update=dict(OTHER_CONTENT[type(main.message)]))
+        other = changed(main.message, **dict(OTHER_CONTENT[type(main.message)]))
         yield replace(_after(main, rng, Trick.ID_REUSED), message=other)
 
 

@@ -28,7 +28,7 @@ class FraudService(Partner):
     def answers(self, heard: Heard, rng: Random) -> list[Planned]:
         """Return the verdict."""
         scored = self._verdict(heard.order_id, heard.matter)
-        if scored.verdict is Verdict.REVIEW:
+        if scored.verdict == Verdict.REVIEW:
             self.ledger.count("orders_doubted")
         return [self.say(scored, heard.order_id, self.settings.pace.wait(rng), heard.matter)]
 

@@ -72,7 +72,7 @@ class PaymentService(Partner):
         if request.attempt == 1 and self.chance.happens(mischief.payment_refusals, "paid_later", order_id):
             self.ledger.count("payments_refused_once")
             return PaymentRefused(request_id=request.request_id, reason="insufficient_funds")
-        if request.method is PaymentMethod.CHEQUE:
+        if request.method == PaymentMethod.CHEQUE:
             self.ledger.count("cheques_received")
             return ChequeReceived(amount=request.amount)
         if request.payment_id is not None:
@@ -132,7 +132,7 @@ class PaymentService(Partner):
             self.ledger.object_to(f"refund {request.refund_id} of {request.amount.amount}: {reason}")
             return self._failed(request, reason, retryable=False)
         refused = self.chance.happens(mischief.refund_refusals, "never_refunded", request.refund_id)
-        if refused and request.tender is Tender.ORIGINAL:
+        if refused and request.tender == Tender.ORIGINAL:
             self.ledger.explain("refund_refusals", order_id, self.slug, request.refund_id)
             return self._failed(request, "account_closed", retryable=True)
         if request.attempt == 1 and self.chance.happens(mischief.refund_failures, "refunded_later", request.refund_id):

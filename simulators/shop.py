@@ -16,6 +16,7 @@ from contracts.shop import (
     ReturnLine,
     ReturnRequested,
 )
+from contracts.values import changed
 from simulators import assortment
 from simulators.ledger import Ledger
 from simulators.partner import Partner
@@ -50,7 +51,7 @@ class Shop(Partner):
         order = self._placed.get(heard.order_id)
         if order is None or not self.chance.happens(RETURNS, "return", heard.order_id):
             return []
-        lines = [line for line in order.message.lines if line.kind is ItemKind.SHIPPABLE]
+        lines = [line for line in order.message.lines if line.kind == ItemKind.SHIPPABLE]
         if not lines:
             return []
         outcome = Outcome.EXCHANGE if rng.random() < EXCHANGES else Outcome.REFUND
@@ -68,7 +69,7 @@ class Shop(Partner):
         if not self.chance.happens(self.settings.mischief.desk, "cheque", order.order_id):
             return order
         self.ledger.count("cheques")
-        return replace(order, message=order.message.model_copy(update={"payment_method": PaymentMethod.CHEQUE}))
+        return replace(order, message=changed(order.message, payment_method=PaymentMethod.CHEQUE))
 
     def _order(self, place: int) -> list[Planned]:
         order = self._paid_for(assortment.placed(self.settings.seed, place))

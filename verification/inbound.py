@@ -11,7 +11,6 @@ from contracts.message import Message
 from contracts.topics import BY_NAME
 from contracts.wire import HEADER_ORDER, Record, unpack_headers, without_token
 from domain.deciding import codec
-from domain.orders.facts import Fact
 from verification.report import Findings
 from verification.snapshot import Row, Snapshot
 
@@ -53,11 +52,6 @@ def read(record: Record) -> Decoded | None:
         return None
 
 
-def fact_of(message: Message) -> Fact:
-    """Return the fact that a message tells: the class of the same name, with the fields of the same names."""
-    return codec.fact_from({**message.model_dump(mode="json", exclude_none=True), "is": type(message).__name__})
-
-
 def judge(rows: Rows) -> tuple[str, str]:
     """Return (end, fault) of a record: `unclaimed` where no row says how it ended, `fault` empty where all is well."""
     ends = rows.ends()
@@ -96,9 +90,9 @@ def row_faults(record: Record, decoded: Decoded | None, row: Row, ahead: Collect
 def _data_faults(record: Record, decoded: Decoded, row: Row) -> list[str]:
     try:
         stored = codec.received_from(row["data"])
-        fact = fact_of(decoded.message)
     except (LookupError, TypeError, ValueError, AttributeError) as error:
         return [f"data can't be read: {error!r}"]
+    fact = decoded.message
     cause, event = stored.cause, decoded.envelope
     named = (cause.source, cause.id, cause.type, f"{cause.topic}/{cause.partition}/{cause.offset}")
     faults = [] if stored.fact == fact else [f"data holds {_shown(stored.fact)}, the record says {_shown(fact)}"]
@@ -107,7 +101,7 @@ def _data_faults(record: Record, decoded: Decoded, row: Row) -> list[str]:
     return faults
 
 
-def _shown(fact: Fact) -> str:
+def _shown(fact: Message) -> str:
     text = repr(fact)
     return text if len(text) <= 300 else f"{text[:300]}…"
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from pydantic import ValidationError
 from pydantic_core import from_json
 
+from contracts.judging import Refused
 from contracts.orders import OrderStatus
 from contracts.partitioning import home
 from domain.deciding import codec
@@ -176,12 +176,12 @@ class Orders:
 
 def status_faults(order: Order, published: bytes) -> list[str]:
     """Return where the state published last differs from the order as it is stored."""
-    expected = OrderStatus.model_validate(projection.status_of(order)).encoded()
+    expected = projection.status_of(order).encoded()
     if expected == published:
         return []
     try:
-        told = OrderStatus.model_validate_json(published).encoded()
-    except ValidationError as error:
-        return [f"can't be read: {error.error_count()} faults"]
+        told = OrderStatus.read(published).encoded()
+    except Refused as refused:
+        return [f"can't be read: {refused}"]
     found = differing(from_json(told), from_json(expected))
     return [fault.replace("replaying the journal gives", "the order gives") for fault in found]

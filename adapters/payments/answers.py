@@ -34,6 +34,9 @@ class Settled:
     answer: Message
     provider_id: str | None
 
+    def __post_init__(self) -> None:
+        self.answer.checked()  # a provider's words and amounts are in it
+
 
 @dataclass(frozen=True, slots=True)
 class NotFinal:
@@ -112,7 +115,7 @@ def _state(call: Call, body: Any) -> Verdict | None:
         return None
     try:
         return _STATES[call.kind](call, body)
-    except (KeyError, TypeError, ValueError) as error:  # pydantic's errors are ValueErrors
+    except (KeyError, TypeError, ValueError) as error:  # what a contract refuses is a ValueError
         return Unknown(f"the provider's {body.get('object')} can't be read: {type(error).__name__}")
 
 

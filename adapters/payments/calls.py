@@ -46,7 +46,7 @@ def kind_of(message: Message) -> Kind:
             return Kind.CAPTURE
         case VoidRequested():
             return Kind.VOID
-        case RefundRequested(tender=tender) if tender is not Tender.MANUAL:
+        case RefundRequested(tender=tender) if tender != Tender.MANUAL:
             return Kind.REFUND
         case _:
             return Kind.NONE
@@ -68,7 +68,7 @@ class Call:
     @classmethod
     def stored(cls, order_id: str, message_type: str, data: bytes) -> "Call":
         """Return the call of a request that was stored byte for byte."""
-        return cls.of(order_id, PAYMENT_REQUESTS.by_type[message_type].model_validate_json(data))
+        return cls.of(order_id, PAYMENT_REQUESTS.by_type[message_type].read(data))
 
     @property
     def request_id(self) -> str:

@@ -14,10 +14,10 @@ from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from contracts.topics import INBOUND
 from domain.deciding.decision import Policy
 from domain.deciding.received import Received
 from domain.deciding.values import Value, changed, fields
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import Order
 
@@ -30,12 +30,9 @@ Document = dict[str, object]
 _Convert = Callable[[Any], Any]
 
 
-def _facts() -> dict[str, type]:
-    kinds = (kind for module in (facts, desk) for kind in vars(module).values() if isinstance(kind, type))
-    return {kind.__name__: kind for kind in kinds if issubclass(kind, facts.Fact)}
-
-
-FACTS: Final[Mapping[str, type]] = types.MappingProxyType(_facts())
+FACTS: Final[Mapping[str, type]] = types.MappingProxyType(
+    {message.__name__: message for topic in INBOUND for message in topic.messages}
+)
 """Every class of fact by its name."""
 
 

@@ -3,14 +3,9 @@
 from types import MappingProxyType
 from typing import Final
 
-from domain.deciding.values import Value
+from contracts.message import Money
 
-
-class Money(Value):
-    """An amount in minor units of an ISO 4217 currency."""
-
-    amount: int
-    currency: str
+__all__ = ["Money", "next_share", "plain", "share"]
 
 
 def share(total: int, part: int, whole: int) -> int:

@@ -2,19 +2,11 @@
 
 from datetime import datetime
 
+from contracts.orders import Cause
 from domain.deciding.values import Value
 from domain.orders.facts import Fact
 
-
-class Cause(Value):
-    """The one record that a change comes from."""
-
-    source: str
-    id: str
-    type: str
-    topic: str
-    partition: int
-    offset: int
+__all__ = ["Actor", "Cause", "Received"]
 
 
 class Actor(Value):

@@ -1,16 +1,19 @@
 """`hub order show`: an order with its lines, shipments, money, what it waits for, and its timeline."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 import typer
+from msgspec import to_builtins
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from contracts import message
 from contracts.orders import OrderStatus, StatusWords
+from contracts.values import asdict
 from domain.deciding.money import Money, plain
 from domain.orders.view.actions import Action
 from domain.orders.view.attention import Reason
@@ -48,9 +51,9 @@ def _document(view: OrderView) -> dict[str, object]:
 
 
 def _standing(status: OrderStatus) -> dict[str, object]:
-    """Return the message's fields as they were set; a shipment's carrier stands behind its words here."""
+    """Return the message's fields; a shipment's carrier stands behind its words here."""
     first = ("shipment_id", "state", "words")
-    fields = status.model_dump(exclude_unset=True)
+    fields = {name: to_builtins(held, builtin_types=(datetime,)) for name, held in asdict(status).items()}
     shipments = [{name: each[name] for name in first} | each for each in fields["shipments"]]
     return {**fields, "shipments": shipments}
 
@@ -103,8 +106,8 @@ _SYSTEMS: Final = MappingProxyType(
 
 
 def _elsewhere(words: StatusWords | None) -> str:
-    known = {} if words is None else words.model_dump(exclude_none=True)
-    said = [f"{system} {known[name]}" for name, system in _SYSTEMS.items() if name in known]
+    known = {} if words is None else asdict(words)
+    said = [f"{system} {known[name]}" for name, system in _SYSTEMS.items() if known.get(name)]
     return ", ".join(said) or "no word for it"
 
 

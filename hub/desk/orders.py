@@ -90,7 +90,7 @@ def _view(
         means=None if order.state is None else meaning_of(order.state),
         version=row.version,
         shard=home(row.order_id, shards),
-        status=None if order.state is None else OrderStatus.model_validate(projection.status_of(order)),
+        status=None if order.state is None else projection.status_of(order),
         personalised=[Personalised(line.line, line.personalisation) for line in order.lines if line.personalisation],
         parked=[parked.received.cause for parked in order.parked],
         waiting=waiting(order),

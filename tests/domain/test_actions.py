@@ -14,7 +14,7 @@ from domain.orders.view.actions import allowed
 from tests.domain.story import ROWS, Cell, Story, brought_to, cells
 from tests.domain.world import ADA, ADDRESS, BOSS, CUSTOMER, Hub, code_of, line, somebody
 
-NAMES = {fact: message.name for message, fact in inbound.facts.items()}
+NAMES = {fact: fact.name for fact in inbound.facts}
 
 
 def offered(story: Story, actor: Actor) -> set[str]:
@@ -110,10 +110,21 @@ def test_a_draft_is_not_submitted_for_another_store() -> None:
 @pytest.mark.rule("PEL-06")
 def test_goods_for_nowhere_are_not_approved() -> None:
     story, clerk = Story(), somebody("orders.manage")
-    story.command(desk.DraftOrder("N-1", "lille", "EUR", CUSTOMER, None, (line(1, 2),), kind="support"), clerk)
+    story.command(
+        desk.DraftOrder(
+            number="N-1",
+            store="lille",
+            currency="EUR",
+            customer=CUSTOMER,
+            shipping_address=None,
+            lines=(line(1, 2),),
+            kind="support",
+        ),
+        clerk,
+    )
 
     refused = code_of(story.command(facts.ApproveOrder(reason="broken"), clerk))
-    story.command(desk.ChangeAddress(ADDRESS), clerk)
+    story.command(desk.ChangeAddress(address=ADDRESS), clerk)
 
     assert refused == "gate"
     assert code_of(story.command(facts.ApproveOrder(reason="broken"), clerk)) is None

@@ -83,7 +83,7 @@ def test_an_order_ends_as_cancelled_and_a_draft_as_voided() -> None:
     order, draft = brought_to("processing"), brought_to("draft")
     cancelled, voided = order.command(WISH), draft.command(WISH)
 
-    assert (status_of(order.order)["status"], status_of(draft.order)["status"]) == ("cancelled", "voided")
+    assert (status_of(order.order).status, status_of(draft.order).status) == ("cancelled", "voided")
     assert "OrderCancelled" in names(cancelled)
     assert "OrderVoided" in names(voided)
     assert not {"OrderVoided"} & names(cancelled)
@@ -126,7 +126,7 @@ EDITS = {
     "carrier": desk.ModifyOrder(carrier="swift"),
     "fee": desk.ModifyOrder(shipping_discount_pct=50),
     "price": desk.ChangePrice((desk.PriceCut(1, 10),), reason="late"),
-    "address": desk.ChangeAddress(ELSEWHERE),
+    "address": desk.ChangeAddress(address=ELSEWHERE),
 }
 each_edit = pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 
@@ -143,7 +143,7 @@ def test_lines_carrier_fee_price_and_address_have_the_same_limit(edit: facts.Com
 
 TOTALS = {
     "more pieces": (desk.ModifyOrder(change=(desk.LineQuantity(1, 3),)), 10_500, 13_000),
-    "a line more": (desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),)), 10_500, 11_200),
+    "a line more": (desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),)), 10_500, 11_200),
     "a line less": (desk.ModifyOrder(remove=(2,)), 10_500, 5_500),
     "half the fee": (desk.ModifyOrder(shipping_discount_pct=50), 10_500, 10_250),
     "a cheaper line": (desk.ChangePrice((desk.PriceCut(1, 10),), reason="late"), 10_500, 10_000),
@@ -200,7 +200,7 @@ def test_an_order_is_found_by_its_number_and_can_be_changed() -> None:
     "command",
     [
         pytest.param(facts.CancelOrder(reason="customer_choice"), id="cancel"),
-        pytest.param(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),)), id="add"),
+        pytest.param(desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),)), id="add"),
         pytest.param(desk.ModifyOrder(remove=(1,)), id="remove"),
         pytest.param(desk.ModifyOrder(carrier="swift"), id="carrier"),
         pytest.param(desk.ChangePrice((desk.PriceCut(1, 10),), reason="late"), id="price"),
@@ -228,7 +228,9 @@ def test_a_parcel_that_has_left_goes_on_when_the_rest_of_its_order_is_cancelled(
 
 @pytest.mark.rule("O-26", "OSM-42")
 def test_a_quantity_that_is_changed_and_changed_back_costs_what_it_did() -> None:
-    story = brought_to("processing", lines=(facts.OrderLine(1, "a-1-M", 3, 400, discount=200),))
+    story = brought_to(
+        "processing", lines=(facts.OrderLine(line=1, sku="a-1-M", quantity=3, unit_price=400, discount=200),)
+    )
 
     prices = []
     for quantity in (1, 3):

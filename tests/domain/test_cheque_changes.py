@@ -187,7 +187,9 @@ def test_an_approved_order_that_needed_no_cheque_does_not_begin_to_cost() -> Non
     story.score()
 
     assert story.order.state == "approved"
-    assert code_of(story.command(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),)))) == "gate"
+    assert (
+        code_of(story.command(desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),)))) == "gate"
+    )
 
 
 @rule("P-02", "O-11")

@@ -28,7 +28,15 @@ from tests.domain.world import (
     when,
 )
 
-DRAFT = desk.DraftOrder("N-1", "lille", "EUR", CUSTOMER, ADDRESS, (line(),), shipping_fee=500)
+DRAFT = desk.DraftOrder(
+    number="N-1",
+    store="lille",
+    currency="EUR",
+    customer=CUSTOMER,
+    shipping_address=ADDRESS,
+    lines=(line(),),
+    shipping_fee=500,
+)
 
 
 def drafted() -> Order:
@@ -142,7 +150,7 @@ def test_a_free_copy_is_edited_like_any_order_and_stays_free() -> None:
     hub.take(ORDER, received(desk.CreateZeroOrder(reason="lost"), "z", hub.now(), BOSS))
     hub.drain()
     copy = next(order for order in hub.orders.values() if order.kind == "zero")
-    edited = when(copy, desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),))).order
+    edited = when(copy, desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),))).order
 
     assert (len(edited.lines), edited.total) == (2, 0)
     assert code_when(copy, desk.ChangePrice((desk.PriceCut(1, 10),))) == "gate"

@@ -29,8 +29,8 @@ from tests.domain.world import (
     when,
 )
 
-HAT = desk.NewLine("hat-1", 1, 700)
-PARIS = facts.Address("2 Low Street", "Paris", "75001", "FR")
+HAT = desk.NewLine(sku="hat-1", quantity=1, unit_price=700)
+PARIS = facts.Address(street="2 Low Street", city="Paris", postcode="75001", country="FR")
 
 
 def asked() -> Order:
@@ -127,7 +127,11 @@ def test_an_order_that_grew_is_not_sent_before_the_money_is_there() -> None:
     shipment = grown.order.shipments[0]
     stock = next(r for r in grown.requests if isinstance(r, requests.AvailabilityRequested))
     lines = tuple(facts.ReportedLine(entry.line, "available") for entry in stock.lines)
-    confirmed = when(grown.order, facts.AvailabilityReported(stock.request_id, shipment.id, lines), days=2)
+    confirmed = when(
+        grown.order,
+        facts.AvailabilityReported(request_id=stock.request_id, shipment_id=shipment.id, lines=lines),
+        days=2,
+    )
     paid = when(confirmed.order, facts.PaymentAuthorized(requested(grown).request_id, "pay-2", money(3900)), days=3)
 
     assert confirmed.order.state is State.CONFIRMED
@@ -166,9 +170,9 @@ def test_an_order_that_shrank_takes_less_and_sets_the_rest_free() -> None:
 
 @pytest.mark.rule("OSM-46", "OSM-47", "EP-13")
 def test_addresses_change_for_all_or_for_one_shipment_and_show_nowhere() -> None:
-    all_ = when(asked(), desk.ChangeAddress(PARIS))
-    billing = when(asked(), desk.ChangeAddress(PARIS, "billing"))
-    one = when(asked(), desk.ChangeAddress(PARIS, shipment_id=asked().shipments[0].id))
+    all_ = when(asked(), desk.ChangeAddress(address=PARIS))
+    billing = when(asked(), desk.ChangeAddress(address=PARIS, kind="billing"))
+    one = when(asked(), desk.ChangeAddress(address=PARIS, shipment_id=asked().shipments[0].id))
 
     assert all_.order.contact is not None
     assert all_.order.contact.shipping_address == PARIS
@@ -199,7 +203,9 @@ def test_pieces_are_split_off_to_another_address_without_losing_a_cent() -> None
 def test_a_split_shipment_goes_ahead_while_the_other_waits() -> None:
     order = when(asked(), desk.SplitShipment((desk.LineQuantity(2, 1),), method="express")).order
     second = order.shipments[1]
-    answer = facts.AvailabilityReported(stock_id(order, 1), second.id, (facts.ReportedLine(2, "available"),))
+    answer = facts.AvailabilityReported(
+        request_id=stock_id(order, 1), shipment_id=second.id, lines=(facts.ReportedLine(2, "available"),)
+    )
     decision = when(order, answer)
     cancelled = when(decision.order, facts.CancelOrder(reason="wish"))
 

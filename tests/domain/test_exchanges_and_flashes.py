@@ -99,7 +99,9 @@ def test_the_exchange_gate_says_what_is_missing() -> None:
     asked = exchange_asked()
     shipment = asked.shipments[0]
     missing_line = (facts.ReportedLine(1, "anomaly"),)
-    answer = facts.AvailabilityReported(request_id(asked.id, shipment.id, shipment.round), shipment.id, missing_line)
+    answer = facts.AvailabilityReported(
+        request_id=request_id(asked.id, shipment.id, shipment.round), shipment_id=shipment.id, lines=missing_line
+    )
     short = when(asked, answer).order
     flagged = when(held, desk.FlagAlert("odd")).order
 
@@ -180,7 +182,7 @@ def test_what_the_desk_could_not_find_is_remembered_and_not_searched_again_by_it
     ("command", "end"),
     [
         (facts.CancelOrder(reason="single_line_out_of_stock"), "cancelled"),
-        (desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),), remove=(1,)), "removed"),
+        (desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),), remove=(1,)), "removed"),
     ],
 )
 def test_a_search_without_a_find_ends_in_a_word(command: facts.Command, end: str) -> None:

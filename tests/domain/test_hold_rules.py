@@ -18,7 +18,7 @@ rule = pytest.mark.rule
 def seen(story: Story, *fields: str) -> list[object]:
     """What the published status says."""
     status = status_of(story.order)
-    return [status[field] for field in fields]
+    return [getattr(status, field) for field in fields]
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,11 @@ def test_an_order_shows_its_alerts_until_they_are_cleared() -> None:
         shown.append(seen(story, "alerts", "flags"))
 
     assert shown == [
-        [[], []],
-        [["look"], ["on_hold", "alerted"]],
-        [["look", "late"], ["on_hold", "alerted"]],
-        [["late"], ["alerted"]],
-        [[], []],
+        [(), ()],
+        [("look",), ("on_hold", "alerted")],
+        [("look", "late"), ("on_hold", "alerted")],
+        [("late",), ("alerted",)],
+        [(), ()],
     ]
 
 

@@ -32,7 +32,11 @@ def answers() -> Iterator[facts.Fact]:
                     told.append(facts.PaymentAuthorized(asked.request_id, "pay-1", asked.amount))
                 elif isinstance(asked, requests.AvailabilityRequested):
                     lines = tuple(facts.ReportedLine(each.line, "available") for each in asked.lines)
-                    told.append(facts.AvailabilityReported(asked.request_id, asked.shipment_id, lines))
+                    told.append(
+                        facts.AvailabilityReported(
+                            request_id=asked.request_id, shipment_id=asked.shipment_id, lines=lines
+                        )
+                    )
                 elif isinstance(asked, requests.ShipmentRelease):
                     told.append(facts.PickingStarted(asked.shipment_id))
     yield from told[1:]

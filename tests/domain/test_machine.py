@@ -91,12 +91,28 @@ class Orders(RuleBasedStateMachine):
         customer = changed(CUSTOMER, status="blacklisted") if way == "blacklisted" else CUSTOMER
         if way in ("phone", "support"):
             kind = "support" if way == "support" else "regular"
-            drafted = desk.DraftOrder("N-1", "lille", currency, customer, ADDRESS, named, kind=kind, shipping_fee=fee)
+            drafted = desk.DraftOrder(
+                number="N-1",
+                store="lille",
+                currency=currency,
+                customer=customer,
+                shipping_address=ADDRESS,
+                lines=named,
+                kind=kind,
+                shipping_fee=fee,
+            )
             self.tell(ORDER, drafted, BOSS)
         else:
             method = "cheque" if way == "cheque" else "card"
             placed = facts.OrderPlaced(
-                "N-1", "lille", currency, customer, ADDRESS, named, shipping_fee=fee, payment_method=method
+                number="N-1",
+                store="lille",
+                currency=currency,
+                customer=customer,
+                shipping_address=ADDRESS,
+                lines=named,
+                shipping_fee=fee,
+                payment_method=method,
             )
             self.tell(ORDER, placed)
         Closing(self.hub, self.tell).go(steps)

@@ -120,7 +120,7 @@ def test_a_cancelled_cheque_order_is_paid_back_by_hand() -> None:
 def test_a_cashed_cheque_order_that_gets_cheaper_owes_the_difference() -> None:
     taken = when(when(when(cheque_here(), RIGHT).order, desk.AuthorizeCheque()).order, desk.ValidateCheque()).order
     cheaper = when(taken, desk.ChangePrice((desk.PriceCut(1, 20),)))
-    dearer = code_when(taken, desk.ModifyOrder(add=(desk.NewLine("hat", 1, 100),)))
+    dearer = code_when(taken, desk.ModifyOrder(add=(desk.NewLine(sku="hat", quantity=1, unit_price=100),)))
 
     assert [(r.origin, r.amount, r.state) for r in cheaper.order.refunds] == [("reduction", 500, RefundState.REQUESTED)]
     assert dearer == "gate"

@@ -82,7 +82,7 @@ def test_a_cheque_for_a_cancelled_order_sets_no_deadline() -> None:
 @pytest.mark.rule("P-04")
 def test_money_is_taken_as_asked_also_when_more_was_reserved_meanwhile() -> None:
     story = brought_to("availability_requested")
-    story.command(desk.ModifyOrder(add=(desk.NewLine("song-1", 1, 99, kind="digital"),)))
+    story.command(desk.ModifyOrder(add=(desk.NewLine(sku="song-1", quantity=1, unit_price=99, kind="digital"),)))
     story.tell(story.available())
     raised = story.authorized()
     story.tell(story.handed_over())

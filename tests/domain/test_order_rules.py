@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
+from msgspec import to_builtins
 
 from domain.deciding.decision import Decision
-from domain.deciding.values import asdict, changed
+from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money.balance import balance
@@ -52,7 +52,7 @@ def test_an_order_of_any_channel_comes_in_alike_and_keeps_its_channel(channel: s
     story.score()
     story.pay()
     story.each(story.available)
-    assert status_of(story.order)["channel"] == channel
+    assert status_of(story.order).channel == channel
 
 
 @pytest.mark.rule("EP-57")
@@ -173,10 +173,10 @@ def test_delivered_is_the_carriers_word_and_completed_the_end_a_while_later() ->
 
     assert "OrderDelivered" in names(delivered)
     assert "OrderCompleted" not in names(delivered)
-    assert status_of(story.order)["status"] == "delivered"
+    assert status_of(story.order).status == "delivered"
     assert closing.due_at - closing.since == BY_HAND.closing > timedelta(days=1)
     story.due("closing")
-    assert status_of(story.order)["status"] == "completed"
+    assert status_of(story.order).status == "completed"
     assert "OrderCompleted" in names(story.hub.decisions[-1])
 
 
@@ -235,9 +235,9 @@ PLAYS = (
 @pytest.mark.rule("A-27")
 def test_nothing_that_is_told_of_an_order_says_pending_alone(script: Script) -> None:
     decisions = played(script).hub.decisions
-    said = [asdict(event) for decision in decisions for event in decision.events]
-    asked = [asdict(request) for decision in decisions for request in decision.requests]
-    shown = [status_of(decision.order) for decision in decisions if decision.order.state is not None]
+    said = [to_builtins(event) for decision in decisions for event in decision.events]
+    asked = [to_builtins(request) for decision in decisions for request in decision.requests]
+    shown = [to_builtins(status_of(decision.order)) for decision in decisions if decision.order.state is not None]
 
     assert "payment_pending" in set(words(shown))
     assert "pending" not in {word.lower() for word in words([said, asked, shown])}
@@ -278,8 +278,7 @@ def test_every_line_that_the_hub_tells_of_names_its_article() -> None:
         *("AvailabilityRequested", "ShipmentRelease", "ReturnAnnounced", "ReturnDrafted", "ReturnReceived")
     }
     assert all(entry.sku for entry in lines)
-    status: Any = status_of(story.order)
-    assert [entry["sku"] for entry in status["lines"]] == ["shirt-1-M", "shirt-2-M"]
+    assert [entry.sku for entry in status_of(story.order).lines] == ["shirt-1-M", "shirt-2-M"]
 
 
 @pytest.mark.rule("O-35", "O-34")

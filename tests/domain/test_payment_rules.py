@@ -20,7 +20,15 @@ DEFAULTS = Policy()
 
 def submitted(method: str) -> facts.SubmitOrder:
     """An order that an agent enters."""
-    return facts.SubmitOrder("N-1", "lille", "EUR", CUSTOMER, ADDRESS, (line(),), payment_method=method)
+    return facts.SubmitOrder(
+        number="N-1",
+        store="lille",
+        currency="EUR",
+        customer=CUSTOMER,
+        shipping_address=ADDRESS,
+        lines=(line(),),
+        payment_method=method,
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,7 +205,7 @@ def test_money_that_is_reserved_after_the_goods_have_gone_is_taken_at_once() -> 
     story = Story(lines=(line(1, 1, 0),))
     story.tell(placed(line(1, 1, 0), fee=0))
     story.score()
-    story.command(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),)))
+    story.command(desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),)))
     story.tell(story.available())
     story.tell(facts.CarrierDelivered("T-0", shipment_id=story.shipment().id))
     authorised = story.tell(story.authorized())

@@ -136,7 +136,7 @@ def test_a_cancelled_shipment_that_makes_the_money_enough_lets_the_order_go_on()
     story = Story(lines=two_parcels())
     story.place()
     story.score()
-    story.command(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 3000, warehouse="west"),)))
+    story.command(desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=3000, warehouse="west"),)))
     story.tell(story.authorized())
     for tries in (1, 2, 3):
         story.tell(story.refused())
@@ -196,7 +196,7 @@ def test_an_order_that_was_free_for_a_while_is_asked_money_for_again() -> None:
 def test_an_order_that_grows_again_while_more_is_asked_for_is_asked_for_the_rest_at_once() -> None:
     story = raising()
     first = story.authorized()
-    story.command(desk.ModifyOrder(add=(desk.NewLine("scarf-1", 1, 1000),)))
+    story.command(desk.ModifyOrder(add=(desk.NewLine(sku="scarf-1", quantity=1, unit_price=1000),)))
 
     story.tell(first)
 
@@ -219,7 +219,7 @@ def test_a_raise_granted_after_the_last_try_was_refused_takes_its_alert_back() -
         story.tell(story.refused())
         if tries < 3:
             story.due("payment_retry")
-    story.command(desk.ModifyOrder(add=(desk.NewLine("scarf-1", 1, 1000),)))
+    story.command(desk.ModifyOrder(add=(desk.NewLine(sku="scarf-1", quantity=1, unit_price=1000),)))
     refused = story.alerts
 
     story.tell(story.authorized())

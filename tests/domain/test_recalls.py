@@ -178,7 +178,7 @@ def two_confirmed() -> Order:
     for shipment in order.shipments:
         lines = tuple(facts.ReportedLine(number, "available") for number in shipment.lines)
         asked = request_id(ORDER, shipment.id, shipment.round)
-        order = when(order, facts.AvailabilityReported(asked, shipment.id, lines)).order
+        order = when(order, facts.AvailabilityReported(request_id=asked, shipment_id=shipment.id, lines=lines)).order
     assert order.state is State.CONFIRMED
     return order
 

@@ -178,7 +178,9 @@ def test_another_amount_than_was_asked_does_not_execute_a_refund(amount: Money) 
 
 @rule("A-20", "F-01", "F-03")
 def test_pieces_credited_and_pieces_returned_are_worth_their_line_together() -> None:
-    story = brought_to("delivered", lines=(facts.OrderLine(1, "shirt-1-M", 3, 400, discount=200),))
+    story = brought_to(
+        "delivered", lines=(facts.OrderLine(line=1, sku="shirt-1-M", quantity=3, unit_price=400, discount=200),)
+    )
     story.command(facts.CreateReturn((facts.ReturnLine(1, 1),), "refund", True, False))
     first = story.order.returns[-1].code
     story.command(facts.ConfirmReturn(first))

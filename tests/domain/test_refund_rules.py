@@ -11,7 +11,7 @@ from tests.domain.world import code_of, somebody
 rule = pytest.mark.rule
 ONE = (desk.LineQuantity(1, 1),)
 AGENT = somebody("orders.manage", name="ann")
-PROMOTED = (facts.OrderLine(1, "shirt-1-M", 2, 2500, discount=600),)
+PROMOTED = (facts.OrderLine(line=1, sku="shirt-1-M", quantity=2, unit_price=2500, discount=600),)
 
 
 def asked_back(**given: object) -> Story:

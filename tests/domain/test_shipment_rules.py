@@ -13,7 +13,7 @@ from tests.domain.story import Story, brought_to
 from tests.domain.world import ADDRESS, code_of, hint_of, two_parcels
 
 rule = pytest.mark.rule
-GUIDE = facts.OrderLine(3, "guide", 1, 900, kind="digital")
+GUIDE = facts.OrderLine(line=3, sku="guide", quantity=1, unit_price=900, kind="digital")
 
 
 @rule("S-01")
@@ -95,9 +95,9 @@ def part_sent() -> Story:
 def test_a_new_address_for_all_leaves_the_parcel_that_is_set_aside_where_it_goes() -> None:
     story = brought_to("availability_requested", lines=two_parcels())
     story.tell(story.available(0))
-    elsewhere = facts.Address("9 Low Road", "Ghent", "9000", "BE")
+    elsewhere = facts.Address(street="9 Low Road", city="Ghent", postcode="9000", country="BE")
 
-    story.command(desk.ChangeAddress(elsewhere))
+    story.command(desk.ChangeAddress(address=elsewhere))
     story.tell(story.available(1))
 
     contact = story.order.contact

@@ -51,8 +51,8 @@ def test_the_column_of_the_shipment_counts_for_the_price_of_its_lines(far: str) 
 def test_the_column_of_the_shipment_counts_for_its_own_address(far: str) -> None:
     story = split_in_two(far, "availability_requested")
 
-    ahead = story.command(desk.ChangeAddress(ELSEWHERE, shipment_id=story.shipment(0).id))
-    behind = story.command(desk.ChangeAddress(ELSEWHERE, shipment_id=story.shipment(1).id))
+    ahead = story.command(desk.ChangeAddress(address=ELSEWHERE, shipment_id=story.shipment(0).id))
+    behind = story.command(desk.ChangeAddress(address=ELSEWHERE, shipment_id=story.shipment(1).id))
 
     assert (code_of(ahead), code_of(behind)) == ("gate_confirmed", None)
 

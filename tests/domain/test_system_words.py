@@ -1,10 +1,9 @@
 """What the five systems call an order and its shipments, from the status that everybody reads."""
 
-from typing import Any
-
 import pytest
 
 from domain.deciding.decision import Policy
+from domain.deciding.values import asdict
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import Order
@@ -78,14 +77,15 @@ SPECIFIED = [
 
 
 def words(order: Order) -> dict[str, str]:
-    said: Any = status_of(order)["words"]
-    return dict(said)
+    said = status_of(order).words
+    assert said is not None
+    return {name: word for name, word in asdict(said).items() if word is not None}
 
 
 def shipments(order: Order) -> list[dict[str, str]]:
     """The words of each shipment."""
-    told: Any = status_of(order)["shipments"]
-    return [each["words"] for each in told]
+    told = [each.words for each in status_of(order).shipments]
+    return [{name: word for name, word in asdict(each).items() if word is not None} for each in told if each]
 
 
 @pytest.mark.parametrize(("state", "french", "english", "peloton", "shipment", "elastic", "omc"), SPECIFIED)

@@ -15,6 +15,7 @@ from adapters.payments.calls import Call, Kind
 from contracts.message import Message, Money
 from contracts.payments import AuthorizationRequested, CaptureRequested, RefundRequested, VoidRequested
 from contracts.shop import PaymentMethod
+from contracts.values import changed
 from hub.desk import Desk
 from hub.gateway import Gateway, serve
 from hub.settings import GatewaySettings, Settings
@@ -40,7 +41,7 @@ def authorization(request_id: str, amount: int = 4500, **more: Any) -> Authoriza
     asked = AuthorizationRequested(
         request_id=request_id, number="N-1", customer_id="c-1", amount=eur(amount), method=PaymentMethod.CARD
     )
-    return asked.model_copy(update=more)
+    return changed(asked, **more)
 
 
 def capture(request_id: str, payment_id: str, amount: int = 4500) -> CaptureRequested:
@@ -55,7 +56,7 @@ def refund(request_id: str, payment_id: str, amount: int = 1000, **more: Any) ->
     asked = RefundRequested(
         request_id=request_id, refund_id=f"refund-{request_id}", payment_id=payment_id, amount=eur(amount), reason="rma"
     )
-    return asked.model_copy(update=more)
+    return changed(asked, **more)
 
 
 def settings_for(stage: Stage, url: str, **changes: Any) -> Settings:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from typing import Any
 
 from contracts.availability import AvailabilityReported, LineAvailability, ReportedLine
 from contracts.fraud import FraudScored, Verdict
@@ -9,6 +10,7 @@ from contracts.message import Money
 from contracts.partitioning import home
 from contracts.payments import PaymentAuthorized
 from contracts.shop import Address, Customer, OrderLine, OrderPlaced
+from contracts.values import changed
 from contracts.warehouse import ShipmentHandedOver
 from contracts.wire import Record
 from domain.deciding.identity import derive
@@ -20,7 +22,7 @@ CLEAR = FraudScored(verdict=Verdict.CLEAR)
 PLACED, PAID, SCORED = ("order.placed", "applied"), ("payment.authorized", "applied"), ("fraud.scored", "applied")
 
 
-def placed(number: str = "N-1", **changes: object) -> OrderPlaced:
+def placed(number: str = "N-1", **changes: Any) -> OrderPlaced:
     """An order of two shirts for 40.00 EUR and 5.00 EUR shipping."""
     order = OrderPlaced(
         number=number,
@@ -31,7 +33,7 @@ def placed(number: str = "N-1", **changes: object) -> OrderPlaced:
         lines=(OrderLine(line=1, sku="shirt-M", model="shirt", quantity=2, unit_price=2000),),
         shipping_fee=500,
     )
-    return order.model_copy(update=changes)
+    return changed(order, **changes)
 
 
 def authorized(order_id: str) -> PaymentAuthorized:

@@ -13,6 +13,7 @@ from contracts.fraud import FraudScored, Verdict
 from contracts.message import Message, Money
 from contracts.payments import ChequeReceived, PaymentCaptured
 from contracts.shop import Outcome, PaymentMethod, ReceivedLine, ReturnLine
+from contracts.values import changed
 from contracts.warehouse import ParcelPacked, PickingStarted, RecallAccepted, ReturnReceived
 from contracts.wire import Record
 from domain.deciding.identity import derive, rma_code
@@ -125,7 +126,7 @@ async def test_missing_goods_are_searched_by_hand_and_asked_for_again(stage: Sta
     found = FlashFulfilled(flash_id=flash, lines=(FulfilledLine(line=1, quantity=2),))
     await stage.say("flash-reorder.events", found, "o-1")
     await stage.until_rows("SELECT 1 FROM orders WHERE document::text LIKE '%\"fulfilled\"%'")
-    again = available("o-1").model_copy(update={"request_id": request_id("o-1", SHIPMENT, 2)})
+    again = changed(available("o-1"), request_id=request_id("o-1", SHIPMENT, 2))
     await stage.say("availability.events", again, "o-1")
     await stage.until_state("o-1", "confirmed")
     await stage.until_read()

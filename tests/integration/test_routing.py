@@ -13,6 +13,7 @@ from contracts.message import Money
 from contracts.partitioning import home
 from contracts.shop import OrderLine
 from contracts.topics import BY_NAME
+from contracts.values import changed
 from contracts.wire import Outgoing
 from tests.integration.messages import CLEAR, authorized, header, journal, named, placed
 from tests.stage import Stage, by_type
@@ -150,7 +151,7 @@ async def test_an_order_whose_messages_are_too_large_is_quarantined_and_the_othe
 
     for order, message in ((large, placed(lines=lines)), (small, placed())):
         await stage.say("shop.events", message, order)
-        paid = authorized(order).model_copy(update={"amount": Money(amount=600, currency="EUR")})
+        paid = changed(authorized(order), amount=Money(amount=600, currency="EUR"))
         await stage.say("payment.events", paid if order == large else authorized(order), order)
         await stage.say("fraud.events", CLEAR, order)
     await stage.until_state(small, "availability_requested")

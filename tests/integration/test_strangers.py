@@ -1,6 +1,7 @@
 """Strangers and secrets: what others write to the hub's own topic is not obeyed, and nobody reads a token anywhere."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 
 import pytest
@@ -83,7 +84,7 @@ async def test_a_deadline_of_an_order_does_not_pass_since_somebody_says_so(stage
 
 async def test_a_stranger_does_not_bring_the_topic_to_a_stand(stage: Stage) -> None:
     stage.start_hub(stage.settings.model_copy(update={"policy": {"closing": "PT0.1S"}}))
-    message: Message = TimerDue(timer_id="t", kind="closing", due_at="2026-11-29T10:00:00Z")
+    message: Message = TimerDue(timer_id="t", kind="closing", due_at=datetime(2026, 11, 29, 10, tzinfo=UTC))
     for number in range(250):
         event = Envelope(f"e-{number}", "/hub/timers", message.type(), ORDER).headers()
         await stage.write(TOPIC, key=ORDER.encode(), value=message.encoded(), headers=event, partition=0)

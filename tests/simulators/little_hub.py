@@ -14,6 +14,11 @@ Said = tuple[Topic, str, Message]
 CAUSE = orders.Cause(source="/hub", id="1", type="x", topic="x", partition=0, offset=0)
 
 
+def head(version: int, status: str | None = None) -> orders.EventHead:
+    """What an event carries before its own fields."""
+    return orders.EventHead(version=version, cause=CAUSE, status=status)
+
+
 @dataclass
 class Order:
     """What the little hub remembers of an order."""
@@ -102,7 +107,7 @@ class LittleHub:
 
     def _placed(self, order: Order, _: Message) -> list[Said]:
         created = orders.OrderCreated(
-            version=1, cause=CAUSE, kind="regular", store=order.placed.store, channel="website", total=order.total
+            head=head(1), kind="regular", store=order.placed.store, channel="website", total=order.total
         )
         score = fraud.ScoreRequested(
             request_id=self._id(order, "score"),
@@ -148,14 +153,14 @@ class LittleHub:
         assert isinstance(message, fraud.FraudScored)
         if order.verdict is not None:
             return []
-        order.verdict = message.verdict.value
+        order.verdict = message.verdict
         return self._settle(order)
 
     def _settle(self, order: Order) -> list[Said]:
         if order.payment_id is None or order.verdict is None or order.state != "placed":
             return []
         if order.verdict != "clear":
-            review = orders.OrderRiskReview(version=2, cause=CAUSE, status="risk_review", verdict=order.verdict)
+            review = orders.OrderRiskReview(head=head(2, "risk_review"), verdict=order.verdict)
             return [(topics.ORDER_EVENTS, order.id, review)]
         return self._ask(order)
 
@@ -177,7 +182,7 @@ class LittleHub:
         assert isinstance(message, availability.AvailabilityReported)
         if message.request_id != self._id(order, "availability", order.round) or order.state != "asked":
             return []
-        if all(line.status is LineAvailability.AVAILABLE for line in message.lines):
+        if all(line.status == LineAvailability.AVAILABLE for line in message.lines):
             order.state = "released"
             release = warehouse.ShipmentRelease(
                 request_id=self._id(order, "release"),
@@ -189,19 +194,19 @@ class LittleHub:
             )
             return [(topics.WAREHOUSE_REQUESTS, order.id, release)]
         order.state = "processing"
-        said: list[Said] = [(topics.ORDER_EVENTS, order.id, orders.OrderProcessing(version=3, cause=CAUSE))]
-        if any(line.stock for line in message.lines if line.status is not LineAvailability.AVAILABLE):
+        said: list[Said] = [(topics.ORDER_EVENTS, order.id, orders.OrderProcessing(head=head(3)))]
+        if any(line.stock for line in message.lines if line.status != LineAvailability.AVAILABLE):
             flash_id = self._id(order, "flash", order.round)
             request = flash_reorders.FlashRequested(
                 request_id=flash_id, flash_id=flash_id, number=order.placed.number, lines=order.asked
             )
             said.append((topics.FLASH_REORDER_REQUESTS, order.id, request))
-            said.append((topics.ORDER_EVENTS, order.id, orders.FlashSent(version=3, cause=CAUSE, flash_id=flash_id)))
+            said.append((topics.ORDER_EVENTS, order.id, orders.FlashSent(head=head(3), flash_id=flash_id)))
         return said
 
     def _flash_refused(self, order: Order, message: Message) -> list[Said]:
         assert isinstance(message, flash_reorders.FlashRefused)
-        changed = orders.FlashChanged(version=4, cause=CAUSE, flash_id=message.flash_id, state="refused")
+        changed = orders.FlashChanged(head=head(4), flash_id=message.flash_id, state="refused")
         return [(topics.ORDER_EVENTS, order.id, changed)]
 
     def _handed_over(self, order: Order, message: Message) -> list[Said]:
@@ -228,7 +233,7 @@ class LittleHub:
         if order.state != "released":
             return []
         order.state = "delivered"
-        return [*self._capture(order), (topics.ORDER_EVENTS, order.id, orders.OrderDelivered(version=9, cause=CAUSE))]
+        return [*self._capture(order), (topics.ORDER_EVENTS, order.id, orders.OrderDelivered(head=head(9)))]
 
     def _return(self, order: Order, message: Message) -> list[Said]:
         assert isinstance(message, shop.ReturnRequested)
@@ -272,23 +277,20 @@ class LittleHub:
         if token != self.token or order is None or command.expected_version is not None:
             code = "scope" if token != self.token else "unknown_order" if order is None else "stale_version"
             rejected = orders.CommandRejected(
-                version=0,
-                cause=CAUSE,
+                head=head(0),
                 command_id=decoded.envelope.id,
                 client=decoded.envelope.source,
                 code=code,
                 detail="Not you, not this, or not any more.",
             )
             return [(topics.ORDER_EVENTS, order_id, rejected)]
-        accepted = orders.CommandAccepted(
-            version=4, cause=CAUSE, command_id=decoded.envelope.id, client=decoded.envelope.source
-        )
+        accepted = orders.CommandAccepted(head=head(4), command_id=decoded.envelope.id, client=decoded.envelope.source)
         said: list[Said] = [(topics.ORDER_EVENTS, order_id, accepted)]
         if isinstance(command, commands.ApproveOrder):
             said += self._ask(order)
         if isinstance(command, commands.CancelOrder):
             order.state = "cancelled"
-            said.append((topics.ORDER_EVENTS, order_id, orders.OrderCancelled(version=5, cause=CAUSE, reason="cancel")))
+            said.append((topics.ORDER_EVENTS, order_id, orders.OrderCancelled(head=head(5), reason="cancel")))
         return said
 
     @staticmethod

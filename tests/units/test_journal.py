@@ -62,7 +62,7 @@ def record(
     headers: list[tuple[str, bytes | None]] = [*head.headers()]
     if token is not None:
         headers.append((HEADER_TOKEN, token))
-    value = contract.model_validate(fact).encoded()
+    value = fact.encoded()
     key, appended_at = order_id.encode(), int(at.timestamp() * 1000)
     written = SIGNATURES.signed(Outgoing(topic.name, 0, key, tuple(headers), value))
     return Record(topic.name, 0, n, key, written.headers, value, appended_at)

@@ -54,7 +54,7 @@ def test_a_cheque_is_for_what_the_order_cost_when_it_was_checked_not_for_what_wa
     story.place()
     story.score()
     story.cheque(2)
-    story.command(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 9000),)))
+    story.command(desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=9000),)))
     for command in CHEQUE[1:]:
         story.command(command)
 

@@ -97,7 +97,13 @@ def _copied_line(line: Line, quantity: int) -> facts.OrderLine:
     """Return a line of the copy; its price is kept for information, it costs nothing (A-43)."""
     price = share(line.full_price, 1, line.quantity)
     return facts.OrderLine(
-        line.line, line.sku, quantity, price, line.model, line.kind, personalisation=line.personalisation
+        line=line.line,
+        sku=line.sku,
+        quantity=quantity,
+        unit_price=price,
+        model=line.model,
+        kind=line.kind,
+        personalisation=line.personalisation,
     )
 
 
@@ -114,17 +120,17 @@ def _open(draft: Draft, lines: tuple[facts.OrderLine, ...], reason: str) -> None
     draft.send(
         copy_id,
         facts.OpenZeroOrder(
-            order.id,
-            order.number,
-            f"{order.number}-Z{copies}",
-            order.store,
-            order.channel,
-            order.currency,
-            order.contact.customer,
-            order.contact.shipping_address,
-            lines,
-            order.carrier,
-            reason,
+            origin_id=order.id,
+            origin_number=order.number,
+            number=f"{order.number}-Z{copies}",
+            store=order.store,
+            channel=order.channel,
+            currency=order.currency,
+            customer=order.contact.customer,
+            shipping_address=order.contact.shipping_address,
+            lines=lines,
+            carrier=order.carrier,
+            reason=reason,
         ),
     )
 

@@ -135,12 +135,12 @@ def _release(draft: Draft, shipment: Shipment) -> None:
     again = () if shipment.stopped_at is None else (shipment.round,)
     draft.ask(
         requests.ShipmentRelease(
-            draft.id("release", shipment.id, *again),
-            shipment.id,
-            order.number,
-            address,
-            tuple(requests.AskedLine(line.line, line.sku, line.quantity, line.personalisation) for line in lines),
-            shipment.carrier or order.carrier,
+            request_id=draft.id("release", shipment.id, *again),
+            shipment_id=shipment.id,
+            number=order.number,
+            address=address,
+            lines=tuple(requests.AskedLine(line.line, line.sku, line.quantity, line.personalisation) for line in lines),
+            carrier=shipment.carrier or order.carrier,
         )
     )
     draft.arm(Deadline.FULFILMENT, draft.policy.fulfilment_answer, shipment.id)

@@ -89,13 +89,13 @@ def _ask(draft: Draft, refund: Refund) -> None:
     draft.put_refund(changed(refund, attempt=attempt))
     draft.ask(
         requests.RefundRequested(
-            attempt_id(draft.order.id, refund.id, attempt),
-            refund.id,
-            payment_id,
-            draft.money(refund.amount),
-            refund.reason,
-            refund.tender,
-            attempt,
+            request_id=attempt_id(draft.order.id, refund.id, attempt),
+            refund_id=refund.id,
+            payment_id=payment_id,
+            amount=draft.money(refund.amount),
+            reason=refund.reason,
+            tender=refund.tender,
+            attempt=attempt,
         )
     )
     draft.arm(Deadline.REFUND, draft.policy.refund_answer, refund.id)

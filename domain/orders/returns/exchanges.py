@@ -165,17 +165,17 @@ def open_for(draft: Draft, returned: Return) -> None:
     draft.send(
         exchange.order_id,
         facts.OpenExchange(
-            order.id,
-            order.number,
-            returned.code,
-            number,
-            order.store,
-            order.channel,
-            order.currency,
-            order.contact.customer,
-            order.contact.shipping_address,
-            lines,
-            order.carrier,
+            origin_id=order.id,
+            origin_number=order.number,
+            rma_code=returned.code,
+            number=number,
+            store=order.store,
+            channel=order.channel,
+            currency=order.currency,
+            customer=order.contact.customer,
+            shipping_address=order.contact.shipping_address,
+            lines=lines,
+            carrier=order.carrier,
         ),
     )
     draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, returned.code)
@@ -184,7 +184,7 @@ def open_for(draft: Draft, returned: Return) -> None:
 def _replacement(order: Order, number: int, quantity: int, sku: str | None) -> facts.OrderLine:
     line = order.line(number)
     assert line is not None
-    return facts.OrderLine(number, sku or line.sku, quantity, 0, line.model)
+    return facts.OrderLine(line=number, sku=sku or line.sku, quantity=quantity, unit_price=0, model=line.model)
 
 
 def answered(draft: Draft, fact: facts.ExchangeAnswered) -> Answer:

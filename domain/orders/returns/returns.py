@@ -133,7 +133,11 @@ def _pieces(
 ) -> tuple[events.Pieces, ...]:
     """Return these pieces with their articles; of lines that the order has (PEL-26)."""
     skus = {line.line: line.sku for line in order.lines}
-    return tuple(events.Pieces(each.line, skus[each.line], each.quantity) for each in lines if each.line in skus)
+    return tuple(
+        events.Pieces(line=each.line, sku=skus[each.line], quantity=each.quantity)
+        for each in lines
+        if each.line in skus
+    )
 
 
 def _received(draft: Draft, returned: Return) -> None:

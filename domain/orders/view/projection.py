@@ -1,35 +1,25 @@
 """Projection: an order as everybody may see it, without personal data."""
 
+from contracts.message import Money
+from contracts.orders import (
+    OrderStatus,
+    ShipmentWords,
+    StatusLine,
+    StatusRefund,
+    StatusReturn,
+    StatusShipment,
+    StatusWords,
+    Waiting,
+)
 from domain.orders.money.balance import balance, view
 from domain.orders.order import Order, Shipment, ShipmentState
 from domain.orders.view.system_words import words_of, words_of_shipment
-from domain.orders.view.waiting import Waiting, waiting
-
-Document = dict[str, object]
+from domain.orders.view.waiting import waiting
 
 
-def _money(order: Order, amount: int) -> Document:
-    return {"amount": amount, "currency": order.currency}
-
-
-def _shipment(order: Order, shipment: Shipment) -> Document:
-    document: Document = {
-        "shipment_id": shipment.id,
-        "state": shipment.state.value,
-        "words": dict(words_of_shipment(order, shipment)),
-    }
-    if shipment.carrier is not None:
-        document["carrier"] = shipment.carrier
-    if shipment.tracking_number is not None:
-        document["tracking_number"] = shipment.tracking_number
-    return document
-
-
-def _waiting(entry: Waiting) -> Document:
-    document: Document = {"message": entry.message, "party": entry.party}
-    if entry.due_at is not None:
-        document["due_at"] = entry.due_at
-    return document
+def _shipment(order: Order, shipment: Shipment) -> StatusShipment:
+    words = ShipmentWords(**words_of_shipment(order, shipment))
+    return StatusShipment(shipment.id, shipment.state, shipment.carrier, shipment.tracking_number, words)
 
 
 def flags_of(order: Order) -> list[str]:
@@ -47,39 +37,30 @@ def flags_of(order: Order) -> list[str]:
     return [name for name, is_set in flags.items() if is_set]
 
 
-def status_of(order: Order) -> Document:
-    """Return the order as it stands, with the fields of the message `order.status`; not for a shell."""
+def status_of(order: Order) -> OrderStatus:
+    """Return the order as it stands, as the message `order.status` tells it; not for a shell."""
     money = balance(order)
-    return {
-        "number": order.number,
-        "version": order.version,
-        "kind": order.kind,
-        "store": order.store,
-        "channel": order.channel,
-        "status": "" if order.state is None else order.state.value,
-        "words": dict(words_of(order)),
-        "holds": list(order.holds),
-        "alerts": [alert.name for alert in order.alerts],
-        "flags": flags_of(order),
-        "payment": view(order),
-        "total": _money(order, order.total),
-        "captured": _money(order, money.captured),
-        "refunded": _money(order, money.refunded),
-        "lines": [
-            {"line": line.line, "sku": line.sku, "quantity": line.quantity, "state": line.state.value}
-            for line in order.lines
-        ],
-        "shipments": [_shipment(order, shipment) for shipment in order.shipments],
-        "returns": [
-            {"rma_code": returned.code, "state": returned.state.value, "outcome": returned.outcome}
-            for returned in order.returns
-        ],
-        "refunds": [
-            {"refund_id": refund.id, "state": refund.state.value, "amount": _money(order, refund.amount)}
-            for refund in order.refunds
-        ],
-        "links": list(order.links),
-        "locked_by": None if order.lock is None else order.lock.owner,
-        "assignee": order.assignee,
-        "waiting": [_waiting(entry) for entry in waiting(order)],
-    }
+    return OrderStatus(
+        number=order.number,
+        version=order.version,
+        kind=order.kind,
+        store=order.store,
+        channel=order.channel,
+        status="" if order.state is None else order.state,
+        words=StatusWords(**words_of(order)),
+        holds=order.holds,
+        alerts=tuple(alert.name for alert in order.alerts),
+        flags=tuple(flags_of(order)),
+        payment=view(order),
+        total=Money(order.total, order.currency),
+        captured=Money(money.captured, order.currency),
+        refunded=Money(money.refunded, order.currency),
+        lines=tuple(StatusLine(line.line, line.sku, line.quantity, line.state) for line in order.lines),
+        shipments=tuple(_shipment(order, shipment) for shipment in order.shipments),
+        returns=tuple(StatusReturn(each.code, each.state, each.outcome) for each in order.returns),
+        refunds=tuple(StatusRefund(each.id, each.state, Money(each.amount, order.currency)) for each in order.refunds),
+        links=order.links,
+        locked_by=None if order.lock is None else order.lock.owner,
+        assignee=order.assignee,
+        waiting=tuple(Waiting(each.message, each.party, each.due_at) for each in waiting(order)),
+    )

@@ -112,7 +112,7 @@ _ORDER: dict[str, Happening] = _WAREHOUSE | {
     "order.cancel": always(_CANCEL),
     "order.cancel fraud_proven": always(changed(_CANCEL, reason="fraud_proven")),
     "order.recall": always(desk.RecallOrder("cancel", reason=REASON)),
-    "order.modify": always(desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),))),
+    "order.modify": always(desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),))),
 }
 _SHIPMENT: dict[str, Happening] = _WAREHOUSE | {
     "hold released": always(desk.ReleaseHold(reason=REASON)),

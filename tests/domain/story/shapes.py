@@ -39,7 +39,7 @@ _AFTER: dict[str, tuple[str, facts.Command]] = {
     "locked": ("availability_requested", desk.LockOrder()),
     "recalled to cancel": ("confirmed", desk.RecallOrder("cancel", reason="wish")),
     "recalled to modify": ("picking", desk.RecallOrder("modify", reason="wish")),
-    "grown": ("availability_requested", desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 700),))),
+    "grown": ("availability_requested", desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),))),
     "split": ("availability_requested", desk.SplitShipment((desk.LineQuantity(1, 1),), ADDRESS)),
     "credited": ("delivered", desk.RequestRefund("items", (desk.LineQuantity(1, 1),), reason="scratched")),
 }

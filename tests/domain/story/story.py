@@ -102,10 +102,12 @@ class Story:
         shipment = self.order.shipments[index] if self.order.shipments else None
         request = None if shipment is None else self.asked(requests.AvailabilityRequested, shipment_id=shipment.id)
         if request is None or shipment is None:
-            return facts.AvailabilityReported(UNKNOWN, UNKNOWN, (facts.ReportedLine(1, statuses[0], stock),))
+            return facts.AvailabilityReported(
+                request_id=UNKNOWN, shipment_id=UNKNOWN, lines=(facts.ReportedLine(1, statuses[0], stock),)
+            )
         said = statuses * len(request.lines) if len(statuses) == 1 else statuses
         lines = tuple(facts.ReportedLine(e.line, status, stock) for e, status in zip(request.lines, said, strict=True))
-        return facts.AvailabilityReported(request.request_id, shipment.id, lines)
+        return facts.AvailabilityReported(request_id=request.request_id, shipment_id=shipment.id, lines=lines)
 
     def available(self, index: int = 0) -> Fact:
         return self.reported("available", index=index)
@@ -150,7 +152,15 @@ class Story:
         lines = self.lines or (line(1, 2),)
         self.command(
             desk.DraftOrder(
-                "N-1", "lille", "EUR", CUSTOMER, ADDRESS, lines, kind=kind, payment_method=self.method, shipping_fee=500
+                number="N-1",
+                store="lille",
+                currency="EUR",
+                customer=CUSTOMER,
+                shipping_address=ADDRESS,
+                lines=lines,
+                kind=kind,
+                payment_method=self.method,
+                shipping_fee=500,
             )
         )
 

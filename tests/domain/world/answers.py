@@ -55,7 +55,7 @@ def to_availability(asked: requests.AvailabilityRequested, n: int) -> list[Fact]
         lines = tuple(
             facts.ReportedLine(entry.line, STATUSES[(seed // 5**at) % 5], stock) for at, entry in enumerate(asked.lines)
         )
-        return facts.AvailabilityReported(asked.request_id, asked.shipment_id, lines)
+        return facts.AvailabilityReported(request_id=asked.request_id, shipment_id=asked.shipment_id, lines=lines)
 
     return [report(0, None), report(0, 9), report(n, 9), report(n, None), report(n, 0)]
 

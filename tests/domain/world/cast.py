@@ -11,8 +11,8 @@ from domain.orders.facts import Fact
 
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 CUSTOMER = facts.Customer("c-1", name="Ada", email="ada@example.org")
-ADDRESS = facts.Address("1 High Street", "Lille", "59000", "FR")
-ELSEWHERE = facts.Address("2 Low Street", "Lille", "59000", "FR")
+ADDRESS = facts.Address(street="1 High Street", city="Lille", postcode="59000", country="FR")
+ELSEWHERE = facts.Address(street="2 Low Street", city="Lille", postcode="59000", country="FR")
 ORDER = "order-1"
 UNKNOWN = "never-asked"
 BOSS = Actor(
@@ -41,12 +41,21 @@ BY_HAND = Policy()
 
 
 def line(number: int = 1, quantity: int = 1, price: int = 2500, kind: str = "shippable") -> facts.OrderLine:
-    return facts.OrderLine(number, f"shirt-{number}-M", quantity, price, kind=kind)
+    return facts.OrderLine(line=number, sku=f"shirt-{number}-M", quantity=quantity, unit_price=price, kind=kind)
 
 
 def placed(*lines: facts.OrderLine, fee: int = 500, method: str = "card") -> facts.OrderPlaced:
     chosen = lines or (line(),)
-    return facts.OrderPlaced("N-1", "lille", "EUR", CUSTOMER, ADDRESS, chosen, shipping_fee=fee, payment_method=method)
+    return facts.OrderPlaced(
+        number="N-1",
+        store="lille",
+        currency="EUR",
+        customer=CUSTOMER,
+        shipping_address=ADDRESS,
+        lines=chosen,
+        shipping_fee=fee,
+        payment_method=method,
+    )
 
 
 def submitted(kind: str = "regular", reason: str | None = None) -> facts.SubmitOrder:
@@ -70,15 +79,15 @@ def received(
 
 
 TWO_LINES = (line(1, 2, 1000), line(2, 1, 700))
-A_HAT = desk.ModifyOrder(add=(desk.NewLine("hat-1", 1, 9000),))
+A_HAT = desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=9000),))
 """An order of 5500 that a person makes dearer by 9000."""
 
 
 def two_parcels() -> tuple[facts.OrderLine, ...]:
     """Two lines that two warehouses send."""
     return (
-        facts.OrderLine(1, "shirt-1-M", 2, 2500, warehouse="north"),
-        facts.OrderLine(2, "shirt-2-M", 2, 2500, warehouse="south"),
+        facts.OrderLine(line=1, sku="shirt-1-M", quantity=2, unit_price=2500, warehouse="north"),
+        facts.OrderLine(line=2, sku="shirt-2-M", quantity=2, unit_price=2500, warehouse="south"),
     )
 
 

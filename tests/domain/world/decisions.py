@@ -74,7 +74,9 @@ def reported(order: Order, status: str = "available", stock: int | None = None) 
     """The warehouse says this of every line of the first shipment."""
     shipment = order.shipments[0]
     lines = tuple(facts.ReportedLine(number, status, stock) for number in shipment.lines)
-    return facts.AvailabilityReported(request_id(order.id, shipment.id, shipment.round), shipment.id, lines)
+    return facts.AvailabilityReported(
+        request_id=request_id(order.id, shipment.id, shipment.round), shipment_id=shipment.id, lines=lines
+    )
 
 
 def exchange_released(order: Order) -> facts.ReleaseExchange:

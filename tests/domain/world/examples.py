@@ -77,7 +77,7 @@ KINDS: dict[type[facts.Fact], dict[str, object]] = {
     facts.SubmitOrder: {"kind": "regular"},
     facts.ExchangeAnswered: {"outcome": "opened"},
     desk.DraftOrder: {"kind": "regular"},
-    desk.ModifyOrder: {"add": (desk.NewLine("hat-1", 1, 700),)},
+    desk.ModifyOrder: {"add": (desk.NewLine(sku="hat-1", quantity=1, unit_price=700),)},
     desk.ChangeAddress: {"kind": "shipping"},
     desk.RequestRefund: {"kind": "items", "amount": None},
     desk.CheckCheque: {"amount": True, "billing_address": True},

@@ -127,7 +127,11 @@ def _stock(world: World, order_id: str, asked: Request) -> list[Answer]:
 
     def report(status: str, stock: int | None = None) -> Answer:
         lines = tuple(facts.ReportedLine(entry.line, status, stock) for entry in asked.lines)
-        return ("availability", order_id, facts.AvailabilityReported(asked.request_id, asked.shipment_id, lines))
+        return (
+            "availability",
+            order_id,
+            facts.AvailabilityReported(request_id=asked.request_id, shipment_id=asked.shipment_id, lines=lines),
+        )
 
     if asked.round == 1 and world.script.shortage == "restocked":
         return [report("restocking"), report("available")]

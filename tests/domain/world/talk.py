@@ -41,7 +41,10 @@ def _shipment(order: Order, n: int) -> Shipment | None:
 def editing(order: Order, n: int) -> list[Command]:
     """Return the commands that change what is ordered, or where it goes."""
     number, other, shipment = _number(order, n), _number(order, n // 3), _shipment(order, n)
-    quantity, hat = 1 + n % 3, desk.NewLine("hat-1", 1 + n % 2, 700, warehouse=(None, "north")[n % 2])
+    quantity, hat = (
+        1 + n % 3,
+        desk.NewLine(sku="hat-1", quantity=1 + n % 2, unit_price=700, warehouse=(None, "north")[n % 2]),
+    )
     name = UNKNOWN if shipment is None else shipment.id
     return [
         desk.ModifyOrder(add=(hat,)),
@@ -49,13 +52,13 @@ def editing(order: Order, n: int) -> list[Command]:
         desk.ModifyOrder(change=(desk.LineQuantity(number, quantity),)),
         desk.ModifyOrder(add=(hat,), remove=(number,), change=(desk.LineQuantity(other, quantity),)),
         desk.ModifyOrder(carrier="swift", shipping_discount_pct=n % 101),
-        desk.ModifyOrder(add=(desk.NewLine("song-1", 1, 99, kind="digital"),)),
+        desk.ModifyOrder(add=(desk.NewLine(sku="song-1", quantity=1, unit_price=99, kind="digital"),)),
         desk.ModifyOrder(),
         desk.ChangePrice((desk.PriceCut(number, (10, 33, 100)[n % 3]),), reason="late"),
         desk.ResetPrice((number,), reason="mistake"),
-        desk.ChangeAddress(ELSEWHERE),
-        desk.ChangeAddress(ELSEWHERE, "billing"),
-        desk.ChangeAddress(ELSEWHERE, shipment_id=name),
+        desk.ChangeAddress(address=ELSEWHERE),
+        desk.ChangeAddress(address=ELSEWHERE, kind="billing"),
+        desk.ChangeAddress(address=ELSEWHERE, shipment_id=name),
         desk.SplitShipment((desk.LineQuantity(number, quantity),), ELSEWHERE, "express"),
         desk.SplitShipment(tuple(desk.LineQuantity(each, 1) for each in sorted({number, other}))),
         desk.CancelShipment(name, reason="customer_choice"),
@@ -91,7 +94,7 @@ def control(order: Order, n: int) -> list[Command]:
             currency=order.currency or "EUR",
             customer=CUSTOMER,
             shipping_address=ADDRESS,
-            lines=(facts.OrderLine(1, "shirt-1-M", 1 + n % 2, 999),),
+            lines=(facts.OrderLine(line=1, sku="shirt-1-M", quantity=1 + n % 2, unit_price=999),),
             payment_method=("card", "cheque")[n % 2],
         ),
     ]

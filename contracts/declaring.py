@@ -1,0 +1,170 @@
+"""A part of a message is declared once: annotated fields make the value, its reader and pydantic's model of it.
+
+The class itself is a value (`msgspec.Struct`). Its bounds are written as pydantic understands them; here they are told
+to msgspec as well. msgspec may only accept: what it takes, pydantic takes with the same value; whatever it refuses, and
+whatever it might see otherwise than pydantic, goes to pydantic for the verdict and its words (`contracts.judging`).
+"""
+
+import re
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, is_dataclass
+from dataclasses import fields as dataclass_fields
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Annotated, Any, ClassVar, Final, Literal, Union, dataclass_transform, get_args, get_origin
+
+import msgspec
+from pydantic.fields import FieldInfo
+
+from contracts.values import Value, Valued, annotate, annotations_of, field
+
+NO_NUL: Final = r"^[^\x00]*$"
+"""Keeps NUL out of a text. In JSON it can only be escaped, and what has such an escape is never read fast."""
+_ALTERNATIVES: Final = re.compile(r"\^\(([\w|]+)\)\$")
+_BOUNDS: Final = frozenset({"ge", "le", "min_length", "max_length", "pattern"})
+_PLAIN: Final = (str, int, bool)
+Places = tuple[tuple[str, "Places"], ...]
+"""The fields that are times, or that hold parts with times, with what is inside of those."""
+
+
+class Flat:
+    """Marks the part `head`: on the wire its fields stand before the message's own."""
+
+
+class Words:
+    """Marks a text as one of an enumeration's words: values hold the word itself, not the member."""
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        self.kind = kind
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a class declares: its fields as annotated, and their order on the wire where the value's own is another.
+
+    `head` is the class of what all messages of a kind carry before their own fields; it is not one of `hints`.
+    """
+
+    hints: Mapping[str, Any]
+    defaults: Mapping[str, Any]
+    order: tuple[str, ...] | None
+    moments: Places
+    head: type[Any] | None
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Declaring(Valued):
+    """Makes the classes of messages and of their parts."""
+
+    declared: Declared
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
+        """Return a class of values that msgspec reads within the bounds of its annotations."""
+        told = annotations_of(namespace)
+        own = {each: hint for each, hint in told.items() if get_origin(hint) is not ClassVar}
+        before: Declared | None = next((base.declared for base in bases if hasattr(base, "declared")), None)
+        inherited = {} if before is None else {n: hint for n, hint in before.hints.items() if n not in own}
+        held = {} if before is None else {n: default for n, default in before.defaults.items() if n not in own}
+        given = {each: namespace[each] for each in own if each in namespace}
+        namespace |= {
+            each: field(default_factory=_giving(default)) for each, default in given.items() if default is not None
+        }
+        annotate(namespace, {each: read_fast(hint) for each, hint in own.items()})
+        made = super().__new__(mcs, name, bases, namespace, forbid_unknown_fields=True, **options)
+        hints, head = _without_head(inherited | own, None if before is None else before.head)
+        ordered = tuple(each for each in made.__struct_fields__ if each in hints)
+        order = None if ordered == tuple(hints) else tuple(hints)
+        made.declared = Declared(MappingProxyType(hints), MappingProxyType(held | given), order, _moments(hints), head)
+        return made
+
+
+def _giving(default: object) -> Callable[[], object]:
+    """Return what gives a default that is written like any other value; of a member its word."""
+    given = str(default) if isinstance(default, StrEnum) else default
+    return lambda: given
+
+
+def read_fast(hint: Any) -> Any:
+    """Return the type that msgspec reads for an annotation; TypeError for one that it would not read alike."""
+    hint, metadata = unwrapped(hint)
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        if any(item is not Flat for item in metadata):
+            raise TypeError(f"{hint} is bounded as a whole: bound what may be there, `Annotated[…] | None`")
+        return Union[tuple(read_fast(each) for each in arguments)]  # noqa: UP007 - of types that are found here
+    if hint is type(None):
+        return hint
+    words = [item.kind for item in metadata if isinstance(item, Words)]
+    if words:
+        return Literal[tuple(str(word) for word in words[0])]
+    if hint is datetime:  # pydantic turns it to UTC; what isn't in UTC is left to it
+        return Annotated[datetime, msgspec.Meta(tz=True)]
+    bounds = dict(each for item in metadata for each in _bounds(item))
+    if origin is tuple and arguments[1:] == (...,):
+        hint = tuple[read_fast(arguments[0]), ...]  # type: ignore[misc]  # of a type that is found here
+    elif hint not in _PLAIN and not (isinstance(hint, type) and issubclass(hint, Value)):
+        raise TypeError(f"a contract's field is {hint}: say here how that is read")
+    return _bounded(hint, bounds)
+
+
+def _bounded(hint: Any, bounds: dict[str, Any]) -> Any:
+    alternatives = _ALTERNATIVES.fullmatch(bounds.get("pattern", ""))
+    if alternatives is not None:
+        return Literal[tuple(alternatives[1].split("|"))]
+    if "pattern" in bounds:
+        bounds["pattern"] = _whole(bounds["pattern"])
+    return Annotated[hint, msgspec.Meta(**bounds)] if bounds else hint
+
+
+def unwrapped(hint: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Return a hint without its metadata, and that."""
+    metadata: tuple[Any, ...] = ()
+    while get_origin(hint) is Annotated:
+        metadata = (*hint.__metadata__, *metadata)
+        hint = hint.__origin__
+    return hint, metadata
+
+
+def _bounds(item: Any) -> list[tuple[str, Any]]:
+    """Return the bounds that a piece of a field's metadata holds, by their names; TypeError for one not known here."""
+    if isinstance(item, FieldInfo):
+        return [each for inner in item.metadata for each in _bounds(inner)]
+    named = [each.name for each in dataclass_fields(item)] if is_dataclass(item) else list(vars(item))
+    told = [(name, getattr(item, name)) for name in named if getattr(item, name) is not None]
+    if any(name not in _BOUNDS for name, _ in told):
+        raise TypeError(f"a contract's field is bounded by {item!r}: say here what that means")
+    return [(name, bound) for name, bound in told if (name, bound) != ("pattern", NO_NUL)]
+
+
+def _whole(pattern: str) -> str:
+    """Return a contract's pattern for Python, whose `$` would let a last line break through."""
+    if not (pattern.startswith("^") and pattern.endswith("$")):
+        raise TypeError(f"a contract's pattern is not one for the whole text: {pattern}")
+    return pattern[:-1] + r"\Z"
+
+
+def _without_head(hints: dict[str, Any], head: type[Any] | None) -> tuple[dict[str, Any], type[Any] | None]:
+    for name, hint in hints.items():
+        if Flat in unwrapped(hint)[1]:
+            return {each: other for each, other in hints.items() if each != name}, innermost(hint)
+    return hints, head
+
+
+def _moments(hints: Mapping[str, Any]) -> Places:
+    found: list[tuple[str, Places]] = []
+    for name, hint in hints.items():
+        kind = innermost(hint)
+        if kind is datetime:
+            found.append((name, ()))
+        elif isinstance(kind, Declaring) and kind.declared.moments:
+            found.append((name, kind.declared.moments))
+    return tuple(found)
+
+
+def innermost(hint: Any) -> Any:
+    """Return the type inside of an optional, bounded or repeated one."""
+    hint, _ = unwrapped(hint)
+    inner = [each for each in get_args(hint) if each not in (type(None), ...)]
+    return innermost(inner[0]) if inner else hint

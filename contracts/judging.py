@@ -1,0 +1,140 @@
+"""A message's data read: by msgspec where it is plainly right, else by pydantic, whose word it is what is valid.
+
+pydantic's models, made of the same declarations, give the verdict and its words, and the JSON Schemas. They are made at
+first use: a process that starts in the middle of the night should not wait for models that it never reads.
+"""
+
+import re
+import types
+from datetime import UTC
+from functools import cache
+from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
+
+import msgspec
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic_core import core_schema
+
+from contracts.declaring import Declared, Places, Words, unwrapped
+
+Kind: TypeAlias = Any
+"""A class of messages or parts, made by `Declaring`."""
+MAX_FAULTS: Final = 5
+"""How many faults of a message are told."""
+_CONFIG: Final = ConfigDict(frozen=True, extra="ignore", defer_build=True)
+_NOT_READ: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+_ESCAPES: Final = re.compile(rb"\\u(?:00[0-7]|[dD][89a-fA-F])")
+"""Escapes of what could stand for itself (NUL is one), and of halves of characters."""
+_FINE: Final = re.compile(rb"\.\d{7}")
+"""A time finer than a microsecond, which msgspec rounds and pydantic cuts off."""
+
+
+class Refused(ValueError):
+    """Data breaks its contract; the message tells each fault with its JSON pointer, and no value."""
+
+
+def read(kind: Kind, data: bytes) -> Any:
+    """Return the value of a message's data; raises Refused."""
+    value = read_fast(kind, data) if kind.declared.head is None else None
+    return judged(kind, data) if value is None else value
+
+
+def read_fast(kind: Kind, data: bytes) -> Any:
+    """Return the value of data that is plainly right, else None: only pydantic can say whether it is right at all."""
+    declared: Declared = kind.declared
+    if (b"\\u" in data and _ESCAPES.search(data)) or (declared.moments and _FINE.search(data)):
+        return None
+    try:
+        value = _decoder(kind).decode(data)
+    except _NOT_READ:
+        return None
+    return value if _in_utc(value, declared.moments) else None
+
+
+def judged(kind: Kind, data: bytes) -> Any:
+    """Return what pydantic makes of a message's data; raises Refused."""
+    try:
+        return _adapter(kind).validate_json(data, strict=True)
+    except ValidationError as error:
+        raise Refused(describe(error)) from None
+
+
+def describe(error: ValidationError) -> str:
+    """Return the first faults in one line, each with its JSON pointer."""
+    faults = error.errors(include_url=False, include_input=False, include_context=False)
+    # pydantic counts only the valid items of a list: "too short" about a list with a faulty item says nothing.
+    inner = {fault["loc"][:depth] for fault in faults for depth in range(1, len(fault["loc"]))}
+    faults = [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in inner]
+    told = [f"/{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults[:MAX_FAULTS]]
+    more = [f"and {len(faults) - MAX_FAULTS} more"] if len(faults) > MAX_FAULTS else []
+    return "; ".join([*told, *more])
+
+
+@cache
+def model(kind: Kind) -> type[BaseModel]:
+    """Return pydantic's model of a class: the same fields, bounds, defaults and words."""
+    head = kind.declared.head
+    fields = ({} if head is None else _fields(head.declared)) | _fields(kind.declared)
+    made: type[BaseModel] = create_model(
+        kind.__name__, __config__=_CONFIG, __doc__=kind.__doc__, __module__=kind.__module__, **fields
+    )
+    return made
+
+
+def schema_of(kind: Kind, handler: Any) -> Any:
+    """Return what pydantic does with a class of ours: it judges by the model, and gives the value."""
+    return core_schema.no_info_after_validator_function(
+        lambda judged_model: value_of(kind, judged_model), handler(model(kind))
+    )
+
+
+def value_of(kind: Kind, judged_model: BaseModel) -> Any:
+    """Return the value that a model holds."""
+    given = {name: getattr(judged_model, name) for name in judged_model.model_fields_set}
+    head = kind.declared.head
+    if head is None:
+        return kind(**given)
+    told = {name: given.pop(name) for name in head.declared.hints if name in given}
+    return kind(**given, head=head(**told))
+
+
+def _fields(declared: Declared) -> dict[str, Any]:
+    return {name: (_judged(hint), declared.defaults.get(name, ...)) for name, hint in declared.hints.items()}
+
+
+def _judged(hint: Any) -> Any:
+    """Return an annotation as pydantic should see it: words are members of their enumeration until they are right."""
+    bare, metadata = unwrapped(hint)
+    words = [item for item in metadata if isinstance(item, Words)]
+    if words:
+        return Annotated[words[0].kind, AfterValidator(str)]
+    if get_origin(bare) in (Union, types.UnionType):
+        return Union[tuple(_judged(each) for each in get_args(bare))]  # noqa: UP007 - of types that are found here
+    return hint
+
+
+def _in_utc(value: Any, places: Places) -> bool:
+    for name, inner in places:
+        held = getattr(value, name)
+        if held is None:
+            continue
+        if not inner:
+            if held.tzinfo is not UTC:
+                return False
+        elif not all(_in_utc(each, inner) for each in (held if isinstance(held, tuple) else (held,))):
+            return False
+    return True
+
+
+_DECODERS: Final[dict[type[Any], msgspec.json.Decoder[Any]]] = {}
+
+
+def _decoder(kind: Kind) -> msgspec.json.Decoder[Any]:
+    found = _DECODERS.get(kind)
+    if found is None:
+        found = _DECODERS[kind] = msgspec.json.Decoder(kind)
+    return found
+
+
+@cache
+def _adapter(kind: Kind) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
