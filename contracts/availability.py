@@ -6,6 +6,7 @@ from pydantic import Field
 
 from contracts.declaring import Words
 from contracts.message import Count, Fact, Id, LineNumber, Part, Quantity, ReadableEnum, Request, Text
+from contracts.personal import Personal
 
 
 class LineAvailability(ReadableEnum):
@@ -24,7 +25,7 @@ class AskedLine(Part):
     line: LineNumber
     sku: Id
     quantity: Quantity
-    personalisation: Text | None = None
+    personalisation: Annotated[Text, Personal("order.personalisation")] | None = None
 
 
 class ReportedLine(Part):

@@ -2,14 +2,14 @@
 
 from typing import ClassVar
 
-from contracts.message import Fact, Id, Text, Word
+from contracts.message import Code, Comment, Fact, Id
 
 
 class _Scan(Fact):
     tracking_number: Id
     carrier: Id | None = None
     shipment_id: Id | None = None
-    location: Word | None = None
+    location: Code | None = None
 
 
 class CarrierCollected(_Scan):
@@ -35,8 +35,8 @@ class CarrierException(_Scan):
 
     name: ClassVar[str] = "carrier.exception"
 
-    code: Word = "unknown"
-    text: Text = ""
+    code: Code = "unknown"
+    text: Comment = ""
 
 
 class CarrierReturnedToSender(_Scan):

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from contracts.declaring import Words
 from contracts.flash_reorders import FulfilledLine
-from contracts.message import Amount, Currency, Fact, Id, LineNumber, Moment, Text, Word
+from contracts.message import Amount, Code, Comment, Currency, Fact, Id, LineNumber, Moment
+from contracts.personal import Personal
 from contracts.shop import Address, Customer, OrderLine, Outcome, PaymentMethod, ReceivedLine, ReturnLine
 
 
@@ -14,7 +15,7 @@ class Command(Fact, kw_only=True):
     """What every command carries: `expected_version` is the version its author saw (K-06)."""
 
     expected_version: Annotated[int, Field(ge=0, le=2**62)] | None = None
-    reason: Word | None = None
+    reason: Code | None = None
 
 
 class SubmitOrder(Command, kw_only=True):
@@ -24,18 +25,18 @@ class SubmitOrder(Command, kw_only=True):
 
     number: Id
     store: Id
-    channel: Word = "website"
+    channel: Code = "website"
     currency: Currency
     payment_method: Annotated[str, Words(PaymentMethod)] = PaymentMethod.CARD
-    customer: Customer
-    shipping_address: Address
-    billing_address: Address | None = None
+    customer: Annotated[Customer, Personal("order.contact")]
+    shipping_address: Annotated[Address, Personal("order.shipping_address")]
+    billing_address: Annotated[Address, Personal("order.billing_address")] | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     shipping_fee: Amount = 0
     carrier: Id | None = None
     placed_at: Moment | None = None
     kind: Annotated[str, Field(pattern="^(regular|support)$")] = "regular"
-    reason: Word | None = None
+    reason: Code | None = None
     expected_version: Annotated[int, Field(ge=0, le=2**62)] | None = None
 
 
@@ -180,7 +181,7 @@ class CommentOrder(Command):
 
     name: ClassVar[str] = "order.comment"
 
-    text: Text
+    text: Comment
 
 
 class ReleaseQuarantine(Command):

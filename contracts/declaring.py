@@ -18,6 +18,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Union, dataclass_tr
 import msgspec
 from pydantic.fields import FieldInfo
 
+from contracts.personal import NotPersonal, Personal, innermost, mark_of, personal_fields
 from contracts.values import Value, Valued, annotate, annotations_of, field
 
 NO_NUL: Final = r"^[^\x00]*$"
@@ -52,6 +53,7 @@ class Declared:
     order: tuple[str, ...] | None
     moments: Places
     head: type[Any] | None
+    personal: Mapping[str, Personal]
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -71,12 +73,20 @@ class Declaring(Valued):
         namespace |= {
             each: field(default_factory=_giving(default)) for each, default in given.items() if default is not None
         }
+        _look_at_marks(name, own)
         annotate(namespace, {each: read_fast(hint) for each, hint in own.items()})
         made = super().__new__(mcs, name, bases, namespace, forbid_unknown_fields=True, **options)
         hints, head = _without_head(inherited | own, None if before is None else before.head)
         ordered = tuple(each for each in made.__struct_fields__ if each in hints)
         order = None if ordered == tuple(hints) else tuple(hints)
-        made.declared = Declared(MappingProxyType(hints), MappingProxyType(held | given), order, _moments(hints), head)
+        made.declared = Declared(
+            MappingProxyType(hints),
+            MappingProxyType(held | given),
+            order,
+            _moments(hints),
+            head,
+            MappingProxyType(personal_fields(hints)),
+        )
         return made
 
 
@@ -89,6 +99,7 @@ def _giving(default: object) -> Callable[[], object]:
 def read_fast(hint: Any) -> Any:
     """Return the type that msgspec reads for an annotation; TypeError for one that it would not read alike."""
     hint, metadata = unwrapped(hint)
+    metadata = tuple(item for item in metadata if not isinstance(item, Personal) and item is not NotPersonal)
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         if any(item is not Flat for item in metadata):
@@ -145,6 +156,18 @@ def _whole(pattern: str) -> str:
     return pattern[:-1] + r"\Z"
 
 
+def _look_at_marks(name: str, hints: Mapping[str, Any]) -> None:
+    """Refuse a text of which nobody said whether it is personal; words out of a list are none."""
+    for each, hint in hints.items():
+        if innermost(hint) is str and mark_of(hint) is None and not _is_listed(hint):
+            raise TypeError(f"{name}.{each} is a text without a mark: declare it as Personal(…) or NotPersonal")
+
+
+def _is_listed(hint: Any) -> bool:
+    fast = read_fast(hint)
+    return any(get_origin(each) is Literal for each in (fast, *get_args(fast)))
+
+
 def _without_head(hints: dict[str, Any], head: type[Any] | None) -> tuple[dict[str, Any], type[Any] | None]:
     for name, hint in hints.items():
         if Flat in unwrapped(hint)[1]:
@@ -161,10 +184,3 @@ def _moments(hints: Mapping[str, Any]) -> Places:
         elif isinstance(kind, Declaring) and kind.declared.moments:
             found.append((name, kind.declared.moments))
     return tuple(found)
-
-
-def innermost(hint: Any) -> Any:
-    """Return the type inside of an optional, bounded or repeated one."""
-    hint, _ = unwrapped(hint)
-    inner = [each for each in get_args(hint) if each not in (type(None), ...)]
-    return innermost(inner[0]) if inner else hint

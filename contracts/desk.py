@@ -6,7 +6,8 @@ from pydantic import Field
 
 from contracts.commands import Command
 from contracts.declaring import Words
-from contracts.message import Amount, Currency, Id, LineNumber, Part, Quantity, Text, Word
+from contracts.message import Amount, Code, Comment, Currency, Id, LineNumber, Part, Quantity, Text
+from contracts.personal import Personal
 from contracts.shop import Address, Customer, ItemKind, OrderLine, PaymentMethod
 
 Percent = Annotated[int, Field(ge=0, le=100)]
@@ -24,7 +25,7 @@ class NewLine(Part, kw_only=True):
     unit_price: Amount
     discount: Amount = 0
     warehouse: Id | None = None
-    personalisation: Text | None = None
+    personalisation: Annotated[Text, Personal("order.personalisation")] | None = None
 
 
 class LineQuantity(Part):
@@ -48,13 +49,13 @@ class DraftOrder(Command, kw_only=True):
 
     number: Id
     store: Id
-    channel: Word = "phone"
+    channel: Code = "phone"
     kind: Kind = "regular"
     currency: Currency
     payment_method: Annotated[str, Words(PaymentMethod)] = PaymentMethod.CARD
-    customer: Customer
-    shipping_address: Address | None = None
-    billing_address: Address | None = None
+    customer: Annotated[Customer, Personal("order.contact")]
+    shipping_address: Annotated[Address, Personal("order.shipping_address")] | None = None
+    billing_address: Annotated[Address, Personal("order.billing_address")] | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(max_length=200)] = ()
     shipping_fee: Amount = 0
     carrier: Id | None = None
@@ -71,7 +72,7 @@ class TransferCall(Command):
 
     name: ClassVar[str] = "call.transfer"
 
-    user: Word
+    user: Code
 
 
 class VoidOrder(Command):
@@ -128,7 +129,7 @@ class ChangeAddress(Command, kw_only=True):
     name: ClassVar[str] = "order.address.change"
 
     kind: Annotated[str, Field(pattern="^(shipping|billing)$")] = "shipping"
-    address: Address
+    address: Annotated[Address, Personal("order.address")]
     shipment_id: Id | None = None
 
 
@@ -138,7 +139,7 @@ class SplitShipment(Command):
     name: ClassVar[str] = "order.split"
 
     lines: Annotated[tuple[LineQuantity, ...], Field(min_length=1, max_length=200)]
-    address: Address | None = None
+    address: Annotated[Address, Personal("order.address")] | None = None
     method: Id | None = None
 
 
@@ -195,9 +196,9 @@ class FlagAlert(Command):
 
     name: ClassVar[str] = "alert.flag"
 
-    alert: Word = "flagged"
+    alert: Code = "flagged"
     blocking: bool = True
-    text: Text | None = None
+    text: Comment | None = None
 
 
 class ClearAlert(Command):
@@ -205,7 +206,7 @@ class ClearAlert(Command):
 
     name: ClassVar[str] = "alert.clear"
 
-    alert: Word = "flagged"
+    alert: Code = "flagged"
 
 
 class RecallOrder(Command):
@@ -264,7 +265,7 @@ class RefundDone(Command):
     name: ClassVar[str] = "refund.manual_done"
 
     refund_id: Id
-    reference: Word | None = None
+    reference: Code | None = None
 
 
 class RetenderRefund(Command):
@@ -282,7 +283,7 @@ class LinkOrder(Command):
     name: ClassVar[str] = "order.link"
 
     other_id: Id
-    link: Word = "related"
+    link: Code = "related"
 
 
 class ResendEmail(Command):

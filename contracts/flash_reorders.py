@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.availability import AskedLine
-from contracts.message import Fact, Id, LineNumber, Moment, Part, Quantity, Request, Word
+from contracts.message import Code, Fact, Id, LineNumber, Moment, Part, Quantity, Request
 
 
 class FulfilledLine(Part):
@@ -38,7 +38,7 @@ class FlashRefused(Fact):
     name: ClassVar[str] = "flash.refused"
 
     flash_id: Id
-    reason: Word = "no_stock"
+    reason: Code = "no_stock"
     substitute: Id | None = None
 
 
@@ -52,7 +52,7 @@ class FlashRequested(Request):
     number: Id
     lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
     answer_by: Moment | None = None
-    recipient: Word = "reorder-desk"
+    recipient: Code = "reorder-desk"
 
 
 class FlashCancelRequested(Request):

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.declaring import Words
-from contracts.message import Fact, Id, Money, ReadableEnum, Request, Text, Word
+from contracts.message import Code, Comment, Fact, Id, Money, ReadableEnum, Request
 
 
 class Verdict(ReadableEnum):
@@ -25,7 +25,7 @@ class FraudScored(Fact):
     verdict: Annotated[str, Words(Verdict)]
     request_id: Id | None = None
     score: Annotated[int, Field(ge=0, le=100)] | None = None
-    reasons: Annotated[tuple[Word, ...], Field(max_length=50)] = ()
+    reasons: Annotated[tuple[Code, ...], Field(max_length=50)] = ()
 
 
 class CustomerAnswered(Fact):
@@ -33,7 +33,7 @@ class CustomerAnswered(Fact):
 
     name: ClassVar[str] = "fraud.customer_answered"
 
-    text: Text = ""
+    text: Comment = ""
 
 
 class ScoreRequested(Request):
@@ -45,8 +45,8 @@ class ScoreRequested(Request):
     number: Id
     customer_id: Id
     amount: Money
-    channel: Word
-    country: Word
+    channel: Code
+    country: Code
 
 
 class FraudConfirmed(Request):
@@ -55,4 +55,4 @@ class FraudConfirmed(Request):
     name: ClassVar[str] = "fraud.confirmed"
 
     number: Id
-    reason: Word
+    reason: Code

@@ -4,7 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Currency, Fact, Id, LineNumber, Moment, Part, Quantity, Text, Word
+from contracts.message import Code, Comment, Currency, Fact, Id, LineNumber, Moment, Part, Quantity
+from contracts.personal import Personal
 from contracts.shop import Address, Customer, OrderLine
 
 
@@ -25,10 +26,10 @@ class OpenExchange(Fact, kw_only=True):
     rma_code: Id
     number: Id
     store: Id
-    channel: Word
+    channel: Code
     currency: Currency
-    customer: Customer
-    shipping_address: Address
+    customer: Annotated[Customer, Personal("order.contact")]
+    shipping_address: Annotated[Address, Personal("order.shipping_address")]
     carrier: Id | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
 
@@ -42,13 +43,13 @@ class OpenZeroOrder(Fact, kw_only=True):
     origin_number: Id
     number: Id
     store: Id
-    channel: Word
+    channel: Code
     currency: Currency
-    customer: Customer
-    shipping_address: Address
+    customer: Annotated[Customer, Personal("order.contact")]
+    shipping_address: Annotated[Address, Personal("order.shipping_address")]
     carrier: Id | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1)]
-    reason: Word
+    reason: Code
 
 
 class OrderRelated(Fact):
@@ -57,8 +58,8 @@ class OrderRelated(Fact):
     name: ClassVar[str] = "order.related"
 
     other_id: Id
-    link: Word
-    note: Text | None = None
+    link: Code
+    note: Comment | None = None
 
 
 class ReleaseExchange(Fact):
@@ -78,7 +79,7 @@ class CancelExchange(Fact):
 
     origin_id: Id
     rma_code: Id
-    reason: Word
+    reason: Code
 
 
 class ExchangeAnswered(Fact):
@@ -89,7 +90,7 @@ class ExchangeAnswered(Fact):
     exchange_id: Id
     rma_code: Id
     outcome: Annotated[str, Field(pattern="^(opened|released|cancelled|delivered|refused)$")]
-    code: Word | None = None
+    code: Code | None = None
 
 
 class TimerDue(Fact):
@@ -98,5 +99,5 @@ class TimerDue(Fact):
     name: ClassVar[str] = "timer.due"
 
     timer_id: Id
-    kind: Word
+    kind: Code
     due_at: Moment

@@ -9,19 +9,26 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from contracts import judging
 from contracts.declaring import Declared, Declaring
+from contracts.personal import NotPersonal, Personal, shown
 from contracts.values import Value
 from contracts.wire import json_bytes
 
 # Bounds keep out what the stores can't hold: NUL, ids over 200 bytes, integers over 63 bits.
-Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$")]
-"""An identifier: 1 to 200 printable ASCII characters without spaces."""
+Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$"), NotPersonal]
+"""An identifier: 1 to 200 printable ASCII characters without spaces; those of people are pseudonyms."""
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=2000)]
-"""Free text without NUL, 2,000 characters at most."""
+"""Free text without NUL, 2,000 characters at most; whoever declares one says whether it is personal."""
 Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", min_length=1, max_length=200)]
-"""A short text without NUL."""
-Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+"""A short text without NUL; whoever declares one says whether it is personal."""
+Code = Annotated[Word, NotPersonal]
+"""A short text that tells of no person: a word of some party's vocabulary, a reason, the name of a colleague."""
+Comment = Annotated[Text, Personal("order.comments")]
+"""What people write of an order."""
+Contact = Annotated[Word, Personal("order.contact")]
+"""How a person is called or reached."""
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), NotPersonal]
 """An ISO 4217 code."""
-Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), NotPersonal]
 """An ISO 3166-1 alpha-2 code."""
 Amount = Annotated[int, Field(ge=0, le=10**15)]
 """Money in the minor units of its currency."""
@@ -86,6 +93,9 @@ class Part(Value, metaclass=Declaring):
             return data
         read: Self = judging.judged(type(self), data)
         return read.written()
+
+    def __repr__(self) -> str:
+        return shown(self)
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Id, Request, Word
+from contracts.message import Code, Id, Request
 
 
 class EmailRequested(Request):
@@ -13,10 +13,10 @@ class EmailRequested(Request):
     name: ClassVar[str] = "email.requested"
 
     request_id: Id
-    template: Word
+    template: Code
     number: Id
     customer_id: Id
-    locale: Word
+    locale: Code
     rma_code: Id | None = None
     refund_id: Id | None = None
     resend: Annotated[int, Field(ge=1)] | None = None

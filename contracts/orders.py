@@ -6,17 +6,18 @@ from pydantic import Field
 
 from contracts.declaring import Flat
 from contracts.judging import read, read_fast
-from contracts.message import Count, Id, LineNumber, Message, Moment, Money, Part, Text, Word
+from contracts.message import Code, Comment, Count, Id, LineNumber, Message, Moment, Money, Part, Text
+from contracts.personal import NotPersonal
 from contracts.values import changed
 
 
 class Cause(Part):
     """The one record that caused a change."""
 
-    source: Word
-    id: Word
-    type: Word
-    topic: Word
+    source: Code
+    id: Code
+    type: Code
+    topic: Code
     partition: Annotated[int, Field(ge=0)]
     offset: Annotated[int, Field(ge=0)]
 
@@ -26,10 +27,10 @@ class EventHead(Part, kw_only=True):
 
     number: Id | None = None
     version: Annotated[int, Field(ge=0)]
-    status: Word | None = None
+    status: Code | None = None
     cause: Cause
-    actor: Word | None = None
-    rules: tuple[Word, ...] = ()
+    actor: Code | None = None
+    rules: tuple[Code, ...] = ()
 
 
 class OrderEvent(Message, kw_only=True):
@@ -60,9 +61,9 @@ class OrderCreated(OrderEvent):
 
     name: ClassVar[str] = "order.created"
 
-    kind: Word
+    kind: Code
     store: Id
-    channel: Word
+    channel: Code
     total: Money
     origin_id: Id | None = None
 
@@ -78,7 +79,7 @@ class OrderRiskReview(OrderEvent):
 
     name: ClassVar[str] = "order.risk_review"
 
-    verdict: Word | None = None
+    verdict: Code | None = None
 
 
 class OrderFollowUp(OrderEvent):
@@ -148,7 +149,7 @@ class OrderCancelled(OrderEvent):
 
     name: ClassVar[str] = "order.cancelled"
 
-    reason: Word
+    reason: Code
 
 
 class OrderHeld(OrderEvent):
@@ -156,8 +157,8 @@ class OrderHeld(OrderEvent):
 
     name: ClassVar[str] = "order.held"
 
-    hold: Word
-    reason: Word | None = None
+    hold: Code
+    reason: Code | None = None
 
 
 class OrderHoldReleased(OrderEvent):
@@ -165,7 +166,7 @@ class OrderHoldReleased(OrderEvent):
 
     name: ClassVar[str] = "order.hold_released"
 
-    hold: Word
+    hold: Code
 
 
 class OrderSuspended(OrderEvent):
@@ -173,7 +174,7 @@ class OrderSuspended(OrderEvent):
 
     name: ClassVar[str] = "order.suspended"
 
-    reason: Word
+    reason: Code
 
 
 class OrderResumed(OrderEvent):
@@ -187,7 +188,7 @@ class OrderLocked(OrderEvent):
 
     name: ClassVar[str] = "order.locked"
 
-    owner: Word
+    owner: Code
 
 
 class OrderUnlocked(OrderEvent):
@@ -195,8 +196,8 @@ class OrderUnlocked(OrderEvent):
 
     name: ClassVar[str] = "order.unlocked"
 
-    owner: Word
-    how: Word
+    owner: Code
+    how: Code
 
 
 class CallParked(OrderEvent):
@@ -216,7 +217,7 @@ class CallTransferred(OrderEvent):
 
     name: ClassVar[str] = "call.transferred"
 
-    to: Word
+    to: Code
 
 
 class OrderDrafted(OrderEvent):
@@ -224,9 +225,9 @@ class OrderDrafted(OrderEvent):
 
     name: ClassVar[str] = "order.drafted"
 
-    kind: Word
+    kind: Code
     store: Id
-    channel: Word
+    channel: Code
     origin_id: Id | None = None
 
 
@@ -235,7 +236,7 @@ class OrderVoided(OrderEvent):
 
     name: ClassVar[str] = "order.voided"
 
-    reason: Word | None = None
+    reason: Code | None = None
 
 
 class OrderModified(OrderEvent):
@@ -263,7 +264,7 @@ class OrderAddressChanged(OrderEvent):
 
     name: ClassVar[str] = "order.address_changed"
 
-    kind: Word
+    kind: Code
     shipment_id: Id | None = None
 
 
@@ -291,8 +292,8 @@ class RecallChanged(OrderEvent):
     name: ClassVar[str] = "recall.changed"
 
     shipment_id: Id
-    state: Word
-    intent: Word
+    state: Code
+    intent: Code
 
 
 class ItemCorrectionAsked(OrderEvent):
@@ -316,7 +317,7 @@ class OrderLinked(OrderEvent):
     name: ClassVar[str] = "order.linked"
 
     other_id: Id
-    link: Word
+    link: Code
 
 
 class ShipmentChanged(OrderEvent):
@@ -325,7 +326,7 @@ class ShipmentChanged(OrderEvent):
     name: ClassVar[str] = "shipment.changed"
 
     shipment_id: Id
-    state: Word
+    state: Code
     inferred: bool = False
     tracking_number: Id | None = None
 
@@ -336,8 +337,8 @@ class TrackingNoted(OrderEvent):
     name: ClassVar[str] = "tracking.noted"
 
     shipment_id: Id
-    scan: Word
-    location: Word | None = None
+    scan: Code
+    location: Code | None = None
 
 
 class PaymentChanged(OrderEvent):
@@ -345,9 +346,9 @@ class PaymentChanged(OrderEvent):
 
     name: ClassVar[str] = "payment.changed"
 
-    state: Word
+    state: Code
     amount: Money | None = None
-    reason: Word | None = None
+    reason: Code | None = None
 
 
 class Pieces(Part, kw_only=True):
@@ -364,7 +365,7 @@ class ReturnDrafted(OrderEvent):
     name: ClassVar[str] = "return.drafted"
 
     rma_code: Id
-    outcome: Word
+    outcome: Code
     lines: tuple[Pieces, ...] = ()
 
 
@@ -374,7 +375,7 @@ class ReturnConfirmed(OrderEvent):
     name: ClassVar[str] = "return.confirmed"
 
     rma_code: Id
-    outcome: Word
+    outcome: Code
 
 
 class ReturnReceived(OrderEvent):
@@ -401,7 +402,7 @@ class ReturnEnded(OrderEvent):
     name: ClassVar[str] = "return.cancelled"
 
     rma_code: Id
-    reason: Word
+    reason: Code
 
 
 class RefundRequested(OrderEvent):
@@ -411,9 +412,9 @@ class RefundRequested(OrderEvent):
 
     refund_id: Id
     amount: Money
-    origin: Word
+    origin: Code
     rma_code: Id | None = None
-    tender: Word = "original"
+    tender: Code = "original"
 
 
 class RefundApproved(OrderEvent):
@@ -423,7 +424,7 @@ class RefundApproved(OrderEvent):
 
     refund_id: Id
     amount: Money
-    tender: Word = "original"
+    tender: Code = "original"
 
 
 class RefundCancelled(OrderEvent):
@@ -449,7 +450,7 @@ class RefundFailed(OrderEvent):
     name: ClassVar[str] = "refund.failed"
 
     refund_id: Id
-    reason: Word
+    reason: Code
 
 
 class ExchangeCreated(OrderEvent):
@@ -477,7 +478,7 @@ class ExchangeCancelled(OrderEvent):
 
     rma_code: Id
     exchange_id: Id
-    reason: Word | None = None
+    reason: Code | None = None
 
 
 class FlashDrafted(OrderEvent):
@@ -502,8 +503,8 @@ class FlashChanged(OrderEvent):
     name: ClassVar[str] = "flash.changed"
 
     flash_id: Id
-    state: Word
-    end: Word | None = None
+    state: Code
+    end: Code | None = None
 
 
 class AlertRaised(OrderEvent):
@@ -511,9 +512,9 @@ class AlertRaised(OrderEvent):
 
     name: ClassVar[str] = "alert.raised"
 
-    alert: Word
+    alert: Code
     blocking: bool = False
-    text: Text | None = None
+    text: Comment | None = None
 
 
 class AlertCleared(OrderEvent):
@@ -521,7 +522,7 @@ class AlertCleared(OrderEvent):
 
     name: ClassVar[str] = "alert.cleared"
 
-    alert: Word
+    alert: Code
 
 
 class NoteAdded(OrderEvent):
@@ -529,7 +530,7 @@ class NoteAdded(OrderEvent):
 
     name: ClassVar[str] = "note.added"
 
-    text: Text
+    text: Comment
 
 
 class FactLate(OrderEvent):
@@ -537,7 +538,7 @@ class FactLate(OrderEvent):
 
     name: ClassVar[str] = "fact.late"
 
-    fact: Word
+    fact: Code
 
 
 class CommandAccepted(OrderEvent):
@@ -545,8 +546,8 @@ class CommandAccepted(OrderEvent):
 
     name: ClassVar[str] = "command.accepted"
 
-    command_id: Word
-    client: Word
+    command_id: Code
+    client: Code
 
 
 class CommandRejected(OrderEvent):
@@ -554,32 +555,32 @@ class CommandRejected(OrderEvent):
 
     name: ClassVar[str] = "command.rejected"
 
-    command_id: Word
-    client: Word
-    code: Word
-    detail: Text
-    hint: Text | None = None
+    command_id: Code
+    client: Code
+    code: Code
+    detail: Annotated[Text, NotPersonal]
+    hint: Annotated[Text, NotPersonal] | None = None
 
 
 class ShipmentWords(Part):
     """What the systems around the hub call a shipment's state; a system without a word for it is left out."""
 
-    osmose_fr: Word | None = None
-    osmose_en: Word | None = None
-    peloton: Word | None = None
-    elastic_path: Word | None = None
+    osmose_fr: Code | None = None
+    osmose_en: Code | None = None
+    peloton: Code | None = None
+    elastic_path: Code | None = None
 
 
 class StatusWords(Part):
     """What the systems around the hub call the order's status; Travorium's word follows the money."""
 
-    osmose_fr: Word | None = None
-    osmose_en: Word | None = None
-    peloton: Word | None = None
-    peloton_shipment: Word | None = None
-    elastic_path: Word | None = None
-    omc: Word | None = None
-    travorium: Word | None = None
+    osmose_fr: Code | None = None
+    osmose_en: Code | None = None
+    peloton: Code | None = None
+    peloton_shipment: Code | None = None
+    elastic_path: Code | None = None
+    omc: Code | None = None
+    travorium: Code | None = None
 
 
 class StatusLine(Part):
@@ -588,14 +589,14 @@ class StatusLine(Part):
     line: LineNumber
     sku: Id
     quantity: Count
-    state: Word
+    state: Code
 
 
 class StatusShipment(Part):
     """A shipment as it stands."""
 
     shipment_id: Id
-    state: Word
+    state: Code
     carrier: Id | None = None
     tracking_number: Id | None = None
     words: ShipmentWords | None = None
@@ -605,23 +606,23 @@ class StatusReturn(Part):
     """A return as it stands."""
 
     rma_code: Id
-    state: Word
-    outcome: Word
+    state: Code
+    outcome: Code
 
 
 class StatusRefund(Part):
     """A refund as it stands."""
 
     refund_id: Id
-    state: Word
+    state: Code
     amount: Money
 
 
 class Waiting(Part):
     """A message that is owed: what, by whom, and until when."""
 
-    message: Word
-    party: Word
+    message: Code
+    party: Code
     due_at: Moment | None = None
 
 
@@ -632,15 +633,15 @@ class OrderStatus(Message, kw_only=True):
 
     number: Id
     version: Annotated[int, Field(ge=0)]
-    kind: Word
+    kind: Code
     store: Id
-    channel: Word
-    status: Word
+    channel: Code
+    status: Code
     words: StatusWords | None = None
-    holds: tuple[Word, ...] = ()
-    alerts: tuple[Word, ...] = ()
-    flags: tuple[Word, ...] = ()
-    payment: Word
+    holds: tuple[Code, ...] = ()
+    alerts: tuple[Code, ...] = ()
+    flags: tuple[Code, ...] = ()
+    payment: Code
     total: Money
     captured: Money
     refunded: Money
@@ -649,6 +650,6 @@ class OrderStatus(Message, kw_only=True):
     returns: tuple[StatusReturn, ...] = ()
     refunds: tuple[StatusRefund, ...] = ()
     links: tuple[Id, ...] = ()
-    locked_by: Word | None = None
-    assignee: Word | None = None
+    locked_by: Code | None = None
+    assignee: Code | None = None
     waiting: tuple[Waiting, ...] = ()

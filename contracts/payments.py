@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.declaring import Words
-from contracts.message import Fact, Id, Moment, Money, ReadableEnum, Request, Word
+from contracts.message import Code, Contact, Fact, Id, Moment, Money, ReadableEnum, Request
 from contracts.shop import PaymentMethod
 
 Attempt = Annotated[int, Field(ge=1, le=1000)]
@@ -47,7 +47,7 @@ class PaymentRefused(Fact):
 
     request_id: Id
     operation: Annotated[str, Words(Operation)] = Operation.AUTHORIZATION
-    reason: Word = "declined"
+    reason: Code = "declined"
 
 
 class PaymentCaptured(Fact):
@@ -76,7 +76,7 @@ class ChequeReceived(Fact):
     name: ClassVar[str] = "cheque.received"
 
     amount: Money
-    drawer: Word | None = None
+    drawer: Contact | None = None
 
 
 class RefundExecuted(Fact):
@@ -97,7 +97,7 @@ class RefundFailed(Fact):
 
     request_id: Id
     refund_id: Id
-    reason: Word = "declined"
+    reason: Code = "declined"
     retryable: bool = True
 
 
@@ -108,7 +108,7 @@ class RefundReversed(Fact):
 
     refund_id: Id
     amount: Money
-    reason: Word = "unknown"
+    reason: Code = "unknown"
 
 
 class AuthorizationRequested(Request):
@@ -156,4 +156,4 @@ class RefundRequested(Request, kw_only=True):
     amount: Money
     tender: Annotated[str, Words(Tender)] = Tender.ORIGINAL
     attempt: Attempt = 1
-    reason: Word
+    reason: Code

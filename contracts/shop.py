@@ -7,6 +7,9 @@ from pydantic import Field
 from contracts.declaring import Words
 from contracts.message import (
     Amount,
+    Code,
+    Comment,
+    Contact,
     Count,
     Country,
     Currency,
@@ -20,6 +23,7 @@ from contracts.message import (
     Text,
     Word,
 )
+from contracts.personal import Personal
 
 
 class PaymentMethod(ReadableEnum):
@@ -58,19 +62,19 @@ class Customer(Part):
 
     id: Id
     status: Annotated[str, Words(CustomerStatus)] = CustomerStatus.ACTIVE
-    name: Word | None = None
-    email: Word | None = None
-    phone: Word | None = None
-    locale: Word = "en"
+    name: Contact | None = None
+    email: Contact | None = None
+    phone: Contact | None = None
+    locale: Code = "en"
 
 
 class Address(Part, kw_only=True):
     """A postal address."""
 
-    name: Word | None = None
-    street: Word
-    city: Word
-    postcode: Word
+    name: Annotated[Word, Personal("order.address")] | None = None
+    street: Annotated[Word, Personal("order.address")]
+    city: Annotated[Word, Personal("order.address")]
+    postcode: Annotated[Word, Personal("order.address")]
     country: Country
 
 
@@ -85,7 +89,7 @@ class OrderLine(Part, kw_only=True):
     unit_price: Amount
     discount: Amount = 0
     warehouse: Id | None = None
-    personalisation: Text | None = None
+    personalisation: Annotated[Text, Personal("order.personalisation")] | None = None
 
 
 class OrderPlaced(Fact, kw_only=True):
@@ -95,12 +99,12 @@ class OrderPlaced(Fact, kw_only=True):
 
     number: Id
     store: Id
-    channel: Word = "website"
+    channel: Code = "website"
     currency: Currency
     payment_method: Annotated[str, Words(PaymentMethod)] = PaymentMethod.CARD
-    customer: Customer
-    shipping_address: Address
-    billing_address: Address | None = None
+    customer: Annotated[Customer, Personal("order.contact")]
+    shipping_address: Annotated[Address, Personal("order.shipping_address")]
+    billing_address: Annotated[Address, Personal("order.billing_address")] | None = None
     lines: Annotated[tuple[OrderLine, ...], Field(min_length=1, max_length=200)]
     shipping_fee: Amount = 0
     carrier: Id | None = None
@@ -112,7 +116,7 @@ class CancellationRequested(Fact):
 
     name: ClassVar[str] = "cancellation.requested"
 
-    reason: Word = "customer_choice"
+    reason: Code = "customer_choice"
 
 
 class ReturnLine(Part):
@@ -120,8 +124,8 @@ class ReturnLine(Part):
 
     line: LineNumber
     quantity: Quantity
-    reason: Word = "unwanted"
-    comment: Text | None = None
+    reason: Code = "unwanted"
+    comment: Comment | None = None
     exchange_sku: Id | None = None
 
 

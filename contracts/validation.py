@@ -12,6 +12,8 @@ from jsonschema.exceptions import ValidationError as SchemaError
 from contracts import envelope, shapes
 from contracts.envelope import EnvelopeError
 from contracts.judging import Refused
+from contracts.message import Message
+from contracts.personal import mark_at
 from contracts.topics import TOPICS, Direction, Topic
 
 MAX_SHOWN: Final = 200
@@ -40,10 +42,13 @@ def faults(source: Path | bytes, event_type: str | None = None) -> list[str]:
     return _by_name(data, event.type, event.dataschema, "/data")
 
 
-def schema_faults(schema: dict[str, Any], data: object) -> list[tuple[str, str]]:
-    """Return the JSON pointer and the text of everything in `data` that breaks `schema`."""
+def schema_faults(schema: dict[str, Any], data: object, kind: type[Message] | None = None) -> list[tuple[str, str]]:
+    """Return the JSON pointer and the text of everything in `data` that breaks `schema`.
+
+    With the message's class, marks of personal data stand in place of what they mark.
+    """
     validator = Draft202012Validator(schema, format_checker=_formats())
-    return sorted({fault for error in validator.iter_errors(data) for fault in _told(error)})
+    return sorted({fault for error in validator.iter_errors(data) for fault in _told(error, kind)})
 
 
 def places(event_type: str, dataschema: str | None = None) -> list[Topic]:
@@ -63,7 +68,7 @@ def _by_name(content: bytes, event_type: str, dataschema: str | None = None, roo
     except (ValueError, RecursionError) as error:
         return [f"{root or '/'}: not JSON: {error}"]
     model = topics[0].by_type[event_type.rpartition("/")[2]]
-    told = schema_faults(shapes.schema(topics[0], model), data)
+    told = schema_faults(shapes.schema(topics[0], model), data, model)
     if told:
         return [f"{root}{pointer}: {text}" for pointer, text in told]
     try:
@@ -73,17 +78,26 @@ def _by_name(content: bytes, event_type: str, dataschema: str | None = None, roo
     return []
 
 
-def _told(error: SchemaError) -> Iterator[tuple[str, str]]:
+def _told(error: SchemaError, kind: type[Message] | None) -> Iterator[tuple[str, str]]:
     pointer = "".join(f"/{_escaped(step)}" for step in error.absolute_path)
     if error.validator == "required":
         required, given = cast("list[str]", error.validator_value), cast("dict[str, object]", error.instance)
         yield from ((f"{pointer}/{name}", "is missing") for name in required if name not in given)
     elif error.validator == "anyOf":
-        yield from (fault for part in error.context for fault in _told(part) if part.validator != "type")
+        yield from (fault for part in error.context for fault in _told(part, kind) if part.validator != "type")
         if all(part.validator == "type" for part in error.context):
-            yield pointer or "/", error.message[:MAX_SHOWN]
+            yield pointer or "/", _text(error, kind)
     else:
-        yield pointer or "/", error.message[:MAX_SHOWN]
+        yield pointer or "/", _text(error, kind)
+
+
+def _text(error: SchemaError, kind: type[Message] | None) -> str:
+    """Return what is wrong; of an object or a list not what is in it, of a personal text its mark."""
+    rest = error.message.removeprefix(repr(error.instance))
+    if isinstance(error.instance, dict | list):
+        return ("the object" if isinstance(error.instance, dict) else "the list") + rest[:MAX_SHOWN]
+    mark = None if kind is None else mark_at(kind, error.absolute_path)
+    return error.message[:MAX_SHOWN] if mark is None else f"{mark}{rest}"[:MAX_SHOWN]
 
 
 def _escaped(step: str | int) -> str:

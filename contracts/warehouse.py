@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.availability import AskedLine
-from contracts.message import Fact, Id, Moment, Request, Word
+from contracts.message import Code, Fact, Id, Moment, Request
+from contracts.personal import Personal
 from contracts.shop import Address, ReceivedLine
 
 
@@ -51,7 +52,7 @@ class RecallRefused(Fact):
     name: ClassVar[str] = "recall.refused"
 
     shipment_id: Id
-    reason: Word = "packed"
+    reason: Code = "packed"
     request_id: Id | None = None
 
 
@@ -83,7 +84,7 @@ class ShipmentRelease(Request, kw_only=True):
     shipment_id: Id
     number: Id
     carrier: Id | None = None
-    address: Address
+    address: Annotated[Address, Personal("order.address")]
     lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
 
 
@@ -103,8 +104,8 @@ class RecallRequested(Request):
 
     request_id: Id
     shipment_id: Id
-    reason: Word
-    intent: Word | None = None
+    reason: Code
+    intent: Code | None = None
 
 
 class ReturnAnnounced(Request):
@@ -126,4 +127,4 @@ class ItemCorrectionRequested(Request):
 
     request_id: Id
     model: Id
-    reason: Word
+    reason: Code

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from contracts.personal import names_in
+from contracts.topics import TOPICS
 from contracts.wire import Outgoing, unpack
 from domain.deciding import codec
 from domain.deciding.decision import RULES_VERSION, Decision, Known
@@ -15,6 +17,8 @@ from domain.orders.order import Order
 Row = Mapping[str, Any]
 SHOWN: Final = 120
 """Characters of a value that a difference shows."""
+PERSONAL: Final = names_in(message for topic in TOPICS for message in topic.messages) | {"contact"}
+"""The fields, of documents too, whose values no report tells."""
 
 
 @dataclass(slots=True)
@@ -138,11 +142,11 @@ def same(document: Mapping[str, Any]) -> Any:
 
 
 def _read(data: Any) -> object:
-    """Return the received fact of a row, or its data where that can't be read."""
+    """Return the received fact of a row, or what keeps it from being read."""
     try:
         return codec.received_from(data)
-    except (LookupError, TypeError, ValueError, AttributeError):
-        return data
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        return f"unreadable: {type(error).__name__}"
 
 
 def document_of(order: Order) -> Any:
@@ -199,7 +203,7 @@ def differing(stored: Any, replayed: Any, path: str = "") -> list[str]:
             for fault in (
                 [f"{place} is there, replaying the journal gives none"]
                 if its is missing
-                else [f"{place} is missing, replaying the journal gives {_shown(its)}"]
+                else [f"{place} is missing, replaying the journal gives {_shown(its, place)}"]
                 if mine is missing
                 else differing(mine, its, place)
             )
@@ -209,9 +213,11 @@ def differing(stored: Any, replayed: Any, path: str = "") -> list[str]:
         return [fault for place, mine, its in pairs for fault in differing(mine, its, place)]
     if stored == replayed:
         return []
-    return [f"{path or '/'} is {_shown(stored)}, replaying the journal gives {_shown(replayed)}"]
+    return [f"{path or '/'} is {_shown(stored, path)}, replaying the journal gives {_shown(replayed, path)}"]
 
 
-def _shown(value: object) -> str:
+def _shown(value: object, path: str = "") -> str:
+    if not PERSONAL.isdisjoint(path.split("/")):
+        return "[personal]"
     text = str(value)
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

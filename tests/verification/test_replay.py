@@ -206,6 +206,18 @@ def test_an_order_taken_up_in_another_state_than_it_had_is_told() -> None:
     assert any(seq == 6 and "document_before: /locale" in fault for seq, fault in faults(rows, order))
 
 
+def test_a_difference_in_personal_data_is_told_without_it() -> None:
+    rows, order = clean()
+    order["document"]["contact"]["customer"]["email"] = "mina@mail.example"
+    rows[0]["data"]["fact"]["customer"]["name"] = "Mina Okafor"
+
+    found = str(faults(rows, order))
+
+    assert "/contact/customer/email is [personal]" in found
+    assert "mina@mail.example" not in found
+    assert "Okafor" not in found
+
+
 def test_differences_of_documents_are_told_by_pointer() -> None:
     assert differing({"a": [1, {"b": 2}]}, {"a": [1, {"b": 3}]}) == [
         "/a/1/b is 2, replaying the journal gives 3",
