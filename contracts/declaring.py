@@ -18,16 +18,18 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Union, dataclass_tr
 import msgspec
 from pydantic.fields import FieldInfo
 
-from contracts.personal import NotPersonal, Personal, innermost, mark_of, personal_fields
+from contracts.personal import NotPersonal, Personal, innermost, mark_of, metadata_of, personal_fields
 from contracts.values import Value, Valued, annotate, annotations_of, field
 
 NO_NUL: Final = r"^[^\x00]*$"
 """Keeps NUL out of a text. In JSON it can only be escaped, and what has such an escape is never read fast."""
+IDENTIFIER: Final = r"^[\x21-\x7e]{1,200}$"
+"""An identifier's pattern; they are looked at all together, after they are read: see `judging.read_fast`."""
 _ALTERNATIVES: Final = re.compile(r"\^\(([\w|]+)\)\$")
 _BOUNDS: Final = frozenset({"ge", "le", "min_length", "max_length", "pattern"})
 _PLAIN: Final = (str, int, bool)
 Places = tuple[tuple[str, "Places"], ...]
-"""The fields that are times, or that hold parts with times, with what is inside of those."""
+"""The fields of some kind, or that hold parts with such fields, with what is inside of those."""
 
 
 class Flat:
@@ -52,6 +54,7 @@ class Declared:
     defaults: Mapping[str, Any]
     order: tuple[str, ...] | None
     moments: Places
+    ids: Places
     head: type[Any] | None
     personal: Mapping[str, Personal]
 
@@ -83,7 +86,8 @@ class Declaring(Valued):
             MappingProxyType(hints),
             MappingProxyType(held | given),
             order,
-            _moments(hints),
+            _places(hints, "moments", _is_moment),
+            _places(hints, "ids", _is_id),
             head,
             MappingProxyType(personal_fields(hints)),
         )
@@ -146,6 +150,8 @@ def _bounds(item: Any) -> list[tuple[str, Any]]:
     told = [(name, getattr(item, name)) for name in named if getattr(item, name) is not None]
     if any(name not in _BOUNDS for name, _ in told):
         raise TypeError(f"a contract's field is bounded by {item!r}: say here what that means")
+    if ("pattern", IDENTIFIER) in told:
+        return [("min_length", 1), ("max_length", 200)]
     return [(name, bound) for name, bound in told if (name, bound) != ("pattern", NO_NUL)]
 
 
@@ -175,12 +181,20 @@ def _without_head(hints: dict[str, Any], head: type[Any] | None) -> tuple[dict[s
     return hints, head
 
 
-def _moments(hints: Mapping[str, Any]) -> Places:
+def _is_moment(hint: Any) -> bool:
+    return innermost(hint) is datetime
+
+
+def _is_id(hint: Any) -> bool:
+    return any(getattr(item, "pattern", None) == IDENTIFIER for item in metadata_of(hint))
+
+
+def _places(hints: Mapping[str, Any], of: str, is_one: Callable[[Any], bool]) -> Places:
     found: list[tuple[str, Places]] = []
     for name, hint in hints.items():
         kind = innermost(hint)
-        if kind is datetime:
+        if is_one(hint):
             found.append((name, ()))
-        elif isinstance(kind, Declaring) and kind.declared.moments:
-            found.append((name, kind.declared.moments))
+        elif isinstance(kind, Declaring) and getattr(kind.declared, of):
+            found.append((name, getattr(kind.declared, of)))
     return tuple(found)

@@ -8,13 +8,13 @@ import msgspec
 from pydantic import AfterValidator, Field, StringConstraints
 
 from contracts import judging
-from contracts.declaring import Declared, Declaring
+from contracts.declaring import IDENTIFIER, Declared, Declaring
 from contracts.personal import NotPersonal, Personal, shown
 from contracts.values import Value
 from contracts.wire import json_bytes
 
 # Bounds keep out what the stores can't hold: NUL, ids over 200 bytes, integers over 63 bits.
-Id = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,200}$"), NotPersonal]
+Id = Annotated[str, StringConstraints(pattern=IDENTIFIER), NotPersonal]
 """An identifier: 1 to 200 printable ASCII characters without spaces; those of people are pseudonyms."""
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=2000)]
 """Free text without NUL, 2,000 characters at most; whoever declares one says whether it is personal."""

@@ -26,7 +26,7 @@ class NotPersonal:
 
 def mark_of(hint: Any) -> Any:
     """Return the mark of an annotation, the outermost one, or None."""
-    found = [item for item in _metadata(hint) if isinstance(item, Personal) or item is NotPersonal]
+    found = [item for item in metadata_of(hint) if isinstance(item, Personal) or item is NotPersonal]
     return found[0] if found else None
 
 
@@ -80,12 +80,12 @@ def innermost(hint: Any) -> Any:
     return innermost(inner[0]) if inner else hint
 
 
-def _metadata(hint: Any) -> Iterator[Any]:
+def metadata_of(hint: Any) -> Iterator[Any]:
     """Yield what an annotation is annotated with, from the outside to the inside."""
     origin = get_origin(hint)
     if origin is Annotated:
         yield from reversed(hint.__metadata__)
-        yield from _metadata(hint.__origin__)
+        yield from metadata_of(hint.__origin__)
     elif origin in (Union, types.UnionType, tuple):
         for each in get_args(hint):
-            yield from _metadata(each)
+            yield from metadata_of(each)
