@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,6 @@ from aiokafka import AIOKafkaProducer
 
 from adapters.embedded import EmbeddedServers
 from contracts.partitioning import home
-from domain.deciding.values import changed
 from domain.orders.aggregate import ORDER
 from domain.orders.decide import receive
 from hub import log, wiring
@@ -78,7 +78,7 @@ async def run(template: Any, folder: Path, orders: int, *, bad: bool) -> dict[st
 async def measure(orders: int, repeats: int) -> dict[str, Any]:
     """Return both medians, their ratio and every run."""
     log.configure("critical")
-    vars(wiring)["ORDER"] = changed(ORDER, decide=failing)
+    vars(wiring)["ORDER"] = replace(ORDER, decide=failing)
     runs: dict[str, list[dict[str, float]]] = {"without": [], "with": []}
     with tempfile.TemporaryDirectory() as name, EmbeddedServers(Path(name) / "servers", keep=False) as at:
         template = await asyncio.to_thread(new_template, at, Path(name))

@@ -115,7 +115,7 @@ def order_of(record: Record, decoded: Decoded) -> str | None:
 def aside_faults(record: Record, row: Row) -> list[str]:
     """Return which bytes kept aside differ from those of the record."""
     headers = unpack_headers(row["headers"])
-    is_final = row["kind"] == "dead_letter"  # which keeps no token
+    is_final = row.get("kind") == "dead_letter"  # which keeps no token
     kept = {"key": row["key"], "headers": without_token(headers) if is_final else headers, "value": row["value"]}
     its = {"key": record.key, "headers": without_token(record.headers) if is_final else record.headers}
     its["value"] = record.value

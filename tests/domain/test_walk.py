@@ -2,6 +2,7 @@
 
 import pytest
 
+from contracts.message import Id
 from domain.deciding.codec import FACTS, order_document, order_from
 from domain.deciding.decision import Known, Outcome
 from domain.orders import facts
@@ -28,9 +29,9 @@ def test_every_fact_has_a_rule() -> None:
 
 def test_a_fact_that_no_example_is_known_of_says_where_to_add_one() -> None:
     class ParcelWeighed(facts.Fact):
-        shipment_id: str
+        shipment_id: Id
         grams: int
-        scale: str = "north"
+        scale: Id = "north"
 
     with pytest.raises(FieldHasNoExample) as told:
         list(samples(Order.shell("order-1"), [ParcelWeighed]))

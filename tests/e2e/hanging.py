@@ -1,8 +1,8 @@
 """A hub whose rules never end: on facts that name an order `hangs-…`, and nothing else is wrong with it."""
 
+from dataclasses import replace
 from typing import Any, NoReturn
 
-from domain.deciding.values import changed
 from domain.orders import decide
 from domain.orders.aggregate import ORDER
 from hub import wiring
@@ -20,5 +20,5 @@ def receive(order: Any, received: Any, known: Any) -> Any:
 
 
 if __name__ == "__main__":
-    vars(wiring)["ORDER"] = changed(ORDER, decide=receive)
+    vars(wiring)["ORDER"] = replace(ORDER, decide=receive)
     main()

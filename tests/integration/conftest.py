@@ -1,10 +1,10 @@
 """What tests on a running hub may ask for besides: a bug in its rules."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from domain.deciding.values import changed
 from domain.orders.aggregate import ORDER
 from domain.orders.decide import receive
 from hub import wiring
@@ -20,5 +20,5 @@ def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             raise ZeroDivisionError("a bug in a rule")
         return receive(order, received, known)
 
-    monkeypatch.setattr(wiring, "ORDER", changed(ORDER, decide=failing))
+    monkeypatch.setattr(wiring, "ORDER", replace(ORDER, decide=failing))
     return names

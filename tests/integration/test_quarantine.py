@@ -1,6 +1,7 @@
 """Orders that fail: a bug in a rule or a row that can't be stored stops its order only, until it is released."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,6 @@ import pytest
 from adapters import failpoints
 from contracts.carriers import CarrierCollected as Collected
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
-from domain.deciding.values import changed
 from domain.orders.aggregate import ORDER
 from domain.orders.decide import receive
 from domain.orders.facts import CarrierCollected
@@ -234,7 +234,7 @@ async def test_a_record_that_waited_for_its_order_and_fails_waits_in_quarantine(
             raise ZeroDivisionError("a bug in a rule")
         return receive(order, received, known)
 
-    monkeypatch.setattr(wiring, "ORDER", changed(ORDER, decide=failing))
+    monkeypatch.setattr(wiring, "ORDER", replace(ORDER, decide=failing))
     (order,) = named(0)
     stage.start_hub()
     await stage.say("carrier.events", Collected(tracking_number="T-1"), None, key=b"ref:T-1")
