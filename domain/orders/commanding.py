@@ -87,7 +87,6 @@ class Command:
     """
 
     kind: type[facts.Command]
-    name: str
     rule: Rule
     label: str
     gate: Gate
@@ -95,6 +94,11 @@ class Command:
     offers: tuple[Offer, ...] = ()
     reasons: tuple[str, ...] = ()
     begins: bool = False
+
+    @property
+    def name(self) -> str:
+        """Return what it is called on the wire."""
+        return self.kind.name
 
     def gate_row(self, said: facts.Command) -> str | None:
         """Return the row of the matrix that such a command belongs to."""
@@ -121,7 +125,6 @@ class CommandIsUnsound(Exception):
 
 def command(
     kind: type[Kind],
-    name: str,
     rule: Callable[[Draft, Kind], Answer],
     label: str,
     gate: Gate,
@@ -134,7 +137,7 @@ def command(
     """Return a row; without `offered` the command is offered wherever its gate is open."""
     when = _as_gated(kind, gate) if offered is None else offered
     told = when if isinstance(when, tuple) else (Offer(access.scope, when),)
-    return Command(kind, name, cast("Rule", rule), label, gate, access, told, reasons, begins)
+    return Command(kind, cast("Rule", rule), label, gate, access, told, reasons, begins)
 
 
 def _as_gated(kind: type[facts.Command], gate: Gate) -> Callable[[Order], bool] | tuple[Offer, ...]:
@@ -150,16 +153,13 @@ def check(table: tuple[Command, ...], kinds: set[type[facts.Command]]) -> None:
         if named.count(kind) != 1:
             fault = f"it has {named.count(kind)} rows: write one in domain.orders.commands.TABLE"
             raise CommandIsUnsound(kind.__name__, fault)
-    names = [row.name for row in table]
     for row in table:
-        for fault in _faults(row, names):
+        for fault in _faults(row):
             raise CommandIsUnsound(row.name, fault)
 
 
-def _faults(row: Command, names: list[str]) -> Iterator[str]:
+def _faults(row: Command) -> Iterator[str]:
     access = row.access
-    if names.count(row.name) > 1:
-        yield "another row has its name: give each its own"
     scopes = {access.scope, access.also or access.scope}
     scopes |= {each.scope for each in access.special} | {each.scope for each in row.offers}
     for scope in sorted(scopes - rights.SCOPES.keys()):

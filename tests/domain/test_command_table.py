@@ -117,7 +117,6 @@ HOLD = BY_NAME["order.hold"]
 UNSOUND: dict[str, tuple[tuple[Command, ...], set[type[facts.Command]], str]] = {
     "no row": (TABLE, KINDS | {_Prioritise}, "command _Prioritise can't be right: it has 0 rows: write one"),
     "two rows": ((*TABLE, HOLD), KINDS, "HoldOrder can't be right: it has 2 rows"),
-    "a name twice": (_with("order.hold", name="order.suspend"), KINDS, "another row has its name"),
     "no such scope": (_with("order.hold", access=Access("orders.hold", Lock.PASSES)), KINDS, "no scope orders.hold"),
     "no such gate": (_with("order.hold", gate="holding"), KINDS, "the matrix has no row holding"),
     "judged by nobody": (
