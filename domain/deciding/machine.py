@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.soundness import Table, check
 from domain.deciding.transitions import AnyState, Transition
 from domain.deciding.words import Word
@@ -26,11 +26,11 @@ class Machine(Generic[Subject]):
     table: tuple[Transition[Subject], ...]
     states: type[Word]
     begins: tuple[AnyState, ...]
-    subjects: Callable[[Draft], Iterable[Subject]]
+    subjects: Callable[[Scratchpad], Iterable[Subject]]
     key: Callable[[Subject], str]
     state: Callable[[Subject], AnyState]
-    put: Callable[[Draft, Subject, StrEnum], None]
-    restless: Callable[[Draft], bool] | None = None
+    put: Callable[[Scratchpad, Subject, StrEnum], None]
+    restless: Callable[[Scratchpad], bool] | None = None
     told: bool = False
     unique: bool = False
     _rows: dict[tuple[AnyState, object], tuple[Transition[Subject], ...]] = field(default_factory=dict)
@@ -42,56 +42,56 @@ class Machine(Generic[Subject]):
                 for on in row.on:
                     self._rows[source, on] = (*self._rows.get((source, on), ()), row)
 
-    def find(self, draft: Draft, subject: Subject, trigger: object) -> Transition[Subject] | None:
+    def find(self, pad: Scratchpad, subject: Subject, trigger: object) -> Transition[Subject] | None:
         """Return the first row that this trigger takes the subject along now, if any."""
-        return self._find(draft, subject, self._rows.get((self.state(subject), trigger), ()))
+        return self._find(pad, subject, self._rows.get((self.state(subject), trigger), ()))
 
     def _find(
-        self, draft: Draft, subject: Subject, rows: tuple[Transition[Subject], ...]
+        self, pad: Scratchpad, subject: Subject, rows: tuple[Transition[Subject], ...]
     ) -> Transition[Subject] | None:
         for row in rows:
-            if (id(row), self.key(subject)) not in draft.taken and row.guard(draft, subject):
+            if (id(row), self.key(subject)) not in pad.taken and row.guard(pad, subject):
                 return row
         return None
 
-    def take(self, draft: Draft, subject: Subject, trigger: object) -> bool:
+    def take(self, pad: Scratchpad, subject: Subject, trigger: object) -> bool:
         """Take the subject along the row of this trigger: new state, rule noted, effects; False when there is none."""
-        row = self.find(draft, subject, trigger)
+        row = self.find(pad, subject, trigger)
         if row is not None:
-            self._go(draft, subject, row)
+            self._go(pad, subject, row)
         return row is not None
 
-    def _go(self, draft: Draft, subject: Subject, row: Transition[Subject]) -> Subject:
+    def _go(self, pad: Scratchpad, subject: Subject, row: Transition[Subject]) -> Subject:
         key = self.key(subject)
-        draft.taken.add((id(row), key))
-        if row.id not in draft.rules:
-            draft.rules.append(row.id)
+        pad.taken.add((id(row), key))
+        if row.id not in pad.rules:
+            pad.rules.append(row.id)
         if row.target is not None:
-            self.put(draft, subject, row.target)
-        subject = self.current(draft, key)
+            self.put(pad, subject, row.target)
+        subject = self.current(pad, key)
         for effect in row.effects:
-            effect(draft, subject)
-            subject = self.current(draft, key)
+            effect(pad, subject)
+            subject = self.current(pad, key)
         return subject
 
-    def current(self, draft: Draft, key: str) -> Subject:
-        """Return the thing of this key as it is in the draft now."""
-        for subject in self.subjects(draft):
+    def current(self, pad: Scratchpad, key: str) -> Subject:
+        """Return the thing of this key as it is on the scratchpad now."""
+        for subject in self.subjects(pad):
             if self.key(subject) == key:
                 return subject
         raise LookupError(key)
 
-    def settle(self, draft: Draft, triggers: Iterable[object]) -> bool:
+    def settle(self, pad: Scratchpad, triggers: Iterable[object]) -> bool:
         """Take every thing along what the triggers allow, and say whether anything moved."""
         moved, known = False, self._rows
-        if self.restless is not None and not self.restless(draft):
+        if self.restless is not None and not self.restless(pad):
             return False
-        for subject in self.subjects(draft):
+        for subject in self.subjects(pad):
             state = self.state(subject)
             for trigger in triggers:
                 rows = known.get((state, trigger))
-                row = None if rows is None else self._find(draft, subject, rows)
+                row = None if rows is None else self._find(pad, subject, rows)
                 if row is not None:
-                    moved, subject = True, self._go(draft, subject, row)
+                    moved, subject = True, self._go(pad, subject, row)
                     state = self.state(subject)
         return moved

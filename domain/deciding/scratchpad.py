@@ -1,4 +1,4 @@
-"""The draft of a decision: the order as it becomes while one fact is worked out, and all that follows from it."""
+"""The scratchpad of a decision: the order as it becomes while one fact is worked out, and all that follows from it."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from domain.orders.requests import Request
 LATE_SUFFIX: Final = "_late"
 
 
-class Draft:
+class Scratchpad:
     """What a decision is worked out on; it lives as long as one call and never leaves it.
 
     `told` are the facts and steps that this decision has learned, those that a later fact lets us infer included;

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Generic, TypeVar
 
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.words import Word
 from domain.orders.facts import Fact
 
 Subject = TypeVar("Subject")
-Guard = Callable[[Draft, Subject], bool]
-Effect = Callable[[Draft, Subject], None]
+Guard = Callable[[Scratchpad, Subject], bool]
+Effect = Callable[[Scratchpad, Subject], None]
 AnyState = StrEnum | None
 
 
@@ -56,12 +56,12 @@ class GuardWithoutWords(Exception):
         return (self.__doc__ or "").format(rule=self.rule, guard=self.guard)
 
 
-def always(draft: Draft, subject: object) -> bool:
+def always(pad: Scratchpad, subject: object) -> bool:
     """Tell whether anything speaks against the row: nothing ever does."""
     return True
 
 
-def otherwise(draft: Draft, subject: object) -> bool:
+def otherwise(pad: Scratchpad, subject: object) -> bool:
     """Tell whether otherwise: no row above it was taken, or it would not be its turn."""
     return True
 
@@ -114,7 +114,7 @@ def row(
 def _all(guards: tuple[Guard[Subject], ...]) -> Guard[Subject]:
     if len(guards) < 2:
         return guards[0] if guards else always
-    return lambda draft, subject: all(guard(draft, subject) for guard in guards)
+    return lambda pad, subject: all(guard(pad, subject) for guard in guards)
 
 
 _ASKS: Final = "Tell whether "

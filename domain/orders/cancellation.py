@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts, fraud, gates, holds
@@ -32,105 +32,105 @@ _OF_LIVE_ORDERS: Final = (
 FRAUD_PROVEN: Final = "fraud_proven"
 
 
-def ordered(draft: Draft, fact: facts.CancelOrder) -> Answer:
+def ordered(pad: Scratchpad, fact: facts.CancelOrder) -> Answer:
     """Cancel for a person, who has to say why (O-18, O-27); with parcels set aside, cancel those that are not."""
-    order = draft.order
+    order = pad.order
     if not fact.reason:
         return Refusal("reason_required", "a cancellation needs its reason", "say why the order is cancelled")
-    if not whole(draft, order):
-        _in_part(draft)
+    if not whole(pad, order):
+        _in_part(pad)
     return Outcome.APPLIED
 
 
-def requested(draft: Draft, fact: facts.CancellationRequested) -> Answer:
+def requested(pad: Scratchpad, fact: facts.CancellationRequested) -> Answer:
     """Cancel for the customer, as asked in the shop (O-27): the same gate as a person's command."""
-    if draft.order.state in ENDED:
+    if pad.order.state in ENDED:
         return Outcome.LATE
     if fact.reason == FRAUD_PROVEN:
         return Refusal("scope", "only a person who reviews fraud says that it is proven", "give another reason")
-    refusal = gates.objection(draft.order, "cancel", facts.CancelOrder(reason=fact.reason))
+    refusal = gates.objection(pad.order, "cancel", facts.CancelOrder(reason=fact.reason))
     if refusal is not None:
         return refusal
-    if not whole(draft, draft.order):
-        _in_part(draft)
+    if not whole(pad, pad.order):
+        _in_part(pad)
     return Outcome.APPLIED
 
 
-def whole(draft: Draft, order: Order) -> bool:
+def whole(pad: Scratchpad, order: Order) -> bool:
     """Tell whether every shipment can still be cancelled (b.0)."""
     return order.lowest < 0 or all(shipment.rank < RESERVED_RANK for shipment in order.live_shipments)
 
 
-def _in_part(draft: Draft) -> None:
-    for shipment in draft.order.live_shipments:
+def _in_part(pad: Scratchpad) -> None:
+    for shipment in pad.order.live_shipments:
         if shipment.rank < RESERVED_RANK:
-            shipping.cancel_one(draft, shipment)
+            shipping.cancel_one(pad, shipment)
 
 
-def proven_fraud(draft: Draft, order: Order) -> bool:
+def proven_fraud(pad: Scratchpad, order: Order) -> bool:
     """Tell whether the reason is proven fraud (O-18, OSM-35)."""
-    return draft.reason == FRAUD_PROVEN
+    return pad.reason == FRAUD_PROVEN
 
 
-def carry_out(draft: Draft, order: Order) -> None:
+def carry_out(pad: Scratchpad, order: Order) -> None:
     """Call everything off for the reason given (O-18, O-27, O-37)."""
-    _call_off(draft, draft.reason or "cancelled")
+    _call_off(pad, pad.reason or "cancelled")
 
 
-def unwanted(draft: Draft, order: Order) -> None:
+def unwanted(pad: Scratchpad, order: Order) -> None:
     """Call off an exchange order whose return has ended (O-37)."""
-    _call_off(draft, order.unwanted or "return_ended")
+    _call_off(pad, order.unwanted or "return_ended")
 
 
-def unpaid(draft: Draft, order: Order) -> None:
+def unpaid(pad: Scratchpad, order: Order) -> None:
     """Call everything off because the money didn't come (O-12)."""
-    _call_off(draft, "payment_not_received")
+    _call_off(pad, "payment_not_received")
 
 
-def drop(draft: Draft, order: Order) -> None:
+def drop(pad: Scratchpad, order: Order) -> None:
     """Void a draft: nothing was asked for it yet."""
-    draft.put_lines(tuple(changed(line, state=LineState.CANCELLED) for line in order.lines))
-    draft.disarm(Deadline.DRAFT)
-    locks.end(draft, "voided")
-    draft.emit(events.OrderVoided(draft.reason))
+    pad.put_lines(tuple(changed(line, state=LineState.CANCELLED) for line in order.lines))
+    pad.disarm(Deadline.DRAFT)
+    locks.end(pad, "voided")
+    pad.emit(events.OrderVoided(pad.reason))
 
 
-def recalled(draft: Draft, order: Order) -> None:
+def recalled(pad: Scratchpad, order: Order) -> None:
     """Call everything off, now that the warehouse stopped it for that (O-24, O-27)."""
     reason = recalls.reason_to_cancel(order)
     if reason == FRAUD_PROVEN:
-        fraud.confirm(draft, order)
-    _call_off(draft, reason)
+        fraud.confirm(pad, order)
+    _call_off(pad, reason)
 
 
-def no_replacement(draft: Draft, order: Order) -> None:
+def no_replacement(pad: Scratchpad, order: Order) -> None:
     """Call off an exchange order whose goods didn't come in time; its customer gets the money (X-07)."""
-    _call_off(draft, "no_replacement")
+    _call_off(pad, "no_replacement")
 
 
-def emptied(draft: Draft, order: Order) -> None:
+def emptied(pad: Scratchpad, order: Order) -> None:
     """Call off an order that has no line left (S-12)."""
-    if isinstance(draft.received.fact, facts.RecallAccepted):
-        recalled(draft, order)
+    if isinstance(pad.received.fact, facts.RecallAccepted):
+        recalled(pad, order)
     else:
-        _call_off(draft, draft.reason or "no line left")
+        _call_off(pad, pad.reason or "no line left")
 
 
-def _call_off(draft: Draft, reason: str) -> None:
-    draft.order = changed(draft.order, cancelled_for=reason)
-    draft.emit(events.OrderCancelled(reason))
-    flash_reorders.withdraw_all(draft, draft.order)
-    for shipment in draft.order.live_shipments:
-        shipping.MACHINE.take(draft, shipment, Step.CANCEL)
-    draft.put_lines(tuple(changed(line, state=LineState.CANCELLED) for line in draft.order.lines))
-    open_raise = {Deadline.PAYMENT} if draft.order.payment.raising else frozenset()
-    draft.disarm_all(keep=lambda timer: timer.kind in _AFTER_THE_END | {Deadline.PARKED} | open_raise)
-    draft.clear(*_OF_LIVE_ORDERS)
-    cheques.called_off(draft)
-    recalls.close(draft, draft.order)
-    for hold in draft.order.holds:
-        holds.take_off(draft, hold)
-    locks.end(draft, "cancelled")
-    draft.email("cancellation")
-    refunds.for_cancellation(draft, draft.order)
-    exchanges.answer(draft, "cancelled")
+def _call_off(pad: Scratchpad, reason: str) -> None:
+    pad.order = changed(pad.order, cancelled_for=reason)
+    pad.emit(events.OrderCancelled(reason))
+    flash_reorders.withdraw_all(pad, pad.order)
+    for shipment in pad.order.live_shipments:
+        shipping.MACHINE.take(pad, shipment, Step.CANCEL)
+    pad.put_lines(tuple(changed(line, state=LineState.CANCELLED) for line in pad.order.lines))
+    open_raise = {Deadline.PAYMENT} if pad.order.payment.raising else frozenset()
+    pad.disarm_all(keep=lambda timer: timer.kind in _AFTER_THE_END | {Deadline.PARKED} | open_raise)
+    pad.clear(*_OF_LIVE_ORDERS)
+    cheques.called_off(pad)
+    recalls.close(pad, pad.order)
+    for hold in pad.order.holds:
+        holds.take_off(pad, hold)
+    locks.end(pad, "cancelled")
+    pad.email("cancellation")
+    refunds.for_cancellation(pad, pad.order)
+    exchanges.answer(pad, "cancelled")

@@ -7,13 +7,13 @@ from typing import Any, TypeVar, cast
 
 from domain.deciding.decision import Answer
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.orders import facts, gates, rights
 from domain.orders.desk import offers
 from domain.orders.order import Order
 
 Kind = TypeVar("Kind", bound=facts.Command)
-Rule = Callable[[Draft, Any], Answer]
+Rule = Callable[[Scratchpad, Any], Answer]
 
 
 class Lock(Enum):
@@ -125,7 +125,7 @@ class CommandIsUnsound(Exception):
 
 def command(
     kind: type[Kind],
-    rule: Callable[[Draft, Kind], Answer],
+    rule: Callable[[Scratchpad, Kind], Answer],
     label: str,
     gate: Gate,
     access: Access,

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.orders import cancellation, facts, holds, lifecycle, placing, rights
 from domain.orders import desk_facts as desk
 from domain.orders.commanding import Access, Chosen, Command, Judged, Lock, Offer, Open, Special, check, command
@@ -23,15 +23,15 @@ FRAUD_PROVEN: Final = "fraud_proven"
 GOODWILL: Final = "goodwill"
 
 
-def _stateful(draft: Draft, fact: facts.FollowUpOrder) -> Answer:
+def _stateful(pad: Scratchpad, fact: facts.FollowUpOrder) -> Answer:
     """Refuse what the order's table has no row for in this state."""
-    if not lifecycle.allows(draft.order.state, type(fact)):
-        detail = f"an order that is {draft.order.state} can't be changed like this"
+    if not lifecycle.allows(pad.order.state, type(fact)):
+        detail = f"an order that is {pad.order.state} can't be changed like this"
         return Refusal("gate", detail, "hub order show lists what may be done now")
     return Outcome.APPLIED
 
 
-def _accepted(draft: Draft, fact: facts.Fact) -> Answer:
+def _accepted(pad: Scratchpad, fact: facts.Fact) -> Answer:
     return Outcome.APPLIED
 
 

@@ -8,7 +8,7 @@ from typing import Final, TypeVar, cast
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Decision, Known, Outcome, Refusal
 from domain.deciding.received import Received
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import cancellation, commands, facts, fraud, lifecycle, objections, placing, timers
 from domain.orders.commanding import Lock
@@ -20,11 +20,11 @@ from domain.orders.order import Order, Parked
 from domain.orders.returns import exchanges, returns
 
 Kind = TypeVar("Kind", bound=facts.Fact)
-Rule = Callable[[Draft, facts.Fact], Answer]
+Rule = Callable[[Scratchpad, facts.Fact], Answer]
 _BEGIN: Final = (facts.OrderPlaced, facts.OpenExchange, facts.OpenZeroOrder)
 
 
-def _row(kind: type[Kind], rule: Callable[[Draft, Kind], Answer]) -> tuple[type[facts.Fact], Rule]:
+def _row(kind: type[Kind], rule: Callable[[Scratchpad, Kind], Answer]) -> tuple[type[facts.Fact], Rule]:
     return kind, cast("Rule", rule)  # the table is only ever read by the fact's own class
 
 
@@ -76,50 +76,50 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
 
 def decide(order: Order, received: Received, known: Known) -> Decision:
     """Return what a fact does to an order; deciding it a second time changes nothing."""
-    draft = Draft(order, received, known.policy)
-    answer = _answer(draft)
+    pad = Scratchpad(order, received, known.policy)
+    answer = _answer(pad)
     if answer is Outcome.PARKED:
         return _park(order, received, known)
     if answer is Outcome.LATE:
         return Decision(received, order, Outcome.LATE)
     if isinstance(answer, Refusal):
         return _refuse(order, received, answer)
-    draft.tell(type(received.fact))
-    lifecycle.settle(draft)
+    pad.tell(type(received.fact))
+    lifecycle.settle(pad)
     commanded = isinstance(received.fact, facts.Command)
-    if draft.order is order and not (draft.events or draft.to_orders or commanded):
+    if pad.order is order and not (pad.events or pad.to_orders or commanded):
         return Decision(received, order, Outcome.LATE)
     if isinstance(received.fact, facts.Command):
         if commands.BY_KIND[type(received.fact)].access.lock is Lock.SAVES:
-            locks.saved(draft)
-        draft.emit(CommandAccepted(received.cause.id, received.cause.source))
-    return _applied(draft, order.version + 1)
+            locks.saved(pad)
+        pad.emit(CommandAccepted(received.cause.id, received.cause.source))
+    return _applied(pad, order.version + 1)
 
 
-def _applied(draft: Draft, version: int) -> Decision:
+def _applied(pad: Scratchpad, version: int) -> Decision:
     return Decision(
-        draft.received,
-        changed(draft.order, version=version, as_of=draft.now),
+        pad.received,
+        changed(pad.order, version=version, as_of=pad.now),
         Outcome.APPLIED,
-        tuple(draft.rules),
-        tuple(draft.events),
-        tuple(draft.requests),
-        tuple(draft.to_orders),
-        tuple(draft.armed),
-        tuple(draft.disarmed),
-        tuple(draft.references),
+        tuple(pad.rules),
+        tuple(pad.events),
+        tuple(pad.requests),
+        tuple(pad.to_orders),
+        tuple(pad.armed),
+        tuple(pad.disarmed),
+        tuple(pad.references),
     )
 
 
-def _answer(draft: Draft) -> Answer:
-    fact = draft.received.fact
+def _answer(pad: Scratchpad) -> Answer:
+    fact = pad.received.fact
     if isinstance(fact, facts.Command):
-        refusal = objections.objection(draft.order, draft.received, fact)
+        refusal = objections.objection(pad.order, pad.received, fact)
         if refusal is not None:
             return refusal
-    elif draft.order.state is None and not isinstance(fact, (*_BEGIN, facts.TimerDue)):
+    elif pad.order.state is None and not isinstance(fact, (*_BEGIN, facts.TimerDue)):
         return Outcome.PARKED
-    return RULES[type(fact)](draft, fact)
+    return RULES[type(fact)](pad, fact)
 
 
 def _refuse(order: Order, received: Received, refusal: Refusal) -> Decision:
@@ -134,10 +134,10 @@ def _subject(received: Received) -> str:
 
 def _park(order: Order, received: Received, known: Known) -> Decision:
     """Keep an early fact with its order, under a deadline (2.5: applied with its predecessor)."""
-    draft = Draft(changed(order, parked=(*order.parked, Parked(received))), received, known.policy)
+    pad = Scratchpad(changed(order, parked=(*order.parked, Parked(received))), received, known.policy)
     at_once = returns.is_unannounced(order, received.fact)
-    draft.arm(Deadline.PARKED, timedelta() if at_once else known.policy.parked, _subject(received))
-    return Decision(received, draft.order, Outcome.PARKED, armed=tuple(draft.armed))
+    pad.arm(Deadline.PARKED, timedelta() if at_once else known.policy.parked, _subject(received))
+    return Decision(received, pad.order, Outcome.PARKED, armed=tuple(pad.armed))
 
 
 def receive(order: Order, received: Received, known: Known) -> tuple[Decision, ...]:
@@ -159,7 +159,7 @@ def _release(order: Order, known: Known, start: int) -> tuple[int, Decision] | N
     if order.state is None:
         return None
     for number, parked in enumerate(order.parked[start:], start):
-        unparked = Draft(_without(order, parked), parked.received, known.policy)
+        unparked = Scratchpad(_without(order, parked), parked.received, known.policy)
         unparked.disarm(Deadline.PARKED, _subject(parked.received))
         if isinstance(parked.received.fact, facts.ReturnReceived) and not _holds_goods(unparked.order):
             unparked.clear("unannounced_return")

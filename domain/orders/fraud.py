@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.order import ENDED, RANK, Order, State, Verdict
@@ -29,32 +29,30 @@ def warned(order: Order) -> bool:
     return order.verdict is not None and not order.verdict.clear
 
 
-def ask_score(draft: Draft, order: Order) -> None:
+def ask_score(pad: Scratchpad, order: Order) -> None:
     """Ask the fraud service for its verdict."""
     address = None if order.contact is None else order.contact.shipping_address
     country = "" if address is None else address.country
-    amount = draft.money(order.total)
-    draft.ask(
-        requests.ScoreRequested(draft.id("score"), order.number, order.customer_id, amount, order.channel, country)
-    )
-    draft.arm(Deadline.FRAUD, draft.policy.fraud_answer)
+    amount = pad.money(order.total)
+    pad.ask(requests.ScoreRequested(pad.id("score"), order.number, order.customer_id, amount, order.channel, country))
+    pad.arm(Deadline.FRAUD, pad.policy.fraud_answer)
 
 
-def scored(draft: Draft, fact: facts.FraudScored) -> Answer:
+def scored(pad: Scratchpad, fact: facts.FraudScored) -> Answer:
     """Note the verdict: a later one, by the service's own time and id, supersedes an earlier one (O-10)."""
-    order, at, by = draft.order, draft.received.occurred_at, draft.received.cause.id
+    order, at, by = pad.order, pad.received.occurred_at, pad.received.cause.id
     clear = fact.verdict == "clear"  # a decline, or a word invented since, needs a person as a review does (A-09)
     if order.kind in _NOT_SCORED or order.state in ENDED or order.rank >= RANK[State.SENT]:
         return Outcome.LATE
     before = order.verdict
     if before is not None and ((at, by) <= (before.at, before.id) or (at == before.at and clear == before.clear)):
         return Outcome.LATE
-    draft.order = changed(order, verdict=Verdict(clear, at, by))
-    draft.disarm(Deadline.FRAUD)
-    if warned(draft.order) or (doubted(draft.order) and order.rank < RANK[State.APPROVED]):
-        draft.alert("fraud", text=_reasons(fact))
+    pad.order = changed(order, verdict=Verdict(clear, at, by))
+    pad.disarm(Deadline.FRAUD)
+    if warned(pad.order) or (doubted(pad.order) and order.rank < RANK[State.APPROVED]):
+        pad.alert("fraud", text=_reasons(fact))
     else:
-        draft.clear("fraud")
+        pad.clear("fraud")
     return Outcome.APPLIED
 
 
@@ -63,61 +61,61 @@ def _reasons(fact: facts.FraudScored) -> str | None:
     return ", ".join(fact.reasons)[:LONGEST_REASONS] or None
 
 
-def customer_answered(draft: Draft, fact: facts.CustomerAnswered) -> Answer:
+def customer_answered(pad: Scratchpad, fact: facts.CustomerAnswered) -> Answer:
     """Take the customer's answer to the follow-up (O-16); one to a question not asked yet is early."""
-    if draft.order.state is State.RISK_FOLLOW_UP:
+    if pad.order.state is State.RISK_FOLLOW_UP:
         return Outcome.APPLIED
-    early = not draft.order.asked_customer and draft.order.state in (State.PAYMENT_PENDING, State.RISK_REVIEW)
+    early = not pad.order.asked_customer and pad.order.state in (State.PAYMENT_PENDING, State.RISK_REVIEW)
     return Outcome.PARKED if early else Outcome.LATE
 
 
-def ask_customer(draft: Draft, order: Order) -> None:
+def ask_customer(pad: Scratchpad, order: Order) -> None:
     """Ask the customer about the order, under a deadline (O-15)."""
     number = order.follow_ups + 1
-    draft.order = changed(draft.order, asked_customer=True, follow_ups=number)
-    draft.disarm(Deadline.REVIEW)
-    draft.emit(events.OrderFollowUp())
-    draft.email("follow_up", str(number) if number > 1 else "")
-    draft.arm(Deadline.FOLLOW_UP, draft.policy.follow_up)
+    pad.order = changed(pad.order, asked_customer=True, follow_ups=number)
+    pad.disarm(Deadline.REVIEW)
+    pad.emit(events.OrderFollowUp())
+    pad.email("follow_up", str(number) if number > 1 else "")
+    pad.arm(Deadline.FOLLOW_UP, pad.policy.follow_up)
 
 
-def back_to_review(draft: Draft, order: Order) -> None:
+def back_to_review(pad: Scratchpad, order: Order) -> None:
     """Put the answered order before a person again (O-16); what the customer wrote stays out of public events."""
-    draft.disarm(Deadline.FOLLOW_UP)
-    draft.clear("no_answer")
-    draft.emit(events.OrderRiskReview("review"))
-    draft.alert("customer_answered")
-    draft.arm(Deadline.REVIEW, draft.policy.review)
+    pad.disarm(Deadline.FOLLOW_UP)
+    pad.clear("no_answer")
+    pad.emit(events.OrderRiskReview("review"))
+    pad.alert("customer_answered")
+    pad.arm(Deadline.REVIEW, pad.policy.review)
 
 
-def before_a_person(draft: Draft, order: Order) -> None:
+def before_a_person(pad: Scratchpad, order: Order) -> None:
     """Hold the order for its verdict or for a person (O-09)."""
     verdict = None if order.verdict is None else "review"
-    draft.emit(events.OrderRiskReview(verdict))
-    watch(draft, order)
+    pad.emit(events.OrderRiskReview(verdict))
+    watch(pad, order)
 
 
-def watch(draft: Draft, order: Order) -> None:
+def watch(pad: Scratchpad, order: Order) -> None:
     """Give the person who has to look at the order a deadline."""
     if doubted(order):
-        draft.alert("fraud")
-        draft.arm(Deadline.REVIEW, draft.policy.review)
+        pad.alert("fraud")
+        pad.arm(Deadline.REVIEW, pad.policy.review)
 
 
-def settle_doubt(draft: Draft, order: Order) -> None:
+def settle_doubt(pad: Scratchpad, order: Order) -> None:
     """Take back what a doubted order showed."""
-    draft.disarm(Deadline.REVIEW)
-    draft.disarm(Deadline.FOLLOW_UP)
-    draft.clear("fraud", "no_answer", "customer_answered")
+    pad.disarm(Deadline.REVIEW)
+    pad.disarm(Deadline.FOLLOW_UP)
+    pad.clear("fraud", "no_answer", "customer_answered")
 
 
-def clear_by_hand(draft: Draft, order: Order) -> None:
+def clear_by_hand(pad: Scratchpad, order: Order) -> None:
     """Note that a person cleared the order (O-14)."""
-    draft.clear("blacklisted_customer")
-    draft.emit(events.FraudCleared())
+    pad.clear("blacklisted_customer")
+    pad.emit(events.FraudCleared())
 
 
-def confirm(draft: Draft, order: Order) -> None:
+def confirm(pad: Scratchpad, order: Order) -> None:
     """Tell the fraud service that fraud was proven (O-18, OSM-35)."""
-    draft.ask(requests.FraudConfirmed(order.number, "fraud_proven"))
-    draft.alert("blacklisting_suggested")
+    pad.ask(requests.FraudConfirmed(order.number, "fraud_proven"))
+    pad.alert("blacklisting_suggested")

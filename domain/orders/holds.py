@@ -10,7 +10,7 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import Value, changed
 from domain.deciding.words import Word
@@ -44,37 +44,37 @@ BY_PEOPLE: Final = (CSR, SUSPENDED, LOGISTICS)
 """The holds that a person puts on or takes off; the others follow from something else."""
 
 
-def _of(kind: str, why: str = "") -> Callable[[Draft, Hold], bool]:
+def _of(kind: str, why: str = "") -> Callable[[Scratchpad, Hold], bool]:
     """Return the guard of one type of hold; `why` is for readers of the table."""
 
-    def is_it(draft: Draft, hold: Hold) -> bool:
+    def is_it(pad: Scratchpad, hold: Hold) -> bool:
         return hold.kind == kind
 
     is_it.__doc__ = f"Tell whether it is {kind}: {why}." if why else f"Tell whether it is {kind}."
     return is_it
 
 
-def _held(draft: Draft, hold: Hold) -> None:
-    draft.emit(events.OrderHeld(hold.kind, draft.reason))
+def _held(pad: Scratchpad, hold: Hold) -> None:
+    pad.emit(events.OrderHeld(hold.kind, pad.reason))
 
 
-def _await_return(draft: Draft, hold: Hold) -> None:
-    draft.arm(Deadline.HELD, draft.policy.return_expiry, hold.kind)
+def _await_return(pad: Scratchpad, hold: Hold) -> None:
+    pad.arm(Deadline.HELD, pad.policy.return_expiry, hold.kind)
 
 
-def _released(draft: Draft, hold: Hold) -> None:
-    draft.disarm(Deadline.HELD, hold.kind)
-    draft.emit(events.OrderHoldReleased(hold.kind))
-    draft.tell(Step.RELEASE)
+def _released(pad: Scratchpad, hold: Hold) -> None:
+    pad.disarm(Deadline.HELD, hold.kind)
+    pad.emit(events.OrderHoldReleased(hold.kind))
+    pad.tell(Step.RELEASE)
 
 
-def _suspended(draft: Draft, hold: Hold) -> None:
-    draft.emit(events.OrderSuspended(draft.reason or "fraud"))
+def _suspended(pad: Scratchpad, hold: Hold) -> None:
+    pad.emit(events.OrderSuspended(pad.reason or "fraud"))
 
 
-def _resumed(draft: Draft, hold: Hold) -> None:
-    draft.emit(events.OrderResumed())
-    draft.tell(Step.RELEASE)
+def _resumed(pad: Scratchpad, hold: Hold) -> None:
+    pad.emit(events.OrderResumed())
+    pad.tell(Step.RELEASE)
 
 
 def blocked(order: Order) -> bool:
@@ -82,14 +82,14 @@ def blocked(order: Order) -> bool:
     return any(alert.blocking for alert in order.alerts)
 
 
-def _to_block(draft: Draft, hold: Hold) -> bool:
+def _to_block(pad: Scratchpad, hold: Hold) -> bool:
     """Tell whether it is alert: one blocks."""
-    return hold.kind == ALERT and blocked(draft.order)
+    return hold.kind == ALERT and blocked(pad.order)
 
 
-def _cleared(draft: Draft, hold: Hold) -> bool:
+def _cleared(pad: Scratchpad, hold: Hold) -> bool:
     """Tell whether it is alert: none blocks any more."""
-    return hold.kind == ALERT and not blocked(draft.order)
+    return hold.kind == ALERT and not blocked(pad.order)
 
 
 OFF: Final = HoldState.OFF
@@ -110,14 +110,14 @@ TABLE: Final[tuple[Transition[Hold], ...]] = (
 )
 
 
-def _put(draft: Draft, hold: Hold, state: StrEnum) -> None:
-    others = tuple(kind for kind in draft.order.holds if kind != hold.kind)
-    draft.order = changed(draft.order, holds=(*others, hold.kind) if state == HoldState.ON else others)
+def _put(pad: Scratchpad, hold: Hold, state: StrEnum) -> None:
+    others = tuple(kind for kind in pad.order.holds if kind != hold.kind)
+    pad.order = changed(pad.order, holds=(*others, hold.kind) if state == HoldState.ON else others)
 
 
-def hold_of(draft: Draft, kind: str) -> Hold:
+def hold_of(pad: Scratchpad, kind: str) -> Hold:
     """Return this type of hold as it is on the order now."""
-    return Hold(kind, HoldState.ON if kind in draft.order.holds else HoldState.OFF)
+    return Hold(kind, HoldState.ON if kind in pad.order.holds else HoldState.OFF)
 
 
 MACHINE: Final = Machine(
@@ -125,22 +125,22 @@ MACHINE: Final = Machine(
     TABLE,
     HoldState,
     begins=(OFF,),
-    subjects=lambda draft: tuple(hold_of(draft, kind) for kind in KINDS),
+    subjects=lambda pad: tuple(hold_of(pad, kind) for kind in KINDS),
     key=lambda hold: hold.kind,
     state=lambda hold: hold.state,
     put=_put,
-    restless=lambda draft: blocked(draft.order) is not (ALERT in draft.order.holds),
+    restless=lambda pad: blocked(pad.order) is not (ALERT in pad.order.holds),
 )
 
 
-def put_on(draft: Draft, kind: str) -> None:
+def put_on(pad: Scratchpad, kind: str) -> None:
     """Put a hold on."""
-    MACHINE.take(draft, hold_of(draft, kind), Step.HOLD)
+    MACHINE.take(pad, hold_of(pad, kind), Step.HOLD)
 
 
-def take_off(draft: Draft, kind: str) -> None:
+def take_off(pad: Scratchpad, kind: str) -> None:
     """Take a hold off."""
-    MACHINE.take(draft, hold_of(draft, kind), Step.RELEASE)
+    MACHINE.take(pad, hold_of(pad, kind), Step.RELEASE)
 
 
 def free(order: Order, *, but: str | None = None) -> bool:
@@ -148,20 +148,20 @@ def free(order: Order, *, but: str | None = None) -> bool:
     return all(hold == but for hold in order.holds) and not blocked(order)
 
 
-def hold(draft: Draft, fact: desk.HoldOrder | desk.SuspendOrder) -> Answer:
+def hold(pad: Scratchpad, fact: desk.HoldOrder | desk.SuspendOrder) -> Answer:
     """Put a person's hold on (H-01, H-02)."""
     kind = CSR if isinstance(fact, desk.HoldOrder) else SUSPENDED
-    if kind in draft.order.holds:
+    if kind in pad.order.holds:
         return Refusal("duplicate", f"the order is on hold already: {kind}", "release it first")
     if not fact.reason:
         return Refusal("reason_required", "a hold needs its reason", "say why the order is held")
-    put_on(draft, kind)
+    put_on(pad, kind)
     return Outcome.APPLIED
 
 
-def release(draft: Draft, fact: desk.ReleaseHold | desk.ResumeOrder) -> Answer:
+def release(pad: Scratchpad, fact: desk.ReleaseHold | desk.ResumeOrder) -> Answer:
     """Take a person's hold off (H-04, H-05); what it stopped is tried again (H-11)."""
-    order = draft.order
+    order = pad.order
     kind = meant(order, fact)
     if kind == ALERT and kind in order.holds:
         return Refusal("alert_uncleared", "a blocking alert holds the order", "clear its alerts: alert.clear")
@@ -169,7 +169,7 @@ def release(draft: Draft, fact: desk.ReleaseHold | desk.ResumeOrder) -> Answer:
         return Refusal("gate", f"the order has no such hold: {kind}", "look at the holds that it has")
     if kind not in BY_PEOPLE:
         return Refusal("held", f"only the hub takes this hold off: {kind}", _ENDS[kind])
-    take_off(draft, kind)
+    take_off(pad, kind)
     return Outcome.APPLIED
 
 
@@ -188,30 +188,30 @@ def meant(order: Order, fact: desk.ReleaseHold | desk.ResumeOrder) -> str:
     return next((kind for kind in (CSR, SUSPENDED, LOGISTICS, ALERT, RECALL, EXCHANGE) if kind in order.holds), CSR)
 
 
-def flag(draft: Draft, fact: desk.FlagAlert) -> Answer:
+def flag(pad: Scratchpad, fact: desk.FlagAlert) -> Answer:
     """Mark the order for a person; a blocking mark holds it (H-09)."""
-    if any(alert.name == fact.alert for alert in draft.order.alerts):
+    if any(alert.name == fact.alert for alert in pad.order.alerts):
         return Refusal("duplicate", f"the order has this alert already: {fact.alert}", "clear it first")
-    draft.rules.append("H-09")
-    draft.alert(fact.alert, blocking=fact.blocking, text=fact.text or fact.reason)
+    pad.rules.append("H-09")
+    pad.alert(fact.alert, blocking=fact.blocking, text=fact.text or fact.reason)
     return Outcome.APPLIED
 
 
-def clear(draft: Draft, fact: desk.ClearAlert) -> Answer:
+def clear(pad: Scratchpad, fact: desk.ClearAlert) -> Answer:
     """Clear an alert whose cause is dealt with (H-10)."""
-    if not any(alert.name == fact.alert for alert in draft.order.alerts):
+    if not any(alert.name == fact.alert for alert in pad.order.alerts):
         return Refusal("gate", f"the order has no such alert: {fact.alert}", "look at the alerts that it has")
     if not fact.reason:
         return Refusal("reason_required", "say how the cause was dealt with", "give it as the reason")
-    draft.rules.append("H-10")
-    draft.clear(fact.alert)
+    pad.rules.append("H-10")
+    pad.clear(fact.alert)
     return Outcome.APPLIED
 
 
-def match(draft: Draft, order: Order) -> None:
+def match(pad: Scratchpad, order: Order) -> None:
     """Hold an approved order that logistics has to push on by hand: many pieces, or models named so (H-03)."""
-    policy = draft.policy
+    policy = pad.policy
     pieces = sum(line.quantity for line in order.lines if line.kind == "shippable")
     named = any(line.model in policy.logistics_models for line in order.lines if line.model)
     if named or 0 < policy.logistics_pieces <= pieces:
-        put_on(draft, LOGISTICS)
+        put_on(pad, LOGISTICS)

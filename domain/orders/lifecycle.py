@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import NEW, Step, Transition, otherwise, row
 from domain.deciding.values import changed
 from domain.orders import cancellation, facts, fraud, holds, placing, progress
@@ -112,8 +112,8 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
 )
 
 
-def _put(draft: Draft, order: Order, state: StrEnum) -> None:
-    draft.order = changed(draft.order, state=State(state))
+def _put(pad: Scratchpad, order: Order, state: StrEnum) -> None:
+    pad.order = changed(pad.order, state=State(state))
 
 
 MACHINE: Final = Machine(
@@ -121,7 +121,7 @@ MACHINE: Final = Machine(
     TABLE,
     State,
     begins=(NEW,),
-    subjects=lambda draft: (draft.order,),
+    subjects=lambda pad: (pad.order,),
     key=lambda order: "order",
     state=lambda order: order.state,
     put=_put,
@@ -146,13 +146,13 @@ _SETTLING: Final[tuple[Machine[Any], ...]] = tuple(
 )
 
 
-def settle(draft: Draft) -> None:
+def settle(pad: Scratchpad) -> None:
     """Move the order on by what it was told, and everything of it by itself, until nothing moves any more."""
     moved = True
     while moved:
-        moved = MACHINE.settle(draft, (*draft.told, Step.AUTOMATIC))
+        moved = MACHINE.settle(pad, (*pad.told, Step.AUTOMATIC))
         for machine in _SETTLING:
-            moved |= machine.settle(draft, (Step.AUTOMATIC,))
+            moved |= machine.settle(pad, (Step.AUTOMATIC,))
 
 
 def allows(order_state: State | None, trigger: object) -> bool:

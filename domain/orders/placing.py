@@ -5,7 +5,7 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
@@ -20,9 +20,9 @@ Sale = facts.OrderPlaced | facts.SubmitOrder | desk.DraftOrder
 Follower = facts.OpenExchange | facts.OpenZeroOrder
 
 
-def begin(draft: Draft, fact: Sale | Follower) -> Answer:
+def begin(pad: Scratchpad, fact: Sale | Follower) -> Answer:
     """Fill the order from the fact that begins it (O-01, O-05, O-06, X-01); a live one stays as it is."""
-    order = draft.order
+    order = pad.order
     if isinstance(fact, facts.SubmitOrder) and order.state is State.DRAFT:
         if order.kind in FREE:
             return Refusal("gate", "an order that costs nothing is approved", "approve it: order.approve")
@@ -32,7 +32,7 @@ def begin(draft: Draft, fact: Sale | Follower) -> Answer:
         return Outcome.LATE
     if fact.customer.status == "disabled":
         return Refusal("customer_blocked", "the customer may not order", "have the customer unblocked")
-    draft.order = _filled(order, fact)
+    pad.order = _filled(order, fact)
     return Outcome.APPLIED
 
 
@@ -121,74 +121,74 @@ def _sale(order: Order, fact: Sale, free: bool) -> Order:
     )
 
 
-def is_paid_kind(draft: Draft, order: Order) -> bool:
+def is_paid_kind(pad: Scratchpad, order: Order) -> bool:
     """Tell whether it is of a paid kind, which goes through payment and scoring."""
     return order.kind == "regular"
 
 
-def is_support(draft: Draft, order: Order) -> bool:
+def is_support(pad: Scratchpad, order: Order) -> bool:
     """Tell whether it is of a free kind, which waits for its approval."""
     return order.kind == "support"
 
 
-def created(draft: Draft, order: Order) -> None:
+def created(pad: Scratchpad, order: Order) -> None:
     """Publish that the order exists, and let others find it by its number."""
     origin_id = None if order.origin is None else order.origin.order_id
-    total = draft.money(order.total)
-    draft.refer("number", order.store, order.number)
-    draft.emit(events.OrderCreated(order.kind, order.store, order.channel, total, origin_id))
-    draft.disarm(Deadline.DRAFT)
-    locks.end(draft, "saved")
+    total = pad.money(order.total)
+    pad.refer("number", order.store, order.number)
+    pad.emit(events.OrderCreated(order.kind, order.store, order.channel, total, origin_id))
+    pad.disarm(Deadline.DRAFT)
+    locks.end(pad, "saved")
     if order.shipments:
-        draft.rules.append("S-01")
+        pad.rules.append("S-01")
     if order.always_review:
-        draft.alert("blacklisted_customer")
+        pad.alert("blacklisted_customer")
 
 
-def ask_money_and_score(draft: Draft, order: Order) -> None:
+def ask_money_and_score(pad: Scratchpad, order: Order) -> None:
     """Ask for the money and for a verdict at the same time (A-08), and confirm the order to its customer."""
     if order.total > 0 and order.payment_method != "none":
-        payments.MACHINE.take(draft, order.payment, Step.ASK)
-    fraud.ask_score(draft, order)
-    draft.email("recorded")
+        payments.MACHINE.take(pad, order.payment, Step.ASK)
+    fraud.ask_score(pad, order)
+    pad.email("recorded")
 
 
-def hold_for_return(draft: Draft, order: Order) -> None:
+def hold_for_return(pad: Scratchpad, order: Order) -> None:
     """Hold the exchange order until its return is validated (X-01)."""
     assert order.origin is not None
-    draft.emit(events.OrderApproved())
-    draft.emit(events.OrderLinked(order.origin.order_id, "origin"))
-    holds.put_on(draft, holds.EXCHANGE)
-    holds.match(draft, order)
-    exchanges.answer(draft, "opened")
+    pad.emit(events.OrderApproved())
+    pad.emit(events.OrderLinked(order.origin.order_id, "origin"))
+    holds.put_on(pad, holds.EXCHANGE)
+    holds.match(pad, order)
+    exchanges.answer(pad, "opened")
 
 
-def ask_stock(draft: Draft, order: Order) -> None:
+def ask_stock(pad: Scratchpad, order: Order) -> None:
     """Ask the warehouse for every shipment (O-19, S-03)."""
-    draft.emit(events.OrderAvailabilityRequested())
+    pad.emit(events.OrderAvailabilityRequested())
     for shipment in order.shipments:
-        shipping.MACHINE.take(draft, shipment, Step.ASK)
+        shipping.MACHINE.take(pad, shipment, Step.ASK)
 
 
-def ships(draft: Draft, order: Order) -> bool:
+def ships(pad: Scratchpad, order: Order) -> bool:
     """Tell whether something travels; no hold but that of an exchange, no blocking alert (O-19)."""
     return bool(order.live_shipments) and shipping.may_ask(order)
 
 
-def ships_nothing(draft: Draft, order: Order) -> bool:
+def ships_nothing(pad: Scratchpad, order: Order) -> bool:
     """Tell whether nothing travels; no hold, no blocking alert (O-20, S-14)."""
     return not order.live_shipments and holds.free(order) and payments.covered(order)
 
 
-def shipped_nothing(draft: Draft, order: Order) -> None:
+def shipped_nothing(pad: Scratchpad, order: Order) -> None:
     """Close an order without goods: nothing to ship, its money taken (O-20, S-14)."""
-    draft.rules.append("S-14")
-    draft.disarm(Deadline.FRAUD)  # what is closed is not scored any more
+    pad.rules.append("S-14")
+    pad.disarm(Deadline.FRAUD)  # what is closed is not scored any more
     lines = tuple(line.line for line in order.lines if line.state is not LineState.CANCELLED)
     if lines:
         name = derive(order.id, "shipment", len(order.shipments) + 1)
         needless = Shipment(name, lines, ShipmentState.NOT_REQUIRED)
-        draft.order = changed(draft.order, shipments=(*draft.order.shipments, needless))
-        draft.emit(events.ShipmentChanged(name, ShipmentState.NOT_REQUIRED))
-    payments.MACHINE.take(draft, order.payment, Step.CAPTURE)
-    draft.emit(events.OrderCompleted())
+        pad.order = changed(pad.order, shipments=(*pad.order.shipments, needless))
+        pad.emit(events.ShipmentChanged(name, ShipmentState.NOT_REQUIRED))
+    payments.MACHINE.take(pad, order.payment, Step.CAPTURE)
+    pad.emit(events.OrderCompleted())

@@ -6,7 +6,7 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
-from domain.deciding.scratchpad import LATE_SUFFIX, Draft
+from domain.deciding.scratchpad import LATE_SUFFIX, Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts
@@ -17,95 +17,93 @@ from domain.orders.order import Armed
 from domain.orders.returns import returns
 
 
-def due(draft: Draft, fact: facts.TimerDue) -> Answer:
+def due(pad: Scratchpad, fact: facts.TimerDue) -> Answer:
     """Act on a deadline that is still armed: take the step it stands for, or raise the alert of an owed answer."""
-    timer = next((timer for timer in draft.order.timers if timer.id == fact.timer_id), None)
+    timer = next((timer for timer in pad.order.timers if timer.id == fact.timer_id), None)
     if timer is None or timer.fired:
         return Outcome.LATE
     step = _STEPS.get(timer.kind)
-    if step is None or not step(draft, timer):
-        _overdue(draft, timer)
+    if step is None or not step(pad, timer):
+        _overdue(pad, timer)
     return Outcome.APPLIED
 
 
-def _overdue(draft: Draft, timer: Armed) -> None:
+def _overdue(pad: Scratchpad, timer: Armed) -> None:
     """Keep the deadline listed as fired until the answer comes, and say once that it is late."""
     fired = changed(timer, fired=True)
-    timers = tuple(fired if other.id == timer.id else other for other in draft.order.timers)
-    draft.order = changed(draft.order, timers=timers)
-    if timer.kind == Deadline.PARKED and _holds_goods(draft, timer):
-        draft.rules.append("R-13")
-        draft.alert("unannounced_return")
+    timers = tuple(fired if other.id == timer.id else other for other in pad.order.timers)
+    pad.order = changed(pad.order, timers=timers)
+    if timer.kind == Deadline.PARKED and _holds_goods(pad, timer):
+        pad.rules.append("R-13")
+        pad.alert("unannounced_return")
     else:
-        draft.alert(timer.kind + LATE_SUFFIX)
+        pad.alert(timer.kind + LATE_SUFFIX)
 
 
-def _holds_goods(draft: Draft, timer: Armed) -> bool:
-    parked = (p.received for p in draft.order.parked)
+def _holds_goods(pad: Scratchpad, timer: Armed) -> bool:
+    parked = (p.received for p in pad.order.parked)
     return any(
         isinstance(early.fact, facts.ReturnReceived) and early.cause.source + " " + early.cause.id == timer.subject
         for early in parked
     )
 
 
-def _gone(draft: Draft, timer: Armed) -> None:
-    draft.order = changed(draft.order, timers=tuple(t for t in draft.order.timers if t.id != timer.id))
+def _gone(pad: Scratchpad, timer: Armed) -> None:
+    pad.order = changed(pad.order, timers=tuple(t for t in pad.order.timers if t.id != timer.id))
 
 
-def _pay_again(draft: Draft, timer: Armed) -> bool:
-    _gone(draft, timer)
-    return payments.MACHINE.take(draft, draft.order.payment, Step.RETRY)
+def _pay_again(pad: Scratchpad, timer: Armed) -> bool:
+    _gone(pad, timer)
+    return payments.MACHINE.take(pad, pad.order.payment, Step.RETRY)
 
 
-def _refund_again(draft: Draft, timer: Armed) -> bool:
-    _gone(draft, timer)
-    refund = next(refund for refund in draft.order.refunds if refund.id == timer.subject)
-    return refunds.MACHINE.take(draft, refund, Step.RETRY)
+def _refund_again(pad: Scratchpad, timer: Armed) -> bool:
+    _gone(pad, timer)
+    refund = next(refund for refund in pad.order.refunds if refund.id == timer.subject)
+    return refunds.MACHINE.take(pad, refund, Step.RETRY)
 
 
-def _close(draft: Draft, timer: Armed) -> bool:
-    _gone(draft, timer)
-    draft.order = changed(draft.order, closing=True)
+def _close(pad: Scratchpad, timer: Armed) -> bool:
+    _gone(pad, timer)
+    pad.order = changed(pad.order, closing=True)
     return True
 
 
-def _expire(draft: Draft, timer: Armed) -> bool:
-    returned = returns.of(draft.order, timer.subject)
-    return returned is not None and returns.MACHINE.take(draft, returned, Step.EXPIRE)
+def _expire(pad: Scratchpad, timer: Armed) -> bool:
+    returned = returns.of(pad.order, timer.subject)
+    return returned is not None and returns.MACHINE.take(pad, returned, Step.EXPIRE)
 
 
-def _cheque(draft: Draft, timer: Armed) -> bool:
-    _gone(draft, timer)
-    draft.tell(Step.CHEQUE_DUE)
+def _cheque(pad: Scratchpad, timer: Armed) -> bool:
+    _gone(pad, timer)
+    pad.tell(Step.CHEQUE_DUE)
     return True
 
 
-def _follow_up(draft: Draft, timer: Armed) -> bool:
-    draft.tell(Step.NO_ANSWER)
+def _follow_up(pad: Scratchpad, timer: Armed) -> bool:
+    pad.tell(Step.NO_ANSWER)
     fired = changed(timer, fired=True)
-    draft.order = changed(
-        draft.order, timers=tuple(fired if other.id == timer.id else other for other in draft.order.timers)
-    )
+    pad.order = changed(pad.order, timers=tuple(fired if other.id == timer.id else other for other in pad.order.timers))
     return True
 
 
-def _recall(draft: Draft, timer: Armed) -> bool:
-    return recalls.unanswered(draft, timer.subject)
+def _recall(pad: Scratchpad, timer: Armed) -> bool:
+    return recalls.unanswered(pad, timer.subject)
 
 
-def _unlock(draft: Draft, timer: Armed) -> bool:
-    _gone(draft, timer)
-    locks.end(draft, "expired")
+def _unlock(pad: Scratchpad, timer: Armed) -> bool:
+    _gone(pad, timer)
+    locks.end(pad, "expired")
     return True
 
 
-def _no_replacement(draft: Draft, timer: Armed) -> bool:
-    _gone(draft, timer)
-    draft.tell(Step.NO_REPLACEMENT)
+def _no_replacement(pad: Scratchpad, timer: Armed) -> bool:
+    _gone(pad, timer)
+    pad.tell(Step.NO_REPLACEMENT)
     return True
 
 
-_STEPS: Final[Mapping[str, Callable[[Draft, Armed], bool]]] = MappingProxyType(
+_STEPS: Final[Mapping[str, Callable[[Scratchpad, Armed], bool]]] = MappingProxyType(
     {
         Deadline.PAYMENT_RETRY: _pay_again,
         Deadline.REFUND_RETRY: _refund_again,

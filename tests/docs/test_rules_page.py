@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import NEW, Step, Transition, otherwise, row
 from domain.deciding.words import Word
 from domain.orders.facts import ParcelPacked, PickingStarted
@@ -44,12 +44,12 @@ class Lamp(Word):
     OUT = "burnt out"
 
 
-def bright(draft: Draft, lamp: Lamp) -> bool:
+def bright(draft: Scratchpad, lamp: Lamp) -> bool:
     """Tell whether it is day | night (O-98, O-99)."""
     return True
 
 
-def dry(draft: Draft, lamp: Lamp) -> bool:
+def dry(draft: Scratchpad, lamp: Lamp) -> bool:
     """Tell whether it doesn't rain.
 
     Snow is dry.
@@ -57,7 +57,7 @@ def dry(draft: Draft, lamp: Lamp) -> bool:
     return True
 
 
-def note(draft: Draft, lamp: Lamp, text: str = "") -> None: ...
+def note(draft: Scratchpad, lamp: Lamp, text: str = "") -> None: ...
 
 
 def machine(*rows: Transition[Lamp]) -> Machine[Lamp]:

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.soundness import TableIsUnsound
 from domain.deciding.transitions import NEW, GuardWithoutWords, Step, Transition, always, otherwise, row
 from domain.deciding.words import Word, WordsLeftOut, cover
@@ -28,21 +28,21 @@ Row = Transition[Lamp]
 LIT: Row = row("A", Lamp.OFF, PickingStarted, Lamp.ON)
 
 
-def dark(draft: Draft, lamp: Lamp) -> bool:
+def dark(draft: Scratchpad, lamp: Lamp) -> bool:
     """Tell whether it is dark (A-01)."""
     return True
 
 
-def late(draft: Draft, lamp: Lamp) -> bool:
+def late(draft: Scratchpad, lamp: Lamp) -> bool:
     """Tell whether it is late."""
     return True
 
 
-def silent(draft: Draft, lamp: Lamp) -> bool:
+def silent(draft: Scratchpad, lamp: Lamp) -> bool:
     return True
 
 
-def vague(draft: Draft, lamp: Lamp) -> bool:
+def vague(draft: Scratchpad, lamp: Lamp) -> bool:
     """Return something."""
     return True
 
@@ -81,7 +81,7 @@ def test_a_row_takes_one_of_a_thing_or_several() -> None:
 
 
 def test_a_row_that_asks_several_things_is_taken_when_all_are_so() -> None:
-    def never(draft: Draft, lamp: Lamp) -> bool:
+    def never(draft: Scratchpad, lamp: Lamp) -> bool:
         """Tell whether never."""
         return False
 
@@ -92,7 +92,7 @@ def test_a_row_that_asks_several_things_is_taken_when_all_are_so() -> None:
 
 
 @pytest.mark.parametrize("guard", [silent, vague, partial(dark), lambda draft, lamp: True])
-def test_a_guard_that_says_nothing_for_readers_is_refused(guard: Callable[[Draft, Lamp], bool]) -> None:
+def test_a_guard_that_says_nothing_for_readers_is_refused(guard: Callable[[Scratchpad, Lamp], bool]) -> None:
     with pytest.raises(GuardWithoutWords, match=r"^Row O-99: readers can't be told what .+ asks\. Begin its docstring"):
         row("O-99", Lamp.OFF, PickingStarted, Lamp.ON, when=guard)
 

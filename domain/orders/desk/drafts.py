@@ -4,7 +4,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
 from domain.deciding.money import share
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
@@ -15,43 +15,43 @@ from domain.orders.order import FREE, Line, LineState, Order, State
 Call = desk.ParkCall | desk.TransferCall
 
 
-def drafted(draft: Draft, order: Order) -> None:
+def drafted(pad: Scratchpad, order: Order) -> None:
     """Publish that an order is being taken down, locked by its agent (O-01)."""
-    draft.refer("number", order.store, order.number)
-    draft.emit(events.OrderDrafted(order.kind, order.store, order.channel))
-    if draft.received.actor is not None:
-        locks.take(draft, draft.received.actor.name)
-    draft.arm(Deadline.DRAFT, draft.policy.draft)
+    pad.refer("number", order.store, order.number)
+    pad.emit(events.OrderDrafted(order.kind, order.store, order.channel))
+    if pad.received.actor is not None:
+        locks.take(pad, pad.received.actor.name)
+    pad.arm(Deadline.DRAFT, pad.policy.draft)
 
 
-def call(draft: Draft, fact: Call) -> Answer:
+def call(pad: Scratchpad, fact: Call) -> Answer:
     """Park the draft or hand it over; its lock ends (O-02, O-03)."""
-    order, actor = draft.order, draft.received.actor
+    order, actor = pad.order, pad.received.actor
     assert actor is not None
     if order.lock is None or order.lock.owner != actor.name:
         return Refusal("gate", "only who edits the draft parks it or hands it over", "lock it first: order.lock")
     if isinstance(fact, desk.ParkCall):
-        draft.rules.append("O-02")
-        draft.emit(events.CallParked())
-        locks.end(draft, "parked")
+        pad.rules.append("O-02")
+        pad.emit(events.CallParked())
+        locks.end(pad, "parked")
         return Outcome.APPLIED
-    draft.rules.append("O-03")
-    draft.order = changed(order, assignee=fact.user)
-    draft.emit(events.CallTransferred(fact.user))
-    locks.end(draft, "transferred")
+    pad.rules.append("O-03")
+    pad.order = changed(order, assignee=fact.user)
+    pad.emit(events.CallTransferred(fact.user))
+    locks.end(pad, "transferred")
     return Outcome.APPLIED
 
 
-def void(draft: Draft, fact: desk.VoidOrder | desk.VoidCall) -> Answer:
+def void(pad: Scratchpad, fact: desk.VoidOrder | desk.VoidCall) -> Answer:
     """Drop the draft, and end its call (O-04, OMC-14); only drafts come so far."""
     if isinstance(fact, desk.VoidCall):
-        draft.emit(events.CallVoided())
+        pad.emit(events.CallVoided())
     return Outcome.APPLIED
 
 
-def approvable(draft: Draft, fact: facts.ApproveOrder) -> Answer:
+def approvable(pad: Scratchpad, fact: facts.ApproveOrder) -> Answer:
     """Let a free order through for a reason, or a doubted one (O-07, O-14)."""
-    order = draft.order
+    order = pad.order
     if order.state is State.DRAFT and order.kind not in FREE:
         return Refusal("gate", "an order that is paid for isn't approved but submitted", "submit it: order.submit")
     if order.state is State.DRAFT and not fact.reason:
@@ -62,7 +62,7 @@ def approvable(draft: Draft, fact: facts.ApproveOrder) -> Answer:
         return Refusal("gate", "nobody has said where the goods go", "give the address: order.address.change")
     if order.state is not State.DRAFT and not payments.secured(order):
         return Refusal("gate", "the order's money is not reserved in full", "wait for the payment service")
-    if order.state is not State.DRAFT and payments.expired(draft):
+    if order.state is not State.DRAFT and payments.expired(pad):
         return Refusal("gate", "the reservation of the order's money has expired", "cancel it and place it anew")
     return Outcome.APPLIED
 
@@ -72,9 +72,9 @@ def _nowhere(order: Order) -> bool:
     return any(order.contact is None or order.contact.address_of(each.id) is None for each in order.live_shipments)
 
 
-def copy(draft: Draft, fact: desk.CreateZeroOrder) -> Answer:
+def copy(pad: Scratchpad, fact: desk.CreateZeroOrder) -> Answer:
     """Have a free copy of this sent order made: another order, by message (OSM-73 to OSM-77)."""
-    order = draft.order
+    order = pad.order
     if not fact.reason:
         return Refusal("reason_required", "a free copy needs its reason", "say why it is sent")
     wanted = {entry.line: entry.quantity for entry in fact.lines}
@@ -89,7 +89,7 @@ def copy(draft: Draft, fact: desk.CreateZeroOrder) -> Answer:
     )
     if not lines:
         return Refusal("gate", "none of these lines was sent", "name lines that were")
-    _open(draft, lines, fact.reason)
+    _open(pad, lines, fact.reason)
     return Outcome.APPLIED
 
 
@@ -107,17 +107,17 @@ def _copied_line(line: Line, quantity: int) -> facts.OrderLine:
     )
 
 
-def _open(draft: Draft, lines: tuple[facts.OrderLine, ...], reason: str) -> None:
-    order, cause = draft.order, draft.received.cause
+def _open(pad: Scratchpad, lines: tuple[facts.OrderLine, ...], reason: str) -> None:
+    order, cause = pad.order, pad.received.cause
     assert order.contact is not None
     assert order.contact.shipping_address is not None
     copy_id = derive(order.id, "zero", cause.source, cause.id)
     copies = order.copies + 1
-    draft.rules.append("OSM-73")
-    draft.order = changed(order, links=(*order.links, copy_id), copies=copies)
-    draft.emit(events.OrderLinked(copy_id, "zero"))
-    draft.emit(events.NoteAdded(f"free copy {order.number}-Z{copies} drafted: {reason}"))
-    draft.send(
+    pad.rules.append("OSM-73")
+    pad.order = changed(order, links=(*order.links, copy_id), copies=copies)
+    pad.emit(events.OrderLinked(copy_id, "zero"))
+    pad.emit(events.NoteAdded(f"free copy {order.number}-Z{copies} drafted: {reason}"))
+    pad.send(
         copy_id,
         facts.OpenZeroOrder(
             origin_id=order.id,
@@ -135,23 +135,23 @@ def _open(draft: Draft, lines: tuple[facts.OrderLine, ...], reason: str) -> None
     )
 
 
-def copied(draft: Draft, order: Order) -> None:
+def copied(pad: Scratchpad, order: Order) -> None:
     """Publish the free copy as a draft, linked to its origin (O-07, OSM-77)."""
     assert order.origin is not None
-    draft.refer("number", order.store, order.number)
-    total = draft.money(order.total)
-    draft.emit(events.OrderCreated(order.kind, order.store, order.channel, total, order.origin.order_id))
-    draft.emit(events.OrderLinked(order.origin.order_id, "origin"))
-    draft.emit(events.NoteAdded(f"free copy of {order.origin.number}: {draft.reason}"))
-    draft.arm(Deadline.DRAFT, draft.policy.draft)
+    pad.refer("number", order.store, order.number)
+    total = pad.money(order.total)
+    pad.emit(events.OrderCreated(order.kind, order.store, order.channel, total, order.origin.order_id))
+    pad.emit(events.OrderLinked(order.origin.order_id, "origin"))
+    pad.emit(events.NoteAdded(f"free copy of {order.origin.number}: {pad.reason}"))
+    pad.arm(Deadline.DRAFT, pad.policy.draft)
 
 
-def approved(draft: Draft, order: Order) -> None:
+def approved(pad: Scratchpad, order: Order) -> None:
     """Note on both orders that the free one goes ahead, and tell the customer its number (O-07, OSM-80)."""
-    draft.disarm(Deadline.DRAFT)
-    locks.end(draft, "saved")
+    pad.disarm(Deadline.DRAFT)
+    locks.end(pad, "saved")
     if order.origin is None:
         return
-    draft.emit(events.NoteAdded(f"free copy of {order.origin.number} approved: {draft.reason}"))
-    draft.send(order.origin.order_id, facts.OrderRelated(order.id, "zero", f"free copy {order.number} approved"))
-    draft.email("new_order_no")
+    pad.emit(events.NoteAdded(f"free copy of {order.origin.number} approved: {pad.reason}"))
+    pad.send(order.origin.order_id, facts.OrderRelated(order.id, "zero", f"free copy {order.number} approved"))
+    pad.email("new_order_no")

@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import share
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events
@@ -46,27 +46,27 @@ def _fixed(order: Order) -> bool:
     return order.payment.state is PaymentState.CAPTURED
 
 
-def modify(draft: Draft, fact: desk.ModifyOrder) -> Answer:
+def modify(pad: Scratchpad, fact: desk.ModifyOrder) -> Answer:
     """Change lines, carrier and shipping fee all at once (OSM-40 to OSM-45)."""
-    order = draft.order
+    order = pad.order
     touched = {*fact.remove, *(entry.line for entry in fact.change)}
     twice = set(fact.remove) & {entry.line for entry in fact.change}
     refusal = _unknown(order, touched) or _senseless(order, fact, twice)
     if refusal is not None:
         return refusal
     before = order.total
-    _remove(draft, set(fact.remove))
-    flash_reorders.end(draft, set(fact.remove), "removed")
-    _recount(draft, {entry.line: entry.quantity for entry in fact.change})
-    added = _add(draft, fact.add)
-    _carry(draft, fact.carrier)
-    _absorb(draft, fact.shipping_discount_pct)
-    if draft.order.total > before and _fixed(order):
+    _remove(pad, set(fact.remove))
+    flash_reorders.end(pad, set(fact.remove), "removed")
+    _recount(pad, {entry.line: entry.quantity for entry in fact.change})
+    added = _add(pad, fact.add)
+    _carry(pad, fact.carrier)
+    _absorb(pad, fact.shipping_discount_pct)
+    if pad.order.total > before and _fixed(order):
         return Refusal("gate", _NO_MORE, "place another order for what is added")
     changed_lines = tuple(entry.line for entry in fact.change)
-    draft.emit(events.OrderModified(added, fact.remove, changed_lines, fact.carrier))
-    _ask_again(draft, touched | set(added))
-    _after(draft, before)
+    pad.emit(events.OrderModified(added, fact.remove, changed_lines, fact.carrier))
+    _ask_again(pad, touched | set(added))
+    _after(pad, before)
     return Outcome.APPLIED
 
 
@@ -83,25 +83,25 @@ def _senseless(order: Order, fact: desk.ModifyOrder, twice: set[int]) -> Refusal
     return None
 
 
-def _remove(draft: Draft, numbers: set[int]) -> None:
+def _remove(pad: Scratchpad, numbers: set[int]) -> None:
     if not numbers:
         return
-    draft.put_lines(
+    pad.put_lines(
         tuple(
             changed(line, state=LineState.CANCELLED, base=line.full_price, price=0) if line.line in numbers else line
-            for line in draft.order.lines
+            for line in pad.order.lines
         )
     )
-    live = {line.line for line in draft.order.lines if line.state is not LineState.CANCELLED}
-    for shipment in draft.order.live_shipments:
+    live = {line.line for line in pad.order.lines if line.state is not LineState.CANCELLED}
+    for shipment in pad.order.live_shipments:
         if not live & set(shipment.lines):
-            shipping.cancel_one(draft, shipment)
+            shipping.cancel_one(pad, shipment)
 
 
-def _recount(draft: Draft, quantities: dict[int, int]) -> None:
+def _recount(pad: Scratchpad, quantities: dict[int, int]) -> None:
     """Give lines other quantities: the price goes with the pieces, promotions of order time included."""
-    draft.put_lines(
-        tuple(_counted(line, quantities[line.line]) if line.line in quantities else line for line in draft.order.lines)
+    pad.put_lines(
+        tuple(_counted(line, quantities[line.line]) if line.line in quantities else line for line in pad.order.lines)
     )
 
 
@@ -113,8 +113,8 @@ def _counted(line: Line, quantity: int) -> Line:
     return changed(line, quantity=quantity, price=price, base=base, before=kept, state=LineState.REQUESTED)
 
 
-def _add(draft: Draft, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
-    order = draft.order
+def _add(pad: Scratchpad, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
+    order = pad.order
     first = max((line.line for line in order.lines), default=0) + 1
     free = order.kind in FREE
     new = tuple(
@@ -129,86 +129,88 @@ def _add(draft: Draft, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
         )
         for n, each in enumerate(lines)
     )
-    draft.put_lines((*order.lines, *new))
+    pad.put_lines((*order.lines, *new))
     for line, asked in zip(new, lines, strict=True):
         if line.kind == "shippable":
-            _ship(draft, line.line, asked.warehouse)
+            _ship(pad, line.line, asked.warehouse)
     return tuple(line.line for line in new)
 
 
-def _ship(draft: Draft, number: int, warehouse: str | None) -> None:
+def _ship(pad: Scratchpad, number: int, warehouse: str | None) -> None:
     """Let a new line travel with a shipment that isn't set aside yet, or in one of its own."""
     open_states = (ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY)
-    for shipment in draft.order.shipments:
+    for shipment in pad.order.shipments:
         if shipment.state in open_states and warehouse in (None, shipment.warehouse):
-            draft.put_shipment(changed(shipment, lines=(*shipment.lines, number)))
+            pad.put_shipment(changed(shipment, lines=(*shipment.lines, number)))
             return
-    _new_shipment(draft, (number,), warehouse)
+    _new_shipment(pad, (number,), warehouse)
 
 
-def _new_shipment(draft: Draft, lines: tuple[int, ...], warehouse: str | None, carrier: str | None = None) -> Shipment:
-    order = draft.order
-    name = draft.id("shipment", len(order.shipments) + 1)
+def _new_shipment(
+    pad: Scratchpad, lines: tuple[int, ...], warehouse: str | None, carrier: str | None = None
+) -> Shipment:
+    order = pad.order
+    name = pad.id("shipment", len(order.shipments) + 1)
     shipment = Shipment(name, lines, warehouse=warehouse, carrier=carrier or order.carrier, ask_again=True)
-    draft.order = changed(order, shipments=(*order.shipments, shipment))
+    pad.order = changed(order, shipments=(*order.shipments, shipment))
     return shipment
 
 
-def _carry(draft: Draft, carrier: str | None) -> None:
+def _carry(pad: Scratchpad, carrier: str | None) -> None:
     if carrier is None:
         return
-    order = draft.order
+    order = pad.order
     open_states = (ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY)
     shipments = tuple(changed(s, carrier=carrier) if s.state in open_states else s for s in order.shipments)
-    draft.order = changed(order, carrier=carrier, shipments=shipments)
+    pad.order = changed(order, carrier=carrier, shipments=shipments)
 
 
-def _absorb(draft: Draft, percent: int | None) -> None:
+def _absorb(pad: Scratchpad, percent: int | None) -> None:
     """Take this part of the shipping fee of order time off; 0 asks for all of it again (OSM-44)."""
     if percent is None:
         return
-    order = draft.order
+    order = pad.order
     base = order.shipping_fee if order.fee_base is None else order.fee_base
-    draft.order = changed(order, shipping_fee=base - share(base, percent, 100), fee_base=base)
+    pad.order = changed(order, shipping_fee=base - share(base, percent, 100), fee_base=base)
 
 
-def _ask_again(draft: Draft, numbers: set[int]) -> None:
+def _ask_again(pad: Scratchpad, numbers: set[int]) -> None:
     """Have the warehouse asked again for shipments whose lines have changed, as soon as nothing holds the order."""
-    for shipment in draft.order.shipments:
+    for shipment in pad.order.shipments:
         if numbers & set(shipment.lines) and shipment.state is ShipmentState.AWAITING_AVAILABILITY:
-            draft.put_shipment(changed(shipment, ask_again=True))
+            pad.put_shipment(changed(shipment, ask_again=True))
 
 
-def _after(draft: Draft, before: int) -> None:
+def _after(pad: Scratchpad, before: int) -> None:
     """Draw what follows from an edit: the new total, its money, and recalled goods that may be asked for again."""
-    draft.rules.append(_RULE)
-    recalls.edited(draft)
-    after = draft.order.total
+    pad.rules.append(_RULE)
+    recalls.edited(pad)
+    after = pad.order.total
     if after != before:
-        draft.emit(events.OrderRepriced(draft.money(before), draft.money(after)))
-        payments.reprice(draft)
-        if draft.order.payment.state is PaymentState.CAPTURED:
-            refunds.for_reduction(draft, draft.order)
+        pad.emit(events.OrderRepriced(pad.money(before), pad.money(after)))
+        payments.reprice(pad)
+        if pad.order.payment.state is PaymentState.CAPTURED:
+            refunds.for_reduction(pad, pad.order)
 
 
-def reprice(draft: Draft, fact: desk.ChangePrice | desk.ResetPrice) -> Answer:
+def reprice(pad: Scratchpad, fact: desk.ChangePrice | desk.ResetPrice) -> Answer:
     """Make lines cheaper by a percentage of their price at order time, or undo that (OSM-49 to OSM-51)."""
     cuts = (
         {entry.line: entry.percent for entry in fact.lines}
         if isinstance(fact, desk.ChangePrice)
         else dict.fromkeys(fact.lines, 0)
     )
-    order = draft.order
+    order = pad.order
     refusal = _unknown(order, set(cuts)) or _of_nothing(order)
     if refusal is not None:
         return refusal
     new = tuple(_cut(line, cuts[line.line]) if line.line in cuts else line for line in order.lines)
     if new == order.lines:
         return Refusal("gate", "these lines have that price already", "look at the order as it stands")
-    draft.put_lines(new)
-    if draft.order.total > order.total and _fixed(order):
+    pad.put_lines(new)
+    if pad.order.total > order.total and _fixed(order):
         return Refusal("gate", _NO_MORE, "leave the price as it is")
-    _after(draft, order.total)
+    _after(pad, order.total)
     return Outcome.APPLIED
 
 
@@ -223,20 +225,20 @@ def _cut(line: Line, percent: int) -> Line:
     return changed(line, price=base - share(base, percent, 100), base=base if percent else None, before=None)
 
 
-def readdress(draft: Draft, fact: desk.ChangeAddress) -> Answer:
+def readdress(pad: Scratchpad, fact: desk.ChangeAddress) -> Answer:
     """Change the billing address, or where the order or one shipment of it goes (OSM-46, OSM-47, EP-37).
 
     A new address for all is one for all that may still be changed: a shipment that is set aside or further keeps the
     one that it has.
     """
-    order = draft.order
+    order = pad.order
     known = any(each.id == fact.shipment_id and each.state not in _GONE for each in order.shipments)
     if fact.shipment_id is not None and not known:
         return Refusal("gate", f"the order has no such shipment: {fact.shipment_id}", "look at its shipments")
     assert order.contact is not None
-    draft.order = changed(order, contact=_ADDRESSES[fact.kind](order, order.contact, fact))
-    draft.emit(events.OrderAddressChanged(fact.kind, fact.shipment_id))
-    _after(draft, order.total)
+    pad.order = changed(order, contact=_ADDRESSES[fact.kind](order, order.contact, fact))
+    pad.emit(events.OrderAddressChanged(fact.kind, fact.shipment_id))
+    _after(pad, order.total)
     return Outcome.APPLIED
 
 
@@ -269,9 +271,9 @@ _ADDRESSES: Final[dict[str, Callable[[Order, Contact, desk.ChangeAddress], Conta
 }
 
 
-def split(draft: Draft, fact: desk.SplitShipment) -> Answer:
+def split(pad: Scratchpad, fact: desk.SplitShipment) -> Answer:
     """Let lines, or some pieces of them, travel apart (S-02)."""
-    order = draft.order
+    order = pad.order
     wanted: dict[int, int] = {}
     for entry in fact.lines:
         wanted[entry.line] = wanted.get(entry.line, 0) + entry.quantity
@@ -280,16 +282,16 @@ def split(draft: Draft, fact: desk.SplitShipment) -> Answer:
         return refusal
     sources = tuple(shipment.id for shipment in order.live_shipments if set(wanted) & set(shipment.lines))
     warehouse = next(shipment.warehouse for shipment in order.live_shipments if shipment.id == sources[0])
-    flash_reorders.end(draft, set(wanted), "split")
-    moved = _move(draft, wanted)
-    shipment = _new_shipment(draft, moved, warehouse, fact.method)
-    if fact.address is not None and draft.order.contact is not None:
-        draft.order = changed(draft.order, contact=_own(draft.order.contact, shipment.id, fact))
-    draft.rules.append("S-02")
-    draft.emit(events.OrderShipmentSplit(shipment.id, sources, moved))
-    _ask_again(draft, {number for each in draft.order.shipments if each.id in sources for number in each.lines})
-    draft.emit(events.OrderRepriced(draft.money(order.total), draft.money(draft.order.total)))
-    recalls.edited(draft)
+    flash_reorders.end(pad, set(wanted), "split")
+    moved = _move(pad, wanted)
+    shipment = _new_shipment(pad, moved, warehouse, fact.method)
+    if fact.address is not None and pad.order.contact is not None:
+        pad.order = changed(pad.order, contact=_own(pad.order.contact, shipment.id, fact))
+    pad.rules.append("S-02")
+    pad.emit(events.OrderShipmentSplit(shipment.id, sources, moved))
+    _ask_again(pad, {number for each in pad.order.shipments if each.id in sources for number in each.lines})
+    pad.emit(events.OrderRepriced(pad.money(order.total), pad.money(pad.order.total)))
+    recalls.edited(pad)
     return Outcome.APPLIED
 
 
@@ -318,25 +320,25 @@ def _unsplittable(order: Order, wanted: dict[int, int]) -> Refusal | None:
     return None
 
 
-def _move(draft: Draft, wanted: dict[int, int]) -> tuple[int, ...]:
+def _move(pad: Scratchpad, wanted: dict[int, int]) -> tuple[int, ...]:
     """Take lines out of their shipments; a line of which pieces stay is parted into two."""
     moved: list[int] = []
     for number, quantity in wanted.items():
-        line = draft.order.line(number)
+        line = pad.order.line(number)
         assert line is not None
-        moved.append(number if quantity == line.quantity else _part(draft, line, quantity))
-    for shipment in draft.order.live_shipments:
+        moved.append(number if quantity == line.quantity else _part(pad, line, quantity))
+    for shipment in pad.order.live_shipments:
         kept = tuple(number for number in shipment.lines if number not in moved)
         if kept != shipment.lines:
-            draft.put_shipment(changed(shipment, lines=kept))
+            pad.put_shipment(changed(shipment, lines=kept))
         if not kept:
-            shipping.cancel_one(draft, changed(shipment, lines=()))
+            shipping.cancel_one(pad, changed(shipment, lines=()))
     return tuple(moved)
 
 
-def _part(draft: Draft, line: Line, quantity: int) -> int:
+def _part(pad: Scratchpad, line: Line, quantity: int) -> int:
     """Part a line in two without losing a cent, and return the number of the new one."""
-    number = max(each.line for each in draft.order.lines) + 1
+    number = max(each.line for each in pad.order.lines) + 1
     price = share(line.price, quantity, line.quantity)
     base = None if line.base is None else share(line.base, quantity, line.quantity)
     new = changed(line, line=number, quantity=quantity, price=price, base=base, before=None, state=LineState.REQUESTED)
@@ -347,18 +349,18 @@ def _part(draft: Draft, line: Line, quantity: int) -> int:
         base=None if line.base is None or base is None else line.base - base,
         before=None,
     )
-    draft.put_lines((*(rest if each.line == line.line else each for each in draft.order.lines), new))
+    pad.put_lines((*(rest if each.line == line.line else each for each in pad.order.lines), new))
     return number
 
 
-def cancel_shipment(draft: Draft, fact: desk.CancelShipment) -> Answer:
+def cancel_shipment(pad: Scratchpad, fact: desk.CancelShipment) -> Answer:
     """Cancel one shipment; the order goes on with the others, or ends with the last one (S-12, EP-14)."""
-    shipment = next((each for each in draft.order.live_shipments if each.id == fact.shipment_id), None)
+    shipment = next((each for each in pad.order.live_shipments if each.id == fact.shipment_id), None)
     if shipment is None:
         return Refusal("gate", f"the order has no such shipment: {fact.shipment_id}", "look at its shipments")
     if not fact.reason:
         return Refusal("reason_required", "a cancellation needs its reason", "say why the shipment is cancelled")
-    if draft.order.state is State.DRAFT:
+    if pad.order.state is State.DRAFT:
         return Refusal("gate", "the order is a draft", "remove its lines instead: order.modify")
-    shipping.cancel_one(draft, shipment)
+    shipping.cancel_one(pad, shipment)
     return Outcome.APPLIED

@@ -1,7 +1,7 @@
 """Drafts of flash reorders: what is searched, by the hub itself or by hand, until it is sent or withdrawn."""
 
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts
@@ -13,32 +13,32 @@ def _busy(order: Order) -> set[int]:
     return {line.line for flash in order.flashes if flash.state in flash_reorders.LIVE for line in flash.lines}
 
 
-def draft_for(draft: Draft, lines: tuple[FlashLine, ...]) -> Flash:
+def draft_for(pad: Scratchpad, lines: tuple[FlashLine, ...]) -> Flash:
     """Draft a flash reorder for these lines (L-01)."""
-    flash = Flash(draft.id("flash", len(draft.order.flashes) + 1), lines)
-    draft.put_flash(flash)
-    if "L-01" not in draft.rules:
-        draft.rules.append("L-01")
-    draft.emit(events.FlashDrafted(flash.id))
+    flash = Flash(pad.id("flash", len(pad.order.flashes) + 1), lines)
+    pad.put_flash(flash)
+    if "L-01" not in pad.rules:
+        pad.rules.append("L-01")
+    pad.emit(events.FlashDrafted(flash.id))
     return flash
 
 
-def kept_back(draft: Draft, order: Order) -> bool:
+def kept_back(pad: Scratchpad, order: Order) -> bool:
     """Tell whether a hold kept the search back: the hub would search by itself now (H-11)."""
-    return bool(_to_search(draft, order))
+    return bool(_to_search(pad, order))
 
 
-def reorder(draft: Draft, order: Order) -> None:
+def reorder(pad: Scratchpad, order: Order) -> None:
     """Draft and send by itself for missing lines that the shelves show, while rounds are left (L-01, L-03)."""
-    wanted = _to_search(draft, order)
+    wanted = _to_search(pad, order)
     if wanted:
-        flash = draft_for(draft, tuple(FlashLine(line.line, line.quantity) for line in wanted))
-        flash_reorders.MACHINE.take(draft, flash, Step.ASK)
+        flash = draft_for(pad, tuple(FlashLine(line.line, line.quantity) for line in wanted))
+        flash_reorders.MACHINE.take(pad, flash, Step.ASK)
 
 
-def _to_search(draft: Draft, order: Order) -> tuple[Line, ...]:
+def _to_search(pad: Scratchpad, order: Order) -> tuple[Line, ...]:
     """Return the lines that the hub searches by itself; none while the order is held (H-08)."""
-    policy = draft.policy
+    policy = pad.policy
     if not policy.flash_automatic or not shipping.may_ask(order) or len(order.flashes) >= policy.flash_rounds:
         return ()
     busy = _busy(order)
@@ -54,13 +54,13 @@ def _shown(line: Line) -> bool:
     return line.state is not LineState.UNAVAILABLE and line.stock is not None and line.stock >= line.quantity
 
 
-def create(draft: Draft, fact: facts.CreateFlash) -> Answer:
+def create(pad: Scratchpad, fact: facts.CreateFlash) -> Answer:
     """Draft by hand: the lines are missing and shown on the shelves (L-01); the gate asks for the order's state."""
     wanted = flash_reorders.pieces(fact.lines)
-    refusal = _unsearchable(draft.order, _busy(draft.order), wanted, fact.reason)
+    refusal = _unsearchable(pad.order, _busy(pad.order), wanted, fact.reason)
     if refusal is not None:
         return refusal
-    draft_for(draft, tuple(FlashLine(number, quantity) for number, quantity in wanted.items()))
+    draft_for(pad, tuple(FlashLine(number, quantity) for number, quantity in wanted.items()))
     return Outcome.APPLIED
 
 
@@ -81,31 +81,31 @@ def _unsearchable(order: Order, busy: set[int], wanted: dict[int, int], reason: 
     return None
 
 
-def edit(draft: Draft, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer:
+def edit(pad: Scratchpad, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer:
     """Add lines to a draft or take them out (L-02)."""
-    flash = flash_reorders.find(draft, fact.flash_id)
+    flash = flash_reorders.find(pad, fact.flash_id)
     if flash is None or flash.state is not FlashState.DRAFT:
         return Refusal("gate", f"flash reorder {fact.flash_id} is not a draft", "create a new one")
     if isinstance(fact, facts.RemoveFromFlash):
         lines = tuple(line for line in flash.lines if line.line not in fact.lines)
     else:
         wanted = flash_reorders.pieces(fact.lines)
-        elsewhere = _busy(draft.order) - {line.line for line in flash.lines}
-        refusal = _unsearchable(draft.order, elsewhere, wanted, fact.reason)
+        elsewhere = _busy(pad.order) - {line.line for line in flash.lines}
+        refusal = _unsearchable(pad.order, elsewhere, wanted, fact.reason)
         if refusal is not None:
             return refusal
         kept = tuple(line for line in flash.lines if line.line not in wanted)
         lines = (*kept, *(FlashLine(number, quantity) for number, quantity in wanted.items()))
-    draft.put_flash(changed(flash, lines=lines))
-    draft.rules.append("L-02")
-    draft.emit(events.FlashChanged(flash.id, flash.state))
+    pad.put_flash(changed(flash, lines=lines))
+    pad.rules.append("L-02")
+    pad.emit(events.FlashChanged(flash.id, flash.state))
     return Outcome.APPLIED
 
 
-def command(draft: Draft, fact: facts.SendFlash | facts.CancelFlash) -> Answer:
+def command(pad: Scratchpad, fact: facts.SendFlash | facts.CancelFlash) -> Answer:
     """Send or withdraw a flash reorder (L-03, L-08)."""
-    flash = flash_reorders.find(draft, fact.flash_id)
-    if flash is None or not flash_reorders.MACHINE.take(draft, flash, type(fact)):
+    flash = flash_reorders.find(pad, fact.flash_id)
+    if flash is None or not flash_reorders.MACHINE.take(pad, flash, type(fact)):
         return _refusal(fact, flash)
     return Outcome.APPLIED
 

@@ -10,7 +10,7 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
@@ -45,33 +45,33 @@ def _still_missing(order: Order, flash: Flash) -> tuple[FlashLine, ...]:
     return tuple(changed(each, quantity=_wanted(order, each)) for each in flash.lines if each.line in missing)
 
 
-def _searchable(draft: Draft, flash: Flash) -> bool:
+def _searchable(pad: Scratchpad, flash: Flash) -> bool:
     """Tell whether a line of it is still missing."""
-    return bool(_still_missing(draft.order, flash))
+    return bool(_still_missing(pad.order, flash))
 
 
-def _trim(draft: Draft, flash: Flash) -> None:
-    draft.put_flash(changed(flash, lines=_still_missing(draft.order, flash)))
+def _trim(pad: Scratchpad, flash: Flash) -> None:
+    pad.put_flash(changed(flash, lines=_still_missing(pad.order, flash)))
 
 
-def _request(draft: Draft, flash: Flash) -> None:
-    order = draft.order
-    answer_by = draft.arm(Deadline.FLASH, draft.policy.flash_answer, flash.id)
+def _request(pad: Scratchpad, flash: Flash) -> None:
+    order = pad.order
+    answer_by = pad.arm(Deadline.FLASH, pad.policy.flash_answer, flash.id)
     for line in flash.lines:
         shipment = order.shipment_of(line.line)
         if shipment is not None:
-            draft.disarm(Deadline.RESTOCK, shipment.id)
-    draft.ask(
+            pad.disarm(Deadline.RESTOCK, shipment.id)
+    pad.ask(
         requests.FlashRequested(
-            draft.id("flash-request", flash.id),
+            pad.id("flash-request", flash.id),
             flash.id,
             order.number,
             _asked(order, flash),
             answer_by,
-            draft.policy.flash_recipient,
+            pad.policy.flash_recipient,
         )
     )
-    draft.emit(events.FlashSent(flash.id))
+    pad.emit(events.FlashSent(flash.id))
 
 
 def _asked(order: Order, flash: Flash) -> tuple[requests.AskedLine, ...]:
@@ -79,27 +79,27 @@ def _asked(order: Order, flash: Flash) -> tuple[requests.AskedLine, ...]:
     return tuple(requests.AskedLine(line.line, skus[line.line], line.quantity) for line in flash.lines)
 
 
-def _changed(draft: Draft, flash: Flash) -> None:
-    draft.emit(events.FlashChanged(flash.id, flash.state, flash.end))
+def _changed(pad: Scratchpad, flash: Flash) -> None:
+    pad.emit(events.FlashChanged(flash.id, flash.state, flash.end))
 
 
-def _ends(word: str) -> Callable[[Draft, Flash], None]:
-    def note(draft: Draft, flash: Flash) -> None:
-        draft.put_flash(changed(flash, end=word))
+def _ends(word: str) -> Callable[[Scratchpad, Flash], None]:
+    def note(pad: Scratchpad, flash: Flash) -> None:
+        pad.put_flash(changed(flash, end=word))
 
     return note
 
 
-def _refused(draft: Draft, flash: Flash) -> None:
+def _refused(pad: Scratchpad, flash: Flash) -> None:
     """Remember what could not be found where, and take up a substitute that the desk proposes."""
-    order, fact = draft.order, draft.received.fact
+    order, fact = pad.order, pad.received.fact
     substitute = fact.substitute if isinstance(fact, facts.FlashRefused) else None
-    draft.put_flash(changed(flash, end="refused" if substitute is None else "substitute_proposed"))
+    pad.put_flash(changed(flash, end="refused" if substitute is None else "substitute_proposed"))
     if substitute is not None:
-        draft.alert("substitute_proposed", text=substitute)
+        pad.alert("substitute_proposed", text=substitute)
     skus = {line.line: line.sku for line in order.lines}
     new = tuple(Unfound(skus[number], warehouse_of(order, number)) for number in sorted(_lacking(order, flash)))
-    draft.order = changed(draft.order, unfound=(*order.unfound, *(each for each in new if each not in order.unfound)))
+    pad.order = changed(pad.order, unfound=(*order.unfound, *(each for each in new if each not in order.unfound)))
 
 
 def warehouse_of(order: Order, line: int) -> str | None:
@@ -108,12 +108,12 @@ def warehouse_of(order: Order, line: int) -> str | None:
     return None if shipment is None else shipment.warehouse
 
 
-def end(draft: Draft, numbers: set[int], word: str) -> None:
+def end(pad: Scratchpad, numbers: set[int], word: str) -> None:
     """Say of searches without a find that their lines went on in another way: split, removed or cancelled."""
-    for flash in draft.order.flashes:
+    for flash in pad.order.flashes:
         if flash.state is REFUSED and flash.end in _UNDECIDED and numbers & {line.line for line in flash.lines}:
-            draft.put_flash(changed(flash, end=word))
-            draft.emit(events.FlashChanged(flash.id, flash.state, word))
+            pad.put_flash(changed(flash, end=word))
+            pad.emit(events.FlashChanged(flash.id, flash.state, word))
 
 
 def _wanted(order: Order, asked: FlashLine) -> int:
@@ -132,83 +132,81 @@ def _complete(order: Order, flash: Flash) -> set[int]:
     return {line.line for line in flash.lines if line.found >= _wanted(order, line) > 0}
 
 
-def _found_all(draft: Draft, flash: Flash) -> bool:
+def _found_all(pad: Scratchpad, flash: Flash) -> bool:
     """Tell whether all pieces were found that the order still wants."""
-    return not _lacking(draft.order, flash)
+    return not _lacking(pad.order, flash)
 
 
-def _found_some(draft: Draft, flash: Flash) -> bool:
+def _found_some(pad: Scratchpad, flash: Flash) -> bool:
     """Tell whether only some were found."""
-    return not _found_all(draft, flash)
+    return not _found_all(pad, flash)
 
 
-def _ask_again(draft: Draft, flash: Flash) -> None:
+def _ask_again(pad: Scratchpad, flash: Flash) -> None:
     """Have the warehouse look once more for the lines of which all pieces were found."""
-    draft.disarm(Deadline.FLASH, flash.id)
-    numbers = _complete(draft.order, flash)
-    for shipment in draft.order.shipments:
-        if numbers & set(shipment.lines) and _is_open(shipment) and not _just_asked(draft, shipment):
-            _ask_for(draft, shipment)
+    pad.disarm(Deadline.FLASH, flash.id)
+    numbers = _complete(pad.order, flash)
+    for shipment in pad.order.shipments:
+        if numbers & set(shipment.lines) and _is_open(shipment) and not _just_asked(pad, shipment):
+            _ask_for(pad, shipment)
 
 
 def _is_open(shipment: Shipment) -> bool:
     return shipment.state is ShipmentState.AWAITING_AVAILABILITY and not shipment.recalled
 
 
-def _just_asked(draft: Draft, shipment: Shipment) -> bool:
-    questions = (each for each in draft.requests if isinstance(each, requests.AvailabilityRequested))
+def _just_asked(pad: Scratchpad, shipment: Shipment) -> bool:
+    questions = (each for each in pad.requests if isinstance(each, requests.AvailabilityRequested))
     return any(each.shipment_id == shipment.id for each in questions)
 
 
-def _ask_for(draft: Draft, shipment: Shipment) -> None:
-    if shipping.may_ask(draft.order):
-        shipping.MACHINE.take(draft, shipment, Step.ASK)
+def _ask_for(pad: Scratchpad, shipment: Shipment) -> None:
+    if shipping.may_ask(pad.order):
+        shipping.MACHINE.take(pad, shipment, Step.ASK)
     else:
-        draft.put_shipment(changed(shipment, ask_again=True))
+        pad.put_shipment(changed(shipment, ask_again=True))
 
 
-def _give_up(draft: Draft, flash: Flash) -> None:
-    draft.disarm(Deadline.FLASH, flash.id)
-    numbers = _lacking(draft.order, flash) & {line.line for line in availability.missing(draft.order)}
+def _give_up(pad: Scratchpad, flash: Flash) -> None:
+    pad.disarm(Deadline.FLASH, flash.id)
+    numbers = _lacking(pad.order, flash) & {line.line for line in availability.missing(pad.order)}
     if not numbers:
         return  # the warehouse found them meanwhile
-    draft.put_lines(
-        tuple(
-            changed(line, state=LineState.UNAVAILABLE) if line.line in numbers else line for line in draft.order.lines
-        )
+    pad.put_lines(
+        tuple(changed(line, state=LineState.UNAVAILABLE) if line.line in numbers else line for line in pad.order.lines)
     )
-    draft.alert("stock")
-    for shipment in draft.order.shipments:
+    pad.alert("stock")
+    for shipment in pad.order.shipments:
         if numbers & set(shipment.lines) and shipment.state is ShipmentState.AWAITING_AVAILABILITY:
-            draft.arm(Deadline.RESTOCK, draft.policy.restock, shipment.id)
+            pad.arm(Deadline.RESTOCK, pad.policy.restock, shipment.id)
 
 
-def _withdraw(draft: Draft, flash: Flash) -> None:
-    draft.disarm(Deadline.FLASH, flash.id)
-    draft.ask(requests.FlashCancelRequested(draft.id("flash-cancel", flash.id), flash.id))
+def _withdraw(pad: Scratchpad, flash: Flash) -> None:
+    pad.disarm(Deadline.FLASH, flash.id)
+    pad.ask(requests.FlashCancelRequested(pad.id("flash-cancel", flash.id), flash.id))
 
 
-def _not_wanted(draft: Draft, flash: Flash) -> bool:
+def _not_wanted(pad: Scratchpad, flash: Flash) -> bool:
     """Tell whether its lines left the order (L-08)."""
-    return bool(flash.lines) and not any(_wanted(draft.order, line) for line in flash.lines)
+    return bool(flash.lines) and not any(_wanted(pad.order, line) for line in flash.lines)
 
 
-def _not_needed(draft: Draft, flash: Flash) -> bool:
+def _not_needed(pad: Scratchpad, flash: Flash) -> bool:
     """Tell whether its goods are there (O-21)."""
-    there = {line.line for line in draft.order.lines if line.state in _THERE}
-    return bool(flash.lines) and all(each.line in there or not _wanted(draft.order, each) for each in flash.lines)
+    there = {line.line for line in pad.order.lines if line.state in _THERE}
+    return bool(flash.lines) and all(each.line in there or not _wanted(pad.order, each) for each in flash.lines)
 
 
-def _wait_for_stock(draft: Draft, flash: Flash) -> None:
+def _wait_for_stock(pad: Scratchpad, flash: Flash) -> None:
     """Set the warehouse's deadline again where no question is under way: the desk owes nothing any more."""
-    numbers = {line.line for line in availability.known_missing(draft.order)} & {line.line for line in flash.lines}
-    for shipment in draft.order.shipments:
+    numbers = {line.line for line in availability.known_missing(pad.order)} & {line.line for line in flash.lines}
+    for shipment in pad.order.shipments:
         if numbers & set(shipment.lines) and _is_open(shipment):
-            draft.arm(Deadline.RESTOCK, draft.policy.restock, shipment.id)
+            pad.arm(Deadline.RESTOCK, pad.policy.restock, shipment.id)
 
 
-def _unneeded(draft: Draft, flash: Flash) -> None:
-    draft.alert("stock_arrived_unneeded")
+def _unneeded(pad: Scratchpad, flash: Flash) -> None:
+    pad.alert("stock_arrived_unneeded")
 
 
 FOUND: Final = facts.FlashFulfilled
@@ -230,8 +228,8 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
 )
 
 
-def _put(draft: Draft, flash: Flash, state: StrEnum) -> None:
-    draft.put_flash(changed(flash, state=FlashState(state)))
+def _put(pad: Scratchpad, flash: Flash, state: StrEnum) -> None:
+    pad.put_flash(changed(flash, state=FlashState(state)))
 
 
 MACHINE: Final = Machine(
@@ -239,53 +237,53 @@ MACHINE: Final = Machine(
     TABLE,
     FlashState,
     begins=(DRAFT,),
-    subjects=lambda draft: draft.order.flashes,
+    subjects=lambda pad: pad.order.flashes,
     key=lambda flash: flash.id,
     state=lambda flash: flash.state,
     put=_put,
 )
 
 
-def withdraw_all(draft: Draft, order: Order) -> None:
+def withdraw_all(pad: Scratchpad, order: Order) -> None:
     """Withdraw every live flash reorder of a cancelled order (L-08)."""
-    end(draft, {line.line for line in order.lines}, "cancelled")
-    for flash in draft.order.flashes:
+    end(pad, {line.line for line in order.lines}, "cancelled")
+    for flash in pad.order.flashes:
         if flash.state in LIVE:
-            MACHINE.take(draft, flash, Step.CANCEL)
+            MACHINE.take(pad, flash, Step.CANCEL)
 
 
-def find(draft: Draft, flash_id: str) -> Flash | None:
+def find(pad: Scratchpad, flash_id: str) -> Flash | None:
     """Return the flash reorder of this id, if the order has it."""
-    return next((flash for flash in draft.order.flashes if flash.id == flash_id), None)
+    return next((flash for flash in pad.order.flashes if flash.id == flash_id), None)
 
 
-def answered(draft: Draft, fact: facts.FlashAccepted | facts.FlashRefused) -> Answer:
+def answered(pad: Scratchpad, fact: facts.FlashAccepted | facts.FlashRefused) -> Answer:
     """Take the desk's word on a flash reorder (L-04, L-06)."""
-    flash = find(draft, fact.flash_id)
+    flash = find(pad, fact.flash_id)
     if flash is None or flash.state is DRAFT:
         return Outcome.PARKED
-    return Outcome.APPLIED if MACHINE.take(draft, flash, type(fact)) else Outcome.LATE
+    return Outcome.APPLIED if MACHINE.take(pad, flash, type(fact)) else Outcome.LATE
 
 
-def fulfilled(draft: Draft, fact: facts.FlashFulfilled) -> Answer:
+def fulfilled(pad: Scratchpad, fact: facts.FlashFulfilled) -> Answer:
     """Add what the desk found; when it is all, the warehouse is asked again (L-05). Unneeded pieces are told (L-09)."""
-    flash = find(draft, fact.flash_id)
+    flash = find(pad, fact.flash_id)
     if flash is None or flash.state is DRAFT:
         return Outcome.PARKED
-    finding = Finding(draft.received.occurred_at, fact.lines)
+    finding = Finding(pad.received.occurred_at, fact.lines)
     if finding in flash.findings:
         return Outcome.LATE
-    stray = _names_a_line_that_left(draft.order, flash, fact)
-    searching = MACHINE.find(draft, flash, facts.FlashFulfilled) is not None
+    stray = _names_a_line_that_left(pad.order, flash, fact)
+    searching = MACHINE.find(pad, flash, facts.FlashFulfilled) is not None
     if not searching and not stray:
         return Outcome.LATE
     found = pieces(fact.lines)
     lines = tuple(changed(line, found=line.found + found.get(line.line, 0)) for line in flash.lines)
     new = changed(flash, lines=lines, findings=(*flash.findings, finding))
-    draft.put_flash(new)
-    MACHINE.take(draft, new, facts.FlashFulfilled)
+    pad.put_flash(new)
+    MACHINE.take(pad, new, facts.FlashFulfilled)
     if stray:
-        MACHINE.take(draft, MACHINE.current(draft, flash.id), Step.STRAY)
+        MACHINE.take(pad, MACHINE.current(pad, flash.id), Step.STRAY)
     return Outcome.APPLIED
 
 

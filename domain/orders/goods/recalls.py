@@ -9,7 +9,7 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
@@ -24,34 +24,34 @@ UNANSWERED: Final = RecallState.UNANSWERED
 _STOPPABLE: Final = frozenset({ShipmentState.RESERVED, ShipmentState.RELEASED, ShipmentState.PICKING})
 
 
-def _of_this(draft: Draft, recall: Recall) -> bool:
+def _of_this(pad: Scratchpad, recall: Recall) -> bool:
     """Tell whether the answer is of this shipment."""
-    fact = draft.received.fact
+    fact = pad.received.fact
     named = getattr(fact, "request_id", None)
     return getattr(fact, "shipment_id", None) == recall.shipment_id and named in (None, recall.id)
 
 
-def _is_packed(draft: Draft, recall: Recall) -> bool:
+def _is_packed(pad: Scratchpad, recall: Recall) -> bool:
     """Tell whether the shipment is packed."""
-    shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
+    shipment = next(each for each in pad.order.shipments if each.id == recall.shipment_id)
     return shipment.rank >= SHIPMENT_RANK[ShipmentState.PACKED] and shipment.state is not ShipmentState.CANCELLED
 
 
-def _answered(draft: Draft, recall: Recall) -> None:
-    draft.disarm(Deadline.RECALL, recall.shipment_id)
-    draft.emit(events.RecallChanged(recall.shipment_id, recall.state, recall.intent))
-    if not any(other.state is OPEN for other in draft.order.recalls):
-        holds.take_off(draft, holds.RECALL)
+def _answered(pad: Scratchpad, recall: Recall) -> None:
+    pad.disarm(Deadline.RECALL, recall.shipment_id)
+    pad.emit(events.RecallChanged(recall.shipment_id, recall.state, recall.intent))
+    if not any(other.state is OPEN for other in pad.order.recalls):
+        holds.take_off(pad, holds.RECALL)
 
 
-def _stopped(draft: Draft, recall: Recall) -> None:
+def _stopped(pad: Scratchpad, recall: Recall) -> None:
     """Take the shipment back to where it can be changed; what becomes of it is the intent's to say (S-13)."""
-    shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
-    _put_recall(draft, changed(recall, settled=False))
-    if not _refused_elsewhere(draft.order, recall):
-        draft.clear("recall_refused")
-    shipping.MACHINE.take(draft, shipment, facts.RecallAccepted)
-    draft.tell(facts.RecallAccepted)
+    shipment = next(each for each in pad.order.shipments if each.id == recall.shipment_id)
+    _put_recall(pad, changed(recall, settled=False))
+    if not _refused_elsewhere(pad.order, recall):
+        pad.clear("recall_refused")
+    shipping.MACHINE.take(pad, shipment, facts.RecallAccepted)
+    pad.tell(facts.RecallAccepted)
 
 
 def _refused_elsewhere(order: Order, recall: Recall) -> bool:
@@ -60,11 +60,11 @@ def _refused_elsewhere(order: Order, recall: Recall) -> bool:
     return any(each.state in (REFUSED, UNANSWERED) for each in newest.values())
 
 
-def _too_late(draft: Draft, recall: Recall) -> None:
+def _too_late(pad: Scratchpad, recall: Recall) -> None:
     """Tell who asked that it can't be done any more (O-23)."""
-    _put_recall(draft, changed(recall, settled=True))
+    _put_recall(pad, changed(recall, settled=True))
     if recall.command_id is not None and recall.client is not None:
-        draft.emit(
+        pad.emit(
             events.CommandRejected(
                 recall.command_id,
                 recall.client,
@@ -73,7 +73,7 @@ def _too_late(draft: Draft, recall: Recall) -> None:
                 "open a return once it is sent",
             )
         )
-    draft.alert("recall_refused")
+    pad.alert("recall_refused")
 
 
 TABLE: Final[tuple[Transition[Recall], ...]] = (
@@ -84,13 +84,13 @@ TABLE: Final[tuple[Transition[Recall], ...]] = (
 )
 
 
-def _put_recall(draft: Draft, recall: Recall) -> None:
-    kept = draft.order.recalls
-    draft.order = changed(draft.order, recalls=tuple(recall if each.id == recall.id else each for each in kept))
+def _put_recall(pad: Scratchpad, recall: Recall) -> None:
+    kept = pad.order.recalls
+    pad.order = changed(pad.order, recalls=tuple(recall if each.id == recall.id else each for each in kept))
 
 
-def _put(draft: Draft, recall: Recall, state: StrEnum) -> None:
-    _put_recall(draft, changed(recall, state=RecallState(state)))
+def _put(pad: Scratchpad, recall: Recall, state: StrEnum) -> None:
+    _put_recall(pad, changed(recall, state=RecallState(state)))
 
 
 MACHINE: Final = Machine(
@@ -98,7 +98,7 @@ MACHINE: Final = Machine(
     TABLE,
     RecallState,
     begins=(OPEN,),
-    subjects=lambda draft: draft.order.recalls,
+    subjects=lambda pad: pad.order.recalls,
     key=lambda recall: recall.id,
     state=lambda recall: recall.state,
     put=_put,
@@ -110,18 +110,18 @@ def _stoppable(order: Order, fact: desk.RecallOrder) -> tuple[Shipment, ...]:
     return tuple(each for each in wanted if each.state in _STOPPABLE)
 
 
-def ordered(draft: Draft, fact: desk.RecallOrder) -> Answer:
+def ordered(pad: Scratchpad, fact: desk.RecallOrder) -> Answer:
     """Ask the warehouse for a person to stop the order, or one shipment of it (O-22)."""
     if not fact.reason:
         return Refusal("reason_required", "a recall needs its reason", "say why the goods are called back")
-    shipments = _stoppable(draft.order, fact)
+    shipments = _stoppable(pad.order, fact)
     if not shipments:
         return Refusal("gate", "the order has no such shipment with the warehouse", "look at its shipments")
-    if any(is_open(draft.order, each.id) for each in shipments):
+    if any(is_open(pad.order, each.id) for each in shipments):
         return Refusal("duplicate", "a recall is open already", "wait for the warehouse's answer")
     for shipment in shipments:
-        _ask(draft, shipment, fact.intent, fact.reason, whole=fact.shipment_id is None)
-    draft.rules.append("O-22")
+        _ask(pad, shipment, fact.intent, fact.reason, whole=fact.shipment_id is None)
+    pad.rules.append("O-22")
     return Outcome.APPLIED
 
 
@@ -130,18 +130,18 @@ def is_open(order: Order, shipment_id: str | None) -> bool:
     return any(each.state is OPEN and each.shipment_id == shipment_id for each in order.recalls)
 
 
-def of_the_hub(draft: Draft, reason: str) -> None:
+def of_the_hub(pad: Scratchpad, reason: str) -> None:
     """Ask the warehouse to stop what should not go out, and keep it once it is stopped (O-30, O-41)."""
-    for shipment in draft.order.live_shipments:
-        if shipment.state in _STOPPABLE and not is_open(draft.order, shipment.id):
-            _ask(draft, shipment, "hold", reason, whole=True)
+    for shipment in pad.order.live_shipments:
+        if shipment.state in _STOPPABLE and not is_open(pad.order, shipment.id):
+            _ask(pad, shipment, "hold", reason, whole=True)
 
 
-def _ask(draft: Draft, shipment: Shipment, intent: str, reason: str, *, whole: bool) -> None:
-    order, cause = draft.order, draft.received.cause
-    asked_by_command = isinstance(draft.received.fact, facts.Command)
+def _ask(pad: Scratchpad, shipment: Shipment, intent: str, reason: str, *, whole: bool) -> None:
+    order, cause = pad.order, pad.received.cause
+    asked_by_command = isinstance(pad.received.fact, facts.Command)
     recall = Recall(
-        draft.id("recall", shipment.id, sum(each.shipment_id == shipment.id for each in order.recalls) + 1),
+        pad.id("recall", shipment.id, sum(each.shipment_id == shipment.id for each in order.recalls) + 1),
         shipment.id,
         intent,
         reason,
@@ -149,40 +149,40 @@ def _ask(draft: Draft, shipment: Shipment, intent: str, reason: str, *, whole: b
         command_id=cause.id if asked_by_command else None,
         client=cause.source if asked_by_command else None,
     )
-    draft.order = changed(order, recalls=(*order.recalls, recall))
-    draft.ask(requests.RecallRequested(recall.id, shipment.id, reason, intent))
-    draft.emit(events.RecallChanged(shipment.id, OPEN, intent))
-    draft.arm(Deadline.RECALL, draft.policy.recall_answer, shipment.id)
-    holds.put_on(draft, holds.RECALL)
+    pad.order = changed(order, recalls=(*order.recalls, recall))
+    pad.ask(requests.RecallRequested(recall.id, shipment.id, reason, intent))
+    pad.emit(events.RecallChanged(shipment.id, OPEN, intent))
+    pad.arm(Deadline.RECALL, pad.policy.recall_answer, shipment.id)
+    holds.put_on(pad, holds.RECALL)
 
 
-def answered(draft: Draft, fact: facts.RecallAccepted | facts.RecallRefused) -> Answer:
+def answered(pad: Scratchpad, fact: facts.RecallAccepted | facts.RecallRefused) -> Answer:
     """Take the warehouse's answer; goods that it stopped unasked need a person."""
-    order = draft.order
+    order = pad.order
     shipment = next((each for each in order.shipments if each.id == fact.shipment_id), None)
     if shipment is None:
         return Outcome.LATE
     about = [each for each in order.recalls if each.shipment_id == fact.shipment_id]
     answerable = shipment.state in _STOPPABLE or isinstance(fact, facts.RecallRefused)
     for recall in reversed(about):
-        if answerable and MACHINE.take(draft, recall, type(fact)):
+        if answerable and MACHINE.take(pad, recall, type(fact)):
             return Outcome.APPLIED
     stands = any(alert.name == "recalled" for alert in order.alerts)
     if isinstance(fact, facts.RecallRefused) or about or stands or order.state in ENDED:
         return Outcome.LATE
-    draft.alert("recalled")
+    pad.alert("recalled")
     return Outcome.APPLIED
 
 
-def unanswered(draft: Draft, shipment_id: str) -> bool:
+def unanswered(pad: Scratchpad, shipment_id: str) -> bool:
     """Take a warehouse that doesn't answer in time for one that refuses (H-07)."""
-    for recall in draft.order.recalls:
+    for recall in pad.order.recalls:
         if recall.shipment_id == shipment_id and recall.state is OPEN:
-            return MACHINE.take(draft, recall, Step.RECALL_DUE)
+            return MACHINE.take(pad, recall, Step.RECALL_DUE)
     return False
 
 
-def settled_to_cancel(draft: Draft, order: Order) -> bool:
+def settled_to_cancel(pad: Scratchpad, order: Order) -> bool:
     """Tell whether the warehouse stopped all of it, to be cancelled (O-24: O-27 follows by itself)."""
     asked = [each for each in order.recalls if each.state is ACCEPTED and not each.settled]
     to_cancel = [each for each in asked if each.intent == "cancel" and each.whole]
@@ -199,40 +199,40 @@ def _changeable(order: Order) -> bool:
     return all(gates.cell("cancel", gates.reached(order, each)) == "+" for each in order.live_shipments)
 
 
-def follow(draft: Draft, order: Order) -> None:
+def follow(pad: Scratchpad, order: Order) -> None:
     """Do with the stopped shipments what the recall was for (O-24, S-13), once all answers are in."""
     if not _all_answered(order):
         return
     for recall in order.recalls:
         if recall.state is ACCEPTED and not recall.settled:
-            _put_recall(draft, changed(recall, settled=True))
-            _do(draft, recall)
+            _put_recall(pad, changed(recall, settled=True))
+            _do(pad, recall)
 
 
-def to_do(draft: Draft, order: Order) -> bool:
+def to_do(pad: Scratchpad, order: Order) -> bool:
     """Tell whether all recalls are answered, and a stopped shipment waits for what its own was for."""
     waits = any(each.state is ACCEPTED and not each.settled for each in order.recalls)
-    return waits and _all_answered(order) and not settled_to_cancel(draft, order)
+    return waits and _all_answered(order) and not settled_to_cancel(pad, order)
 
 
-def _do(draft: Draft, recall: Recall) -> None:
-    shipment = next(each for each in draft.order.shipments if each.id == recall.shipment_id)
+def _do(pad: Scratchpad, recall: Recall) -> None:
+    shipment = next(each for each in pad.order.shipments if each.id == recall.shipment_id)
     if recall.intent == "cancel":
-        shipping.cancel_one(draft, shipment)
+        shipping.cancel_one(pad, shipment)
     elif recall.intent == "hold":
-        draft.put_shipment(changed(shipment, recalled=False, ask_again=True))
-        if recall.by_a_person or not draft.order.holds:
-            holds.put_on(draft, holds.CSR)
+        pad.put_shipment(changed(shipment, recalled=False, ask_again=True))
+        if recall.by_a_person or not pad.order.holds:
+            holds.put_on(pad, holds.CSR)
     else:
-        draft.arm(Deadline.EDIT, draft.policy.review, shipment.id)
+        pad.arm(Deadline.EDIT, pad.policy.review, shipment.id)
 
 
-def edited(draft: Draft) -> None:
+def edited(pad: Scratchpad) -> None:
     """Let recalled shipments be asked for again, now that the order was edited (O-24)."""
-    for shipment in draft.order.shipments:
+    for shipment in pad.order.shipments:
         if shipment.recalled:
-            draft.put_shipment(changed(shipment, recalled=False, ask_again=True))
-            draft.disarm(Deadline.EDIT, shipment.id)
+            pad.put_shipment(changed(shipment, recalled=False, ask_again=True))
+            pad.disarm(Deadline.EDIT, shipment.id)
 
 
 def reason_to_cancel(order: Order) -> str:
@@ -241,14 +241,14 @@ def reason_to_cancel(order: Order) -> str:
     return next(given, "recalled")
 
 
-def close(draft: Draft, order: Order) -> None:
+def close(pad: Scratchpad, order: Order) -> None:
     """Settle every recall of an order that is cancelled."""
     for recall in order.recalls:
         if not recall.settled:
-            _put_recall(draft, changed(recall, settled=True))
+            _put_recall(pad, changed(recall, settled=True))
 
 
-def reopened(draft: Draft, order: Order) -> None:
+def reopened(pad: Scratchpad, order: Order) -> None:
     """Publish that the order may be changed again (O-24)."""
-    fact = draft.received.fact
-    draft.emit(events.OrderReopened(fact.shipment_id if isinstance(fact, facts.RecallAccepted) else ""))
+    fact = pad.received.fact
+    pad.emit(events.OrderReopened(fact.shipment_id if isinstance(fact, facts.RecallAccepted) else ""))

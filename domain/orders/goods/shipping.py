@@ -10,7 +10,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, Trigger, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
@@ -75,9 +75,9 @@ def plan(order: Order, warehouses: dict[int, str | None]) -> tuple[Shipment, ...
     )
 
 
-def _releasable(draft: Draft, shipment: Shipment) -> bool:
+def _releasable(pad: Scratchpad, shipment: Shipment) -> bool:
     """Tell whether nothing holds the order, and its money is there."""
-    return holds.free(draft.order) and payments.covered(draft.order)
+    return holds.free(pad.order) and payments.covered(pad.order)
 
 
 def may_ask(order: Order) -> bool:
@@ -85,57 +85,57 @@ def may_ask(order: Order) -> bool:
     return holds.free(order, but=holds.EXCHANGE)
 
 
-def _asked_late(draft: Draft, shipment: Shipment) -> bool:
+def _asked_late(pad: Scratchpad, shipment: Shipment) -> bool:
     """Tell whether it was split off, changed or given back, and nothing holds the order (S-02, O-26)."""
-    return shipment.ask_again and draft.order.state in _ASKING and may_ask(draft.order)
+    return shipment.ask_again and pad.order.state in _ASKING and may_ask(pad.order)
 
 
-def _asked_again(draft: Draft, shipment: Shipment) -> None:
-    draft.tell(Step.ASKED_AGAIN)
+def _asked_again(pad: Scratchpad, shipment: Shipment) -> None:
+    pad.tell(Step.ASKED_AGAIN)
 
 
-def _stop(draft: Draft, shipment: Shipment) -> None:
+def _stop(pad: Scratchpad, shipment: Shipment) -> None:
     """Take the shipment back from the warehouse; it is asked for again once somebody says how it goes on (S-13)."""
-    stopped_at = draft.received.occurred_at
-    draft.put_shipment(changed(shipment, recalled=True, stopped_at=stopped_at, answered_at=None, answer=()))
-    availability.mark(draft, shipment, LineState.REQUESTED)
-    draft.disarm(Deadline.FULFILMENT, shipment.id)
+    stopped_at = pad.received.occurred_at
+    pad.put_shipment(changed(shipment, recalled=True, stopped_at=stopped_at, answered_at=None, answer=()))
+    availability.mark(pad, shipment, LineState.REQUESTED)
+    pad.disarm(Deadline.FULFILMENT, shipment.id)
 
 
-def _drop_lines(draft: Draft, shipment: Shipment) -> None:
+def _drop_lines(pad: Scratchpad, shipment: Shipment) -> None:
     """Take the lines of a cancelled shipment out of the order: they cost nothing any more (S-12)."""
-    before = draft.order.total
-    draft.put_lines(
+    before = pad.order.total
+    pad.put_lines(
         tuple(
             changed(line, state=LineState.CANCELLED, base=line.full_price, price=0)
             if line.line in shipment.lines
             else line
-            for line in draft.order.lines
+            for line in pad.order.lines
         )
     )
-    if draft.order.total != before:
-        draft.emit(events.OrderRepriced(draft.money(before), draft.money(draft.order.total)))
+    if pad.order.total != before:
+        pad.emit(events.OrderRepriced(pad.money(before), pad.money(pad.order.total)))
     for kind in (Deadline.AVAILABILITY, Deadline.RESTOCK, Deadline.EDIT):
-        draft.disarm(kind, shipment.id)
-    draft.tell(Step.SHRUNK)
+        pad.disarm(kind, shipment.id)
+    pad.tell(Step.SHRUNK)
 
 
-def _withdraw(draft: Draft, shipment: Shipment) -> None:
+def _withdraw(pad: Scratchpad, shipment: Shipment) -> None:
     """Take the question to the warehouse back, and the goods that it has stopped (O-27)."""
-    availability.withdraw(draft, shipment)
+    availability.withdraw(pad, shipment)
     if shipment.stopped_at is not None:
-        draft.ask(requests.ShipmentCancelled(draft.id("shipment-cancelled", shipment.id), shipment.id))
+        pad.ask(requests.ShipmentCancelled(pad.id("shipment-cancelled", shipment.id), shipment.id))
 
 
-def _release(draft: Draft, shipment: Shipment) -> None:
-    order = draft.order
+def _release(pad: Scratchpad, shipment: Shipment) -> None:
+    order = pad.order
     address = None if order.contact is None else order.contact.address_of(shipment.id)
     assert address is not None
     lines = availability.lines_of(order, shipment)
     again = () if shipment.stopped_at is None else (shipment.round,)
-    draft.ask(
+    pad.ask(
         requests.ShipmentRelease(
-            request_id=draft.id("release", shipment.id, *again),
+            request_id=pad.id("release", shipment.id, *again),
             shipment_id=shipment.id,
             number=order.number,
             address=address,
@@ -143,33 +143,33 @@ def _release(draft: Draft, shipment: Shipment) -> None:
             carrier=shipment.carrier or order.carrier,
         )
     )
-    draft.arm(Deadline.FULFILMENT, draft.policy.fulfilment_answer, shipment.id)
+    pad.arm(Deadline.FULFILMENT, pad.policy.fulfilment_answer, shipment.id)
 
 
-def _send(draft: Draft, shipment: Shipment) -> None:
-    availability.mark(draft, shipment, LineState.SHIPPED)
-    draft.disarm(Deadline.FULFILMENT, shipment.id)
-    draft.arm(Deadline.DELIVERY, draft.policy.delivery, shipment.id)
+def _send(pad: Scratchpad, shipment: Shipment) -> None:
+    availability.mark(pad, shipment, LineState.SHIPPED)
+    pad.disarm(Deadline.FULFILMENT, shipment.id)
+    pad.arm(Deadline.DELIVERY, pad.policy.delivery, shipment.id)
 
 
-def _arrive(draft: Draft, shipment: Shipment) -> None:
-    draft.disarm(Deadline.DELIVERY, shipment.id)
+def _arrive(pad: Scratchpad, shipment: Shipment) -> None:
+    pad.disarm(Deadline.DELIVERY, shipment.id)
 
 
-def _goes_on(draft: Draft, shipment: Shipment) -> bool:
+def _goes_on(pad: Scratchpad, shipment: Shipment) -> bool:
     """Tell whether the order goes on without it."""
-    return draft.order.state not in ENDED
+    return pad.order.state not in ENDED
 
 
-def _left_after_all(draft: Draft, shipment: Shipment) -> None:
-    draft.alert("shipped_after_cancel")
+def _left_after_all(pad: Scratchpad, shipment: Shipment) -> None:
+    pad.alert("shipped_after_cancel")
 
 
-def _changed(draft: Draft, shipment: Shipment) -> None:
-    fact = draft.received.fact
+def _changed(pad: Scratchpad, shipment: Shipment) -> None:
+    fact = pad.received.fact
     reached = _REACHES.get(type(fact))
     inferred = reached is not None and shipment.state is not reached
-    draft.emit(events.ShipmentChanged(shipment.id, shipment.state, inferred, shipment.tracking_number))
+    pad.emit(events.ShipmentChanged(shipment.id, shipment.state, inferred, shipment.tracking_number))
 
 
 STOCK: Final = facts.AvailabilityReported
@@ -192,8 +192,8 @@ TABLE: Final[tuple[Transition[Shipment], ...]] = (
 )
 
 
-def _put(draft: Draft, shipment: Shipment, state: StrEnum) -> None:
-    draft.put_shipment(changed(shipment, state=ShipmentState(state)))
+def _put(pad: Scratchpad, shipment: Shipment, state: StrEnum) -> None:
+    pad.put_shipment(changed(shipment, state=ShipmentState(state)))
 
 
 MACHINE: Final = Machine(
@@ -201,7 +201,7 @@ MACHINE: Final = Machine(
     TABLE,
     ShipmentState,
     begins=(PLANNED, NOT_REQUIRED),
-    subjects=lambda draft: draft.order.shipments,
+    subjects=lambda pad: pad.order.shipments,
     key=lambda shipment: shipment.id,
     state=lambda shipment: shipment.state,
     put=_put,
@@ -209,50 +209,50 @@ MACHINE: Final = Machine(
 )
 
 
-def cancel_one(draft: Draft, shipment: Shipment) -> bool:
+def cancel_one(pad: Scratchpad, shipment: Shipment) -> bool:
     """Cancel one shipment and its lines; the order goes on with the others (S-12)."""
-    return MACHINE.take(draft, shipment, desk.CancelShipment)
+    return MACHINE.take(pad, shipment, desk.CancelShipment)
 
 
-def shrink(draft: Draft, shipment: Shipment, kept: set[int]) -> None:
+def shrink(pad: Scratchpad, shipment: Shipment, kept: set[int]) -> None:
     """Keep these lines of a shipment: the warehouse's answer may be all that is needed now, or is asked for (R-09)."""
     if not kept:
-        cancel_one(draft, shipment)
+        cancel_one(pad, shipment)
         return
-    draft.put_shipment(changed(shipment, lines=tuple(number for number in shipment.lines if number in kept)))
+    pad.put_shipment(changed(shipment, lines=tuple(number for number in shipment.lines if number in kept)))
     if shipment.answered_at is None or shipment.state is not AWAITING:
         return
-    rest = MACHINE.current(draft, shipment.id)
-    if availability.all_here(draft, rest):
-        MACHINE.take(draft, rest, facts.AvailabilityReported)
-        draft.tell(facts.AvailabilityReported)
+    rest = MACHINE.current(pad, shipment.id)
+    if availability.all_here(pad, rest):
+        MACHINE.take(pad, rest, facts.AvailabilityReported)
+        pad.tell(facts.AvailabilityReported)
     else:
-        draft.put_shipment(changed(rest, ask_again=True))
+        pad.put_shipment(changed(rest, ask_again=True))
 
 
-def answered(draft: Draft, fact: facts.AvailabilityReported) -> Answer:
+def answered(pad: Scratchpad, fact: facts.AvailabilityReported) -> Answer:
     """Read the warehouse's answer, then move its shipment on (S-04, S-05)."""
-    outcome = availability.reported(draft, fact)
+    outcome = availability.reported(pad, fact)
     if outcome is Outcome.APPLIED:
-        MACHINE.take(draft, MACHINE.current(draft, fact.shipment_id), facts.AvailabilityReported)
+        MACHINE.take(pad, MACHINE.current(pad, fact.shipment_id), facts.AvailabilityReported)
     return outcome
 
 
-def handled(draft: Draft, fact: WarehouseFact) -> Answer:
+def handled(pad: Scratchpad, fact: WarehouseFact) -> Answer:
     """Take the shipment where the warehouse says it is (S-07 to S-09)."""
-    shipment = next((s for s in draft.order.shipments if s.id == fact.shipment_id), None)
+    shipment = next((s for s in pad.order.shipments if s.id == fact.shipment_id), None)
     if shipment is None:
         return Outcome.LATE
     if isinstance(fact, facts.ShipmentHandedOver):
-        return _reach(draft, _labelled(draft, shipment, fact), shipment)
+        return _reach(pad, _labelled(pad, shipment, fact), shipment)
     if isinstance(fact, facts.ParcelPacked) and fact.parcel_id and shipment.parcel_id is None:
-        return _reach(draft, changed(shipment, parcel_id=fact.parcel_id), shipment)
-    return _reach(draft, shipment, shipment)
+        return _reach(pad, changed(shipment, parcel_id=fact.parcel_id), shipment)
+    return _reach(pad, shipment, shipment)
 
 
-def _labelled(draft: Draft, shipment: Shipment, fact: facts.ShipmentHandedOver) -> Shipment:
+def _labelled(pad: Scratchpad, shipment: Shipment, fact: facts.ShipmentHandedOver) -> Shipment:
     """Take the parcel's number; one that was said before another came in its place is not news."""
-    at = draft.received.occurred_at
+    at = pad.received.occurred_at
     if shipment.labelled_at is not None and at <= shipment.labelled_at:
         return shipment
     same = (fact.carrier, fact.tracking_number) == (shipment.carrier, shipment.tracking_number)
@@ -261,19 +261,19 @@ def _labelled(draft: Draft, shipment: Shipment, fact: facts.ShipmentHandedOver) 
     return changed(shipment, carrier=fact.carrier, tracking_number=fact.tracking_number, labelled_at=at)
 
 
-def scanned(draft: Draft, fact: CarrierFact) -> Answer:
+def scanned(pad: Scratchpad, fact: CarrierFact) -> Answer:
     """Take the shipment where the carrier says it is (S-09 to S-11), and keep the newest scan."""
-    shipment = _parcel(draft.order, fact)
+    shipment = _parcel(pad.order, fact)
     if shipment is None:
         return Outcome.PARKED
     new = changed(
         shipment,
         carrier=shipment.carrier if shipment.tracking_number else fact.carrier or shipment.carrier,
         tracking_number=shipment.tracking_number or fact.tracking_number,
-        scan=_newest(draft, shipment.scan, fact),
+        scan=_newest(pad, shipment.scan, fact),
         returned_to_sender=shipment.returned_to_sender or isinstance(fact, facts.CarrierReturnedToSender),
     )
-    return _reach(draft, new, shipment)
+    return _reach(pad, new, shipment)
 
 
 def _parcel(order: Order, fact: CarrierFact) -> Shipment | None:
@@ -286,59 +286,59 @@ def _parcel(order: Order, fact: CarrierFact) -> Shipment | None:
     return unnamed[0] if len(unnamed) == 1 and len(order.live_shipments) == 1 else None
 
 
-def _newest(draft: Draft, last: Scan | None, fact: CarrierFact) -> Scan:
+def _newest(pad: Scratchpad, last: Scan | None, fact: CarrierFact) -> Scan:
     kind = _SCANS[type(fact)]
-    scan = Scan(draft.received.occurred_at, draft.received.cause.id, kind, fact.location)
+    scan = Scan(pad.received.occurred_at, pad.received.cause.id, kind, fact.location)
     if last is None or last.at < scan.at:
         return scan
     repeated = (last.at, last.kind, last.location) == (scan.at, scan.kind, scan.location)
     return last if repeated or (last.at, last.id) >= (scan.at, scan.id) else scan
 
 
-def _reach(draft: Draft, new: Shipment, old: Shipment) -> Answer:
+def _reach(pad: Scratchpad, new: Shipment, old: Shipment) -> Answer:
     """Bring the shipment to where the fact says it is, through the states in between (O-38)."""
-    fact = type(draft.received.fact)
-    if old.stopped_at is not None and draft.received.occurred_at <= old.stopped_at:
+    fact = type(pad.received.fact)
+    if old.stopped_at is not None and pad.received.occurred_at <= old.stopped_at:
         return Outcome.LATE  # of the goods that the warehouse has put back since
     if old.state is CANCELLED:
-        return _after_cancel(draft, old)
+        return _after_cancel(pad, old)
     if old.rank < RESERVED_RANK:
         return Outcome.PARKED  # the hub's own steps are never inferred, only those of the partner
     reached = SHIPMENT_RANK[_REACHES[fact]]
-    if new == old and reached <= old.rank and not _new_trouble(draft):
+    if new == old and reached <= old.rank and not _new_trouble(pad):
         return Outcome.LATE
-    draft.put_shipment(new)
-    _refer(draft, new, old)
+    pad.put_shipment(new)
+    _refer(pad, new, old)
     for state, step in _WAY:
         if old.rank < SHIPMENT_RANK[state] <= reached:
-            MACHINE.take(draft, MACHINE.current(draft, new.id), step)
-            draft.tell(step)
-    _note(draft, new, old)
+            MACHINE.take(pad, MACHINE.current(pad, new.id), step)
+            pad.tell(step)
+    _note(pad, new, old)
     return Outcome.APPLIED
 
 
-def _new_trouble(draft: Draft) -> bool:
-    fact = draft.received.fact
-    return isinstance(fact, facts.CarrierException) and not any(a.name == "carrier" for a in draft.order.alerts)
+def _new_trouble(pad: Scratchpad) -> bool:
+    fact = pad.received.fact
+    return isinstance(fact, facts.CarrierException) and not any(a.name == "carrier" for a in pad.order.alerts)
 
 
-def _refer(draft: Draft, new: Shipment, old: Shipment) -> None:
+def _refer(pad: Scratchpad, new: Shipment, old: Shipment) -> None:
     if new.tracking_number is not None and new.tracking_number != old.tracking_number:
-        draft.refer("tracking", "carrier", new.tracking_number)
+        pad.refer("tracking", "carrier", new.tracking_number)
 
 
-def _note(draft: Draft, new: Shipment, old: Shipment) -> None:
+def _note(pad: Scratchpad, new: Shipment, old: Shipment) -> None:
     if new.scan is not None and new.scan != old.scan:
-        draft.rules.append("S-10")
-        draft.emit(events.TrackingNoted(new.id, new.scan.kind, new.scan.location))
+        pad.rules.append("S-10")
+        pad.emit(events.TrackingNoted(new.id, new.scan.kind, new.scan.location))
     if new.returned_to_sender and not old.returned_to_sender:
-        draft.alert("returned_to_sender")
+        pad.alert("returned_to_sender")
 
 
-def _after_cancel(draft: Draft, shipment: Shipment) -> Answer:
-    if any(alert.name == "shipped_after_cancel" for alert in draft.order.alerts):
+def _after_cancel(pad: Scratchpad, shipment: Shipment) -> Answer:
+    if any(alert.name == "shipped_after_cancel" for alert in pad.order.alerts):
         return Outcome.LATE
-    MACHINE.take(draft, shipment, type(draft.received.fact))
+    MACHINE.take(pad, shipment, type(pad.received.fact))
     return Outcome.APPLIED  # of a cancelled order, its own table raises the alert (O-40)
 
 

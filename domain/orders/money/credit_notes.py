@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import next_share
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders.money import refunds
@@ -13,12 +13,12 @@ from domain.orders.order import Order, Refund, RefundedPieces, RefundState, Retu
 _ENDED: Final = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED, ReturnState.EXPIRED})
 
 
-def request(draft: Draft, fact: desk.RequestRefund) -> Answer:
+def request(pad: Scratchpad, fact: desk.RequestRefund) -> Answer:
     """Request money back for sent items (F-01) or out of goodwill (F-02); a person approves it (A-16)."""
-    order = draft.order
+    order = pad.order
     if not fact.reason:
         return Refusal("reason_required", "a refund needs its reason", "say why the money is given back")
-    refund = _credit(draft, fact) if fact.kind == "items" else _goodwill(draft, fact)
+    refund = _credit(pad, fact) if fact.kind == "items" else _goodwill(pad, fact)
     if isinstance(refund, Refusal):
         return refund
     left = order.payment.captured - refunds.promised(order)
@@ -26,34 +26,34 @@ def request(draft: Draft, fact: desk.RequestRefund) -> Answer:
         return Refusal(
             "amount_exceeds", f"{refund.amount} asked, {left} of the money taken is left", "ask for that much at most"
         )
-    refunds.request(draft, refund, "F-01" if fact.kind == "items" else "F-02")
+    refunds.request(pad, refund, "F-01" if fact.kind == "items" else "F-02")
     return Outcome.APPLIED
 
 
-def _by_hand(draft: Draft, fact: desk.RequestRefund, amount: int) -> Refund:
-    actor, cause = draft.received.actor, draft.received.cause
-    tender = refunds.MANUAL if draft.order.payment.payment_id is None else fact.tender
+def _by_hand(pad: Scratchpad, fact: desk.RequestRefund, amount: int) -> Refund:
+    actor, cause = pad.received.actor, pad.received.cause
+    tender = refunds.MANUAL if pad.order.payment.payment_id is None else fact.tender
     return Refund(
-        draft.id("refund", cause.source, cause.id),
+        pad.id("refund", cause.source, cause.id),
         amount,
         fact.kind,
         reason=fact.reason or "",
-        tender=refunds.tender_of(draft.order) if tender == "original" else tender,
+        tender=refunds.tender_of(pad.order) if tender == "original" else tender,
         requested_by=None if actor is None else actor.name,
     )
 
 
-def _goodwill(draft: Draft, fact: desk.RequestRefund) -> Refund | Refusal:
-    if not refunds.taken(draft.order):
+def _goodwill(pad: Scratchpad, fact: desk.RequestRefund) -> Refund | Refusal:
+    if not refunds.taken(pad.order):
         return Refusal("gate", "no money of this order is taken yet", "change the price, or cancel")
     if fact.amount is None:
         return Refusal("amount_exceeds", "a goodwill refund names its amount", "give the amount in minor units")
-    return _by_hand(draft, fact, fact.amount)
+    return _by_hand(pad, fact, fact.amount)
 
 
-def _credit(draft: Draft, fact: desk.RequestRefund) -> Refund | Refusal:
+def _credit(pad: Scratchpad, fact: desk.RequestRefund) -> Refund | Refusal:
     """Return the refund of these pieces: the amount as given, or as it follows from price and fee share (EP-44)."""
-    order = draft.order
+    order = pad.order
     wanted: dict[int, int] = {}
     for entry in fact.lines:
         wanted[entry.line] = wanted.get(entry.line, 0) + entry.quantity
@@ -63,7 +63,7 @@ def _credit(draft: Draft, fact: desk.RequestRefund) -> Refund | Refusal:
     goods, shipped = sum(worth.values()), refunds.shipped_worth(order, worth) if fact.shipping else 0
     fee = refunds.fee_share(order, shipped)
     pieces = tuple(RefundedPieces(number, quantity) for number, quantity in wanted.items())
-    refund = _by_hand(draft, fact, goods + fee if fact.amount is None else fact.amount)
+    refund = _by_hand(pad, fact, goods + fee if fact.amount is None else fact.amount)
     return changed(refund, pieces=pieces, fee_goods=shipped)
 
 

@@ -10,7 +10,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
@@ -50,10 +50,10 @@ def covered(order: Order) -> bool:
     return enough and payment.state in (AUTHORISED, CAPTURED)
 
 
-def expired(draft: Draft) -> bool:
+def expired(pad: Scratchpad) -> bool:
     """Tell whether the reservation has ended, as the payment service said it would (O-14)."""
-    payment = draft.order.payment
-    return payment.state is AUTHORISED and payment.expires_at is not None and payment.expires_at <= draft.now
+    payment = pad.order.payment
+    return payment.state is AUTHORISED and payment.expires_at is not None and payment.expires_at <= pad.now
 
 
 def secured(order: Order) -> bool:
@@ -62,16 +62,16 @@ def secured(order: Order) -> bool:
     return covered(order) and not (by_hand and order.payment.state is AUTHORISED)
 
 
-def _request(draft: Draft, payment: Payment) -> None:
+def _request(pad: Scratchpad, payment: Payment) -> None:
     """Ask to reserve the order's total; a payment that exists already is raised to it."""
-    order, attempt = draft.order, payment.attempt + 1
-    draft.put_payment(changed(payment, attempt=attempt, asked=order.total))
-    draft.ask(
+    order, attempt = pad.order, payment.attempt + 1
+    pad.put_payment(changed(payment, attempt=attempt, asked=order.total))
+    pad.ask(
         requests.AuthorizationRequested(
             authorization_id(order.id, attempt),
             order.number,
             order.customer_id,
-            draft.money(order.total),
+            pad.money(order.total),
             order.payment_method,
             attempt,
             payment.payment_id,
@@ -79,99 +79,99 @@ def _request(draft: Draft, payment: Payment) -> None:
     )
 
 
-def _ask(draft: Draft, payment: Payment) -> None:
-    _request(draft, payment)
-    if draft.order.payment_method == "cheque":
-        draft.arm(Deadline.CHEQUE, draft.policy.cheque_days)
-        weigh_cheque(draft)
+def _ask(pad: Scratchpad, payment: Payment) -> None:
+    _request(pad, payment)
+    if pad.order.payment_method == "cheque":
+        pad.arm(Deadline.CHEQUE, pad.policy.cheque_days)
+        weigh_cheque(pad)
     else:
-        draft.arm(Deadline.PAYMENT, draft.policy.payment_answer)
+        pad.arm(Deadline.PAYMENT, pad.policy.payment_answer)
 
 
-def _raise(draft: Draft, payment: Payment) -> None:
-    _request(draft, changed(payment, raising=True, raises=payment.raises + 1))
-    draft.arm(Deadline.PAYMENT, draft.policy.payment_answer)
+def _raise(pad: Scratchpad, payment: Payment) -> None:
+    _request(pad, changed(payment, raising=True, raises=payment.raises + 1))
+    pad.arm(Deadline.PAYMENT, pad.policy.payment_answer)
 
 
-def _raised(draft: Draft, payment: Payment) -> None:
-    draft.put_payment(changed(payment, raising=False, raises=0))
-    draft.clear("increase_refused")
-    _reserve(draft, draft.order.payment)
+def _raised(pad: Scratchpad, payment: Payment) -> None:
+    pad.put_payment(changed(payment, raising=False, raises=0))
+    pad.clear("increase_refused")
+    _reserve(pad, pad.order.payment)
     if payment.raises > 1:
-        _clear_retries(draft)
+        _clear_retries(pad)
 
 
-def _not_raised(draft: Draft, payment: Payment) -> None:
-    _note_refusal(draft, payment)
-    draft.put_payment(changed(payment, raising=False))
-    if not _grown(draft, draft.order.payment):
-        draft.put_payment(changed(payment, raising=False, raises=0))  # nobody needs it any more
-    elif payment.raises < draft.policy.payment_attempts:
-        draft.arm(Deadline.PAYMENT_RETRY, draft.policy.payment_retry)
+def _not_raised(pad: Scratchpad, payment: Payment) -> None:
+    _note_refusal(pad, payment)
+    pad.put_payment(changed(payment, raising=False))
+    if not _grown(pad, pad.order.payment):
+        pad.put_payment(changed(payment, raising=False, raises=0))  # nobody needs it any more
+    elif payment.raises < pad.policy.payment_attempts:
+        pad.arm(Deadline.PAYMENT_RETRY, pad.policy.payment_retry)
     else:
-        draft.alert("increase_refused")
+        pad.alert("increase_refused")
 
 
-def _reserve(draft: Draft, payment: Payment) -> None:
-    fact = draft.received.fact
+def _reserve(pad: Scratchpad, payment: Payment) -> None:
+    fact = pad.received.fact
     assert isinstance(fact, facts.PaymentAuthorized)
-    draft.put_payment(
+    pad.put_payment(
         changed(payment, payment_id=fact.payment_id, authorised=fact.amount.amount, expires_at=fact.expires_at)
     )
-    draft.refer("payment", "payment", fact.payment_id)
-    draft.disarm(Deadline.PAYMENT)
-    draft.disarm(Deadline.CHEQUE)
-    draft.clear("amount_mismatch")
-    draft.emit(events.PaymentChanged(AUTHORISED, fact.amount))
+    pad.refer("payment", "payment", fact.payment_id)
+    pad.disarm(Deadline.PAYMENT)
+    pad.disarm(Deadline.CHEQUE)
+    pad.clear("amount_mismatch")
+    pad.emit(events.PaymentChanged(AUTHORISED, fact.amount))
     if payment.attempt > 1 and not payment.authorised:
-        _clear_retries(draft)
+        _clear_retries(pad)
 
 
-def _take_money(draft: Draft, payment: Payment) -> None:
-    fact = draft.received.fact
+def _take_money(pad: Scratchpad, payment: Payment) -> None:
+    fact = pad.received.fact
     assert isinstance(fact, facts.PaymentCaptured)
     amount = fact.amount.amount
-    reserved = amount if _by_cheque(draft, payment) else payment.authorised  # a cheque is taken at once (P-03)
+    reserved = amount if _by_cheque(pad, payment) else payment.authorised  # a cheque is taken at once (P-03)
     left = max(0, reserved - amount)  # what a capture leaves of a reserved amount is free again
-    draft.put_payment(changed(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount, voided=left))
+    pad.put_payment(changed(payment, payment_id=fact.payment_id, authorised=reserved, captured=amount, voided=left))
     for kind in (Deadline.PAYMENT, Deadline.CHEQUE, Deadline.CHECK, Deadline.CAPTURE):
-        draft.disarm(kind)
-    draft.clear("capture_failed", "cheque_to_return", "amount_mismatch")
-    draft.emit(events.PaymentChanged(CAPTURED, fact.amount))
+        pad.disarm(kind)
+    pad.clear("capture_failed", "cheque_to_return", "amount_mismatch")
+    pad.emit(events.PaymentChanged(CAPTURED, fact.amount))
 
 
-def _too_much(draft: Draft, payment: Payment) -> None:
+def _too_much(pad: Scratchpad, payment: Payment) -> None:
     """Give back what was taken for a cancelled order, or for one that became cheaper before (F-11, O-26)."""
-    if draft.order.state in ENDED:
-        refunds.for_cancellation(draft, draft.order)
+    if pad.order.state in ENDED:
+        refunds.for_cancellation(pad, pad.order)
     else:
-        refunds.for_reduction(draft, draft.order)
-        weigh_cheque(draft)
+        refunds.for_reduction(pad, pad.order)
+        weigh_cheque(pad)
 
 
-def _note_refusal(draft: Draft, payment: Payment) -> None:
-    draft.disarm(Deadline.PAYMENT)
-    if _by_cheque(draft, payment):
-        _forget_cheque(draft, payment)
-    draft.emit(events.PaymentChanged(REFUSED, reason=draft.reason))
+def _note_refusal(pad: Scratchpad, payment: Payment) -> None:
+    pad.disarm(Deadline.PAYMENT)
+    if _by_cheque(pad, payment):
+        _forget_cheque(pad, payment)
+    pad.emit(events.PaymentChanged(REFUSED, reason=pad.reason))
 
 
-def _forget_cheque(draft: Draft, payment: Payment) -> None:
+def _forget_cheque(pad: Scratchpad, payment: Payment) -> None:
     """Wait for another cheque after one that bounced; what was said of the first is not said of the next."""
-    at = draft.received.occurred_at
-    draft.put_payment(changed(payment, cheque_received=False, cheque_checked=False, cheque_amount=0, refused_at=at))
-    draft.disarm(Deadline.CHECK)
-    draft.clear("cheque_mismatch", "cheque_to_return")
+    at = pad.received.occurred_at
+    pad.put_payment(changed(payment, cheque_received=False, cheque_checked=False, cheque_amount=0, refused_at=at))
+    pad.disarm(Deadline.CHECK)
+    pad.clear("cheque_mismatch", "cheque_to_return")
 
 
-def _ask_capture(draft: Draft, payment: Payment) -> None:
+def _ask_capture(pad: Scratchpad, payment: Payment) -> None:
     assert payment.payment_id is not None
-    amount = draft.money(_to_take(draft.order))
-    draft.put_payment(changed(payment, capture_asked=True, to_capture=amount.amount))
-    draft.ask(requests.CaptureRequested(capture_id(draft.order.id), payment.payment_id, amount))
-    draft.arm(Deadline.CAPTURE, draft.policy.payment_answer)
-    if amount.amount < draft.order.total:
-        draft.alert("captured_short")
+    amount = pad.money(_to_take(pad.order))
+    pad.put_payment(changed(payment, capture_asked=True, to_capture=amount.amount))
+    pad.ask(requests.CaptureRequested(capture_id(pad.order.id), payment.payment_id, amount))
+    pad.arm(Deadline.CAPTURE, pad.policy.payment_answer)
+    if amount.amount < pad.order.total:
+        pad.alert("captured_short")
 
 
 def _to_take(order: Order) -> int:
@@ -179,126 +179,126 @@ def _to_take(order: Order) -> int:
     return min(order.total, order.payment.authorised)
 
 
-def _ask_void(draft: Draft, payment: Payment) -> None:
+def _ask_void(pad: Scratchpad, payment: Payment) -> None:
     assert payment.payment_id is not None
-    draft.put_payment(changed(payment, void_asked=True))
-    amount = draft.money(payment.authorised)
-    draft.ask(requests.VoidRequested(void_id(draft.order.id), payment.payment_id, amount))
-    draft.arm(Deadline.VOID, draft.policy.payment_answer)
+    pad.put_payment(changed(payment, void_asked=True))
+    amount = pad.money(payment.authorised)
+    pad.ask(requests.VoidRequested(void_id(pad.order.id), payment.payment_id, amount))
+    pad.arm(Deadline.VOID, pad.policy.payment_answer)
 
 
-def _free(draft: Draft, payment: Payment) -> None:
-    draft.put_payment(changed(payment, voided=payment.authorised))
-    draft.disarm(Deadline.VOID)
-    draft.clear("void_failed", "amount_mismatch")
-    draft.emit(events.PaymentChanged(VOIDED, draft.money(payment.authorised)))
+def _free(pad: Scratchpad, payment: Payment) -> None:
+    pad.put_payment(changed(payment, voided=payment.authorised))
+    pad.disarm(Deadline.VOID)
+    pad.clear("void_failed", "amount_mismatch")
+    pad.emit(events.PaymentChanged(VOIDED, pad.money(payment.authorised)))
 
 
-def _by_card(draft: Draft, payment: Payment) -> bool:
+def _by_card(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether the order is paid on a card."""
-    return draft.order.payment_method != "cheque"
+    return pad.order.payment_method != "cheque"
 
 
-def _by_cheque(draft: Draft, payment: Payment) -> bool:
+def _by_cheque(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether the order is paid by cheque."""
-    return draft.order.payment_method == "cheque"
+    return pad.order.payment_method == "cheque"
 
 
-def _checked(draft: Draft, payment: Payment) -> bool:
+def _checked(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether it is a cheque that was checked."""
-    return _by_cheque(draft, payment) and payment.cheque_checked
+    return _by_cheque(pad, payment) and payment.cheque_checked
 
 
-def weigh_cheque(draft: Draft) -> None:
+def weigh_cheque(pad: Scratchpad) -> None:
     """Tell a person when the order costs more than its cheque is for: nobody can ask a cheque for more (O-26)."""
-    order, payment = draft.order, draft.order.payment
+    order, payment = pad.order, pad.order.payment
     worth = payment.captured or payment.authorised or payment.cheque_amount or payment.asked
     lives = order.state not in ENDED and payment.state in (REQUESTED, AUTHORISED, CAPTURED)
     if order.payment_method == "cheque" and lives and order.total > worth:
-        draft.alert("cheque_short")
+        pad.alert("cheque_short")
     else:
-        draft.clear("cheque_short")
+        pad.clear("cheque_short")
 
 
-def _accept_cheque(draft: Draft, payment: Payment) -> None:
-    amount = payment.cheque_amount or draft.order.total  # checked by earlier rules: no amount was noted
-    draft.put_payment(changed(payment, authorised=amount))
-    draft.arm(Deadline.CHECK, draft.policy.review)
-    draft.emit(events.PaymentChanged(AUTHORISED, draft.money(amount)))
+def _accept_cheque(pad: Scratchpad, payment: Payment) -> None:
+    amount = payment.cheque_amount or pad.order.total  # checked by earlier rules: no amount was noted
+    pad.put_payment(changed(payment, authorised=amount))
+    pad.arm(Deadline.CHECK, pad.policy.review)
+    pad.emit(events.PaymentChanged(AUTHORISED, pad.money(amount)))
 
 
-def _cash(draft: Draft, payment: Payment) -> None:
-    draft.put_payment(changed(payment, captured=payment.authorised))
-    draft.disarm(Deadline.CHECK)
-    draft.emit(events.PaymentChanged(CAPTURED, draft.money(payment.authorised)))
+def _cash(pad: Scratchpad, payment: Payment) -> None:
+    pad.put_payment(changed(payment, captured=payment.authorised))
+    pad.disarm(Deadline.CHECK)
+    pad.emit(events.PaymentChanged(CAPTURED, pad.money(payment.authorised)))
 
 
-def _given_back(draft: Draft, payment: Payment) -> bool:
+def _given_back(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether an uncashed cheque goes back, since the order is cancelled."""
-    return draft.order.state in ENDED and payment.payment_id is None
+    return pad.order.state in ENDED and payment.payment_id is None
 
 
-def _give_back(draft: Draft, payment: Payment) -> None:
-    _free(draft, payment)
-    draft.disarm(Deadline.CHECK)
-    draft.alert("cheque_to_return")
+def _give_back(pad: Scratchpad, payment: Payment) -> None:
+    _free(pad, payment)
+    pad.disarm(Deadline.CHECK)
+    pad.alert("cheque_to_return")
 
 
-def _not_asked(draft: Draft, payment: Payment) -> bool:
+def _not_asked(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether reserved money is neither asked for nor being set free."""
     return not payment.capture_asked and not payment.void_asked and payment.authorised > 0
 
 
-def _for_goods(draft: Draft, payment: Payment) -> bool:
+def _for_goods(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether reserved money is not asked for yet, and some of it is to be taken."""
-    return _not_asked(draft, payment) and _to_take(draft.order) > 0
+    return _not_asked(pad, payment) and _to_take(pad.order) > 0
 
 
-def _for_goods_gone(draft: Draft, payment: Payment) -> bool:
+def _for_goods_gone(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether the money was reserved only after the goods had left (O-38)."""
-    gone = draft.order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
-    return gone and _by_card(draft, payment) and _for_goods(draft, payment) and not payment.raising
+    gone = pad.order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
+    return gone and _by_card(pad, payment) and _for_goods(pad, payment) and not payment.raising
 
 
-def _grown(draft: Draft, payment: Payment) -> bool:
+def _grown(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether what is reserved is not enough, and nobody is being asked for more."""
-    order = draft.order
+    order = pad.order
     on_a_card = order.payment_method == "card" and not payment.capture_asked
     return on_a_card and order.total > payment.authorised and order.state not in ENDED and not payment.raising
 
 
-def _just_grown(draft: Draft, payment: Payment) -> bool:
+def _just_grown(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether the total outgrew what is reserved, and nobody was asked for more."""
-    return _grown(draft, payment) and payment.raises == 0
+    return _grown(pad, payment) and payment.raises == 0
 
 
-def _raising(draft: Draft, payment: Payment) -> bool:
+def _raising(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether a raise was asked."""
     return payment.raising
 
 
-def _no_longer_free(draft: Draft, payment: Payment) -> bool:
+def _no_longer_free(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether it now costs something."""
-    order = draft.order
+    order = pad.order
     live = order.state not in (None, State.DRAFT, *ENDED)
     return live and order.total > 0 and order.payment_method != "none"
 
 
-def _free_now(draft: Draft, payment: Payment) -> bool:
+def _free_now(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether it is free now."""
-    order = draft.order
+    order = pad.order
     return order.total == 0 and order.state not in ENDED
 
 
-def _not_again(draft: Draft, payment: Payment) -> None:
-    draft.disarm(Deadline.PAYMENT_RETRY)
+def _not_again(pad: Scratchpad, payment: Payment) -> None:
+    pad.disarm(Deadline.PAYMENT_RETRY)
 
 
-def _unwanted(draft: Draft, payment: Payment) -> bool:
+def _unwanted(pad: Scratchpad, payment: Payment) -> bool:
     """Tell whether the order is cancelled, and its money still reserved on a card."""
     on_a_card = payment.payment_id is not None  # a cheque that nobody cashed is sent back by hand
     settled = not payment.raising  # the answer says how much there is to set free
-    return draft.order.state in ENDED and _not_asked(draft, payment) and on_a_card and settled
+    return pad.order.state in ENDED and _not_asked(pad, payment) and on_a_card and settled
 
 
 UNCASHED: Final = (REQUESTED, AUTHORISED, VOIDED)
@@ -326,8 +326,8 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
 )
 
 
-def _put(draft: Draft, payment: Payment, state: StrEnum) -> None:
-    draft.put_payment(changed(payment, state=PaymentState(state)))
+def _put(pad: Scratchpad, payment: Payment, state: StrEnum) -> None:
+    pad.put_payment(changed(payment, state=PaymentState(state)))
 
 
 MACHINE: Final = Machine(
@@ -335,7 +335,7 @@ MACHINE: Final = Machine(
     TABLE,
     PaymentState,
     begins=(NOT_REQUIRED,),
-    subjects=lambda draft: (draft.order.payment,),
+    subjects=lambda pad: (pad.order.payment,),
     key=lambda payment: "payment",
     state=lambda payment: payment.state,
     put=_put,
@@ -352,56 +352,56 @@ def _asked(order: Order, request_id: str, limit: int) -> Outcome:
     return Outcome.PARKED if request_id in later else Outcome.LATE
 
 
-def authorized(draft: Draft, fact: facts.PaymentAuthorized) -> Answer:
+def authorized(pad: Scratchpad, fact: facts.PaymentAuthorized) -> Answer:
     """Note the reserved amount when it is what was asked for (P-01)."""
-    outcome = _asked(draft.order, fact.request_id, draft.policy.payment_attempts)
+    outcome = _asked(pad.order, fact.request_id, pad.policy.payment_attempts)
     if outcome is not Outcome.APPLIED:
         return outcome
-    if fact.amount != draft.money(draft.order.payment.asked or draft.order.total):
-        return draft.mismatch("P-01")
-    MACHINE.take(draft, draft.order.payment, facts.PaymentAuthorized)
+    if fact.amount != pad.money(pad.order.payment.asked or pad.order.total):
+        return pad.mismatch("P-01")
+    MACHINE.take(pad, pad.order.payment, facts.PaymentAuthorized)
     return Outcome.APPLIED
 
 
-def refused(draft: Draft, fact: facts.PaymentRefused) -> Answer:
+def refused(pad: Scratchpad, fact: facts.PaymentRefused) -> Answer:
     """Note a refusal: of the authorisation (O-11, O-12), of the capture (P-04), or of setting free."""
     if fact.operation in ("capture", "void"):
-        return _failed(draft, fact.operation)
-    outcome = _asked(draft.order, fact.request_id, draft.policy.payment_attempts)
+        return _failed(pad, fact.operation)
+    outcome = _asked(pad.order, fact.request_id, pad.policy.payment_attempts)
     if outcome is Outcome.APPLIED:
-        MACHINE.take(draft, draft.order.payment, facts.PaymentRefused)
+        MACHINE.take(pad, pad.order.payment, facts.PaymentRefused)
     return outcome
 
 
-def _failed(draft: Draft, operation: str) -> Answer:
-    payment, alert = draft.order.payment, f"{operation}_failed"
-    if payment.state is not AUTHORISED or any(a.name == alert for a in draft.order.alerts):
+def _failed(pad: Scratchpad, operation: str) -> Answer:
+    payment, alert = pad.order.payment, f"{operation}_failed"
+    if payment.state is not AUTHORISED or any(a.name == alert for a in pad.order.alerts):
         return Outcome.LATE
     if not (payment.capture_asked if operation == "capture" else payment.void_asked):
         return Outcome.PARKED
-    draft.rules.append("P-04" if operation == "capture" else "O-27")
-    draft.disarm(Deadline.CAPTURE if operation == "capture" else Deadline.VOID)
-    draft.alert(alert)
+    pad.rules.append("P-04" if operation == "capture" else "O-27")
+    pad.disarm(Deadline.CAPTURE if operation == "capture" else Deadline.VOID)
+    pad.alert(alert)
     return Outcome.APPLIED
 
 
-def captured(draft: Draft, fact: facts.PaymentCaptured) -> Answer:
+def captured(pad: Scratchpad, fact: facts.PaymentCaptured) -> Answer:
     """Note the money taken, when it was asked for (P-04), or the cheque cashed (P-03)."""
-    order, payment = draft.order, draft.order.payment
+    order, payment = pad.order, pad.order.payment
     by_cheque = order.payment_method == "cheque"
     if payment.state is CAPTURED or (payment.state is VOIDED and not by_cheque):
         return Outcome.LATE
     if by_cheque:
-        outcome = _cashable(order, fact.request_id, draft.policy.payment_attempts)
+        outcome = _cashable(order, fact.request_id, pad.policy.payment_attempts)
         if outcome is not Outcome.APPLIED:
             return outcome
     elif fact.request_id != capture_id(order.id):
         return Outcome.LATE
     elif payment.state is not AUTHORISED or not payment.capture_asked:
         return Outcome.PARKED
-    if fact.amount not in (draft.money(due) for due in _due(order)):
-        return draft.mismatch("P-01")
-    MACHINE.take(draft, payment, facts.PaymentCaptured)
+    if fact.amount not in (pad.money(due) for due in _due(order)):
+        return pad.mismatch("P-01")
+    MACHINE.take(pad, payment, facts.PaymentCaptured)
     return Outcome.APPLIED
 
 
@@ -422,42 +422,42 @@ def _due(order: Order) -> tuple[int, ...]:
     return (payment.to_capture or _to_take(order),)
 
 
-def voided(draft: Draft, fact: facts.PaymentVoided) -> Answer:
+def voided(pad: Scratchpad, fact: facts.PaymentVoided) -> Answer:
     """Note that the reserved money is free again."""
-    payment = draft.order.payment
-    if payment.state in (CAPTURED, VOIDED) or fact.request_id != void_id(draft.order.id):
+    payment = pad.order.payment
+    if payment.state in (CAPTURED, VOIDED) or fact.request_id != void_id(pad.order.id):
         return Outcome.LATE
     if not payment.void_asked:
         return Outcome.PARKED
-    if fact.amount != draft.money(payment.authorised):
-        return draft.mismatch("P-01")
-    MACHINE.take(draft, payment, facts.PaymentVoided)
+    if fact.amount != pad.money(payment.authorised):
+        return pad.mismatch("P-01")
+    MACHINE.take(pad, payment, facts.PaymentVoided)
     return Outcome.APPLIED
 
 
-def reprice(draft: Draft) -> None:
+def reprice(pad: Scratchpad) -> None:
     """Look at the money again after the total changed: a raise that was given up may be asked anew (O-26)."""
-    payment = draft.order.payment
+    payment = pad.order.payment
     if payment.raises and not payment.raising:
-        draft.put_payment(changed(payment, raises=0))
-        draft.disarm(Deadline.PAYMENT_RETRY)
-    if covered(draft.order):
-        draft.clear("increase_refused")
-    weigh_cheque(draft)
+        pad.put_payment(changed(payment, raises=0))
+        pad.disarm(Deadline.PAYMENT_RETRY)
+    if covered(pad.order):
+        pad.clear("increase_refused")
+    weigh_cheque(pad)
 
 
-def clear_retries(draft: Draft, fact: desk.ClearRetries) -> Answer:
+def clear_retries(pad: Scratchpad, fact: desk.ClearRetries) -> Answer:
     """Give up what further attempts were planned, once a payment has succeeded (P-05)."""
-    payment = draft.order.payment
+    payment = pad.order.payment
     if payment.state not in (AUTHORISED, CAPTURED):
         return Refusal("gate", "no payment of this order has succeeded", "wait for it, or cancel the order")
-    _clear_retries(draft)
-    if payment.raises and _grown(draft, payment):
-        draft.alert("increase_refused")
+    _clear_retries(pad)
+    if payment.raises and _grown(pad, payment):
+        pad.alert("increase_refused")
     return Outcome.APPLIED
 
 
-def _clear_retries(draft: Draft) -> None:
-    draft.rules.append("P-05")
-    draft.disarm(Deadline.PAYMENT_RETRY)
-    draft.emit(events.RetriesCleared())
+def _clear_retries(pad: Scratchpad) -> None:
+    pad.rules.append("P-05")
+    pad.disarm(Deadline.PAYMENT_RETRY)
+    pad.emit(events.RetriesCleared())

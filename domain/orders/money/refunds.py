@@ -13,7 +13,7 @@ from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
 from domain.deciding.money import next_share
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, otherwise, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
@@ -49,109 +49,109 @@ def taken(order: Order) -> bool:
     return order.payment.state is PaymentState.CAPTURED
 
 
-def _by_itself(draft: Draft, refund: Refund) -> bool:
+def _by_itself(pad: Scratchpad, refund: Refund) -> bool:
     """Tell whether it is for a validated return: all that was suggested, under the cap; the money is taken and left."""
-    policy = draft.policy
+    policy = pad.policy
     small = refund.origin == "rma" and refund.tender == "original" and refund.amount <= policy.refund_cap
-    as_suggested = not refund.capped and refund.amount <= left_for(draft.order, refund)
-    return policy.refund_automatic and small and as_suggested and taken(draft.order)
+    as_suggested = not refund.capped and refund.amount <= left_for(pad.order, refund)
+    return policy.refund_automatic and small and as_suggested and taken(pad.order)
 
 
-def _after_cancellation(draft: Draft, refund: Refund) -> bool:
+def _after_cancellation(pad: Scratchpad, refund: Refund) -> bool:
     """Tell whether the order was cancelled after its money was taken, not for fraud."""
-    return refund.origin == "cancellation" and refund.reason != "fraud_proven" and taken(draft.order)
+    return refund.origin == "cancellation" and refund.reason != "fraud_proven" and taken(pad.order)
 
 
-def _tries_left(draft: Draft, refund: Refund) -> bool:
+def _tries_left(pad: Scratchpad, refund: Refund) -> bool:
     """Tell whether a try is left."""
-    fact = draft.received.fact
+    fact = pad.received.fact
     retryable = isinstance(fact, facts.RefundFailed) and fact.retryable
-    return retryable and refund.attempt < draft.policy.refund_attempts
+    return retryable and refund.attempt < pad.policy.refund_attempts
 
 
-def _approve(draft: Draft, refund: Refund) -> None:
-    draft.emit(events.RefundApproved(refund.id, draft.money(refund.amount), refund.tender))
-    draft.disarm(Deadline.APPROVAL, refund.id)
+def _approve(pad: Scratchpad, refund: Refund) -> None:
+    pad.emit(events.RefundApproved(refund.id, pad.money(refund.amount), refund.tender))
+    pad.disarm(Deadline.APPROVAL, refund.id)
 
 
-def _pay(draft: Draft, refund: Refund) -> None:
+def _pay(pad: Scratchpad, refund: Refund) -> None:
     """Have the money paid back: by the payment service, or by hand (F-08)."""
     if refund.tender == MANUAL:
-        draft.arm(Deadline.MANUAL_REFUND, draft.policy.approval, refund.id)
+        pad.arm(Deadline.MANUAL_REFUND, pad.policy.approval, refund.id)
     else:
-        _ask(draft, refund)
+        _ask(pad, refund)
 
 
-def _ask(draft: Draft, refund: Refund) -> None:
-    payment_id = draft.order.payment.payment_id
+def _ask(pad: Scratchpad, refund: Refund) -> None:
+    payment_id = pad.order.payment.payment_id
     assert payment_id is not None
     attempt = refund.attempt + 1
-    draft.put_refund(changed(refund, attempt=attempt))
-    draft.ask(
+    pad.put_refund(changed(refund, attempt=attempt))
+    pad.ask(
         requests.RefundRequested(
-            request_id=attempt_id(draft.order.id, refund.id, attempt),
+            request_id=attempt_id(pad.order.id, refund.id, attempt),
             refund_id=refund.id,
             payment_id=payment_id,
-            amount=draft.money(refund.amount),
+            amount=pad.money(refund.amount),
             reason=refund.reason,
             tender=refund.tender,
             attempt=attempt,
         )
     )
-    draft.arm(Deadline.REFUND, draft.policy.refund_answer, refund.id)
+    pad.arm(Deadline.REFUND, pad.policy.refund_answer, refund.id)
 
 
-def _execute(draft: Draft, refund: Refund) -> None:
-    draft.disarm(Deadline.REFUND, refund.id)
-    draft.disarm(Deadline.REFUND_RETRY, refund.id)
-    draft.disarm(Deadline.RETENDER, refund.id)
-    draft.disarm(Deadline.MANUAL_REFUND, refund.id)
-    draft.clear("refund_failed", "amount_mismatch")
-    draft.emit(events.RefundExecuted(refund.id, draft.money(refund.amount)))
+def _execute(pad: Scratchpad, refund: Refund) -> None:
+    pad.disarm(Deadline.REFUND, refund.id)
+    pad.disarm(Deadline.REFUND_RETRY, refund.id)
+    pad.disarm(Deadline.RETENDER, refund.id)
+    pad.disarm(Deadline.MANUAL_REFUND, refund.id)
+    pad.clear("refund_failed", "amount_mismatch")
+    pad.emit(events.RefundExecuted(refund.id, pad.money(refund.amount)))
     again = "" if refund.reversed_at is None else f" {refund.reversed_at.isoformat()}"
-    draft.email("refund", refund.id + again, rma_code=refund.rma_code, refund_id=refund.id)
+    pad.email("refund", refund.id + again, rma_code=refund.rma_code, refund_id=refund.id)
 
 
-def _retry(draft: Draft, refund: Refund) -> None:
-    draft.put_refund(changed(refund, failed_attempt=refund.attempt))
-    draft.disarm(Deadline.REFUND, refund.id)
-    draft.arm(Deadline.REFUND_RETRY, draft.policy.refund_retry * 2 ** (refund.attempt - 1), refund.id)
+def _retry(pad: Scratchpad, refund: Refund) -> None:
+    pad.put_refund(changed(refund, failed_attempt=refund.attempt))
+    pad.disarm(Deadline.REFUND, refund.id)
+    pad.arm(Deadline.REFUND_RETRY, pad.policy.refund_retry * 2 ** (refund.attempt - 1), refund.id)
 
 
-def _fail(draft: Draft, refund: Refund) -> None:
-    draft.disarm(Deadline.REFUND, refund.id)
-    draft.arm(Deadline.RETENDER, draft.policy.approval, refund.id)
-    draft.emit(events.RefundFailed(refund.id, draft.reason or "declined"))
-    draft.alert("refund_failed")
+def _fail(pad: Scratchpad, refund: Refund) -> None:
+    pad.disarm(Deadline.REFUND, refund.id)
+    pad.arm(Deadline.RETENDER, pad.policy.approval, refund.id)
+    pad.emit(events.RefundFailed(refund.id, pad.reason or "declined"))
+    pad.alert("refund_failed")
 
 
-def _not_back(draft: Draft, refund: Refund) -> bool:
+def _not_back(pad: Scratchpad, refund: Refund) -> bool:
     """Tell whether its money did not come back."""
     return not refund.came_back
 
 
-def _come_back(draft: Draft, refund: Refund) -> None:
-    at = draft.received.occurred_at
-    draft.put_refund(changed(refund, came_back=True, reversed_at=at, spent=refund.attempt))
+def _come_back(pad: Scratchpad, refund: Refund) -> None:
+    at = pad.received.occurred_at
+    pad.put_refund(changed(refund, came_back=True, reversed_at=at, spent=refund.attempt))
 
 
-def _cancel(draft: Draft, refund: Refund) -> None:
-    draft.disarm(Deadline.APPROVAL, refund.id)
-    draft.emit(events.RefundCancelled(refund.id))
+def _cancel(pad: Scratchpad, refund: Refund) -> None:
+    pad.disarm(Deadline.APPROVAL, refund.id)
+    pad.emit(events.RefundCancelled(refund.id))
 
 
-def _manual(draft: Draft, refund: Refund) -> bool:
+def _manual(pad: Scratchpad, refund: Refund) -> bool:
     """Tell whether it is paid out by hand."""
     return refund.tender == MANUAL
 
 
-def _retender(draft: Draft, refund: Refund) -> None:
-    fact = draft.received.fact
+def _retender(pad: Scratchpad, refund: Refund) -> None:
+    fact = pad.received.fact
     assert isinstance(fact, desk.RetenderRefund)
-    tender = fact.tender if draft.order.payment.payment_id else MANUAL  # nothing else knows where the money came from
-    draft.put_refund(changed(refund, tender=tender, came_back=False))
-    draft.disarm(Deadline.RETENDER, refund.id)
-    draft.clear("refund_failed")
+    tender = fact.tender if pad.order.payment.payment_id else MANUAL  # nothing else knows where the money came from
+    pad.put_refund(changed(refund, tender=tender, came_back=False))
+    pad.disarm(Deadline.RETENDER, refund.id)
+    pad.clear("refund_failed")
 
 
 TABLE: Final[tuple[Transition[Refund], ...]] = (
@@ -169,8 +169,8 @@ TABLE: Final[tuple[Transition[Refund], ...]] = (
 )
 
 
-def _put(draft: Draft, refund: Refund, state: StrEnum) -> None:
-    draft.put_refund(changed(refund, state=RefundState(state)))
+def _put(pad: Scratchpad, refund: Refund, state: StrEnum) -> None:
+    pad.put_refund(changed(refund, state=RefundState(state)))
 
 
 MACHINE: Final = Machine(
@@ -178,7 +178,7 @@ MACHINE: Final = Machine(
     TABLE,
     RefundState,
     begins=(REQUESTED,),
-    subjects=lambda draft: draft.order.refunds,
+    subjects=lambda pad: pad.order.refunds,
     key=lambda refund: refund.id,
     state=lambda refund: refund.state,
     put=_put,
@@ -249,16 +249,16 @@ def credited(order: Order, number: int) -> int:
     return sum(entry.quantity for refund in live for entry in refund.pieces if entry.line == number)
 
 
-def for_return(draft: Draft, returned: Return) -> None:
+def for_return(pad: Scratchpad, returned: Return) -> None:
     """Request the refund of what has come back, never more than is left of the money (F-03)."""
-    order = draft.order
+    order = pad.order
     suggested, fee_goods = _suggested(order, returned)
     amount = min(suggested, _to_give(order) - promised(order))
     if amount <= 0:
-        draft.alert("nothing_to_refund")
+        pad.alert("nothing_to_refund")
         return
     refund = Refund(
-        draft.id("refund", returned.code),
+        pad.id("refund", returned.code),
         amount,
         "rma",
         rma_code=returned.code,
@@ -266,7 +266,7 @@ def for_return(draft: Draft, returned: Return) -> None:
         fee_goods=fee_goods,
         capped=amount < suggested,
     )
-    request(draft, refund, "F-03")
+    request(pad, refund, "F-03")
 
 
 def tender_of(order: Order) -> str:
@@ -274,24 +274,24 @@ def tender_of(order: Order) -> str:
     return MANUAL if order.payment_method == "cheque" else "original"
 
 
-def for_cancellation(draft: Draft, order: Order) -> None:
+def for_cancellation(pad: Scratchpad, order: Order) -> None:
     """Request the whole of the money back when it was already taken, in place of what waits for a yes (F-11)."""
     for refund in order.refunds:
-        MACHINE.take(draft, refund, Step.CANCEL)
-    amount = order.payment.captured - promised(draft.order)
+        MACHINE.take(pad, refund, Step.CANCEL)
+    amount = order.payment.captured - promised(pad.order)
     if amount > 0:
-        name, reason = draft.id("refund", "cancellation"), order.cancelled_for or "cancelled"
+        name, reason = pad.id("refund", "cancellation"), order.cancelled_for or "cancelled"
         refund = Refund(name, amount, "cancellation", reason=reason, tender=tender_of(order))
-        request(draft, refund, "F-11")
+        request(pad, refund, "F-11")
 
 
-def for_reduction(draft: Draft, order: Order) -> None:
+def for_reduction(pad: Scratchpad, order: Order) -> None:
     """Request back what a taken amount is too much by, after the order became cheaper (O-26)."""
     captured = order.payment.captured
     amount = min(captured - order.total - _reduced(order), captured - promised(order))
     if amount > 0:
-        name = draft.id("refund", "reduction", order.version + 1)
-        request(draft, Refund(name, amount, "reduction", reason="reduction", tender=tender_of(order)), "O-26")
+        name = pad.id("refund", "reduction", order.version + 1)
+        request(pad, Refund(name, amount, "reduction", reason="reduction", tender=tender_of(order)), "O-26")
 
 
 def _reduced(order: Order) -> int:
@@ -300,66 +300,66 @@ def _reduced(order: Order) -> int:
     return sum(each.amount for each in reductions)
 
 
-def request(draft: Draft, refund: Refund, rule: str) -> None:
+def request(pad: Scratchpad, refund: Refund, rule: str) -> None:
     """Note a refund as asked for, and give a person the time to approve it."""
-    draft.put_refund(refund)
-    draft.rules.append(rule)
-    amount = draft.money(refund.amount)
-    draft.emit(events.RefundRequested(refund.id, amount, refund.origin, refund.rma_code, refund.tender))
-    draft.arm(Deadline.APPROVAL, draft.policy.approval, refund.id)
+    pad.put_refund(refund)
+    pad.rules.append(rule)
+    amount = pad.money(refund.amount)
+    pad.emit(events.RefundRequested(refund.id, amount, refund.origin, refund.rma_code, refund.tender))
+    pad.arm(Deadline.APPROVAL, pad.policy.approval, refund.id)
 
 
-def _stance(draft: Draft, refund_id: str, request_id: str) -> tuple[Refund | None, Outcome]:
+def _stance(pad: Scratchpad, refund_id: str, request_id: str) -> tuple[Refund | None, Outcome]:
     """Say whether this attempt was asked (applied), not yet (parked), or is not ours (late)."""
-    order = draft.order
+    order = pad.order
     refund = next((refund for refund in order.refunds if refund.id == refund_id), None)
     if refund is None or refund.state is REQUESTED:
         return refund, Outcome.PARKED
-    for attempt in range(1, max(draft.policy.refund_attempts, refund.attempt) + 1):
+    for attempt in range(1, max(pad.policy.refund_attempts, refund.attempt) + 1):
         if request_id == attempt_id(order.id, refund_id, attempt):
             return refund, Outcome.APPLIED if attempt <= refund.attempt else Outcome.PARKED
     return refund, Outcome.LATE
 
 
-def executed(draft: Draft, fact: facts.RefundExecuted) -> Answer:
+def executed(pad: Scratchpad, fact: facts.RefundExecuted) -> Answer:
     """Note that the customer has the money back (F-07)."""
-    refund, outcome = _stance(draft, fact.refund_id, fact.request_id)
+    refund, outcome = _stance(pad, fact.refund_id, fact.request_id)
     if refund is None or outcome is not Outcome.APPLIED:
         return outcome
-    if fact.request_id in (attempt_id(draft.order.id, refund.id, spent) for spent in range(1, refund.spent + 1)):
+    if fact.request_id in (attempt_id(pad.order.id, refund.id, spent) for spent in range(1, refund.spent + 1)):
         return Outcome.LATE  # what this attempt paid out came back since
-    if fact.amount != draft.money(refund.amount) and MACHINE.find(draft, refund, facts.RefundExecuted):
-        return draft.mismatch("F-07")
-    return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundExecuted) else Outcome.LATE
+    if fact.amount != pad.money(refund.amount) and MACHINE.find(pad, refund, facts.RefundExecuted):
+        return pad.mismatch("F-07")
+    return Outcome.APPLIED if MACHINE.take(pad, refund, facts.RefundExecuted) else Outcome.LATE
 
 
-def failed(draft: Draft, fact: facts.RefundFailed) -> Answer:
+def failed(pad: Scratchpad, fact: facts.RefundFailed) -> Answer:
     """Try again later, or give up and raise an alert (F-09)."""
-    refund, outcome = _stance(draft, fact.refund_id, fact.request_id)
+    refund, outcome = _stance(pad, fact.refund_id, fact.request_id)
     if refund is None or outcome is not Outcome.APPLIED:
         return outcome
-    current = fact.request_id == attempt_id(draft.order.id, refund.id, refund.attempt)
+    current = fact.request_id == attempt_id(pad.order.id, refund.id, refund.attempt)
     if not current or refund.failed_attempt == refund.attempt:
         return Outcome.LATE
-    return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundFailed) else Outcome.LATE
+    return Outcome.APPLIED if MACHINE.take(pad, refund, facts.RefundFailed) else Outcome.LATE
 
 
-def reversed_(draft: Draft, fact: facts.RefundReversed) -> Answer:
+def reversed_(pad: Scratchpad, fact: facts.RefundReversed) -> Answer:
     """Note that the money of a refund came back to the shop: a person has to see to it."""
-    refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
-    if refund is not None and refund.reversed_at is not None and draft.received.occurred_at <= refund.reversed_at:
+    refund = next((refund for refund in pad.order.refunds if refund.id == fact.refund_id), None)
+    if refund is not None and refund.reversed_at is not None and pad.received.occurred_at <= refund.reversed_at:
         return Outcome.LATE
     if refund is None or refund.state in (REQUESTED, APPROVED):
         return Outcome.PARKED
-    return Outcome.APPLIED if MACHINE.take(draft, refund, facts.RefundReversed) else Outcome.LATE
+    return Outcome.APPLIED if MACHINE.take(pad, refund, facts.RefundReversed) else Outcome.LATE
 
 
-def paid_out(draft: Draft, fact: desk.RefundDone | desk.RetenderRefund) -> Answer:
+def paid_out(pad: Scratchpad, fact: desk.RefundDone | desk.RetenderRefund) -> Answer:
     """Note a manual refund as paid out (F-08), or pay a failed one out in another way (F-10)."""
-    refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
+    refund = next((refund for refund in pad.order.refunds if refund.id == fact.refund_id), None)
     if isinstance(fact, desk.RetenderRefund) and not fact.reason:
         return Refusal("reason_required", "another way to pay needs its reason", "say why the first one failed")
-    if refund is None or not MACHINE.take(draft, refund, type(fact)):
+    if refund is None or not MACHINE.take(pad, refund, type(fact)):
         state = "not known" if refund is None else f"{refund.state}, to be paid {refund.tender}"
         return Refusal("gate", f"refund {fact.refund_id} is {state}: that can't be done now", _next(refund))
     return Outcome.APPLIED
@@ -374,26 +374,26 @@ def _next(refund: Refund | None) -> str:
     return _NEXT[refund.state]
 
 
-def _same_person(draft: Draft, refund: Refund) -> bool:
-    actor = draft.received.actor
-    return draft.policy.two_persons and actor is not None and actor.name == refund.requested_by
+def _same_person(pad: Scratchpad, refund: Refund) -> bool:
+    actor = pad.received.actor
+    return pad.policy.two_persons and actor is not None and actor.name == refund.requested_by
 
 
-def command(draft: Draft, fact: facts.ApproveRefund | facts.CancelRefund) -> Answer:
+def command(pad: Scratchpad, fact: facts.ApproveRefund | facts.CancelRefund) -> Answer:
     """Approve or cancel a requested refund by hand (F-04, F-06)."""
-    refund = next((refund for refund in draft.order.refunds if refund.id == fact.refund_id), None)
+    refund = next((refund for refund in pad.order.refunds if refund.id == fact.refund_id), None)
     if refund is None or refund.state is not REQUESTED:
         state = "not known" if refund is None else str(refund.state)
         detail = f"refund {fact.refund_id} is {state}; only a requested one can be approved or cancelled"
         return Refusal("gate", detail, _next(refund))
-    if isinstance(fact, facts.ApproveRefund) and not taken(draft.order):
+    if isinstance(fact, facts.ApproveRefund) and not taken(pad.order):
         return Refusal("gate", "the money of the order isn't taken yet", "approve the refund once it is")
-    if isinstance(fact, facts.ApproveRefund) and refund.amount > left_for(draft.order, refund):
-        left = left_for(draft.order, refund)
+    if isinstance(fact, facts.ApproveRefund) and refund.amount > left_for(pad.order, refund):
+        left = left_for(pad.order, refund)
         return Refusal(
             "amount_exceeds", f"{left} of the money taken is left", "cancel the refund, ask for a smaller one"
         )
-    if isinstance(fact, facts.ApproveRefund) and _same_person(draft, refund):
+    if isinstance(fact, facts.ApproveRefund) and _same_person(pad, refund):
         return Refusal("scope", "who asked for a refund can't approve it", "have somebody else approve it")
-    MACHINE.take(draft, refund, type(fact))
+    MACHINE.take(pad, refund, type(fact))
     return Outcome.APPLIED

@@ -11,7 +11,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, row
 from domain.deciding.values import Value, changed
 from domain.deciding.words import cover
@@ -38,34 +38,34 @@ _AWAITED: Final = {PENDING: "opened", RELEASED: "released", DONE: "released", CA
 cover(ExchangeState, _AWAITED, f"{__name__}._AWAITED", "say which answer of its order is awaited then")
 
 
-def _release(draft: Draft, exchange: Exchange) -> None:
-    returned = next(entry for entry in draft.order.returns if entry.code == exchange.rma_code)
+def _release(pad: Scratchpad, exchange: Exchange) -> None:
+    returned = next(entry for entry in pad.order.returns if entry.code == exchange.rma_code)
     lines = tuple(facts.ExchangeLine(entry.line, entry.received) for entry in returned.lines if entry.received)
-    draft.emit(events.ExchangeReleased(exchange.rma_code, exchange.order_id))
-    draft.send(exchange.order_id, facts.ReleaseExchange(draft.order.id, exchange.rma_code, lines))
-    draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, exchange.rma_code)
+    pad.emit(events.ExchangeReleased(exchange.rma_code, exchange.order_id))
+    pad.send(exchange.order_id, facts.ReleaseExchange(pad.order.id, exchange.rma_code, lines))
+    pad.arm(Deadline.EXCHANGE, pad.policy.exchange_answer, exchange.rma_code)
 
 
-def _cancel(draft: Draft, exchange: Exchange) -> None:
-    reason = draft.reason or "return_ended"
-    draft.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, reason))
-    draft.send(exchange.order_id, facts.CancelExchange(draft.order.id, exchange.rma_code, reason))
-    draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, exchange.rma_code)
+def _cancel(pad: Scratchpad, exchange: Exchange) -> None:
+    reason = pad.reason or "return_ended"
+    pad.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, reason))
+    pad.send(exchange.order_id, facts.CancelExchange(pad.order.id, exchange.rma_code, reason))
+    pad.arm(Deadline.EXCHANGE, pad.policy.exchange_answer, exchange.rma_code)
 
 
-def _fell_through(draft: Draft, exchange: Exchange) -> bool:
+def _fell_through(pad: Scratchpad, exchange: Exchange) -> bool:
     """Tell whether its order was cancelled after all."""
     return "cancelled" in exchange.answers
 
 
-def _give_money(draft: Draft, exchange: Exchange) -> None:
+def _give_money(pad: Scratchpad, exchange: Exchange) -> None:
     """Turn the return into one for money: the goods are back, the replacement will not come (X-07)."""
-    returned = next(entry for entry in draft.order.returns if entry.code == exchange.rma_code)
-    draft.put_return(changed(returned, outcome="refund", settled=False))
-    draft.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, "no_replacement"))
+    returned = next(entry for entry in pad.order.returns if entry.code == exchange.rma_code)
+    pad.put_return(changed(returned, outcome="refund", settled=False))
+    pad.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, "no_replacement"))
 
 
-def _delivered(draft: Draft, exchange: Exchange) -> bool:
+def _delivered(pad: Scratchpad, exchange: Exchange) -> bool:
     """Tell whether it was delivered."""
     return "delivered" in exchange.answers
 
@@ -123,14 +123,14 @@ TABLE: Final[tuple[Transition[Exchange], ...]] = (
 )
 
 
-def _put(draft: Draft, exchange: Exchange, state: StrEnum) -> None:
-    _store(draft, changed(exchange, state=ExchangeState(state)))
+def _put(pad: Scratchpad, exchange: Exchange, state: StrEnum) -> None:
+    _store(pad, changed(exchange, state=ExchangeState(state)))
 
 
-def _store(draft: Draft, exchange: Exchange) -> None:
-    kept = draft.order.exchanges
+def _store(pad: Scratchpad, exchange: Exchange) -> None:
+    kept = pad.order.exchanges
     new = tuple(exchange if other.rma_code == exchange.rma_code else other for other in kept)
-    draft.order = changed(draft.order, exchanges=new)
+    pad.order = changed(pad.order, exchanges=new)
 
 
 MACHINE: Final = Machine(
@@ -138,7 +138,7 @@ MACHINE: Final = Machine(
     TABLE,
     ExchangeState,
     begins=(PENDING,),
-    subjects=lambda draft: draft.order.exchanges,
+    subjects=lambda pad: pad.order.exchanges,
     key=lambda exchange: exchange.rma_code,
     state=lambda exchange: exchange.state,
     put=_put,
@@ -150,19 +150,19 @@ def of(order: Order, rma_code: str) -> Exchange | None:
     return next((exchange for exchange in order.exchanges if exchange.rma_code == rma_code), None)
 
 
-def open_for(draft: Draft, returned: Return) -> None:
+def open_for(pad: Scratchpad, returned: Return) -> None:
     """Have the exchange order made: another order, by message, held until the return is validated (X-01)."""
-    order = draft.order
+    order = pad.order
     assert order.contact is not None
     assert order.contact.shipping_address is not None
     exchange = Exchange(returned.code, derive(order.id, "exchange", returned.code))
     number = f"{order.number}-X{len(order.exchanges) + 1}"
     lines = tuple(_replacement(order, entry.line, entry.quantity, entry.exchange_sku) for entry in returned.lines)
-    draft.order = changed(order, exchanges=(*order.exchanges, exchange), links=(*order.links, exchange.order_id))
-    draft.rules.append("X-01")
-    draft.emit(events.ExchangeCreated(returned.code, exchange.order_id))
-    draft.emit(events.OrderLinked(exchange.order_id, "exchange"))
-    draft.send(
+    pad.order = changed(order, exchanges=(*order.exchanges, exchange), links=(*order.links, exchange.order_id))
+    pad.rules.append("X-01")
+    pad.emit(events.ExchangeCreated(returned.code, exchange.order_id))
+    pad.emit(events.OrderLinked(exchange.order_id, "exchange"))
+    pad.send(
         exchange.order_id,
         facts.OpenExchange(
             origin_id=order.id,
@@ -178,7 +178,7 @@ def open_for(draft: Draft, returned: Return) -> None:
             carrier=order.carrier,
         ),
     )
-    draft.arm(Deadline.EXCHANGE, draft.policy.exchange_answer, returned.code)
+    pad.arm(Deadline.EXCHANGE, pad.policy.exchange_answer, returned.code)
 
 
 def _replacement(order: Order, number: int, quantity: int, sku: str | None) -> facts.OrderLine:
@@ -187,96 +187,96 @@ def _replacement(order: Order, number: int, quantity: int, sku: str | None) -> f
     return facts.OrderLine(line=number, sku=sku or line.sku, quantity=quantity, unit_price=0, model=line.model)
 
 
-def answered(draft: Draft, fact: facts.ExchangeAnswered) -> Answer:
+def answered(pad: Scratchpad, fact: facts.ExchangeAnswered) -> Answer:
     """Take the exchange order's answer (X-09); a refusal needs a person."""
-    exchange = of(draft.order, fact.rma_code)
+    exchange = of(pad.order, fact.rma_code)
     if exchange is None:
         return Outcome.PARKED
     if fact.outcome in exchange.answers:
         return Outcome.LATE
-    _store(draft, changed(exchange, answers=(*exchange.answers, fact.outcome)))
+    _store(pad, changed(exchange, answers=(*exchange.answers, fact.outcome)))
     if fact.outcome in (_AWAITED[exchange.state], "refused"):
-        draft.disarm(Deadline.EXCHANGE, exchange.rma_code)
+        pad.disarm(Deadline.EXCHANGE, exchange.rma_code)
     if fact.outcome == "refused":
-        draft.alert("exchange_refused", text=fact.code)
-    MACHINE.take(draft, MACHINE.current(draft, exchange.rma_code), facts.ExchangeAnswered)
+        pad.alert("exchange_refused", text=fact.code)
+    MACHINE.take(pad, MACHINE.current(pad, exchange.rma_code), facts.ExchangeAnswered)
     return Outcome.APPLIED
 
 
-def answer(draft: Draft, outcome: str, code: str | None = None) -> None:
+def answer(pad: Scratchpad, outcome: str, code: str | None = None) -> None:
     """Tell the returned order what this exchange order did."""
-    order = draft.order
+    order = pad.order
     if order.origin is not None and order.kind == "exchange":
         origin = order.origin
-        draft.send(origin.order_id, facts.ExchangeAnswered(order.id, origin.rma_code, outcome, code))
+        pad.send(origin.order_id, facts.ExchangeAnswered(order.id, origin.rma_code, outcome, code))
 
 
-def held(draft: Draft, order: Order) -> bool:
+def held(pad: Scratchpad, order: Order) -> bool:
     """Tell whether it is held for the return."""
     return holds.EXCHANGE in order.holds
 
 
-def is_released(draft: Draft, order: Order) -> bool:
+def is_released(pad: Scratchpad, order: Order) -> bool:
     """Tell whether the return is in, the replacement isn't."""
-    return order.kind == "exchange" and not held(draft, order)
+    return order.kind == "exchange" and not held(pad, order)
 
 
-def released(draft: Draft, fact: facts.ReleaseExchange) -> Answer:
+def released(pad: Scratchpad, fact: facts.ReleaseExchange) -> Answer:
     """Obey the returned order, or answer why not (X-04, X-05)."""
-    order = draft.order
+    order = pad.order
     if order.origin is None or order.origin.rma_code != fact.rma_code:
         return Outcome.LATE
     if order.state in ENDED:
-        answer(draft, "refused", str(order.state))
+        answer(pad, "refused", str(order.state))
         return Outcome.APPLIED
-    return Outcome.APPLIED if held(draft, order) else Outcome.LATE
+    return Outcome.APPLIED if held(pad, order) else Outcome.LATE
 
 
-def cancelled(draft: Draft, fact: facts.CancelExchange) -> Answer:
+def cancelled(pad: Scratchpad, fact: facts.CancelExchange) -> Answer:
     """Obey the returned order as soon as the goods are stopped, or answer why not (X-06, X-07)."""
-    order = draft.order
+    order = pad.order
     if order.origin is None or order.origin.rma_code != fact.rma_code or order.state in ENDED:
         return Outcome.LATE
-    if held(draft, order):
-        draft.order = changed(order, unwanted=fact.reason)
+    if held(pad, order):
+        pad.order = changed(order, unwanted=fact.reason)
     else:
-        answer(draft, "refused", "packed")
+        answer(pad, "refused", "packed")
     return Outcome.APPLIED
 
 
-def stoppable(draft: Draft, order: Order) -> bool:
+def stoppable(pad: Scratchpad, order: Order) -> bool:
     """Tell whether its return has ended, and the warehouse has none of its goods (O-37)."""
-    unwanted = order.unwanted is not None and held(draft, order)
+    unwanted = order.unwanted is not None and held(pad, order)
     return unwanted and all(each.rank <= SHIPMENT_RANK[ShipmentState.RESERVED] for each in order.live_shipments)
 
 
-def gone(draft: Draft, order: Order) -> bool:
+def gone(pad: Scratchpad, order: Order) -> bool:
     """Tell whether the return has ended, its replacement is packed already."""
-    unwanted = order.unwanted is not None and held(draft, order)
+    unwanted = order.unwanted is not None and held(pad, order)
     return unwanted and order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
 
 
-def too_late(draft: Draft, order: Order) -> None:
+def too_late(pad: Scratchpad, order: Order) -> None:
     """Tell the returned order that the replacement goes out all the same (X-06)."""
-    holds.take_off(draft, holds.EXCHANGE)
-    answer(draft, "refused", "packed")
+    holds.take_off(pad, holds.EXCHANGE)
+    answer(pad, "refused", "packed")
 
 
-def let_go(draft: Draft, order: Order) -> None:
+def let_go(pad: Scratchpad, order: Order) -> None:
     """Take the hold off for the quantities that came back (X-04, X-05, R-09)."""
-    fact = draft.received.fact
+    fact = pad.received.fact
     assert isinstance(fact, facts.ReleaseExchange)
     if order.lowest <= SHIPMENT_RANK[ShipmentState.RESERVED]:
         quantities = {line.line: line.quantity for line in fact.lines}
-        draft.put_lines(tuple(_reduced(line, quantities.get(line.line, 0)) for line in order.lines))
+        pad.put_lines(tuple(_reduced(line, quantities.get(line.line, 0)) for line in order.lines))
         fewer = {line.line for line in order.lines if quantities.get(line.line, 0) < line.quantity}
-        for shipment in draft.order.live_shipments:
+        for shipment in pad.order.live_shipments:
             if fewer & set(shipment.lines):
-                shipping.shrink(draft, shipment, {number for number in shipment.lines if quantities.get(number, 0)})
-    holds.take_off(draft, holds.EXCHANGE)
-    answer(draft, "released")
-    if draft.order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]:
-        draft.arm(Deadline.REPLACEMENT, draft.policy.exchange_wait)
+                shipping.shrink(pad, shipment, {number for number in shipment.lines if quantities.get(number, 0)})
+    holds.take_off(pad, holds.EXCHANGE)
+    answer(pad, "released")
+    if pad.order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]:
+        pad.arm(Deadline.REPLACEMENT, pad.policy.exchange_wait)
 
 
 def _reduced(line: Line, quantity: int) -> Line:

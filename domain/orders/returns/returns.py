@@ -12,7 +12,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import rma_code
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Draft
+from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, otherwise, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
@@ -57,22 +57,22 @@ _NEXT: Final = MappingProxyType(
 cover(ReturnState, _NEXT, f"{__name__}._NEXT", "say what may be done with a return that is so")
 
 
-def _needs_receipt(draft: Draft, returned: Return) -> bool:
+def _needs_receipt(pad: Scratchpad, returned: Return) -> bool:
     """Tell whether a receipt is required."""
     return returned.receipt_required
 
 
-def _complete(draft: Draft, returned: Return) -> bool:
+def _complete(pad: Scratchpad, returned: Return) -> bool:
     """Tell whether all has arrived."""
     return all(entry.received >= entry.quantity for entry in returned.lines)
 
 
-def _some(draft: Draft, returned: Return) -> bool:
+def _some(pad: Scratchpad, returned: Return) -> bool:
     """Tell whether some has arrived."""
-    return any(entry.received for entry in returned.lines if not _digital(draft.order, entry.line))
+    return any(entry.received for entry in returned.lines if not _digital(pad.order, entry.line))
 
 
-def _too_many(draft: Draft, returned: Return) -> bool:
+def _too_many(pad: Scratchpad, returned: Return) -> bool:
     """Tell whether more came than was announced."""
     closed = returned.state is VALIDATED
     announced: dict[int, int] = {}
@@ -84,48 +84,48 @@ def _too_many(draft: Draft, returned: Return) -> bool:
     return any(left < 0 for left in announced.values())
 
 
-def _accepted(draft: Draft, returned: Return) -> bool:
+def _accepted(pad: Scratchpad, returned: Return) -> bool:
     """Tell whether it was found good."""
     return returned.accepted
 
 
-def _for_money(draft: Draft, returned: Return) -> bool:
+def _for_money(pad: Scratchpad, returned: Return) -> bool:
     """Tell whether its outcome is a refund, not asked for yet."""
     return returned.outcome == "refund" and not returned.settled
 
 
-def _for_goods(draft: Draft, returned: Return) -> bool:
+def _for_goods(pad: Scratchpad, returned: Return) -> bool:
     """Tell whether its outcome is an exchange, not released yet."""
     return returned.outcome == "exchange" and not returned.settled
 
 
-def _announce(draft: Draft, returned: Return) -> None:
-    order = draft.order
+def _announce(pad: Scratchpad, returned: Return) -> None:
+    order = pad.order
     skus = {line.line: line.sku for line in order.lines}
     parcel = [entry for entry in returned.lines if not _digital(order, entry.line)]
     lines = tuple(requests.AskedLine(entry.line, skus[entry.line], entry.quantity) for entry in parcel)
-    _count_digital(draft, returned)
-    expires_at = draft.arm(Deadline.RETURN, draft.policy.return_expiry, returned.code)
-    announced = draft.id("announced", returned.code)
-    draft.ask(requests.ReturnAnnounced(announced, returned.code, order.number, lines, expires_at))
-    draft.emit(events.ReturnConfirmed(returned.code, returned.outcome))
-    draft.email("rma", returned.code, rma_code=returned.code)
+    _count_digital(pad, returned)
+    expires_at = pad.arm(Deadline.RETURN, pad.policy.return_expiry, returned.code)
+    announced = pad.id("announced", returned.code)
+    pad.ask(requests.ReturnAnnounced(announced, returned.code, order.number, lines, expires_at))
+    pad.emit(events.ReturnConfirmed(returned.code, returned.outcome))
+    pad.email("rma", returned.code, rma_code=returned.code)
     if returned.outcome == "exchange":
-        exchanges.open_for(draft, returned)
+        exchanges.open_for(pad, returned)
 
 
-def _count_digital(draft: Draft, returned: Return) -> None:
+def _count_digital(pad: Scratchpad, returned: Return) -> None:
     """Count what never travels as received: a digital return has no receipt step (EP-40)."""
     counted = (
-        changed(entry, received=entry.quantity) if _digital(draft.order, entry.line) else entry
+        changed(entry, received=entry.quantity) if _digital(pad.order, entry.line) else entry
         for entry in returned.lines
     )
-    draft.put_return(changed(returned, lines=tuple(counted)))
+    pad.put_return(changed(returned, lines=tuple(counted)))
 
 
-def _as_received(draft: Draft, returned: Return) -> None:
-    draft.put_return(changed(returned, lines=tuple(changed(e, received=e.quantity) for e in returned.lines)))
-    draft.emit(events.ReturnConfirmed(returned.code, returned.outcome))
+def _as_received(pad: Scratchpad, returned: Return) -> None:
+    pad.put_return(changed(returned, lines=tuple(changed(e, received=e.quantity) for e in returned.lines)))
+    pad.emit(events.ReturnConfirmed(returned.code, returned.outcome))
 
 
 def _pieces(
@@ -140,25 +140,25 @@ def _pieces(
     )
 
 
-def _received(draft: Draft, returned: Return) -> None:
+def _received(pad: Scratchpad, returned: Return) -> None:
     complete = returned.state is RECEIVED
-    draft.emit(events.ReturnReceived(returned.code, complete, _pieces(draft.order, returned.receipts[-1].lines)))
+    pad.emit(events.ReturnReceived(returned.code, complete, _pieces(pad.order, returned.receipts[-1].lines)))
     if complete:
-        draft.disarm(Deadline.RETURN, returned.code)
+        pad.disarm(Deadline.RETURN, returned.code)
 
 
-def _excess(draft: Draft, returned: Return) -> None:
-    draft.alert("excess")
+def _excess(pad: Scratchpad, returned: Return) -> None:
+    pad.alert("excess")
 
 
-def _validated(draft: Draft, returned: Return) -> None:
-    draft.disarm(Deadline.RETURN, returned.code)
-    draft.emit(events.ReturnValidated(returned.code))
-    back = {line.line: _taken_back(draft.order, line.line) for line in draft.order.lines}
-    draft.put_lines(
+def _validated(pad: Scratchpad, returned: Return) -> None:
+    pad.disarm(Deadline.RETURN, returned.code)
+    pad.emit(events.ReturnValidated(returned.code))
+    back = {line.line: _taken_back(pad.order, line.line) for line in pad.order.lines}
+    pad.put_lines(
         tuple(
             changed(line, state=LineState.RETURNED) if line.quantity and back[line.line] >= line.quantity else line
-            for line in draft.order.lines
+            for line in pad.order.lines
         )
     )
 
@@ -168,28 +168,28 @@ def _taken_back(order: Order, number: int) -> int:
     return sum(entry.received for returned in validated for entry in returned.lines if entry.line == number)
 
 
-def _settled(draft: Draft, returned: Return) -> None:
-    draft.put_return(changed(returned, settled=True))
+def _settled(pad: Scratchpad, returned: Return) -> None:
+    pad.put_return(changed(returned, settled=True))
 
 
-def _pay_back(draft: Draft, returned: Return) -> None:
-    refunds.for_return(draft, returned)
+def _pay_back(pad: Scratchpad, returned: Return) -> None:
+    refunds.for_return(pad, returned)
 
 
-def _send_goods(draft: Draft, returned: Return) -> None:
-    exchange = exchanges.of(draft.order, returned.code)
+def _send_goods(pad: Scratchpad, returned: Return) -> None:
+    exchange = exchanges.of(pad.order, returned.code)
     if exchange is not None:
-        exchanges.MACHINE.take(draft, exchange, Step.RETURN_VALIDATED)
+        exchanges.MACHINE.take(pad, exchange, Step.RETURN_VALIDATED)
 
 
-def _ended(draft: Draft, returned: Return) -> None:
-    draft.disarm(Deadline.RETURN, returned.code)
-    draft.emit(events.ReturnEnded(returned.code, returned.state))
+def _ended(pad: Scratchpad, returned: Return) -> None:
+    pad.disarm(Deadline.RETURN, returned.code)
+    pad.emit(events.ReturnEnded(returned.code, returned.state))
     if returned.state is REFUSED:
-        draft.email("return_refused", returned.code, rma_code=returned.code)
-    exchange = exchanges.of(draft.order, returned.code)
+        pad.email("return_refused", returned.code, rma_code=returned.code)
+    exchange = exchanges.of(pad.order, returned.code)
     if exchange is not None:
-        exchanges.MACHINE.take(draft, exchange, Step.RETURN_ENDED)
+        exchanges.MACHINE.take(pad, exchange, Step.RETURN_ENDED)
 
 
 RECEIPT: Final = (facts.ReturnReceived, facts.ReceiveReturn)
@@ -212,8 +212,8 @@ TABLE: Final[tuple[Transition[Return], ...]] = (
 )
 
 
-def _put(draft: Draft, returned: Return, state: StrEnum) -> None:
-    draft.put_return(changed(returned, state=ReturnState(state)))
+def _put(pad: Scratchpad, returned: Return, state: StrEnum) -> None:
+    pad.put_return(changed(returned, state=ReturnState(state)))
 
 
 MACHINE: Final = Machine(
@@ -221,7 +221,7 @@ MACHINE: Final = Machine(
     TABLE,
     ReturnState,
     begins=(DRAFT,),
-    subjects=lambda draft: draft.order.returns,
+    subjects=lambda pad: pad.order.returns,
     key=lambda returned: returned.code,
     state=lambda returned: returned.state,
     put=_put,
@@ -279,13 +279,13 @@ def _objection(order: Order, lines: tuple[facts.ReturnLine, ...]) -> Refusal | N
     return None
 
 
-def _over(draft: Draft, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:
+def _over(pad: Scratchpad, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:
     """Return why a home trial can't be ended by a return any more, if so (PEL-21, A-37)."""
-    order, at = draft.order, draft.received.appended_at
+    order, at = pad.order, pad.received.appended_at
     on_trial = any(entry.reason == HOME_TRIAL for entry in lines)
     if not on_trial or order.delivered_at is None:
         return None
-    end = calendar.end_of_trial(draft.policy, order.store, order.delivered_at)
+    end = calendar.end_of_trial(pad.policy, order.store, order.delivered_at)
     if at < end:
         return None
     return Refusal("gate", f"the home trial ended on {end:%Y-%m-%d %H:%M} UTC", "return it for another reason")
@@ -313,12 +313,12 @@ def _not_exchangeable(order: Order, lines: tuple[facts.ReturnLine, ...], scope: 
     return None
 
 
-def requested(draft: Draft, fact: facts.ReturnRequested) -> Answer:
+def requested(pad: Scratchpad, fact: facts.ReturnRequested) -> Answer:
     """Open and confirm a return asked for online (R-01, R-02); before the goods are sent it is early."""
-    order, at = draft.order, draft.received.occurred_at
+    order, at = pad.order, pad.received.occurred_at
     if any(_same(returned, fact, at) for returned in order.returns):
         return Outcome.LATE
-    objection = _objection(order, fact.lines) or _over(draft, fact.lines)
+    objection = _objection(order, fact.lines) or _over(pad, fact.lines)
     if objection is not None:
         return objection
     if any(_never_sent(order, entry.line) for entry in fact.lines):
@@ -327,13 +327,13 @@ def requested(draft: Draft, fact: facts.ReturnRequested) -> Answer:
         return Outcome.PARKED
     outcome = fact.outcome
     if outcome == "exchange":
-        no = _not_exchangeable(order, fact.lines, draft.policy.exchange_scope)
+        no = _not_exchangeable(order, fact.lines, pad.policy.exchange_scope)
         if no is not None:
             outcome = "refund"
-            draft.emit(events.NoteAdded(f"exchange turned into a refund: {no.detail}"))
+            pad.emit(events.NoteAdded(f"exchange turned into a refund: {no.detail}"))
     digital = all(_digital(order, entry.line) for entry in fact.lines)
-    returned = _open(draft, fact, "exchange" if outcome == "exchange" else "refund", not digital)
-    MACHINE.take(draft, returned, facts.ConfirmReturn)
+    returned = _open(pad, fact, "exchange" if outcome == "exchange" else "refund", not digital)
+    MACHINE.take(pad, returned, facts.ConfirmReturn)
     return Outcome.APPLIED
 
 
@@ -347,10 +347,10 @@ def _digital(order: Order, number: int) -> bool:
     return line is not None and line.kind != "shippable"
 
 
-def create(draft: Draft, fact: facts.CreateReturn) -> Answer:
+def create(pad: Scratchpad, fact: facts.CreateReturn) -> Answer:
     """Draft a return for a person (R-01)."""
-    order = draft.order
-    objection = _objection(order, fact.lines) or _over(draft, fact.lines)
+    order = pad.order
+    objection = _objection(order, fact.lines) or _over(pad, fact.lines)
     if not all(_sent(order, entry.line) for entry in fact.lines):
         return Refusal("not_shipped", "only lines that were sent can come back", "cancel the order instead")
     if objection is None and fact.outcome == "exchange" and not fact.receipt_required:
@@ -358,51 +358,51 @@ def create(draft: Draft, fact: facts.CreateReturn) -> Answer:
             "gate", "an exchange waits for the goods that come back", "require the receipt, or return it for a refund"
         )
     if objection is None and fact.outcome == "exchange":
-        objection = _not_exchangeable(order, fact.lines, draft.policy.exchange_scope)
+        objection = _not_exchangeable(order, fact.lines, pad.policy.exchange_scope)
     if objection is not None:
         return objection
     needed = fact.receipt_required and not all(_digital(order, entry.line) for entry in fact.lines)
-    _open(draft, fact, fact.outcome, needed)
+    _open(pad, fact, fact.outcome, needed)
     return Outcome.APPLIED
 
 
-def _open(draft: Draft, fact: facts.CreateReturn | facts.ReturnRequested, outcome: str, receipt: bool) -> Return:
-    cause = draft.received.cause
-    code = rma_code(draft.order.id, cause.source, cause.id)
+def _open(pad: Scratchpad, fact: facts.CreateReturn | facts.ReturnRequested, outcome: str, receipt: bool) -> Return:
+    cause = pad.received.cause
+    code = rma_code(pad.order.id, cause.source, cause.id)
     lines = tuple(ReturnedLine(e.line, e.quantity, 0, e.reason, e.exchange_sku, e.comment) for e in fact.lines)
     returned = Return(
         code,
         outcome,
         lines,
-        draft.received.occurred_at,
+        pad.received.occurred_at,
         receipt_required=receipt,
         refund_shipping=fact.refund_shipping,
     )
-    draft.put_return(returned)
-    draft.rules.append("R-01")
-    draft.refer("rma", "hub", code)
-    draft.emit(events.ReturnDrafted(code, outcome, _pieces(draft.order, lines)))
+    pad.put_return(returned)
+    pad.rules.append("R-01")
+    pad.refer("rma", "hub", code)
+    pad.emit(events.ReturnDrafted(code, outcome, _pieces(pad.order, lines)))
     return returned
 
 
-def received(draft: Draft, fact: facts.ReturnReceived | facts.ReceiveReturn) -> Answer:
+def received(pad: Scratchpad, fact: facts.ReturnReceived | facts.ReceiveReturn) -> Answer:
     """Count what has arrived (R-04, R-05, R-14); pieces of an ended return are unannounced ones (R-13)."""
-    returned = of(draft.order, fact.rma_code)
+    returned = of(pad.order, fact.rma_code)
     if returned is None or returned.state is DRAFT:
         if isinstance(fact, facts.ReceiveReturn):
             return Refusal("gate", f"return {fact.rma_code} doesn't wait for pieces", "confirm the return first")
         return Outcome.PARKED
-    receipt = Receipt(draft.received.occurred_at, fact.lines)
+    receipt = Receipt(pad.received.occurred_at, fact.lines)
     if receipt in returned.receipts:
         return _again(fact)
     if returned.state in _GONE:
-        return _unannounced(draft)
+        return _unannounced(pad)
     lines = _counted(returned, fact.lines) if returned.state in OPEN else returned.lines
     accepted = fact.validated if returned.state in OPEN else returned.accepted
     new = changed(returned, lines=lines, accepted=accepted, receipts=(*returned.receipts, receipt))
-    draft.put_return(new)
-    MACHINE.take(draft, new, type(fact))
-    MACHINE.take(draft, MACHINE.current(draft, new.code), Step.ASK)
+    pad.put_return(new)
+    MACHINE.take(pad, new, type(fact))
+    MACHINE.take(pad, MACHINE.current(pad, new.code), Step.ASK)
     return Outcome.APPLIED
 
 
@@ -435,11 +435,11 @@ def _counted(returned: Return, arrived: tuple[facts.ReceivedLine, ...]) -> tuple
     return tuple(counted)
 
 
-def _unannounced(draft: Draft) -> Answer:
-    if any(alert.name == "unannounced_return" for alert in draft.order.alerts):
-        return Outcome.APPLIED if isinstance(draft.received.fact, facts.Command) else Outcome.LATE
-    draft.rules.append("R-13")
-    draft.alert("unannounced_return")
+def _unannounced(pad: Scratchpad) -> Answer:
+    if any(alert.name == "unannounced_return" for alert in pad.order.alerts):
+        return Outcome.APPLIED if isinstance(pad.received.fact, facts.Command) else Outcome.LATE
+    pad.rules.append("R-13")
+    pad.alert("unannounced_return")
     return Outcome.APPLIED
 
 
@@ -448,12 +448,12 @@ ReturnCommand = (
 )
 
 
-def command(draft: Draft, fact: ReturnCommand) -> Answer:
+def command(pad: Scratchpad, fact: ReturnCommand) -> Answer:
     """Confirm, accept, close short, cancel or refuse a return (R-02, R-03, R-06, R-09 to R-11)."""
-    returned = of(draft.order, fact.rma_code)
+    returned = of(pad.order, fact.rma_code)
     if isinstance(fact, facts.RefuseReturn) and not fact.reason:
         return Refusal("reason_required", "a refusal needs its reason", "say why the goods are not accepted")
-    if returned is None or not MACHINE.take(draft, returned, type(fact)):
+    if returned is None or not MACHINE.take(pad, returned, type(fact)):
         state = "not known" if returned is None else str(returned.state)
         return Refusal("gate", f"return {fact.rma_code} is {state}: that can't be done now", _next(returned))
     return Outcome.APPLIED
@@ -464,14 +464,14 @@ def _next(returned: Return | None) -> str:
     return "look at the order's returns" if returned is None else _NEXT[returned.state]
 
 
-def switch(draft: Draft, fact: facts.SwitchReturnOutcome) -> Answer:
+def switch(pad: Scratchpad, fact: facts.SwitchReturnOutcome) -> Answer:
     """Turn an exchange that is still pending into a refund (X-07)."""
-    returned = of(draft.order, fact.rma_code)
+    returned = of(pad.order, fact.rma_code)
     if returned is None or returned.state not in OPEN or returned.outcome != "exchange" or fact.outcome != "refund":
         detail = f"return {fact.rma_code} has no pending exchange that could become a refund"
         return Refusal("gate", detail, _next(returned))
-    exchange = exchanges.of(draft.order, fact.rma_code)
-    draft.put_return(changed(returned, outcome="refund"))
+    exchange = exchanges.of(pad.order, fact.rma_code)
+    pad.put_return(changed(returned, outcome="refund"))
     if exchange is not None:
-        exchanges.MACHINE.take(draft, exchange, facts.SwitchReturnOutcome)
+        exchanges.MACHINE.take(pad, exchange, facts.SwitchReturnOutcome)
     return Outcome.APPLIED
