@@ -84,14 +84,7 @@ def without_token(headers: RawHeaders) -> RawHeaders:
 
     A token in a header of another spelling, or of another custom, is none for the hub, and a secret all the same.
     """
-    if not has_token(headers):
-        return headers
     return tuple((name, _digest(content) if name.lower() in _SECRET else content) for name, content in headers)
-
-
-def has_token(headers: RawHeaders) -> bool:
-    """Tell whether a header may carry a token."""
-    return any(name.lower() in _SECRET for name, _ in headers)
 
 
 def _digest(token: bytes | None) -> bytes | None:

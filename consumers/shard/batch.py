@@ -9,7 +9,7 @@ from adapters.rows import Batch, Kind, OrderRow, ReferenceRow, SetAside, TimerRo
 from consumers.shard.deciding import Decided, Held
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
-from contracts.wire import Outgoing, has_token, without_token
+from contracts.wire import Outgoing, without_token
 from domain.deciding.aggregate import Aggregate
 from domain.deciding.decision import Decision
 
@@ -41,7 +41,7 @@ class Accumulator:
     ) -> None:
         """Set a record aside, with the reason and what leaves because of it; what is kept for good keeps no token."""
         record = read.record
-        if kind is Kind.DEAD_LETTER and has_token(record.headers):
+        if kind is Kind.DEAD_LETTER:
             record = replace(record, headers=without_token(record.headers))
         event = None if read.decoded is None else read.decoded.envelope
         self.batch.set_aside.append(

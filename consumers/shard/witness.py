@@ -15,66 +15,70 @@ LOG: Final = structlog.get_logger("hub.shard")
 DEATHS: Final = 3
 """So many owners in a row that opened the shard and stored nothing make the next one careful."""
 CAREFUL_RECORDS: Final = 2_000
-"""For so many records a careful owner says what it is about to do: more than a batch of the owner that died had."""
+"""An owner is careful for so many records and to the end of their batch: more than the one that died had in hand."""
+AGAIN: Final = "again: "
+"""Stands before what the owner before had in hand, too, when it died: a process may also be killed by chance."""
 
 
 @dataclass(slots=True)
 class Witness:
-    """Writes down what a careful owner has in hand, as words; `suspect` is what the owner before died of.
+    """Writes down what a careful owner has in hand, as words; `suspects` is what two owners in a row died of.
 
-    An owner is careful where those before it died again and again; everybody else pays nothing for this.
+    An owner is careful where those before it died again and again. Whoever asks looks at `careful` first: everybody
+    else pays nothing for this.
     """
 
     unit: Unit
-    left: int = 0
+    careful: bool = False
     suspects: set[str] = field(default_factory=set)
-
-    @property
-    def careful(self) -> bool:
-        """Tell whether what is in hand is written down."""
-        return self.left > 0
+    _before: str = ""
+    _seen: int = 0
 
     async def open(self) -> None:
         """Look what became of the owners before."""
         times, trying = await self.unit.opened()
-        if trying:
-            self.suspects.add(trying)
-            LOG.error("a process died of this, it is set aside", shard=self.unit.shard, what=trying)
-        if times > DEATHS or trying:
-            self.left = CAREFUL_RECORDS
+        if trying and trying.startswith(AGAIN):
+            self.suspects.add(trying.removeprefix(AGAIN))
+            LOG.error("processes died of this, it is set aside", shard=self.unit.shard, what=trying)
+        self._before = trying or ""
+        self.careful = times > DEATHS or bool(trying)
+        if self.careful:
             LOG.warning("careful: its owners died", shard=self.unit.shard, times=times - 1)
 
+    def begin(self) -> None:
+        """Begin a batch; it is the end of being careful where enough has gone well."""
+        self.careful = self.careful and self._seen < CAREFUL_RECORDS
+
     async def reading(self, record: Record) -> bool:
-        """Say that a record is being decoded; False where an owner died of that."""
-        return await self._begin(f"read {record.place}")
+        """Say that a record is being decoded; False where owners died of that."""
+        return await self._try(f"read {record.place}")
 
     async def deciding(self, read: Read) -> bool:
-        """Say that a record is being decided on; False where an owner died of that."""
-        if f"finish {read.order_id}" in self.suspects:
-            return False
-        return await self._begin(f"decide {read.record.place}")
+        """Say that a record is being decided on; False where owners died of that, or of what it led to."""
+        return await self._try(f"decide {read.record.place}", read.order_id)
+
+    async def doing(self, chore: Chore) -> bool:
+        """Say that a chore is being done; False where owners died of that, or of what it led to."""
+        return await self._try(f"do {_name(chore)}", chore.order_id)
 
     async def finishing(self, order_id: str) -> None:
         """Say that an order's row and state are being written."""
-        await self._begin(f"finish {order_id}")
-
-    async def doing(self, chore: Chore) -> bool:
-        """Say that a chore is being done; False where an owner died of that."""
-        return await self._begin(f"do {_name(chore)}")
+        await self._note(f"finish {order_id}")
 
     async def done(self) -> None:
         """Say that nothing is in hand that a process could die of."""
-        if self.left:
+        if self.careful:
             await self.unit.note_trying(None)
 
-    async def _begin(self, what: str) -> bool:
-        if not self.left:
-            return True
-        if what in self.suspects:
+    async def _try(self, what: str, order_id: str | None = None) -> bool:
+        self._seen += 1
+        if what in self.suspects or f"finish {order_id}" in self.suspects:
             return False
-        self.left -= 1
-        await self.unit.note_trying(what if self.left else None)
+        await self._note(what)
         return True
+
+    async def _note(self, what: str) -> None:
+        await self.unit.note_trying(AGAIN + what if what == self._before.removeprefix(AGAIN) else what)
 
 
 def _name(chore: Chore) -> str:

@@ -62,10 +62,14 @@ class Special:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What is offered to whom has the scope, where this is so of the order."""
+    """What is offered to whom has the scope, where this is so of the order.
+
+    `own`: only while no other agent has locked the order, though the command itself passes any lock.
+    """
 
     scope: str
     when: Callable[[Order], bool]
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

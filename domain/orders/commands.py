@@ -73,7 +73,7 @@ _ALERT: Final = Open("an alert may stand in any state")
 _LOCK: Final = Open("a lock may stand in any state")
 _ARTICLE: Final = Open("it is about an article of the warehouse, whatever the order is")
 _WAITING: Final = Open("it is about records that wait, whatever the order is")
-_UNLOCK: Final = (Offer(rights.MANAGE, offers.locked), Offer(rights.UNLOCK, offers.locked))
+_UNLOCK: Final = (Offer(rights.MANAGE, offers.locked, own=True), Offer(rights.UNLOCK, offers.locked))
 _APPROVE: Final = (Offer(rights.MANAGE, offers.approvable_draft), Offer(rights.REVIEW, offers.approvable_after_doubt))
 _RELEASE: Final = (
     Offer(rights.MANAGE, offers.on_hold(holds.CSR, holds.SUSPENDED)),

@@ -2,10 +2,10 @@
 
 from domain.deciding.received import Actor
 from domain.deciding.values import Value
-from domain.orders.commanding import Command, Lock
+from domain.orders.commanding import Command, Lock, Offer
 from domain.orders.commands import TABLE
 from domain.orders.order import Order
-from domain.orders.rights import ANY_STORE, UNLOCK
+from domain.orders.rights import ANY_STORE
 
 
 class Action(Value):
@@ -24,19 +24,14 @@ def allowed(order: Order, actor: Actor | None = None) -> tuple[Action, ...]:
 
 
 def _offered(row: Command, order: Order, actor: Actor | None) -> tuple[Action, ...]:
-    scopes = [each.scope for each in row.offers if each.when(order) and _may(row, each.scope, order, actor)]
-    return tuple(Action(row.name, scope, row.label) for scope in scopes)
+    offers = [each for each in row.offers if each.when(order) and _may(row, each, order, actor)]
+    return tuple(Action(row.name, each.scope, row.label) for each in offers)
 
 
-def _may(row: Command, scope: str, order: Order, actor: Actor | None) -> bool:
+def _may(row: Command, offer: Offer, order: Order, actor: Actor | None) -> bool:
     if actor is None:
         return True
     bound = order.lock is not None and order.lock.owner != actor.name
-    if bound and (row.access.lock is not Lock.PASSES or _ends_own(row, scope)):
+    if bound and (offer.own or row.access.lock is not Lock.PASSES):
         return False
-    return bool(actor.scopes & {scope, row.access.also})
-
-
-def _ends_own(row: Command, scope: str) -> bool:
-    """Tell whether this is for one's own lock: another's is ended by another scope."""
-    return any(special.scope == UNLOCK for special in row.access.special) and scope != UNLOCK
+    return bool(actor.scopes & {offer.scope, row.access.also})
