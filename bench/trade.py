@@ -18,7 +18,7 @@ from bench.ground import Ground
 from bench.harness import Run
 from bench.recording import Recording
 from bench.replay import Replay, check_proof, proved
-from contracts.orders import OrderCreated
+from contracts.events import OrderCreated
 from simulators.agents import Agents
 from simulators.customer_service import CustomerService
 from simulators.ledger import Ledger

@@ -9,14 +9,14 @@ from contracts import (
     availability,
     carriers,
     commands,
-    desk,
+    events,
     flash_reorders,
     fraud,
     internal,
     notifications,
-    orders,
     payments,
     shop,
+    status,
     warehouse,
 )
 from contracts.message import Message, Request
@@ -73,8 +73,9 @@ def _requests(module: ModuleType) -> tuple[type[Message], ...]:
 
 
 def _own(module: ModuleType) -> list[type[Message]]:
+    """Return the messages that a module, or a package's modules, declare."""
     found = [item for item in vars(module).values() if isinstance(item, type) and issubclass(item, Message)]
-    return [item for item in found if item.name and item.__module__ == module.__name__]
+    return [item for item in found if item.name and f"{item.__module__}.".startswith(f"{module.__name__}.")]
 
 
 SHOP = Topic(
@@ -110,9 +111,7 @@ WAREHOUSE = Topic(
     _facts(warehouse),
 )
 CARRIER = Topic("carrier.events", Direction.INBOUND, "carrier", "Scans of parcels.", _facts(carriers))
-COMMANDS = Topic(
-    "hub.commands", Direction.INBOUND, "CSR tool", "What people tell the hub to do.", (*_facts(commands), *_facts(desk))
-)
+COMMANDS = Topic("hub.commands", Direction.INBOUND, "CSR tool", "What people tell the hub to do.", _facts(commands))
 INTERNAL = Topic(
     "hub.internal", Direction.INTERNAL, "hub", "Between orders, and timers that are due.", _facts(internal)
 )
@@ -121,10 +120,10 @@ ORDER_EVENTS = Topic(
     Direction.OUTBOUND,
     "hub",
     "Everything that happened to an order, and the answers to commands.",
-    tuple(message for message in _facts(orders) if issubclass(message, orders.OrderEvent)),
+    _facts(events),
 )
 ORDER_STATUS = Topic(
-    "order.status", Direction.OUTBOUND, "hub", "The order as it stands.", (orders.OrderStatus,), compacted=True
+    "order.status", Direction.OUTBOUND, "hub", "The order as it stands.", (status.OrderStatus,), compacted=True
 )
 PAYMENT_REQUESTS = Topic(
     "payment.requests",

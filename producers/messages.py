@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Final
 
 from adapters.rows import TimerRow
-from contracts import envelope, internal, orders
+from contracts import envelope, events, internal
 from contracts.message import Message
 from contracts.partitioning import partition_of
 from contracts.signing import Signatures
+from contracts.status import OrderStatus
 from contracts.topics import BY_NAME, INTERNAL, ORDER_STATUS, OUTBOUND, Topic
 from contracts.wire import Outgoing, Record
 from domain.deciding.decision import Decision
@@ -111,10 +112,10 @@ def _parts(decision: Decision) -> Iterator[tuple[type[Message], bytes, str | Non
         yield type(command.fact), command.fact.encoded(), command.order_id
 
 
-def _head(decision: Decision) -> orders.EventHead:
+def _head(decision: Decision) -> events.EventHead:
     """Return what all events of a decision carry: written once for all of them."""
     order, received = decision.order, decision.received
-    return orders.EventHead(
+    return events.EventHead(
         number=order.number or None,
         version=order.version,
         status=order.state,
@@ -128,7 +129,7 @@ def status(order: Order, seq: int) -> Outgoing:
     """Return the order as it stands, for the compacted topic; nobody's personal data is in it."""
     body = projection.status_of(order).encoded()
     key = order.id.encode()
-    headers = _stamp(HUB, ORDER_STATUS.name, orders.OrderStatus).headers(f"{order.id}:{seq}:status".encode(), key, None)
+    headers = _stamp(HUB, ORDER_STATUS.name, OrderStatus).headers(f"{order.id}:{seq}:status".encode(), key, None)
     return Outgoing(ORDER_STATUS.name, None, key, headers, body)
 
 

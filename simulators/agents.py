@@ -6,7 +6,7 @@ from random import Random
 from types import MappingProxyType
 from typing import Final
 
-from contracts import desk, orders, topics
+from contracts import commands, events, topics
 from contracts.commands import ApproveOrder, Command
 from contracts.message import Message
 from simulators.ledger import Ledger
@@ -15,14 +15,14 @@ from simulators.planned import Heard, Planned
 from simulators.settings import Simulation
 
 TOKEN_HEADER: Final = "hub-token"  # noqa: S105 - the name of a header
-HAT: Final = desk.NewLine(sku="hat-sun-M", model="hat-sun", quantity=1, unit_price=1_950)
+HAT: Final = commands.NewLine(sku="hat-sun-M", model="hat-sun", quantity=1, unit_price=1_950)
 GOODWILL: Final = 100
 """Minor units."""
 STEPS: Final = MappingProxyType(
     {
-        "cheque_received": desk.CheckCheque(signed=True, amount=True, billing_address=True, customer_name=True),
-        "cheque_checked": desk.AuthorizeCheque(),
-        "authorised": desk.ValidateCheque(),
+        "cheque_received": commands.CheckCheque(signed=True, amount=True, billing_address=True, customer_name=True),
+        "cheque_checked": commands.AuthorizeCheque(),
+        "authorised": commands.ValidateCheque(),
     }
 )
 """What follows when a cheque has come so far."""
@@ -39,19 +39,19 @@ class Agents(Partner):
     hears = MappingProxyType(
         {
             topics.ORDER_EVENTS: (
-                orders.OrderCreated,
-                orders.OrderAvailabilityRequested,
-                orders.OrderConfirmed,
-                orders.OrderReopened,
-                orders.OrderHeld,
-                orders.OrderSuspended,
-                orders.OrderSent,
-                orders.OrderDelivered,
-                orders.AlertRaised,
-                orders.PaymentChanged,
-                orders.RefundApproved,
-                orders.RefundFailed,
-                orders.CommandRejected,
+                events.OrderCreated,
+                events.OrderAvailabilityRequested,
+                events.OrderConfirmed,
+                events.OrderReopened,
+                events.OrderHeld,
+                events.OrderSuspended,
+                events.OrderSent,
+                events.OrderDelivered,
+                events.AlertRaised,
+                events.PaymentChanged,
+                events.RefundApproved,
+                events.RefundFailed,
+                events.CommandRejected,
             )
         }
     )
@@ -67,25 +67,27 @@ class Agents(Partner):
     def answers(self, heard: Heard, rng: Random) -> list[Planned]:
         """Do what an order needs, and now and then what its customer asks for on the phone."""
         match heard.message:
-            case orders.OrderCreated(kind="zero"):
+            case events.OrderCreated(kind="zero"):
                 return [self._do(heard, ApproveOrder(reason="lost in transit"), "zero_approved", rng)]
-            case orders.OrderHeld(hold="csr"):
-                return [self._do(heard, desk.ReleaseHold(), "released", rng, times=3)]
-            case orders.OrderSuspended():
-                return [self._do(heard, desk.ResumeOrder(), "resumed", rng, times=3)]
-            case orders.OrderReopened():
-                return [self._do(heard, desk.ModifyOrder(shipping_discount_pct=50), "edited", rng, times=3)]
-            case orders.AlertRaised(alert=alert):
-                settled = desk.ClearAlert(alert=alert, reason="settled with carrier and customer")
+            case events.OrderHeld(hold="csr"):
+                return [self._do(heard, commands.ReleaseHold(), "released", rng, times=3)]
+            case events.OrderSuspended():
+                return [self._do(heard, commands.ResumeOrder(), "resumed", rng, times=3)]
+            case events.OrderReopened():
+                return [self._do(heard, commands.ModifyOrder(shipping_discount_pct=50), "edited", rng, times=3)]
+            case events.AlertRaised(alert=alert):
+                settled = commands.ClearAlert(alert=alert, reason="settled with carrier and customer")
                 return [self._do(heard, settled, "settled", rng, times=3)] if alert in DIFFICULTIES else []
-            case orders.PaymentChanged(state=state) if state in STEPS:
+            case events.PaymentChanged(state=state) if state in STEPS:
                 return self._cheque(heard, state, rng)
-            case orders.RefundApproved(refund_id=refund_id, tender="manual"):
-                return [self._do(heard, desk.RefundDone(refund_id=refund_id, reference="transfer"), "paid_out", rng)]
-            case orders.RefundFailed(refund_id=refund_id):
-                other_way = desk.RetenderRefund(refund_id=refund_id, tender="alternate", reason="the card is closed")
-                return [self._do(heard, other_way, "retendered", rng)]
-            case orders.CommandRejected() as rejected:
+            case events.RefundApproved(refund_id=refund_id, tender="manual"):
+                paid_out = commands.RefundDone(refund_id=refund_id, reference="transfer")
+                return [self._do(heard, paid_out, "paid_out", rng)]
+            case events.RefundFailed(refund_id=refund_id):
+                closed = "the card is closed"
+                retender = commands.RetenderRefund(refund_id=refund_id, tender="alternate", reason=closed)
+                return [self._do(heard, retender, "retendered", rng)]
+            case events.CommandRejected() as rejected:
                 self._refused(rejected)
                 return []
             case message:
@@ -113,7 +115,7 @@ class Agents(Partner):
         token = self.settings.token
         return replace(said, extra_headers=() if token is None else ((TOKEN_HEADER, token.encode()),))
 
-    def _refused(self, rejected: orders.CommandRejected) -> None:
+    def _refused(self, rejected: events.CommandRejected) -> None:
         if rejected.command_id in self._asked:
             self.ledger.count(f"desk_{self._asked[rejected.command_id]}_refused")
             self.ledger.rejections[rejected.code] += 1
@@ -121,25 +123,25 @@ class Agents(Partner):
 
 WISHES: Final[MappingProxyType[str, tuple[type[Message], Callable[[Random], Command]]]] = MappingProxyType(
     {
-        "more": (orders.OrderCreated, lambda rng: desk.ModifyOrder(add=(HAT,))),
+        "more": (events.OrderCreated, lambda rng: commands.ModifyOrder(add=(HAT,))),
         "cheaper": (
-            orders.OrderCreated,
-            lambda rng: desk.ChangePrice(lines=(desk.PriceCut(line=1, percent=rng.randint(1, 40)),)),
+            events.OrderCreated,
+            lambda rng: commands.ChangePrice(lines=(commands.PriceCut(line=1, percent=rng.randint(1, 40)),)),
         ),
         "apart": (
-            orders.OrderAvailabilityRequested,
-            lambda rng: desk.SplitShipment(lines=(desk.LineQuantity(line=1, quantity=1),), method="express"),
+            events.OrderAvailabilityRequested,
+            lambda rng: commands.SplitShipment(lines=(commands.LineQuantity(line=1, quantity=1),), method="express"),
         ),
-        "held": (orders.OrderAvailabilityRequested, lambda rng: desk.HoldOrder(reason="the customer calls back")),
-        "suspended": (orders.OrderCreated, lambda rng: desk.SuspendOrder(reason="two orders in a minute")),
+        "held": (events.OrderAvailabilityRequested, lambda rng: commands.HoldOrder(reason="the customer calls back")),
+        "suspended": (events.OrderCreated, lambda rng: commands.SuspendOrder(reason="two orders in a minute")),
         "recalled": (
-            orders.OrderConfirmed,
-            lambda rng: desk.RecallOrder(intent=rng.choice(INTENTS), reason="the customer changed his mind"),
+            events.OrderConfirmed,
+            lambda rng: commands.RecallOrder(intent=rng.choice(INTENTS), reason="the customer changed his mind"),
         ),
-        "copied": (orders.OrderSent, lambda rng: desk.CreateZeroOrder(reason="lost in transit")),
+        "copied": (events.OrderSent, lambda rng: commands.CreateZeroOrder(reason="lost in transit")),
         "goodwill": (
-            orders.OrderDelivered,
-            lambda rng: desk.RequestRefund(kind="goodwill", amount=GOODWILL, reason="late"),
+            events.OrderDelivered,
+            lambda rng: commands.RequestRefund(kind="goodwill", amount=GOODWILL, reason="late"),
         ),
     }
 )

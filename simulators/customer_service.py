@@ -5,16 +5,16 @@ from random import Random
 from types import MappingProxyType
 from typing import Final
 
-from contracts import orders, topics
+from contracts import events, topics
 from contracts.commands import (
     ApproveOrder,
     ApproveRefund,
     CancelOrder,
     Command,
     CommentOrder,
+    ModifyOrder,
     SwitchReturnOutcome,
 )
-from contracts.desk import ModifyOrder
 from contracts.message import Message
 from simulators.ledger import Ledger
 from simulators.partner import Partner
@@ -47,20 +47,20 @@ class CustomerService(Partner):
     hears = MappingProxyType(
         {
             topics.ORDER_EVENTS: (
-                orders.OrderCreated,
-                orders.OrderRiskReview,
-                orders.OrderProcessing,
-                orders.OrderConfirmed,
-                orders.OrderCancelled,
-                orders.AlertRaised,
-                orders.FlashSent,
-                orders.FlashChanged,
-                orders.ExchangeCreated,
-                orders.RefundRequested,
-                orders.RefundApproved,
-                orders.RefundCancelled,
-                orders.CommandAccepted,
-                orders.CommandRejected,
+                events.OrderCreated,
+                events.OrderRiskReview,
+                events.OrderProcessing,
+                events.OrderConfirmed,
+                events.OrderCancelled,
+                events.AlertRaised,
+                events.FlashSent,
+                events.FlashChanged,
+                events.ExchangeCreated,
+                events.RefundRequested,
+                events.RefundApproved,
+                events.RefundCancelled,
+                events.CommandAccepted,
+                events.CommandRejected,
             )
         }
     )
@@ -82,23 +82,23 @@ class CustomerService(Partner):
         """Step in where a person has to."""
         order_id = heard.order_id
         match heard.message:
-            case orders.OrderCreated() as created:
+            case events.OrderCreated() as created:
                 return self._written(order_id, created, rng)
-            case orders.OrderRiskReview(verdict=verdict) if verdict in DECIDABLE:
+            case events.OrderRiskReview(verdict=verdict) if verdict in DECIDABLE:
                 return self._decide(order_id, rng)
-            case orders.AlertRaised(alert="fraud", head=orders.EventHead(status="risk_review")):
+            case events.AlertRaised(alert="fraud", head=events.EventHead(status="risk_review")):
                 return self._decide(order_id, rng)
-            case orders.OrderProcessing(missing=missing):
+            case events.OrderProcessing(missing=missing):
                 self._missing[order_id] = missing
                 self._going_on.discard(order_id)
                 return [replace(item, unless=self._goes_on(order_id)) for item in self._give_up(order_id, heard.id)]
-            case orders.FlashChanged(state="refused"):
+            case events.FlashChanged(state="refused"):
                 self._going_on.discard(order_id)
                 return [replace(item, unless=self._goes_on(order_id)) for item in self._give_up(order_id, heard.id)]
-            case orders.RefundRequested(refund_id=refund_id):
+            case events.RefundRequested(refund_id=refund_id):
                 approved = self._ask(order_id, ApproveRefund(refund_id=refund_id), self._patience(), refund_id)
                 return [replace(approved, unless=self._goes_on(refund_id))]
-            case orders.CommandRejected() as rejected:
+            case events.CommandRejected() as rejected:
                 return self._rejected(rejected)
             case other:
                 self._note(order_id, other)
@@ -106,13 +106,13 @@ class CustomerService(Partner):
 
     def _note(self, order_id: str, message: Message) -> None:
         match message:
-            case orders.OrderConfirmed() | orders.OrderCancelled() | orders.FlashSent():
+            case events.OrderConfirmed() | events.OrderCancelled() | events.FlashSent():
                 self._going_on.add(order_id)
-            case orders.RefundApproved(refund_id=refund_id) | orders.RefundCancelled(refund_id=refund_id):
+            case events.RefundApproved(refund_id=refund_id) | events.RefundCancelled(refund_id=refund_id):
                 self._going_on.add(refund_id)
-            case orders.ExchangeCreated(exchange_id=exchange_id, rma_code=rma_code):
+            case events.ExchangeCreated(exchange_id=exchange_id, rma_code=rma_code):
                 self._returns[exchange_id] = (order_id, rma_code)
-            case orders.CommandAccepted(command_id=command_id):
+            case events.CommandAccepted(command_id=command_id):
                 self._accepted(command_id)
             case _:
                 return
@@ -123,7 +123,7 @@ class CustomerService(Partner):
     def _patience(self) -> float:
         return PATIENCE * self.settings.pace.longest
 
-    def _written(self, order_id: str, created: orders.OrderCreated, rng: Random) -> list[Planned]:
+    def _written(self, order_id: str, created: events.OrderCreated, rng: Random) -> list[Planned]:
         """Comment an order, or make mischief with it."""
         wait = self.settings.pace.wait(rng)
         said = []
@@ -175,7 +175,7 @@ class CustomerService(Partner):
         if not asked.allowed:
             self.ledger.object_to(f"the forbidden {asked.command.name} {command_id} was carried out")
 
-    def _rejected(self, rejected: orders.CommandRejected) -> list[Planned]:
+    def _rejected(self, rejected: events.CommandRejected) -> list[Planned]:
         """Count a refusal, and try an honest command again a little later."""
         asked = self._asked.get(rejected.command_id)
         if asked is None:

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from contracts import topics
-from contracts.orders import OrderDelivered
+from contracts.events import OrderDelivered
 from contracts.shop import (
     CancellationRequested,
     ItemKind,

@@ -7,8 +7,8 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 from contracts.judging import Refused
-from contracts.orders import OrderStatus
 from contracts.partitioning import home
+from contracts.status import OrderStatus
 from domain.deciding import codec
 from domain.orders.money.balance import balance
 from domain.orders.order import Order

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from contracts.orders import Cause
+from contracts.events import Cause
 from domain.deciding.values import Value
 from domain.orders.facts import Fact
 

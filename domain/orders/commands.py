@@ -189,7 +189,7 @@ TABLE: Final[tuple[Command, ...]] = (
 
 
 def _kinds() -> set[type[facts.Command]]:
-    found = [item for room in (facts, desk) for item in vars(room).values() if isinstance(item, type)]
+    found = [item for item in vars(desk).values() if isinstance(item, type)]
     return {kind for kind in found if issubclass(kind, facts.Command) and kind is not facts.Command}
 
 

@@ -1,3 +1,3 @@
-"""Commands of the service desk: drafting, editing, locking, holding, recalling, cheques and refunds by hand."""
+"""Commands: what people tell an order."""
 
-from contracts.desk import *  # noqa: F403
+from contracts.commands import *  # noqa: F403

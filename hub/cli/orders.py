@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts import message
-from contracts.orders import OrderStatus, StatusWords
+from contracts.status import OrderStatus, StatusWords
 from contracts.values import asdict
 from domain.deciding.money import Money, plain
 from domain.orders.view.actions import Action

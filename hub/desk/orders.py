@@ -8,8 +8,8 @@ from typing import Final
 from adapters.postgres import order_reads
 from adapters.postgres.order_reads import Aside as Aside
 from adapters.postgres.order_reads import JournalEntry, StoredOrder
-from contracts.orders import OrderStatus
 from contracts.partitioning import home
+from contracts.status import OrderStatus
 from contracts.wire import unpack
 from domain.deciding.received import Cause
 from domain.orders.order import Order

@@ -15,10 +15,10 @@ from pydantic_core import to_json
 
 from contracts import samples
 from contracts.declaring import Declaring, Words
+from contracts.events import OrderEvent
 from contracts.fraud import FraudScored, Verdict
 from contracts.judging import Refused, judged, read, read_fast
 from contracts.message import Code, Id, Message, Moment, Part
-from contracts.orders import OrderEvent
 from contracts.personal import NotPersonal
 from contracts.shop import OrderPlaced
 from contracts.topics import TOPICS, Topic

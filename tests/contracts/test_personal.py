@@ -9,11 +9,12 @@ from pydantic import Field
 
 from contracts import samples, validation
 from contracts.declaring import Declaring
+from contracts.events import OrderEvent
 from contracts.judging import Refused
 from contracts.message import Code, Message, Part, Text, Word
-from contracts.orders import OrderEvent, OrderStatus
 from contracts.personal import NotPersonal, Personal, innermost, mark_at, mark_of, names_in
 from contracts.shop import Address, Customer, OrderPlaced
+from contracts.status import OrderStatus
 from contracts.topics import TOPICS, Topic
 
 ONE_OF: Final = Field(pattern="^(one|two)$")

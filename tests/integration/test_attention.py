@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from contracts.desk import HoldOrder, ReleaseHold
+from contracts.commands import HoldOrder, ReleaseHold
 from contracts.message import Message
 from hub.cli import attention as attention_face
 from hub.cli import orders as orders_face

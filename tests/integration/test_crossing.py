@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from contracts import desk
+from contracts import commands
 from contracts.availability import AvailabilityReported, LineAvailability, ReportedLine
 from contracts.carriers import CarrierDelivered
 from contracts.commands import CancelOrder, ConfirmReturn, CreateFlash, CreateReturn, SendFlash
@@ -94,7 +94,7 @@ async def test_a_parcel_packed_while_its_recall_is_asked_wins_and_the_agent_is_t
     await stage.say("availability.events", available("o-1"), "o-1")
     await stage.until_state("o-1", "confirmed")
 
-    await command(stage, desk.RecallOrder(intent="cancel", reason="customer_choice"), event_id="recall-1")
+    await command(stage, commands.RecallOrder(intent="cancel", reason="customer_choice"), event_id="recall-1")
     await stage.until_rows("SELECT 1 FROM orders WHERE document::text LIKE '%\"recall\"%'")
     await stage.say("warehouse.events", ParcelPacked(shipment_id=SHIPMENT), "o-1")
     await stage.until_state("o-1", "shipping")
@@ -158,8 +158,8 @@ async def test_a_return_and_two_wishes_for_money_never_give_back_more_than_was_t
     code = rma_code("o-1", DESK, "return-1")
     await command(stage, CreateReturn(lines=(ReturnLine(line=1, quantity=2),)), event_id="return-1")
     await command(stage, ConfirmReturn(rma_code=code))
-    await command(stage, desk.RequestRefund(lines=(desk.LineQuantity(line=1, quantity=1),), reason="scratched"))
-    await command(stage, desk.RequestRefund(kind="goodwill", amount=600, reason="late"))
+    await command(stage, commands.RequestRefund(lines=(commands.LineQuantity(line=1, quantity=1),), reason="scratched"))
+    await command(stage, commands.RequestRefund(kind="goodwill", amount=600, reason="late"))
     await stage.until_read()
 
     came = ReturnReceived(rma_code=code, lines=(ReceivedLine(line=1, quantity=2),))

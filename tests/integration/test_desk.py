@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from contracts import desk
+from contracts import commands
 from contracts.commands import ApproveOrder, CancelOrder
 from contracts.message import Message, Money
 from contracts.payments import ChequeReceived
@@ -41,7 +41,7 @@ async def test_a_confirmed_order_is_recalled_and_cancelled(stage: Stage) -> None
     await stage.until_state("o-1", "confirmed")
 
     await command(stage, CancelOrder(reason="customer_choice"))
-    await command(stage, desk.RecallOrder(intent="cancel", reason="customer_choice"))
+    await command(stage, commands.RecallOrder(intent="cancel", reason="customer_choice"))
     await stage.until_rows("SELECT 1 FROM orders WHERE document::text LIKE '%\"recall\"%'")
     await stage.say("warehouse.events", RecallAccepted(shipment_id=derive("o-1", "shipment", 1)), "o-1")
     await stage.until_state("o-1", "cancelled")
@@ -61,11 +61,11 @@ async def test_a_cheque_is_checked_authorised_and_validated(stage: Stage) -> Non
     await stage.say("payment.events", ChequeReceived(amount=Money(amount=4500, currency="EUR")), "o-1")
     await stage.until_rows("SELECT 1 FROM orders WHERE document::text LIKE '%cheque_received%'")
 
-    await command(stage, desk.ValidateCheque())
-    await command(stage, desk.CheckCheque(signed=True, amount=True, billing_address=True, customer_name=True))
-    await command(stage, desk.AuthorizeCheque(), scopes=("orders.manage",))
-    await command(stage, desk.AuthorizeCheque())
-    await command(stage, desk.ValidateCheque())
+    await command(stage, commands.ValidateCheque())
+    await command(stage, commands.CheckCheque(signed=True, amount=True, billing_address=True, customer_name=True))
+    await command(stage, commands.AuthorizeCheque(), scopes=("orders.manage",))
+    await command(stage, commands.AuthorizeCheque())
+    await command(stage, commands.ValidateCheque())
     await stage.until_state("o-1", "availability_requested")
     await stage.until_read()
 
@@ -79,7 +79,7 @@ async def test_a_free_copy_is_made_by_message_and_approved(stage: Stage) -> None
     await stage.say("warehouse.events", handed_over("o-1", "T-1"), "o-1")
     await stage.until_state("o-1", "sent")
 
-    await command(stage, desk.CreateZeroOrder(reason="lost in transit"))
+    await command(stage, commands.CreateZeroOrder(reason="lost in transit"))
     rows = await stage.until_rows("SELECT order_id, document FROM orders WHERE state = 'draft'")
     await command(stage, ApproveOrder(reason="lost in transit"), str(rows[0]["order_id"]))
     await stage.until_state(str(rows[0]["order_id"]), "availability_requested")
@@ -93,7 +93,7 @@ async def test_deadlines_of_days_come_when_the_clock_is_moved(stage: Stage) -> N
     stage.start_hub()
     await approve(stage, "o-1")
     await stage.until_state("o-1", "availability_requested")
-    await command(stage, desk.LockOrder())
+    await command(stage, commands.LockOrder())
     await stage.until_rows("SELECT 1 FROM timers WHERE kind = 'lock'")
     await stage.stop_hubs()
 

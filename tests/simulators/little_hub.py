@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from contracts import availability, carriers, commands, flash_reorders, fraud, orders, payments, shop, topics, warehouse
+from contracts import availability, carriers, commands, events, flash_reorders, fraud, payments, shop, topics, warehouse
 from contracts.availability import AskedLine, LineAvailability
 from contracts.decoding import Decoded
 from contracts.message import Message, Money
@@ -11,12 +11,12 @@ from contracts.topics import Topic
 from simulators.chance import Chance
 
 Said = tuple[Topic, str, Message]
-CAUSE = orders.Cause(source="/hub", id="1", type="x", topic="x", partition=0, offset=0)
+CAUSE = events.Cause(source="/hub", id="1", type="x", topic="x", partition=0, offset=0)
 
 
-def head(version: int, status: str | None = None) -> orders.EventHead:
+def head(version: int, status: str | None = None) -> events.EventHead:
     """What an event carries before its own fields."""
-    return orders.EventHead(version=version, cause=CAUSE, status=status)
+    return events.EventHead(version=version, cause=CAUSE, status=status)
 
 
 @dataclass
@@ -106,7 +106,7 @@ class LittleHub:
         return handler(order, message) if handler is not None else []
 
     def _placed(self, order: Order, _: Message) -> list[Said]:
-        created = orders.OrderCreated(
+        created = events.OrderCreated(
             head=head(1), kind="regular", store=order.placed.store, channel="website", total=order.total
         )
         score = fraud.ScoreRequested(
@@ -160,7 +160,7 @@ class LittleHub:
         if order.payment_id is None or order.verdict is None or order.state != "placed":
             return []
         if order.verdict != "clear":
-            review = orders.OrderRiskReview(head=head(2, "risk_review"), verdict=order.verdict)
+            review = events.OrderRiskReview(head=head(2, "risk_review"), verdict=order.verdict)
             return [(topics.ORDER_EVENTS, order.id, review)]
         return self._ask(order)
 
@@ -194,19 +194,19 @@ class LittleHub:
             )
             return [(topics.WAREHOUSE_REQUESTS, order.id, release)]
         order.state = "processing"
-        said: list[Said] = [(topics.ORDER_EVENTS, order.id, orders.OrderProcessing(head=head(3)))]
+        said: list[Said] = [(topics.ORDER_EVENTS, order.id, events.OrderProcessing(head=head(3)))]
         if any(line.stock for line in message.lines if line.status != LineAvailability.AVAILABLE):
             flash_id = self._id(order, "flash", order.round)
             request = flash_reorders.FlashRequested(
                 request_id=flash_id, flash_id=flash_id, number=order.placed.number, lines=order.asked
             )
             said.append((topics.FLASH_REORDER_REQUESTS, order.id, request))
-            said.append((topics.ORDER_EVENTS, order.id, orders.FlashSent(head=head(3), flash_id=flash_id)))
+            said.append((topics.ORDER_EVENTS, order.id, events.FlashSent(head=head(3), flash_id=flash_id)))
         return said
 
     def _flash_refused(self, order: Order, message: Message) -> list[Said]:
         assert isinstance(message, flash_reorders.FlashRefused)
-        changed = orders.FlashChanged(head=head(4), flash_id=message.flash_id, state="refused")
+        changed = events.FlashChanged(head=head(4), flash_id=message.flash_id, state="refused")
         return [(topics.ORDER_EVENTS, order.id, changed)]
 
     def _handed_over(self, order: Order, message: Message) -> list[Said]:
@@ -233,7 +233,7 @@ class LittleHub:
         if order.state != "released":
             return []
         order.state = "delivered"
-        return [*self._capture(order), (topics.ORDER_EVENTS, order.id, orders.OrderDelivered(head=head(9)))]
+        return [*self._capture(order), (topics.ORDER_EVENTS, order.id, events.OrderDelivered(head=head(9)))]
 
     def _return(self, order: Order, message: Message) -> list[Said]:
         assert isinstance(message, shop.ReturnRequested)
@@ -276,7 +276,7 @@ class LittleHub:
         order = self.orders.get(order_id)
         if token != self.token or order is None or command.expected_version is not None:
             code = "scope" if token != self.token else "unknown_order" if order is None else "stale_version"
-            rejected = orders.CommandRejected(
+            rejected = events.CommandRejected(
                 head=head(0),
                 command_id=decoded.envelope.id,
                 client=decoded.envelope.source,
@@ -284,13 +284,13 @@ class LittleHub:
                 detail="Not you, not this, or not any more.",
             )
             return [(topics.ORDER_EVENTS, order_id, rejected)]
-        accepted = orders.CommandAccepted(head=head(4), command_id=decoded.envelope.id, client=decoded.envelope.source)
+        accepted = events.CommandAccepted(head=head(4), command_id=decoded.envelope.id, client=decoded.envelope.source)
         said: list[Said] = [(topics.ORDER_EVENTS, order_id, accepted)]
         if isinstance(command, commands.ApproveOrder):
             said += self._ask(order)
         if isinstance(command, commands.CancelOrder):
             order.state = "cancelled"
-            said.append((topics.ORDER_EVENTS, order_id, orders.OrderCancelled(head=head(5), reason="cancel")))
+            said.append((topics.ORDER_EVENTS, order_id, events.OrderCancelled(head=head(5), reason="cancel")))
         return said
 
     @staticmethod

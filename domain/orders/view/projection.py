@@ -1,7 +1,7 @@
 """Projection: an order as everybody may see it, without personal data."""
 
 from contracts.message import Money
-from contracts.orders import (
+from contracts.status import (
     OrderStatus,
     ShipmentWords,
     StatusLine,

@@ -1,0 +1,17 @@
+"""Recalls: the warehouse is asked to stop an order."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from contracts.commands.command import Command
+from contracts.message import Id
+
+
+class RecallOrder(Command):
+    """Ask the warehouse to stop the order, or one shipment of it, so that it can be changed (O-22)."""
+
+    name: ClassVar[str] = "order.recall"
+
+    intent: Annotated[str, Field(pattern="^(cancel|modify|hold)$")] = "cancel"
+    shipment_id: Id | None = None
