@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from contracts import asyncapi, compatibility, generation, validation
+from contracts import asyncapi, generation, releases, validation
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,7 +33,7 @@ def check() -> int:
     """Tell what is stale, what breaks AsyncAPI's own schema, and what breaks a release."""
     stale = [f"{path} is not current; run `python -m contracts write`" for path in generation.stale()]
     invalid = [f"asyncapi.json {pointer}: {text}" for pointer, text in asyncapi.faults(asyncapi.document())]
-    breaks = [str(item) for item in compatibility.breaking()]
+    breaks = [str(item) for item in releases.breaking()]
     return _told([*stale, *invalid, *breaks], "contracts are current, valid and compatible with every release")
 
 
@@ -45,8 +45,8 @@ def write() -> int:
 def release(version: str) -> int:
     """Keep the current schemas as a release."""
     try:
-        written = compatibility.release(version)
-    except compatibility.ReleaseError as error:
+        written = releases.release(version)
+    except releases.ReleaseError as error:
         return _told([str(error)], "")
     return _told([], f"release {version}: {len(written)} schemas kept")
 

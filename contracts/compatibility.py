@@ -1,20 +1,15 @@
-"""FULL_TRANSITIVE compatibility: within a major version every schema reads, and is read by, every released one."""
+"""What makes two versions of a message's schema incompatible, in either direction."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from contracts import shapes
-from contracts.generation import FOLDER, encode
 
-RELEASED: Final = FOLDER / "released"
-"""One folder per release, `<release>/<topic>/<type>.json`; a release never changes."""
 BACKWARD: Final = "a reader of today refuses or misreads what was written by"
 FORWARD: Final = "what is written today is refused or misread by readers of"
 
-# A keyword that bounds a value, and whether a larger number lets more through.
 BOUNDS: Final[Mapping[str, bool]] = {
     "maximum": True,
     "exclusiveMaximum": True,
@@ -27,10 +22,11 @@ BOUNDS: Final[Mapping[str, bool]] = {
     "minItems": False,
     "minProperties": False,
 }
+"""Keywords that limit a value, and whether a larger number allows more values."""
 SILENT: Final = frozenset(
     {"$schema", "$id", "$defs", "$ref", "title", "description", "examples", "deprecated", "default"}
 )
-"""Keywords that say nothing about which values are valid; a default is compared with its property."""
+"""Keywords that don't affect which values are valid. A default is compared together with its property."""
 COMPARED: Final = frozenset({"type", "properties", "required", "items", "enum", shapes.READS_UNKNOWN, *BOUNDS})
 
 Schema = Mapping[str, Any]
@@ -38,97 +34,12 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A change that old and new readers can't both live with: where in the schema, by which rule, and why."""
+    """A change that breaks old or new readers: where in the schema, by which rule, and why."""
 
     pointer: str
     rule: str
     why: str
     direction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """A difference between a message of today and the same message as it was released."""
-
-    release: str
-    topic: str
-    type: str
-    pointer: str
-    rule: str
-    why: str
-    direction: str
-
-    def __str__(self) -> str:
-        """Return the sentence for people: what, where, why, and what to do next."""
-        return (
-            f"{self.topic}/{self.type} at {self.pointer}: {self.why} [{self.rule}]; {self.direction} "
-            f"release {self.release}. Take the change back, or publish it as {successor(self.type)} beside {self.type}."
-        )
-
-
-class ReleaseError(Exception):
-    """A release can't be made."""
-
-    def __str__(self) -> str:
-        """Return the docstring with the facts in it."""
-        return (type(self).__doc__ or "").format_map(vars(self))
-
-
-@dataclass(eq=False)
-class VersionIsNoNumber(ReleaseError):
-    """{version} is no version of a release; give two or three numbers, e.g. 1.1."""
-
-    version: str
-
-
-@dataclass(eq=False)
-class ReleaseIsAlreadyThere(ReleaseError):
-    """Release {version} is in {folder} already and a release never changes; choose the next version."""
-
-    version: str
-    folder: Path
-
-
-@dataclass(eq=False)
-class ReleaseWouldBreak(ReleaseError):
-    """Release {version} would break {count} things that are released; `python -m contracts check` lists them."""
-
-    version: str
-    count: int
-
-
-def breaking(released: Path = RELEASED, current: Mapping[str, Schema] | None = None) -> list[Break]:
-    """Return every break between the current schemas (by `<topic>/<type>.json`) and every release."""
-    now = shapes.schemas() if current is None else current
-    found: list[Break] = []
-    for path in sorted(released.glob("*/*/*.json")):
-        release, topic, name = path.relative_to(released).parts
-        old, new = json.loads(path.read_bytes()), now.get(f"{topic}/{name}")
-        found += [
-            Break(release, topic, name.removesuffix(".json"), change.pointer, change.rule, change.why, change.direction)
-            for change in ([_GONE] if new is None else differences(old, new))
-        ]
-    return found
-
-
-def release(version: str, folder: Path = RELEASED) -> list[Path]:
-    """Keep the current schemas as a release for good; returns the files written.
-
-    Raises VersionIsNoNumber, ReleaseIsAlreadyThere or ReleaseWouldBreak.
-    """
-    if not (1 < len(version.split(".")) < 4 and all(part.isdecimal() for part in version.split("."))):
-        raise VersionIsNoNumber(version)
-    target = folder / version
-    if target.exists():
-        raise ReleaseIsAlreadyThere(version, target)
-    breaks = breaking(folder)
-    if breaks:
-        raise ReleaseWouldBreak(version, len(breaks))
-    written = {target / path: encode(schema) for path, schema in shapes.schemas().items()}
-    for path, content in written.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    return sorted(written)
 
 
 def differences(old: Schema, new: Schema) -> list[Difference]:
@@ -136,18 +47,9 @@ def differences(old: Schema, new: Schema) -> list[Difference]:
     return list(_Comparison(old.get("$defs", {}), new.get("$defs", {})).of(old, new, "", frozenset()))
 
 
-def successor(event_type: str) -> str:
-    """Return the type's next major version, `order.placed.v2` for `order.placed.v1`."""
-    name, _, major = event_type.rpartition(".v")
-    return f"{name}.v{int(major) + 1}"
-
-
-_GONE: Final = Difference("/", "message_removed", "the message is gone", BACKWARD)
-
-
 @dataclass(frozen=True, slots=True)
 class _Comparison:
-    """Walks two schemas side by side; references are followed in each one's own definitions."""
+    """Compares two schemas; each follows references in its own definitions."""
 
     before: Schema
     after: Schema
@@ -179,7 +81,7 @@ class _Comparison:
 
 
 def _flat(schema: Schema, definitions: Schema) -> dict[str, Any]:
-    """Return a schema with its reference followed and `type` as the set of its types; null is a type of its own."""
+    """Return a schema with its reference followed, and with `type` as a set of types, null included."""
     if "$ref" in schema:
         named = definitions[schema["$ref"].rsplit("/", 1)[-1]]
         schema = {**named, **schema}
@@ -193,7 +95,7 @@ def _flat(schema: Schema, definitions: Schema) -> dict[str, Any]:
 
 
 def _reference(schema: Schema) -> str:
-    """Return what a schema refers to, also where it may be null; empty where it refers to nothing."""
+    """Return the reference of a schema that may be null as well, or an empty string if there is none."""
     return next((option["$ref"] for option in (schema, *schema.get("anyOf", ())) if "$ref" in option), "")
 
 
@@ -205,7 +107,7 @@ def _types(old: Schema, new: Schema, at: str) -> Iterator[Difference]:
 
 
 def _words(old: Schema, new: Schema, at: str) -> Iterator[Difference]:
-    """Words may come and go only where the readers take a word that they don't know for `unknown`."""
+    """Yield the changes of an enumeration. Words may come and go only if readers accept unknown words."""
     was, now = old.get("enum"), new.get("enum")
     if was is None and now is None:
         return
@@ -237,7 +139,7 @@ def _bounds(old: Schema, new: Schema, at: str) -> Iterator[Difference]:
 
 
 def _others(old: Schema, new: Schema, at: str) -> Iterator[Difference]:
-    """Whatever else says which values are valid (pattern, format, const, …) must stay as it is."""
+    """Yield changes of any other keyword that affects which values are valid, such as pattern or format."""
     for name in sorted((old.keys() | new.keys()) - COMPARED - SILENT):
         if name.startswith("x-") or old.get(name) == new.get(name):
             continue

@@ -1,5 +1,6 @@
 """The JSON Schema of every message, made from its model: what a partner writes, and what the hub promises to write."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -51,3 +52,19 @@ def schemas() -> dict[str, dict[str, Any]]:
     return {
         f"{topic.name}/{message.type()}.json": schema(topic, message) for topic in TOPICS for message in topic.messages
     }
+
+
+def resolve(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a schema with its reference followed, and without the null of an optional field."""
+    if "anyOf" in schema:
+        given = [option for option in schema["anyOf"] if option.get("type") != "null"]
+        return {**resolve(given[0], definitions), **{k: v for k, v in schema.items() if k != "anyOf"}}
+    if "$ref" in schema:
+        named = definitions[schema["$ref"].rsplit("/", 1)[-1]]
+        return {**resolve(named, definitions), **{k: v for k, v in schema.items() if k != "$ref"}}
+    return schema
+
+
+def alternatives(pattern: str) -> list[str]:
+    """Return the words of a pattern that only lists words, such as `^(one|two)$`."""
+    return pattern[2:-2].split("|") if pattern.startswith("^(") and pattern.endswith(")$") else []

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.kafka import topics as kafka_topics
 from adapters.postgres import reads, schema
-from contracts import compatibility, generation
+from contracts import generation, releases
 from contracts.topics import INBOUND
 from hub.desk import attention, shards, topics
 from hub.desk.resources import Desk
@@ -59,7 +59,7 @@ async def _ask(name: str, question: Callable[[Desk], Awaitable[Check]], desk: De
 
 def _contracts() -> Check:
     stale = [str(path) for path in generation.stale()]
-    breaks = [str(each) for each in compatibility.breaking()]
+    breaks = [str(each) for each in releases.breaking()]
     if stale or breaks:
         return Check("contracts", False, "; ".join([*stale, *breaks][:3]))
     return Check("contracts", True, "current and compatible")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from contracts import compatibility, shapes
+from contracts import compatibility, releases, shapes
 from contracts.__main__ import main
 
 MONEY = {"type": "object", "properties": {"amount": {"type": "integer", "minimum": 0}}, "required": ["amount"]}
@@ -144,14 +144,14 @@ def test_a_recursive_schema_is_compared_to_its_end() -> None:
 
 
 def test_the_models_are_compatible_with_every_release() -> None:
-    assert compatibility.breaking() == []
+    assert releases.breaking() == []
 
 
 def test_every_release_counts_not_only_the_last(tmp_path: Path) -> None:
     keep(tmp_path / "1.0", record(a=text()))
     keep(tmp_path / "1.1", record())
 
-    found = compatibility.breaking(tmp_path, {"shop.events/order.placed.v1.json": record(a={"type": "integer"})})
+    found = releases.breaking(tmp_path, {"shop.events/order.placed.v1.json": record(a={"type": "integer"})})
 
     assert [(item.release, item.rule) for item in found] == [("1.0", "type_changed")]
     assert "shop.events/order.placed.v1 at /properties/a/type" in str(found[0])
@@ -161,24 +161,24 @@ def test_every_release_counts_not_only_the_last(tmp_path: Path) -> None:
 def test_a_message_that_is_gone_breaks_its_release(tmp_path: Path) -> None:
     keep(tmp_path / "1.0", record())
 
-    assert [item.rule for item in compatibility.breaking(tmp_path, {})] == ["message_removed"]
+    assert [item.rule for item in releases.breaking(tmp_path, {})] == ["message_removed"]
 
 
 def test_a_release_is_kept_once_and_only_while_nothing_breaks(tmp_path: Path) -> None:
-    written = compatibility.release("1.0", tmp_path)
+    written = releases.release("1.0", tmp_path)
 
     assert len(written) == len(shapes.schemas())
-    assert compatibility.breaking(tmp_path) == []
-    with pytest.raises(compatibility.ReleaseIsAlreadyThere, match=r"Release 1\.0 is in"):
-        compatibility.release("1.0", tmp_path)
-    with pytest.raises(compatibility.VersionIsNoNumber, match="latest is no version"):
-        compatibility.release("latest", tmp_path)
+    assert releases.breaking(tmp_path) == []
+    with pytest.raises(releases.ReleaseIsAlreadyThere, match=r"Release 1\.0 is in"):
+        releases.release("1.0", tmp_path)
+    with pytest.raises(releases.VersionIsNoNumber, match="latest is no version"):
+        releases.release("latest", tmp_path)
     path = tmp_path / "1.0" / "shop.events" / "order.placed.v1.json"
     older = json.loads(path.read_bytes())
     older["required"].append("promised")
     path.write_text(json.dumps(older))
-    with pytest.raises(compatibility.ReleaseWouldBreak, match="would break 1 things"):
-        compatibility.release("1.1", tmp_path)
+    with pytest.raises(releases.ReleaseWouldBreak, match="would break 1 things"):
+        releases.release("1.1", tmp_path)
 
 
 def test_the_command_tells_success_and_failure_by_its_exit_code(

@@ -10,7 +10,7 @@ from cloudevents.core.v1.event import CloudEvent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts import envelope, samples
+from contracts import envelope, sample_values, samples
 from contracts.decoding import BrokenContract, decode
 from contracts.envelope import Envelope
 from contracts.message import fields_of
@@ -27,7 +27,7 @@ def test_binary_and_structured_mode_read_the_same(name: str) -> None:
     other = read(name, STRUCTURED, json.dumps(structured(name)).encode())
 
     assert one == other
-    assert one.order_id == samples.ORDER_ID
+    assert one.order_id == sample_values.ORDER_ID
     assert one.envelope == samples.event(*topic_and_type(name))
 
 
@@ -66,7 +66,7 @@ def test_data_that_an_sdk_wrote_as_base64_is_read() -> None:
 def test_extensions_may_be_numbers_and_booleans() -> None:
     decoded = read(CANCELLATION, STRUCTURED, json.dumps(structured(sequence=7, sampled=True)).encode())
 
-    assert decoded.envelope.extensions == {"correlationid": samples.ORDER_ID, "sequence": "7", "sampled": "true"}
+    assert decoded.envelope.extensions == {"correlationid": sample_values.ORDER_ID, "sequence": "7", "sampled": "true"}
 
 
 def test_only_four_attributes_are_required_and_a_missing_time_is_not_invented() -> None:

@@ -8,7 +8,7 @@ from pydantic_core import to_json
 
 from adapters.rows import TimerRow
 from consumers.inbound import Inbound
-from contracts import samples
+from contracts import sample_values, samples
 from contracts.decoding import decode
 from contracts.message import Message
 from contracts.partitioning import home
@@ -73,7 +73,7 @@ def test_a_reference_is_a_kind_and_a_value_of_the_message(inbound: Inbound, mess
 
     assert reference is not None
     assert reference[0] in {"tracking", "rma"}
-    assert reference[1] in {samples.VALUES["tracking_number"], samples.VALUES["rma_code"]}
+    assert reference[1] in {sample_values.VALUES["tracking_number"], sample_values.VALUES["rma_code"]}
 
 
 # -- outbound --------------------------------------------------------------------------------------------------------
@@ -91,12 +91,12 @@ def decided(**told: Any) -> Decision:
     """A decision that tells something."""
     cause = Cause("/partners/test", "e-1", "fraud.scored.v1", "fraud.events", 0, 7)
     received = Received(facts.CustomerAnswered(text="yes"), cause, NOON, NOON)
-    order = Order(id=samples.ORDER_ID, number="N-1", state=State.APPROVED, version=3)
+    order = Order(id=sample_values.ORDER_ID, number="N-1", state=State.APPROVED, version=3)
     return Decision(received, order, Outcome.APPLIED, **told)
 
 
 def encoded(decision: Decision) -> Outgoing:
-    (message,) = Messages(SHARDS, SIGNATURES).encode(samples.ORDER_ID, "4", decision)
+    (message,) = Messages(SHARDS, SIGNATURES).encode(sample_values.ORDER_ID, "4", decision)
     return message
 
 
@@ -105,7 +105,7 @@ def check(message: Outgoing, topic: Topic, kind: type[Message]) -> Message:
     assert message.topic == topic.name
     read = decode(topic, topic.by_type, message.key, message.headers, message.value)
     assert type(read.message) is kind
-    assert (read.envelope.id, read.envelope.time) == (f"{samples.ORDER_ID}:4:0", NOON)
+    assert (read.envelope.id, read.envelope.time) == (f"{sample_values.ORDER_ID}:4:0", NOON)
     assert read.envelope.extensions["causationid"] == "e-1"
     return read.message
 
