@@ -12,7 +12,7 @@ from domain.deciding.values import changed
 from domain.orders import events, requests
 from domain.orders.events import Event
 from domain.orders.facts import Fact
-from domain.orders.order import Alert, Armed, Flash, Line, Order, Payment, Refund, Return, Shipment
+from domain.orders.order import Alert, ArmedTimer, Flash, Line, Order, Payment, Refund, Return, Shipment
 from domain.orders.requests import Request
 
 LATE_SUFFIX: Final = "_late"
@@ -120,7 +120,7 @@ class Scratchpad:
         """Set a deadline in place of an earlier one of the same kind and subject, and return when it is due."""
         self.disarm(kind, subject)
         due_at = self.now + after
-        timer = Armed(self.id("timer", kind, subject, due_at.isoformat()), kind, subject, self.now, due_at)
+        timer = ArmedTimer(self.id("timer", kind, subject, due_at.isoformat()), kind, subject, self.now, due_at)
         self.order = changed(self.order, timers=(*self.order.timers, timer))
         self.armed.append(Timer(timer.id, kind, due_at))
         return due_at
@@ -129,11 +129,11 @@ class Scratchpad:
         """Withdraw a deadline, and the alert that it may have raised when no other deadline of its kind is overdue."""
         self._drop([timer for timer in self.order.timers if timer.kind == kind and timer.subject == subject])
 
-    def disarm_all(self, keep: Callable[[Armed], bool]) -> None:
+    def disarm_all(self, keep: Callable[[ArmedTimer], bool]) -> None:
         """Withdraw every deadline but those to keep."""
         self._drop([timer for timer in self.order.timers if not keep(timer)])
 
-    def _drop(self, gone: list[Armed]) -> None:
+    def _drop(self, gone: list[ArmedTimer]) -> None:
         if not gone:
             return
         kept = tuple(timer for timer in self.order.timers if timer not in gone)

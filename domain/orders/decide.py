@@ -16,7 +16,7 @@ from domain.orders.desk import locks, notes
 from domain.orders.events import CommandAccepted, CommandRejected
 from domain.orders.goods import flash_reorders, recalls, shipping
 from domain.orders.money import cheques, payments, refunds
-from domain.orders.order import Order, Parked
+from domain.orders.order import Order, ParkedFact
 from domain.orders.returns import exchanges, returns
 
 Kind = TypeVar("Kind", bound=facts.Fact)
@@ -134,7 +134,7 @@ def _subject(received: Received) -> str:
 
 def _park(order: Order, received: Received, known: Known) -> Decision:
     """Keep an early fact with its order, under a deadline (2.5: applied with its predecessor)."""
-    pad = Scratchpad(changed(order, parked=(*order.parked, Parked(received))), received, known.policy)
+    pad = Scratchpad(changed(order, parked=(*order.parked, ParkedFact(received))), received, known.policy)
     at_once = returns.is_unannounced(order, received.fact)
     pad.arm(Deadline.PARKED, timedelta() if at_once else known.policy.parked, _subject(received))
     return Decision(received, pad.order, Outcome.PARKED, armed=tuple(pad.armed))
@@ -179,5 +179,5 @@ def _holds_goods(order: Order) -> bool:
     return any(isinstance(each.received.fact, facts.ReturnReceived) for each in order.parked)
 
 
-def _without(order: Order, parked: Parked) -> Order:
+def _without(order: Order, parked: ParkedFact) -> Order:
     return changed(order, parked=tuple(other for other in order.parked if other is not parked))

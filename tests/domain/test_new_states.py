@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 DOMAIN = Path(__file__).parents[2] / "domain"
-ORDER = "orders/order.py"
+ORDER = "orders/order"
+STATE = f"{ORDER}/state.py"
 ENGRAVING = (
-    (ORDER, '    SENT = "sent", 80\n', '    ENGRAVING = "engraving"\n    SENT = "sent", 80\n'),
-    (ORDER, '"engraving"\n', '"engraving", 75\n'),
+    (STATE, '    SENT = "sent", 80\n', '    ENGRAVING = "engraving"\n    SENT = "sent", 80\n'),
+    (STATE, '"engraving"\n', '"engraving", 75\n'),
     ("orders/gates.py", "frozenset({State.PICKING})", "frozenset({State.PICKING, State.ENGRAVING})"),
     (
         "orders/lifecycle.py",
@@ -28,24 +29,44 @@ ENGRAVING = (
 )
 """All that an order's new state asks for, in the order in which it is asked: file, place, and the place after it."""
 ASKED = (
-    "domain.orders.order.State, its ranks, has no entry for State.ENGRAVING: write beside its word how far",
+    "domain.orders.order.state.State, its ranks, has no entry for State.ENGRAVING: write beside its word how far",
     "domain.orders.gates.COLUMNS has no entry for State.ENGRAVING: put it in a column",
     "The table of the order can't be right: nothing leads to State.ENGRAVING: write the row to it",
     "domain.orders.view.system_words.ORDER has no entry for State.ENGRAVING: say what each system calls such an order",
     "domain.orders.view.waiting._EXPECTED has no entry for State.ENGRAVING: name the message",
 )
 OTHERS = [
-    ("PaymentState", ORDER, "The table of the payment can't be right: nothing leads to PaymentState.LOST"),
-    ("RefundState", ORDER, "domain.orders.money.refunds._NEXT has no entry for RefundState.LOST: say what may be done"),
+    (
+        "PaymentState",
+        f"{ORDER}/payment.py",
+        "The table of the payment can't be right: nothing leads to PaymentState.LOST",
+    ),
+    (
+        "RefundState",
+        f"{ORDER}/refunds.py",
+        "domain.orders.money.refunds._NEXT has no entry for RefundState.LOST: say what may be done",
+    ),
     (
         "ReturnState",
-        ORDER,
+        f"{ORDER}/returns.py",
         "domain.orders.returns.returns._NEXT has no entry for ReturnState.LOST: say what may be done",
     ),
-    ("ExchangeState", ORDER, "domain.orders.returns.exchanges._AWAITED has no entry for ExchangeState.LOST: say which"),
-    ("FlashState", ORDER, "The table of the flash can't be right: nothing leads to FlashState.LOST"),
-    ("RecallState", ORDER, "The table of the recall can't be right: nothing leads to RecallState.LOST"),
-    ("ShipmentState", ORDER, "domain.orders.gates._REACHED has no entry for ShipmentState.LOST: say which column"),
+    (
+        "ExchangeState",
+        f"{ORDER}/exchanges.py",
+        "domain.orders.returns.exchanges._AWAITED has no entry for ExchangeState.LOST: say which",
+    ),
+    (
+        "FlashState",
+        f"{ORDER}/flash_reorders.py",
+        "The table of the flash can't be right: nothing leads to FlashState.LOST",
+    ),
+    ("RecallState", f"{ORDER}/recalls.py", "The table of the recall can't be right: nothing leads to RecallState.LOST"),
+    (
+        "ShipmentState",
+        f"{ORDER}/shipments.py",
+        "domain.orders.gates._REACHED has no entry for ShipmentState.LOST: say which column",
+    ),
     ("HoldState", "orders/holds.py", "The table of the hold can't be right: nothing leads to HoldState.LOST"),
     ("Deadline", "deciding/deadlines.py", "domain.deciding.deadlines.OWED has no entry for Deadline.LOST: name the"),
 ]

@@ -21,7 +21,7 @@ VALUES = [
     item
     for module in MODULES
     for item in vars(module).values()
-    if isinstance(item, type) and issubclass(item, Value) and item.__module__ == module.__name__
+    if isinstance(item, type) and issubclass(item, Value) and item.__module__.startswith(module.__name__)
 ]
 
 

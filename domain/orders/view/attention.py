@@ -8,7 +8,7 @@ from domain.deciding.deadlines import OWED
 from domain.deciding.scratchpad import LATE_SUFFIX
 from domain.deciding.values import Value
 from domain.orders import holds
-from domain.orders.order import Alert, Armed, Order
+from domain.orders.order import Alert, ArmedTimer, Order
 
 
 class Reason(Value):
@@ -81,7 +81,7 @@ def reasons(order: Order) -> tuple[Reason, ...]:
     return tuple(sorted(found, key=lambda reason: (not reason.blocking, reason.kind != OVERDUE)))
 
 
-def _overdue(timer: Armed) -> Reason:
+def _overdue(timer: ArmedTimer) -> Reason:
     owed = OWED[timer.kind]
     do = owed.message if owed.party == "agent" else f"ask the {owed.party}" if owed.party != "unknown" else _OTHER
     return Reason(OVERDUE, owed.message, owed.party, do, timer.since, timer.due_at)

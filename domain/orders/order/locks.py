@@ -1,0 +1,12 @@
+"""The lock of the agent who edits an order."""
+
+from datetime import datetime
+
+from domain.deciding.values import Value
+
+
+class Lock(Value):
+    """The exclusive right of one agent to edit the order (K-01)."""
+
+    owner: str
+    since: datetime

@@ -1,0 +1,53 @@
+"""Returns: goods that the customer sends back."""
+
+from datetime import datetime
+
+from domain.deciding.values import Value
+from domain.deciding.words import Word
+from domain.orders.facts import ReceivedLine
+
+
+class ReturnState(Word):
+    """How far a return is."""
+
+    DRAFT = "draft"
+    AWAITING_RECEIPT = "awaiting_receipt"
+    PARTIALLY_RECEIVED = "partially_received"
+    RECEIVED = "received"
+    VALIDATED = "validated"
+    CANCELLED = "cancelled"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+
+
+class ReturnedLine(Value):
+    """Pieces of one line that should come back, and those that have."""
+
+    line: int
+    quantity: int
+    received: int = 0
+    reason: str = "unwanted"
+    exchange_sku: str | None = None
+    comment: str | None = None
+
+
+class Receipt(Value):
+    """One arrival of returned pieces; it tells a repeated message from a second parcel."""
+
+    at: datetime
+    lines: tuple[ReceivedLine, ...]
+
+
+class Return(Value):
+    """An authorised return."""
+
+    code: str
+    outcome: str
+    lines: tuple[ReturnedLine, ...]
+    requested_at: datetime
+    state: ReturnState = ReturnState.DRAFT
+    receipt_required: bool = True
+    refund_shipping: bool = False
+    accepted: bool = False
+    settled: bool = False
+    receipts: tuple[Receipt, ...] = ()

@@ -1,0 +1,49 @@
+"""The state of an order, and how far each state is."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from domain.deciding.words import Word, cover
+
+
+class State(Word):
+    """The one state of an order, and its rank: how far the order is."""
+
+    rank: int
+
+    def __new__(cls, word: str, rank: int = -1) -> "State":
+        """Return the member that is this word; -1 is what a shell has, and no rank of a state."""
+        member = str.__new__(cls, word)
+        member._value_, member.rank = word, rank
+        return member
+
+    DRAFT = "draft", 0
+    PAYMENT_PENDING = "payment_pending", 10
+    RISK_REVIEW = "risk_review", 20
+    RISK_FOLLOW_UP = "risk_follow_up", 21
+    APPROVED = "approved", 30
+    AVAILABILITY_REQUESTED = "availability_requested", 40
+    PROCESSING = "processing", 45
+    CONFIRMED = "confirmed", 50
+    PICKING = "picking", 60
+    SHIPPING = "shipping", 70
+    SENT = "sent", 80
+    DELIVERED = "delivered", 90
+    COMPLETED = "completed", 95
+    CANCELLED = "cancelled", 99
+    VOIDED = "voided", 99
+
+
+RANK: Final[Mapping[State, int]] = MappingProxyType({state: state.rank for state in State})
+"""How far an order is; it moves forward only."""
+
+_RANKED: Final = tuple(state for state in State if state.rank >= 0)
+cover(
+    State, _RANKED, f"{__name__}.State, its ranks,", "write beside its word how far the order is, as its neighbours do"
+)
+
+ENDED: Final = frozenset({State.CANCELLED, State.VOIDED})
+
+FREE: Final = frozenset({"support", "zero", "exchange"})
+"""The kinds of orders that cost nothing."""
