@@ -10,15 +10,15 @@ from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import NEW, Step, Transition, otherwise, row
 from domain.deciding.values import changed
-from domain.orders import cancellation, facts, fraud, holds, placing, progress
+from domain.orders import approval, cancellation, closing, dispatch, facts, fraud, holds, placing, stock
 from domain.orders import desk_facts as desk
 from domain.orders.cancellation import carry_out, proven_fraud, unpaid, whole
 from domain.orders.desk import drafts
+from domain.orders.dispatch import picked_while_held, picking
 from domain.orders.goods import flash_reorders, recalls, shipping
 from domain.orders.goods.flash_drafts import kept_back, reorder
 from domain.orders.money import payments, refunds
 from domain.orders.order import Order, State
-from domain.orders.progress import picked_while_held, picking
 from domain.orders.returns import exchanges, returns
 
 DRAFT: Final = State.DRAFT
@@ -63,52 +63,52 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     row("O-05", (NEW, DRAFT), facts.SubmitOrder, PAYMENT_PENDING, when=placing.is_paid_kind, then=BEGUN),
     row("O-05", NEW, facts.SubmitOrder, DRAFT, when=placing.is_support, then=placing.created),
     row("X-01", NEW, facts.OpenExchange, APPROVED, then=(placing.created, placing.hold_for_return)),
-    row("O-07", DRAFT, facts.ApproveOrder, APPROVED, then=(drafts.approved, progress.approved)),
+    row("O-07", DRAFT, facts.ApproveOrder, APPROVED, then=(drafts.approved, approval.approved)),
     row("O-04", DRAFT, (desk.VoidOrder, desk.VoidCall, *CALLED_OFF), VOIDED, then=cancellation.drop),
-    row("O-08", PAYMENT_PENDING, MONEY, APPROVED, when=progress.paid_and_clear, then=progress.approved),
-    row("O-09", PAYMENT_PENDING, MONEY, RISK_REVIEW, when=progress.paid_not_clear, then=fraud.before_a_person),
+    row("O-08", PAYMENT_PENDING, MONEY, APPROVED, when=approval.paid_and_clear, then=approval.approved),
+    row("O-09", PAYMENT_PENDING, MONEY, RISK_REVIEW, when=approval.paid_not_clear, then=fraud.before_a_person),
     row("O-10", PAYMENT_PENDING, facts.FraudScored),
-    row("O-11", PAYMENT_PENDING, facts.PaymentRefused, when=progress.tries_left, then=progress.try_again_later),
-    row("O-12", PAYMENT_PENDING, facts.PaymentRefused, CANCELLED, when=progress.no_tries_left, then=unpaid),
+    row("O-11", PAYMENT_PENDING, facts.PaymentRefused, when=approval.tries_left, then=approval.try_again_later),
+    row("O-12", PAYMENT_PENDING, facts.PaymentRefused, CANCELLED, when=approval.no_tries_left, then=unpaid),
     row("O-12", PAYMENT_PENDING, Step.CHEQUE_DUE, CANCELLED, then=unpaid),
-    row("O-13", RISK_REVIEW, facts.FraudScored, APPROVED, when=progress.clear, then=progress.approved),
+    row("O-13", RISK_REVIEW, facts.FraudScored, APPROVED, when=approval.clear, then=approval.approved),
     row("O-10", RISK_REVIEW, facts.FraudScored, then=fraud.watch),
-    row("O-14", RISK, facts.ApproveOrder, APPROVED, when=progress.paid, then=(fraud.clear_by_hand, progress.approved)),
+    row("O-14", RISK, facts.ApproveOrder, APPROVED, when=approval.paid, then=(fraud.clear_by_hand, approval.approved)),
     row("O-15", RISK_REVIEW, facts.FollowUpOrder, RISK_FOLLOW_UP, then=fraud.ask_customer),
     row("O-16", RISK_FOLLOW_UP, facts.CustomerAnswered, RISK_REVIEW, then=fraud.back_to_review),
-    row("O-17", RISK_FOLLOW_UP, Step.NO_ANSWER, then=progress.no_answer),
+    row("O-17", RISK_FOLLOW_UP, Step.NO_ANSWER, then=approval.no_answer),
     row("O-18", RISK, facts.CancelOrder, CANCELLED, when=proven_fraud, then=FRAUDULENT),
     row("O-27", EDITABLE - RISK, facts.CancelOrder, CANCELLED, when=(proven_fraud, whole), then=FRAUDULENT),
     row("O-27", EDITABLE, CALLED_OFF, CANCELLED, when=whole, then=carry_out),
     row("O-37", STOPPABLE, AUTOMATIC, CANCELLED, when=exchanges.stoppable, then=cancellation.unwanted),
     row("O-27", ASKING, AUTOMATIC, CANCELLED, when=recalls.settled_to_cancel, then=cancellation.recalled),
     row("S-13", ASKING, AUTOMATIC, when=recalls.to_do, then=recalls.follow),
-    row("S-12", EDITABLE | STOPPABLE, SHRUNK, CANCELLED, when=progress.emptied, then=cancellation.emptied),
-    row("S-12", EDITABLE, SHRUNK, when=otherwise, then=progress.shrunk),
-    row("O-20", ASKING, SHRUNK, COMPLETED, when=progress.nothing_travels, then=placing.shipped_nothing),
-    row("O-26", PROCESSING, Step.ASKED_AGAIN, REQUESTED, when=progress.none_known_missing, then=progress.asked_again),
-    row("O-24", (CONFIRMED, PICKING), facts.RecallAccepted, PROCESSING, when=progress.stopped, then=recalls.reopened),
-    row("O-41", STOPPABLE, facts.FraudScored, when=progress.doubted_late, then=progress.suspend),
+    row("S-12", EDITABLE | STOPPABLE, SHRUNK, CANCELLED, when=stock.emptied, then=cancellation.emptied),
+    row("S-12", EDITABLE, SHRUNK, when=otherwise, then=stock.shrunk),
+    row("O-20", ASKING, SHRUNK, COMPLETED, when=stock.nothing_travels, then=placing.shipped_nothing),
+    row("O-26", PROCESSING, Step.ASKED_AGAIN, REQUESTED, when=stock.none_known_missing, then=stock.asked_again),
+    row("O-24", (CONFIRMED, PICKING), facts.RecallAccepted, PROCESSING, when=stock.stopped, then=recalls.reopened),
+    row("O-41", STOPPABLE, facts.FraudScored, when=approval.doubted_late, then=approval.suspend),
     row("O-19", APPROVED, AUTOMATIC, REQUESTED, when=placing.ships, then=placing.ask_stock),
     row("O-20", APPROVED, AUTOMATIC, COMPLETED, when=placing.ships_nothing, then=placing.shipped_nothing),
-    row("O-21", ASKING, (STOCK, SHRUNK), CONFIRMED, when=progress.all_reserved, then=progress.confirmed),
-    row("O-25", REQUESTED, STOCK, PROCESSING, when=progress.some_missing, then=(progress.processing, reorder)),
-    row("O-25", PROCESSING, STOCK, when=progress.some_missing, then=reorder),
+    row("O-21", ASKING, (STOCK, SHRUNK), CONFIRMED, when=stock.all_reserved, then=stock.confirmed),
+    row("O-25", REQUESTED, STOCK, PROCESSING, when=stock.some_missing, then=(stock.processing, reorder)),
+    row("O-25", PROCESSING, STOCK, when=stock.some_missing, then=reorder),
     row("O-25", PROCESSING, Step.RELEASE, when=kept_back, then=reorder),
-    row("O-28", PROCESSING, (STOCK, facts.FlashRefused), when=progress.out_of_stock, then=progress.tell_out_of_stock),
+    row("O-28", PROCESSING, (STOCK, facts.FlashRefused), when=stock.out_of_stock, then=stock.tell_out_of_stock),
     row("X-07", ASKING, Step.NO_REPLACEMENT, CANCELLED, when=exchanges.is_released, then=cancellation.no_replacement),
-    row("O-29", CONFIRMED, (PICKED, SHRUNK), PICKING, when=progress.picked_free, then=picking),
-    row("O-30", CONFIRMED, (PICKED, SHRUNK), PICKING, when=progress.picked_held, then=(picked_while_held, picking)),
-    row("O-30", UNCONFIRMED | {CONFIRMED}, PICKED, when=progress.part_picked_held, then=picked_while_held),
-    row("O-31", PICKING, (facts.ParcelPacked, SHRUNK), SHIPPING, when=progress.all_packed, then=progress.packed),
-    row("O-32", SHIPPING, (facts.ShipmentHandedOver, SHRUNK), SENT, when=progress.all_sent, then=progress.sent),
-    row("O-33", SENT, (ARRIVED, SHRUNK), DELIVERED, when=progress.all_delivered, then=progress.delivered),
-    row("O-34", UNDER_WAY, facts.CarrierException, then=progress.carrier_trouble),
-    row("O-35", DELIVERED, AUTOMATIC, COMPLETED, when=progress.closable, then=progress.completed),
+    row("O-29", CONFIRMED, (PICKED, SHRUNK), PICKING, when=dispatch.picked_free, then=picking),
+    row("O-30", CONFIRMED, (PICKED, SHRUNK), PICKING, when=dispatch.picked_held, then=(picked_while_held, picking)),
+    row("O-30", UNCONFIRMED | {CONFIRMED}, PICKED, when=dispatch.part_picked_held, then=picked_while_held),
+    row("O-31", PICKING, (facts.ParcelPacked, SHRUNK), SHIPPING, when=dispatch.all_packed, then=dispatch.packed),
+    row("O-32", SHIPPING, (facts.ShipmentHandedOver, SHRUNK), SENT, when=dispatch.all_sent, then=dispatch.sent),
+    row("O-33", SENT, (ARRIVED, SHRUNK), DELIVERED, when=dispatch.all_delivered, then=dispatch.delivered),
+    row("O-34", UNDER_WAY, facts.CarrierException, then=dispatch.carrier_trouble),
+    row("O-35", DELIVERED, AUTOMATIC, COMPLETED, when=closing.closable, then=closing.completed),
     row("O-36", CONFIRMED, facts.ReleaseExchange, when=exchanges.held, then=exchanges.let_go),
     row("X-05", UNDER_WAY - {CONFIRMED}, facts.ReleaseExchange, when=exchanges.held, then=exchanges.let_go),
     row("H-06", (PICKING, SHIPPING, SENT, DELIVERED), AUTOMATIC, when=exchanges.gone, then=exchanges.too_late),
-    row("O-40", CANCELLED, shipping.triggers(), then=progress.shipped_after_cancel),
+    row("O-40", CANCELLED, shipping.triggers(), then=dispatch.shipped_after_cancel),
 )
 
 

@@ -8,8 +8,8 @@ from domain.deciding.deadlines import OWED, Deadline
 from domain.deciding.values import Value
 from domain.deciding.words import cover
 from domain.orders import holds
-from domain.orders.order import Armed, Order, PaymentState, ReturnState, State
-from domain.orders.progress import UNSETTLED, nothing_open
+from domain.orders.closing import UNSETTLED, nothing_open
+from domain.orders.order import ArmedTimer, Order, PaymentState, ReturnState, State
 
 _FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
 _WITH_THE_WAREHOUSE: Final = frozenset({State.CONFIRMED, State.PICKING, State.SHIPPING})
@@ -76,7 +76,7 @@ def _expected(order: Order) -> tuple[str, str] | None:
     return None if order.state is None else _EXPECTED[order.state]
 
 
-def _owed(order: Order, timer: Armed) -> Waiting:
+def _owed(order: Order, timer: ArmedTimer) -> Waiting:
     message, party = OWED[timer.kind].message, OWED[timer.kind].party
     expected = _expected(order)
     if timer.kind == Deadline.FULFILMENT and order.state in _WITH_THE_WAREHOUSE and expected is not None:

@@ -1,0 +1,94 @@
+"""The dispatch of an order: picked, packed, sent and delivered."""
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.scratchpad import Scratchpad
+from domain.deciding.transitions import Step
+from domain.deciding.values import changed
+from domain.orders import events, facts, holds
+from domain.orders.goods import recalls
+from domain.orders.money import payments
+from domain.orders.order import SHIPMENT_RANK, Order, ShipmentState
+from domain.orders.returns import exchanges
+
+
+def picked_free(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether every shipment is picked, no hold (O-29)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and not held(pad, order)
+
+
+def picked_held(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether every shipment is picked in spite of a hold (O-30)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PICKING] and held(pad, order)
+
+
+def part_picked_held(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether a shipment is picked, not all, in spite of a hold (O-30)."""
+    return order.lowest < SHIPMENT_RANK[ShipmentState.PICKING] and held(pad, order)
+
+
+def held(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether a hold should have kept the warehouse from picking; that of a recall binds its own shipment."""
+    return _held_by_more(order) or recalls.is_open(order, getattr(pad.received.fact, "shipment_id", None))
+
+
+def _held_by_more(order: Order) -> bool:
+    return any(hold != holds.RECALL for hold in order.holds)
+
+
+def all_packed(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether the last shipment is packed (O-31)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
+
+
+def all_sent(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether the last shipment is sent (O-32)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.SENT]
+
+
+def all_delivered(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether the last shipment is delivered (O-33)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.DELIVERED]
+
+
+def picking(pad: Scratchpad, order: Order) -> None:
+    """Publish that the goods are being picked (O-29)."""
+    pad.emit(events.OrderPicking())
+
+
+def picked_while_held(pad: Scratchpad, order: Order) -> None:
+    """Ask the warehouse to stop what it was not told to begin (O-30)."""
+    pad.alert("picked_while_held")
+    if _held_by_more(order):
+        recalls.of_the_hub(pad, "picked_while_held")
+
+
+def packed(pad: Scratchpad, order: Order) -> None:
+    """Publish that all is packed (O-31)."""
+    pad.emit(events.OrderShipping())
+
+
+def sent(pad: Scratchpad, order: Order) -> None:
+    """Publish that all is on its way, and have the money taken (O-32, P-04)."""
+    pad.disarm(Deadline.FRAUD)  # what is sent is not scored any more
+    pad.emit(events.OrderSent())
+    payments.MACHINE.take(pad, order.payment, Step.CAPTURE)
+    pad.email("shipped")
+
+
+def delivered(pad: Scratchpad, order: Order) -> None:
+    """Publish that all has arrived, and set the time of closing (O-33)."""
+    pad.order = changed(pad.order, delivered_at=pad.now)
+    pad.emit(events.OrderDelivered())
+    pad.arm(Deadline.CLOSING, pad.policy.closing)
+    exchanges.answer(pad, "delivered")
+
+
+def carrier_trouble(pad: Scratchpad, order: Order) -> None:
+    """Have a person ask the carrier (O-34)."""
+    fact = pad.received.fact
+    pad.alert("carrier", text=fact.code if isinstance(fact, facts.CarrierException) else None)
+
+
+def shipped_after_cancel(pad: Scratchpad, order: Order) -> None:
+    """Tell of goods that move though the order is cancelled (O-40)."""
+    pad.alert("shipped_after_cancel")

@@ -1,0 +1,72 @@
+"""The stock of an order: what the warehouse has, what is missing, what is left to send."""
+
+from domain.deciding.scratchpad import Scratchpad
+from domain.orders import events, placing
+from domain.orders.goods import availability
+from domain.orders.money import payments, refunds
+from domain.orders.order import SHIPMENT_RANK, LineState, Order, PaymentState, ShipmentState
+
+
+def all_reserved(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether all lines are available (O-21)."""
+    return order.lowest >= SHIPMENT_RANK[ShipmentState.RESERVED]
+
+
+def stopped(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether the warehouse was asked to, and stopped a shipment (O-24)."""
+    return 0 <= order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]
+
+
+def some_missing(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether some line is not available (O-25)."""
+    return bool(availability.missing(order))
+
+
+def none_known_missing(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether no other line is missing (A-10)."""
+    return not availability.known_missing(order)
+
+
+def out_of_stock(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether no line of it will come (O-28)."""
+    wanted = [line for line in order.lines if line.kind == "shippable" and line.state is not LineState.CANCELLED]
+    return bool(wanted) and all(line.state is LineState.UNAVAILABLE for line in wanted)
+
+
+def tell_out_of_stock(pad: Scratchpad, order: Order) -> None:
+    """Have a person cancel the order, or take lines out (O-28, A-11)."""
+    pad.alert("out_of_stock")
+
+
+def emptied(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether no line is left (S-12)."""
+    return not order.live_shipments and all(line.state is LineState.CANCELLED for line in order.lines)
+
+
+def nothing_travels(pad: Scratchpad, order: Order) -> bool:
+    """Tell whether nothing that travels is left (S-12, O-20)."""
+    return placing.ships_nothing(pad, order) and not emptied(pad, order)
+
+
+def shrunk(pad: Scratchpad, order: Order) -> None:
+    """Look at the money again after a shipment was cancelled (S-12)."""
+    payments.reprice(pad)
+    if order.payment.state is PaymentState.CAPTURED:
+        refunds.for_reduction(pad, pad.order)
+
+
+def asked_again(pad: Scratchpad, order: Order) -> None:
+    """Publish that the warehouse was asked for changed lines (O-26)."""
+    pad.emit(events.OrderAvailabilityRequested())
+
+
+def confirmed(pad: Scratchpad, order: Order) -> None:
+    """Publish that all goods are there (O-21)."""
+    pad.clear("stock", "out_of_stock", "substitute_proposed")
+    pad.emit(events.OrderConfirmed())
+
+
+def processing(pad: Scratchpad, order: Order) -> None:
+    """Publish what is missing; the alert is a warning and blocks nothing (O-25)."""
+    pad.emit(events.OrderProcessing(tuple(line.line for line in availability.missing(order))))
+    pad.alert("stock")
