@@ -47,13 +47,13 @@ def doubted_late(pad: Scratchpad, order: Order) -> bool:
 
 
 def suspend(pad: Scratchpad, order: Order) -> None:
-    """Suspend the order; what the warehouse has of it is called back (O-41)."""
+    """Suspend the order, and recall its shipments from the warehouse (O-41)."""
     holds.put_on(pad, holds.SUSPENDED)
     recalls.of_the_hub(pad, "fraud")
 
 
 def approved(pad: Scratchpad, order: Order) -> None:
-    """Publish that the order goes ahead (O-08, O-13, O-14)."""
+    """Publish that the order is approved (O-08, O-13, O-14)."""
     fraud.settle_doubt(pad, order)
     pad.emit(events.OrderApproved())
     pad.email("validated")
@@ -61,11 +61,11 @@ def approved(pad: Scratchpad, order: Order) -> None:
 
 
 def try_again_later(pad: Scratchpad, order: Order) -> None:
-    """Set the time of the next try, and tell the customer (O-11)."""
+    """Schedule the next payment attempt, and tell the customer (O-11)."""
     pad.arm(Deadline.PAYMENT_RETRY, pad.policy.payment_retry)
     pad.email("payment_failed", str(order.payment.attempt))
 
 
 def no_answer(pad: Scratchpad, order: Order) -> None:
-    """Have a person decide without the customer (O-17)."""
+    """Raise an alert: a person decides without the customer's answer (O-17)."""
     pad.alert("no_answer")

@@ -8,7 +8,7 @@ from domain.orders.order import Order, PaymentState, RefundState
 from domain.orders.returns import returns
 
 UNSETTLED: Final = frozenset({"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"})
-"""Alerts that keep an order from being closed until a person has cleared them; the hub takes others back itself."""
+"""Alerts that keep an order open until a person clears them. The hub clears other alerts itself."""
 
 
 def nothing_open(order: Order) -> bool:

@@ -27,11 +27,12 @@ def part_picked_held(pad: Scratchpad, order: Order) -> bool:
 
 
 def held(pad: Scratchpad, order: Order) -> bool:
-    """Tell whether a hold should have kept the warehouse from picking; that of a recall binds its own shipment."""
-    return _held_by_more(order) or recalls.is_open(order, getattr(pad.received.fact, "shipment_id", None))
+    """Tell whether a hold should have prevented picking. The hold of a recall applies to its own shipment only."""
+    return _held_otherwise(order) or recalls.is_open(order, getattr(pad.received.fact, "shipment_id", None))
 
 
-def _held_by_more(order: Order) -> bool:
+def _held_otherwise(order: Order) -> bool:
+    """Tell whether a hold other than that of a recall is on."""
     return any(hold != holds.RECALL for hold in order.holds)
 
 
@@ -56,27 +57,27 @@ def picking(pad: Scratchpad, order: Order) -> None:
 
 
 def picked_while_held(pad: Scratchpad, order: Order) -> None:
-    """Ask the warehouse to stop what it was not told to begin (O-30)."""
+    """Raise an alert, and recall what the warehouse should not have picked (O-30)."""
     pad.alert("picked_while_held")
-    if _held_by_more(order):
+    if _held_otherwise(order):
         recalls.of_the_hub(pad, "picked_while_held")
 
 
 def packed(pad: Scratchpad, order: Order) -> None:
-    """Publish that all is packed (O-31)."""
+    """Publish that everything is packed (O-31)."""
     pad.emit(events.OrderShipping())
 
 
 def sent(pad: Scratchpad, order: Order) -> None:
-    """Publish that all is on its way, and have the money taken (O-32, P-04)."""
-    pad.disarm(Deadline.FRAUD)  # what is sent is not scored any more
+    """Publish that everything is sent, and request the capture of the payment (O-32, P-04)."""
+    pad.disarm(Deadline.FRAUD)  # a sent order is not scored any more
     pad.emit(events.OrderSent())
     payments.MACHINE.take(pad, order.payment, Step.CAPTURE)
     pad.email("shipped")
 
 
 def delivered(pad: Scratchpad, order: Order) -> None:
-    """Publish that all has arrived, and set the time of closing (O-33)."""
+    """Publish that everything is delivered, and schedule the closing (O-33)."""
     pad.order = changed(pad.order, delivered_at=pad.now)
     pad.emit(events.OrderDelivered())
     pad.arm(Deadline.CLOSING, pad.policy.closing)
@@ -84,11 +85,11 @@ def delivered(pad: Scratchpad, order: Order) -> None:
 
 
 def carrier_trouble(pad: Scratchpad, order: Order) -> None:
-    """Have a person ask the carrier (O-34)."""
+    """Raise an alert: a person asks the carrier (O-34)."""
     fact = pad.received.fact
     pad.alert("carrier", text=fact.code if isinstance(fact, facts.CarrierException) else None)
 
 
 def shipped_after_cancel(pad: Scratchpad, order: Order) -> None:
-    """Tell of goods that move though the order is cancelled (O-40)."""
+    """Raise an alert: goods are moving although the order is cancelled (O-40)."""
     pad.alert("shipped_after_cancel")

@@ -34,7 +34,7 @@ def out_of_stock(pad: Scratchpad, order: Order) -> bool:
 
 
 def tell_out_of_stock(pad: Scratchpad, order: Order) -> None:
-    """Have a person cancel the order, or take lines out (O-28, A-11)."""
+    """Raise an alert: a person cancels the order or removes lines (O-28, A-11)."""
     pad.alert("out_of_stock")
 
 
@@ -49,24 +49,24 @@ def nothing_travels(pad: Scratchpad, order: Order) -> bool:
 
 
 def shrunk(pad: Scratchpad, order: Order) -> None:
-    """Look at the money again after a shipment was cancelled (S-12)."""
+    """Adjust the payment after a shipment was cancelled (S-12)."""
     payments.reprice(pad)
     if order.payment.state is PaymentState.CAPTURED:
         refunds.for_reduction(pad, pad.order)
 
 
 def asked_again(pad: Scratchpad, order: Order) -> None:
-    """Publish that the warehouse was asked for changed lines (O-26)."""
+    """Publish that stock was requested for the changed lines (O-26)."""
     pad.emit(events.OrderAvailabilityRequested())
 
 
 def confirmed(pad: Scratchpad, order: Order) -> None:
-    """Publish that all goods are there (O-21)."""
+    """Publish that all goods are available (O-21)."""
     pad.clear("stock", "out_of_stock", "substitute_proposed")
     pad.emit(events.OrderConfirmed())
 
 
 def processing(pad: Scratchpad, order: Order) -> None:
-    """Publish what is missing; the alert is a warning and blocks nothing (O-25)."""
+    """Publish what is missing, and raise an alert that blocks nothing (O-25)."""
     pad.emit(events.OrderProcessing(tuple(line.line for line in availability.missing(order))))
     pad.alert("stock")

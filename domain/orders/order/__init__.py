@@ -1,4 +1,4 @@
-"""The order as the hub keeps it, and the values that it is made of.
+"""The order as it is stored, and the values that it consists of.
 
 Import them from this package: `from domain.orders.order import Order, Shipment`. Its modules hold them by subject.
 """

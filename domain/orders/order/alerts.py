@@ -6,7 +6,7 @@ from domain.deciding.values import Value
 
 
 class Alert(Value):
-    """Something a person should look at; a blocking one stops the hub's own next steps."""
+    """An alert for people. A blocking alert stops the hub's own next steps."""
 
     name: str
     blocking: bool = False

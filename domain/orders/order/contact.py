@@ -5,14 +5,14 @@ from domain.orders.facts import Address, Customer
 
 
 class OwnAddress(Value):
-    """Where one shipment goes when it isn't where the others go."""
+    """The address of a shipment that doesn't go to the order's shipping address."""
 
     shipment_id: str
     address: Address
 
 
 class Contact(Value):
-    """All that is personal in an order, kept apart so that it can be erased; no rule looks into it."""
+    """The personal data of an order. It is kept apart so that it can be erased; no rule reads it."""
 
     customer: Customer
     shipping_address: Address | None = None
@@ -20,6 +20,6 @@ class Contact(Value):
     own_addresses: tuple[OwnAddress, ...] = ()
 
     def address_of(self, shipment_id: str) -> Address | None:
-        """Return where a shipment goes."""
+        """Return the address of a shipment."""
         own = (each.address for each in self.own_addresses if each.shipment_id == shipment_id)
         return next(own, self.shipping_address)

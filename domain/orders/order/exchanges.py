@@ -1,11 +1,11 @@
-"""Exchange orders, and what an order knows of the one that it follows."""
+"""Exchanges: the exchange order as seen by the original order, and the other way round."""
 
 from domain.deciding.values import Value
 from domain.deciding.words import Word
 
 
 class ExchangeState(Word):
-    """How far an exchange is, as the returned order sees it."""
+    """The states of an exchange, as seen by the original order."""
 
     PENDING = "pending"
     RELEASED = "released"
@@ -14,7 +14,7 @@ class ExchangeState(Word):
 
 
 class Exchange(Value):
-    """An exchange order as its origin knows it; `answers` are the outcomes that it has reported."""
+    """An exchange order, as seen by the original order. `answers` are the outcomes that it has reported."""
 
     rma_code: str
     order_id: str
@@ -23,7 +23,7 @@ class Exchange(Value):
 
 
 class Origin(Value):
-    """For an exchange or zero order: the order that it follows, and the return that an exchange order belongs to."""
+    """The original order of an exchange or zero order. An exchange order also names its return."""
 
     order_id: str
     number: str

@@ -8,7 +8,7 @@ from domain.orders.facts import FulfilledLine
 
 
 class FlashState(Word):
-    """How far a flash reorder is."""
+    """The states of a flash reorder."""
 
     DRAFT = "draft"
     SENT = "sent"
@@ -19,7 +19,7 @@ class FlashState(Word):
 
 
 class FlashLine(Value):
-    """Pieces asked of the reorder desk, and those it found."""
+    """Pieces of one line requested from the reorder desk, and how many it found."""
 
     line: int
     quantity: int
@@ -27,14 +27,14 @@ class FlashLine(Value):
 
 
 class Finding(Value):
-    """One answer of the reorder desk; it tells a repeated message from a second find."""
+    """An answer of the reorder desk; used to tell a repeated message from a second answer."""
 
     at: datetime
     lines: tuple[FulfilledLine, ...]
 
 
 class Flash(Value):
-    """A repeat request for missing pieces, and how it ended."""
+    """A flash reorder: a repeat request for missing pieces."""
 
     id: str
     lines: tuple[FlashLine, ...]
@@ -45,7 +45,7 @@ class Flash(Value):
 
 
 class Unfound(Value):
-    """An item that the reorder desk could not find in a warehouse: it is not asked for there again by itself."""
+    """An item that the reorder desk could not find in a warehouse. The hub doesn't request it there again by itself."""
 
     sku: str
     warehouse: str | None = None

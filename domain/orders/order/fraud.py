@@ -6,7 +6,7 @@ from domain.deciding.values import Value
 
 
 class Verdict(Value):
-    """The fraud service's last word, with the time and id that order it among its others."""
+    """The latest verdict of the fraud service. `at` and `id` tell which of two verdicts is the later one."""
 
     clear: bool
     at: datetime

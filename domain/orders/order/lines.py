@@ -5,7 +5,7 @@ from domain.deciding.words import Word
 
 
 class LineState(Word):
-    """What is known of a line's pieces."""
+    """The state of a line's pieces."""
 
     REQUESTED = "requested"
     AVAILABLE = "available"
@@ -19,7 +19,7 @@ class LineState(Word):
 
 
 class Counted(Value):
-    """A quantity with its price, and its price at order time where that differs."""
+    """A quantity, its price, and its price at order time if that is different."""
 
     quantity: int
     price: int
@@ -27,10 +27,11 @@ class Counted(Value):
 
 
 class Line(Value):
-    """A line as it stands; `price` is what the customer pays for all its pieces, in minor units.
+    """A line of an order.
 
-    `base` is the price at order time, where it was changed since (OSM-51, A-43); `personalisation` is what the customer
-    had engraved or printed, which nobody changes (EP-17).
+    `price` is what the customer pays for all pieces of the line, in minor units. `base` is the price at order time,
+    set once the price was changed (OSM-51, A-43). `personalisation` is the text that was engraved or printed; it never
+    changes (EP-17).
     """
 
     line: int
@@ -44,7 +45,7 @@ class Line(Value):
     base: int | None = None
     personalisation: str | None = None
     before: Counted | None = None
-    """What the line was before its quantity was changed: further changes count from there, so that no cent is lost."""
+    """The line before its quantity was first changed. Later changes are computed from it, to avoid rounding errors."""
 
     @property
     def full_price(self) -> int:

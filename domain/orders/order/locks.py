@@ -1,4 +1,4 @@
-"""The lock of the agent who edits an order."""
+"""Locks: one agent at a time edits an order."""
 
 from datetime import datetime
 

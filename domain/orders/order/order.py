@@ -21,10 +21,11 @@ from domain.orders.order.state import RANK, State
 
 
 class Order(Value):
-    """An order; without a state it is a shell that holds facts which came before it.
+    """An order.
 
-    `version` counts the changes that a person can see; `as_of` is the latest append time applied: deadlines count
-    from there. Amounts are minor units of `currency`.
+    An order without a state is a shell: it only holds facts that came before the order was placed. `version` counts the
+    changes that people can see. `as_of` is the latest append time that was applied; deadlines start from it. Amounts
+    are in minor units of `currency`.
     """
 
     id: str
@@ -54,7 +55,7 @@ class Order(Value):
     unfound: tuple[Unfound, ...] = ()
     origin: Origin | None = None
     unwanted: str | None = None
-    """Why the return of this exchange order ended, where it was picked by then: it ends once its goods are stopped."""
+    """Why the return of this exchange order ended after picking began. The order ends once its goods are stopped."""
     exchanges: tuple[Exchange, ...] = ()
     holds: tuple[str, ...] = ()
     alerts: tuple[Alert, ...] = ()
@@ -62,9 +63,9 @@ class Order(Value):
     lock: Lock | None = None
     assignee: str | None = None
     fee_base: int | None = None
-    """The shipping fee at order time, where part of it was absorbed since (OSM-44)."""
+    """The shipping fee at order time, set once part of the fee was waived (OSM-44)."""
     cancelled_for: str | None = None
-    """Why the order was cancelled: money that comes in afterwards goes back for that (F-11)."""
+    """Why the order was cancelled. It is also the reason of refunds for money that comes in afterwards (F-11)."""
     resent: int = 0
     copies: int = 0
     delivered_at: datetime | None = None
@@ -72,41 +73,41 @@ class Order(Value):
     timers: tuple[ArmedTimer, ...] = ()
     links: tuple[str, ...] = ()
     closing: bool = False
-    """True once the time for returns is over: the order is completed as soon as nothing is open (O-35)."""
+    """True once the time for returns is over. The order is completed as soon as nothing is open (O-35)."""
     as_of: datetime | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
-    """Fields of a stored document that this version of the rules doesn't know; kept as they are."""
+    """Fields of the stored document that this version of the rules doesn't know. They are kept unchanged."""
 
     @classmethod
     def shell(cls, order_id: str) -> "Order":
-        """Return an order of which nothing is known yet."""
+        """Return an order that is not placed yet."""
         return cls(order_id)
 
     @property
     def total(self) -> int:
-        """Return what the customer pays for all, in minor units."""
+        """Return what the customer pays, in minor units."""
         return sum(line.price for line in self.lines) + self.shipping_fee
 
     @property
     def rank(self) -> int:
-        """Return how far the order is; a shell is before all."""
+        """Return the rank of the order's state, or -1 for a shell."""
         return -1 if self.state is None else RANK[self.state]
 
     @property
     def live_shipments(self) -> tuple[Shipment, ...]:
-        """Return the shipments that are to travel."""
+        """Return the shipments that have been sent or will be."""
         gone = (ShipmentState.CANCELLED, ShipmentState.NOT_REQUIRED)
         return tuple(shipment for shipment in self.shipments if shipment.state not in gone)
 
     @property
     def lowest(self) -> int:
-        """Return the rank of the shipment that is least far, or -1 without any."""
+        """Return the lowest rank of the live shipments, or -1 if there are none."""
         return min((shipment.rank for shipment in self.live_shipments), default=-1)
 
     def line(self, number: int) -> Line | None:
-        """Return the line of this number."""
+        """Return the line with this number, if any."""
         return next((line for line in self.lines if line.line == number), None)
 
     def shipment_of(self, line: int) -> Shipment | None:
-        """Return the shipment that carries this line."""
+        """Return the shipment of this line, if any."""
         return next((shipment for shipment in self.shipments if line in shipment.lines), None)

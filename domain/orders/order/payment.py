@@ -7,7 +7,7 @@ from domain.deciding.words import Word
 
 
 class PaymentState(Word):
-    """How far the money is."""
+    """The states of a payment."""
 
     NOT_REQUIRED = "not_required"
     REQUESTED = "requested"
@@ -18,10 +18,11 @@ class PaymentState(Word):
 
 
 class Payment(Value):
-    """The money of the order in minor units: what was reserved, taken and set free, and what is asked.
+    """The payment of an order. All amounts are in minor units.
 
-    `asked` is the amount of the last request to reserve; `raises` counts the tries to raise a reserved amount to a
-    grown total, `raising` says that one is under way. `cheque_amount` is the total that a cheque was compared with.
+    `asked` is the amount of the last authorisation request. `raises` counts the attempts to raise an authorised amount
+    after the total has grown; `raising` is true while one is under way. `cheque_amount` is the total that a cheque was
+    compared with.
     """
 
     state: PaymentState = PaymentState.NOT_REQUIRED
@@ -38,8 +39,8 @@ class Payment(Value):
     expires_at: datetime | None = None
     asked: int = 0
     refused_at: datetime | None = None
-    """When the last cheque bounced."""
+    """The time at which the last cheque bounced."""
     to_capture: int = 0
-    """What was asked to be taken, in minor units."""
+    """The amount of the capture request."""
     raising: bool = False
     raises: int = 0

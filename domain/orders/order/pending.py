@@ -7,7 +7,7 @@ from domain.deciding.values import Value
 
 
 class ArmedTimer(Value):
-    """A deadline that the order has set; one that has fired stays listed until what it waited for is settled."""
+    """A deadline of the order. After it has fired, it stays listed until what it waited for has happened."""
 
     id: str
     kind: str
@@ -18,6 +18,6 @@ class ArmedTimer(Value):
 
 
 class ParkedFact(Value):
-    """A fact that came before what it builds on."""
+    """A fact that came too early: it is kept until the fact that it depends on arrives."""
 
     received: Received

@@ -5,7 +5,7 @@ from domain.deciding.words import Word
 
 
 class RecallState(Word):
-    """How far a recall of a shipment is."""
+    """The states of a recall."""
 
     OPEN = "open"
     ACCEPTED = "accepted"
@@ -14,7 +14,11 @@ class RecallState(Word):
 
 
 class Recall(Value):
-    """A question to the warehouse to stop a shipment: for what, and which command asked (none: the hub itself)."""
+    """A request to the warehouse to stop a shipment.
+
+    `intent` says what is planned for the shipment. `command_id` is the command that asked for the recall, or None if
+    the hub itself did.
+    """
 
     id: str
     shipment_id: str
@@ -28,5 +32,5 @@ class Recall(Value):
 
     @property
     def by_a_person(self) -> bool:
-        """Tell whether a command asked, not the hub itself."""
+        """Tell whether a person asked for the recall."""
         return self.command_id is not None

@@ -7,7 +7,7 @@ from domain.deciding.words import Word
 
 
 class RefundState(Word):
-    """How far a refund is."""
+    """The states of a refund."""
 
     REQUESTED = "requested"
     APPROVED = "approved"
@@ -17,14 +17,14 @@ class RefundState(Word):
 
 
 class RefundedPieces(Value):
-    """Pieces of one line for which money is given back."""
+    """Pieces of one line that are refunded."""
 
     line: int
     quantity: int
 
 
 class Refund(Value):
-    """Money to give back, in minor units; `goods` of it for items, the rest for shipping."""
+    """Money to pay back. `amount` is in minor units."""
 
     id: str
     amount: int
@@ -38,11 +38,11 @@ class Refund(Value):
     came_back: bool = False
     reversed_at: datetime | None = None
     spent: int = 0
-    """Attempts up to this one can't pay out any more: their money came back."""
+    """The number of the last attempt whose money came back; it and those before can't pay out any more."""
     fee_goods: int = 0
-    """The value of the goods for which a share of the shipping fee is in the amount."""
+    """The value of the goods for which the amount includes a share of the shipping fee."""
     pieces: tuple[RefundedPieces, ...] = ()
-    """The pieces paid back without a return (F-01)."""
+    """The pieces refunded without a return (F-01)."""
     requested_by: str | None = None
     capped: bool = False
-    """Whether less money was left than the goods suggest."""
+    """True if the amount was limited because less money was left than the goods are worth."""

@@ -8,7 +8,7 @@ from domain.orders.facts import ReceivedLine
 
 
 class ReturnState(Word):
-    """How far a return is."""
+    """The states of a return."""
 
     DRAFT = "draft"
     AWAITING_RECEIPT = "awaiting_receipt"
@@ -21,7 +21,7 @@ class ReturnState(Word):
 
 
 class ReturnedLine(Value):
-    """Pieces of one line that should come back, and those that have."""
+    """Pieces of one line to be returned, and how many have arrived."""
 
     line: int
     quantity: int
@@ -32,7 +32,7 @@ class ReturnedLine(Value):
 
 
 class Receipt(Value):
-    """One arrival of returned pieces; it tells a repeated message from a second parcel."""
+    """An arrival of returned pieces; used to tell a repeated message from a second parcel."""
 
     at: datetime
     lines: tuple[ReceivedLine, ...]

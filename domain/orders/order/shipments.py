@@ -11,7 +11,7 @@ from domain.orders.facts import ReportedLine
 
 
 class ShipmentState(Word):
-    """How far a shipment is, in the order in which it moves on."""
+    """The states of a shipment, in the order in which it passes them."""
 
     PLANNED = "planned"
     AWAITING_AVAILABILITY = "awaiting_availability"
@@ -26,10 +26,11 @@ class ShipmentState(Word):
 
 
 SHIPMENT_RANK: Final[Mapping[ShipmentState, int]] = MappingProxyType({s: n for n, s in enumerate(ShipmentState)})
+"""The rank of each state: how far a shipment has come."""
 
 
 class Scan(Value):
-    """What the carrier said last of a parcel."""
+    """The carrier's latest scan of a parcel."""
 
     at: datetime
     id: str
@@ -38,10 +39,11 @@ class Scan(Value):
 
 
 class Shipment(Value):
-    """Lines that go together; `round` counts how often the warehouse was asked for them.
+    """Lines that travel together.
 
-    `ask_again` is set when the lines are not what the warehouse was asked for, `recalled` when it stopped them and
-    nobody has said yet how they go on; facts from before `stopped_at` are those of the stopped goods.
+    `round` counts the stock requests to the warehouse. `ask_again` is set when the lines have changed since the last
+    request. `recalled` is set when the warehouse stopped the shipment and nobody has decided yet what happens next.
+    Facts from before `stopped_at` are about the stopped goods.
     """
 
     id: str
@@ -63,5 +65,5 @@ class Shipment(Value):
 
     @property
     def rank(self) -> int:
-        """Return how far the shipment is."""
+        """Return the rank of the shipment's state."""
         return SHIPMENT_RANK[self.state]

@@ -8,12 +8,12 @@ from domain.deciding.words import Word, cover
 
 
 class State(Word):
-    """The one state of an order, and its rank: how far the order is."""
+    """The states of an order. The rank of a state says how far the order has come."""
 
     rank: int
 
     def __new__(cls, word: str, rank: int = -1) -> "State":
-        """Return the member that is this word; -1 is what a shell has, and no rank of a state."""
+        """Return the member for a word; the default rank, -1, is not a valid rank."""
         member = str.__new__(cls, word)
         member._value_, member.rank = word, rank
         return member
@@ -36,7 +36,7 @@ class State(Word):
 
 
 RANK: Final[Mapping[State, int]] = MappingProxyType({state: state.rank for state in State})
-"""How far an order is; it moves forward only."""
+"""The rank of each state."""
 
 _RANKED: Final = tuple(state for state in State if state.rank >= 0)
 cover(
@@ -44,6 +44,7 @@ cover(
 )
 
 ENDED: Final = frozenset({State.CANCELLED, State.VOIDED})
+"""The states of orders that will not be sent."""
 
 FREE: Final = frozenset({"support", "zero", "exchange"})
-"""The kinds of orders that cost nothing."""
+"""The kinds of orders that are free of charge."""
