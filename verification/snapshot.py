@@ -8,17 +8,14 @@ from sqlalchemy import ColumnElement, Select, Table, and_, func, select, text, t
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.growth import GROW
-from adapters.postgres.tables import (
-    accepted,
-    journal,
-    operation,
-    order_references,
-    orders,
-    position,
-    set_aside,
-    shard,
-    timers,
-)
+from adapters.postgres.tables.documents import orders
+from adapters.postgres.tables.journal import journal
+from adapters.postgres.tables.operations import operation
+from adapters.postgres.tables.positions import accepted, position
+from adapters.postgres.tables.references import order_references
+from adapters.postgres.tables.set_aside import set_aside
+from adapters.postgres.tables.shards import shard
+from adapters.postgres.tables.timers import timers
 from adapters.rows import Origin, Place
 
 Row = Mapping[str, Any]

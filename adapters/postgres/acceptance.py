@@ -8,7 +8,11 @@ from typing import Any, Final
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.postgres.tables import accepted, attention, journal, position, set_aside, shard
+from adapters.postgres.tables.attention import attention
+from adapters.postgres.tables.journal import journal
+from adapters.postgres.tables.positions import accepted, position
+from adapters.postgres.tables.set_aside import set_aside
+from adapters.postgres.tables.shards import shard
 from adapters.rows import Place
 
 RESTORE: Final = "restore"

@@ -8,7 +8,12 @@ from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.order_reads import ORDER_COLUMNS, StoredOrder
-from adapters.postgres.tables import attention, orders, quarantine, set_aside, shard, timers
+from adapters.postgres.tables.attention import attention
+from adapters.postgres.tables.documents import orders
+from adapters.postgres.tables.quarantine import quarantine
+from adapters.postgres.tables.set_aside import set_aside
+from adapters.postgres.tables.shards import shard
+from adapters.postgres.tables.timers import timers
 
 
 @dataclass(frozen=True, slots=True)

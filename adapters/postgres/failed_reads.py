@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.tables import orders, set_aside
+from adapters.postgres.tables.documents import orders
+from adapters.postgres.tables.set_aside import set_aside
 from adapters.rows import Kind
 from contracts.wire import RawHeaders, unpack_headers
 

@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Text, and_, case, exists, func, literal, o
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.postgres.tables import gateway_calls as calls
-from adapters.postgres.tables import journal
+from adapters.postgres.tables.gateway_calls import gateway_calls as calls
+from adapters.postgres.tables.journal import journal
 
 
 class State(StrEnum):

@@ -8,8 +8,8 @@ from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.gateway_calls import CLOSED, WORTH_A_LOOK, State
-from adapters.postgres.tables import gateway_calls as calls
-from adapters.postgres.tables import journal
+from adapters.postgres.tables.gateway_calls import gateway_calls as calls
+from adapters.postgres.tables.journal import journal
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.operations import Operation
 from adapters.postgres.reads import SHARD_ROWS, ShardRow
-from adapters.postgres.tables import hub, lease, member, operation, shard
+from adapters.postgres.tables.operations import operation
+from adapters.postgres.tables.shards import hub, lease, member, shard
 from contracts.partitioning import home_of_key
 
 GROW: Final = "grow shards"

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.errors import ShardCountDiffers
-from adapters.postgres.tables import hub, lease, member, shard
+from adapters.postgres.tables.shards import hub, lease, member, shard
 
 FORGOTTEN: Final = timedelta(days=1)
 """After so long without a heartbeat a process that didn't say goodbye is forgotten."""

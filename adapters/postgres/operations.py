@@ -10,7 +10,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.failed_reads import Selection, where
-from adapters.postgres.tables import operation, quarantine, set_aside
+from adapters.postgres.tables.operations import operation
+from adapters.postgres.tables.quarantine import quarantine
+from adapters.postgres.tables.set_aside import set_aside
 from adapters.rows import Kind
 from contracts.wire import RawHeaders, pack_headers
 

@@ -8,7 +8,9 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.tables import journal, orders, set_aside
+from adapters.postgres.tables.documents import orders
+from adapters.postgres.tables.journal import journal
+from adapters.postgres.tables.set_aside import set_aside
 from domain.deciding import codec
 from domain.orders.order import Order
 

@@ -8,7 +8,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.operations import Operation, begin, touched
-from adapters.postgres.tables import pause, position, set_aside, shard
+from adapters.postgres.tables.operations import pause
+from adapters.postgres.tables.positions import position
+from adapters.postgres.tables.set_aside import set_aside
+from adapters.postgres.tables.shards import shard
 from adapters.rows import Kind
 
 

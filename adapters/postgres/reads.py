@@ -8,19 +8,15 @@ from typing import Final
 from sqlalchemy import func, literal, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.tables import (
-    attention,
-    journal,
-    lease,
-    member,
-    orders,
-    pause,
-    position,
-    quarantine,
-    set_aside,
-    shard,
-    timers,
-)
+from adapters.postgres.tables.attention import attention
+from adapters.postgres.tables.documents import orders
+from adapters.postgres.tables.journal import journal
+from adapters.postgres.tables.operations import pause
+from adapters.postgres.tables.positions import position
+from adapters.postgres.tables.quarantine import quarantine
+from adapters.postgres.tables.set_aside import set_aside
+from adapters.postgres.tables.shards import lease, member, shard
+from adapters.postgres.tables.timers import timers
 
 
 @dataclass(frozen=True, slots=True)

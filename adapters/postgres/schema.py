@@ -9,7 +9,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.errors import HubRuns, OtherShards, ShardCountDiffers
-from adapters.postgres.tables import JOURNAL_PARTITIONS, hub, metadata, shard
+from adapters.postgres.tables.journal import JOURNAL_PARTITIONS
+from adapters.postgres.tables.metadata import metadata
+from adapters.postgres.tables.shards import hub, shard
 from contracts.signing import Signatures
 
 if TYPE_CHECKING:

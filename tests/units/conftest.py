@@ -12,7 +12,7 @@ import pytest
 from adapters import failpoints
 from adapters.memory.tables import MemoryStore
 from adapters.memory.unit import MemoryUnit
-from adapters.postgres.tables import metadata
+from adapters.postgres.tables.metadata import metadata
 from adapters.postgres.unit import PostgresUnit
 from consumers.shard.ports import Unit
 from tests.stage import SHARDS, Template, drop

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlalchemy import text
 
-from adapters.postgres.tables import metadata
+from adapters.postgres.tables.metadata import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, transaction_per_migration=True)

@@ -1,0 +1,29 @@
+"""The tables, by noun; whoever imports one of them has them all in their metadata."""
+
+from adapters.postgres.tables import (
+    attention,
+    documents,
+    gateway_calls,
+    journal,
+    operations,
+    positions,
+    quarantine,
+    references,
+    set_aside,
+    shards,
+    timers,
+)
+
+__all__ = [
+    "attention",
+    "documents",
+    "gateway_calls",
+    "journal",
+    "operations",
+    "positions",
+    "quarantine",
+    "references",
+    "set_aside",
+    "shards",
+    "timers",
+]
