@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from adapters.postgres.encoding import aside_rows, journal_rows
-from adapters.rows import Batch, Loaded, Seen
+from adapters.rows.batch import Batch
+from adapters.rows.journal import Seen
+from adapters.rows.loading import Loaded
 from bench import workload
 from consumers.shard.assembly import Assembly
 from consumers.shard.deciding import Rules

@@ -12,7 +12,7 @@ from adapters import failpoints
 from adapters.errors import ShardAccident, UnknownOutcome
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.ending import end
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from contracts.partitioning import home_of_key
 from contracts.wire import Outgoing
 

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from types import MappingProxyType
 from typing import Final
 
-from adapters.rows import TimerRow
+from adapters.rows.timers import TimerRow
 from contracts import envelope, events, internal
 from contracts.message import Message
 from contracts.partitioning import partition_of

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.message import Message
 from contracts.topics import BY_NAME

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from adapters.rows import Origin, Place
+from adapters.rows.positions import Origin, Place
 from verification.snapshot import Row, Snapshot
 
 

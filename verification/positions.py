@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from verification.report import Findings
 from verification.snapshot import Row
 

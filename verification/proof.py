@@ -13,7 +13,7 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log, digest
 from adapters.postgres.acceptance import RESTORE, TOPIC, place_of
 from adapters.postgres.tables.set_aside import set_aside
-from adapters.rows import Origin, Place
+from adapters.rows.positions import Origin, Place
 from contracts.partitioning import murmur2
 from contracts.topics import INBOUND, ORDER_STATUS, TOPICS
 from contracts.wire import Outgoing, Record, unpack

@@ -8,7 +8,7 @@ from aiokafka import TopicPartition
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import as_record
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from contracts.wire import Record
 
 RECORDS: Final = 2_000

@@ -16,7 +16,7 @@ from adapters.postgres.tables.references import order_references
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import shard
 from adapters.postgres.tables.timers import timers
-from adapters.rows import Origin, Place
+from adapters.rows.positions import Origin, Place
 
 Row = Mapping[str, Any]
 """A row by the names of its columns."""

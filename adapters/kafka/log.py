@@ -16,7 +16,7 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.offsets import Offsets, offsets
 from adapters.kafka.tolerance import Unreadable
 from adapters.kafka.topics import partitions as partition_counts
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from contracts.wire import Record, mark
 
 LOOK_SECONDS: Final = 10.0

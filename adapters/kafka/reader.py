@@ -10,7 +10,7 @@ from faststream.kafka import TopicPartition as Assigned
 
 from adapters.errors import LostShard
 from adapters.kafka.connection import KafkaConnection
-from adapters.rows import Place
+from adapters.rows.positions import Place
 
 MAX_RECORDS: Final = 1000
 """In a backlog larger batches bring more, since an order's state is written once for all that it heard in one; but all

@@ -5,7 +5,13 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Final
 
 from adapters.errors import StoreRefused, TwoWriters
-from adapters.rows import Batch, JournalRow, OrderRow, Place, PositionRow, Release, Seen, SetAside, TimerRow
+from adapters.rows.batch import Batch
+from adapters.rows.documents import OrderRow
+from adapters.rows.journal import JournalRow, Seen
+from adapters.rows.positions import Place, PositionRow
+from adapters.rows.quarantine import Release
+from adapters.rows.set_aside import SetAside
+from adapters.rows.timers import TimerRow
 
 Key = tuple[str, str, str]
 """Order id, source, event id."""

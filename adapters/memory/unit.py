@@ -21,24 +21,15 @@ from adapters.memory.tables import (
     check_unique,
     key_of,
 )
-from adapters.rows import (
-    Asked,
-    Batch,
-    GapBatch,
-    Kind,
-    Loaded,
-    Place,
-    PositionRow,
-    Queue,
-    Seen,
-    SetAside,
-    StoredOrder,
-    Taken,
-    TimerRow,
-    Waiting,
-    Wanted,
-    Wishes,
-)
+from adapters.rows.batch import Batch
+from adapters.rows.documents import StoredOrder
+from adapters.rows.journal import GapBatch, Seen
+from adapters.rows.loading import Loaded, Wanted
+from adapters.rows.positions import Place, PositionRow
+from adapters.rows.quarantine import Asked, Queue
+from adapters.rows.set_aside import Kind, SetAside, Waiting
+from adapters.rows.shards import Taken, Wishes
+from adapters.rows.timers import TimerRow
 from contracts.wire import Outgoing, unpack
 
 

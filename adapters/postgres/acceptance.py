@@ -13,7 +13,7 @@ from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.positions import accepted, position
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import shard
-from adapters.rows import Place
+from adapters.rows.positions import Place
 
 RESTORE: Final = "restore"
 TOPIC: Final = "topic"

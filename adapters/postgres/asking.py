@@ -10,7 +10,9 @@ from typing import Any, Final
 from pydantic_core import from_json
 
 from adapters.postgres.encoding import columns
-from adapters.rows import Loaded, Seen, StoredOrder, Wanted
+from adapters.rows.documents import StoredOrder
+from adapters.rows.journal import Seen
+from adapters.rows.loading import Loaded, Wanted
 from contracts.wire import unpack
 
 QUESTION: Final = """

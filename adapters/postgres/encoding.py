@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, Final
 
-from adapters.rows import Batch, Kind, SetAside, Waiting
+from adapters.rows.batch import Batch
+from adapters.rows.set_aside import Kind, SetAside, Waiting
 from contracts.wire import Record, pack, pack_headers, unpack_headers
 
 _DECIDED: Final = (

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.set_aside import set_aside
-from adapters.rows import Kind
+from adapters.rows.set_aside import Kind
 from contracts.wire import RawHeaders, unpack_headers
 
 FAILED: Final = (Kind.DEAD_LETTER, Kind.QUARANTINED, Kind.WAITING, Kind.HELD)

@@ -13,7 +13,7 @@ from adapters.postgres.failed_reads import Selection, where
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
-from adapters.rows import Kind
+from adapters.rows.set_aside import Kind
 from contracts.wire import RawHeaders, pack_headers
 
 TRIES: Final = ("retry", "edit", "skip")

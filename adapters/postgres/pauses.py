@@ -12,7 +12,7 @@ from adapters.postgres.tables.operations import pause
 from adapters.postgres.tables.positions import position
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import shard
-from adapters.rows import Kind
+from adapters.rows.set_aside import Kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from adapters.postgres.encoding import columns
-from adapters.rows import Batch
+from adapters.rows.batch import Batch
 
 STATEMENT: Final = """
 WITH mine AS (

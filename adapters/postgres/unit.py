@@ -24,22 +24,15 @@ from adapters.errors import (
 from adapters.postgres import asking, storing
 from adapters.postgres.acceptance import place_of
 from adapters.postgres.encoding import JOURNAL, SET_ASIDE, aside_rows, columns, journal_rows, storable, waiting_row
-from adapters.rows import (
-    Asked,
-    Batch,
-    GapBatch,
-    Kind,
-    Loaded,
-    PositionRow,
-    Queue,
-    Release,
-    StoredOrder,
-    Taken,
-    TimerRow,
-    Waiting,
-    Wanted,
-    Wishes,
-)
+from adapters.rows.batch import Batch
+from adapters.rows.documents import StoredOrder
+from adapters.rows.journal import GapBatch
+from adapters.rows.loading import Loaded, Wanted
+from adapters.rows.positions import PositionRow
+from adapters.rows.quarantine import Asked, Queue, Release
+from adapters.rows.set_aside import Kind, Waiting
+from adapters.rows.shards import Taken, Wishes
+from adapters.rows.timers import TimerRow
 from contracts.wire import unpack
 
 # A frozen owner must not hold its shard's row: the server itself ends what it left open. An owner looks rows up by

@@ -7,7 +7,12 @@ from typing import Final
 
 import structlog
 
-from adapters.rows import Batch, JournalRow, Kind, Loaded, Queue, Seen, TimerRow
+from adapters.rows.batch import Batch
+from adapters.rows.journal import JournalRow, Seen
+from adapters.rows.loading import Loaded
+from adapters.rows.quarantine import Queue
+from adapters.rows.set_aside import Kind
+from adapters.rows.timers import TimerRow
 from consumers.shard.batch import Accumulator
 from consumers.shard.deciding import Decided, Decider, Failed, Held, Rules
 from consumers.shard.ports import Writer

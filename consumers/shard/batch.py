@@ -5,7 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from adapters.rows import Batch, Kind, OrderRow, ReferenceRow, SetAside, TimerRow
+from adapters.rows.batch import Batch
+from adapters.rows.documents import OrderRow
+from adapters.rows.references import ReferenceRow
+from adapters.rows.set_aside import Kind, SetAside
+from adapters.rows.timers import TimerRow
 from consumers.shard.deciding import Decided, Held
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from adapters.rows import Kind, Queue, TimerRow, Waiting
+from adapters.rows.quarantine import Queue
+from adapters.rows.set_aside import Kind, Waiting
+from adapters.rows.timers import TimerRow
 from consumers.shard.assembly import Assembly
 from consumers.shard.reading import Read, Reader, Suspended
 

@@ -8,7 +8,7 @@ import structlog
 
 from adapters import failpoints
 from adapters.errors import Overtaken, ShardAccident, StoreRefused, UnknownOutcome
-from adapters.rows import Batch
+from adapters.rows.batch import Batch
 from consumers.shard.assembly import Assembly
 from consumers.shard.cursor import Cursor
 from consumers.shard.ports import Emission, Unit

@@ -12,7 +12,8 @@ from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import as_record, digest
 from adapters.kafka.tolerance import CannotDecode, tolerant
-from adapters.rows import Batch, Place, PositionRow
+from adapters.rows.batch import Batch
+from adapters.rows.positions import Place, PositionRow
 from consumers.shard.alignment import Aligned, Pace
 from consumers.shard.limits import Limits
 from consumers.shard.ports import Log, Unit

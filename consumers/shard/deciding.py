@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from adapters.rows import JournalRow, Loaded
+from adapters.rows.journal import JournalRow
+from adapters.rows.loading import Loaded
 from consumers.shard.limits import Limits
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from adapters.rows import Loaded, Wanted
+from adapters.rows.loading import Loaded, Wanted
 from consumers.shard.deciding import Held
 from consumers.shard.ports import Unit
 from consumers.shard.reading import Read

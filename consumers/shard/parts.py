@@ -8,7 +8,7 @@ from datetime import timedelta
 from faststream.kafka import KafkaBroker
 
 from adapters.kafka.connection import KafkaConnection
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from consumers.shard.alignment import Pace
 from consumers.shard.deciding import Rules
 from consumers.shard.limits import Limits

@@ -3,21 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from adapters.rows import (
-    Asked,
-    Batch,
-    GapBatch,
-    Kind,
-    Loaded,
-    Place,
-    PositionRow,
-    StoredOrder,
-    Taken,
-    TimerRow,
-    Waiting,
-    Wanted,
-    Wishes,
-)
+from adapters.rows.batch import Batch
+from adapters.rows.documents import StoredOrder
+from adapters.rows.journal import GapBatch
+from adapters.rows.loading import Loaded, Wanted
+from adapters.rows.positions import Place, PositionRow
+from adapters.rows.quarantine import Asked
+from adapters.rows.set_aside import Kind, Waiting
+from adapters.rows.shards import Taken, Wishes
+from adapters.rows.timers import TimerRow
 from contracts.wire import Outgoing, Record
 from domain.deciding.decision import Decision
 from domain.orders.order import Order

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import Final
 
 from adapters.errors import StoreRefused
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from consumers.shard.assembly import Assembly
 from consumers.shard.chores import Chore, again, perform
 from consumers.shard.clock import Clock

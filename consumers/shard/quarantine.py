@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.errors import ShardAccident
-from adapters.rows import Kind, Loaded, QuarantineRow, Queue, Release
+from adapters.rows.loading import Loaded
+from adapters.rows.quarantine import QuarantineRow, Queue, Release
+from adapters.rows.set_aside import Kind
 from consumers.shard.batch import Accumulator
 from consumers.shard.limits import Limits
 from consumers.shard.reading import Read

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from adapters.rows import Kind, Waiting
+from adapters.rows.set_aside import Kind, Waiting
 from consumers.inbound import Inbound
 from contracts.decoding import BrokenContract, Decoded, decode, is_order_id
 from contracts.message import Message

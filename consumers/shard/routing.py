@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.rows import Kind, Loaded
+from adapters.rows.loading import Loaded
+from adapters.rows.set_aside import Kind
 from consumers.shard.batch import Accumulator
 from consumers.shard.deciding import Rules
 from consumers.shard.ports import Writer

@@ -13,7 +13,7 @@ from adapters import failpoints
 from adapters.errors import Overtaken, StoreRefused
 from adapters.kafka.log import read_merged
 from adapters.kafka.reader import MAX_RECORDS, BatchReader, Records
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from consumers.shard.committing import Committer
 from consumers.shard.cursor import Cursor
 from consumers.shard.halving import halve

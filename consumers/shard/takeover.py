@@ -7,11 +7,8 @@ from typing import Final
 import structlog
 
 from adapters.errors import ShardAccident
-from adapters.rows import (
-    Place,
-    PositionRow,
-    Taken,
-)
+from adapters.rows.positions import Place, PositionRow
+from adapters.rows.shards import Taken
 from consumers.shard.ports import Emission, Log, Status, Unit
 from contracts.partitioning import home_of_key
 from contracts.topics import INBOUND

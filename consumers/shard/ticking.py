@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from adapters.rows import Asked, TimerRow, Wishes
+from adapters.rows.quarantine import Asked
+from adapters.rows.shards import Wishes
+from adapters.rows.timers import TimerRow
 from consumers.shard.chores import Chore
 from consumers.shard.committing import Committer
 from consumers.shard.cursor import Cursor

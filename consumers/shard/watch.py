@@ -8,7 +8,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from adapters.kafka.connection import KafkaConnection
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from consumers.shard.ports import Log, Unit
 from consumers.shard.takeover import check_log
 

@@ -5,7 +5,9 @@ from typing import Final
 
 import structlog
 
-from adapters.rows import Queue, TimerRow, Waiting
+from adapters.rows.quarantine import Queue
+from adapters.rows.set_aside import Waiting
+from adapters.rows.timers import TimerRow
 from consumers.shard.chores import Chore
 from consumers.shard.ports import Unit
 from consumers.shard.reading import Read

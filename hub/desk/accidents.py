@@ -8,7 +8,7 @@ from adapters.kafka.log import Log
 from adapters.postgres import acceptance, reads
 from adapters.postgres.acceptance import Acceptance, Position, Restored
 from adapters.postgres.reads import ShardRow
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from contracts.topics import INBOUND, TOPICS
 from hub.desk import shards
 from hub.desk.errors import DatabaseIsNoCopy, OffsetsAreForeign, ShardIsNotStopped

@@ -9,7 +9,7 @@ from adapters.kafka.log import FOREIGN
 from adapters.postgres import growth, reads, schema
 from adapters.postgres.growth import CannotGrow
 from adapters.postgres.growth import Growth as Growth
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from contracts.topics import INBOUND
 from hub.desk.errors import GrowthIsRefused, NoHubYet
 from hub.desk.operations import Act

@@ -12,7 +12,7 @@ from aiokafka.structs import OffsetAndMetadata
 from adapters.embedded import EmbeddedServers
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log
-from adapters.rows import Place
+from adapters.rows.positions import Place
 from hub.settings import KafkaSettings, Settings
 from tests.embedded.topics import topics
 

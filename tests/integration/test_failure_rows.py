@@ -15,7 +15,7 @@ from adapters.errors import LostShard, ShardAccident, StoreRefused, TwoWriters, 
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import started
 from adapters.postgres.unit import PostgresUnit
-from adapters.rows import Batch
+from adapters.rows.batch import Batch
 from consumers.shard.failures import Treatment, treatment
 from contracts.wire import Outgoing
 from producers.emission import Emission

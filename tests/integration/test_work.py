@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 
 from adapters.postgres.unit import PostgresUnit
-from adapters.rows import Batch, PositionRow, ReferenceRow, Wanted
+from adapters.rows.batch import Batch
+from adapters.rows.loading import Wanted
+from adapters.rows.positions import PositionRow
+from adapters.rows.references import ReferenceRow
 from bench import stages
 from consumers.shard.assembly import Assembly
 from consumers.shard.deciding import Rules

@@ -5,7 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from adapters.rows import Batch, JournalRow, Kind, OrderRow, SetAside, TimerRow
+from adapters.rows.batch import Batch
+from adapters.rows.documents import OrderRow
+from adapters.rows.journal import JournalRow
+from adapters.rows.set_aside import Kind, SetAside
+from adapters.rows.timers import TimerRow
 from contracts.wire import Outgoing, Record, pack
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic_core import to_json
 
-from adapters.rows import TimerRow
+from adapters.rows.timers import TimerRow
 from consumers.inbound import Inbound
 from contracts import sample_values, samples
 from contracts.decoding import decode

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from pydantic_core import from_json
 
-from adapters.rows import Batch, JournalRow, Loaded
+from adapters.rows.batch import Batch
+from adapters.rows.journal import JournalRow
+from adapters.rows.loading import Loaded
 from consumers.shard.assembly import Assembly
 from consumers.shard.deciding import Rules
 from consumers.shard.reading import Reader

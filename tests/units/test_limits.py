@@ -10,7 +10,7 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.memory.log import MemoryLog
 from adapters.memory.tables import MemoryStore
 from adapters.memory.unit import MemoryUnit
-from adapters.rows import Place, PositionRow
+from adapters.rows.positions import Place, PositionRow
 from consumers import fraud
 from consumers.shard.cursor import Cursor
 from consumers.shard.limits import Limits

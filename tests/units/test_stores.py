@@ -9,7 +9,14 @@ import pytest
 
 from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
-from adapters.rows import Batch, Kind, PositionRow, QuarantineRow, ReferenceRow, Release, Seen, Taken, Wanted, Wishes
+from adapters.rows.batch import Batch
+from adapters.rows.journal import Seen
+from adapters.rows.loading import Wanted
+from adapters.rows.positions import PositionRow
+from adapters.rows.quarantine import QuarantineRow, Release
+from adapters.rows.references import ReferenceRow
+from adapters.rows.set_aside import Kind
+from adapters.rows.shards import Taken, Wishes
 from consumers.shard.ports import Unit
 from contracts.wire import pack
 from tests.units.conftest import Stand

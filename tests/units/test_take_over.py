@@ -12,7 +12,9 @@ from adapters.kafka.log import FOREIGN, digest
 from adapters.memory.log import MemoryEmission, MemoryLog
 from adapters.memory.tables import MemoryStore
 from adapters.memory.unit import MemoryUnit
-from adapters.rows import Batch, Kind, Place, PositionRow
+from adapters.rows.batch import Batch
+from adapters.rows.positions import Place, PositionRow
+from adapters.rows.set_aside import Kind
 from consumers.shard.ports import Emission, Log, Unit
 from consumers.shard.takeover import Standing, places_of, take_over
 from contracts.partitioning import home

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.memory.tables import MemoryStore
 from adapters.memory.unit import MemoryUnit
-from adapters.rows import Queue
+from adapters.rows.quarantine import Queue
 from consumers.shard.witness import CAREFUL_RECORDS, DEATHS, Witness
 from contracts.wire import Record
 

@@ -1,0 +1,1 @@
+"""The rows of the store as the pipeline hands them over, by noun."""

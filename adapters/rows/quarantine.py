@@ -1,0 +1,45 @@
+"""Quarantine: orders whose rules failed, and the records behind them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapters.rows.set_aside import Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantineRow:
+    """An order whose rules failed: its later records wait. `made_by` names the code that failed."""
+
+    order_id: str
+    reason: str
+    made_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A person's command: let the waiting records of an order go on, or give the first one up."""
+
+    order_id: str
+    action: str
+    who: str
+    why: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What waits behind a quarantined order that is to go on, oldest first; `complete` where these are all rows."""
+
+    order_id: str
+    rows: Sequence[Waiting]
+    complete: bool
+    queued: int
+    """How many rows there must be: fewer are a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Rows of set_aside to try again: whole queues of quarantined orders, dead letters, records of a paused source."""
+
+    queues: Sequence[Queue] = ()
+    rows: Sequence[Waiting] = ()

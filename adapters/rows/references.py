@@ -1,0 +1,13 @@
+"""References: numbers that others use for orders."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRow:
+    """A number that others use for an order."""
+
+    kind: str
+    party: str
+    value: str
+    order_id: str

@@ -1,0 +1,14 @@
+"""Timers: deadlines of orders."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TimerRow:
+    """A deadline of an order."""
+
+    order_id: str
+    timer_id: str
+    kind: str
+    due_at: datetime
