@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from adapters.postgres.encoding import aside_rows, journal_rows
+from adapters.postgres.journal import journal_rows
+from adapters.postgres.set_aside import aside_rows
 from adapters.rows.batch import Batch
 from adapters.rows.journal import Seen
 from adapters.rows.loading import Loaded

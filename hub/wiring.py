@@ -160,7 +160,7 @@ class Hub:
                     standing = await take_over(
                         parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound
                     )
-                    await parts.unit.note_emitted(standing.batch)
+                    await parts.unit.shard.note_emitted(standing.batch)
                 finally:
                     await parts.emission.close()
                     await parts.unit.close()

@@ -16,10 +16,10 @@ class Wanted:
     order that a reference leads to may have seen the event.
     """
 
-    orders: Sequence[str]
-    events: Sequence[tuple[str, str, str]]
-    references: Sequence[tuple[str, str, str, str]]
-    answers: Sequence[tuple[str, str, str]]
+    orders: Sequence[str] = ()
+    events: Sequence[tuple[str, str, str]] = ()
+    references: Sequence[tuple[str, str, str, str]] = ()
+    answers: Sequence[tuple[str, str, str]] = ()
     kept_back: bool = True
     """Whether to say which orders and sources are kept back; asked once a batch."""
 

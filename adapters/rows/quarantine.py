@@ -35,11 +35,3 @@ class Queue:
     complete: bool
     queued: int
     """How many rows there must be: fewer are a gap."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Rows of set_aside to try again: whole queues of quarantined orders, dead letters, records of a paused source."""
-
-    queues: Sequence[Queue] = ()
-    rows: Sequence[Waiting] = ()

@@ -9,6 +9,7 @@ import structlog
 from adapters import failpoints
 from adapters.errors import Overtaken, ShardAccident, StoreRefused, UnknownOutcome
 from adapters.rows.batch import Batch
+from adapters.rows.loading import Wanted
 from consumers.shard.assembly import Assembly
 from consumers.shard.cursor import Cursor
 from consumers.shard.ports import Emission, Unit
@@ -67,7 +68,7 @@ class Committer:
     async def note_published(self) -> None:
         """Copy Kafka's mark where no batch came that would carry it."""
         if self._noted < self._published:
-            await self._unit.note_emitted(self._published)
+            await self._unit.shard.note_emitted(self._published)
             self._noted = self._published
 
     async def _abandoned(self, preparing: asyncio.Task[None]) -> bool:
@@ -86,7 +87,8 @@ class Committer:
         wanted = [(r.order_id, r.source, r.event_id) for r in batch.journal if r.refers_to is not None]
         missing = [key for key in wanted if key not in first]
         if missing:
-            first |= await self._unit.parked_seqs(missing)
+            parked = await self._unit.load(Wanted(events=missing, kept_back=False))
+            first |= {key: seen.seq for key, seen in parked.seen.items()}
         for row in batch.journal:
             if row.refers_to is not None:
                 row.refers_to = first[(row.order_id, row.source, row.event_id)]

@@ -16,7 +16,7 @@ from adapters.rows.batch import Batch
 from adapters.rows.positions import Place, PositionRow
 from consumers.shard.alignment import Aligned, Pace
 from consumers.shard.limits import Limits
-from consumers.shard.ports import Log, Unit
+from consumers.shard.ports import Log, Positions, Unit
 from consumers.shard.reading import Read
 from consumers.shard.takeover import RETENTION
 from consumers.shard.watch import Watch
@@ -139,7 +139,7 @@ class Cursor:
         Raises ShardAccident where it is another one, else what the consumer could not read on for.
         """
         for place, why in list(self._refused.items()):
-            await unit.pause(*place, why)
+            await unit.positions.pause(*place, why)
             del self._refused[place]
             LOG.error("partition paused", shard=self._shard, topic=place[0], partition=place[1], reason=why)
         failed, self.failed = self.failed, None
@@ -178,13 +178,13 @@ class Cursor:
         behind = [place for place in reading if self.positions[place] < ends[place]]
         return min((self._applied_at.get(place, now - LONG_AGO) for place in behind), default=now)
 
-    async def limit_poison(self, unit: Unit, reads: Sequence[Read]) -> None:
+    async def limit_poison(self, positions: Positions, reads: Sequence[Read]) -> None:
         """Pause a partition of which too many records can't be read; raises ShardAccident where many topics break."""
         for read in reads:
             if read.row is None and not read.is_forged:  # a stranger must not bring what the hub wrote to a stand
                 self._count((read.record.topic, read.record.partition), unreadable=read.fault is not None)
         for place, reason in list(self._too_many()):
-            await unit.pause(place[0], place[1], reason)
+            await positions.pause(place[0], place[1], reason)
             self._pause(place)
             self._broken.add(place)
             LOG.error("partition paused", shard=self._shard, topic=place[0], partition=place[1], reason=reason)

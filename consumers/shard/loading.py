@@ -58,7 +58,7 @@ class Loader:
         referred = set(loaded.references.values())
         missing = [o for o in sorted(referred) if o not in self._cache and o not in loaded.orders]
         if missing:
-            more = await self._unit.load(Wanted(missing, (), (), (), kept_back=False))
+            more = await self._unit.load(Wanted(missing, kept_back=False))
             loaded.orders |= more.orders
         return loaded, self._cache.of({read.order_id for read in reads if read.order_id is not None} | referred)
 

@@ -126,7 +126,7 @@ class Ownership:
             self._unopened[number] = told(error), monotonic()
             if treatment(error) is Treatment.STOP:
                 with suppress(Exception):
-                    await shard.parts.unit.stop_shard(str(error))
+                    await shard.parts.unit.shard.stop(str(error))
             with suppress(Exception):
                 await shard.close()
             with suppress(Exception):

@@ -26,7 +26,7 @@ class Processor:
     """Turns what is in hand into batches; whatever it raises has left the batch unstored, or its outcome unknown."""
 
     def __init__(self, number: int, parts: Parts, cursor: Cursor, committer: Committer) -> None:
-        self.witness = Witness(parts.unit)
+        self.witness = Witness(parts.unit.shard)
         self._number = number
         self._parts = parts
         self._cursor = cursor
@@ -62,7 +62,7 @@ class Processor:
             return
         await self._commit(assembly)
         self._cursor.applied(reads)
-        await self._cursor.limit_poison(self._parts.unit, reads)
+        await self._cursor.limit_poison(self._parts.unit.positions, reads)
 
     async def chores(self, chores: Sequence[Chore], ends: Mapping[Place, int]) -> None:
         """Do some chores, store and publish; what the store refuses is found by halving, and kept back."""

@@ -122,7 +122,7 @@ class Shard:
                 with suppress(Exception):  # the next owner finds it in Kafka
                     await self._committer.note_published()
                 with suppress(Exception):  # the next owner is more careful than it need be
-                    await self.parts.unit.ended_well()
+                    await self.parts.unit.shard.ended_well()
                 await self.parts.emission.close()
                 await self.parts.unit.close()
 
@@ -132,7 +132,7 @@ class Shard:
         standing = await take_over(parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound)
         self._committer.begin(standing)
         self._cursor.reset(standing.positions, standing.paused)
-        released = await parts.unit.retry_older(parts.rules.made_by)
+        released = await parts.unit.quarantine.retry_older(parts.rules.made_by)
         if released:
             LOG.info("orders that other code failed on are tried again", shard=self.number, orders=released)
         self.counts["takeovers"] += 1
@@ -224,7 +224,7 @@ class Shard:
         LOG.error("shard stopped", shard=self.number, reason=reason)
         self._vitals.ill(reason)
         with suppress(Exception):
-            await self.parts.unit.stop_shard(reason)
+            await self.parts.unit.shard.stop(reason)
         self._leave("stopped")
 
     def _leave(self, state: str) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 import structlog
 
 from adapters.errors import ShardAccident
+from adapters.rows.loading import Wanted
 from adapters.rows.positions import Place, PositionRow
 from adapters.rows.shards import Taken
 from consumers.shard.ports import Emission, Log, Status, Unit
@@ -52,20 +53,22 @@ async def take_over(
     """
     taken = await unit.take()
     if taken.stopped is not None:
-        raise ShardAccident(unit.shard, taken.stopped, "When it is mended, run: hub shard resume " + str(unit.shard))
+        raise ShardAccident(
+            unit.shard.number, taken.stopped, f"When it is mended, run: hub shard resume {unit.shard.number}"
+        )
     await emission.start()
     committed = await log.committed(places)
-    rows = {(row.topic, row.partition): row for row in await unit.positions()}
+    rows = {(row.topic, row.partition): row for row in await unit.positions.read()}
     starts = await log.starts(places)
     fresh = [PositionRow(place[0], place[1], starts[place]) for place in places if place not in rows]
     if fresh:
-        await unit.write_starts(fresh)
+        await unit.positions.write_starts(fresh)
         rows |= {(row.topic, row.partition): row for row in fresh}
     positions = {place: rows[place].next_offset for place in places}
-    await check_log(unit.shard, log, rows, positions, starts, committed)
+    await check_log(unit.shard.number, log, rows, positions, starts, committed)
     emitted = await _emitted(unit, log, taken, committed, outbound)
     published = await _publish_gap(unit, emission, status, emitted, taken.batch, positions, committed)
-    paused, ends = await unit.paused(), await unit.accepted_ends()
+    paused, ends = await unit.positions.paused(), await unit.positions.accepted_ends()
     again = {place: end for place, end in ends.items() if positions.get(place, end) < end and place not in paused}
     return Standing(taken.batch, positions, paused, published, again)
 
@@ -110,21 +113,21 @@ async def _emitted(
     mark = _named(committed)
     if mark is not None and mark > taken.batch:
         what = f"the group's offsets name batch {mark}; stored are {taken.batch}, published at least {taken.emitted}"
-        raise ShardAccident(unit.shard, f"{what}: the database is an older copy", RESTORED)
+        raise ShardAccident(unit.shard.number, f"{what}: the database is an older copy", RESTORED)
     if mark is not None and mark < 0:
-        raise ShardAccident(unit.shard, "the group's offsets were set by somebody else", FOREIGN)
+        raise ShardAccident(unit.shard.number, "the group's offsets were set by somebody else", FOREIGN)
     if mark is not None and mark >= taken.emitted:
         return mark
     if taken.batch == taken.emitted:
         return taken.emitted
-    gap = await unit.gap(taken.emitted)
+    gap = await unit.journal.gap(taken.emitted)
     counts = dict(outbound)
     marks = {each.number: _marks(each.messages, counts) for each in gap}
     there = await log.marks_at_the_end(sorted({place for found in marks.values() for place in found.values()}))
     # A transaction is all or nothing: one message of a batch there means that all of it is.
     emitted = max((number for number, found in marks.items() if there & set(found)), default=taken.emitted)
     why = "missing" if mark is None else "old"
-    LOG.warning(f"group offsets were {why}", shard=unit.shard, emitted=emitted)
+    LOG.warning(f"group offsets were {why}", shard=unit.shard.number, emitted=emitted)
     return emitted
 
 
@@ -156,7 +159,7 @@ async def _publish_gap(
     committed: Mapping[Place, tuple[int, int]],
 ) -> int:
     """Publish what was stored and not published, a transaction per batch; the last one commits the position."""
-    gap = await unit.gap(emitted) if emitted < batch else []
+    gap = await unit.journal.gap(emitted) if emitted < batch else []
     before = {place: mark[0] for place, mark in committed.items()}
     published = 0
     for each in gap:
@@ -172,6 +175,6 @@ async def _publish_gap(
 
 
 async def _statuses(unit: Unit, status: Status, ids: Sequence[str]) -> list[Outgoing]:
-    stored = await unit.orders(ids) if ids else {}
+    stored = (await unit.load(Wanted(ids, kept_back=False))).orders if ids else {}
     orders = [(codec.order_from(stored[i].document), stored[i].seq) for i in ids if i in stored]
     return [status.status(order, seq) for order, seq in orders if order.state is not None]

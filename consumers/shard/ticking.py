@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from adapters.rows.quarantine import Asked
 from adapters.rows.shards import Wishes
 from adapters.rows.timers import TimerRow
 from consumers.shard.chores import Chore
@@ -27,7 +26,7 @@ class Ticker:
 
     async def wishes(self) -> Wishes:
         """Return what operators want of this shard."""
-        wishes = await self._parts.unit.wishes()
+        wishes = await self._parts.unit.shard.wishes()
         self._processor.clock.observe(wishes.now)
         return wishes
 
@@ -45,16 +44,17 @@ class Ticker:
     async def _chores(self, *, asked: bool) -> Sequence[Chore]:
         """Return what is to be done without new records: queues that go on come first, their orders' others behind."""
         unit = self._parts.unit
-        wanted = await unit.asked() if asked else Asked()
-        waiting = await unit.explained(self._processor.clock.now())
-        rows = sorted((*wanted.rows, *waiting), key=lambda row: row.id)
-        self.hurried = bool(wanted.queues or wanted.rows)
-        return [*wanted.queues, *await self._due(), *rows]
+        queues = await unit.quarantine.asked() if asked else []
+        again = await unit.set_aside.asked() if asked else []
+        waiting = await unit.set_aside.explained(self._processor.clock.now())
+        rows = sorted((*again, *waiting), key=lambda row: row.id)
+        self.hurried = bool(queues or again)
+        return [*queues, *await self._due(), *rows]
 
     async def _due(self) -> list[TimerRow]:
         """Return the timers that are due by the shard's own clock."""
         now = self._processor.clock.now()
-        timers = await self._parts.unit.due(now)
+        timers = await self._parts.unit.timers.due(now)
         if not timers:
             return []
         clock = await self._cursor.clock(now)

@@ -46,8 +46,8 @@ class Watch:
             await self._tell(unit, self._stalled(consumer, now))
 
     async def _compare(self, unit: Unit, positions: Mapping[Place, int]) -> None:
-        rows = {(row.topic, row.partition): row for row in await unit.positions()}
-        await check_log(unit.shard, self._log, rows, positions, await self._log.starts(self._places), {})
+        rows = {(row.topic, row.partition): row for row in await unit.positions.read()}
+        await check_log(unit.shard.number, self._log, rows, positions, await self._log.starts(self._places), {})
 
     def _stalled(self, consumer: Any, now: datetime) -> dict[Place, str]:
         """Return the partitions whose records can't be read for too long, because a transaction before them is open."""
@@ -71,8 +71,8 @@ class Watch:
             return
         for (topic, partition), why in stalled.items():
             if (topic, partition) not in (self._told or {}):
-                LOG.error("partition held up", shard=unit.shard, topic=topic, partition=partition, reason=why)
+                LOG.error("partition held up", shard=unit.shard.number, topic=topic, partition=partition, reason=why)
         for topic, partition in set(self._told or ()) - set(stalled):
-            LOG.info("partition moves again", shard=unit.shard, topic=topic, partition=partition)
-        await unit.note_stalled(stalled)
+            LOG.info("partition moves again", shard=unit.shard.number, topic=topic, partition=partition)
+        await unit.attention.note_stalled(stalled)
         self._told = stalled

@@ -9,7 +9,7 @@ from adapters.rows.quarantine import Queue
 from adapters.rows.set_aside import Waiting
 from adapters.rows.timers import TimerRow
 from consumers.shard.chores import Chore
-from consumers.shard.ports import Unit
+from consumers.shard.ports import ShardState
 from consumers.shard.reading import Read
 from contracts.wire import Record
 
@@ -30,7 +30,7 @@ class Witness:
     else pays nothing for this.
     """
 
-    unit: Unit
+    shard: ShardState
     careful: bool = False
     suspects: set[str] = field(default_factory=set)
     _before: str = ""
@@ -38,14 +38,14 @@ class Witness:
 
     async def open(self) -> None:
         """Look what became of the owners before."""
-        times, trying = await self.unit.opened()
+        times, trying = await self.shard.opened()
         if trying and trying.startswith(AGAIN):
             self.suspects.add(trying.removeprefix(AGAIN))
-            LOG.error("processes died of this, it is set aside", shard=self.unit.shard, what=trying)
+            LOG.error("processes died of this, it is set aside", shard=self.shard.number, what=trying)
         self._before = trying or ""
         self.careful = times > DEATHS or bool(trying)
         if self.careful:
-            LOG.warning("careful: its owners died", shard=self.unit.shard, times=times - 1)
+            LOG.warning("careful: its owners died", shard=self.shard.number, times=times - 1)
 
     def begin(self) -> None:
         """Begin a batch; it is the end of being careful where enough has gone well."""
@@ -70,7 +70,7 @@ class Witness:
     async def done(self) -> None:
         """Say that nothing is in hand that a process could die of."""
         if self.careful:
-            await self.unit.note_trying(None)
+            await self.shard.note_trying(None)
 
     async def _try(self, what: str, order_id: str | None = None) -> bool:
         self._seen += 1
@@ -80,7 +80,7 @@ class Witness:
         return True
 
     async def _note(self, what: str) -> None:
-        await self.unit.note_trying(AGAIN + what if what == self._before.removeprefix(AGAIN) else what)
+        await self.shard.note_trying(AGAIN + what if what == self._before.removeprefix(AGAIN) else what)
 
 
 def _name(chore: Chore) -> str:

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters import failpoints
-from adapters.postgres import reads, unit
+from adapters.postgres import reads, session
 from hub import app
 from hub.desk import checks, open_desk
 from hub.wiring import Hub
@@ -88,7 +88,7 @@ async def deadlocked(stage: Stage, hub: Hub) -> None:
 async def locked(stage: Stage, hub: Hub) -> None:
     """A session keeps a position for longer than a statement may take."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(unit, "COMMAND_SECONDS", 1.0)
+        patch.setattr(session, "COMMAND_SECONDS", 1.0)
         before = failures(hub)
         await stage.rows(f"SELECT pg_terminate_backend(pid) {SHARDS}")
         await until_failed(stage, hub, before)

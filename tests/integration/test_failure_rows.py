@@ -139,7 +139,7 @@ async def table_missing(stage: Stage) -> None:
     unit = PostgresUnit(url(stage), 0)
     try:
         await unit.take()
-        await unit.positions()
+        await unit.positions.read()
     finally:
         await unit.close()
 

@@ -48,7 +48,7 @@ async def trips(stage: Stage, orders: int) -> Counter[str]:
         _count_requests(emission, counts)
         await emission.emit([], {("shop.events", 0): 0}, taken.batch)  # what only the first transaction asks
         counts.clear()
-        unit._connection.add_query_logger(lambda query: _count_query(query.query, counts))
+        unit.session.connection.add_query_logger(lambda query: _count_query(query.query, counts))
         reads = [reader.read(record) for record in stages.records(orders)]
         mine = [read for read in reads if read.order_id is not None and home(read.order_id, shards) == 0]
         loaded, held = await Loader(unit, Cache()).load(mine)
@@ -115,7 +115,7 @@ async def test_a_plan_made_while_the_tables_were_empty_reads_no_more_rows_than_i
         for _ in range(10):  # from the sixth time on the driver's plan is kept
             assert not (await unit.load(wanted)).seen
         await _young_rows(stage)
-        async with unit._connection.transaction():
+        async with unit.session.connection.transaction():
             loaded = await unit.load(wanted)
             rows = await _rows_read(unit)
     finally:
@@ -150,7 +150,7 @@ async def test_a_plan_made_while_the_tables_were_empty_reads_no_more_rows_than_i
 
 async def _persist_in_vain(unit: PostgresUnit, batch: Batch) -> dict[str, int]:
     """Store a batch, look at the rows that this read, and take it back."""
-    outer = unit._connection.transaction()
+    outer = unit.session.connection.transaction()
     await outer.start()
     try:
         await unit.persist(batch, 0)
@@ -161,7 +161,7 @@ async def _persist_in_vain(unit: PostgresUnit, batch: Batch) -> dict[str, int]:
 
 async def _rows_read(unit: PostgresUnit) -> dict[str, int]:
     """Return how many rows of each table that grows the unit's transaction has read."""
-    read = await unit._connection.fetch(
+    read = await unit.session.connection.fetch(
         """SELECT relname, seq_tup_read + coalesce(idx_tup_fetch, 0) AS rows FROM pg_stat_xact_user_tables
         WHERE relname LIKE 'journal%' OR relname IN ('orders', 'order_references', 'set_aside', 'timers')"""
     )

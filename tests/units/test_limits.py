@@ -43,7 +43,7 @@ class Consumer:
 async def unit() -> MemoryUnit:
     unit = MemoryUnit(MemoryStore.of(1), 0)
     await unit.take()
-    await unit.write_starts([PositionRow(topic, partition, 0) for topic, partition in PLACES])
+    await unit.positions.write_starts([PositionRow(topic, partition, 0) for topic, partition in PLACES])
     return unit
 
 
@@ -74,32 +74,32 @@ def reads(word: str, topic: str = "fraud.events") -> list[Read]:
 async def test_unreadable_records_pause_their_partition_past_a_limit(
     unit: MemoryUnit, cursor: Cursor, word: str, paused: bool
 ) -> None:
-    await cursor.limit_poison(unit, reads(word))
+    await cursor.limit_poison(unit.positions, reads(word))
 
-    assert (await unit.paused() == {("fraud.events", 0)}) is paused
+    assert (await unit.positions.paused() == {("fraud.events", 0)}) is paused
 
 
 async def test_a_resumed_partition_is_counted_anew(unit: MemoryUnit, cursor: Cursor) -> None:
-    await cursor.limit_poison(unit, reads("xxxxx"))
+    await cursor.limit_poison(unit.positions, reads("xxxxx"))
     cursor.follow_pauses(set())
 
-    await cursor.limit_poison(unit, reads("xxxx"))
+    await cursor.limit_poison(unit.positions, reads("xxxx"))
 
     assert cursor._consumer.paused == set()
 
 
 async def test_many_topics_that_break_at_once_stop_the_shard(unit: MemoryUnit, cursor: Cursor) -> None:
-    await cursor.limit_poison(unit, reads("xxxxx", "shop.events"))
-    await cursor.limit_poison(unit, reads("xxxxx", "fraud.events"))
+    await cursor.limit_poison(unit.positions, reads("xxxxx", "shop.events"))
+    await cursor.limit_poison(unit.positions, reads("xxxxx", "fraud.events"))
 
     with pytest.raises(ShardAccident, match="can't be read all at once") as accident:
-        await cursor.limit_poison(unit, reads("xxxxx", "carrier.events"))
+        await cursor.limit_poison(unit.positions, reads("xxxxx", "carrier.events"))
     assert accident.value.what.startswith("carrier.events, fraud.events, shop.events")
 
 
 async def test_a_partition_that_an_operator_paused_is_no_sign_of_a_bad_deploy(unit: MemoryUnit, cursor: Cursor) -> None:
     cursor.follow_pauses({("shop.events", 0), ("fraud.events", 0)})
 
-    await cursor.limit_poison(unit, reads("xxxxx", "carrier.events"))
+    await cursor.limit_poison(unit.positions, reads("xxxxx", "carrier.events"))
 
-    assert ("carrier.events", 0) in await unit.paused()
+    assert ("carrier.events", 0) in await unit.positions.paused()

@@ -10,6 +10,7 @@ import pytest
 from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
 from adapters.rows.batch import Batch
+from adapters.rows.documents import StoredOrder
 from adapters.rows.journal import Seen
 from adapters.rows.loading import Wanted
 from adapters.rows.positions import PositionRow
@@ -22,11 +23,15 @@ from contracts.wire import pack
 from tests.units.conftest import Stand
 from tests.units.rows import DIGEST, HOUR, NOON, answer, aside, decided, journal, message, order, record, timer, waiting
 
-NOTHING = Wanted((), (), (), ())
+NOTHING = Wanted()
 
 
 def wanted(**asked: Any) -> Wanted:
     return replace(NOTHING, **asked)
+
+
+async def orders(unit: Unit, ids: list[str]) -> dict[str, StoredOrder]:
+    return (await unit.load(wanted(orders=ids))).orders
 
 
 def named(value: str, kind: str = "tracking", event: str = "e-1") -> tuple[str, str, str, str]:
@@ -65,25 +70,25 @@ async def test_who_takes_a_shard_fences_its_old_owner_and_nothing_of_him_is_stor
     with pytest.raises(LostShard):
         await unit.persist(decided(2), 1)
     with pytest.raises(LostShard):
-        await unit.positions()
+        await unit.positions.read()
 
-    assert (await newer.orders(["o-1"]))["o-1"].seq == 1
+    assert (await orders(newer, ["o-1"]))["o-1"].seq == 1
     await newer.persist(decided(2), 1)
-    assert (await newer.orders(["o-1"]))["o-1"].seq == 2
+    assert (await orders(newer, ["o-1"]))["o-1"].seq == 2
 
 
 async def test_an_old_owner_neither_moves_the_mark_nor_stops_the_shard(stand: Stand, unit: Unit) -> None:
     newer = await stand.taken()
 
-    await unit.note_emitted(7)
-    await unit.stop_shard("an old owner's trouble")
+    await unit.shard.note_emitted(7)
+    await unit.shard.stop("an old owner's trouble")
 
     assert await newer.take() == Taken(0, 0, None)
 
 
 async def test_the_owner_moves_the_mark_and_stops_the_shard(unit: Unit) -> None:
-    await unit.note_emitted(7)
-    await unit.stop_shard("retention")
+    await unit.shard.note_emitted(7)
+    await unit.shard.stop("retention")
 
     assert await unit.take() == Taken(0, 7, "retention")
 
@@ -94,8 +99,8 @@ async def test_shards_do_not_fence_each_other(stand: Stand, unit: Unit) -> None:
     await unit.persist(decided(1), 0)
     await other.persist(decided(1, order_id="o-2"), 0)
 
-    assert [gap.orders for gap in await unit.gap(0)] == [["o-1"]]
-    assert [gap.orders for gap in await other.gap(0)] == [["o-2"]]
+    assert [gap.orders for gap in await unit.journal.gap(0)] == [["o-1"]]
+    assert [gap.orders for gap in await other.journal.gap(0)] == [["o-2"]]
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -105,35 +110,35 @@ async def test_a_batch_that_is_not_the_next_one_is_refused(unit: Unit, number: i
     with pytest.raises(LostShard):
         await unit.persist(decided(number, order_id="o-2"), 0)
 
-    assert await unit.orders(["o-2"]) == {}
+    assert await orders(unit, ["o-2"]) == {}
     assert (await unit.take()).batch == 1
 
 
 async def test_owners_in_a_row_that_store_nothing_are_counted_and_what_the_last_one_had_in_hand_is_told(
     stand: Stand, unit: Unit
 ) -> None:
-    assert await unit.opened() == (1, None)
-    await unit.note_trying("decide shop.events/0/7")
+    assert await unit.shard.opened() == (1, None)
+    await unit.shard.note_trying("decide shop.events/0/7")
     newer = await stand.taken()
-    await unit.note_trying("an old owner's")
+    await unit.shard.note_trying("an old owner's")
 
-    assert await newer.opened() == (2, "decide shop.events/0/7")
-    await newer.note_trying(None)
-    assert await newer.opened() == (3, None)
+    assert await newer.shard.opened() == (2, "decide shop.events/0/7")
+    await newer.shard.note_trying(None)
+    assert await newer.shard.opened() == (3, None)
 
 
 @pytest.mark.parametrize("well", ["stored", "ended"])
 async def test_an_owner_that_stores_a_batch_or_ends_by_itself_did_not_die(stand: Stand, unit: Unit, well: str) -> None:
-    await unit.opened()
-    await unit.note_trying("decide shop.events/0/7")
+    await unit.shard.opened()
+    await unit.shard.note_trying("decide shop.events/0/7")
     if well == "stored":
         await unit.persist(decided(1), 0)
     else:
-        await unit.ended_well()
+        await unit.shard.ended_well()
 
-    assert await (await stand.taken()).opened() == (1, None)
+    assert await (await stand.taken()).shard.opened() == (1, None)
     with pytest.raises(LostShard):
-        await unit.opened()
+        await unit.shard.opened()
 
 
 # -- all or nothing --------------------------------------------------------------------------------------------------
@@ -159,11 +164,11 @@ async def standing(unit: Unit) -> object:
     """Everything that can be read of a shard."""
     loaded = await unit.load(wanted(orders=["o-1", "o-2"], references=[named("T-2"), named("T-9")]))
     return (
-        await unit.positions(),
-        await unit.gap(0),
+        await unit.positions.read(),
+        await unit.journal.gap(0),
         loaded,
-        await unit.open_rows(Kind.WAITING),
-        await unit.due(NOON + HOUR),
+        await unit.set_aside.open_rows(Kind.WAITING),
+        await unit.timers.due(NOON + HOUR),
         await unit.take(),
     )
 
@@ -179,7 +184,7 @@ def before_everything() -> Batch:
 async def test_a_batch_that_fails_leaves_no_trace(unit: Unit) -> None:
     await unit.persist(before_everything(), 0)
     before = await standing(unit)
-    (row,) = await unit.open_rows(Kind.WAITING)
+    (row,) = await unit.set_aside.open_rows(Kind.WAITING)
     broken = everything(2, row.id)
     broken.journal.append(journal(1, n=3, event_id="e-other"))  # the order has a row 1
 
@@ -230,7 +235,7 @@ async def test_an_order_changed_behind_the_shards_back_is_told(unit: Unit) -> No
     with pytest.raises(TwoWriters):
         await unit.persist(batch, 1)
 
-    assert (await unit.orders(["o-1"]))["o-1"].seq == 1
+    assert (await orders(unit, ["o-1"]))["o-1"].seq == 1
     assert (await unit.take()).batch == 1
 
 
@@ -238,7 +243,7 @@ async def test_a_batch_may_add_several_rows_to_an_order(unit: Unit) -> None:
     await unit.persist(Batch(1, journal=[journal(1), journal(2)], orders=[order(2, changes=2)]), 0)
     await unit.persist(Batch(2, journal=[journal(n) for n in (3, 4, 5)], orders=[order(5, changes=3)]), 1)
 
-    assert (await unit.orders(["o-1"]))["o-1"].seq == 5
+    assert (await orders(unit, ["o-1"]))["o-1"].seq == 5
 
 
 # -- the journal -----------------------------------------------------------------------------------------------------
@@ -287,8 +292,9 @@ async def test_a_parked_fact_has_two_rows_and_is_known_by_the_first(unit: Unit) 
 
     await unit.persist(Batch(2, journal=released, orders=[order(3, changes=2)]), 1)
 
-    assert await unit.parked_seqs([key, ("o-1", "/partners/test", "e-9")]) == {key: 1}
-    assert (await unit.load(wanted(events=[key]))).seen[key].digest == DIGEST
+    seen = (await unit.load(wanted(events=[key, ("o-1", "/partners/test", "e-9")]))).seen
+    assert {each: found.seq for each, found in seen.items()} == {key: 1}
+    assert seen[key].digest == DIGEST
 
 
 # -- what is to be published -----------------------------------------------------------------------------------------
@@ -309,7 +315,7 @@ async def test_the_gap_is_told_batch_by_batch_and_in_order(unit: Unit) -> None:
     third = Batch(3, journal=[journal(3, n=1, messages=[message("m-5"), message("m-6")])], orders=[order(3)])
     await unit.persist(third, 1)
 
-    gap = await unit.gap(1)
+    gap = await unit.journal.gap(1)
 
     ids = [[m.header("ce_id") for m in batch.messages] for batch in gap]
     assert [batch.number for batch in gap] == [2, 3]
@@ -325,14 +331,14 @@ async def test_messages_come_back_byte_for_byte(unit: Unit) -> None:
 
     await unit.persist(batch, 0)
 
-    assert [list(each.messages) for each in await unit.gap(0)] == [[sent, sent]]
+    assert [list(each.messages) for each in await unit.journal.gap(0)] == [[sent, sent]]
 
 
 async def test_a_batch_without_messages_leaves_none_in_the_gap(unit: Unit) -> None:
     await unit.persist(decided(1), 0)
     await unit.persist(Batch(2, positions=[PositionRow("shop.events", 0, 3)]), 1)
 
-    assert [(batch.number, list(batch.messages)) for batch in await unit.gap(0)] == [(1, [])]
+    assert [(batch.number, list(batch.messages)) for batch in await unit.journal.gap(0)] == [(1, [])]
 
 
 # -- set aside -------------------------------------------------------------------------------------------------------
@@ -340,18 +346,18 @@ async def test_a_batch_without_messages_leaves_none_in_the_gap(unit: Unit) -> No
 
 async def test_what_is_set_aside_waits_until_a_batch_closes_it(unit: Unit) -> None:
     await unit.persist(Batch(1, set_aside=[waiting("T-1", 1), waiting("T-2", 2)]), 0)
-    rows = await unit.open_rows(Kind.WAITING)
+    rows = await unit.set_aside.open_rows(Kind.WAITING)
     assert [row.reference for row in rows] == [("tracking", "T-1"), ("tracking", "T-2")]
 
     await unit.persist(Batch(2, closed={rows[0].id: "resolved"}), 1)
 
-    assert await unit.open_rows(Kind.WAITING) == rows[1:]
+    assert await unit.set_aside.open_rows(Kind.WAITING) == rows[1:]
 
 
 async def test_a_waiting_record_comes_back_byte_for_byte(unit: Unit) -> None:
     await unit.persist(Batch(1, set_aside=[waiting("T-1", 1, order_id="o-1")]), 0)
 
-    (row,) = await unit.open_rows(Kind.WAITING)
+    (row,) = await unit.set_aside.open_rows(Kind.WAITING)
 
     assert row.record == record(1)
     assert (row.kind, row.order_id, row.deadline, row.code) == (Kind.WAITING, "o-1", NOON + HOUR, "some_code")
@@ -361,21 +367,24 @@ async def test_quarantined_records_are_told_by_order_oldest_first_and_to_a_limit
     rows = [aside(Kind.QUARANTINED, n, order_id="o-1" if n % 2 else "o-2") for n in range(1, 6)]
     await unit.persist(Batch(1, set_aside=[*rows, waiting("T-1", 6)]), 0)
 
-    mine = await unit.open_rows(Kind.QUARANTINED, "o-1", limit=2)
+    mine = await unit.set_aside.open_rows(Kind.QUARANTINED, "o-1", limit=2)
 
     assert [row.record.offset for row in mine] == [1, 3]
-    assert len(await unit.open_rows(Kind.QUARANTINED)) == 5
+    assert len(await unit.set_aside.open_rows(Kind.QUARANTINED)) == 5
 
 
 async def test_only_explained_or_overdue_records_are_tried_again(unit: Unit) -> None:
     await unit.persist(Batch(1, set_aside=[waiting("T-1", 1), waiting("T-2", 2)]), 0)
-    assert await unit.explained(NOON) == []
+    assert await unit.set_aside.explained(NOON) == []
 
     await unit.persist(Batch(2, references=[tracking("T-2", "o-2")]), 1)
 
-    assert [row.reference for row in await unit.explained(NOON)] == [("tracking", "T-2")]
-    assert [row.reference for row in await unit.explained(NOON + HOUR)] == [("tracking", "T-1"), ("tracking", "T-2")]
-    assert len(await unit.explained(NOON + HOUR, limit=1)) == 1
+    assert [row.reference for row in await unit.set_aside.explained(NOON)] == [("tracking", "T-2")]
+    assert [row.reference for row in await unit.set_aside.explained(NOON + HOUR)] == [
+        ("tracking", "T-1"),
+        ("tracking", "T-2"),
+    ]
+    assert len(await unit.set_aside.explained(NOON + HOUR, limit=1)) == 1
 
 
 async def test_the_first_answer_to_a_command_is_the_stored_one(unit: Unit) -> None:
@@ -443,9 +452,9 @@ async def test_timers_are_due_in_order_and_to_a_limit(stand: Stand, unit: Unit) 
 
     await unit.persist(Batch(1, armed=rows), 0)
 
-    assert [row.timer_id for row in await unit.due(NOON)] == ["t-1", "t-2", "t-3"]
-    assert await unit.due(NOON, limit=1) == [rows[1]]
-    assert await other.due(NOON) == []
+    assert [row.timer_id for row in await unit.timers.due(NOON)] == ["t-1", "t-2", "t-3"]
+    assert await unit.timers.due(NOON, limit=1) == [rows[1]]
+    assert await other.timers.due(NOON) == []
 
 
 async def test_a_timer_is_disarmed_or_armed_anew(unit: Unit) -> None:
@@ -454,8 +463,8 @@ async def test_a_timer_is_disarmed_or_armed_anew(unit: Unit) -> None:
     again = timer("t-2", NOON + timedelta(minutes=5))
     await unit.persist(Batch(2, disarmed=[("o-1", "t-1"), ("o-1", "t-unknown"), ("o-2", "t-2")], armed=[again]), 1)
 
-    assert await unit.due(NOON) == []
-    assert await unit.due(NOON + HOUR) == [again]
+    assert await unit.timers.due(NOON) == []
+    assert await unit.timers.due(NOON + HOUR) == [again]
 
 
 # -- quarantine ------------------------------------------------------------------------------------------------------
@@ -485,14 +494,14 @@ async def test_an_order_released_and_quarantined_in_one_batch_stays_in_quarantin
 
 
 async def test_starts_are_written_once(stand: Stand, unit: Unit) -> None:
-    await unit.write_starts([PositionRow("shop.events", 0, 4)])
+    await unit.positions.write_starts([PositionRow("shop.events", 0, 4)])
     await unit.persist(Batch(1, positions=[PositionRow("shop.events", 0, 6, 5, DIGEST)]), 0)
 
-    await unit.write_starts([PositionRow("shop.events", 0, 0), PositionRow("shop.events", 1, 2)])
+    await unit.positions.write_starts([PositionRow("shop.events", 0, 0), PositionRow("shop.events", 1, 2)])
 
-    found = sorted(await unit.positions(), key=lambda row: row.partition)
+    found = sorted(await unit.positions.read(), key=lambda row: row.partition)
     assert found == [PositionRow("shop.events", 0, 6, 5, DIGEST), PositionRow("shop.events", 1, 2)]
-    assert await (await stand.taken(1)).positions() == []
+    assert await (await stand.taken(1)).positions.read() == []
 
 
 async def test_a_position_without_a_record_keeps_the_last_digest(unit: Unit) -> None:
@@ -500,17 +509,17 @@ async def test_a_position_without_a_record_keeps_the_last_digest(unit: Unit) -> 
 
     await unit.persist(Batch(2, positions=[PositionRow("shop.events", 0, 9)]), 1)
 
-    assert await unit.positions() == [PositionRow("shop.events", 0, 9, 5, DIGEST)]
+    assert await unit.positions.read() == [PositionRow("shop.events", 0, 9, 5, DIGEST)]
 
 
 async def test_a_paused_partition_stays_paused_for_the_next_owner(stand: Stand, unit: Unit) -> None:
-    await unit.write_starts([PositionRow("shop.events", 0, 0), PositionRow("fraud.events", 0, 0)])
+    await unit.positions.write_starts([PositionRow("shop.events", 0, 0), PositionRow("fraud.events", 0, 0)])
 
-    await unit.pause("shop.events", 0, "too much of it could not be read")
-    await unit.pause("warehouse.events", 0, "never read")
+    await unit.positions.pause("shop.events", 0, "too much of it could not be read")
+    await unit.positions.pause("warehouse.events", 0, "never read")
 
-    assert await (await stand.taken()).paused() == {("shop.events", 0)}
-    assert await (await stand.taken(1)).paused() == set()
+    assert await (await stand.taken()).positions.paused() == {("shop.events", 0)}
+    assert await (await stand.taken(1)).positions.paused() == set()
 
 
 # -- what PostgreSQL can't hold --------------------------------------------------------------------------------------
@@ -564,7 +573,7 @@ async def test_half_of_a_surrogate_pair_is_refused(unit: Unit) -> None:
 async def test_a_detail_with_a_nul_is_stored_all_the_same(unit: Unit) -> None:
     await unit.persist(Batch(1, set_aside=[waiting("T-1", detail="what came was \x00")]), 0)
 
-    assert len(await unit.open_rows(Kind.WAITING)) == 1
+    assert len(await unit.set_aside.open_rows(Kind.WAITING)) == 1
 
 
 async def test_a_shard_goes_on_after_a_refusal(unit: Unit) -> None:
@@ -573,7 +582,7 @@ async def test_a_shard_goes_on_after_a_refusal(unit: Unit) -> None:
 
     await unit.persist(decided(1), 0)
 
-    assert (await unit.orders(["o-1"]))["o-1"].seq == 1
+    assert (await orders(unit, ["o-1"]))["o-1"].seq == 1
 
 
 # -- what operators want, and queues that go on ------------------------------------------------------------------------
@@ -595,8 +604,8 @@ def release(action: str = "retry", order_id: str = "o-3", key: str = "/tool c-1"
 async def test_a_shard_that_nobody_wants_anything_of_has_no_work(unit: Unit) -> None:
     await unit.persist(failed(1, "first"), 0)
 
-    assert _wanted(await unit.wishes()) == (None, frozenset(), False)
-    assert (await unit.asked()).queues == []
+    assert _wanted(await unit.shard.wishes()) == (None, frozenset(), False)
+    assert await unit.quarantine.asked() == []
 
 
 async def test_a_released_order_is_asked_for_with_its_whole_queue_in_order(unit: Unit) -> None:
@@ -604,83 +613,83 @@ async def test_a_released_order_is_asked_for_with_its_whole_queue_in_order(unit:
     await unit.persist(failed(2, "other", order_id="o-4", start=3), 1)
     await unit.persist(Batch(3, releases=[release()]), 2)
 
-    (queue,) = (await unit.asked()).queues
+    (queue,) = await unit.quarantine.asked()
     assert (queue.order_id, queue.complete, queue.queued) == ("o-3", True, 2)
     assert [(row.record.offset, row.asked) for row in queue.rows] == [(1, "retry"), (2, None)]
-    assert (await unit.wishes()).work
+    assert (await unit.shard.wishes()).work
 
 
 async def test_a_long_queue_comes_in_pieces(unit: Unit) -> None:
     await unit.persist(failed(1, "first", "second", "third"), 0)
     await unit.persist(Batch(2, releases=[release()]), 1)
 
-    (queue,) = (await unit.asked(limit=2)).queues
+    (queue,) = await unit.quarantine.asked(limit=2)
     assert (len(queue.rows), queue.complete) == (2, False)
     done = Batch(3, closed={row.id: "applied" for row in queue.rows})
     done.queued["o-3"] = -2
     await unit.persist(done, 2)
 
-    (queue,) = (await unit.asked(limit=2)).queues
+    (queue,) = await unit.quarantine.asked(limit=2)
     assert (len(queue.rows), queue.complete, queue.queued) == (1, True, 1)
 
 
 async def test_a_queue_whose_rows_all_went_is_asked_for_once_more_to_end_it(unit: Unit) -> None:
     await unit.persist(failed(1, "first"), 0)
     await unit.persist(Batch(2, releases=[release()]), 1)
-    (queue,) = (await unit.asked(limit=1)).queues
+    (queue,) = await unit.quarantine.asked(limit=1)
     done = Batch(3, closed={queue.rows[0].id: "applied"})
     done.queued["o-3"] = -1
     await unit.persist(done, 2)
 
-    (queue,) = (await unit.asked()).queues
+    (queue,) = await unit.quarantine.asked()
     assert (list(queue.rows), queue.complete, queue.queued) == ([], True, 0)
     await unit.persist(Batch(4, released=["o-3"]), 3)
-    assert (await unit.asked()).queues == []
+    assert await unit.quarantine.asked() == []
     assert (await unit.load(NOTHING)).quarantined == {}
 
 
 async def test_an_order_that_fails_again_is_not_asked_for_any_more(unit: Unit) -> None:
     await unit.persist(failed(1, "first"), 0)
     await unit.persist(Batch(2, releases=[release("skip")]), 1)
-    (queue,) = (await unit.asked()).queues
+    (queue,) = await unit.quarantine.asked()
     again = Batch(3, quarantined=[QuarantineRow("o-3", "another rule failed", "this code")])
     again.tried = {queue.rows[0].id: ("rule_failed", "another rule failed")}
     await unit.persist(again, 2)
 
-    assert not (await unit.wishes()).work
+    assert not (await unit.shard.wishes()).work
     assert (await unit.load(NOTHING)).quarantined == {"o-3": "another rule failed"}
     assert (await unit.load(NOTHING)).queued == {"o-3": 1}
-    (row,) = await unit.open_rows(Kind.QUARANTINED)
+    (row,) = await unit.set_aside.open_rows(Kind.QUARANTINED)
     assert (row.code, row.asked) == ("rule_failed", None)
 
 
 async def test_other_code_asks_for_what_this_code_failed_on_and_only_once(stand: Stand, unit: Unit) -> None:
     await unit.persist(failed(1, "first"), 0)
 
-    assert await unit.retry_older("this code") == 0
-    assert await unit.retry_older("other code") == 1
-    assert await unit.retry_older("other code") == 0
-    assert [queue.order_id for queue in (await unit.asked()).queues] == ["o-3"]
+    assert await unit.quarantine.retry_older("this code") == 0
+    assert await unit.quarantine.retry_older("other code") == 1
+    assert await unit.quarantine.retry_older("other code") == 0
+    assert [queue.order_id for queue in await unit.quarantine.asked()] == ["o-3"]
     await stand.taken()
-    assert await unit.retry_older("third code") == 0, "an old owner asks for nothing"
+    assert await unit.quarantine.retry_older("third code") == 0, "an old owner asks for nothing"
 
 
 async def test_the_wishes_tell_why_a_shard_is_stopped_and_what_is_paused(unit: Unit) -> None:
-    await unit.write_starts([PositionRow("shop.events", 0, 0), PositionRow("fraud.events", 0, 0)])
-    await unit.pause("fraud.events", 0, "too many broken records")
-    await unit.stop_shard("somebody looks at it")
+    await unit.positions.write_starts([PositionRow("shop.events", 0, 0), PositionRow("fraud.events", 0, 0)])
+    await unit.positions.pause("fraud.events", 0, "too many broken records")
+    await unit.shard.stop("somebody looks at it")
 
-    assert _wanted(await unit.wishes()) == ("somebody looks at it", frozenset({("fraud.events", 0)}), False)
+    assert _wanted(await unit.shard.wishes()) == ("somebody looks at it", frozenset({("fraud.events", 0)}), False)
 
 
 async def test_partitions_that_are_held_up_are_noted_once_each_until_they_move(stand: Stand, unit: Unit) -> None:
     shop, fraud = ("shop.events", 0), ("fraud.events", 0)
-    assert await unit.accepted_ends() == {}
-    await unit.note_stalled({shop: "waits"})
-    await unit.note_stalled({shop: "waits", fraud: "waits too"})
+    assert await unit.positions.accepted_ends() == {}
+    await unit.attention.note_stalled({shop: "waits"})
+    await unit.attention.note_stalled({shop: "waits", fraud: "waits too"})
     both = [("transaction_open", None, "shop.events/0 waits"), ("transaction_open", None, "fraud.events/0 waits too")]
     assert await stand.attention() == both
 
-    await unit.note_stalled({fraud: "waits too"})
+    await unit.attention.note_stalled({fraud: "waits too"})
 
     assert await stand.attention() == both[1:]

@@ -117,7 +117,7 @@ async def test_a_shard_that_was_never_read_starts_where_its_partitions_start() -
 
 async def test_a_shard_goes_on_after_what_it_stored(hub: Hub) -> None:
     unit, _ = hub.process()
-    await unit.pause(*FRAUD, "too much of it could not be read")
+    await unit.positions.pause(*FRAUD, "too much of it could not be read")
 
     standing = await hub.take_over()
 
@@ -241,7 +241,7 @@ async def test_without_offsets_a_batch_that_published_nothing_hides_none_before_
 
 async def test_without_offsets_and_without_a_gap_only_the_offsets_are_written(hub: Hub) -> None:
     unit, _ = await stored(hub)
-    await unit.note_emitted(1)
+    await unit.shard.note_emitted(1)
     hub.log.offsets.clear()
 
     assert (await hub.take_over()).published == 0
@@ -325,7 +325,7 @@ async def test_another_record_at_the_last_offset_stops_the_shard(hub: Hub) -> No
 
 async def test_a_stopped_shard_stays_stopped_and_says_why(hub: Hub) -> None:
     unit, _ = await stored(hub, placed(2, "m-2", position=2))
-    await unit.stop_shard("retention removed records")
+    await unit.shard.stop("retention removed records")
 
     with pytest.raises(ShardAccident, match=r"retention removed records") as accident:
         await hub.take_over()
@@ -356,7 +356,7 @@ async def test_offsets_that_are_older_than_what_was_published_publish_nothing_ag
     unit, emission = await stored(hub, placed(2, "m-2", position=2), placed(3, "m-3", position=3))
     await emission.emit([message("m-2")], {SHOP: 1, FRAUD: 0}, 2)
     await emission.emit([message("m-3")], {SHOP: 3, FRAUD: 0}, 3)
-    await unit.note_emitted(3 if copied else 2)
+    await unit.shard.note_emitted(3 if copied else 2)
     hub.log.offsets |= {SHOP: (0, 0), FRAUD: (0, 0)}
 
     standing = await hub.take_over()

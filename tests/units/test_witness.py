@@ -21,7 +21,7 @@ async def owner(store: MemoryStore) -> Witness:
     """A new owner of the shard, whose last one ended without a word."""
     unit = MemoryUnit(store, 0)
     await unit.take()
-    witness = Witness(unit)
+    witness = Witness(unit.shard)
     await witness.open()
     return witness
 
@@ -82,7 +82,7 @@ async def test_being_careful_ends_with_a_batch_and_leaves_nothing_behind() -> No
     witness.begin()
 
     assert not witness.careful
-    assert (await witness.unit.opened())[1] is None
+    assert (await witness.shard.opened())[1] is None
 
 
 @pytest.mark.parametrize("times", [1, DEATHS])
@@ -90,6 +90,6 @@ async def test_who_stored_a_batch_or_ended_by_himself_is_followed_by_nobody_care
     store = MemoryStore.of(ONE_SHARD)
     witness = await after_deaths(store, times)
 
-    await witness.unit.ended_well()
+    await witness.shard.ended_well()
 
     assert not (await owner(store)).careful

@@ -1,0 +1,63 @@
+"""Quarantine: orders whose rules failed; their later records wait until somebody, or other code, lets them go on."""
+
+from adapters.memory.session import Session
+from adapters.memory.set_aside import open_asides, waiting_row
+from adapters.memory.tables import Quarantined
+from adapters.rows.batch import Batch
+from adapters.rows.quarantine import Queue, Release
+from adapters.rows.set_aside import Kind
+
+
+class Quarantine:
+    """The quarantined orders of a shard."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def mine(self) -> dict[str, Quarantined]:
+        """Return the shard's orders in quarantine."""
+        quarantine, shard = self._session.store.quarantine, self._session.shard
+        return {order_id: row for order_id, row in quarantine.items() if row.shard == shard}
+
+    def write(self, batch: Batch) -> None:
+        """Release orders and put others in, count what waits behind them, and note what people want of them."""
+        quarantine = self._session.store.quarantine
+        for order_id in batch.released:
+            quarantine.pop(order_id, None)
+        for row in batch.quarantined:
+            queued = quarantine[row.order_id].queued if row.order_id in quarantine else 0
+            quarantine[row.order_id] = Quarantined(self._session.shard, row.reason, row.made_by, queued)
+        for order_id, count in batch.queued.items():
+            if order_id in quarantine:
+                quarantine[order_id].queued += count
+        for release in batch.releases:
+            self._release(release)
+
+    def _release(self, release: Release) -> None:
+        """Note what a person wants of a quarantined order; its records go on with a later batch."""
+        store = self._session.store
+        store.operations.setdefault(release.key, release)
+        if release.order_id in store.quarantine:
+            store.quarantine[release.order_id].asked = True
+        for aside in list(open_asides(self._session, Kind.QUARANTINED, release.order_id))[:1]:
+            aside.asked = release.action
+
+    async def asked(self, limit: int = 500) -> list[Queue]:
+        """Return the queues that are to go on, oldest rows first; of a long queue as many rows as fit."""
+        asked = {order_id: row.queued for order_id, row in self.mine().items() if row.asked}
+        queues, room = [], limit
+        for order_id in sorted(asked):
+            rows = [waiting_row(aside) for aside in open_asides(self._session, Kind.QUARANTINED, order_id)]
+            queues.append(Queue(order_id, rows[:room], len(rows) < room, asked[order_id]))
+            room -= len(rows)
+            if room <= 0:
+                break
+        return queues
+
+    async def retry_older(self, made_by: str) -> int:
+        """Let orders go on that other code put into quarantine; return how many."""
+        mine = self.mine().values() if self._session.owns else ()
+        older = [row for row in mine if row.made_by != made_by]
+        for row in older:
+            row.asked, row.made_by = True, made_by
+        return len(older)
