@@ -7,7 +7,7 @@ from typing import Any
 from adapters.payments.calls import INTENTS, REFUNDS
 from adapters.payments.client import Provider, Reply
 from domain.orders.money.balance import balance
-from domain.orders.money.refunds import MANUAL
+from domain.orders.money.payout import MANUAL
 from domain.orders.order import Order, RefundState
 
 

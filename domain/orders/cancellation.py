@@ -11,7 +11,7 @@ from domain.orders import events, facts, fraud, gates, holds
 from domain.orders.desk import locks
 from domain.orders.goods import flash_reorders, recalls, shipping
 from domain.orders.goods.shipping import RESERVED_RANK
-from domain.orders.money import cheques, refunds
+from domain.orders.money import cheques, refund_requests
 from domain.orders.order import ENDED, LineState, Order
 from domain.orders.returns import exchanges
 
@@ -132,5 +132,5 @@ def _call_off(pad: Scratchpad, reason: str) -> None:
         holds.take_off(pad, hold)
     locks.end(pad, "cancelled")
     pad.email("cancellation")
-    refunds.for_cancellation(pad, pad.order)
+    refund_requests.for_cancellation(pad, pad.order)
     exchanges.answer(pad, "cancelled")

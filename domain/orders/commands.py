@@ -116,8 +116,10 @@ TABLE: Final[tuple[Command, ...]] = (
     command(facts.ApproveOrder, drafts.approvable, "approve", "approve", _APPROVES, _APPROVE),
     command(facts.FollowUpOrder, _stateful, "ask the customer", "follow up", _REVIEWS, offers.in_review),
     command(desk.CheckCheque, cheques.check, "check the cheque", "cheque", _CHEQUE, offers.awaits_cheque),
-    command(desk.AuthorizeCheque, cheques.step, "authorise the cheque", "cheque", _CHEQUE, offers.cheque_asked),
-    command(desk.ValidateCheque, cheques.step, "validate the cheque", "cheque", _CHEQUE, offers.cheque_authorised),
+    command(desk.AuthorizeCheque, payments.step_cheque, "authorise the cheque", "cheque", _CHEQUE, offers.cheque_asked),
+    command(
+        desk.ValidateCheque, payments.step_cheque, "validate the cheque", "cheque", _CHEQUE, offers.cheque_authorised
+    ),
     command(desk.ClearRetries, payments.clear_retries, "plan no more tries", _BY_PAYMENT, _NOTES),
     command(desk.ModifyOrder, editing.modify, "change the contents", "modify", _EDITS),
     command(desk.ChangePrice, editing.reprice, "cut prices", "price", _EDITS, offers.repriced),

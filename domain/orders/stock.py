@@ -3,7 +3,7 @@
 from domain.deciding.scratchpad import Scratchpad
 from domain.orders import events, placing
 from domain.orders.goods import availability
-from domain.orders.money import payments, refunds
+from domain.orders.money import payments, refund_requests
 from domain.orders.order import SHIPMENT_RANK, LineState, Order, PaymentState, ShipmentState
 
 
@@ -52,7 +52,7 @@ def shrunk(pad: Scratchpad, order: Order) -> None:
     """Adjust the payment after a shipment was cancelled (S-12)."""
     payments.reprice(pad)
     if order.payment.state is PaymentState.CAPTURED:
-        refunds.for_reduction(pad, pad.order)
+        refund_requests.for_reduction(pad, pad.order)
 
 
 def asked_again(pad: Scratchpad, order: Order) -> None:

@@ -12,7 +12,7 @@ from contracts.decoding import BrokenContract, decode
 from contracts.topics import BY_NAME
 from domain.deciding.identity import derive, rma_code
 from domain.orders.goods import availability
-from domain.orders.money import payments
+from domain.orders.money import authorisation, capture
 
 ORDERS = 400
 
@@ -84,8 +84,8 @@ def test_ids_that_the_hub_derives_are_foreseen() -> None:
     shipment = workload.derived(order_id, "shipment", 1)
 
     assert shipment == derive(order_id, "shipment", 1)
-    assert workload.derived(order_id, "authorization", 1) == payments.authorization_id(order_id, 1)
-    assert workload.derived(order_id, "capture") == payments.capture_id(order_id)
+    assert workload.derived(order_id, "authorization", 1) == authorisation.authorization_id(order_id, 1)
+    assert workload.derived(order_id, "capture") == capture.capture_id(order_id)
     assert workload.derived(order_id, "availability", shipment, 1) == availability.request_id(order_id, shipment, 1)
     assert workload.rma_code(order_id, "/shop/account", "r-1") == rma_code(order_id, "/shop/account", "r-1")
 

@@ -13,7 +13,7 @@ from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.decide import receive
 from domain.orders.money.balance import balance
-from domain.orders.money.refunds import promised
+from domain.orders.money.refund_amounts import promised
 from domain.orders.order import Order, PaymentState, RefundState, State
 from tests.domain.story import brought_to
 from tests.domain.world import (

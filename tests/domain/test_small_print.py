@@ -8,7 +8,7 @@ import pytest
 from domain.deciding.decision import Outcome
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
-from domain.orders.money import refunds
+from domain.orders.money import payout
 from domain.orders.money.balance import balance, view
 from tests.domain.story import CHEQUE, WAYS, Story, brought_to
 from tests.domain.world import BOSS, code_of, money, two_parcels
@@ -249,7 +249,7 @@ def test_an_answer_to_a_try_that_is_not_made_yet_waits_for_it(
 ) -> None:
     story = refunded()
     refund = story.order.refunds[0]
-    second = refunds.attempt_id(story.order.id, refund.id, 2)
+    second = payout.attempt_id(story.order.id, refund.id, 2)
     answer = (
         facts.RefundExecuted(second, refund.id, money(1000))
         if kind is facts.RefundExecuted

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from contracts.payments import Tender
 from contracts.shop import PaymentMethod
-from domain.orders.money.payments import authorization_id
+from domain.orders.money.authorisation import authorization_id
 from hub.cli.gateway import calls_table
 from hub.desk import gateway
 from simulators.payment_provider import Trick

@@ -15,7 +15,7 @@ from contracts.warehouse import ShipmentHandedOver
 from contracts.wire import Record
 from domain.deciding.identity import derive
 from domain.orders.goods.availability import request_id
-from domain.orders.money.payments import authorization_id
+from domain.orders.money.authorisation import authorization_id
 from tests.stage import Stage
 
 CLEAR = FraudScored(verdict=Verdict.CLEAR)

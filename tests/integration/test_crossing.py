@@ -18,7 +18,7 @@ from contracts.warehouse import ParcelPacked, PickingStarted, RecallAccepted, Re
 from contracts.wire import Record
 from domain.deciding.identity import derive, rma_code
 from domain.orders.goods.availability import request_id
-from domain.orders.money.payments import capture_id
+from domain.orders.money.capture import capture_id
 from tests.integration.messages import CLEAR, approve, authorized, available, handed_over, placed, send
 from tests.stage import Stage, by_type
 

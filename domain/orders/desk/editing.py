@@ -10,7 +10,7 @@ from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.goods import flash_reorders, recalls, shipping
-from domain.orders.money import payments, refunds
+from domain.orders.money import payments, refund_requests
 from domain.orders.order import (
     FREE,
     Contact,
@@ -190,7 +190,7 @@ def _after(pad: Scratchpad, before: int) -> None:
         pad.emit(events.OrderRepriced(pad.money(before), pad.money(after)))
         payments.reprice(pad)
         if pad.order.payment.state is PaymentState.CAPTURED:
-            refunds.for_reduction(pad, pad.order)
+            refund_requests.for_reduction(pad, pad.order)
 
 
 def reprice(pad: Scratchpad, fact: desk.ChangePrice | desk.ResetPrice) -> Answer:

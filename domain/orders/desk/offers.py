@@ -5,7 +5,7 @@ from typing import Any
 
 from domain.deciding.machine import Machine
 from domain.orders import gates, holds
-from domain.orders.money import refunds
+from domain.orders.money import payout, refund_amounts, refunds
 from domain.orders.order import FlashState, Order, PaymentState, State
 from domain.orders.returns import exchanges
 
@@ -116,12 +116,12 @@ def drafted_flash(order: Order) -> bool:
 
 def has_taken_money(order: Order) -> bool:
     """Tell whether money was taken that isn't promised back."""
-    return _goodwill(order) and order.payment.captured > refunds.promised(order)
+    return _goodwill(order) and order.payment.captured > refund_amounts.promised(order)
 
 
 def refund_by_hand(order: Order) -> bool:
     """Tell whether a refund waits for a person to pay it out."""
-    return any(each.state is refunds.APPROVED and each.tender == refunds.MANUAL for each in order.refunds)
+    return any(each.state is refunds.APPROVED and each.tender == payout.MANUAL for each in order.refunds)
 
 
 def switchable(order: Order) -> bool:

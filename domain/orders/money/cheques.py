@@ -1,4 +1,4 @@
-"""Cheques: one that arrived is checked, authorised and validated by a person, in this order (P-02, P-03)."""
+"""Cheques: receiving, checking and cashing a cheque, or giving it back (P-02, P-03)."""
 
 from typing import Final
 
@@ -8,16 +8,31 @@ from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
-from domain.orders.money import payments
-from domain.orders.order import ENDED, PaymentState
+from domain.orders.money import void
+from domain.orders.order import ENDED, Payment, PaymentState
 
 MISMATCH: Final = "cheque_mismatch"
 TO_RETURN: Final = "cheque_to_return"
 """A cheque is here that nobody cashes any more: a person sends it back."""
 
 
+def by_cheque(pad: Scratchpad, payment: Payment) -> bool:
+    """Tell whether the order is paid by cheque."""
+    return pad.order.payment_method == "cheque"
+
+
+def checked(pad: Scratchpad, payment: Payment) -> bool:
+    """Tell whether the order is paid by a cheque that was checked."""
+    return by_cheque(pad, payment) and payment.cheque_checked
+
+
+def given_back(pad: Scratchpad, payment: Payment) -> bool:
+    """Tell whether the order is cancelled, and its cheque not cashed."""
+    return pad.order.state in ENDED and payment.payment_id is None
+
+
 def received(pad: Scratchpad, fact: facts.ChequeReceived) -> Answer:
-    """Note that the cheque is here: its deadline is met; a person checks it (P-02)."""
+    """Record that the cheque has arrived, and set the deadline for its check (P-02)."""
     payment = pad.order.payment
     if payment.refused_at is not None and pad.received.occurred_at <= payment.refused_at:
         return Outcome.LATE  # it is the cheque that bounced
@@ -37,15 +52,8 @@ def received(pad: Scratchpad, fact: facts.ChequeReceived) -> Answer:
     return Outcome.APPLIED
 
 
-def called_off(pad: Scratchpad) -> None:
-    """Have a cheque that nobody has cashed sent back, now that its order is cancelled (O-27)."""
-    payment = pad.order.payment
-    if payment.cheque_received and payment.state is PaymentState.REQUESTED:
-        pad.alert(TO_RETURN)
-
-
 def check(pad: Scratchpad, fact: desk.CheckCheque) -> Answer:
-    """Note whether the cheque is signed and fits the order; one that doesn't needs a person (P-02)."""
+    """Record the result of the check; a cheque that fails it raises the alert `cheque_mismatch` (P-02)."""
     payment = pad.order.payment
     if not payment.cheque_received or payment.state is not PaymentState.REQUESTED:
         return Refusal("gate", "no cheque waits for its check", "wait until the cheque has arrived")
@@ -61,7 +69,7 @@ def check(pad: Scratchpad, fact: desk.CheckCheque) -> Answer:
         if not right
     ]
     pad.put_payment(changed(payment, cheque_checked=not wrong, cheque_amount=0 if wrong else pad.order.total))
-    payments.weigh_cheque(pad)
+    compare_with_total(pad)
     if wrong:
         pad.alert(MISMATCH, text=", ".join(wrong))
         return Outcome.APPLIED
@@ -70,10 +78,56 @@ def check(pad: Scratchpad, fact: desk.CheckCheque) -> Answer:
     return Outcome.APPLIED
 
 
-def step(pad: Scratchpad, fact: desk.AuthorizeCheque | desk.ValidateCheque) -> Answer:
-    """Authorise a checked cheque, then validate it: only in this order (P-03)."""
-    if payments.MACHINE.take(pad, pad.order.payment, type(fact)):
-        return Outcome.APPLIED
-    if isinstance(fact, desk.AuthorizeCheque):
-        return Refusal("gate", "no checked cheque waits to be authorised", "check it first: payment.cheque.check")
-    return Refusal("gate", "no authorised cheque waits to be validated", "authorise it: payment.cheque.authorize")
+def called_off(pad: Scratchpad) -> None:
+    """Raise the alert `cheque_to_return` if the cancelled order has an uncashed cheque (O-27)."""
+    payment = pad.order.payment
+    if payment.cheque_received and payment.state is PaymentState.REQUESTED:
+        pad.alert(TO_RETURN)
+
+
+def compare_with_total(pad: Scratchpad) -> None:
+    """Raise the alert `cheque_short` if the order costs more than its cheque is for, else clear it (O-26).
+
+    A cheque cannot be increased, so a person decides.
+    """
+    order, payment = pad.order, pad.order.payment
+    worth = payment.captured or payment.authorised or payment.cheque_amount or payment.asked
+    lives = order.state not in ENDED and payment.state in (
+        PaymentState.REQUESTED,
+        PaymentState.AUTHORISED,
+        PaymentState.CAPTURED,
+    )
+    if order.payment_method == "cheque" and lives and order.total > worth:
+        pad.alert("cheque_short")
+    else:
+        pad.clear("cheque_short")
+
+
+def forget(pad: Scratchpad, payment: Payment) -> None:
+    """Discard what was recorded about a bounced cheque, so that another one can arrive."""
+    at = pad.received.occurred_at
+    pad.put_payment(changed(payment, cheque_received=False, cheque_checked=False, cheque_amount=0, refused_at=at))
+    pad.disarm(Deadline.CHECK)
+    pad.clear(MISMATCH, TO_RETURN)
+
+
+def accept(pad: Scratchpad, payment: Payment) -> None:
+    """Record the cheque's amount as authorised (P-03)."""
+    amount = payment.cheque_amount or pad.order.total  # checked by earlier rules: no amount was noted
+    pad.put_payment(changed(payment, authorised=amount))
+    pad.arm(Deadline.CHECK, pad.policy.review)
+    pad.emit(events.PaymentChanged(PaymentState.AUTHORISED, pad.money(amount)))
+
+
+def cash(pad: Scratchpad, payment: Payment) -> None:
+    """Record the authorised amount as captured (P-03)."""
+    pad.put_payment(changed(payment, captured=payment.authorised))
+    pad.disarm(Deadline.CHECK)
+    pad.emit(events.PaymentChanged(PaymentState.CAPTURED, pad.money(payment.authorised)))
+
+
+def give_back(pad: Scratchpad, payment: Payment) -> None:
+    """Void the amount, and raise the alert `cheque_to_return`."""
+    void.done(pad, payment)
+    pad.disarm(Deadline.CHECK)
+    pad.alert(TO_RETURN)

@@ -17,7 +17,7 @@ from domain.deciding.transitions import Step, Transition, otherwise, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
 from domain.orders import events, facts, requests
-from domain.orders.money import refunds
+from domain.orders.money import refund_requests
 from domain.orders.order import (
     ENDED,
     LineState,
@@ -173,7 +173,7 @@ def _settled(pad: Scratchpad, returned: Return) -> None:
 
 
 def _pay_back(pad: Scratchpad, returned: Return) -> None:
-    refunds.for_return(pad, returned)
+    refund_requests.for_return(pad, returned)
 
 
 def _send_goods(pad: Scratchpad, returned: Return) -> None:

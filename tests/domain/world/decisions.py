@@ -8,7 +8,7 @@ from domain.orders import events, facts
 from domain.orders.decide import receive
 from domain.orders.facts import Fact
 from domain.orders.goods.availability import request_id
-from domain.orders.money.payments import authorization_id
+from domain.orders.money.authorisation import authorization_id
 from domain.orders.order import Order
 from tests.domain.world.cast import BOSS, SEARCHING, START, money, received
 

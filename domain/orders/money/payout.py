@@ -1,0 +1,111 @@
+"""Payout: paying an approved refund, by the payment service or by hand (F-07 to F-10)."""
+
+from typing import Final
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.identity import derive
+from domain.deciding.scratchpad import Scratchpad
+from domain.deciding.values import changed
+from domain.orders import desk_facts as desk
+from domain.orders import events, facts, requests
+from domain.orders.order import Order, Refund
+
+MANUAL: Final = "manual"
+
+
+def attempt_id(order_id: str, refund_id: str, attempt: int) -> str:
+    """Return the id of the refund request of this attempt; it is also its idempotency key."""
+    return derive(order_id, "refund-attempt", refund_id, attempt)
+
+
+def tender_of(order: Order) -> str:
+    """Return the tender of an order's refunds: by hand if it was paid by cheque (F-11, EP-47)."""
+    return MANUAL if order.payment_method == "cheque" else "original"
+
+
+def tries_left(pad: Scratchpad, refund: Refund) -> bool:
+    """Tell whether an attempt is left."""
+    fact = pad.received.fact
+    retryable = isinstance(fact, facts.RefundFailed) and fact.retryable
+    return retryable and refund.attempt < pad.policy.refund_attempts
+
+
+def not_back(pad: Scratchpad, refund: Refund) -> bool:
+    """Tell whether its money has not come back."""
+    return not refund.came_back
+
+
+def manual(pad: Scratchpad, refund: Refund) -> bool:
+    """Tell whether it is paid by hand."""
+    return refund.tender == MANUAL
+
+
+def pay(pad: Scratchpad, refund: Refund) -> None:
+    """Request the payout from the payment service, or set the deadline for a payout by hand (F-08)."""
+    if refund.tender == MANUAL:
+        pad.arm(Deadline.MANUAL_REFUND, pad.policy.approval, refund.id)
+    else:
+        ask(pad, refund)
+
+
+def ask(pad: Scratchpad, refund: Refund) -> None:
+    """Request the next attempt from the payment service."""
+    payment_id = pad.order.payment.payment_id
+    assert payment_id is not None
+    attempt = refund.attempt + 1
+    pad.put_refund(changed(refund, attempt=attempt))
+    pad.ask(
+        requests.RefundRequested(
+            request_id=attempt_id(pad.order.id, refund.id, attempt),
+            refund_id=refund.id,
+            payment_id=payment_id,
+            amount=pad.money(refund.amount),
+            reason=refund.reason,
+            tender=refund.tender,
+            attempt=attempt,
+        )
+    )
+    pad.arm(Deadline.REFUND, pad.policy.refund_answer, refund.id)
+
+
+def execute(pad: Scratchpad, refund: Refund) -> None:
+    """Publish that the refund is paid, and e-mail the customer."""
+    pad.disarm(Deadline.REFUND, refund.id)
+    pad.disarm(Deadline.REFUND_RETRY, refund.id)
+    pad.disarm(Deadline.RETENDER, refund.id)
+    pad.disarm(Deadline.MANUAL_REFUND, refund.id)
+    pad.clear("refund_failed", "amount_mismatch")
+    pad.emit(events.RefundExecuted(refund.id, pad.money(refund.amount)))
+    again = "" if refund.reversed_at is None else f" {refund.reversed_at.isoformat()}"
+    pad.email("refund", refund.id + again, rma_code=refund.rma_code, refund_id=refund.id)
+
+
+def retry(pad: Scratchpad, refund: Refund) -> None:
+    """Plan the next attempt; the delay doubles each time."""
+    pad.put_refund(changed(refund, failed_attempt=refund.attempt))
+    pad.disarm(Deadline.REFUND, refund.id)
+    pad.arm(Deadline.REFUND_RETRY, pad.policy.refund_retry * 2 ** (refund.attempt - 1), refund.id)
+
+
+def fail(pad: Scratchpad, refund: Refund) -> None:
+    """Give up, and raise the alert `refund_failed`: a person chooses another tender."""
+    pad.disarm(Deadline.REFUND, refund.id)
+    pad.arm(Deadline.RETENDER, pad.policy.approval, refund.id)
+    pad.emit(events.RefundFailed(refund.id, pad.reason or "declined"))
+    pad.alert("refund_failed")
+
+
+def come_back(pad: Scratchpad, refund: Refund) -> None:
+    """Record that the money came back: the attempts so far are spent."""
+    at = pad.received.occurred_at
+    pad.put_refund(changed(refund, came_back=True, reversed_at=at, spent=refund.attempt))
+
+
+def retender(pad: Scratchpad, refund: Refund) -> None:
+    """Record the other tender that a person chose; without a payment, only a payout by hand is possible."""
+    fact = pad.received.fact
+    assert isinstance(fact, desk.RetenderRefund)
+    tender = fact.tender if pad.order.payment.payment_id else MANUAL  # nothing else knows where the money came from
+    pad.put_refund(changed(refund, tender=tender, came_back=False))
+    pad.disarm(Deadline.RETENDER, refund.id)
+    pad.clear("refund_failed")

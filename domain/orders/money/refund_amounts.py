@@ -1,0 +1,96 @@
+"""Refund amounts: what was refunded, what is left, and what a return is worth (F-03, A-20)."""
+
+from collections.abc import Mapping
+
+from domain.deciding.money import next_share
+from domain.orders.order import Order, PaymentState, Refund, RefundState, Return
+
+
+def taken(order: Order) -> bool:
+    """Tell whether the order's money is captured."""
+    return order.payment.state is PaymentState.CAPTURED
+
+
+def promised(order: Order) -> int:
+    """Return the sum of all refunds that are not cancelled, in minor units."""
+    return sum(refund.amount for refund in order.refunds if refund.state is not RefundState.CANCELLED)
+
+
+def left_for(order: Order, refund: Refund) -> int:
+    """Return what approved refunds other than this one leave of the captured money, in minor units."""
+    others = (
+        each
+        for each in order.refunds
+        if each.id != refund.id and each.state not in (RefundState.REQUESTED, RefundState.CANCELLED)
+    )
+    return order.payment.captured - sum(each.amount for each in others)
+
+
+def to_give(order: Order) -> int:
+    """Return the captured money, in minor units; before the capture, the amount that will be captured."""
+    payment = order.payment
+    return payment.captured if taken(order) else min(order.total, payment.authorised - payment.voided)
+
+
+def fee_share(order: Order, goods: int) -> int:
+    """Return the share of the shipping fee for goods of this worth, in minor units (A-20).
+
+    The last share takes the remainder.
+    """
+    whole = sum(line.price for line in order.lines if line.kind == "shippable")
+    before = sum(refund.fee_goods for refund in order.refunds if refund.state is not RefundState.CANCELLED)
+    return next_share(order.shipping_fee, before, goods, whole)
+
+
+def shipped_worth(order: Order, worth: Mapping[int, int]) -> int:
+    """Return the worth of the shippable lines among these: only they share the shipping fee (A-20)."""
+    travelled = {line.line for line in order.lines if line.kind == "shippable"}
+    return sum(amount for number, amount in worth.items() if number in travelled)
+
+
+def paid_back(order: Order, number: int, but: str = "") -> int:
+    """Return how many pieces of a line were refunded, with or without a return (A-20).
+
+    `but` is the RMA code of a return to leave out.
+    """
+    codes = {refund.rma_code for refund in order.refunds if refund.state is not RefundState.CANCELLED} - {but}
+    returned = (entry for each in order.returns if each.code in codes for entry in each.lines)
+    return credited(order, number) + sum(entry.received for entry in returned if entry.line == number)
+
+
+def credited(order: Order, number: int) -> int:
+    """Return how many pieces of a line were refunded without a return (F-01)."""
+    live = (refund for refund in order.refunds if refund.state is not RefundState.CANCELLED)
+    return sum(entry.quantity for refund in live for entry in refund.pieces if entry.line == number)
+
+
+def reduced(order: Order) -> int:
+    """Return the sum of refunds for price reductions, in minor units."""
+    reductions = (
+        each for each in order.refunds if each.origin == "reduction" and each.state is not RefundState.CANCELLED
+    )
+    return sum(each.amount for each in reductions)
+
+
+def suggested(order: Order, returned: Return) -> tuple[int, int]:
+    """Return the amount to refund for a return, and the worth of its goods that share the fee (F-03, A-20).
+
+    Both are in minor units.
+    """
+    received: dict[int, int] = {}
+    for entry in returned.lines:
+        received[entry.line] = received.get(entry.line, 0) + entry.received
+    worth = {number: _goods(order, returned, number, pieces) for number, pieces in received.items()}
+    goods = sum(worth.values())
+    if not returned.refund_shipping:
+        return goods, 0
+    shipped = shipped_worth(order, worth)
+    return goods + fee_share(order, shipped), shipped
+
+
+def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
+    line = order.line(number)
+    if line is None:
+        return 0
+    before = paid_back(order, number, but=returned.code)
+    return next_share(line.price, before, min(pieces, max(0, line.quantity - before)), line.quantity)

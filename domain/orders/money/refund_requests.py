@@ -1,0 +1,57 @@
+"""Refund requests: the refund of a return, a cancellation or a lower price (F-03, F-11, O-26)."""
+
+from domain.deciding.deadlines import Deadline
+from domain.deciding.scratchpad import Scratchpad
+from domain.deciding.transitions import Step
+from domain.orders import events
+from domain.orders.money import payout, refund_amounts, refunds
+from domain.orders.order import Order, Refund, Return
+
+
+def for_return(pad: Scratchpad, returned: Return) -> None:
+    """Request the refund of returned goods, up to the money that is left (F-03)."""
+    order = pad.order
+    suggested, fee_goods = refund_amounts.suggested(order, returned)
+    amount = min(suggested, refund_amounts.to_give(order) - refund_amounts.promised(order))
+    if amount <= 0:
+        pad.alert("nothing_to_refund")
+        return
+    refund = Refund(
+        pad.id("refund", returned.code),
+        amount,
+        "rma",
+        rma_code=returned.code,
+        tender=payout.tender_of(order),
+        fee_goods=fee_goods,
+        capped=amount < suggested,
+    )
+    request(pad, refund, "F-03")
+
+
+def for_cancellation(pad: Scratchpad, order: Order) -> None:
+    """Request the refund of all captured money; cancel refunds that still wait for approval (F-11)."""
+    for refund in order.refunds:
+        refunds.MACHINE.take(pad, refund, Step.CANCEL)
+    amount = order.payment.captured - refund_amounts.promised(pad.order)
+    if amount > 0:
+        name, reason = pad.id("refund", "cancellation"), order.cancelled_for or "cancelled"
+        refund = Refund(name, amount, "cancellation", reason=reason, tender=payout.tender_of(order))
+        request(pad, refund, "F-11")
+
+
+def for_reduction(pad: Scratchpad, order: Order) -> None:
+    """Request the refund of captured money beyond the total, after the order became cheaper (O-26)."""
+    captured = order.payment.captured
+    amount = min(captured - order.total - refund_amounts.reduced(order), captured - refund_amounts.promised(order))
+    if amount > 0:
+        name = pad.id("refund", "reduction", order.version + 1)
+        request(pad, Refund(name, amount, "reduction", reason="reduction", tender=payout.tender_of(order)), "O-26")
+
+
+def request(pad: Scratchpad, refund: Refund, rule: str) -> None:
+    """Add a requested refund, and set the deadline for its approval."""
+    pad.put_refund(refund)
+    pad.rules.append(rule)
+    amount = pad.money(refund.amount)
+    pad.emit(events.RefundRequested(refund.id, amount, refund.origin, refund.rma_code, refund.tender))
+    pad.arm(Deadline.APPROVAL, pad.policy.approval, refund.id)
