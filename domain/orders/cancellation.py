@@ -9,7 +9,7 @@ from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts, fraud, gates, holds
 from domain.orders.desk import locks
-from domain.orders.goods import flash_reorders, recalls, shipping
+from domain.orders.goods import flash_reorders, recalled_goods, shipping
 from domain.orders.goods.shipping import RESERVED_RANK
 from domain.orders.money import cheques, refund_requests
 from domain.orders.order import ENDED, LineState, Order
@@ -97,7 +97,7 @@ def drop(pad: Scratchpad, order: Order) -> None:
 
 def recalled(pad: Scratchpad, order: Order) -> None:
     """Call everything off, now that the warehouse stopped it for that (O-24, O-27)."""
-    reason = recalls.reason_to_cancel(order)
+    reason = recalled_goods.reason_to_cancel(order)
     if reason == FRAUD_PROVEN:
         fraud.confirm(pad, order)
     _call_off(pad, reason)
@@ -127,7 +127,7 @@ def _call_off(pad: Scratchpad, reason: str) -> None:
     pad.disarm_all(keep=lambda timer: timer.kind in _AFTER_THE_END | {Deadline.PARKED} | open_raise)
     pad.clear(*_OF_LIVE_ORDERS)
     cheques.called_off(pad)
-    recalls.close(pad, pad.order)
+    recalled_goods.close(pad, pad.order)
     for hold in pad.order.holds:
         holds.take_off(pad, hold)
     locks.end(pad, "cancelled")

@@ -14,7 +14,7 @@ from domain.orders import cancellation, commands, facts, fraud, lifecycle, objec
 from domain.orders.commanding import Lock
 from domain.orders.desk import locks, notes
 from domain.orders.events import CommandAccepted, CommandRejected
-from domain.orders.goods import flash_reorders, recalls, shipping
+from domain.orders.goods import flash_reorders, recalls, shipping, tracking
 from domain.orders.money import cheques, payments, refunds
 from domain.orders.order import Order, ParkedFact
 from domain.orders.returns import exchanges, returns
@@ -56,11 +56,11 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
             _row(facts.RecallRefused, recalls.answered),
             _row(facts.ReturnReceived, returns.received),
             _row(facts.ItemCorrected, notes.corrected),
-            _row(facts.CarrierCollected, shipping.scanned),
-            _row(facts.CarrierInTransit, shipping.scanned),
-            _row(facts.CarrierDelivered, shipping.scanned),
-            _row(facts.CarrierException, shipping.scanned),
-            _row(facts.CarrierReturnedToSender, shipping.scanned),
+            _row(facts.CarrierCollected, tracking.scanned),
+            _row(facts.CarrierInTransit, tracking.scanned),
+            _row(facts.CarrierDelivered, tracking.scanned),
+            _row(facts.CarrierException, tracking.scanned),
+            _row(facts.CarrierReturnedToSender, tracking.scanned),
             _row(facts.OpenZeroOrder, placing.begin),
             _row(facts.OrderRelated, notes.related),
             _row(facts.ReleaseExchange, exchanges.released),

@@ -15,7 +15,7 @@ from domain.orders import desk_facts as desk
 from domain.orders.cancellation import carry_out, proven_fraud, unpaid, whole
 from domain.orders.desk import drafts
 from domain.orders.dispatch import picked_while_held, picking
-from domain.orders.goods import flash_reorders, recalls, shipping
+from domain.orders.goods import flash_reorders, recalled_goods, recalls, shipping
 from domain.orders.goods.flash_drafts import kept_back, reorder
 from domain.orders.money import payments, refunds
 from domain.orders.order import Order, State
@@ -81,13 +81,15 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     row("O-27", EDITABLE - RISK, facts.CancelOrder, CANCELLED, when=(proven_fraud, whole), then=FRAUDULENT),
     row("O-27", EDITABLE, CALLED_OFF, CANCELLED, when=whole, then=carry_out),
     row("O-37", STOPPABLE, AUTOMATIC, CANCELLED, when=exchanges.stoppable, then=cancellation.unwanted),
-    row("O-27", ASKING, AUTOMATIC, CANCELLED, when=recalls.settled_to_cancel, then=cancellation.recalled),
-    row("S-13", ASKING, AUTOMATIC, when=recalls.to_do, then=recalls.follow),
+    row("O-27", ASKING, AUTOMATIC, CANCELLED, when=recalled_goods.settled_to_cancel, then=cancellation.recalled),
+    row("S-13", ASKING, AUTOMATIC, when=recalled_goods.to_do, then=recalled_goods.follow),
     row("S-12", EDITABLE | STOPPABLE, SHRUNK, CANCELLED, when=stock.emptied, then=cancellation.emptied),
     row("S-12", EDITABLE, SHRUNK, when=otherwise, then=stock.shrunk),
     row("O-20", ASKING, SHRUNK, COMPLETED, when=stock.nothing_travels, then=placing.shipped_nothing),
     row("O-26", PROCESSING, Step.ASKED_AGAIN, REQUESTED, when=stock.none_known_missing, then=stock.asked_again),
-    row("O-24", (CONFIRMED, PICKING), facts.RecallAccepted, PROCESSING, when=stock.stopped, then=recalls.reopened),
+    row(
+        "O-24", (CONFIRMED, PICKING), facts.RecallAccepted, PROCESSING, when=stock.stopped, then=recalled_goods.reopened
+    ),
     row("O-41", STOPPABLE, facts.FraudScored, when=approval.doubted_late, then=approval.suspend),
     row("O-19", APPROVED, AUTOMATIC, REQUESTED, when=placing.ships, then=placing.ask_stock),
     row("O-20", APPROVED, AUTOMATIC, COMPLETED, when=placing.ships_nothing, then=placing.shipped_nothing),

@@ -11,7 +11,7 @@ from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, fraud, holds
 from domain.orders.desk import locks
-from domain.orders.goods import shipping
+from domain.orders.goods import availability, shipping
 from domain.orders.money import payments
 from domain.orders.order import FREE, Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State
 from domain.orders.returns import exchanges
@@ -172,7 +172,7 @@ def ask_stock(pad: Scratchpad, order: Order) -> None:
 
 def ships(pad: Scratchpad, order: Order) -> bool:
     """Tell whether something travels; no hold but that of an exchange, no blocking alert (O-19)."""
-    return bool(order.live_shipments) and shipping.may_ask(order)
+    return bool(order.live_shipments) and availability.may_ask(order)
 
 
 def ships_nothing(pad: Scratchpad, order: Order) -> bool:

@@ -9,7 +9,7 @@ from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events
-from domain.orders.goods import flash_reorders, recalls, shipping
+from domain.orders.goods import flash_reorders, recalled_goods, shipping
 from domain.orders.money import payments, refund_requests
 from domain.orders.order import (
     FREE,
@@ -184,7 +184,7 @@ def _ask_again(pad: Scratchpad, numbers: set[int]) -> None:
 def _after(pad: Scratchpad, before: int) -> None:
     """Draw what follows from an edit: the new total, its money, and recalled goods that may be asked for again."""
     pad.rules.append(_RULE)
-    recalls.edited(pad)
+    recalled_goods.edited(pad)
     after = pad.order.total
     if after != before:
         pad.emit(events.OrderRepriced(pad.money(before), pad.money(after)))
@@ -291,7 +291,7 @@ def split(pad: Scratchpad, fact: desk.SplitShipment) -> Answer:
     pad.emit(events.OrderShipmentSplit(shipment.id, sources, moved))
     _ask_again(pad, {number for each in pad.order.shipments if each.id in sources for number in each.lines})
     pad.emit(events.OrderRepriced(pad.money(order.total), pad.money(pad.order.total)))
-    recalls.edited(pad)
+    recalled_goods.edited(pad)
     return Outcome.APPLIED
 
 

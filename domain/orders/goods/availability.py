@@ -1,20 +1,24 @@
-"""Availability: asking the warehouse for the lines of a shipment, and reading its answer line by line."""
+"""Availability: asking the warehouse for a shipment's lines, and reading its answer (S-03 to S-05)."""
+
+from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
 from domain.deciding.scratchpad import Scratchpad
+from domain.deciding.transitions import Step
 from domain.deciding.values import changed
-from domain.orders import facts, requests
-from domain.orders.order import Line, LineState, Order, Shipment, ShipmentState
+from domain.orders import facts, holds, requests
+from domain.orders.order import Line, LineState, Order, Shipment, ShipmentState, State
 
+_ASKING: Final = frozenset({State.AVAILABILITY_REQUESTED, State.PROCESSING})
 HERE = frozenset({LineState.AVAILABLE, LineState.RESERVED})
 MISSING = frozenset({LineState.ANOMALY, LineState.RESTOCKING, LineState.UNAVAILABLE})
 _ANSWERS = {"available": LineState.AVAILABLE, "restocking": LineState.RESTOCKING, "unavailable": LineState.UNAVAILABLE}
 
 
 def request_id(order_id: str, shipment_id: str, asked: int) -> str:
-    """Return the id of the question of this round."""
+    """Return the id of the availability request of this round."""
     return derive(order_id, "availability", shipment_id, asked)
 
 
@@ -25,12 +29,12 @@ def lines_of(order: Order, shipment: Shipment) -> tuple[Line, ...]:
 
 
 def missing(order: Order) -> tuple[Line, ...]:
-    """Return the lines that the warehouse doesn't have."""
+    """Return the lines that the warehouse does not have."""
     return tuple(line for line in order.lines if line.state in MISSING)
 
 
 def known_missing(order: Order) -> tuple[Line, ...]:
-    """Return the missing lines that the warehouse is not being asked for again."""
+    """Return the missing lines that are not being requested again."""
     answered = {number for each in order.live_shipments if _is_answered(each) for number in each.lines}
     return tuple(line for line in missing(order) if line.line in answered)
 
@@ -49,8 +53,18 @@ def some_missing(pad: Scratchpad, shipment: Shipment) -> bool:
     return not all_here(pad, shipment)
 
 
+def may_ask(order: Order) -> bool:
+    """Tell whether the warehouse may be asked: no hold is on, except that of an exchange (O-19)."""
+    return holds.free(order, but=holds.EXCHANGE)
+
+
+def asked_late(pad: Scratchpad, shipment: Shipment) -> bool:
+    """Tell whether its lines are to be asked for again, and nothing holds the order (S-02, O-26)."""
+    return shipment.ask_again and pad.order.state in _ASKING and may_ask(pad.order)
+
+
 def ask(pad: Scratchpad, shipment: Shipment) -> None:
-    """Ask for all lines of the shipment, in a new round that supersedes an earlier one (O-19, L-05)."""
+    """Request all lines of the shipment in a new round, which replaces the one before (O-19, L-05)."""
     order = pad.order
     lines = lines_of(order, shipment)
     asked = shipment.round + 1
@@ -68,15 +82,20 @@ def ask(pad: Scratchpad, shipment: Shipment) -> None:
     pad.arm(Deadline.AVAILABILITY, pad.policy.availability_answer, shipment.id)
 
 
+def asked_again(pad: Scratchpad, shipment: Shipment) -> None:
+    """Let the order's own table know that the warehouse was asked again."""
+    pad.tell(Step.ASKED_AGAIN)
+
+
 def withdraw(pad: Scratchpad, shipment: Shipment) -> None:
-    """Take the question back, and what was set aside for it (O-27)."""
+    """Withdraw the request, and the stock reserved for it (O-27)."""
     if shipment.round:
         asked = request_id(pad.order.id, shipment.id, shipment.round)
         pad.ask(requests.AvailabilityCancelled(asked, shipment.id))
 
 
 def reserve(pad: Scratchpad, shipment: Shipment) -> None:
-    """Mark the lines as set aside (S-04)."""
+    """Mark the lines as reserved (S-04)."""
     mark(pad, shipment, LineState.RESERVED)
     for kind in (Deadline.AVAILABILITY, Deadline.RESTOCK):
         pad.disarm(kind, shipment.id)
@@ -84,27 +103,42 @@ def reserve(pad: Scratchpad, shipment: Shipment) -> None:
 
 
 def await_stock(pad: Scratchpad, shipment: Shipment) -> None:
-    """Wait for the warehouse to find the missing lines (S-05)."""
+    """Set the deadline for the warehouse to find the missing lines (S-05)."""
     pad.disarm(Deadline.AVAILABILITY, shipment.id)
     pad.arm(Deadline.RESTOCK, pad.policy.restock, shipment.id)
 
 
 def mark(pad: Scratchpad, shipment: Shipment, state: LineState) -> None:
-    """Give every line that the shipment still carries this state."""
+    """Set the state of every line that the shipment still carries."""
     numbers = {line.line for line in lines_of(pad.order, shipment)}
     lines = pad.order.lines
     pad.put_lines(tuple(changed(line, state=state) if line.line in numbers else line for line in lines))
 
 
-def _answered(line: Line, said: dict[int, facts.ReportedLine]) -> Line:
-    report = said.get(line.line)
-    if report is None or line.state is LineState.CANCELLED:
-        return line
-    return changed(line, state=_ANSWERS.get(report.status, LineState.ANOMALY), stock=report.stock)
+def reported(pad: Scratchpad, fact: facts.AvailabilityReported) -> Answer:
+    """Record the warehouse's answer in the lines (S-04, S-05).
+
+    A later answer to the same request replaces an earlier one.
+    """
+    shipment = next((s for s in pad.order.shipments if s.id == fact.shipment_id), None)
+    outcome = _stance(pad, shipment, fact)
+    if shipment is None or outcome is not Outcome.APPLIED:
+        return outcome
+    answer = tuple(line for line in fact.lines if line.line in shipment.lines)
+    at = pad.received.occurred_at
+    if shipment.answered_at is not None and (at < shipment.answered_at or answer == shipment.answer):
+        return Outcome.LATE
+    said = {line.line: line for line in answer}
+    pad.put_lines(tuple(_answered(line, said) for line in pad.order.lines))
+    pad.put_shipment(changed(shipment, answered_at=at, answer=answer))
+    return Outcome.APPLIED
 
 
 def _stance(pad: Scratchpad, shipment: Shipment | None, fact: facts.AvailabilityReported) -> Outcome:
-    """Say whether the answer is to the current question (applied), to one not asked yet (parked), or to an old one."""
+    """Return how an answer relates to the requests sent so far.
+
+    Applied: it answers the current round. Parked: the round is still to come. Late: anything else.
+    """
     if shipment is None:
         return Outcome.LATE
     rounds = range(1, shipment.round + 1)
@@ -118,17 +152,8 @@ def _stance(pad: Scratchpad, shipment: Shipment | None, fact: facts.Availability
     return Outcome.APPLIED if shipment.state is ShipmentState.AWAITING_AVAILABILITY else Outcome.LATE
 
 
-def reported(pad: Scratchpad, fact: facts.AvailabilityReported) -> Answer:
-    """Read the warehouse's answer into the lines; its own later answer to the same question supersedes (S-04, S-05)."""
-    shipment = next((s for s in pad.order.shipments if s.id == fact.shipment_id), None)
-    outcome = _stance(pad, shipment, fact)
-    if shipment is None or outcome is not Outcome.APPLIED:
-        return outcome
-    answer = tuple(line for line in fact.lines if line.line in shipment.lines)
-    at = pad.received.occurred_at
-    if shipment.answered_at is not None and (at < shipment.answered_at or answer == shipment.answer):
-        return Outcome.LATE
-    said = {line.line: line for line in answer}
-    pad.put_lines(tuple(_answered(line, said) for line in pad.order.lines))
-    pad.put_shipment(changed(shipment, answered_at=at, answer=answer))
-    return Outcome.APPLIED
+def _answered(line: Line, said: dict[int, facts.ReportedLine]) -> Line:
+    report = said.get(line.line)
+    if report is None or line.state is LineState.CANCELLED:
+        return line
+    return changed(line, state=_ANSWERS.get(report.status, LineState.ANOMALY), stock=report.stock)

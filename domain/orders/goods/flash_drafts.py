@@ -1,11 +1,11 @@
-"""Drafts of flash reorders: what is searched, by the hub itself or by hand, until it is sent or withdrawn."""
+"""Flash drafts: flash reorders until they are sent, drafted by the hub or by hand (L-01, L-02)."""
 
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts
-from domain.orders.goods import availability, flash_reorders, shipping
+from domain.orders.goods import availability, flash_reorders, flash_search
 from domain.orders.order import Flash, FlashLine, FlashState, Line, LineState, Order, Unfound
 
 
@@ -24,12 +24,15 @@ def draft_for(pad: Scratchpad, lines: tuple[FlashLine, ...]) -> Flash:
 
 
 def kept_back(pad: Scratchpad, order: Order) -> bool:
-    """Tell whether a hold kept the search back: the hub would search by itself now (H-11)."""
+    """Tell whether a hold prevented a search that the hub would start now (H-11)."""
     return bool(_to_search(pad, order))
 
 
 def reorder(pad: Scratchpad, order: Order) -> None:
-    """Draft and send by itself for missing lines that the shelves show, while rounds are left (L-01, L-03)."""
+    """Draft and send a flash reorder for missing lines that are on the shelves (L-01, L-03).
+
+    The number of automatic rounds is limited by policy.
+    """
     wanted = _to_search(pad, order)
     if wanted:
         flash = draft_for(pad, tuple(FlashLine(line.line, line.quantity) for line in wanted))
@@ -37,16 +40,14 @@ def reorder(pad: Scratchpad, order: Order) -> None:
 
 
 def _to_search(pad: Scratchpad, order: Order) -> tuple[Line, ...]:
-    """Return the lines that the hub searches by itself; none while the order is held (H-08)."""
+    """Return the lines that the hub searches of itself; none while the order is held (H-08)."""
     policy = pad.policy
-    if not policy.flash_automatic or not shipping.may_ask(order) or len(order.flashes) >= policy.flash_rounds:
+    if not policy.flash_automatic or not availability.may_ask(order) or len(order.flashes) >= policy.flash_rounds:
         return ()
     busy = _busy(order)
     missing = (line for line in availability.known_missing(order) if line.line not in busy and _shown(line))
     return tuple(
-        line
-        for line in missing
-        if Unfound(line.sku, flash_reorders.warehouse_of(order, line.line)) not in order.unfound
+        line for line in missing if Unfound(line.sku, flash_search.warehouse_of(order, line.line)) not in order.unfound
     )
 
 
@@ -55,8 +56,8 @@ def _shown(line: Line) -> bool:
 
 
 def create(pad: Scratchpad, fact: facts.CreateFlash) -> Answer:
-    """Draft by hand: the lines are missing and shown on the shelves (L-01); the gate asks for the order's state."""
-    wanted = flash_reorders.pieces(fact.lines)
+    """Draft a flash reorder by hand, for missing lines that are on the shelves (L-01)."""
+    wanted = flash_search.pieces(fact.lines)
     refusal = _unsearchable(pad.order, _busy(pad.order), wanted, fact.reason)
     if refusal is not None:
         return refusal
@@ -82,14 +83,14 @@ def _unsearchable(order: Order, busy: set[int], wanted: dict[int, int], reason: 
 
 
 def edit(pad: Scratchpad, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer:
-    """Add lines to a draft or take them out (L-02)."""
+    """Add lines to a draft, or remove them (L-02)."""
     flash = flash_reorders.find(pad, fact.flash_id)
     if flash is None or flash.state is not FlashState.DRAFT:
         return Refusal("gate", f"flash reorder {fact.flash_id} is not a draft", "create a new one")
     if isinstance(fact, facts.RemoveFromFlash):
         lines = tuple(line for line in flash.lines if line.line not in fact.lines)
     else:
-        wanted = flash_reorders.pieces(fact.lines)
+        wanted = flash_search.pieces(fact.lines)
         elsewhere = _busy(pad.order) - {line.line for line in flash.lines}
         refusal = _unsearchable(pad.order, elsewhere, wanted, fact.reason)
         if refusal is not None:

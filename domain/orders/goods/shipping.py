@@ -1,6 +1,6 @@
-"""Shipping: a shipment's way from its reserved lines over the warehouse to its address.
+"""Shipping: the shipment's table of transitions, and the messages that move it.
 
-The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+The guards and effects of `TABLE` are in `availability`, `release` and here.
 """
 
 from enum import StrEnum
@@ -14,10 +14,9 @@ from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, Trigger, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
-from domain.orders import events, facts, holds, requests
-from domain.orders.goods import availability
-from domain.orders.money import payments
-from domain.orders.order import ENDED, SHIPMENT_RANK, LineState, Order, Scan, Shipment, ShipmentState, State
+from domain.orders import events, facts
+from domain.orders.goods import availability, release
+from domain.orders.order import ENDED, SHIPMENT_RANK, LineState, Order, Shipment, ShipmentState
 
 PLANNED: Final = ShipmentState.PLANNED
 AWAITING: Final = ShipmentState.AWAITING_AVAILABILITY
@@ -29,7 +28,6 @@ SENT: Final = ShipmentState.SENT
 DELIVERED: Final = ShipmentState.DELIVERED
 NOT_REQUIRED: Final = ShipmentState.NOT_REQUIRED
 CANCELLED: Final = ShipmentState.CANCELLED
-
 _WAY: Final[tuple[tuple[ShipmentState, type[facts.Fact]], ...]] = (
     (PICKING, facts.PickingStarted),
     (PACKED, facts.ParcelPacked),
@@ -44,22 +42,7 @@ _REACHES: Final[dict[type[facts.Fact], ShipmentState]] = {
     facts.CarrierException: SENT,
     facts.CarrierReturnedToSender: SENT,
 }
-CarrierFact = (
-    facts.CarrierCollected
-    | facts.CarrierInTransit
-    | facts.CarrierDelivered
-    | facts.CarrierException
-    | facts.CarrierReturnedToSender
-)
-_SCANS: Final[dict[type[facts.Fact], str]] = {
-    facts.CarrierCollected: "collected",
-    facts.CarrierInTransit: "in_transit",
-    facts.CarrierDelivered: "delivered",
-    facts.CarrierException: "exception",
-    facts.CarrierReturnedToSender: "returned_to_sender",
-}
 RESERVED_RANK: Final = SHIPMENT_RANK[RESERVED]
-_ASKING: Final = frozenset({State.AVAILABILITY_REQUESTED, State.PROCESSING})
 WarehouseFact = facts.PickingStarted | facts.ParcelPacked | facts.ShipmentHandedOver
 
 
@@ -73,77 +56,6 @@ def plan(order: Order, warehouses: dict[int, str | None]) -> tuple[Shipment, ...
         Shipment(derive(order.id, "shipment", number), tuple(lines), warehouse=warehouse, carrier=order.carrier)
         for number, (warehouse, lines) in enumerate(by_warehouse.items(), start=1)
     )
-
-
-def _releasable(pad: Scratchpad, shipment: Shipment) -> bool:
-    """Tell whether nothing holds the order, and its money is there."""
-    return holds.free(pad.order) and payments.covered(pad.order)
-
-
-def may_ask(order: Order) -> bool:
-    """Tell whether the warehouse may be asked: nothing holds the order but a return that is to come (O-19)."""
-    return holds.free(order, but=holds.EXCHANGE)
-
-
-def _asked_late(pad: Scratchpad, shipment: Shipment) -> bool:
-    """Tell whether it was split off, changed or given back, and nothing holds the order (S-02, O-26)."""
-    return shipment.ask_again and pad.order.state in _ASKING and may_ask(pad.order)
-
-
-def _asked_again(pad: Scratchpad, shipment: Shipment) -> None:
-    pad.tell(Step.ASKED_AGAIN)
-
-
-def _stop(pad: Scratchpad, shipment: Shipment) -> None:
-    """Take the shipment back from the warehouse; it is asked for again once somebody says how it goes on (S-13)."""
-    stopped_at = pad.received.occurred_at
-    pad.put_shipment(changed(shipment, recalled=True, stopped_at=stopped_at, answered_at=None, answer=()))
-    availability.mark(pad, shipment, LineState.REQUESTED)
-    pad.disarm(Deadline.FULFILMENT, shipment.id)
-
-
-def _drop_lines(pad: Scratchpad, shipment: Shipment) -> None:
-    """Take the lines of a cancelled shipment out of the order: they cost nothing any more (S-12)."""
-    before = pad.order.total
-    pad.put_lines(
-        tuple(
-            changed(line, state=LineState.CANCELLED, base=line.full_price, price=0)
-            if line.line in shipment.lines
-            else line
-            for line in pad.order.lines
-        )
-    )
-    if pad.order.total != before:
-        pad.emit(events.OrderRepriced(pad.money(before), pad.money(pad.order.total)))
-    for kind in (Deadline.AVAILABILITY, Deadline.RESTOCK, Deadline.EDIT):
-        pad.disarm(kind, shipment.id)
-    pad.tell(Step.SHRUNK)
-
-
-def _withdraw(pad: Scratchpad, shipment: Shipment) -> None:
-    """Take the question to the warehouse back, and the goods that it has stopped (O-27)."""
-    availability.withdraw(pad, shipment)
-    if shipment.stopped_at is not None:
-        pad.ask(requests.ShipmentCancelled(pad.id("shipment-cancelled", shipment.id), shipment.id))
-
-
-def _release(pad: Scratchpad, shipment: Shipment) -> None:
-    order = pad.order
-    address = None if order.contact is None else order.contact.address_of(shipment.id)
-    assert address is not None
-    lines = availability.lines_of(order, shipment)
-    again = () if shipment.stopped_at is None else (shipment.round,)
-    pad.ask(
-        requests.ShipmentRelease(
-            request_id=pad.id("release", shipment.id, *again),
-            shipment_id=shipment.id,
-            number=order.number,
-            address=address,
-            lines=tuple(requests.AskedLine(line.line, line.sku, line.quantity, line.personalisation) for line in lines),
-            carrier=shipment.carrier or order.carrier,
-        )
-    )
-    pad.arm(Deadline.FULFILMENT, pad.policy.fulfilment_answer, shipment.id)
 
 
 def _send(pad: Scratchpad, shipment: Shipment) -> None:
@@ -173,21 +85,28 @@ def _changed(pad: Scratchpad, shipment: Shipment) -> None:
 
 
 STOCK: Final = facts.AvailabilityReported
+CANCELLABLE: Final = (PLANNED, AWAITING, RESERVED)
 TABLE: Final[tuple[Transition[Shipment], ...]] = (
     row("S-03", PLANNED, Step.ASK, AWAITING, then=(availability.ask, _changed)),
     row("S-04", AWAITING, STOCK, RESERVED, when=availability.all_here, then=(availability.reserve, _changed)),
     row("S-05", AWAITING, STOCK, when=availability.some_missing, then=availability.await_stock),
     row("L-05", AWAITING, Step.ASK, then=availability.ask),
-    row("S-02", PLANNED, Step.AUTOMATIC, AWAITING, when=_asked_late, then=(availability.ask, _changed)),
-    row("O-26", AWAITING, Step.AUTOMATIC, when=_asked_late, then=(availability.ask, _asked_again)),
-    row("S-13", (RESERVED, RELEASED, PICKING), facts.RecallAccepted, AWAITING, then=(_stop, _changed)),
-    row("S-12", (PLANNED, AWAITING, RESERVED), desk.CancelShipment, CANCELLED, then=(_withdraw, _drop_lines, _changed)),
-    row("S-06", RESERVED, Step.AUTOMATIC, RELEASED, when=_releasable, then=(_release, _changed)),
+    row("S-02", PLANNED, Step.AUTOMATIC, AWAITING, when=availability.asked_late, then=(availability.ask, _changed)),
+    row(
+        "O-26",
+        AWAITING,
+        Step.AUTOMATIC,
+        when=availability.asked_late,
+        then=(availability.ask, availability.asked_again),
+    ),
+    row("S-13", (RESERVED, RELEASED, PICKING), facts.RecallAccepted, AWAITING, then=(release.stop, _changed)),
+    row("S-12", CANCELLABLE, desk.CancelShipment, CANCELLED, then=(release.withdraw, release.drop_lines, _changed)),
+    row("S-06", RESERVED, Step.AUTOMATIC, RELEASED, when=release.releasable, then=(release.release, _changed)),
     row("S-07", (RESERVED, RELEASED), facts.PickingStarted, PICKING, then=_changed),
     row("S-08", PICKING, facts.ParcelPacked, PACKED, then=_changed),
     row("S-09", PACKED, facts.ShipmentHandedOver, SENT, then=(_send, _changed)),
     row("S-11", SENT, facts.CarrierDelivered, DELIVERED, then=(_arrive, _changed)),
-    row("O-27", (PLANNED, AWAITING, RESERVED), Step.CANCEL, CANCELLED, then=(_withdraw, _changed)),
+    row("O-27", CANCELLABLE, Step.CANCEL, CANCELLED, then=(release.withdraw, _changed)),
     row("O-40", CANCELLED, tuple(_REACHES), when=_goes_on, then=_left_after_all),
 )
 
@@ -210,12 +129,15 @@ MACHINE: Final = Machine(
 
 
 def cancel_one(pad: Scratchpad, shipment: Shipment) -> bool:
-    """Cancel one shipment and its lines; the order goes on with the others (S-12)."""
+    """Cancel one shipment and its lines (S-12)."""
     return MACHINE.take(pad, shipment, desk.CancelShipment)
 
 
 def shrink(pad: Scratchpad, shipment: Shipment, kept: set[int]) -> None:
-    """Keep these lines of a shipment: the warehouse's answer may be all that is needed now, or is asked for (R-09)."""
+    """Keep only these lines of a shipment (R-09).
+
+    The warehouse's last answer counts if it covers them; else they are requested again.
+    """
     if not kept:
         cancel_one(pad, shipment)
         return
@@ -231,7 +153,7 @@ def shrink(pad: Scratchpad, shipment: Shipment, kept: set[int]) -> None:
 
 
 def answered(pad: Scratchpad, fact: facts.AvailabilityReported) -> Answer:
-    """Read the warehouse's answer, then move its shipment on (S-04, S-05)."""
+    """Record the warehouse's answer, then move the shipment (S-04, S-05)."""
     outcome = availability.reported(pad, fact)
     if outcome is Outcome.APPLIED:
         MACHINE.take(pad, MACHINE.current(pad, fact.shipment_id), facts.AvailabilityReported)
@@ -239,19 +161,19 @@ def answered(pad: Scratchpad, fact: facts.AvailabilityReported) -> Answer:
 
 
 def handled(pad: Scratchpad, fact: WarehouseFact) -> Answer:
-    """Take the shipment where the warehouse says it is (S-07 to S-09)."""
+    """Move the shipment to the state that the warehouse reports (S-07 to S-09)."""
     shipment = next((s for s in pad.order.shipments if s.id == fact.shipment_id), None)
     if shipment is None:
         return Outcome.LATE
     if isinstance(fact, facts.ShipmentHandedOver):
-        return _reach(pad, _labelled(pad, shipment, fact), shipment)
+        return reach(pad, _labelled(pad, shipment, fact), shipment)
     if isinstance(fact, facts.ParcelPacked) and fact.parcel_id and shipment.parcel_id is None:
-        return _reach(pad, changed(shipment, parcel_id=fact.parcel_id), shipment)
-    return _reach(pad, shipment, shipment)
+        return reach(pad, changed(shipment, parcel_id=fact.parcel_id), shipment)
+    return reach(pad, shipment, shipment)
 
 
 def _labelled(pad: Scratchpad, shipment: Shipment, fact: facts.ShipmentHandedOver) -> Shipment:
-    """Take the parcel's number; one that was said before another came in its place is not news."""
+    """Record the tracking number, unless it is older than the present one."""
     at = pad.received.occurred_at
     if shipment.labelled_at is not None and at <= shipment.labelled_at:
         return shipment
@@ -261,42 +183,8 @@ def _labelled(pad: Scratchpad, shipment: Shipment, fact: facts.ShipmentHandedOve
     return changed(shipment, carrier=fact.carrier, tracking_number=fact.tracking_number, labelled_at=at)
 
 
-def scanned(pad: Scratchpad, fact: CarrierFact) -> Answer:
-    """Take the shipment where the carrier says it is (S-09 to S-11), and keep the newest scan."""
-    shipment = _parcel(pad.order, fact)
-    if shipment is None:
-        return Outcome.PARKED
-    new = changed(
-        shipment,
-        carrier=shipment.carrier if shipment.tracking_number else fact.carrier or shipment.carrier,
-        tracking_number=shipment.tracking_number or fact.tracking_number,
-        scan=_newest(pad, shipment.scan, fact),
-        returned_to_sender=shipment.returned_to_sender or isinstance(fact, facts.CarrierReturnedToSender),
-    )
-    return _reach(pad, new, shipment)
-
-
-def _parcel(order: Order, fact: CarrierFact) -> Shipment | None:
-    """Return the shipment that a scan is about: by its id, its number, or the only one still without a number."""
-    by_number = [s for s in order.shipments if s.tracking_number == fact.tracking_number]
-    by_id = [s for s in order.shipments if s.id == fact.shipment_id]
-    unnamed = [s for s in order.live_shipments if s.tracking_number is None]
-    if by_id or by_number:
-        return (by_id or by_number)[0]
-    return unnamed[0] if len(unnamed) == 1 and len(order.live_shipments) == 1 else None
-
-
-def _newest(pad: Scratchpad, last: Scan | None, fact: CarrierFact) -> Scan:
-    kind = _SCANS[type(fact)]
-    scan = Scan(pad.received.occurred_at, pad.received.cause.id, kind, fact.location)
-    if last is None or last.at < scan.at:
-        return scan
-    repeated = (last.at, last.kind, last.location) == (scan.at, scan.kind, scan.location)
-    return last if repeated or (last.at, last.id) >= (scan.at, scan.id) else scan
-
-
-def _reach(pad: Scratchpad, new: Shipment, old: Shipment) -> Answer:
-    """Bring the shipment to where the fact says it is, through the states in between (O-38)."""
+def reach(pad: Scratchpad, new: Shipment, old: Shipment) -> Answer:
+    """Move the shipment to the state that the fact implies, through all states between (O-38)."""
     fact = type(pad.received.fact)
     if old.stopped_at is not None and pad.received.occurred_at <= old.stopped_at:
         return Outcome.LATE  # of the goods that the warehouse has put back since
@@ -343,5 +231,5 @@ def _after_cancel(pad: Scratchpad, shipment: Shipment) -> Answer:
 
 
 def triggers() -> tuple[Trigger, ...]:
-    """Return the facts by which a warehouse or carrier tells that goods are on their way."""
+    """Return the facts that tell that goods are on their way."""
     return tuple(_REACHES)
