@@ -13,7 +13,7 @@ from domain.orders.goods import flash_reorders, recalled_goods, shipping
 from domain.orders.goods.shipping import RESERVED_RANK
 from domain.orders.money import cheques, refund_requests
 from domain.orders.order import ENDED, LineState, Order
-from domain.orders.returns import exchanges
+from domain.orders.returns import exchange_orders
 
 _AFTER_THE_END: Final = frozenset(
     {
@@ -133,4 +133,4 @@ def _call_off(pad: Scratchpad, reason: str) -> None:
     locks.end(pad, "cancelled")
     pad.email("cancellation")
     refund_requests.for_cancellation(pad, pad.order)
-    exchanges.answer(pad, "cancelled")
+    exchange_orders.answer(pad, "cancelled")

@@ -17,7 +17,7 @@ from domain.orders.desk import drafts, editing, locks, notes, offers
 from domain.orders.goods import flash_drafts, flash_reorders, recalls
 from domain.orders.money import cheques, credit_notes, payments, refunds
 from domain.orders.order import Order, State
-from domain.orders.returns import returns
+from domain.orders.returns import return_requests, returns
 
 FRAUD_PROVEN: Final = "fraud_proven"
 GOODWILL: Final = "goodwill"
@@ -162,7 +162,9 @@ TABLE: Final[tuple[Command, ...]] = (
     command(
         desk.RefundDone, refunds.paid_out, "say that a refund is paid", _BY_REFUND, _REFUNDS, offers.refund_by_hand
     ),
-    command(facts.CreateReturn, returns.create, "announce a return", "return", _ANNOUNCES, reasons=("home_trial",)),
+    command(
+        facts.CreateReturn, return_requests.create, "announce a return", "return", _ANNOUNCES, reasons=("home_trial",)
+    ),
     command(facts.ConfirmReturn, returns.command, "confirm a return", _BY_RETURN, _ANNOUNCES),
     command(facts.ReceiveReturn, returns.received, "receive a return", _BY_RETURN, _RECEIVES),
     command(facts.ValidateReturn, returns.command, "validate a return", _BY_RETURN, _VALIDATES),

@@ -17,7 +17,7 @@ from domain.orders.events import CommandAccepted, CommandRejected
 from domain.orders.goods import flash_reorders, recalls, shipping, tracking
 from domain.orders.money import cheques, payments, refunds
 from domain.orders.order import Order, ParkedFact
-from domain.orders.returns import exchanges, returns
+from domain.orders.returns import exchange_orders, exchanges, return_requests, returns
 
 Kind = TypeVar("Kind", bound=facts.Fact)
 Rule = Callable[[Scratchpad, facts.Fact], Answer]
@@ -34,7 +34,7 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
             _row(facts.OrderPlaced, placing.begin),
             _row(facts.OpenExchange, placing.begin),
             _row(facts.CancellationRequested, cancellation.requested),
-            _row(facts.ReturnRequested, returns.requested),
+            _row(facts.ReturnRequested, return_requests.requested),
             _row(facts.PaymentAuthorized, payments.authorized),
             _row(facts.PaymentRefused, payments.refused),
             _row(facts.PaymentCaptured, payments.captured),
@@ -63,8 +63,8 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
             _row(facts.CarrierReturnedToSender, tracking.scanned),
             _row(facts.OpenZeroOrder, placing.begin),
             _row(facts.OrderRelated, notes.related),
-            _row(facts.ReleaseExchange, exchanges.released),
-            _row(facts.CancelExchange, exchanges.cancelled),
+            _row(facts.ReleaseExchange, exchange_orders.released),
+            _row(facts.CancelExchange, exchange_orders.cancelled),
             _row(facts.ExchangeAnswered, exchanges.answered),
             _row(facts.TimerDue, timers.due),
         ]

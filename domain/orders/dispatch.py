@@ -8,7 +8,7 @@ from domain.orders import events, facts, holds
 from domain.orders.goods import recalls
 from domain.orders.money import payments
 from domain.orders.order import SHIPMENT_RANK, Order, ShipmentState
-from domain.orders.returns import exchanges
+from domain.orders.returns import exchange_orders
 
 
 def picked_free(pad: Scratchpad, order: Order) -> bool:
@@ -81,7 +81,7 @@ def delivered(pad: Scratchpad, order: Order) -> None:
     pad.order = changed(pad.order, delivered_at=pad.now)
     pad.emit(events.OrderDelivered())
     pad.arm(Deadline.CLOSING, pad.policy.closing)
-    exchanges.answer(pad, "delivered")
+    exchange_orders.answer(pad, "delivered")
 
 
 def carrier_trouble(pad: Scratchpad, order: Order) -> None:

@@ -19,7 +19,7 @@ from domain.orders.goods import flash_reorders, recalled_goods, recalls, shippin
 from domain.orders.goods.flash_drafts import kept_back, reorder
 from domain.orders.money import payments, refunds
 from domain.orders.order import Order, State
-from domain.orders.returns import exchanges, returns
+from domain.orders.returns import exchange_orders, exchanges, returns
 
 DRAFT: Final = State.DRAFT
 PAYMENT_PENDING: Final = State.PAYMENT_PENDING
@@ -80,7 +80,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     row("O-18", RISK, facts.CancelOrder, CANCELLED, when=proven_fraud, then=FRAUDULENT),
     row("O-27", EDITABLE - RISK, facts.CancelOrder, CANCELLED, when=(proven_fraud, whole), then=FRAUDULENT),
     row("O-27", EDITABLE, CALLED_OFF, CANCELLED, when=whole, then=carry_out),
-    row("O-37", STOPPABLE, AUTOMATIC, CANCELLED, when=exchanges.stoppable, then=cancellation.unwanted),
+    row("O-37", STOPPABLE, AUTOMATIC, CANCELLED, when=exchange_orders.stoppable, then=cancellation.unwanted),
     row("O-27", ASKING, AUTOMATIC, CANCELLED, when=recalled_goods.settled_to_cancel, then=cancellation.recalled),
     row("S-13", ASKING, AUTOMATIC, when=recalled_goods.to_do, then=recalled_goods.follow),
     row("S-12", EDITABLE | STOPPABLE, SHRUNK, CANCELLED, when=stock.emptied, then=cancellation.emptied),
@@ -98,7 +98,14 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     row("O-25", PROCESSING, STOCK, when=stock.some_missing, then=reorder),
     row("O-25", PROCESSING, Step.RELEASE, when=kept_back, then=reorder),
     row("O-28", PROCESSING, (STOCK, facts.FlashRefused), when=stock.out_of_stock, then=stock.tell_out_of_stock),
-    row("X-07", ASKING, Step.NO_REPLACEMENT, CANCELLED, when=exchanges.is_released, then=cancellation.no_replacement),
+    row(
+        "X-07",
+        ASKING,
+        Step.NO_REPLACEMENT,
+        CANCELLED,
+        when=exchange_orders.is_released,
+        then=cancellation.no_replacement,
+    ),
     row("O-29", CONFIRMED, (PICKED, SHRUNK), PICKING, when=dispatch.picked_free, then=picking),
     row("O-30", CONFIRMED, (PICKED, SHRUNK), PICKING, when=dispatch.picked_held, then=(picked_while_held, picking)),
     row("O-30", UNCONFIRMED | {CONFIRMED}, PICKED, when=dispatch.part_picked_held, then=picked_while_held),
@@ -107,9 +114,15 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
     row("O-33", SENT, (ARRIVED, SHRUNK), DELIVERED, when=dispatch.all_delivered, then=dispatch.delivered),
     row("O-34", UNDER_WAY, facts.CarrierException, then=dispatch.carrier_trouble),
     row("O-35", DELIVERED, AUTOMATIC, COMPLETED, when=closing.closable, then=closing.completed),
-    row("O-36", CONFIRMED, facts.ReleaseExchange, when=exchanges.held, then=exchanges.let_go),
-    row("X-05", UNDER_WAY - {CONFIRMED}, facts.ReleaseExchange, when=exchanges.held, then=exchanges.let_go),
-    row("H-06", (PICKING, SHIPPING, SENT, DELIVERED), AUTOMATIC, when=exchanges.gone, then=exchanges.too_late),
+    row("O-36", CONFIRMED, facts.ReleaseExchange, when=exchange_orders.held, then=exchange_orders.let_go),
+    row("X-05", UNDER_WAY - {CONFIRMED}, facts.ReleaseExchange, when=exchange_orders.held, then=exchange_orders.let_go),
+    row(
+        "H-06",
+        (PICKING, SHIPPING, SENT, DELIVERED),
+        AUTOMATIC,
+        when=exchange_orders.gone,
+        then=exchange_orders.too_late,
+    ),
     row("O-40", CANCELLED, shipping.triggers(), then=dispatch.shipped_after_cancel),
 )
 

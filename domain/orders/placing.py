@@ -14,7 +14,7 @@ from domain.orders.desk import locks
 from domain.orders.goods import availability, shipping
 from domain.orders.money import payments
 from domain.orders.order import FREE, Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State
-from domain.orders.returns import exchanges
+from domain.orders.returns import exchange_orders
 
 Sale = facts.OrderPlaced | facts.SubmitOrder | desk.DraftOrder
 Follower = facts.OpenExchange | facts.OpenZeroOrder
@@ -160,7 +160,7 @@ def hold_for_return(pad: Scratchpad, order: Order) -> None:
     pad.emit(events.OrderLinked(order.origin.order_id, "origin"))
     holds.put_on(pad, holds.EXCHANGE)
     holds.match(pad, order)
-    exchanges.answer(pad, "opened")
+    exchange_orders.answer(pad, "opened")
 
 
 def ask_stock(pad: Scratchpad, order: Order) -> None:

@@ -13,7 +13,7 @@ from contracts.status import OrderStatus
 from contracts.wire import unpack
 from domain.deciding.received import Cause
 from domain.orders.order import Order
-from domain.orders.returns.exchanges import unmet
+from domain.orders.returns.exchange_orders import unmet
 from domain.orders.view import projection
 from domain.orders.view.actions import Action, allowed
 from domain.orders.view.attention import Reason, reasons

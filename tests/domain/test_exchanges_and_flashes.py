@@ -8,7 +8,7 @@ from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.goods.availability import request_id
 from domain.orders.order import ExchangeState, LineState, Order, ReturnState, ShipmentState, State
-from domain.orders.returns.exchanges import unmet
+from domain.orders.returns.exchange_orders import unmet
 from domain.orders.view.actions import allowed
 from tests.domain.story import EXCHANGES, brought_to, exchange_order, held_exchange
 from tests.domain.world import (

@@ -1,9 +1,8 @@
-"""Exchanges: the returned order decides (X-01 to X-09), the exchange order obeys or answers why not.
+"""Exchanges: the returned order's side of an exchange; it decides (X-01 to X-09).
 
-The guards and effects of `TABLE` stand above it, the rules that messages meet below.
+The exchange order itself is in `exchange_orders`.
 """
 
-from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
@@ -13,23 +12,11 @@ from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
 from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step, Transition, row
-from domain.deciding.values import Value, changed
+from domain.deciding.values import changed
 from domain.deciding.words import cover
-from domain.orders import events, facts, holds
-from domain.orders.goods import shipping
-from domain.orders.order import (
-    ENDED,
-    SHIPMENT_RANK,
-    Exchange,
-    ExchangeState,
-    Line,
-    LineState,
-    Order,
-    Return,
-    ShipmentState,
-)
+from domain.orders import events, facts
+from domain.orders.order import Exchange, ExchangeState, Order, Return
 
-EXCHANGE: Final = holds.EXCHANGE
 PENDING: Final = ExchangeState.PENDING
 RELEASED: Final = ExchangeState.RELEASED
 DONE: Final = ExchangeState.DONE
@@ -59,7 +46,7 @@ def _fell_through(pad: Scratchpad, exchange: Exchange) -> bool:
 
 
 def _give_money(pad: Scratchpad, exchange: Exchange) -> None:
-    """Turn the return into one for money: the goods are back, the replacement will not come (X-07)."""
+    """Turn the return into one for a refund: the replacement will not come (X-07)."""
     returned = next(entry for entry in pad.order.returns if entry.code == exchange.rma_code)
     pad.put_return(changed(returned, outcome="refund", settled=False))
     pad.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, "no_replacement"))
@@ -68,50 +55,6 @@ def _give_money(pad: Scratchpad, exchange: Exchange) -> None:
 def _delivered(pad: Scratchpad, exchange: Exchange) -> bool:
     """Tell whether it was delivered."""
     return "delivered" in exchange.answers
-
-
-class Condition(Value):
-    """One condition of the exchange gate, per line: its name, who owes it, and whether it is met."""
-
-    name: str
-    party: str
-    met: Callable[[Order, Line], bool]
-
-
-def _arrived(order: Order, line: Line) -> bool:
-    return EXCHANGE not in order.holds
-
-
-def _even(order: Order, line: Line) -> bool:
-    return line.price == 0
-
-
-def _there(order: Order, line: Line) -> bool:
-    return line.state in (LineState.RESERVED, LineState.SHIPPED, LineState.RETURNED)
-
-
-def _unheld(order: Order, line: Line) -> bool:
-    return all(hold == EXCHANGE for hold in order.holds) and not holds.blocked(order)
-
-
-GATE: Final[tuple[Condition, ...]] = (
-    Condition("returned goods received and accepted", "warehouse", _arrived),
-    Condition("price difference settled", "agent", _even),
-    Condition("replacement available", "warehouse", _there),
-    Condition("no other hold", "agent", _unheld),
-)
-"""What a line of an exchange order needs before it may be sent; the quantity is that of the pieces accepted (R-09).
-
-The first is told by the returned order with the quantities (X-04, X-05), under the deadline of its return (X-06); the
-second holds from the start, since an uneven exchange is a refund and another order (X-08, A-14); the third has a
-deadline of its own once the goods are back, and falls back to a refund (X-07).
-"""
-
-
-def unmet(order: Order) -> tuple[str, ...]:
-    """Return the conditions of the gate that lines of an exchange order still wait for."""
-    lines = [line for line in order.lines if line.state is not LineState.CANCELLED]
-    return tuple(each.name for each in GATE if not all(each.met(order, line) for line in lines))
 
 
 TABLE: Final[tuple[Transition[Exchange], ...]] = (
@@ -146,39 +89,38 @@ MACHINE: Final = Machine(
 
 
 def of(order: Order, rma_code: str) -> Exchange | None:
-    """Return the exchange that belongs to this return."""
+    """Return the exchange of this return."""
     return next((exchange for exchange in order.exchanges if exchange.rma_code == rma_code), None)
 
 
 def open_for(pad: Scratchpad, returned: Return) -> None:
-    """Have the exchange order made: another order, by message, held until the return is validated (X-01)."""
+    """Open the exchange order by a message; it is held until the return is validated (X-01)."""
     order = pad.order
-    assert order.contact is not None
-    assert order.contact.shipping_address is not None
     exchange = Exchange(returned.code, derive(order.id, "exchange", returned.code))
-    number = f"{order.number}-X{len(order.exchanges) + 1}"
-    lines = tuple(_replacement(order, entry.line, entry.quantity, entry.exchange_sku) for entry in returned.lines)
     pad.order = changed(order, exchanges=(*order.exchanges, exchange), links=(*order.links, exchange.order_id))
     pad.rules.append("X-01")
     pad.emit(events.ExchangeCreated(returned.code, exchange.order_id))
     pad.emit(events.OrderLinked(exchange.order_id, "exchange"))
-    pad.send(
-        exchange.order_id,
-        facts.OpenExchange(
-            origin_id=order.id,
-            origin_number=order.number,
-            rma_code=returned.code,
-            number=number,
-            store=order.store,
-            channel=order.channel,
-            currency=order.currency,
-            customer=order.contact.customer,
-            shipping_address=order.contact.shipping_address,
-            lines=lines,
-            carrier=order.carrier,
-        ),
-    )
+    pad.send(exchange.order_id, _opening(order, returned))
     pad.arm(Deadline.EXCHANGE, pad.policy.exchange_answer, returned.code)
+
+
+def _opening(order: Order, returned: Return) -> facts.OpenExchange:
+    assert order.contact is not None
+    assert order.contact.shipping_address is not None
+    return facts.OpenExchange(
+        origin_id=order.id,
+        origin_number=order.number,
+        rma_code=returned.code,
+        number=f"{order.number}-X{len(order.exchanges) + 1}",
+        store=order.store,
+        channel=order.channel,
+        currency=order.currency,
+        customer=order.contact.customer,
+        shipping_address=order.contact.shipping_address,
+        lines=tuple(_replacement(order, each.line, each.quantity, each.exchange_sku) for each in returned.lines),
+        carrier=order.carrier,
+    )
 
 
 def _replacement(order: Order, number: int, quantity: int, sku: str | None) -> facts.OrderLine:
@@ -188,7 +130,7 @@ def _replacement(order: Order, number: int, quantity: int, sku: str | None) -> f
 
 
 def answered(pad: Scratchpad, fact: facts.ExchangeAnswered) -> Answer:
-    """Take the exchange order's answer (X-09); a refusal needs a person."""
+    """Record the exchange order's answer (X-09); a refusal raises the alert `exchange_refused`."""
     exchange = of(pad.order, fact.rma_code)
     if exchange is None:
         return Outcome.PARKED
@@ -201,85 +143,3 @@ def answered(pad: Scratchpad, fact: facts.ExchangeAnswered) -> Answer:
         pad.alert("exchange_refused", text=fact.code)
     MACHINE.take(pad, MACHINE.current(pad, exchange.rma_code), facts.ExchangeAnswered)
     return Outcome.APPLIED
-
-
-def answer(pad: Scratchpad, outcome: str, code: str | None = None) -> None:
-    """Tell the returned order what this exchange order did."""
-    order = pad.order
-    if order.origin is not None and order.kind == "exchange":
-        origin = order.origin
-        pad.send(origin.order_id, facts.ExchangeAnswered(order.id, origin.rma_code, outcome, code))
-
-
-def held(pad: Scratchpad, order: Order) -> bool:
-    """Tell whether it is held for the return."""
-    return holds.EXCHANGE in order.holds
-
-
-def is_released(pad: Scratchpad, order: Order) -> bool:
-    """Tell whether the return is in, the replacement isn't."""
-    return order.kind == "exchange" and not held(pad, order)
-
-
-def released(pad: Scratchpad, fact: facts.ReleaseExchange) -> Answer:
-    """Obey the returned order, or answer why not (X-04, X-05)."""
-    order = pad.order
-    if order.origin is None or order.origin.rma_code != fact.rma_code:
-        return Outcome.LATE
-    if order.state in ENDED:
-        answer(pad, "refused", str(order.state))
-        return Outcome.APPLIED
-    return Outcome.APPLIED if held(pad, order) else Outcome.LATE
-
-
-def cancelled(pad: Scratchpad, fact: facts.CancelExchange) -> Answer:
-    """Obey the returned order as soon as the goods are stopped, or answer why not (X-06, X-07)."""
-    order = pad.order
-    if order.origin is None or order.origin.rma_code != fact.rma_code or order.state in ENDED:
-        return Outcome.LATE
-    if held(pad, order):
-        pad.order = changed(order, unwanted=fact.reason)
-    else:
-        answer(pad, "refused", "packed")
-    return Outcome.APPLIED
-
-
-def stoppable(pad: Scratchpad, order: Order) -> bool:
-    """Tell whether its return has ended, and the warehouse has none of its goods (O-37)."""
-    unwanted = order.unwanted is not None and held(pad, order)
-    return unwanted and all(each.rank <= SHIPMENT_RANK[ShipmentState.RESERVED] for each in order.live_shipments)
-
-
-def gone(pad: Scratchpad, order: Order) -> bool:
-    """Tell whether the return has ended, its replacement is packed already."""
-    unwanted = order.unwanted is not None and held(pad, order)
-    return unwanted and order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
-
-
-def too_late(pad: Scratchpad, order: Order) -> None:
-    """Tell the returned order that the replacement goes out all the same (X-06)."""
-    holds.take_off(pad, holds.EXCHANGE)
-    answer(pad, "refused", "packed")
-
-
-def let_go(pad: Scratchpad, order: Order) -> None:
-    """Take the hold off for the quantities that came back (X-04, X-05, R-09)."""
-    fact = pad.received.fact
-    assert isinstance(fact, facts.ReleaseExchange)
-    if order.lowest <= SHIPMENT_RANK[ShipmentState.RESERVED]:
-        quantities = {line.line: line.quantity for line in fact.lines}
-        pad.put_lines(tuple(_reduced(line, quantities.get(line.line, 0)) for line in order.lines))
-        fewer = {line.line for line in order.lines if quantities.get(line.line, 0) < line.quantity}
-        for shipment in pad.order.live_shipments:
-            if fewer & set(shipment.lines):
-                shipping.shrink(pad, shipment, {number for number in shipment.lines if quantities.get(number, 0)})
-    holds.take_off(pad, holds.EXCHANGE)
-    answer(pad, "released")
-    if pad.order.lowest < SHIPMENT_RANK[ShipmentState.RESERVED]:
-        pad.arm(Deadline.REPLACEMENT, pad.policy.exchange_wait)
-
-
-def _reduced(line: Line, quantity: int) -> Line:
-    if quantity >= line.quantity:
-        return line
-    return changed(line, quantity=quantity, state=line.state if quantity else LineState.CANCELLED)
