@@ -13,7 +13,7 @@ from domain.deciding.scratchpad import Scratchpad
 from domain.orders import cancellation, facts, holds, lifecycle, placing, rights
 from domain.orders import desk_facts as desk
 from domain.orders.commanding import Access, Chosen, Command, Judged, Lock, Offer, Open, Special, check, command
-from domain.orders.desk import drafts, editing, locks, notes, offers
+from domain.orders.desk import addresses, contents, drafts, locks, notes, offers, prices, shipments
 from domain.orders.goods import flash_drafts, flash_reorders, recalls
 from domain.orders.money import cheques, credit_notes, payments, refunds
 from domain.orders.order import Order, State
@@ -121,15 +121,15 @@ TABLE: Final[tuple[Command, ...]] = (
         desk.ValidateCheque, payments.step_cheque, "validate the cheque", "cheque", _CHEQUE, offers.cheque_authorised
     ),
     command(desk.ClearRetries, payments.clear_retries, "plan no more tries", _BY_PAYMENT, _NOTES),
-    command(desk.ModifyOrder, editing.modify, "change the contents", "modify", _EDITS),
-    command(desk.ChangePrice, editing.reprice, "cut prices", "price", _EDITS, offers.repriced),
-    command(desk.ResetPrice, editing.reprice, "take price cuts back", "price", _EDITS, offers.was_cut),
-    command(desk.ChangeAddress, editing.readdress, "change the address", "address", _EDITS),
-    command(desk.SplitShipment, editing.split, "split a shipment", "split", _SPLITS),
+    command(desk.ModifyOrder, contents.modify, "change the contents", "modify", _EDITS),
+    command(desk.ChangePrice, prices.reprice, "cut prices", "price", _EDITS, offers.repriced),
+    command(desk.ResetPrice, prices.reprice, "take price cuts back", "price", _EDITS, offers.was_cut),
+    command(desk.ChangeAddress, addresses.readdress, "change the address", "address", _EDITS),
+    command(desk.SplitShipment, shipments.split, "split a shipment", "split", _SPLITS),
     command(facts.CancelOrder, cancellation.ordered, "cancel", "cancel", _ENDS, reasons=_ENDING),
     command(
         desk.CancelShipment,
-        editing.cancel_shipment,
+        shipments.cancel_shipment,
         "cancel a shipment",
         "cancel",
         _ENDS,

@@ -109,29 +109,30 @@ def _copied_line(line: Line, quantity: int) -> facts.OrderLine:
 
 def _open(pad: Scratchpad, lines: tuple[facts.OrderLine, ...], reason: str) -> None:
     order, cause = pad.order, pad.received.cause
-    assert order.contact is not None
-    assert order.contact.shipping_address is not None
     copy_id = derive(order.id, "zero", cause.source, cause.id)
     copies = order.copies + 1
     pad.rules.append("OSM-73")
     pad.order = changed(order, links=(*order.links, copy_id), copies=copies)
     pad.emit(events.OrderLinked(copy_id, "zero"))
     pad.emit(events.NoteAdded(f"free copy {order.number}-Z{copies} drafted: {reason}"))
-    pad.send(
-        copy_id,
-        facts.OpenZeroOrder(
-            origin_id=order.id,
-            origin_number=order.number,
-            number=f"{order.number}-Z{copies}",
-            store=order.store,
-            channel=order.channel,
-            currency=order.currency,
-            customer=order.contact.customer,
-            shipping_address=order.contact.shipping_address,
-            lines=lines,
-            carrier=order.carrier,
-            reason=reason,
-        ),
+    pad.send(copy_id, _opening(order, f"{order.number}-Z{copies}", lines, reason))
+
+
+def _opening(order: Order, number: str, lines: tuple[facts.OrderLine, ...], reason: str) -> facts.OpenZeroOrder:
+    assert order.contact is not None
+    assert order.contact.shipping_address is not None
+    return facts.OpenZeroOrder(
+        origin_id=order.id,
+        origin_number=order.number,
+        number=number,
+        store=order.store,
+        channel=order.channel,
+        currency=order.currency,
+        customer=order.contact.customer,
+        shipping_address=order.contact.shipping_address,
+        lines=lines,
+        carrier=order.carrier,
+        reason=reason,
     )
 
 

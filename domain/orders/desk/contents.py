@@ -1,0 +1,129 @@
+"""Contents: changing an order's lines, carrier and shipping fee (OSM-40 to OSM-45)."""
+
+from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.money import share
+from domain.deciding.scratchpad import Scratchpad
+from domain.deciding.values import changed
+from domain.orders import desk_facts as desk
+from domain.orders import events
+from domain.orders.desk import edits
+from domain.orders.goods import flash_reorders, shipping
+from domain.orders.order import FREE, Counted, Line, LineState, Order, ShipmentState
+
+
+def modify(pad: Scratchpad, fact: desk.ModifyOrder) -> Answer:
+    """Apply one change of lines, carrier and shipping fee as a whole (OSM-40 to OSM-45)."""
+    order = pad.order
+    touched = {*fact.remove, *(entry.line for entry in fact.change)}
+    twice = set(fact.remove) & {entry.line for entry in fact.change}
+    refusal = edits.unknown_line(order, touched) or _senseless(order, fact, twice)
+    if refusal is not None:
+        return refusal
+    before = order.total
+    _remove(pad, set(fact.remove))
+    flash_reorders.end(pad, set(fact.remove), "removed")
+    _recount(pad, {entry.line: entry.quantity for entry in fact.change})
+    added = _add(pad, fact.add)
+    _carry(pad, fact.carrier)
+    _absorb(pad, fact.shipping_discount_pct)
+    if pad.order.total > before and edits.fixed(order):
+        return Refusal("gate", edits.NO_MORE, "place another order for what is added")
+    changed_lines = tuple(entry.line for entry in fact.change)
+    pad.emit(events.OrderModified(added, fact.remove, changed_lines, fact.carrier))
+    edits.ask_again(pad, touched | set(added))
+    edits.finish(pad, before)
+    return Outcome.APPLIED
+
+
+def _senseless(order: Order, fact: desk.ModifyOrder, twice: set[int]) -> Refusal | None:
+    if twice:
+        return Refusal("gate", f"line {min(twice)} is both removed and changed", "say one of the two")
+    kept = [line for line in order.lines if line.state is not LineState.CANCELLED and line.line not in fact.remove]
+    if not kept and not fact.add and order.lines:
+        return Refusal("gate", "nothing would be left of the order", "cancel it instead: order.cancel")
+    settings = (fact.carrier, fact.shipping_discount_pct)
+    nothing = not (fact.add or fact.remove or fact.change) and all(each is None for each in settings)
+    if nothing and not any(shipment.recalled for shipment in order.shipments):
+        return Refusal("gate", "the command changes nothing", "say what to add, remove or change")
+    return None
+
+
+def _remove(pad: Scratchpad, numbers: set[int]) -> None:
+    if not numbers:
+        return
+    pad.put_lines(
+        tuple(
+            changed(line, state=LineState.CANCELLED, base=line.full_price, price=0) if line.line in numbers else line
+            for line in pad.order.lines
+        )
+    )
+    live = {line.line for line in pad.order.lines if line.state is not LineState.CANCELLED}
+    for shipment in pad.order.live_shipments:
+        if not live & set(shipment.lines):
+            shipping.cancel_one(pad, shipment)
+
+
+def _recount(pad: Scratchpad, quantities: dict[int, int]) -> None:
+    """Change quantities; the price of each line changes in proportion."""
+    pad.put_lines(
+        tuple(_counted(line, quantities[line.line]) if line.line in quantities else line for line in pad.order.lines)
+    )
+
+
+def _counted(line: Line, quantity: int) -> Line:
+    before = line.before or Counted(line.quantity, line.price, line.base)
+    base = None if before.base is None else share(before.base, quantity, before.quantity)
+    price = share(before.price, quantity, before.quantity)
+    kept = None if quantity == before.quantity else before
+    return changed(line, quantity=quantity, price=price, base=base, before=kept, state=LineState.REQUESTED)
+
+
+def _add(pad: Scratchpad, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
+    order = pad.order
+    first = max((line.line for line in order.lines), default=0) + 1
+    free = order.kind in FREE
+    new = tuple(
+        Line(
+            first + n,
+            each.sku,
+            each.quantity,
+            0 if free else max(0, each.unit_price * each.quantity - each.discount),
+            each.model,
+            "digital" if each.kind == "digital" else "shippable",
+            personalisation=each.personalisation,
+        )
+        for n, each in enumerate(lines)
+    )
+    pad.put_lines((*order.lines, *new))
+    for line, asked in zip(new, lines, strict=True):
+        if line.kind == "shippable":
+            _ship(pad, line.line, asked.warehouse)
+    return tuple(line.line for line in new)
+
+
+def _ship(pad: Scratchpad, number: int, warehouse: str | None) -> None:
+    """Add a new line to a shipment that is not reserved yet, or to a new shipment."""
+    open_states = (ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY)
+    for shipment in pad.order.shipments:
+        if shipment.state in open_states and warehouse in (None, shipment.warehouse):
+            pad.put_shipment(changed(shipment, lines=(*shipment.lines, number)))
+            return
+    edits.new_shipment(pad, (number,), warehouse)
+
+
+def _carry(pad: Scratchpad, carrier: str | None) -> None:
+    if carrier is None:
+        return
+    order = pad.order
+    open_states = (ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY)
+    shipments = tuple(changed(s, carrier=carrier) if s.state in open_states else s for s in order.shipments)
+    pad.order = changed(order, carrier=carrier, shipments=shipments)
+
+
+def _absorb(pad: Scratchpad, percent: int | None) -> None:
+    """Reduce the original shipping fee by this percentage; 0 restores it (OSM-44)."""
+    if percent is None:
+        return
+    order = pad.order
+    base = order.shipping_fee if order.fee_base is None else order.fee_base
+    pad.order = changed(order, shipping_fee=base - share(base, percent, 100), fee_base=base)

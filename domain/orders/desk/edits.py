@@ -1,0 +1,62 @@
+"""Edits: the checks that precede an edit of an order, and what follows from it (O-26)."""
+
+from typing import Final
+
+from domain.deciding.decision import Refusal
+from domain.deciding.scratchpad import Scratchpad
+from domain.deciding.values import changed
+from domain.orders import events
+from domain.orders.goods import recalled_goods
+from domain.orders.money import payments, refund_requests
+from domain.orders.order import LineState, Order, PaymentState, Shipment, ShipmentState, State
+
+_RULE: Final = "O-26"
+NO_MORE: Final = "its money is settled and can't be raised"
+_UNAPPROVED: Final = frozenset({State.DRAFT, State.PAYMENT_PENDING, State.RISK_REVIEW, State.RISK_FOLLOW_UP})
+
+
+def unknown_line(order: Order, numbers: set[int]) -> Refusal | None:
+    """Refuse line numbers that the order does not have."""
+    live = {line.line for line in order.lines if line.state is not LineState.CANCELLED}
+    missing = sorted(numbers - live)
+    return Refusal("gate", f"the order has no such line: {missing[0]}", "look at its lines") if missing else None
+
+
+def fixed(order: Order) -> bool:
+    """Tell whether the total can grow no more.
+
+    That is so once the money is captured, or once an order to be paid by cheque was approved without one.
+    """
+    if order.payment.state is PaymentState.NOT_REQUIRED:
+        return order.payment_method == "cheque" and order.state not in _UNAPPROVED
+    return order.payment.state is PaymentState.CAPTURED
+
+
+def new_shipment(
+    pad: Scratchpad, lines: tuple[int, ...], warehouse: str | None, carrier: str | None = None
+) -> Shipment:
+    """Add a shipment of these lines, and have the warehouse asked for it."""
+    order = pad.order
+    name = pad.id("shipment", len(order.shipments) + 1)
+    shipment = Shipment(name, lines, warehouse=warehouse, carrier=carrier or order.carrier, ask_again=True)
+    pad.order = changed(order, shipments=(*order.shipments, shipment))
+    return shipment
+
+
+def ask_again(pad: Scratchpad, numbers: set[int]) -> None:
+    """Have the warehouse asked again for shipments with changed lines, once no hold prevents it."""
+    for shipment in pad.order.shipments:
+        if numbers & set(shipment.lines) and shipment.state is ShipmentState.AWAITING_AVAILABILITY:
+            pad.put_shipment(changed(shipment, ask_again=True))
+
+
+def finish(pad: Scratchpad, before: int) -> None:
+    """Publish the new total and adjust the payment; ask for recalled shipments again."""
+    pad.rules.append(_RULE)
+    recalled_goods.edited(pad)
+    after = pad.order.total
+    if after != before:
+        pad.emit(events.OrderRepriced(pad.money(before), pad.money(after)))
+        payments.reprice(pad)
+        if pad.order.payment.state is PaymentState.CAPTURED:
+            refund_requests.for_reduction(pad, pad.order)
