@@ -1,5 +1,7 @@
 """Projection: an order as everybody may see it, without personal data."""
 
+from typing import TypedDict
+
 from contracts.message import Money
 from contracts.status import (
     OrderStatus,
@@ -15,6 +17,45 @@ from domain.orders.money.balance import balance, view
 from domain.orders.order import Order, Shipment, ShipmentState
 from domain.orders.view.system_words import words_of, words_of_shipment
 from domain.orders.view.waiting import waiting
+
+
+def _amount(order: Order, amount: int) -> Money:
+    return Money(amount, order.currency)
+
+
+class _Money(TypedDict):
+    """The fields of `order.status` about money."""
+
+    payment: str
+    total: Money
+    captured: Money
+    refunded: Money
+
+
+def _money(order: Order) -> _Money:
+    money = balance(order)
+    return {
+        "payment": view(order),
+        "total": _amount(order, order.total),
+        "captured": _amount(order, money.captured),
+        "refunded": _amount(order, money.refunded),
+    }
+
+
+def _lines(order: Order) -> tuple[StatusLine, ...]:
+    return tuple(StatusLine(line.line, line.sku, line.quantity, line.state) for line in order.lines)
+
+
+def _returns(order: Order) -> tuple[StatusReturn, ...]:
+    return tuple(StatusReturn(each.code, each.state, each.outcome) for each in order.returns)
+
+
+def _refunds(order: Order) -> tuple[StatusRefund, ...]:
+    return tuple(StatusRefund(each.id, each.state, _amount(order, each.amount)) for each in order.refunds)
+
+
+def _waiting(order: Order) -> tuple[Waiting, ...]:
+    return tuple(Waiting(each.message, each.party, each.due_at) for each in waiting(order))
 
 
 def _shipment(order: Order, shipment: Shipment) -> StatusShipment:
@@ -39,7 +80,6 @@ def flags_of(order: Order) -> list[str]:
 
 def status_of(order: Order) -> OrderStatus:
     """Return the order as it stands, as the message `order.status` tells it; not for a shell."""
-    money = balance(order)
     return OrderStatus(
         number=order.number,
         version=order.version,
@@ -51,16 +91,13 @@ def status_of(order: Order) -> OrderStatus:
         holds=order.holds,
         alerts=tuple(alert.name for alert in order.alerts),
         flags=tuple(flags_of(order)),
-        payment=view(order),
-        total=Money(order.total, order.currency),
-        captured=Money(money.captured, order.currency),
-        refunded=Money(money.refunded, order.currency),
-        lines=tuple(StatusLine(line.line, line.sku, line.quantity, line.state) for line in order.lines),
+        **_money(order),
+        lines=_lines(order),
         shipments=tuple(_shipment(order, shipment) for shipment in order.shipments),
-        returns=tuple(StatusReturn(each.code, each.state, each.outcome) for each in order.returns),
-        refunds=tuple(StatusRefund(each.id, each.state, Money(each.amount, order.currency)) for each in order.refunds),
+        returns=_returns(order),
+        refunds=_refunds(order),
         links=order.links,
         locked_by=None if order.lock is None else order.lock.owner,
         assignee=order.assignee,
-        waiting=tuple(Waiting(each.message, each.party, each.due_at) for each in waiting(order)),
+        waiting=_waiting(order),
     )
