@@ -15,7 +15,8 @@ SEED ?= 1
 WORKERS ?= 3
 RULES ?=
 MINUTES ?=
-MODULES ?= money balance gates commands locks holds cheques cancellation refunds payments
+MODULES ?= money balance gates commands locks holds cancellation payments authorisation increase capture void cheques \
+	refunds refund_amounts refund_requests refund_approval payout
 SERVICES ?= embedded
 
 .PHONY: help
