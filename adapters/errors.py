@@ -42,6 +42,14 @@ class HubRuns(_Sentence):
     """Processes of the hub still run: stop them all, then run hub db upgrade again."""
 
 
+class OrderIdReserved(_Sentence):
+    """Order {order_id} is called like something that is no order: keep this version, and tell who maintains the hub."""
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(order_id)
+        self.order_id = order_id
+
+
 class ReaderEnded(_Sentence):
     """The client that reads for shard {shard} has ended by an error of its own; the shard is opened anew."""
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
+from domain import rights
 from domain.deciding.received import Actor
-from domain.orders import rights
 
 ISSUER: Final = "hub"
 ALGORITHMS: Final = ["HS256"]

@@ -25,6 +25,7 @@ from consumers.shard.loading import Cache
 from consumers.shard.reading import Read, Reader
 from contracts.signing import Signatures
 from contracts.wire import Outgoing, Record
+from domain.aggregates import KINDS
 from domain.deciding.decision import Known
 from hub.wiring import INBOUND_BY_TOPIC
 from producers.messages import Messages
@@ -67,9 +68,9 @@ class _Shard:
         """Return a batch that knows what the store would tell it."""
         loaded = Loaded()
         loaded.references.update(self.references)
-        known = [read for read in reads if read.decoded is not None and read.order_id is not None]
+        known = [read for read in reads if read.decoded is not None and read.subject is not None]
         loaded.seen.update({read.key: self.seen[read.key] for read in known if read.key in self.seen})
-        held = self.cache.of({read.order_id for read in known if read.order_id} | set(self.references.values()))
+        held = self.cache.of({read.subject for read in known if read.subject} | set(self.references.values()))
         return Assembly(0, Batch(number), self.rules, self.writer, self.reader, loaded, held)
 
     def keep(self, assembly: Assembly) -> None:
@@ -92,7 +93,7 @@ def play(work: Sequence[Record], batch: int = 500) -> Played:
     """Take records through the pipeline, a batch at a time."""
     signatures = Signatures.of([b"bench"])
     reader = Reader(INBOUND_BY_TOPIC, signatures)
-    shard = _Shard(reader, Rules(1, Known(), lambda token, at: None, PATIENCE), Messages(1, signatures))
+    shard = _Shard(reader, Rules(1, KINDS, Known(), lambda token, at: None, PATIENCE), Messages(1, signatures))
     played = Played(records=len(work))
     for number, start in enumerate(range(0, len(work), batch), start=1):
         _batch(shard, number, work[start : start + batch], played)
@@ -118,7 +119,7 @@ def _batch(shard: _Shard, number: int, part: Sequence[Record], played: Played) -
     played.messages += len(assembly.messages)
     played.message_bytes += sum(map(_size, assembly.messages))
     played.stored_bytes += sum(len(cell) for row in rows for cell in row if isinstance(cell, str | bytes))
-    played.stored_bytes += sum(len(row.document) for row in assembly.batch.orders)
+    played.stored_bytes += sum(len(row.document) for row in assembly.batch.documents)
 
 
 def _size(message: Outgoing) -> int:

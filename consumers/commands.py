@@ -1,10 +1,10 @@
-"""hub.commands: what people tell an order to do; each message is the command of its name in the domain's table."""
+"""hub.commands: what people tell the hub to do; each message is a command that the rules of its aggregate take."""
 
 from consumers.inbound import Inbound
+from contracts.message import Fact
 from contracts.topics import COMMANDS
-from domain.orders.commands import BY_NAME
+from domain.aggregates import KINDS
 
-if unread := BY_NAME.keys() ^ {message.name for message in COMMANDS.messages}:
-    raise LookupError(f"{COMMANDS.name}: no contract or no row of domain.orders.commands.TABLE for {sorted(unread)}")
-
-inbound = Inbound(COMMANDS, tuple(BY_NAME[message.name].kind for message in COMMANDS.messages))
+inbound = Inbound(
+    COMMANDS, tuple(each for each in COMMANDS.messages if issubclass(each, Fact) and each in KINDS.facts_of(each))
+)

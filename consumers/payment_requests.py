@@ -42,12 +42,12 @@ def asked_of(record: Record) -> Asked:
     """Return the row that a record becomes."""
     try:
         decoded = decode(PAYMENT_REQUESTS, PAYMENT_REQUESTS.by_type, record.key, record.headers, record.value)
-        if decoded.order_id is None:
+        if decoded.subject is None:
             raise BrokenContract("order_missing", "the request names no order")
     except BrokenContract as broken:
         LOG.error("a request can't be read; hub gateway list shows it", place=record.place, code=broken.code)
         return _unreadable(record, f"{broken.code}: {broken.detail}")
-    call = Call.of(decoded.order_id, decoded.message)
+    call = Call.of(decoded.subject, decoded.message)
     ours = call.kind is not Kind.NONE
     return Asked(
         call.request_id,

@@ -8,10 +8,12 @@ from typing import Final
 from contracts import envelope
 from contracts.envelope import Envelope, EnvelopeError, Headers
 from contracts.judging import Refused
-from contracts.message import Message
+from contracts.message import Fact, Message
+from contracts.subjects import LONGEST_ID, LONGEST_ORDER_ID, ORDER, is_reserved, subject_of
 from contracts.topics import Topic
 
-_ORDER_ID: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_ID: Final = re.compile(r"[\x21-\x7e]+")
+_PRINTABLE: Final = "1 to {} printable ASCII characters without spaces"
 REFERENCE_PREFIX: Final = "ref:"
 """How a subject or key begins that isn't an order id but some other reference, e.g. `ref:1Z999`."""
 
@@ -27,11 +29,12 @@ class BrokenContract(Exception):
 
 @dataclass(slots=True)  # not frozen: thousands are made a second
 class Decoded:
-    """A record that keeps its contract; `order_id` is None where it must be looked up by a reference."""
+    """A record that keeps its contract; `subject` is None where it must be looked up by a reference."""
 
     envelope: Envelope
     message: Message
-    order_id: str | None
+    subject: str | None
+    """What it is about: an order's id, or `<kind>:<id>` of anything else."""
     digest: bytes
     """16 bytes over type, subject and decoded data: the same id with another digest is another message."""
 
@@ -54,7 +57,8 @@ def decode(
         message = model.read(data)
     except Refused as refused:
         raise BrokenContract("data_invalid", str(refused)) from None
-    return Decoded(event, message, _order_id(event, key), digest(event, message))
+    subject = _subject(message.about if isinstance(message, Fact) else None, event, key)
+    return Decoded(event, message, subject, digest(event, message))
 
 
 def digest(event: Envelope, message: Message) -> bytes:
@@ -65,19 +69,30 @@ def digest(event: Envelope, message: Message) -> bytes:
 
 def is_order_id(text: str) -> bool:
     """Tell whether a text can be an order's id: 1 to 200 printable ASCII characters without spaces."""
-    return _ORDER_ID.fullmatch(text) is not None
+    return _is_id(text, LONGEST_ORDER_ID) and not is_reserved(text)
 
 
-def _order_id(event: Envelope, key: bytes | None) -> str | None:
-    """Return the subject, or else the key; `ref:…` stands where its writer doesn't know the order."""
+def _is_id(text: str, longest: int) -> bool:
+    return len(text) <= longest and _ID.fullmatch(text) is not None
+
+
+def _subject(about: str | None, event: Envelope, key: bytes | None) -> str | None:
+    """Return what a record is about, by its subject, or else its key; None where it names nothing.
+
+    `about` is the kind that its class says, None for what the hub publishes: that has the whole text. `ref:…` stands
+    where a writer doesn't know the order.
+    """
     text = _key(key) if event.subject is None else event.subject
-    if not text:
+    if not text or (about in (ORDER, None) and text.startswith(REFERENCE_PREFIX)):
         return None
-    if text.startswith(REFERENCE_PREFIX):
-        return None
-    if not is_order_id(text):
-        raise BrokenContract("order_id_invalid", "an order id is 1 to 200 printable ASCII characters without spaces")
-    return text
+    if about in (ORDER, None) and not _is_id(text, LONGEST_ORDER_ID):
+        raise BrokenContract("order_id_invalid", f"an order id is {_PRINTABLE.format(LONGEST_ORDER_ID)}")
+    if about not in (ORDER, None) and not _is_id(text, LONGEST_ID):
+        raise BrokenContract("subject_invalid", f"the id of a {about} is {_PRINTABLE.format(LONGEST_ID)}")
+    if about == ORDER and is_reserved(text):
+        other = text.partition(":")[0]
+        raise BrokenContract("order_id_reserved", f"no order's id may begin with {other}: as that names a {other}")
+    return subject_of(about or ORDER, text)
 
 
 def _key(key: bytes | None) -> str:

@@ -4,9 +4,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Code, Comment, Currency, Fact, Id, LineNumber, Moment, Part, Quantity
+from contracts.message import Code, Comment, Currency, Fact, Id, LineNumber, Moment, OfKind, Part, Quantity
 from contracts.personal import Personal
 from contracts.shop import Address, Customer, OrderLine
+from contracts.subjects import ORDER
 
 
 class ExchangeLine(Part):
@@ -94,10 +95,16 @@ class ExchangeAnswered(Fact):
 
 
 class TimerDue(Fact):
-    """A deadline of an order has come; it counts only while the order still lists the timer as armed."""
+    """A deadline has come; it counts only while its aggregate still lists the timer as armed. `of`: its kind."""
 
     name: ClassVar[str] = "timer.due"
 
     timer_id: Id
     kind: Code
     due_at: Moment
+    of: OfKind | None = None
+
+    @property
+    def about(self) -> str:
+        """Return the kind of the aggregate whose deadline it is."""
+        return self.of or ORDER

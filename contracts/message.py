@@ -10,7 +10,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 from contracts import judging
 from contracts.declaring import IDENTIFIER, Declared, Declaring
 from contracts.personal import NotPersonal, Personal, shown
-from contracts.values import Value
+from contracts.subjects import KINDS, ORDER
+from contracts.values import Value, changed
 from contracts.wire import json_bytes
 
 # Bounds keep out what the stores can't hold: NUL, ids over 200 bytes, integers over 63 bits.
@@ -30,6 +31,8 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), NotPersonal]
 """An ISO 4217 code."""
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), NotPersonal]
 """An ISO 3166-1 alpha-2 code."""
+OfKind = Annotated[str, Field(pattern=f"^({'|'.join(KINDS)})$")]
+"""The kind of an aggregate, in messages that are for all kinds."""
 Amount = Annotated[int, Field(ge=0, le=10**15)]
 """Money in the minor units of its currency."""
 Quantity = Annotated[int, Field(ge=1, le=10**6)]
@@ -123,7 +126,58 @@ class Message(Part):
 
 
 class Fact(Message):
-    """Something that is so, or that somebody wants: what a partner, a person or another order tells an order."""
+    """Something that is so, or that somebody wants: what a partner, a person or another aggregate tells an aggregate.
+
+    `aggregate` is the kind that it is for. A class whose messages are for all kinds has a field `of` instead.
+    """
+
+    aggregate: ClassVar[str] = ORDER
+
+    @property
+    def about(self) -> str:
+        """Return the kind of the aggregate that this message is for."""
+        return self.aggregate
+
+
+class Cause(Part):
+    """The one record that caused a change."""
+
+    source: Code
+    id: Code
+    type: Code
+    topic: Code
+    partition: Annotated[int, Field(ge=0)]
+    offset: Annotated[int, Field(ge=0)]
+
+
+class Event(Message):
+    """Something that happened to an aggregate; its fields begin with a head that all events of one decision share.
+
+    Each kind of aggregate declares its own head. Rules create events without it; it is added when they are written.
+    """
+
+    if TYPE_CHECKING:
+        head: Part | None = None
+
+    def written(self) -> bytes:
+        """Return the JSON of the event, its head before its own fields."""
+        if self.head is None:
+            return super().written()
+        return after(self.head.written(), changed(self, head=None).written())
+
+    def encoded_after(self, head: bytes) -> bytes:
+        """Return the JSON bytes that go on the wire, with a head that was encoded before.
+
+        Raises ValueError (Refused) if the event breaks its contract. The head isn't checked again.
+        """
+        own = self.written()
+        data = after(head, own)
+        return data if judging.read_fast(type(self), own) is not None else judging.read(type(self), data).written()
+
+
+def after(head: bytes, own: bytes) -> bytes:
+    """Return the JSON of an event: the fields of its head, then its own."""
+    return head if own == b"{}" else head[:-1] + b"," + own[1:]
 
 
 class Request(Message):

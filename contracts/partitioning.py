@@ -1,31 +1,33 @@
-"""Where an order lives: the hash that every Kafka client uses for keys, so that partners and the hub agree."""
+"""Where an aggregate lives: the hash that every Kafka client uses for keys, so that partners and the hub agree."""
 
 from functools import lru_cache
 from typing import Final
+
+from contracts.subjects import id_of
 
 SEED: Final = 0x9747B28C
 MIX: Final = 0x5BD1E995
 MASK: Final = 0xFFFFFFFF
 REMEMBERED: Final = 16_384
-"""Orders whose hash needn't be worked out again."""
+"""Subjects whose hash needn't be worked out again."""
 
 
 @lru_cache(maxsize=REMEMBERED)
-def home(order_id: str, partitions: int) -> int:
-    """Return the partition of an order: murmur2 of its id, as Java's default partitioner computes it."""
-    return home_of_key(order_id.encode(), partitions)
+def home(subject: str, partitions: int) -> int:
+    """Return the partition of an aggregate: murmur2 of its bare id, as Java's default partitioner computes it."""
+    return home_of_key(id_of(subject).encode(), partitions)
 
 
-def partition_of(order_id: str, partitions: int, shards: int) -> int:
-    """Return the partition of an order's records in a topic with so many partitions.
+def partition_of(subject: str, partitions: int, shards: int) -> int:
+    """Return the partition of an aggregate's records in a topic with so many partitions.
 
-    Where these are a multiple of the shards it is the one in which every client puts the order's key, and it stays the
-    same when there are more shards one day. Else it is one that the order's shard reads for certain.
+    Where these are a multiple of the shards it is the one in which every client puts the key, the bare id, and it stays
+    the same when there are more shards one day. Else it is one that the aggregate's shard reads for certain.
     """
-    return home(order_id, partitions if partitions % shards == 0 else shards)
+    return home(subject, partitions if partitions % shards == 0 else shards)
 
 
-@lru_cache(maxsize=REMEMBERED)  # what an order tells has its key
+@lru_cache(maxsize=REMEMBERED)  # what an aggregate tells has its key
 def home_of_key(key: bytes, partitions: int) -> int:
     """Return the partition of a record's key."""
     return (murmur2(key) & 0x7FFFFFFF) % partitions

@@ -8,6 +8,7 @@ from typing import Final
 from contracts import (
     availability,
     carriers,
+    catalogue,
     commands,
     events,
     flash_reorders,
@@ -19,7 +20,7 @@ from contracts import (
     status,
     warehouse,
 )
-from contracts.message import Message, Request
+from contracts.message import Event, Message, Request
 
 
 class Direction(StrEnum):
@@ -38,7 +39,7 @@ DEAD_LETTER_EXTRA: Final = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic; records are keyed by order id, `writer` is the party, `messages` what it may hold.
+    """One topic: its `writer` is the party, `messages` are what it may hold, keyed by the id of what they are about.
 
     `max_bytes` bounds a record; the dead letters of a topic may be larger by the headers that the hub adds.
     """
@@ -125,6 +126,21 @@ ORDER_EVENTS = Topic(
 ORDER_STATUS = Topic(
     "order.status", Direction.OUTBOUND, "hub", "The order as it stands.", (status.OrderStatus,), compacted=True
 )
+CATALOGUE_EVENTS = Topic(
+    "catalogue.events",
+    Direction.OUTBOUND,
+    "hub",
+    "Everything that happened to word lists, and the answers to commands.",
+    tuple(message for message in _facts(catalogue) if issubclass(message, Event)),
+)
+CATALOGUE_STATUS = Topic(
+    "catalogue.status",
+    Direction.OUTBOUND,
+    "hub",
+    "Word lists as they stand.",
+    tuple(message for message in _facts(catalogue) if not issubclass(message, Event)),
+    compacted=True,
+)
 PAYMENT_REQUESTS = Topic(
     "payment.requests",
     Direction.OUTBOUND,
@@ -176,6 +192,8 @@ TOPICS: tuple[Topic, ...] = (
     INTERNAL,
     ORDER_EVENTS,
     ORDER_STATUS,
+    CATALOGUE_EVENTS,
+    CATALOGUE_STATUS,
     PAYMENT_REQUESTS,
     FRAUD_REQUESTS,
     AVAILABILITY_REQUESTS,

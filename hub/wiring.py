@@ -27,8 +27,8 @@ from consumers.shard.shard import Shard
 from consumers.shard.takeover import places_of, take_over
 from contracts.signing import Signatures
 from contracts.topics import INBOUND, OUTBOUND, Direction, Topic
+from domain.aggregates import KINDS
 from domain.deciding.decision import Known
-from domain.orders.aggregate import ORDER
 from hub.code import fingerprint
 from hub.errors import SchemaIsBehind, TopicsDiffer
 from hub.settings import Settings
@@ -158,7 +158,13 @@ class Hub:
                 parts = self._parts(number, partitions, signatures)
                 try:
                     standing = await take_over(
-                        parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound
+                        parts.unit,
+                        parts.emission,
+                        parts.log,
+                        parts.writer,
+                        parts.rules.kinds,
+                        parts.places,
+                        parts.outbound,
                     )
                     await parts.unit.shard.note_emitted(standing.batch)
                 finally:
@@ -188,13 +194,13 @@ class Hub:
             reader=Reader(INBOUND_BY_TOPIC, signatures, settings.clock.ahead),
             rules=Rules(
                 shards,
+                KINDS,
                 Known(policy),
                 tokens.verifier(key),
                 policy.parked,
                 settings.limits.of_shards(),
                 fingerprint(),
                 partitions,
-                ORDER,
             ),
             limits=settings.limits.of_shards(),
             turn=self.turn,

@@ -1,29 +1,25 @@
-"""From what the domain decided to what goes on the wire: every event, request and command to another order."""
+"""From what the domain decided to what goes on the wire: every event, request and message to another aggregate."""
 
 from collections.abc import Iterator, Mapping
 from functools import cache
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from adapters.rows.timers import TimerRow
-from contracts import envelope, events, internal
+from contracts import envelope, internal
 from contracts.message import Message
 from contracts.partitioning import partition_of
 from contracts.signing import Signatures
-from contracts.status import OrderStatus
-from contracts.topics import BY_NAME, INTERNAL, ORDER_STATUS, OUTBOUND, Topic
+from contracts.subjects import ORDER, id_of, split, subject_of
+from contracts.topics import BY_NAME, INTERNAL, OUTBOUND, Topic
 from contracts.wire import Outgoing, Record
+from domain.deciding.aggregate import Aggregate
 from domain.deciding.decision import Decision
-from domain.orders.order import Order
-from domain.orders.view import projection
 from producers.dead_letters import dead_letter
 
-HUB: Final = "/hub/orders"
-"""The source of everything that an order publishes."""
 TIMERS: Final = "/hub/timers"
-"""The source of the records that tell an order of its deadlines."""
-
+"""The source of the records that tell an aggregate of its deadlines."""
 
 LONG_ID: Final = 64
 TOPICS_OF: Final[Mapping[type[Message], Topic]] = MappingProxyType(
@@ -50,44 +46,46 @@ class Messages:
         self._group = group
         self._partitions = partitions
 
-    def encode(self, order_id: str, name: str, decision: Decision) -> list[Outgoing]:
-        """Return a decision's messages, in order; their ids `<order>:<name>:<n>` stay the same on repetition."""
-        ids, cause = order_id.encode(), decision.received.cause.id.encode()
+    def encode(self, kind: Aggregate[Any], subject: str, name: str, decision: Decision[Any]) -> list[Outgoing]:
+        """Return a decision's messages, in order; their ids `<subject>:<name>:<n>` stay the same on repetition."""
+        ids, cause = subject.encode(), decision.received.cause.id.encode()
         time = envelope.rfc3339(decision.received.appended_at).encode()
-        prefix = f"{_short(order_id)}:{name}:"
+        prefix = f"{_short(subject)}:{name}:"
         extensions = (("ce_correlationid", ids), ("ce_causationid", cause))
         messages = []
-        for n, (kind, body, to) in enumerate(_parts(decision)):
-            topic = TOPICS_OF[kind]
-            subject = ids if to is None else to.encode()
-            headers = _stamp(HUB, topic.name, kind).headers(f"{prefix}{n}".encode(), subject, time, *extensions)
-            # Only the hub writes between orders, and it names the partition: the order's own, whatever their count.
+        for n, (message, body, to) in enumerate(_parts(kind, decision)):
+            topic = TOPICS_OF[message]
+            key = ids if to is None else id_of(to).encode()
+            headers = _stamp(kind.source, topic.name, message).headers(f"{prefix}{n}".encode(), key, time, *extensions)
+            # Only the hub writes between aggregates, and it names the partition: whatever their count, their own.
             if topic is INTERNAL:
-                message = Outgoing(topic.name, self._internal(to or order_id), subject, headers, body)
-                messages.append(self._signatures.signed(message))
+                outgoing = Outgoing(topic.name, self._internal(to or subject), key, headers, body)
+                messages.append(self._signatures.signed(outgoing))
             else:
-                messages.append(Outgoing(topic.name, None, subject, headers, body))
+                messages.append(Outgoing(topic.name, None, key, headers, body))
         return messages
 
-    def status(self, order: Order, seq: int) -> Outgoing:
-        """Return the order as it stands, for the compacted topic; nobody's personal data is in it."""
-        return status(order, seq)
+    def status(self, kind: Aggregate[Any], value: Any, seq: int) -> Outgoing:
+        """Return an aggregate as it stands, for its compacted topic; nobody's personal data is in it."""
+        return status(kind, value, seq)
 
     def due(self, timer: TimerRow) -> Outgoing:
-        """Return the record that tells an order of its deadline."""
-        message = internal.TimerDue(timer_id=timer.timer_id, kind=timer.kind, due_at=timer.due_at)
-        event_id = f"{_short(timer.order_id)}:timer:{timer.timer_id}:{int(timer.due_at.timestamp() * 1000)}"
-        key, time = timer.order_id.encode(), envelope.rfc3339(timer.due_at).encode()
+        """Return the record that tells an aggregate of its deadline."""
+        kind, bare = split(timer.subject)
+        of = None if kind == ORDER else kind
+        message = internal.TimerDue(timer_id=timer.timer_id, kind=timer.kind, due_at=timer.due_at, of=of)
+        event_id = f"{_short(timer.subject)}:timer:{timer.timer_id}:{int(timer.due_at.timestamp() * 1000)}"
+        key, time = bare.encode(), envelope.rfc3339(timer.due_at).encode()
         headers = _stamp(TIMERS, INTERNAL.name, internal.TimerDue).headers(event_id.encode(), key, time)
-        partition = self._internal(timer.order_id)
+        partition = self._internal(timer.subject)
         return self.signed(Outgoing(INTERNAL.name, partition, key, headers, message.encoded()))
 
     def signed(self, message: Outgoing) -> Outgoing:
         """Return a message with the signature that proves the hub its writer, where one is needed."""
         return self._signatures.signed(message)
 
-    def _internal(self, order_id: str) -> int:
-        return partition_of(order_id, self._partitions.get(INTERNAL.name, self._shards), self._shards)
+    def _internal(self, subject: str) -> int:
+        return partition_of(subject, self._partitions.get(INTERNAL.name, self._shards), self._shards)
 
     def dead_letter(self, record: Record, code: str, detail: str) -> Outgoing:
         """Return a record that can't be used, byte for byte, with the reason in headers."""
@@ -95,42 +93,31 @@ class Messages:
         return dead_letter(record, code, detail, self._group, record.partition % count)
 
 
-def _short(order_id: str) -> str:
-    """Return an order id that leaves room for more in an event id, which is 200 bytes at most."""
-    return order_id if len(order_id) <= LONG_ID else blake2b(order_id.encode(), digest_size=16).hexdigest()
+def _short(subject: str) -> str:
+    """Return an id that leaves room for more in an event id, which is 200 bytes at most."""
+    return subject if len(subject) <= LONG_ID else blake2b(subject.encode(), digest_size=16).hexdigest()
 
 
-def _parts(decision: Decision) -> Iterator[tuple[type[Message], bytes, str | None]]:
-    """Return the class and the data of each message, and the order that it is for where that is another one."""
+def _parts(kind: Aggregate[Any], decision: Decision[Any]) -> Iterator[tuple[type[Message], bytes, str | None]]:
+    """Return the class and the data of each message, and what it is for where that is another aggregate."""
     if decision.events:
-        head = _head(decision).encoded()
+        head = kind.head(decision).encoded()
         for event in decision.events:
             yield type(event), event.encoded_after(head), None
     for request in decision.requests:
         yield type(request), request.encoded(), None
-    for command in decision.to_orders:
-        yield type(command.fact), command.fact.encoded(), command.order_id
+    for told in decision.to_others:
+        yield type(told.fact), told.fact.encoded(), told.subject
 
 
-def _head(decision: Decision) -> events.EventHead:
-    """Return what all events of a decision carry: written once for all of them."""
-    order, received = decision.order, decision.received
-    return events.EventHead(
-        number=order.number or None,
-        version=order.version,
-        status=order.state,
-        cause=received.cause,
-        actor=None if received.actor is None else received.actor.name,
-        rules=decision.rules,
+def status(kind: Aggregate[Any], value: Any, seq: int) -> Outgoing:
+    """Return an aggregate as it stands, for its compacted topic; nobody's personal data is in it."""
+    message, subject = kind.status(value), subject_of(kind.name, value.id)
+    topic, key = TOPICS_OF[type(message)], subject.encode()
+    stamp = _stamp(kind.source, topic.name, type(message))
+    return Outgoing(
+        topic.name, None, key, stamp.headers(f"{subject}:{seq}:status".encode(), key, None), message.encoded()
     )
-
-
-def status(order: Order, seq: int) -> Outgoing:
-    """Return the order as it stands, for the compacted topic; nobody's personal data is in it."""
-    body = projection.status_of(order).encoded()
-    key = order.id.encode()
-    headers = _stamp(HUB, ORDER_STATUS.name, OrderStatus).headers(f"{order.id}:{seq}:status".encode(), key, None)
-    return Outgoing(ORDER_STATUS.name, None, key, headers, body)
 
 
 @cache

@@ -161,9 +161,9 @@ class Partner(ABC):
         except BrokenContract:
             self.ledger.count("unreadable")
             return None
-        if decoded.order_id is None:
+        if decoded.subject is None:
             return None
-        return Heard(topic, decoded.envelope.id, decoded.order_id, decoded.message)
+        return Heard(topic, decoded.envelope.id, decoded.subject, decoded.message)
 
     def _sent(self, planned: Planned) -> None:
         self.last_busy = time.monotonic()

@@ -109,7 +109,7 @@ def _shown(fact: Message) -> str:
 def order_of(record: Record, decoded: Decoded) -> str | None:
     """Return the order that a record names itself, or that the hub resolved for it."""
     resolved = record.header(HEADER_ORDER)
-    return decoded.order_id if resolved is None else resolved.decode(errors="replace")
+    return decoded.subject if resolved is None else resolved.decode(errors="replace")
 
 
 def aside_faults(record: Record, row: Row) -> list[str]:

@@ -101,7 +101,7 @@ def exchange_fault(order: Order, origin: Order | None) -> str:
     return "" if any(entry.received for entry in returned.lines) else f"released, but nothing of {returned.code} came"
 
 
-def history_faults(order: Order, decisions: Iterable[tuple[Decision, object]]) -> list[str]:
+def history_faults(order: Order, decisions: Iterable[tuple[Decision[Order], object]]) -> list[str]:
     """Return where the sums of the payment service's applied facts aren't those of the order."""
     told = told_sums(decision for decision, _ in decisions)
     money = balance(order)
@@ -114,7 +114,7 @@ def history_faults(order: Order, decisions: Iterable[tuple[Decision, object]]) -
     ]
 
 
-def told_sums(decisions: Iterable[Decision]) -> Counter[str]:
+def told_sums(decisions: Iterable[Decision[Order]]) -> Counter[str]:
     """Add up what applied facts of the payment service say; a fact that only raised an alert moved no money."""
     sums: Counter[str] = Counter()
     refunds: dict[str, int] = {}
@@ -125,7 +125,7 @@ def told_sums(decisions: Iterable[Decision]) -> Counter[str]:
         match decision.received.fact:
             case desk.CheckCheque() as check:  # its amount was compared with what the order cost then, not later
                 right = check.signed and check.amount and check.billing_address and check.customer_name
-                checked = decision.order.total if right else 0
+                checked = decision.after.total if right else 0
             case facts.PaymentRefused():
                 checked = 0  # the next cheque is another one
             case facts.PaymentAuthorized(amount=amount):
@@ -135,18 +135,18 @@ def told_sums(decisions: Iterable[Decision]) -> Counter[str]:
                 sums["authorised"] += amount.amount if "P-03" in decision.rules else 0
                 sums["voided"] += sums["authorised"] - sums["captured"]
             case desk.AuthorizeCheque():
-                sums["authorised"] = checked or decision.order.total
+                sums["authorised"] = checked or decision.after.total
             case desk.ValidateCheque():
                 sums["captured"] = sums["authorised"]
             case desk.RefundDone(refund_id=refund_id):
-                refunds[refund_id] = next(each.amount for each in decision.order.refunds if each.id == refund_id)
+                refunds[refund_id] = next(each.amount for each in decision.after.refunds if each.id == refund_id)
             case facts.PaymentVoided(amount=amount):
                 sums["voided"] += amount.amount
             case facts.RefundExecuted(refund_id=refund_id, amount=amount):
                 refunds[refund_id] = refunds.get(refund_id, 0) + amount.amount
             case facts.RefundReversed(refund_id=refund_id, amount=amount):
                 refunds[refund_id] = refunds.get(refund_id, 0) - amount.amount
-        payment = decision.order.payment
+        payment = decision.after.payment
         if payment.voided and payment.payment_id is None:
             sums["voided"] = sums["authorised"]  # a cheque that nobody cashed
     sums["refunded"] = sum(refunds.values())

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 from contracts.judging import Refused
 from contracts.partitioning import home
 from contracts.status import OrderStatus
-from domain.deciding import codec
+from domain.orders import documents
 from domain.orders.money.balance import balance
 from domain.orders.order import Order
 from domain.orders.view import projection
@@ -112,7 +112,7 @@ class Orders:
         for where, fault in told[:MOST] + [entry for entry in told[MOST:] if entry[0] == f"order {order_id}"][:MOST]:
             self._findings.differ(REPLAY, "replay", where, fault)
         try:
-            order = codec.order_from(row["document"])
+            order = documents.order_from(row["document"])
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             self._differ(REPLAY, "replay", order_id, [f"document can't be read: {error!r}"])
             return None
@@ -166,11 +166,11 @@ class Orders:
     async def _exchanges(self, released: Sequence[Order]) -> None:
         """See for each released exchange order whether the goods it replaces came back."""
         origins = [order.origin.order_id for order in released if order.origin is not None]
-        documents = await self._snapshot.documents(origins) if origins else {}
+        stored = await self._snapshot.documents(origins) if origins else {}
         for order in released:
             assert order.origin is not None
-            document = documents.get(order.origin.order_id)
-            fault = money.exchange_fault(order, None if document is None else codec.order_from(document))
+            document = stored.get(order.origin.order_id)
+            fault = money.exchange_fault(order, None if document is None else documents.order_from(document))
             self._differ(MONEY, "money", order.id, [fault] if fault else [])
 
 

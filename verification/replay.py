@@ -9,8 +9,10 @@ from contracts.personal import names_in
 from contracts.topics import TOPICS
 from contracts.wire import Outgoing, unpack
 from domain.deciding import codec
-from domain.deciding.decision import RULES_VERSION, Decision, Known
+from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Received
+from domain.orders import documents
+from domain.orders.aggregate import RULES
 from domain.orders.decide import receive
 from domain.orders.order import Order
 
@@ -35,9 +37,9 @@ class Replay:
     rules: int | None = None
     rows: int = 0
     faults: list[tuple[int | None, str]] = field(default_factory=list)
-    decisions: list[tuple[Decision, Row]] = field(default_factory=list)
+    decisions: list[tuple[Decision[Order], Row]] = field(default_factory=list)
     messages: list[Outgoing] = field(default_factory=list)
-    _released: deque[Decision] = field(default_factory=deque)
+    _released: deque[Decision[Order]] = field(default_factory=deque)
     _parked: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -50,7 +52,7 @@ class Replay:
         self.messages.extend(unpack(row["messages"]))
         if row["document_before"] is not None:
             self._take_up(row)
-        if row["rules"] != RULES_VERSION:
+        if row["rules"] != RULES:
             self.order = None
             self._released.clear()
         elif self.order is not None:
@@ -79,7 +81,7 @@ class Replay:
             self.faults.extend(
                 (row["seq"], f"document_before: {fault}") for fault in differing(same(before), document_of(self.order))
             )
-        self.order = codec.order_from(before)
+        self.order = documents.order_from(before)
 
     def _fold(self, row: Row, order: Order) -> None:
         try:
@@ -89,11 +91,11 @@ class Replay:
             return
         if decision is None:
             return
-        self.order = decision.order
+        self.order = decision.after
         self.decisions.append((decision, row))
         self.faults.extend((row["seq"], fault) for fault in row_faults(row, decision))
 
-    def _decision(self, row: Row, order: Order) -> Decision | None:
+    def _decision(self, row: Row, order: Order) -> Decision[Order] | None:
         if row["refers_to"] is not None:
             if self._released:
                 return self._released.popleft()
@@ -138,7 +140,7 @@ def known_of(document: Mapping[str, Any] | None) -> Known:
 
 def same(document: Mapping[str, Any]) -> Any:
     """Return the document of an order as this version writes it: earlier ones wrote times and defaults otherwise."""
-    return document_of(codec.order_from(document))
+    return document_of(documents.order_from(document))
 
 
 def _read(data: Any) -> object:
@@ -151,12 +153,12 @@ def _read(data: Any) -> object:
 
 def document_of(order: Order) -> Any:
     """Return an order as the store would hold it."""
-    return codec.order_document(order)
+    return documents.order_document(order)
 
 
-def row_faults(row: Row, decision: Decision) -> list[str]:
+def row_faults(row: Row, decision: Decision[Order]) -> list[str]:
     """Return where a journal row says otherwise than the rules do now."""
-    received, order = decision.received, decision.order
+    received, order = decision.received, decision.after
     told: dict[str, tuple[object, object]] = {
         "outcome": (row["outcome"], decision.outcome.value),
         "status_after": (row["status_after"], None if order.state is None else order.state.value),
@@ -172,8 +174,8 @@ def row_faults(row: Row, decision: Decision) -> list[str]:
     ]
 
 
-def _published(decision: Decision) -> int:
-    return len(decision.events) + len(decision.requests) + len(decision.to_orders)
+def _published(decision: Decision[Order]) -> int:
+    return len(decision.events) + len(decision.requests) + len(decision.to_others)
 
 
 def _received_fields(row: Row, received: Received) -> dict[str, tuple[object, object]]:

@@ -16,9 +16,9 @@ class Attention:
     def write(self, notes: Sequence[tuple[str, str | None, str]]) -> None:
         """Note something, of one kind and order once: (kind, order id, detail)."""
         there = self._session.store.attention
-        for kind, order_id, detail in notes:
-            if not any((row.kind, row.order_id) == (kind, order_id) for row in there):
-                there.append(AttentionRow(self._session.shard, kind, order_id, detail))
+        for kind, subject, detail in notes:
+            if not any((row.kind, row.subject) == (kind, subject) for row in there):
+                there.append(AttentionRow(self._session.shard, kind, subject, detail))
 
     async def note_stalled(self, stalled: Mapping[Place, str]) -> None:
         """Let exactly these partitions be listed as held up by an open transaction, with the reason."""

@@ -18,12 +18,12 @@ class Journal:
 
     def check(self, batch: Batch) -> None:
         """Refuse a second row of the same number, or of the same event; raises StoreRefused."""
-        numbers = {(entry.row.order_id, entry.row.seq) for entry in self._session.store.journal}
+        numbers = {(entry.row.subject, entry.row.seq) for entry in self._session.store.journal}
         received = set(self._session.store.received)
         for row in batch.journal:
-            if (row.order_id, row.seq) in numbers:
-                raise StoreRefused("23505", f"the journal has row {row.seq} of order {row.order_id} already")
-            numbers.add((row.order_id, row.seq))
+            if (row.subject, row.seq) in numbers:
+                raise StoreRefused("23505", f"the journal has row {row.seq} of order {row.subject} already")
+            numbers.add((row.subject, row.seq))
             if row.refers_to is None:
                 if _key(row) in received:
                     raise StoreRefused("23505", f"the journal has event {row.event_id} of {row.source} already")
@@ -46,7 +46,7 @@ class Journal:
         rows: dict[int, list[tuple[int, Sequence[Outgoing], str | None]]] = {}
         for entry in store.journal:
             if entry.shard == shard and entry.batch > above:
-                told = (entry.row.n, unpack(entry.row.messages), entry.row.order_id)
+                told = (entry.row.n, unpack(entry.row.messages), entry.row.subject)
                 rows.setdefault(entry.batch, []).append(told)
         for aside in store.set_aside:
             if aside.shard == shard and aside.batch > above:
@@ -57,9 +57,9 @@ class Journal:
 
 def _key(row: JournalRow) -> Key:
     """Return by what the journal knows a received row."""
-    return row.order_id, row.source, row.event_id
+    return row.subject, row.source, row.event_id
 
 
 def _gap_batch(number: int, rows: Sequence[tuple[int, Sequence[Outgoing], str | None]]) -> GapBatch:
     messages = [message for _, found, _ in rows for message in found]
-    return GapBatch(number, messages, list(dict.fromkeys(order_id for _, _, order_id in rows if order_id is not None)))
+    return GapBatch(number, messages, list(dict.fromkeys(subject for _, _, subject in rows if subject is not None)))

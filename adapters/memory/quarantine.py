@@ -17,19 +17,19 @@ class Quarantine:
     def mine(self) -> dict[str, Quarantined]:
         """Return the shard's orders in quarantine."""
         quarantine, shard = self._session.store.quarantine, self._session.shard
-        return {order_id: row for order_id, row in quarantine.items() if row.shard == shard}
+        return {subject: row for subject, row in quarantine.items() if row.shard == shard}
 
     def write(self, batch: Batch) -> None:
         """Release orders and put others in, count what waits behind them, and note what people want of them."""
         quarantine = self._session.store.quarantine
-        for order_id in batch.released:
-            quarantine.pop(order_id, None)
+        for subject in batch.released:
+            quarantine.pop(subject, None)
         for row in batch.quarantined:
-            queued = quarantine[row.order_id].queued if row.order_id in quarantine else 0
-            quarantine[row.order_id] = Quarantined(self._session.shard, row.reason, row.made_by, queued)
-        for order_id, count in batch.queued.items():
-            if order_id in quarantine:
-                quarantine[order_id].queued += count
+            queued = quarantine[row.subject].queued if row.subject in quarantine else 0
+            quarantine[row.subject] = Quarantined(self._session.shard, row.reason, row.made_by, queued)
+        for subject, count in batch.queued.items():
+            if subject in quarantine:
+                quarantine[subject].queued += count
         for release in batch.releases:
             self._release(release)
 
@@ -37,18 +37,18 @@ class Quarantine:
         """Note what a person wants of a quarantined order; its records go on with a later batch."""
         store = self._session.store
         store.operations.setdefault(release.key, release)
-        if release.order_id in store.quarantine:
-            store.quarantine[release.order_id].asked = True
-        for aside in list(open_asides(self._session, Kind.QUARANTINED, release.order_id))[:1]:
+        if release.subject in store.quarantine:
+            store.quarantine[release.subject].asked = True
+        for aside in list(open_asides(self._session, Kind.QUARANTINED, release.subject))[:1]:
             aside.asked = release.action
 
     async def asked(self, limit: int = 500) -> list[Queue]:
         """Return the queues that are to go on, oldest rows first; of a long queue as many rows as fit."""
-        asked = {order_id: row.queued for order_id, row in self.mine().items() if row.asked}
+        asked = {subject: row.queued for subject, row in self.mine().items() if row.asked}
         queues, room = [], limit
-        for order_id in sorted(asked):
-            rows = [waiting_row(aside) for aside in open_asides(self._session, Kind.QUARANTINED, order_id)]
-            queues.append(Queue(order_id, rows[:room], len(rows) < room, asked[order_id]))
+        for subject in sorted(asked):
+            rows = [waiting_row(aside) for aside in open_asides(self._session, Kind.QUARANTINED, subject)]
+            queues.append(Queue(subject, rows[:room], len(rows) < room, asked[subject]))
             room -= len(rows)
             if room <= 0:
                 break

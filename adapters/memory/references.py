@@ -15,7 +15,7 @@ def found(store: MemoryStore, wanted: Sequence[tuple[str, str, str, str]]) -> di
 def write(store: MemoryStore, batch: Batch, shard: int) -> None:
     """Let the first holder keep a number, and tell of the others."""
     for row in batch.references:
-        holder = store.references.setdefault((row.kind, row.party, row.value), row.order_id)
-        if holder != row.order_id:
+        holder = store.references.setdefault((row.kind, row.party, row.value), row.subject)
+        if holder != row.subject:
             detail = f"{row.kind} {row.value} already belongs to order {holder}"
-            store.attention.append(AttentionRow(shard, "reference_taken", row.order_id, detail))
+            store.attention.append(AttentionRow(shard, "reference_taken", row.subject, detail))

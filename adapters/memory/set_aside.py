@@ -36,7 +36,7 @@ class SetAsideRecords:
         answers: dict[Key, tuple[Outgoing, ...]] = {}
         for aside in self._session.store.set_aside:
             row = aside.row
-            key = (row.order_id or "", row.source or "", row.event_id or "")
+            key = (row.subject or "", row.source or "", row.event_id or "")
             if row.kind is Kind.ANSWER and key in wanted:
                 answers.setdefault(key, () if row.message is None else (row.message,))
         return answers
@@ -46,9 +46,9 @@ class SetAsideRecords:
         waiting = (aside.row.reference for aside in open_asides(self._session, Kind.WAITING))
         return {reference for reference in waiting if reference is not None}
 
-    async def open_rows(self, kind: Kind, order_id: str | None = None, limit: int = 1000) -> list[Waiting]:
+    async def open_rows(self, kind: Kind, subject: str | None = None, limit: int = 1000) -> list[Waiting]:
         """Return what waits, oldest first: for a reference, or behind a quarantined order."""
-        return [waiting_row(aside) for aside in open_asides(self._session, kind, order_id)][:limit]
+        return [waiting_row(aside) for aside in open_asides(self._session, kind, subject)][:limit]
 
     async def explained(self, until: datetime, limit: int = 1000) -> list[Waiting]:
         """Return what waits for a reference that is known by now, or that nobody explained in time; oldest first."""
@@ -64,11 +64,11 @@ class SetAsideRecords:
         return []
 
 
-def open_asides(session: Session, kind: Kind, order_id: str | None = None) -> Iterator[Aside]:
+def open_asides(session: Session, kind: Kind, subject: str | None = None) -> Iterator[Aside]:
     """Yield what still waits, oldest first."""
     for aside in session.store.set_aside:
         mine = aside.shard == session.shard and aside.is_open
-        if mine and aside.row.kind is kind and order_id in (None, aside.row.order_id):
+        if mine and aside.row.kind is kind and subject in (None, aside.row.subject):
             yield aside
 
 
@@ -76,4 +76,4 @@ def waiting_row(aside: Aside) -> Waiting:
     """Return an open row of set_aside."""
     row = aside.row
     assert row.record is not None, "only records wait"
-    return Waiting(aside.id, row.kind, row.record, row.order_id, row.reference, row.deadline, row.code, aside.asked)
+    return Waiting(aside.id, row.kind, row.record, row.subject, row.reference, row.deadline, row.code, aside.asked)

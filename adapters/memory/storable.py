@@ -17,7 +17,7 @@ _BYTES_ASIDE: Final = frozenset({"headers", "message"})
 def check_storable(batch: Batch) -> None:
     """Refuse texts, numbers and documents that PostgreSQL has no place for; raises StoreRefused."""
     asides = [replace(row, detail="") for row in batch.set_aside]  # a detail is made storable as it is written
-    for group in (batch.orders, batch.journal, asides, batch.armed, batch.references, batch.quarantined):
+    for group in (batch.documents, batch.journal, asides, batch.armed, batch.references, batch.quarantined):
         for row in group:
             _check_value("", row)
     for position in batch.positions:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from adapters.rows.documents import OrderRow
+from adapters.rows.documents import DocumentRow
 from adapters.rows.journal import JournalRow, Seen
 from adapters.rows.positions import Place, PositionRow
 from adapters.rows.quarantine import Release
@@ -59,7 +59,7 @@ class AttentionRow:
 
     shard: int
     kind: str
-    order_id: str | None
+    subject: str | None
     detail: str
 
 
@@ -79,7 +79,7 @@ class MemoryStore:
     """The tables, for all shards of a hub; `timers` holds the shard beside the row."""
 
     shards: dict[int, ShardRow]
-    orders: dict[str, OrderRow] = field(default_factory=dict)
+    documents: dict[str, DocumentRow] = field(default_factory=dict)
     journal: list[Journalled] = field(default_factory=list)
     received: dict[Key, Seen] = field(default_factory=dict)
     set_aside: list[Aside] = field(default_factory=list)

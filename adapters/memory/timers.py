@@ -18,10 +18,10 @@ class Timers:
         timers = self._session.store.timers
         for key in batch.disarmed:
             timers.pop(key, None)
-        timers |= {(timer.order_id, timer.timer_id): (self._session.shard, timer) for timer in batch.armed}
+        timers |= {(timer.subject, timer.timer_id): (self._session.shard, timer) for timer in batch.armed}
 
     async def due(self, until: datetime, limit: int = 500) -> list[TimerRow]:
         """Return the timers that are due by then."""
         timers, shard = self._session.store.timers.values(), self._session.shard
         found = [row for owner, row in timers if owner == shard and row.due_at <= until]
-        return sorted(found, key=lambda row: (row.due_at, row.order_id, row.timer_id))[:limit]
+        return sorted(found, key=lambda row: (row.due_at, row.subject, row.timer_id))[:limit]

@@ -39,9 +39,9 @@ class MemoryUnit:
     async def load(self, wanted: Wanted) -> Loaded:
         """Answer what a batch wants to know."""
         store, quarantined = self._session.store, self.quarantine.mine()
-        loaded = Loaded(orders=documents.found(store, wanted.orders))
-        loaded.quarantined = {order_id: row.reason for order_id, row in quarantined.items()}
-        loaded.queued = {order_id: row.queued for order_id, row in quarantined.items()}
+        loaded = Loaded(documents=documents.found(store, wanted.subjects))
+        loaded.quarantined = {subject: row.reason for subject, row in quarantined.items()}
+        loaded.queued = {subject: row.queued for subject, row in quarantined.items()}
         events = list(wanted.events)
         if wanted.references:
             loaded.references = references.found(store, wanted.references)

@@ -12,9 +12,10 @@ from typing import Any, Final
 from adapters.postgres import documents, journal, quarantine, references, set_aside, statements
 from adapters.rows.loading import Loaded, Wanted
 
-INPUTS: Final = (references.WANTED, documents.WANTED, journal.WANTED, set_aside.WANTED)
+INPUTS: Final = (references.WANTED, documents.WANTED, documents.WANTED_OTHERS, journal.WANTED, set_aside.WANTED)
 _SELECTS: Final = (
     documents.FOUND,
+    documents.FOUND_OTHERS,
     journal.FOUND,
     set_aside.ANSWERED,
     references.FOUND,
@@ -29,7 +30,7 @@ QUESTION: Final = statements.numbered(
 )
 """$1 the shard, $2 whether to tell what is kept back, then the inputs. Each row says first what it is."""
 _READERS: Final[dict[str, Callable[[Loaded, Iterable[Any]], None]]] = {
-    "order": documents.read,
+    "document": documents.read,
     "seen": journal.read,
     "answer": set_aside.read_answers,
     "reference": references.read,

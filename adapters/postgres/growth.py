@@ -13,7 +13,7 @@ from adapters.postgres.operations import Operation
 from adapters.postgres.reads import SHARD_ROWS, ShardRow
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.shards import hub, lease, member, shard
-from contracts.partitioning import home_of_key
+from contracts.partitioning import home
 
 GROW: Final = "grow shards"
 """The action of the operation; its `wish` tells the proof which shard wrote which rows."""
@@ -164,14 +164,14 @@ async def _move(connection: AsyncConnection, to: int) -> int:
 
 
 async def _home(connection: AsyncConnection, name: str, to: int) -> None:
-    """Write down the orders of a table whose shard changes."""
+    """Write down the aggregates of a table whose shard changes."""
     last = ""
     question = text(f"SELECT DISTINCT order_id, shard FROM {name} WHERE order_id > :last ORDER BY 1 LIMIT {PAGE}")  # noqa: S608
     raw = (await connection.get_raw_connection()).driver_connection
     assert raw is not None
     while rows := (await connection.execute(question, {"last": last})).all():
-        homes = [(order_id, home_of_key(order_id.encode(), to), there) for order_id, there in rows]
-        records = [(order_id, home) for order_id, home, there in homes if home != there]
+        homes = [(subject, home(subject, to), there) for subject, there in rows]
+        records = [(subject, here) for subject, here, there in homes if here != there]
         await raw.copy_records_to_table("moved", records=records, columns=("order_id", "shard"))
         last = rows[-1][0]
 

@@ -14,10 +14,10 @@ from adapters.rows.loading import Loaded, Wanted
 from contracts.wire import unpack
 
 _DECIDED: Final = (
-    "order_id seq version n outcome source event_id digest type topic partition offset refers_to actor "
+    "subject seq version n outcome source event_id digest type topic partition offset refers_to actor "
     "occurred_at appended_at data known status_before status_after messages rules transitions document_before"
 ).split()
-_COLUMNS: Final = [*_DECIDED, "shard", "batch"]
+_COLUMNS: Final = ["order_id", *_DECIDED[1:], "shard", "batch"]
 _decided: Final = attrgetter(*_DECIDED)
 
 WANTED: Final[Input[Wanted]] = Input("events", "text text text", lambda wanted: columns(wanted.events, 3))

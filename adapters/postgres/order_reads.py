@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.set_aside import set_aside
-from domain.deciding import codec
+from domain.orders import documents
 from domain.orders.order import Order
 
 
@@ -29,7 +29,7 @@ class StoredOrder:
 
     def order(self) -> Order:
         """Return the order of the document."""
-        return codec.order_from(self.document)
+        return documents.order_from(self.document)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Quarantine:
             await self._release(release)
 
     async def _put_in(self, quarantined: Sequence[QuarantineRow]) -> None:
-        rows = [(row.order_id, storable(row.reason), row.made_by) for row in quarantined]
+        rows = [(row.subject, storable(row.reason), row.made_by) for row in quarantined]
         await self._session.connection.execute(
             """INSERT INTO quarantine (shard, order_id, reason, made_by)
             SELECT DISTINCT ON (o) $1::int, o, r, m FROM unnest($2::text[], $3::text[], $4::text[]) AS row (o, r, m)
@@ -64,13 +64,13 @@ class Quarantine:
             """INSERT INTO operation (key, action, who, why, wish, touched, done_at)
             VALUES ($1, $2, $3, $4, jsonb_build_object('order', $5::text), 1, now())
             ON CONFLICT (key) DO UPDATE SET key = excluded.key RETURNING id""",
-            *(storable(each) for each in (release.key, release.action, release.who, release.why, release.order_id)),
+            *(storable(each) for each in (release.key, release.action, release.who, release.why, release.subject)),
         )
-        await connection.execute("UPDATE quarantine SET asked = true WHERE order_id = $1", release.order_id)
+        await connection.execute("UPDATE quarantine SET asked = true WHERE order_id = $1", release.subject)
         await connection.execute(
             """UPDATE set_aside SET operation = $2, asked = $3 WHERE id = (SELECT min(id) FROM set_aside
             WHERE shard = $4 AND order_id = $1 AND kind = 'quarantined' AND closed_batch IS NULL)""",
-            release.order_id,
+            release.subject,
             number,
             release.action,
             self._session.shard,

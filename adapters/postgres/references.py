@@ -40,8 +40,8 @@ def taken(batch: Batch, written: Sequence[Any]) -> list[tuple[str, str, str]]:
     first = _claims(batch)
     for claim in batch.references:
         holder = first[(claim.kind, claim.party, claim.value)]
-        if holder != claim.order_id:
-            holders[(claim.kind, claim.value, claim.order_id)] = holder
+        if holder != claim.subject:
+            holders[(claim.kind, claim.value, claim.subject)] = holder
     return [
         ("reference_taken", order_id, f"{kind} {value} already belongs to order {holder}")
         for (kind, value, order_id), holder in holders.items()
@@ -52,7 +52,7 @@ def _claims(batch: Batch) -> dict[tuple[str, str, str], str]:
     """Return the first order of the batch that wants each reference, by (kind, party, value)."""
     first: dict[tuple[str, str, str], str] = {}
     for claim in batch.references:
-        first.setdefault((claim.kind, claim.party, claim.value), claim.order_id)
+        first.setdefault((claim.kind, claim.party, claim.value), claim.subject)
     return first
 
 

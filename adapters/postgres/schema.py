@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.errors import HubRuns, OtherShards, ShardCountDiffers
+from adapters.errors import HubRuns, OrderIdReserved, OtherShards, ShardCountDiffers
 from adapters.postgres.tables.journal import JOURNAL_PARTITIONS
 from adapters.postgres.tables.metadata import metadata
 from adapters.postgres.tables.shards import hub, shard
@@ -17,11 +17,13 @@ from contracts.signing import Signatures
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST: Final = "20261129_01"
+NEWEST: Final = "20261129_02"
 """The newest migration that this code knows: said here, so that a process doesn't load all of them when it starts."""
 _FOLDER: Final = Path(__file__).parent / "migrations"
 STILL_RUNS: Final = "HB001"
 """What a migration raises for which the hub's processes must be stopped."""
+ID_RESERVED: Final = "HB002"
+"""What a migration raises that finds an order whose id names something else from now on; its text is the id."""
 VERSIONS: Final = "alembic_version"
 _PARTITIONS: Final = frozenset(f"journal_p{number}" for number in range(JOURNAL_PARTITIONS))
 
@@ -62,7 +64,7 @@ async def current(engine: AsyncEngine) -> str | None:
 
 
 async def upgrade(engine: AsyncEngine, to: str = "head") -> None:
-    """Run the migrations that are missing, up to one of them or the newest; raises HubRuns where that must not be."""
+    """Run the migrations that are missing, up to one of them or the newest; raises HubRuns or OrderIdReserved."""
     from alembic import command
 
     try:
@@ -72,6 +74,8 @@ async def upgrade(engine: AsyncEngine, to: str = "head") -> None:
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == STILL_RUNS:
             raise HubRuns from error
+        if getattr(error.orig, "sqlstate", None) == ID_RESERVED:
+            raise OrderIdReserved(str(getattr(error.orig, "args", ("",))[0]).rpartition(": ")[2]) from error
         raise
 
 

@@ -78,7 +78,7 @@ def _aside_row(row: SetAside, batch: int, shard: int) -> tuple[Any, ...]:
     reference = row.reference or (None, None)
     message = None if row.message is None else pack([row.message])
     told = (row.n, row.kind.value, row.code, storable(row.detail))
-    event = (row.order_id, row.source, row.event_id, row.digest)
+    event = (row.subject, row.source, row.event_id, row.digest)
     return (shard, batch, *told, *event, *reference, row.deadline, *where, message)
 
 
@@ -139,7 +139,7 @@ class SetAsideRecords:
                 *columns(rows, 3),
             )
 
-    async def open_rows(self, kind: Kind, order_id: str | None = None, limit: int = 1000) -> list[Waiting]:
+    async def open_rows(self, kind: Kind, subject: str | None = None, limit: int = 1000) -> list[Waiting]:
         """Return what waits, oldest first: for a reference, or behind a quarantined order."""
         rows = await self._session.connection.fetch(
             f"""SELECT {WAITING} FROM set_aside s WHERE shard = $1 AND kind = $2 AND closed_batch IS NULL
@@ -147,7 +147,7 @@ class SetAsideRecords:
             ORDER BY id LIMIT $4""",  # noqa: S608 - constants
             self._session.shard,
             kind.value,
-            order_id,
+            subject,
             limit,
         )
         return [waiting_row(row, kind) for row in rows]

@@ -13,7 +13,7 @@ DISARMED: Final[Input[Batch]] = Input("disarmed", "text text", lambda batch: col
 ARMED: Final[Input[Batch]] = Input(
     "armed",
     "text text text timestamptz",
-    lambda batch: columns([(t.order_id, t.timer_id, t.kind, t.due_at) for t in batch.armed], 4),
+    lambda batch: columns([(t.subject, t.timer_id, t.kind, t.due_at) for t in batch.armed], 4),
 )
 STORED: Final = """disarmed AS (
   DELETE FROM timers USING mine, {disarmed} AS row (o, t)

@@ -78,7 +78,7 @@ class PostgresUnit:
         )
         if not written[0]["mine"]:
             raise LostShard(shard)
-        if written[0]["orders"] != len(batch.orders):
+        if written[0]["documents"] != len(batch.documents):
             raise TwoWriters(shard)
         await self.set_aside.check(batch)
         await self.journal.write(batch)

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from adapters.rows.documents import OrderRow
+from adapters.rows.documents import DocumentRow
 from adapters.rows.journal import JournalRow
 from adapters.rows.positions import PositionRow
 from adapters.rows.quarantine import QuarantineRow, Release
@@ -20,7 +20,7 @@ class Batch:
     journal: list[JournalRow] = field(default_factory=list)
     set_aside: list[SetAside] = field(default_factory=list)
     closed: dict[int, str] = field(default_factory=dict)
-    orders: list[OrderRow] = field(default_factory=list)
+    documents: list[DocumentRow] = field(default_factory=list)
     positions: list[PositionRow] = field(default_factory=list)
     armed: list[TimerRow] = field(default_factory=list)
     disarmed: list[tuple[str, str]] = field(default_factory=list)
@@ -29,10 +29,10 @@ class Batch:
     released: list[str] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
     queued: Counter[str] = field(default_factory=Counter)
-    """By how many the records behind each quarantined order became more, or fewer."""
+    """By how many the records behind each quarantined aggregate became more, or fewer."""
     tried: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Rows of set_aside that were tried again in vain, with code and detail."""
     operations: dict[int, int | None] = field(default_factory=dict)
     """Rows of set_aside that this batch decides on, with the operation that was the last when they were read."""
     notes: list[tuple[str, str | None, str]] = field(default_factory=list)
-    """What a person should look at: (kind, order id, detail)."""
+    """What a person should look at: (kind, subject, detail)."""

@@ -6,10 +6,10 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class StoredOrder:
-    """An order's row."""
+class StoredDocument:
+    """The row of an aggregate, which `subject` names as `contracts.subjects` writes it."""
 
-    order_id: str
+    subject: str
     seq: int
     version: int
     document: Mapping[str, Any]
@@ -17,10 +17,10 @@ class StoredOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class OrderRow:
-    """An order's row as a batch leaves it; `changes` journal rows were added since the last one."""
+class DocumentRow:
+    """The row of an aggregate as a batch leaves it; `changes` journal rows were added since the last one."""
 
-    order_id: str
+    subject: str
     seq: int
     changes: int
     version: int

@@ -15,7 +15,7 @@ class JournalRow:
     source and event id. `messages` are the packed bytes to publish.
     """
 
-    order_id: str
+    subject: str
     seq: int
     version: int
     n: int
@@ -52,8 +52,8 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class GapBatch:
-    """What one stored batch publishes, in order, and the orders that it touched."""
+    """What one stored batch publishes, in order, and what it touched."""
 
     number: int
     messages: Sequence[Outgoing]
-    orders: Sequence[str]
+    subjects: Sequence[str]

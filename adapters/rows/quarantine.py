@@ -10,7 +10,7 @@ from adapters.rows.set_aside import Waiting
 class QuarantineRow:
     """An order whose rules failed: its later records wait. `made_by` names the code that failed."""
 
-    order_id: str
+    subject: str
     reason: str
     made_by: str = ""
 
@@ -19,7 +19,7 @@ class QuarantineRow:
 class Release:
     """A person's command: let the waiting records of an order go on, or give the first one up."""
 
-    order_id: str
+    subject: str
     action: str
     who: str
     why: str
@@ -30,7 +30,7 @@ class Release:
 class Queue:
     """What waits behind a quarantined order that is to go on, oldest first; `complete` where these are all rows."""
 
-    order_id: str
+    subject: str
     rows: Sequence[Waiting]
     complete: bool
     queued: int

@@ -10,4 +10,4 @@ class ReferenceRow:
     kind: str
     party: str
     value: str
-    order_id: str
+    subject: str

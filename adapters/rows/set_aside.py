@@ -31,7 +31,7 @@ class SetAside:
     code: str
     detail: str
     record: Record | None
-    order_id: str | None = None
+    subject: str | None = None
     source: str | None = None
     event_id: str | None = None
     digest: bytes | None = None
@@ -47,7 +47,7 @@ class Waiting:
     id: int
     kind: Kind
     record: Record
-    order_id: str | None
+    subject: str | None
     reference: tuple[str, str] | None
     deadline: datetime | None
     code: str

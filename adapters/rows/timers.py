@@ -8,7 +8,7 @@ from datetime import datetime
 class TimerRow:
     """A deadline of an order."""
 
-    order_id: str
+    subject: str
     timer_id: str
     kind: str
     due_at: datetime

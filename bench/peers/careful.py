@@ -51,7 +51,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {datetime: DateTime(timezone=True)}  # noqa: RUF012 - SQLAlchemy reads it from the class
 
 
-class OrderRow(Base):
+class DocumentRow(Base):
     """An order as it stands; `waiting` counts its parked events."""
 
     __tablename__ = "orders"
@@ -119,7 +119,7 @@ def engine(size: int) -> AsyncEngine:
     )
 
 
-def state_of(row: OrderRow | None) -> rules.Order | None:
+def state_of(row: DocumentRow | None) -> rules.Order | None:
     """Return an order for the rules."""
     if row is None:
         return None
@@ -147,10 +147,10 @@ async def handle(sessions: Sessions, raw: bytes, place: Place) -> None:
 async def take(session: AsyncSession, event: rules.Event, raw: bytes) -> None:
     """Apply an event, then what was parked for it; or park it."""
     order_id = event.data.order_id
-    row = None if event.type == "order.placed" else await session.get(OrderRow, order_id, with_for_update=True)
+    row = None if event.type == "order.placed" else await session.get(DocumentRow, order_id, with_for_update=True)
     if row is None:  # no row to lock yet: the first event and early ones must still exclude each other
         await session.execute(select(func.pg_advisory_xact_lock(order_id.int & (1 << 62) - 1)))
-        row = await session.get(OrderRow, order_id, with_for_update=True)
+        row = await session.get(DocumentRow, order_id, with_for_update=True)
     first, parked = row is None, None
     todo: list[rules.Event] = [event]
     while todo:
@@ -183,12 +183,12 @@ async def parked_events(session: AsyncSession, order_id: UUID) -> list[tuple[Par
 
 
 def change(
-    session: AsyncSession, row: OrderRow | None, old: rules.Order | None, new: rules.Order, event: rules.Event
-) -> OrderRow:
+    session: AsyncSession, row: DocumentRow | None, old: rules.Order | None, new: rules.Order, event: rules.Event
+) -> DocumentRow:
     """Store the next state of an order, its history, and a status event where the status changed."""
     order_id, lines = event.data.order_id, [line._asdict() for line in new.lines]
     if row is None or old is None:
-        row = OrderRow(
+        row = DocumentRow(
             id=order_id, status=new.status, version=new.version, lines=lines, updated_at=new.updated_at, waiting=0
         )
         session.add(row)

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -20,6 +20,7 @@ from consumers.shard.quarantine import Quarantine, is_for_operators
 from consumers.shard.reading import SIGNATURE_INVALID, Read, Reader, Suspended
 from consumers.shard.routing import UNKNOWN, Router
 from contracts.partitioning import home
+from contracts.subjects import called
 from contracts.wire import HEADER_REPEAT, Outgoing, unpack
 from domain.deciding.decision import Decision, Outcome
 
@@ -84,21 +85,21 @@ class Assembly:
                 self.into.note(SIGNATURE_INVALID, None, f"{read.record.place}: {read.fault[1]}")
             self.dead_letter(read, *read.fault)
             return
-        if read.order_id is None and not self._router.resolve(read):
+        if read.subject is None and not self._router.resolve(read):
             return
-        assert read.order_id is not None
+        assert read.subject is not None
         if read.row is None and read.decoded is not None and read.decoded.envelope.source in self.loaded.held_sources:
             source = read.decoded.envelope.source
             self.into.aside(read, Kind.HELD, "source_paused", f"{source} is paused by an operator")
-        elif home(read.order_id, self._rules.shards) != self._shard:
+        elif home(read.subject, self._rules.shards) != self._shard:
             self._send_home(read)
         elif self._is_repeat(read):
             self._repeat(read)
         elif read.decoded is not None and is_for_operators(read.decoded.message):
-            order = self._decider.of(read.order_id).value
-            self._answer(read, self._quarantine.operate(self._decider.received(read), order))
-        elif read.order_id in self.loaded.quarantined:
-            self._quarantine.queue(read, self.loaded.quarantined[read.order_id])
+            held = self._decider.of(read.subject)
+            self._answer(read, held, self._quarantine.operate(self._decider.received(read), read.subject, held))
+        elif read.subject in self.loaded.quarantined:
+            self._quarantine.queue(read, self.loaded.quarantined[read.subject])
         else:
             self._decide(read)
 
@@ -111,7 +112,7 @@ class Assembly:
         self.into.aside(read, Kind.DEAD_LETTER, code, detail, message=message)
 
     def fire(self, timer: TimerRow) -> None:
-        """Let a timer that is due leave for its order."""
+        """Let a timer that is due leave for its aggregate."""
         self.into.fire(timer, self._writer.due(timer))
 
     def expire(self, read: Read) -> None:
@@ -121,8 +122,8 @@ class Assembly:
         self.dead_letter(read, UNKNOWN, f"no order had {kind} {value} before the deadline")
 
     def suspend(self, read: Read, why: Suspended) -> None:
-        """Quarantine the order of a record that can't be decided on; a record without an order is a dead letter."""
-        if read.order_id is None:
+        """Quarantine the aggregate of a record that can't be decided on; one that names none is a dead letter."""
+        if read.subject is None:
             self.dead_letter(read, why.code, why.value)
         else:
             self._quarantine.begin(read, why.value)
@@ -157,60 +158,59 @@ class Assembly:
     # -- decisions -------------------------------------------------------------------------------------------------
 
     def _decide(self, read: Read) -> bool:
-        """Decide on a record; a failure quarantines its order. True when a decision came out."""
-        held = self._decider.of(read.order_id or "")
+        """Decide on a record; a failure quarantines its aggregate. True when a decision came out."""
+        held = self._decider.of(read.subject or "")
         decided = self._decider.decide(read, held)
         if isinstance(decided, Failed):
             error = repr(decided.error)[:300]
-            LOG.error("order quarantined", order_id=read.order_id, place=read.record.place, error=error)
+            LOG.error("quarantined", subject=read.subject, place=read.record.place, error=error)
             self._quarantine.fail(read, decided.reason)
             return False
         self._quarantine.failed = 0
         first = decided.decisions[0]
-        if first.outcome is Outcome.PARKED and self._decider.parked(held) >= self._rules.limits.parked:
-            self._too_early(read, self._decider.parked(held))
+        if first.outcome is Outcome.PARKED and held.kind.parked(held.value) >= self._rules.limits.parked:
+            self._too_early(read, held.kind.parked(held.value))
         elif held.seq == 0 and first.outcome is Outcome.REFUSED:
-            self._answer(read, first)
+            self._answer(read, held, first)
         else:
             self._journal(read, held, decided)
         return True
 
     def _journal(self, read: Read, held: Held, decided: Decided) -> None:
         before = held.value.state
-        self.into.journal(
-            read.order_id or "", None if before is None else before.value, decided, self.loaded.references
-        )
+        self.into.journal(read.subject or "", None if before is None else before.value, decided, self.loaded.references)
         row, last = decided.rows[0][0], decided.rows[-1][0]
-        self._decider.held[read.order_id or ""] = Held(decided.decisions[-1].order, last.seq, last.rules)
+        self._decider.held[read.subject or ""] = held.after(decided.decisions[-1], last)
         self.loaded.seen[read.key] = _seen(row)
         self.into.close(read, row.outcome)
 
     def _too_early(self, read: Read, parked: int) -> None:
-        """Keep no more early facts of an order than can be let go at once: letting go looks at each of them."""
-        why = f"order {read.order_id} already keeps {parked} facts that came too early; nothing it waits for has come"
-        self.into.note("too_many_early", read.order_id, why)
+        """Keep no more early facts of one than can be let go at once: letting go looks at each of them."""
+        named = called(read.subject or "")
+        why = f"{named} already keeps {parked} facts that came too early; nothing it waits for has come"
+        self.into.note("too_many_early", read.subject, why)
         self.dead_letter(read, "too_many_early", why)
 
-    def _answer(self, read: Read, decision: Decision) -> None:
-        """Answer without a journal row: there is no order whose row it could be."""
+    def _answer(self, read: Read, held: Held, decision: Decision[Any]) -> None:
+        """Answer without a journal row: there is no aggregate whose row it could be."""
         name = f"answer:{decision.received.cause.source}:{decision.received.cause.id}"
-        messages = self._writer.encode(read.order_id or "", name, decision)
+        messages = self._writer.encode(held.kind, read.subject or "", name, decision)
         code = decision.refusal.code if decision.refusal is not None else "accepted"
         detail = decision.refusal.detail if decision.refusal is not None else ""
         for message in messages[:1]:
             self.into.aside(read, Kind.ANSWER, code, detail, message=message)
         self.loaded.answers[read.key] = tuple(messages[:1])
 
-    # -- queues of quarantined orders ------------------------------------------------------------------------------
+    # -- queues of what is quarantined ------------------------------------------------------------------------------
 
     def drain(self, queue: Queue) -> None:
-        """Let the waiting records of an order go on, oldest first, before any live one; stop where one fails again."""
+        """Let what waits of an aggregate go on, oldest first, before any live record; stop where one fails again."""
         reason = self._quarantine.leave(queue)
         if reason is None:
             return
         for row in queue.rows:
             read = self.reader.again(row)
-            read.order_id = queue.order_id
+            read.subject = queue.subject
             if row.asked == "skip":
                 self._discard(read, reason)
             elif read.fault is not None:
@@ -223,10 +223,10 @@ class Assembly:
         self._quarantine.drained(queue, reason)
 
     def keep(self, queue: Queue, reason: str) -> None:
-        """Leave an order in quarantine whose first waiting record can't be decided on."""
+        """Leave an aggregate in quarantine whose first waiting record can't be decided on."""
         for row in queue.rows[:1]:
             read = self.reader.again(row)
-            read.order_id = queue.order_id
+            read.subject = queue.subject
             self._quarantine.begin(read, reason)
 
     def _discard(self, read: Read, reason: str) -> None:
@@ -243,7 +243,7 @@ class Assembly:
 
     def finishing(self) -> Iterator[str]:
         """Write the rows and states of what was decided on, which leave last; each is named before it is written."""
-        return self.into.finishing(self.held, self._rules.aggregate, self._writer)
+        return self.into.finishing(self.held, self._writer)
 
 
 def _seen(row: JournalRow) -> Seen:

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from adapters.rows.batch import Batch
-from adapters.rows.documents import OrderRow
+from adapters.rows.documents import DocumentRow
 from adapters.rows.references import ReferenceRow
 from adapters.rows.set_aside import Kind, SetAside
 from adapters.rows.timers import TimerRow
@@ -14,7 +15,6 @@ from consumers.shard.deciding import Decided, Held
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
 from contracts.wire import Outgoing, without_token
-from domain.deciding.aggregate import Aggregate
 from domain.deciding.decision import Decision
 
 Reference = tuple[str, str]
@@ -55,7 +55,7 @@ class Accumulator:
                 code=code,
                 detail=detail,
                 record=record,
-                order_id=read.order_id,
+                subject=read.subject,
                 source=None if event is None else event.source,
                 event_id=None if event is None else event.id,
                 digest=None if read.decoded is None else read.decoded.digest,
@@ -73,8 +73,8 @@ class Accumulator:
         """Close the row of a record that waited: this is what became of it."""
         if read.row is not None:
             self.batch.closed[read.row] = word
-            if read.kind is Kind.QUARANTINED and read.order_id is not None:
-                self.batch.queued[read.order_id] -= 1
+            if read.kind is Kind.QUARANTINED and read.subject is not None:
+                self.batch.queued[read.subject] -= 1
 
     def tried(self, read: Read, code: str, detail: str) -> None:
         """Leave a record where it is that was tried again in vain."""
@@ -82,43 +82,43 @@ class Accumulator:
         self.batch.tried[read.row] = (code, detail)
         self.counts["tried in vain"] += 1
 
-    def note(self, kind: str, order_id: str | None, detail: str) -> None:
+    def note(self, kind: str, subject: str | None, detail: str) -> None:
         """Tell whoever operates the hub of something."""
-        self.batch.notes.append((kind, order_id, detail))
+        self.batch.notes.append((kind, subject, detail))
 
     def fire(self, timer: TimerRow, message: Outgoing) -> None:
-        """Let a timer that is due leave for its order."""
-        self._timers[(timer.order_id, timer.timer_id)] = None
+        """Let a timer that is due leave for its aggregate."""
+        self._timers[(timer.subject, timer.timer_id)] = None
         self.batch.set_aside.append(
-            SetAside(Kind.TIMER, self._next(), timer.kind, timer.timer_id, None, timer.order_id, message=message)
+            SetAside(Kind.TIMER, self._next(), timer.kind, timer.timer_id, None, timer.subject, message=message)
         )
         self.messages.append(message)
         self.counts["timers"] += 1
 
-    def journal(self, order_id: str, before: str | None, decided: Decided, taken: Mapping[Reference, str]) -> None:
+    def journal(self, subject: str, before: str | None, decided: Decided, taken: Mapping[Reference, str]) -> None:
         """Write decisions down; `before` is the state that they found, `taken` numbers that have an order already."""
         for decision, (row, messages) in zip(decided.decisions, decided.rows, strict=True):
             row.n = self._next()
             row.status_before = before
             self.batch.journal.append(row)
             self.messages.extend(messages)
-            self._follow(order_id, decision, taken)
+            self._follow(subject, decision, taken)
             self.counts[decision.outcome.value] += 1
             self.counts["released"] += decision.released
             before = row.status_after
-        self._touched[order_id] = self._touched.get(order_id, 0) + len(decided.rows)
+        self._touched[subject] = self._touched.get(subject, 0) + len(decided.rows)
 
-    def _follow(self, order_id: str, decision: Decision, taken: Mapping[Reference, str]) -> None:
+    def _follow(self, subject: str, decision: Decision[Any], taken: Mapping[Reference, str]) -> None:
         """Write down the deadlines and the numbers that a decision brings."""
         for timer_id in decision.disarmed:
-            self._timers[(order_id, timer_id)] = None
+            self._timers[(subject, timer_id)] = None
         for timer in decision.armed:
-            self._timers[(order_id, timer.id)] = TimerRow(order_id, timer.id, timer.kind, timer.due_at)
+            self._timers[(subject, timer.id)] = TimerRow(subject, timer.id, timer.kind, timer.due_at)
         for reference in decision.references:
-            self.batch.references.append(ReferenceRow(reference.kind, reference.party, reference.value, order_id))
+            self.batch.references.append(ReferenceRow(reference.kind, reference.party, reference.value, subject))
             key = (reference.kind, reference.value)
             if key not in taken:  # the first holder keeps it; the store tells of the others
-                self.references.setdefault(key, order_id)
+                self.references.setdefault(key, subject)
 
     @property
     def changes(self) -> bool:
@@ -127,34 +127,34 @@ class Accumulator:
         written = (batch.journal, batch.set_aside, batch.closed, batch.positions, batch.tried)
         return any(written) or bool(batch.released or batch.quarantined or self._timers)
 
-    def finishing(self, held: Mapping[str, Held], aggregate: Aggregate[object], writer: Writer) -> Iterator[str]:
+    def finishing(self, held: Mapping[str, Held], writer: Writer) -> Iterator[str]:
         """Write the rows and states of what was decided on, which leave last; each is named before it is written."""
         self.batch.armed = [timer for timer in self._timers.values() if timer is not None]
         self.batch.disarmed = [key for key, timer in self._timers.items() if timer is None]
-        for order_id, changes in self._touched.items():
-            yield order_id
-            each = held[order_id]
-            self.batch.orders.append(_row(order_id, each, changes, aggregate))
+        for subject, changes in self._touched.items():
+            yield subject
+            each = held[subject]
+            self.batch.documents.append(_row(subject, each, changes))
             if each.value.state is not None:
-                self.messages.append(writer.status(each.value, each.seq))
-        self.batch.orders.sort(key=lambda row: row.order_id)
+                self.messages.append(writer.status(each.kind, each.value, each.seq))
+        self.batch.documents.sort(key=lambda row: row.subject)
 
     def _next(self) -> int:
         self._n += 1
         return self._n
 
 
-def _row(order_id: str, held: Held, changes: int, aggregate: Aggregate[object]) -> OrderRow:
-    told = aggregate.columns(held.value)
-    return OrderRow(
-        order_id=order_id,
+def _row(subject: str, held: Held, changes: int) -> DocumentRow:
+    told = held.kind.columns(held.value)
+    return DocumentRow(
+        subject=subject,
         seq=held.seq,
         changes=changes,
         version=told.version,
         state=told.state,
         number=told.number,
         store=told.store,
-        document=aggregate.write(held.value),
+        document=held.kind.write(held.value),
         rules=held.rules,
         attention=told.attention,
     )

@@ -19,7 +19,7 @@ def again(chores: Sequence[Chore], reader: Reader) -> Iterator[Read]:
         if isinstance(chore, Queue):
             for row in chore.rows:
                 read = reader.again(row)
-                read.order_id = chore.order_id
+                read.subject = chore.subject
                 yield read
         elif isinstance(chore, Waiting):
             yield reader.again(chore)
@@ -42,7 +42,7 @@ def perform(chore: Chore, assembly: Assembly, now: datetime, *, refused: Suspend
 def _let_go(row: Waiting, assembly: Assembly, now: datetime, *, refused: Suspended | None) -> None:
     _hold_to(assembly, (row,))
     read = assembly.reader.again(row)
-    unknown = read.order_id is None and read.reference not in assembly.loaded.references
+    unknown = read.subject is None and read.reference not in assembly.loaded.references
     if refused:
         assembly.suspend(read, refused)
     elif row.kind is Kind.WAITING and unknown and row.deadline is not None and row.deadline <= now:

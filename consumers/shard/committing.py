@@ -83,12 +83,12 @@ class Committer:
 
     async def _name_parked(self, batch: Batch) -> None:
         """Let each row of a parked fact that is applied now name the row in which it was parked."""
-        first = {(r.order_id, r.source, r.event_id): r.seq for r in batch.journal if r.refers_to is None}
-        wanted = [(r.order_id, r.source, r.event_id) for r in batch.journal if r.refers_to is not None]
+        first = {(r.subject, r.source, r.event_id): r.seq for r in batch.journal if r.refers_to is None}
+        wanted = [(r.subject, r.source, r.event_id) for r in batch.journal if r.refers_to is not None]
         missing = [key for key in wanted if key not in first]
         if missing:
             parked = await self._unit.load(Wanted(events=missing, kept_back=False))
             first |= {key: seen.seq for key, seen in parked.seen.items()}
         for row in batch.journal:
             if row.refers_to is not None:
-                row.refers_to = first[(row.order_id, row.source, row.event_id)]
+                row.refers_to = first[(row.subject, row.source, row.event_id)]

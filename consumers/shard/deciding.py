@@ -11,12 +11,12 @@ from consumers.shard.limits import Limits
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
 from consumers.shard.sizes import check_sizes
+from contracts.subjects import id_of
 from contracts.wire import HEADER_TOKEN, Outgoing, json_text, pack
 from domain.deciding import codec
-from domain.deciding.aggregate import Aggregate
+from domain.deciding.aggregate import Aggregate, Kinds
 from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Actor, Cause, Received
-from domain.orders.aggregate import ORDER
 
 LARGE: Final = 40
 """Parts of an aggregate from which on its status is measured with every decision."""
@@ -24,36 +24,42 @@ LARGE: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What deciding needs beside the records: shards, what is known, who is behind a token at a time, how long to wait.
+    """What deciding needs beside the records: shards, the kinds of aggregates, what is known, and how long to wait.
 
+    `identify` says who was behind a token at a time.
     `partitions` are the topics' partition counts; one that isn't there has as many as there are shards.
     `made_by` names the code that decides: other code may do better with an order that this code failed on.
     """
 
     shards: int
+    kinds: Kinds
     known: Known
     identify: Callable[[bytes | None, datetime], Actor | None]
     patience: timedelta
     limits: Limits = field(default_factory=Limits)
     made_by: str = ""
     partitions: Mapping[str, int] = field(default_factory=dict)
-    aggregate: Aggregate[Any] = ORDER
 
 
 @dataclass(slots=True)  # not frozen: thousands are made a second
 class Held:
     """An aggregate in the hands of a batch, with the number of its journal rows and the rules that it was made by."""
 
+    kind: Aggregate[Any]
     value: Any
     seq: int
     rules: int
+
+    def after(self, decision: Decision[Any], row: JournalRow) -> "Held":
+        """Return it as a decision leaves it."""
+        return Held(self.kind, decision.after, row.seq, row.rules)
 
 
 @dataclass(slots=True)
 class Decided:
     """Decisions on one record, the first its own, each with its journal row and its messages."""
 
-    decisions: Sequence[Decision]
+    decisions: Sequence[Decision[Any]]
     rows: list[tuple[JournalRow, list[Outgoing]]]
 
 
@@ -72,11 +78,10 @@ class Failed:
 class Decider:
     """Decides on records, one after the other; `held` is what it knows of aggregates, as it leaves them."""
 
-    __slots__ = ("_aggregate", "_loaded", "_policy", "_rules", "_writer", "held")
+    __slots__ = ("_loaded", "_policy", "_rules", "_writer", "held")
 
     def __init__(self, rules: Rules, writer: Writer, loaded: Loaded, held: dict[str, Held]) -> None:
         self._rules = rules
-        self._aggregate = rules.aggregate
         self._writer = writer
         self._loaded = loaded
         self.held = held
@@ -87,27 +92,23 @@ class Decider:
     def decide(self, read: Read, held: Held) -> Decided | Failed:
         """Decide on a record of an aggregate as it stands, and write what comes of it; nothing is changed by it yet."""
         try:
-            decisions = self._aggregate.decide(held.value, self.received(read), self._rules.known)
+            decisions = held.kind.decide(held.value, self.received(read), self._rules.known)
             rows = [self._row(read, held, held.seq + i, decision) for i, decision in enumerate(decisions, start=1)]
-            self._check_status(decisions[-1].order, rows[-1][0].seq)
+            self._check_status(held.kind, decisions[-1].after, rows[-1][0].seq)
         except Exception as error:  # noqa: BLE001 - a bug in a rule stops its order only
             return Failed(error)
         return Decided(decisions, rows)
 
-    def parked(self, held: Held) -> int:
-        """Return how many early facts an aggregate keeps."""
-        return self._aggregate.parked(held.value)
-
-    def of(self, order_id: str) -> Held:
+    def of(self, subject: str) -> Held:
         """Return an aggregate as it stands."""
-        held = self.held.get(order_id)
+        held = self.held.get(subject)
         if held is None:
-            stored = self._loaded.orders.get(order_id)
+            kind, stored = self._rules.kinds.of(subject), self._loaded.documents.get(subject)
             if stored is None:
-                held = Held(self._aggregate.empty(order_id), 0, self._aggregate.rules)
+                held = Held(kind, kind.empty(id_of(subject)), 0, kind.rules)
             else:
-                held = Held(self._aggregate.read(stored.document), stored.seq, stored.rules)
-            self.held[order_id] = held
+                held = Held(kind, kind.read(stored.document), stored.seq, stored.rules)
+            self.held[subject] = held
         return held
 
     def received(self, read: Read) -> Received:
@@ -124,14 +125,14 @@ class Decider:
             actor=self._rules.identify(token, read.logged_at) if token is not None else None,
         )
 
-    def _row(self, read: Read, held: Held, seq: int, decision: Decision) -> tuple[JournalRow, list[Outgoing]]:
-        order_id = read.order_id or ""
-        messages = self._writer.encode(order_id, str(seq), decision)
+    def _row(self, read: Read, held: Held, seq: int, decision: Decision[Any]) -> tuple[JournalRow, list[Outgoing]]:
+        subject = read.subject or ""
+        messages = self._writer.encode(held.kind, subject, str(seq), decision)
         check_sizes(messages)
-        received, cause, after = decision.received, decision.received.cause, decision.order
+        received, cause, after = decision.received, decision.received.cause, decision.after
         assert read.decoded is not None
         row = JournalRow(
-            order_id=order_id,
+            subject=subject,
             seq=seq,
             version=after.version,
             n=0,
@@ -152,17 +153,18 @@ class Decider:
             status_before=None,
             status_after=None if after.state is None else after.state.value,
             messages=pack(messages),
-            rules=self._aggregate.rules,
+            rules=held.kind.rules,
             transitions=list(decision.rules),
-            document_before=self._document_before(held) if seq == held.seq + 1 else None,
+            document_before=_document_before(held) if seq == held.seq + 1 else None,
         )
         return row, messages
 
-    def _document_before(self, held: Held) -> str | None:
-        """Return the aggregate as it was, where other rules made it: replay starts anew from there."""
-        return None if held.rules == self._aggregate.rules else self._aggregate.write(held.value)
-
-    def _check_status(self, value: Any, seq: int) -> None:
+    def _check_status(self, kind: Aggregate[Any], value: Any, seq: int) -> None:
         """Measure what will be told of a large aggregate as it stands; small ones always fit."""
-        if value.state is not None and self._aggregate.parts(value) > LARGE:
-            check_sizes([self._writer.status(value, seq)])
+        if value.state is not None and kind.parts(value) > LARGE:
+            check_sizes([self._writer.status(kind, value, seq)])
+
+
+def _document_before(held: Held) -> str | None:
+    """Return the aggregate as it was, where other rules made it: replay starts anew from there."""
+    return None if held.rules == held.kind.rules else held.kind.write(held.value)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from adapters.rows.batch import Batch
 from adapters.rows.journal import GapBatch
@@ -13,8 +13,8 @@ from adapters.rows.set_aside import Kind, Waiting
 from adapters.rows.shards import Taken, Wishes
 from adapters.rows.timers import TimerRow
 from contracts.wire import Outgoing, Record
+from domain.deciding.aggregate import Aggregate
 from domain.deciding.decision import Decision
-from domain.orders.order import Order
 
 
 class ShardState(Protocol):
@@ -49,7 +49,7 @@ class Journal(Protocol):
 class SetAsideRecords(Protocol):
     """Records that wait or have failed."""
 
-    async def open_rows(self, kind: Kind, order_id: str | None = None, limit: int = 1000) -> list[Waiting]: ...
+    async def open_rows(self, kind: Kind, subject: str | None = None, limit: int = 1000) -> list[Waiting]: ...
     async def explained(self, until: datetime, limit: int = 1000) -> list[Waiting]: ...
     async def asked(self, limit: int = 500) -> list[Waiting]: ...
 
@@ -119,23 +119,23 @@ class Log(Protocol):
 
 
 class Status(Protocol):
-    """Makes the message of an order's state, and signs what a version before left unsigned."""
+    """Makes the message of an aggregate's state, and signs what a version before left unsigned."""
 
-    def status(self, order: Order, seq: int) -> Outgoing: ...
+    def status(self, kind: Aggregate[Any], value: Any, seq: int) -> Outgoing: ...
     def signed(self, message: Outgoing) -> Outgoing: ...
 
 
 class Writer(Protocol):
     """Turns decisions into records to publish."""
 
-    def encode(self, order_id: str, name: str, decision: Decision) -> list[Outgoing]:
+    def encode(self, kind: Aggregate[Any], subject: str, name: str, decision: Decision[Any]) -> list[Outgoing]:
         """Return a decision's messages, in order."""
 
-    def status(self, order: Order, seq: int) -> Outgoing:
-        """Return the order as it stands."""
+    def status(self, kind: Aggregate[Any], value: Any, seq: int) -> Outgoing:
+        """Return an aggregate as it stands."""
 
     def due(self, timer: TimerRow) -> Outgoing:
-        """Return the record that tells an order of its deadline."""
+        """Return the record that tells an aggregate of its deadline."""
 
     def signed(self, message: Outgoing) -> Outgoing:
         """Return a message with the signature that it needs, if any."""

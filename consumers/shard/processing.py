@@ -117,9 +117,9 @@ class Processor:
 
     async def _commit(self, assembly: Assembly) -> None:
         async with self._parts.turn:
-            for number, order_id in enumerate(assembly.finishing()):
+            for number, subject in enumerate(assembly.finishing()):
                 if self.witness.careful:
-                    await self.witness.finishing(order_id)
+                    await self.witness.finishing(subject)
                 if number % RECORDS_A_TURN == 0:
                     await asyncio.sleep(0)
             await self.witness.done()

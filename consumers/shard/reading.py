@@ -9,8 +9,9 @@ from typing import Final
 from adapters.rows.set_aside import Kind, Waiting
 from consumers.inbound import Inbound
 from contracts.decoding import BrokenContract, Decoded, decode, is_order_id
-from contracts.message import Message
+from contracts.message import Fact, Message
 from contracts.signing import Signatures, needs_signature
+from contracts.subjects import ORDER
 from contracts.topics import INTERNAL
 from contracts.wire import HEADER_HOME, HEADER_ORDER, Record
 
@@ -51,7 +52,8 @@ class Read:
     inbound: Inbound
     decoded: Decoded | None = None
     fault: tuple[str, str] | None = None
-    order_id: str | None = None
+    subject: str | None = None
+    """What it is about, as `contracts.subjects` writes it."""
     reference: tuple[str, str] | None = None
     resolved: bool = False
     """Whether the hub itself has resolved the record's reference, and sent it home."""
@@ -99,7 +101,7 @@ class Read:
     def key(self) -> tuple[str, str, str]:
         """Return (order id, source, event id), by which the journal knows it."""
         assert self.decoded is not None
-        return (self.order_id or "", self.decoded.envelope.source, self.decoded.envelope.id)
+        return (self.subject or "", self.decoded.envelope.source, self.decoded.envelope.id)
 
 
 class Reader:
@@ -137,8 +139,8 @@ class Reader:
             read.fault = (broken.code, broken.detail)
             return read
         read.decoded = decoded
-        read.order_id = decoded.order_id
-        if read.order_id is None:
+        read.subject = decoded.subject
+        if read.subject is None:
             self._refer(read, decoded)
         return read
 
@@ -158,11 +160,14 @@ class Reader:
         """Find the number that stands for the order, or the order that the hub has resolved it to before."""
         resolved = read.record.header(HEADER_ORDER)
         if resolved is not None:
-            read.order_id, read.resolved = resolved.decode(errors="replace"), True
-            if not is_order_id(read.order_id):
+            read.subject, read.resolved = resolved.decode(errors="replace"), True
+            if not is_order_id(read.subject):
                 read.fault = (HEADER_RESERVED, _RESERVED)
             return
         read.reference = read.inbound.reference(decoded.message)
         if read.reference is None:
-            what = f"a {decoded.envelope.type} must name its order: set ce_subject or the key to the order id"
+            about = decoded.message.about if isinstance(decoded.message, Fact) else ORDER
+            what = f"a {decoded.envelope.type} must name its {about}: set ce_subject or the key to the {about} id"
             read.fault = ("order_missing", what)
+            if about != ORDER:
+                read.fault = ("subject_missing", f"{what}, without {about}: before it")

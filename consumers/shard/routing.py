@@ -11,6 +11,7 @@ from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
 from consumers.shard.sizes import is_too_large
 from contracts.partitioning import partition_of
+from contracts.subjects import called
 from contracts.wire import HEADER_HOME, HEADER_ORDER, Outgoing
 
 UNKNOWN: Final = "reference_unknown"
@@ -40,7 +41,7 @@ class Router:
         found = self.into.references.get(reference) or self.loaded.references.get(reference)
         behind = read.row is None and reference in self.loaded.waiting_references
         if found is not None and not behind:
-            read.order_id = found
+            read.subject = found
             return True
         named = f"{reference[0]} {reference[1]}"
         if read.kind is Kind.DEAD_LETTER:
@@ -53,15 +54,15 @@ class Router:
 
     def send_home(self, read: Read) -> Stray | None:
         """Send a record to its order's partition; return why it can't be sent, if so."""
-        order_id, record = read.order_id or "", read.record
-        there = partition_of(order_id, self.rules.partitions.get(record.topic, self.rules.shards), self.rules.shards)
-        lives = f"order {order_id} lives in partition {there}"
+        subject, record = read.subject or "", read.record
+        there = partition_of(subject, self.rules.partitions.get(record.topic, self.rules.shards), self.rules.shards)
+        lives = f"{called(subject)} lives in partition {there}"
         from_reference = read.reference is not None
         if read.sent_home and not (from_reference and not read.resolved):
             return Stray("misrouted", f"{lives}; the record was sent home before and is not there")
         added: list[tuple[str, bytes | None]] = [(HEADER_HOME, record.place.encode())]
         if from_reference:
-            added.append((HEADER_ORDER, order_id.encode()))
+            added.append((HEADER_ORDER, subject.encode()))
         unsigned = Outgoing(record.topic, there, record.key, (*record.headers, *added), record.value)
         message = self.writer.signed(unsigned)
         if is_too_large(message):

@@ -129,7 +129,9 @@ class Shard:
     async def _take_over(self) -> Mapping[Place, int]:
         parts = self.parts
         self._processor.forget()
-        standing = await take_over(parts.unit, parts.emission, parts.log, parts.writer, parts.places, parts.outbound)
+        standing = await take_over(
+            parts.unit, parts.emission, parts.log, parts.writer, parts.rules.kinds, parts.places, parts.outbound
+        )
         self._committer.begin(standing)
         self._cursor.reset(standing.positions, standing.paused)
         released = await parts.unit.quarantine.retry_older(parts.rules.made_by)

@@ -14,7 +14,7 @@ from consumers.shard.ports import Emission, Log, Status, Unit
 from contracts.partitioning import home_of_key
 from contracts.topics import INBOUND
 from contracts.wire import HEADER_REPEAT, Outgoing, mark
-from domain.deciding import codec
+from domain.deciding.aggregate import Kinds
 
 LOG: Final = structlog.get_logger("hub.takeover")
 RETENTION: Final = "Have their sender send them again, then run hub shard resume with --accept-loss"
@@ -44,7 +44,13 @@ def places_of(shard: int, shards: int, partitions: Mapping[str, int]) -> list[Pl
 
 
 async def take_over(
-    unit: Unit, emission: Emission, log: Log, status: Status, places: Sequence[Place], outbound: Sequence[Place]
+    unit: Unit,
+    emission: Emission,
+    log: Log,
+    status: Status,
+    kinds: Kinds,
+    places: Sequence[Place],
+    outbound: Sequence[Place],
 ) -> Standing:
     """Take a shard over; the order of the steps matters, each was found by a trial that did otherwise.
 
@@ -67,7 +73,7 @@ async def take_over(
     positions = {place: rows[place].next_offset for place in places}
     await check_log(unit.shard.number, log, rows, positions, starts, committed)
     emitted = await _emitted(unit, log, taken, committed, outbound)
-    published = await _publish_gap(unit, emission, status, emitted, taken.batch, positions, committed)
+    published = await _publish_gap(unit, emission, status, kinds, emitted, taken.batch, positions, committed)
     paused, ends = await unit.positions.paused(), await unit.positions.accepted_ends()
     again = {place: end for place, end in ends.items() if positions.get(place, end) < end and place not in paused}
     return Standing(taken.batch, positions, paused, published, again)
@@ -153,6 +159,7 @@ async def _publish_gap(
     unit: Unit,
     emission: Emission,
     status: Status,
+    kinds: Kinds,
     emitted: int,
     batch: int,
     positions: Mapping[Place, int],
@@ -168,13 +175,14 @@ async def _publish_gap(
             published += len(each.messages)
     last = [status.signed(message) for each in gap if each.number == batch for message in each.messages]
     if _named(committed) != batch:
-        touched = list(dict.fromkeys(order_id for each in gap for order_id in each.orders))
-        await emission.emit([*last, *await _statuses(unit, status, touched)], positions, batch)
+        touched = list(dict.fromkeys(subject for each in gap for subject in each.subjects))
+        await emission.emit([*last, *await _statuses(unit, status, kinds, touched)], positions, batch)
         published += len(last)
     return published
 
 
-async def _statuses(unit: Unit, status: Status, ids: Sequence[str]) -> list[Outgoing]:
-    stored = (await unit.load(Wanted(ids, kept_back=False))).orders if ids else {}
-    orders = [(codec.order_from(stored[i].document), stored[i].seq) for i in ids if i in stored]
-    return [status.status(order, seq) for order, seq in orders if order.state is not None]
+async def _statuses(unit: Unit, status: Status, kinds: Kinds, ids: Sequence[str]) -> list[Outgoing]:
+    stored = (await unit.load(Wanted(ids, kept_back=False))).documents if ids else {}
+    found = [(kinds.of(i), stored[i]) for i in ids if i in stored]
+    told = [(kind, kind.read(row.document), row.seq) for kind, row in found]
+    return [status.status(kind, value, seq) for kind, value, seq in told if value.state is not None]

@@ -57,24 +57,24 @@ class Witness:
 
     async def deciding(self, read: Read) -> bool:
         """Say that a record is being decided on; False where owners died of that, or of what it led to."""
-        return await self._try(f"decide {read.record.place}", read.order_id)
+        return await self._try(f"decide {read.record.place}", read.subject)
 
     async def doing(self, chore: Chore) -> bool:
         """Say that a chore is being done; False where owners died of that, or of what it led to."""
-        return await self._try(f"do {_name(chore)}", chore.order_id)
+        return await self._try(f"do {_name(chore)}", chore.subject)
 
-    async def finishing(self, order_id: str) -> None:
+    async def finishing(self, subject: str) -> None:
         """Say that an order's row and state are being written."""
-        await self._note(f"finish {order_id}")
+        await self._note(f"finish {subject}")
 
     async def done(self) -> None:
         """Say that nothing is in hand that a process could die of."""
         if self.careful:
             await self.shard.note_trying(None)
 
-    async def _try(self, what: str, order_id: str | None = None) -> bool:
+    async def _try(self, what: str, subject: str | None = None) -> bool:
         self._seen += 1
-        if what in self.suspects or f"finish {order_id}" in self.suspects:
+        if what in self.suspects or f"finish {subject}" in self.suspects:
             return False
         await self._note(what)
         return True
@@ -85,8 +85,8 @@ class Witness:
 
 def _name(chore: Chore) -> str:
     if isinstance(chore, Queue):
-        return f"queue {chore.order_id}"
+        return f"queue {chore.subject}"
     if isinstance(chore, Waiting):
         return f"row {chore.id}"
     assert isinstance(chore, TimerRow)
-    return f"timer {chore.order_id} {chore.timer_id}"
+    return f"timer {chore.subject} {chore.timer_id}"

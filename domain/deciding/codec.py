@@ -1,37 +1,38 @@
-"""Documents: orders and facts as JSON and back, exactly; fields that hold their default may be left out.
+"""Documents: aggregates and facts as JSON and back, exactly; fields that hold their default may be left out.
 
-Values are written in C, as they are. How each class is read is worked out once, when the module is loaded: orders are
-read for every batch, and documents of earlier versions are read as well.
+Values are written in C, as they are. How each class is read is worked out once, when the module is loaded: aggregates
+are read for every batch, and documents of earlier versions are read as well.
 """
 
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields as dataclass_fields
 from dataclasses import is_dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, Final, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from contracts.message import Fact
 from contracts.topics import INBOUND
 from domain.deciding.decision import Policy
 from domain.deciding.received import Received
 from domain.deciding.values import Value, changed, fields
-from domain.orders import facts
-from domain.orders.order import Order
 
-SCHEMA: Final = 1
 _KIND: Final = "is"
-_ENCODER: Final = msgspec.json.Encoder(order="deterministic")
+ENCODER: Final = msgspec.json.Encoder(order="deterministic")
 _EMPTY: Final = b"{}"
+EXTRA: Final = "extra"
+"""The field of an aggregate that keeps what an earlier or a later version wrote and this one doesn't know."""
 Document = dict[str, object]
+Kept = TypeVar("Kept", bound=Value)
 # What a field's type is can't be known here: its converter takes any value and is only ever given the right one.
 _Convert = Callable[[Any], Any]
 
 
-FACTS: Final[Mapping[str, type]] = types.MappingProxyType(
-    {message.__name__: message for topic in INBOUND for message in topic.messages}
+FACTS: Final[Mapping[str, type[Fact]]] = types.MappingProxyType(
+    {each.__name__: each for topic in INBOUND for each in topic.messages if issubclass(each, Fact)}
 )
 """Every class of fact by its name."""
 
@@ -73,7 +74,7 @@ def _names(kind: type) -> list[str]:
 def _shape(kind: type) -> _Shape:
     if kind not in _SHAPES:
         shape = _SHAPES[kind] = _Shape(kind)
-        shape.fill(frozenset({"extra"}) if kind is Order else frozenset())
+        shape.fill(frozenset({EXTRA}))
     return _SHAPES[kind]
 
 
@@ -84,7 +85,7 @@ def _converter(hint: Any) -> _Convert | None:
         return _converter(next(argument for argument in arguments if argument is not type(None)))
     if origin is tuple:
         return _many(_converter(arguments[0]))
-    if hint is facts.Fact:
+    if hint is Fact:
         return fact_from
     if hint is datetime:
         return datetime.fromisoformat
@@ -103,40 +104,34 @@ def _many(decode: _Convert | None) -> _Convert:
     return tuple if decode is None else lambda held: tuple([decode(item) for item in held])
 
 
-def fact_document(fact: facts.Fact) -> Document:
+def fact_document(fact: Fact) -> Document:
     """Return a fact as a document that names its class."""
-    return _read(_fact(fact))
+    return document_of(_fact(fact))
 
 
-def fact_from(document: Mapping[str, Any]) -> facts.Fact:
+def fact_from(document: Mapping[str, Any]) -> Fact:
     """Return the fact of a document; KeyError when its class isn't known."""
-    return cast("facts.Fact", _shape(FACTS[document[_KIND]]).decode(document))
+    return cast("Fact", _shape(FACTS[document[_KIND]]).decode(document))
 
 
-def order_text(order: Order) -> str:
-    """Return an order as JSON, with what an earlier document held and these rules don't know."""
-    plain = changed(order, parked=(), extra={}) if order.parked or order.extra else order
-    told = [b'{"schema":%d' % SCHEMA, _ENCODER.encode(plain)[1:-1]]
-    if order.parked:
-        parked = (b'{"received":%b}' % _received(each.received) for each in order.parked)
-        told.append(b'"parked":[%b]' % b",".join(parked))
-    if order.extra:
-        told.append(_ENCODER.encode(order.extra)[1:-1])
-    return b",".join(told).decode() + "}"
-
-
-def order_document(order: Order) -> Document:
-    """Return an order as a document."""
-    return _read(order_text(order))
-
-
-def order_from(document: Mapping[str, Any]) -> Order:
-    """Return the order of a document; fields that aren't known are kept in `extra`."""
-    shape = _shape(Order)
+def value_from(kind: type[Kept], document: Mapping[str, Any]) -> Kept:
+    """Return the aggregate of a document; fields that aren't known are kept in its `extra`."""
+    shape = _shape(kind)
     known = {name: held for name, held in document.items() if name in shape.decoders}
     extra = {name: held for name, held in document.items() if name not in shape.decoders and name != "schema"}
-    order: Order = shape.decode(known)
-    return order if not extra else changed(order, extra=extra)
+    value: Kept = shape.decode(known)
+    return value if not extra else changed(value, extra=extra)  # type: ignore[call-arg]  # of those that have one
+
+
+def text_of(schema: int, value: Value, parked: Iterable[Received], extra: Mapping[str, Any]) -> str:
+    """Return an aggregate as JSON: `value` without what is parked, which is written apart, and without `extra`."""
+    told = [b'{"schema":%d' % schema, ENCODER.encode(value)[1:-1]]
+    held = b",".join(b'{"received":%b}' % _received(each) for each in parked)
+    if held:
+        told.append(b'"parked":[%b]' % held)
+    if extra:
+        told.append(ENCODER.encode(extra)[1:-1])
+    return b",".join(told).decode() + "}"
 
 
 def received_text(received: Received) -> str:
@@ -146,7 +141,7 @@ def received_text(received: Received) -> str:
 
 def received_document(received: Received) -> Document:
     """Return a received fact with its cause, times and actor as a document."""
-    return _read(_received(received))
+    return document_of(_received(received))
 
 
 def received_from(document: Mapping[str, Any]) -> Received:
@@ -167,8 +162,8 @@ def policy_from(document: Mapping[str, Any]) -> Policy:
     return cast("Policy", _shape(Policy).decode(document))
 
 
-def _fact(fact: facts.Fact) -> bytes:
-    written = _ENCODER.encode(fact)
+def _fact(fact: Fact) -> bytes:
+    written = ENCODER.encode(fact)
     return b'{"is":"%b"%b%b' % (type(fact).__name__.encode(), b"" if written == _EMPTY else b",", written[1:])
 
 
@@ -181,13 +176,14 @@ def _received(received: Received) -> bytes:
     }
     if received.actor is not None:
         told["actor"] = received.actor
-    return b'{"fact":%b,%b' % (_fact(received.fact), _ENCODER.encode(told)[1:])
+    return b'{"fact":%b,%b' % (_fact(received.fact), ENCODER.encode(told)[1:])
 
 
-def _read(text: str | bytes) -> Document:
+def document_of(text: str | bytes) -> Document:
+    """Return the document of a text."""
     return cast("Document", msgspec.json.decode(text))
 
 
 _DEFAULT: Final = Policy()
-for _kind in (Order, Received, Policy, *FACTS.values()):
+for _kind in (Received, Policy, *FACTS.values()):
     _shape(_kind)

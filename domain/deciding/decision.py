@@ -3,18 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from contracts.message import Event, Fact, Request
 from domain.deciding.received import Received
 from domain.deciding.values import Value, field
-from domain.orders.events import Event
-from domain.orders.facts import Fact
-from domain.orders.order import Order
-from domain.orders.requests import Request
-
-RULES_VERSION: Final = 4
-"""Raised whenever the same history would end in another order; the journal names it for every row."""
 
 
 class Outcome(StrEnum):
@@ -101,28 +95,31 @@ class Policy:
 
 
 class Known(Value):
-    """What a decision needs to know from outside the order; it is stored with the decision, so that replay is exact."""
+    """What a decision needs from outside the aggregate; it is stored with the decision, so that replay is exact."""
 
     policy: Policy = field(default_factory=Policy)
 
 
 class Timer(Value):
-    """A deadline: it counts only while its order still lists the id as armed."""
+    """A deadline: it counts only while its aggregate still lists the id as armed."""
 
     id: str
     kind: str
     due_at: datetime
 
 
-class ToOrder(Value):
-    """A command or its outcome for another order; an order never touches another one."""
+class ToSubject(Value):
+    """A command or its outcome for another aggregate; no aggregate ever touches another one.
 
-    order_id: str
+    `subject` names it as `contracts.subjects` writes it; the fact says of which kind it is.
+    """
+
+    subject: str
     fact: Fact
 
 
 class Reference(Value):
-    """A number that others use for the order: a tracking number, an RMA code, a payment."""
+    """A number that others use for the aggregate: a tracking number, an RMA code, a payment."""
 
     kind: str
     party: str
@@ -141,20 +138,23 @@ Answer = Outcome | Refusal
 """What a rule says to a fact: its outcome, or why not."""
 
 
-class Decision(Value):
-    """What one fact does to one order.
+Subject = TypeVar("Subject")
 
-    `rules` are the ids of the transitions that were taken, in order. `order` is the order afterwards: unchanged but
+
+class Decision(Value, Generic[Subject]):
+    """What one fact does to one aggregate.
+
+    `rules` are the ids of the transitions that were taken, in order. `after` is the aggregate afterwards: unchanged but
     for its parked facts when parked, unchanged altogether when late or refused.
     """
 
     received: Received
-    order: Order
+    after: Subject
     outcome: Outcome
     rules: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
     requests: tuple[Request, ...] = ()
-    to_orders: tuple[ToOrder, ...] = ()
+    to_others: tuple[ToSubject, ...] = ()
     armed: tuple[Timer, ...] = ()
     disarmed: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()

@@ -3,19 +3,16 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic
 
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.soundness import Table, check
-from domain.deciding.transitions import AnyState, Transition
+from domain.deciding.transitions import AnyState, Pad, Subject, Transition
 from domain.deciding.words import Word
-
-Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True, slots=True)
-class Machine(Generic[Subject]):
-    """The table of one kind of thing; `put` stores a thing in its new state, `subjects` lists those of an order.
+class Machine(Generic[Pad, Subject]):
+    """The table of one kind of thing; `put` stores a thing in its new state, `subjects` lists those of an aggregate.
 
     `states` are all there are, `begins` those in which a thing may begin; `told` and `unique` are `soundness.Table`'s.
     `restless` tells whether anything could move by itself: asked before the subjects are, for every fact.
@@ -23,17 +20,17 @@ class Machine(Generic[Subject]):
     """
 
     name: str
-    table: tuple[Transition[Subject], ...]
+    table: tuple[Transition[Pad, Subject], ...]
     states: type[Word]
     begins: tuple[AnyState, ...]
-    subjects: Callable[[Scratchpad], Iterable[Subject]]
+    subjects: Callable[[Pad], Iterable[Subject]]
     key: Callable[[Subject], str]
     state: Callable[[Subject], AnyState]
-    put: Callable[[Scratchpad, Subject, StrEnum], None]
-    restless: Callable[[Scratchpad], bool] | None = None
+    put: Callable[[Pad, Subject, StrEnum], None]
+    restless: Callable[[Pad], bool] | None = None
     told: bool = False
     unique: bool = False
-    _rows: dict[tuple[AnyState, object], tuple[Transition[Subject], ...]] = field(default_factory=dict)
+    _rows: dict[tuple[AnyState, object], tuple[Transition[Pad, Subject], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check(self.name, Table(self.table, self.states, self.begins, self.told, self.unique))
@@ -42,26 +39,26 @@ class Machine(Generic[Subject]):
                 for on in row.on:
                     self._rows[source, on] = (*self._rows.get((source, on), ()), row)
 
-    def find(self, pad: Scratchpad, subject: Subject, trigger: object) -> Transition[Subject] | None:
+    def find(self, pad: Pad, subject: Subject, trigger: object) -> Transition[Pad, Subject] | None:
         """Return the first row that this trigger takes the subject along now, if any."""
         return self._find(pad, subject, self._rows.get((self.state(subject), trigger), ()))
 
     def _find(
-        self, pad: Scratchpad, subject: Subject, rows: tuple[Transition[Subject], ...]
-    ) -> Transition[Subject] | None:
+        self, pad: Pad, subject: Subject, rows: tuple[Transition[Pad, Subject], ...]
+    ) -> Transition[Pad, Subject] | None:
         for row in rows:
             if (id(row), self.key(subject)) not in pad.taken and row.guard(pad, subject):
                 return row
         return None
 
-    def take(self, pad: Scratchpad, subject: Subject, trigger: object) -> bool:
+    def take(self, pad: Pad, subject: Subject, trigger: object) -> bool:
         """Take the subject along the row of this trigger: new state, rule noted, effects; False when there is none."""
         row = self.find(pad, subject, trigger)
         if row is not None:
             self._go(pad, subject, row)
         return row is not None
 
-    def _go(self, pad: Scratchpad, subject: Subject, row: Transition[Subject]) -> Subject:
+    def _go(self, pad: Pad, subject: Subject, row: Transition[Pad, Subject]) -> Subject:
         key = self.key(subject)
         pad.taken.add((id(row), key))
         if row.id not in pad.rules:
@@ -74,14 +71,14 @@ class Machine(Generic[Subject]):
             subject = self.current(pad, key)
         return subject
 
-    def current(self, pad: Scratchpad, key: str) -> Subject:
+    def current(self, pad: Pad, key: str) -> Subject:
         """Return the thing of this key as it is on the scratchpad now."""
         for subject in self.subjects(pad):
             if self.key(subject) == key:
                 return subject
         raise LookupError(key)
 
-    def settle(self, pad: Scratchpad, triggers: Iterable[object]) -> bool:
+    def settle(self, pad: Pad, triggers: Iterable[object]) -> bool:
         """Take every thing along what the triggers allow, and say whether anything moved."""
         moved, known = False, self._rows
         if self.restless is not None and not self.restless(pad):

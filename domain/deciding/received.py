@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from contracts.events import Cause
+from contracts.message import Cause, Fact
 from domain.deciding.values import Value
-from domain.orders.facts import Fact
 
 __all__ = ["Actor", "Cause", "Received"]
 

@@ -1,28 +1,21 @@
-"""The scratchpad of a decision: the order as it becomes while one fact is worked out, and all that follows from it."""
+"""The scratchpad of a decision: what one fact makes follow, collected while it is worked out."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
+from typing import Generic, TypeVar
 
-from domain.deciding.decision import Outcome, Policy, Reference, Timer, ToOrder
-from domain.deciding.identity import derive
-from domain.deciding.money import Money
+from contracts.message import Event, Fact, Request
+from domain.deciding.decision import Decision, Outcome, Reference, Timer, ToSubject
 from domain.deciding.received import Received
-from domain.deciding.values import changed
-from domain.orders import events, requests
-from domain.orders.events import Event
-from domain.orders.facts import Fact
-from domain.orders.order import Alert, ArmedTimer, Flash, Line, Order, Payment, Refund, Return, Shipment
-from domain.orders.requests import Request
 
-LATE_SUFFIX: Final = "_late"
+Subject = TypeVar("Subject")
 
 
-class Scratchpad:
+class Scratchpad(Generic[Subject]):
     """What a decision is worked out on; it lives as long as one call and never leaves it.
 
-    `told` are the facts and steps that this decision has learned, those that a later fact lets us infer included;
-    `taken` the transitions made, so that none is made twice.
+    Each kind of aggregate has its own, which holds the aggregate as it becomes. `told` are the facts and steps that
+    this decision has learned, those that a later fact lets us infer included; `taken` the transitions made, so that
+    none is made twice. `as_of` is when the aggregate was last decided on: time never runs back.
     """
 
     __slots__ = (
@@ -30,26 +23,23 @@ class Scratchpad:
         "disarmed",
         "events",
         "now",
-        "order",
-        "policy",
         "received",
         "references",
         "requests",
         "rules",
         "taken",
-        "to_orders",
+        "to_others",
         "told",
     )
 
-    def __init__(self, order: Order, received: Received, policy: Policy) -> None:
-        self.order = order
+    def __init__(self, received: Received, as_of: datetime | None) -> None:
+        appended = received.appended_at
         self.received = received
-        self.policy = policy
-        self.now = _later(order.as_of, received.appended_at)
+        self.now = appended if as_of is None or as_of < appended else as_of
         self.rules: list[str] = []
         self.events: list[Event] = []
         self.requests: list[Request] = []
-        self.to_orders: list[ToOrder] = []
+        self.to_others: list[ToSubject] = []
         self.armed: list[Timer] = []
         self.disarmed: list[str] = []
         self.references: list[Reference] = []
@@ -62,16 +52,8 @@ class Scratchpad:
         reason = getattr(self.received.fact, "reason", None)
         return reason if isinstance(reason, str) else None
 
-    def id(self, *parts: object) -> str:
-        """Return the id of a thing of this order."""
-        return derive(self.order.id, *parts)
-
-    def money(self, amount: int) -> Money:
-        """Return an amount in the order's currency."""
-        return Money(amount, self.order.currency)
-
     def tell(self, *triggers: object) -> None:
-        """Note that these things are so: the order's own transitions may follow from them."""
+        """Note that these things are so: the aggregate's own transitions may follow from them."""
         self.told.update(dict.fromkeys(triggers))
 
     def emit(self, event: Event) -> None:
@@ -82,135 +64,25 @@ class Scratchpad:
         """Send a request to a partner."""
         self.requests.append(request)
 
-    def send(self, order_id: str, fact: Fact) -> None:
-        """Tell another order something."""
-        self.to_orders.append(ToOrder(order_id, fact))
+    def send(self, subject: str, fact: Fact) -> None:
+        """Tell another aggregate something."""
+        self.to_others.append(ToSubject(subject, fact))
 
     def refer(self, kind: str, party: str, value: str) -> None:
-        """Let others find this order by a number of theirs."""
+        """Let others find this aggregate by a number of theirs."""
         self.references.append(Reference(kind, party, value))
 
-    def email(
-        self, template: str, subject: str = "", rma_code: str | None = None, refund_id: str | None = None
-    ) -> None:
-        """Ask for an e-mail: one per order, template and subject, whatever is repeated (A-35)."""
-        order = self.order
-        self.ask(
-            requests.EmailRequested(
-                self.id("email", template, subject),
-                template,
-                order.number,
-                order.customer_id,
-                order.locale,
-                rma_code,
-                refund_id,
-            )
+    def applied(self, after: Subject) -> Decision[Subject]:
+        """Return the decision that all this makes, with the aggregate as it is afterwards."""
+        return Decision(
+            self.received,
+            after,
+            Outcome.APPLIED,
+            tuple(self.rules),
+            tuple(self.events),
+            tuple(self.requests),
+            tuple(self.to_others),
+            tuple(self.armed),
+            tuple(self.disarmed),
+            tuple(self.references),
         )
-
-    def email_again(self, template: str) -> None:
-        """Ask for an e-mail once more: each time is a new, numbered request (A-35)."""
-        number = self.order.resent + 1
-        self.order = order = changed(self.order, resent=number)
-        request_id = self.id("email", template, "again", number)
-        self.ask(
-            requests.EmailRequested(request_id, template, order.number, order.customer_id, order.locale, resend=number)
-        )
-
-    def arm(self, kind: str, after: timedelta, subject: str = "") -> datetime:
-        """Set a deadline in place of an earlier one of the same kind and subject, and return when it is due."""
-        self.disarm(kind, subject)
-        due_at = self.now + after
-        timer = ArmedTimer(self.id("timer", kind, subject, due_at.isoformat()), kind, subject, self.now, due_at)
-        self.order = changed(self.order, timers=(*self.order.timers, timer))
-        self.armed.append(Timer(timer.id, kind, due_at))
-        return due_at
-
-    def disarm(self, kind: str, subject: str = "") -> None:
-        """Withdraw a deadline, and the alert that it may have raised when no other deadline of its kind is overdue."""
-        self._drop([timer for timer in self.order.timers if timer.kind == kind and timer.subject == subject])
-
-    def disarm_all(self, keep: Callable[[ArmedTimer], bool]) -> None:
-        """Withdraw every deadline but those to keep."""
-        self._drop([timer for timer in self.order.timers if not keep(timer)])
-
-    def _drop(self, gone: list[ArmedTimer]) -> None:
-        if not gone:
-            return
-        kept = tuple(timer for timer in self.order.timers if timer not in gone)
-        self.order = changed(self.order, timers=kept)
-        for timer in gone:
-            self._forget(timer.id)
-            if timer.fired and not any(other.fired and other.kind == timer.kind for other in kept):
-                self.clear(timer.kind + LATE_SUFFIX)
-
-    def _forget(self, timer_id: str) -> None:
-        before = len(self.armed)
-        self.armed = [timer for timer in self.armed if timer.id != timer_id]
-        if len(self.armed) == before:
-            self.disarmed.append(timer_id)
-
-    def alert(self, name: str, *, blocking: bool = False, text: str | None = None) -> None:
-        """Raise an alert, once while it stands."""
-        if any(alert.name == name for alert in self.order.alerts):
-            return
-        self.order = changed(self.order, alerts=(*self.order.alerts, Alert(name, blocking, self.now)))
-        self.emit(events.AlertRaised(name, blocking, text))
-
-    def mismatch(self, rule: str) -> Outcome:
-        """Have a person settle an amount that is not the one asked for (P-01, F-07); said again, it is late."""
-        if any(alert.name == "amount_mismatch" for alert in self.order.alerts):
-            return Outcome.LATE
-        self.rules.append(rule)
-        self.alert("amount_mismatch")
-        return Outcome.APPLIED
-
-    def clear(self, *names: str) -> None:
-        """Take alerts back whose cause is gone."""
-        for name in names:
-            if any(alert.name == name for alert in self.order.alerts):
-                self.order = changed(self.order, alerts=tuple(a for a in self.order.alerts if a.name != name))
-                self.emit(events.AlertCleared(name))
-
-    def put_payment(self, payment: Payment) -> None:
-        """Put the payment in place of what it was."""
-        self.order = changed(self.order, payment=payment)
-
-    def put_lines(self, lines: tuple[Line, ...]) -> None:
-        """Put the lines in place of what they were."""
-        self.order = changed(self.order, lines=lines)
-
-    def put_shipment(self, shipment: Shipment) -> None:
-        """Put a shipment in place of what it was."""
-        new = tuple(shipment if other.id == shipment.id else other for other in self.order.shipments)
-        self.order = changed(self.order, shipments=new)
-
-    def put_return(self, returned: Return) -> None:
-        """Put a return in place of what it was, or add it."""
-        kept = self.order.returns
-        if any(other.code == returned.code for other in kept):
-            new = tuple(returned if other.code == returned.code else other for other in kept)
-        else:
-            new = (*kept, returned)
-        self.order = changed(self.order, returns=new)
-
-    def put_refund(self, refund: Refund) -> None:
-        """Put a refund in place of what it was, or add it."""
-        kept = self.order.refunds
-        if any(other.id == refund.id for other in kept):
-            new = tuple(refund if other.id == refund.id else other for other in kept)
-        else:
-            new = (*kept, refund)
-        self.order = changed(self.order, refunds=new)
-
-    def put_flash(self, flash: Flash) -> None:
-        """Put a flash reorder in place of what it was, or add it."""
-        kept = self.order.flashes
-        if any(other.id == flash.id for other in kept):
-            new = tuple(flash if other.id == flash.id else other for other in kept)
-        else:
-            new = (*kept, flash)
-        self.order = changed(self.order, flashes=new)
-
-
-def _later(as_of: datetime | None, appended_at: datetime) -> datetime:
-    return appended_at if as_of is None or as_of < appended_at else as_of

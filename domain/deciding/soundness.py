@@ -7,7 +7,7 @@ from typing import Any
 from domain.deciding.transitions import AnyState, Step, Transition, Trigger, otherwise
 from domain.deciding.words import Word
 
-Row = Transition[Any]
+Row = Transition[Any, Any]
 
 
 class TableIsUnsound(Exception):

@@ -1,17 +1,18 @@
-"""Transitions are rows: what a thing of an order becomes, by which fact or step, when, and what follows then."""
+"""Transitions are rows: what a thing becomes, by which fact or step, when, and what follows then."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
+from contracts.message import Fact
 from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.words import Word
-from domain.orders.facts import Fact
 
+Pad = TypeVar("Pad", bound=Scratchpad[Any])
 Subject = TypeVar("Subject")
-Guard = Callable[[Scratchpad, Subject], bool]
-Effect = Callable[[Scratchpad, Subject], None]
+Guard = Callable[[Pad, Subject], bool]
+Effect = Callable[[Pad, Subject], None]
 AnyState = StrEnum | None
 
 
@@ -56,31 +57,31 @@ class GuardWithoutWords(Exception):
         return (self.__doc__ or "").format(rule=self.rule, guard=self.guard)
 
 
-def always(pad: Scratchpad, subject: object) -> bool:
+def always(pad: Scratchpad[Any], subject: object) -> bool:
     """Tell whether anything speaks against the row: nothing ever does."""
     return True
 
 
-def otherwise(pad: Scratchpad, subject: object) -> bool:
+def otherwise(pad: Scratchpad[Any], subject: object) -> bool:
     """Tell whether otherwise: no row above it was taken, or it would not be its turn."""
     return True
 
 
 @dataclass(frozen=True, slots=True)
-class Transition(Generic[Subject]):
+class Transition(Generic[Pad, Subject]):
     """One row, made by `row`; `target` None leaves the state as it is, `when` says the guards in words."""
 
     id: str
     source: frozenset[AnyState]
     on: tuple[Trigger, ...]
     target: AnyState
-    guard: Guard[Subject]
-    effects: tuple[Effect[Subject], ...]
-    guards: tuple[Guard[Subject], ...]
+    guard: Guard[Pad, Subject]
+    effects: tuple[Effect[Pad, Subject], ...]
+    guards: tuple[Guard[Pad, Subject], ...]
     when: str
 
     @property
-    def asks(self) -> frozenset[Guard[Subject]]:
+    def asks(self) -> frozenset[Guard[Pad, Subject]]:
         """Return the guards that may say no."""
         return frozenset(guard for guard in self.guards if guard is not otherwise)
 
@@ -91,9 +92,9 @@ def row(
     on: Trigger | tuple[Trigger, ...],
     target: AnyState = None,
     *,
-    when: Guard[Subject] | tuple[Guard[Subject], ...] = (),
-    then: Effect[Subject] | tuple[Effect[Subject], ...] = (),
-) -> Transition[Subject]:
+    when: Guard[Pad, Subject] | tuple[Guard[Pad, Subject], ...] = (),
+    then: Effect[Pad, Subject] | tuple[Effect[Pad, Subject], ...] = (),
+) -> Transition[Pad, Subject]:
     """Return a row that reads aloud: by this rule, from here, on this fact, to there, when all this is so, then that.
 
     Without `target` the state stays as it is. Readers of the tables see the guards in the words of their docstrings.
@@ -111,7 +112,7 @@ def row(
     )
 
 
-def _all(guards: tuple[Guard[Subject], ...]) -> Guard[Subject]:
+def _all(guards: tuple[Guard[Pad, Subject], ...]) -> Guard[Pad, Subject]:
     if len(guards) < 2:
         return guards[0] if guards else always
     return lambda pad, subject: all(guard(pad, subject) for guard in guards)

@@ -1,13 +1,20 @@
-"""Orders as an aggregate: all that the pipeline knows of them."""
+"""Orders as an aggregate: all that the engine knows of them."""
 
 from typing import Final
 
-from domain.deciding import codec
+from contracts.events import CommandAccepted, CommandRejected, EventHead
+from contracts.subjects import ORDER as KIND
 from domain.deciding.aggregate import Aggregate, Columns
-from domain.deciding.decision import RULES_VERSION
+from domain.deciding.decision import Decision, Outcome, Refusal
+from domain.deciding.received import Received
+from domain.orders import documents, facts, objections
+from domain.orders.decide import RULES as BY_FACT
 from domain.orders.decide import receive
 from domain.orders.order import Order
-from domain.orders.view import attention
+from domain.orders.view import attention, projection
+
+RULES: Final = 4
+"""Raised whenever the same history would end in another order; the journal names it for every row."""
 
 
 def _columns(order: Order) -> Columns:
@@ -19,14 +26,45 @@ def _parts(order: Order) -> int:
     return len(order.lines) + len(order.shipments) + len(order.returns) + len(order.refunds)
 
 
+def _objection(order: Order, received: Received) -> Refusal | None:
+    assert isinstance(received.fact, facts.Command)
+    return objections.right_on(type(received.fact), order, received.actor)
+
+
+def _answer(order: Order, received: Received, refusal: Refusal | None) -> Decision[Order]:
+    cause = received.cause
+    if refusal is None:
+        return Decision(received, order, Outcome.APPLIED, events=(CommandAccepted(cause.id, cause.source),))
+    rejected = CommandRejected(cause.id, cause.source, refusal.code, refusal.detail, refusal.hint)
+    return Decision(received, order, Outcome.REFUSED, events=(rejected,), refusal=refusal)
+
+
+def _head(decision: Decision[Order]) -> EventHead:
+    order, received = decision.after, decision.received
+    return EventHead(
+        number=order.number or None,
+        version=order.version,
+        status=order.state,
+        cause=received.cause,
+        actor=None if received.actor is None else received.actor.name,
+        rules=decision.rules,
+    )
+
+
 ORDER: Final[Aggregate[Order]] = Aggregate(
-    name="order",
-    rules=RULES_VERSION,
+    name=KIND,
+    source="/hub/orders",
+    rules=RULES,
+    facts=frozenset(BY_FACT),
     empty=Order.shell,
-    read=codec.order_from,
-    write=codec.order_text,
+    read=documents.order_from,
+    write=documents.order_text,
     decide=receive,
+    objection=_objection,
+    answer=_answer,
     columns=_columns,
     parked=lambda order: len(order.parked),
     parts=_parts,
+    head=_head,
+    status=projection.status_of,
 )

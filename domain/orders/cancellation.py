@@ -4,7 +4,6 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts, fraud, gates, holds
@@ -14,6 +13,7 @@ from domain.orders.goods.shipping import RESERVED_RANK
 from domain.orders.money import cheques, refund_requests
 from domain.orders.order import ENDED, LineState, Order
 from domain.orders.returns import exchange_orders
+from domain.orders.scratchpad import OrderPad
 
 _AFTER_THE_END: Final = frozenset(
     {
@@ -32,7 +32,7 @@ _OF_LIVE_ORDERS: Final = (
 FRAUD_PROVEN: Final = "fraud_proven"
 
 
-def ordered(pad: Scratchpad, fact: facts.CancelOrder) -> Answer:
+def ordered(pad: OrderPad, fact: facts.CancelOrder) -> Answer:
     """Cancel for a person, who has to say why (O-18, O-27); with parcels set aside, cancel those that are not."""
     order = pad.order
     if not fact.reason:
@@ -42,7 +42,7 @@ def ordered(pad: Scratchpad, fact: facts.CancelOrder) -> Answer:
     return Outcome.APPLIED
 
 
-def requested(pad: Scratchpad, fact: facts.CancellationRequested) -> Answer:
+def requested(pad: OrderPad, fact: facts.CancellationRequested) -> Answer:
     """Cancel for the customer, as asked in the shop (O-27): the same gate as a person's command."""
     if pad.order.state in ENDED:
         return Outcome.LATE
@@ -56,38 +56,38 @@ def requested(pad: Scratchpad, fact: facts.CancellationRequested) -> Answer:
     return Outcome.APPLIED
 
 
-def whole(pad: Scratchpad, order: Order) -> bool:
+def whole(pad: OrderPad, order: Order) -> bool:
     """Tell whether every shipment can still be cancelled (b.0)."""
     return order.lowest < 0 or all(shipment.rank < RESERVED_RANK for shipment in order.live_shipments)
 
 
-def _in_part(pad: Scratchpad) -> None:
+def _in_part(pad: OrderPad) -> None:
     for shipment in pad.order.live_shipments:
         if shipment.rank < RESERVED_RANK:
             shipping.cancel_one(pad, shipment)
 
 
-def proven_fraud(pad: Scratchpad, order: Order) -> bool:
+def proven_fraud(pad: OrderPad, order: Order) -> bool:
     """Tell whether the reason is proven fraud (O-18, OSM-35)."""
     return pad.reason == FRAUD_PROVEN
 
 
-def carry_out(pad: Scratchpad, order: Order) -> None:
+def carry_out(pad: OrderPad, order: Order) -> None:
     """Call everything off for the reason given (O-18, O-27, O-37)."""
     _call_off(pad, pad.reason or "cancelled")
 
 
-def unwanted(pad: Scratchpad, order: Order) -> None:
+def unwanted(pad: OrderPad, order: Order) -> None:
     """Call off an exchange order whose return has ended (O-37)."""
     _call_off(pad, order.unwanted or "return_ended")
 
 
-def unpaid(pad: Scratchpad, order: Order) -> None:
+def unpaid(pad: OrderPad, order: Order) -> None:
     """Call everything off because the money didn't come (O-12)."""
     _call_off(pad, "payment_not_received")
 
 
-def drop(pad: Scratchpad, order: Order) -> None:
+def drop(pad: OrderPad, order: Order) -> None:
     """Void a draft: nothing was asked for it yet."""
     pad.put_lines(tuple(changed(line, state=LineState.CANCELLED) for line in order.lines))
     pad.disarm(Deadline.DRAFT)
@@ -95,7 +95,7 @@ def drop(pad: Scratchpad, order: Order) -> None:
     pad.emit(events.OrderVoided(pad.reason))
 
 
-def recalled(pad: Scratchpad, order: Order) -> None:
+def recalled(pad: OrderPad, order: Order) -> None:
     """Call everything off, now that the warehouse stopped it for that (O-24, O-27)."""
     reason = recalled_goods.reason_to_cancel(order)
     if reason == FRAUD_PROVEN:
@@ -103,12 +103,12 @@ def recalled(pad: Scratchpad, order: Order) -> None:
     _call_off(pad, reason)
 
 
-def no_replacement(pad: Scratchpad, order: Order) -> None:
+def no_replacement(pad: OrderPad, order: Order) -> None:
     """Call off an exchange order whose goods didn't come in time; its customer gets the money (X-07)."""
     _call_off(pad, "no_replacement")
 
 
-def emptied(pad: Scratchpad, order: Order) -> None:
+def emptied(pad: OrderPad, order: Order) -> None:
     """Call off an order that has no line left (S-12)."""
     if isinstance(pad.received.fact, facts.RecallAccepted):
         recalled(pad, order)
@@ -116,7 +116,7 @@ def emptied(pad: Scratchpad, order: Order) -> None:
         _call_off(pad, pad.reason or "no line left")
 
 
-def _call_off(pad: Scratchpad, reason: str) -> None:
+def _call_off(pad: OrderPad, reason: str) -> None:
     pad.order = changed(pad.order, cancelled_for=reason)
     pad.emit(events.OrderCancelled(reason))
     flash_reorders.withdraw_all(pad, pad.order)

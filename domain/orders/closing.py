@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from domain.deciding.scratchpad import Scratchpad
 from domain.orders import events
 from domain.orders.order import Order, PaymentState, RefundState
 from domain.orders.returns import returns
+from domain.orders.scratchpad import OrderPad
 
 UNSETTLED: Final = frozenset({"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"})
 """Alerts that keep an order open until a person clears them. The hub clears other alerts itself."""
@@ -23,11 +23,11 @@ def nothing_open(order: Order) -> bool:
     )
 
 
-def closable(pad: Scratchpad, order: Order) -> bool:
+def closable(pad: OrderPad, order: Order) -> bool:
     """Tell whether its time is over and nothing is open (O-35)."""
     return order.closing and nothing_open(order)
 
 
-def completed(pad: Scratchpad, order: Order) -> None:
+def completed(pad: OrderPad, order: Order) -> None:
     """Publish that the order is closed (O-35)."""
     pad.emit(events.OrderCompleted())

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeVar, cast
 
+from domain import rights
 from domain.deciding.decision import Answer
-from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.orders import facts, gates, rights
+from domain.orders import facts, gates
 from domain.orders.desk import offers
 from domain.orders.order import Order
+from domain.orders.scratchpad import OrderMachine, OrderPad
 
 Kind = TypeVar("Kind", bound=facts.Command)
-Rule = Callable[[Scratchpad, Any], Answer]
+Rule = Callable[[OrderPad, Any], Answer]
 
 
 class Lock(Enum):
@@ -36,7 +36,7 @@ class Chosen:
 class Judged:
     """No row of the matrix: the table of the things that the command is about says when, in the state of the thing."""
 
-    by: Machine[Any]
+    by: OrderMachine[Any]
     things: Callable[[Order], tuple[Any, ...]]
 
 
@@ -129,7 +129,7 @@ class CommandIsUnsound(Exception):
 
 def command(
     kind: type[Kind],
-    rule: Callable[[Scratchpad, Kind], Answer],
+    rule: Callable[[OrderPad, Kind], Answer],
     label: str,
     gate: Gate,
     access: Access,
@@ -167,7 +167,7 @@ def _faults(row: Command) -> Iterator[str]:
     scopes = {access.scope, access.also or access.scope}
     scopes |= {each.scope for each in access.special} | {each.scope for each in row.offers}
     for scope in sorted(scopes - rights.SCOPES.keys()):
-        yield f"there is no scope {scope}: write it in domain.orders.rights.SCOPES"
+        yield f"there is no scope {scope}: write it in domain.rights.SCOPES"
     rows = {str: (row.gate,), Chosen: getattr(row.gate, "rows", ())}.get(type(row.gate), ())
     for name in rows:
         if name not in gates.MATRIX:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from contracts.subjects import ORDER
+from domain import rights
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Scratchpad
-from domain.orders import cancellation, facts, holds, lifecycle, placing, rights
+from domain.orders import cancellation, facts, holds, lifecycle, placing
 from domain.orders import desk_facts as desk
 from domain.orders.commanding import Access, Chosen, Command, Judged, Lock, Offer, Open, Special, check, command
 from domain.orders.desk import addresses, contents, drafts, locks, notes, offers, prices, shipments
@@ -18,12 +19,13 @@ from domain.orders.goods import flash_drafts, flash_reorders, recalls
 from domain.orders.money import cheques, credit_notes, payments, refunds
 from domain.orders.order import Order, State
 from domain.orders.returns import return_requests, returns
+from domain.orders.scratchpad import OrderPad
 
 FRAUD_PROVEN: Final = "fraud_proven"
 GOODWILL: Final = "goodwill"
 
 
-def _stateful(pad: Scratchpad, fact: facts.FollowUpOrder) -> Answer:
+def _stateful(pad: OrderPad, fact: facts.FollowUpOrder) -> Answer:
     """Refuse what the order's table has no row for in this state."""
     if not lifecycle.allows(pad.order.state, type(fact)):
         detail = f"an order that is {pad.order.state} can't be changed like this"
@@ -31,7 +33,7 @@ def _stateful(pad: Scratchpad, fact: facts.FollowUpOrder) -> Answer:
     return Outcome.APPLIED
 
 
-def _accepted(pad: Scratchpad, fact: facts.Fact) -> Answer:
+def _accepted(pad: OrderPad, fact: facts.Fact) -> Answer:
     return Outcome.APPLIED
 
 
@@ -194,7 +196,8 @@ TABLE: Final[tuple[Command, ...]] = (
 
 def _kinds() -> set[type[facts.Command]]:
     found = [item for item in vars(desk).values() if isinstance(item, type)]
-    return {kind for kind in found if issubclass(kind, facts.Command) and kind is not facts.Command}
+    commands = {kind for kind in found if issubclass(kind, facts.Command) and kind is not facts.Command}
+    return {kind for kind in commands if kind.aggregate == ORDER}
 
 
 check(TABLE, _kinds())

@@ -8,7 +8,6 @@ from typing import Final, TypeVar, cast
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Decision, Known, Outcome, Refusal
 from domain.deciding.received import Received
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import cancellation, commands, facts, fraud, lifecycle, objections, placing, timers
 from domain.orders.commanding import Lock
@@ -18,13 +17,14 @@ from domain.orders.goods import flash_reorders, recalls, shipping, tracking
 from domain.orders.money import cheques, payments, refunds
 from domain.orders.order import Order, ParkedFact
 from domain.orders.returns import exchange_orders, exchanges, return_requests, returns
+from domain.orders.scratchpad import OrderPad
 
 Kind = TypeVar("Kind", bound=facts.Fact)
-Rule = Callable[[Scratchpad, facts.Fact], Answer]
+Rule = Callable[[OrderPad, facts.Fact], Answer]
 _BEGIN: Final = (facts.OrderPlaced, facts.OpenExchange, facts.OpenZeroOrder)
 
 
-def _row(kind: type[Kind], rule: Callable[[Scratchpad, Kind], Answer]) -> tuple[type[facts.Fact], Rule]:
+def _row(kind: type[Kind], rule: Callable[[OrderPad, Kind], Answer]) -> tuple[type[facts.Fact], Rule]:
     return kind, cast("Rule", rule)  # the table is only ever read by the fact's own class
 
 
@@ -74,9 +74,9 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
 """Which rule looks at which fact; whether it is early, late or applied is the rule's to say."""
 
 
-def decide(order: Order, received: Received, known: Known) -> Decision:
+def decide(order: Order, received: Received, known: Known) -> Decision[Order]:
     """Return what a fact does to an order; deciding it a second time changes nothing."""
-    pad = Scratchpad(order, received, known.policy)
+    pad = OrderPad(order, received, known.policy)
     answer = _answer(pad)
     if answer is Outcome.PARKED:
         return _park(order, received, known)
@@ -87,31 +87,16 @@ def decide(order: Order, received: Received, known: Known) -> Decision:
     pad.tell(type(received.fact))
     lifecycle.settle(pad)
     commanded = isinstance(received.fact, facts.Command)
-    if pad.order is order and not (pad.events or pad.to_orders or commanded):
+    if pad.order is order and not (pad.events or pad.to_others or commanded):
         return Decision(received, order, Outcome.LATE)
     if isinstance(received.fact, facts.Command):
         if commands.BY_KIND[type(received.fact)].access.lock is Lock.SAVES:
             locks.saved(pad)
         pad.emit(CommandAccepted(received.cause.id, received.cause.source))
-    return _applied(pad, order.version + 1)
+    return pad.applied(changed(pad.order, version=order.version + 1, as_of=pad.now))
 
 
-def _applied(pad: Scratchpad, version: int) -> Decision:
-    return Decision(
-        pad.received,
-        changed(pad.order, version=version, as_of=pad.now),
-        Outcome.APPLIED,
-        tuple(pad.rules),
-        tuple(pad.events),
-        tuple(pad.requests),
-        tuple(pad.to_orders),
-        tuple(pad.armed),
-        tuple(pad.disarmed),
-        tuple(pad.references),
-    )
-
-
-def _answer(pad: Scratchpad) -> Answer:
+def _answer(pad: OrderPad) -> Answer:
     fact = pad.received.fact
     if isinstance(fact, facts.Command):
         refusal = objections.objection(pad.order, pad.received, fact)
@@ -122,7 +107,7 @@ def _answer(pad: Scratchpad) -> Answer:
     return RULES[type(fact)](pad, fact)
 
 
-def _refuse(order: Order, received: Received, refusal: Refusal) -> Decision:
+def _refuse(order: Order, received: Received, refusal: Refusal) -> Decision[Order]:
     cause = received.cause
     event = CommandRejected(cause.id, cause.source, refusal.code, refusal.detail, refusal.hint)
     return Decision(received, order, Outcome.REFUSED, events=(event,), refusal=refusal)
@@ -132,21 +117,21 @@ def _subject(received: Received) -> str:
     return f"{received.cause.source} {received.cause.id}"
 
 
-def _park(order: Order, received: Received, known: Known) -> Decision:
+def _park(order: Order, received: Received, known: Known) -> Decision[Order]:
     """Keep an early fact with its order, under a deadline (2.5: applied with its predecessor)."""
-    pad = Scratchpad(changed(order, parked=(*order.parked, ParkedFact(received))), received, known.policy)
+    pad = OrderPad(changed(order, parked=(*order.parked, ParkedFact(received))), received, known.policy)
     at_once = returns.is_unannounced(order, received.fact)
     pad.arm(Deadline.PARKED, timedelta() if at_once else known.policy.parked, _subject(received))
     return Decision(received, pad.order, Outcome.PARKED, armed=tuple(pad.armed))
 
 
-def receive(order: Order, received: Received, known: Known) -> tuple[Decision, ...]:
+def receive(order: Order, received: Received, known: Known) -> tuple[Decision[Order], ...]:
     """Return the decision on a fact, then those on the parked facts that it let go, in the order they were parked."""
     first = decide(order, received, known)
-    if first.outcome is not Outcome.APPLIED or not first.order.parked:
+    if first.outcome is not Outcome.APPLIED or not first.after.parked:
         return (first,)
     decisions, start = [first], 0
-    while (found := _release(decisions[-1].order, known, start)) is not None:
+    while (found := _release(decisions[-1].after, known, start)) is not None:
         start, released = found
         decisions.append(released)
         if released.outcome is Outcome.APPLIED:
@@ -154,12 +139,12 @@ def receive(order: Order, received: Received, known: Known) -> tuple[Decision, .
     return tuple(decisions)
 
 
-def _release(order: Order, known: Known, start: int) -> tuple[int, Decision] | None:
+def _release(order: Order, known: Known, start: int) -> tuple[int, Decision[Order]] | None:
     """Decide the first parked fact from `start` on that is not early any more, and tell which one it was."""
     if order.state is None:
         return None
     for number, parked in enumerate(order.parked[start:], start):
-        unparked = Scratchpad(_without(order, parked), parked.received, known.policy)
+        unparked = OrderPad(_without(order, parked), parked.received, known.policy)
         unparked.disarm(Deadline.PARKED, _subject(parked.received))
         if isinstance(parked.received.fact, facts.ReturnReceived) and not _holds_goods(unparked.order):
             unparked.clear("unannounced_return")

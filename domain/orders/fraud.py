@@ -4,10 +4,10 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.order import ENDED, RANK, Order, State, Verdict
+from domain.orders.scratchpad import OrderPad
 
 _NOT_SCORED = frozenset({"support", "exchange", "zero"})
 LONGEST_REASONS: Final = 2000
@@ -29,7 +29,7 @@ def warned(order: Order) -> bool:
     return order.verdict is not None and not order.verdict.clear
 
 
-def ask_score(pad: Scratchpad, order: Order) -> None:
+def ask_score(pad: OrderPad, order: Order) -> None:
     """Ask the fraud service for its verdict."""
     address = None if order.contact is None else order.contact.shipping_address
     country = "" if address is None else address.country
@@ -38,7 +38,7 @@ def ask_score(pad: Scratchpad, order: Order) -> None:
     pad.arm(Deadline.FRAUD, pad.policy.fraud_answer)
 
 
-def scored(pad: Scratchpad, fact: facts.FraudScored) -> Answer:
+def scored(pad: OrderPad, fact: facts.FraudScored) -> Answer:
     """Note the verdict: a later one, by the service's own time and id, supersedes an earlier one (O-10)."""
     order, at, by = pad.order, pad.received.occurred_at, pad.received.cause.id
     clear = fact.verdict == "clear"  # a decline, or a word invented since, needs a person as a review does (A-09)
@@ -61,7 +61,7 @@ def _reasons(fact: facts.FraudScored) -> str | None:
     return ", ".join(fact.reasons)[:LONGEST_REASONS] or None
 
 
-def customer_answered(pad: Scratchpad, fact: facts.CustomerAnswered) -> Answer:
+def customer_answered(pad: OrderPad, fact: facts.CustomerAnswered) -> Answer:
     """Take the customer's answer to the follow-up (O-16); one to a question not asked yet is early."""
     if pad.order.state is State.RISK_FOLLOW_UP:
         return Outcome.APPLIED
@@ -69,7 +69,7 @@ def customer_answered(pad: Scratchpad, fact: facts.CustomerAnswered) -> Answer:
     return Outcome.PARKED if early else Outcome.LATE
 
 
-def ask_customer(pad: Scratchpad, order: Order) -> None:
+def ask_customer(pad: OrderPad, order: Order) -> None:
     """Ask the customer about the order, under a deadline (O-15)."""
     number = order.follow_ups + 1
     pad.order = changed(pad.order, asked_customer=True, follow_ups=number)
@@ -79,7 +79,7 @@ def ask_customer(pad: Scratchpad, order: Order) -> None:
     pad.arm(Deadline.FOLLOW_UP, pad.policy.follow_up)
 
 
-def back_to_review(pad: Scratchpad, order: Order) -> None:
+def back_to_review(pad: OrderPad, order: Order) -> None:
     """Put the answered order before a person again (O-16); what the customer wrote stays out of public events."""
     pad.disarm(Deadline.FOLLOW_UP)
     pad.clear("no_answer")
@@ -88,34 +88,34 @@ def back_to_review(pad: Scratchpad, order: Order) -> None:
     pad.arm(Deadline.REVIEW, pad.policy.review)
 
 
-def before_a_person(pad: Scratchpad, order: Order) -> None:
+def before_a_person(pad: OrderPad, order: Order) -> None:
     """Hold the order for its verdict or for a person (O-09)."""
     verdict = None if order.verdict is None else "review"
     pad.emit(events.OrderRiskReview(verdict))
     watch(pad, order)
 
 
-def watch(pad: Scratchpad, order: Order) -> None:
+def watch(pad: OrderPad, order: Order) -> None:
     """Give the person who has to look at the order a deadline."""
     if doubted(order):
         pad.alert("fraud")
         pad.arm(Deadline.REVIEW, pad.policy.review)
 
 
-def settle_doubt(pad: Scratchpad, order: Order) -> None:
+def settle_doubt(pad: OrderPad, order: Order) -> None:
     """Take back what a doubted order showed."""
     pad.disarm(Deadline.REVIEW)
     pad.disarm(Deadline.FOLLOW_UP)
     pad.clear("fraud", "no_answer", "customer_answered")
 
 
-def clear_by_hand(pad: Scratchpad, order: Order) -> None:
+def clear_by_hand(pad: OrderPad, order: Order) -> None:
     """Note that a person cleared the order (O-14)."""
     pad.clear("blacklisted_customer")
     pad.emit(events.FraudCleared())
 
 
-def confirm(pad: Scratchpad, order: Order) -> None:
+def confirm(pad: OrderPad, order: Order) -> None:
     """Tell the fraud service that fraud was proven (O-18, OSM-35)."""
     pad.ask(requests.FraudConfirmed(order.number, "fraud_proven"))
     pad.alert("blacklisting_suggested")

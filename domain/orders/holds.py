@@ -10,13 +10,13 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import Step, Transition, row
+from domain.deciding.transitions import Step, row
 from domain.deciding.values import Value, changed
 from domain.deciding.words import Word
 from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.order import Order
+from domain.orders.scratchpad import OrderPad, OrderTransition
 
 
 class HoldState(Word):
@@ -44,35 +44,35 @@ BY_PEOPLE: Final = (CSR, SUSPENDED, LOGISTICS)
 """The holds that a person puts on or takes off; the others follow from something else."""
 
 
-def _of(kind: str, why: str = "") -> Callable[[Scratchpad, Hold], bool]:
+def _of(kind: str, why: str = "") -> Callable[[OrderPad, Hold], bool]:
     """Return the guard of one type of hold; `why` is for readers of the table."""
 
-    def is_it(pad: Scratchpad, hold: Hold) -> bool:
+    def is_it(pad: OrderPad, hold: Hold) -> bool:
         return hold.kind == kind
 
     is_it.__doc__ = f"Tell whether it is {kind}: {why}." if why else f"Tell whether it is {kind}."
     return is_it
 
 
-def _held(pad: Scratchpad, hold: Hold) -> None:
+def _held(pad: OrderPad, hold: Hold) -> None:
     pad.emit(events.OrderHeld(hold.kind, pad.reason))
 
 
-def _await_return(pad: Scratchpad, hold: Hold) -> None:
+def _await_return(pad: OrderPad, hold: Hold) -> None:
     pad.arm(Deadline.HELD, pad.policy.return_expiry, hold.kind)
 
 
-def _released(pad: Scratchpad, hold: Hold) -> None:
+def _released(pad: OrderPad, hold: Hold) -> None:
     pad.disarm(Deadline.HELD, hold.kind)
     pad.emit(events.OrderHoldReleased(hold.kind))
     pad.tell(Step.RELEASE)
 
 
-def _suspended(pad: Scratchpad, hold: Hold) -> None:
+def _suspended(pad: OrderPad, hold: Hold) -> None:
     pad.emit(events.OrderSuspended(pad.reason or "fraud"))
 
 
-def _resumed(pad: Scratchpad, hold: Hold) -> None:
+def _resumed(pad: OrderPad, hold: Hold) -> None:
     pad.emit(events.OrderResumed())
     pad.tell(Step.RELEASE)
 
@@ -82,19 +82,19 @@ def blocked(order: Order) -> bool:
     return any(alert.blocking for alert in order.alerts)
 
 
-def _to_block(pad: Scratchpad, hold: Hold) -> bool:
+def _to_block(pad: OrderPad, hold: Hold) -> bool:
     """Tell whether it is alert: one blocks."""
     return hold.kind == ALERT and blocked(pad.order)
 
 
-def _cleared(pad: Scratchpad, hold: Hold) -> bool:
+def _cleared(pad: OrderPad, hold: Hold) -> bool:
     """Tell whether it is alert: none blocks any more."""
     return hold.kind == ALERT and not blocked(pad.order)
 
 
 OFF: Final = HoldState.OFF
 ON: Final = HoldState.ON
-TABLE: Final[tuple[Transition[Hold], ...]] = (
+TABLE: Final[tuple[OrderTransition[Hold], ...]] = (
     row("H-01", OFF, Step.HOLD, ON, when=_of(CSR, "a person's"), then=_held),
     row("H-02", OFF, Step.HOLD, ON, when=_of(SUSPENDED, "the order is questionable"), then=_suspended),
     row("H-03", OFF, Step.HOLD, ON, when=_of(LOGISTICS, "a rule matched"), then=_held),
@@ -110,12 +110,12 @@ TABLE: Final[tuple[Transition[Hold], ...]] = (
 )
 
 
-def _put(pad: Scratchpad, hold: Hold, state: StrEnum) -> None:
+def _put(pad: OrderPad, hold: Hold, state: StrEnum) -> None:
     others = tuple(kind for kind in pad.order.holds if kind != hold.kind)
     pad.order = changed(pad.order, holds=(*others, hold.kind) if state == HoldState.ON else others)
 
 
-def hold_of(pad: Scratchpad, kind: str) -> Hold:
+def hold_of(pad: OrderPad, kind: str) -> Hold:
     """Return this type of hold as it is on the order now."""
     return Hold(kind, HoldState.ON if kind in pad.order.holds else HoldState.OFF)
 
@@ -133,12 +133,12 @@ MACHINE: Final = Machine(
 )
 
 
-def put_on(pad: Scratchpad, kind: str) -> None:
+def put_on(pad: OrderPad, kind: str) -> None:
     """Put a hold on."""
     MACHINE.take(pad, hold_of(pad, kind), Step.HOLD)
 
 
-def take_off(pad: Scratchpad, kind: str) -> None:
+def take_off(pad: OrderPad, kind: str) -> None:
     """Take a hold off."""
     MACHINE.take(pad, hold_of(pad, kind), Step.RELEASE)
 
@@ -148,7 +148,7 @@ def free(order: Order, *, but: str | None = None) -> bool:
     return all(hold == but for hold in order.holds) and not blocked(order)
 
 
-def hold(pad: Scratchpad, fact: desk.HoldOrder | desk.SuspendOrder) -> Answer:
+def hold(pad: OrderPad, fact: desk.HoldOrder | desk.SuspendOrder) -> Answer:
     """Put a person's hold on (H-01, H-02)."""
     kind = CSR if isinstance(fact, desk.HoldOrder) else SUSPENDED
     if kind in pad.order.holds:
@@ -159,7 +159,7 @@ def hold(pad: Scratchpad, fact: desk.HoldOrder | desk.SuspendOrder) -> Answer:
     return Outcome.APPLIED
 
 
-def release(pad: Scratchpad, fact: desk.ReleaseHold | desk.ResumeOrder) -> Answer:
+def release(pad: OrderPad, fact: desk.ReleaseHold | desk.ResumeOrder) -> Answer:
     """Take a person's hold off (H-04, H-05); what it stopped is tried again (H-11)."""
     order = pad.order
     kind = meant(order, fact)
@@ -188,7 +188,7 @@ def meant(order: Order, fact: desk.ReleaseHold | desk.ResumeOrder) -> str:
     return next((kind for kind in (CSR, SUSPENDED, LOGISTICS, ALERT, RECALL, EXCHANGE) if kind in order.holds), CSR)
 
 
-def flag(pad: Scratchpad, fact: desk.FlagAlert) -> Answer:
+def flag(pad: OrderPad, fact: desk.FlagAlert) -> Answer:
     """Mark the order for a person; a blocking mark holds it (H-09)."""
     if any(alert.name == fact.alert for alert in pad.order.alerts):
         return Refusal("duplicate", f"the order has this alert already: {fact.alert}", "clear it first")
@@ -197,7 +197,7 @@ def flag(pad: Scratchpad, fact: desk.FlagAlert) -> Answer:
     return Outcome.APPLIED
 
 
-def clear(pad: Scratchpad, fact: desk.ClearAlert) -> Answer:
+def clear(pad: OrderPad, fact: desk.ClearAlert) -> Answer:
     """Clear an alert whose cause is dealt with (H-10)."""
     if not any(alert.name == fact.alert for alert in pad.order.alerts):
         return Refusal("gate", f"the order has no such alert: {fact.alert}", "look at the alerts that it has")
@@ -208,7 +208,7 @@ def clear(pad: Scratchpad, fact: desk.ClearAlert) -> Answer:
     return Outcome.APPLIED
 
 
-def match(pad: Scratchpad, order: Order) -> None:
+def match(pad: OrderPad, order: Order) -> None:
     """Hold an approved order that logistics has to push on by hand: many pieces, or models named so (H-03)."""
     policy = pad.policy
     pieces = sum(line.quantity for line in order.lines if line.kind == "shippable")

@@ -7,8 +7,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import NEW, Step, Transition, otherwise, row
+from domain.deciding.transitions import NEW, Step, otherwise, row
 from domain.deciding.values import changed
 from domain.orders import approval, cancellation, closing, dispatch, facts, fraud, holds, placing, stock
 from domain.orders import desk_facts as desk
@@ -20,6 +19,7 @@ from domain.orders.goods.flash_drafts import kept_back, reorder
 from domain.orders.money import payments, refunds
 from domain.orders.order import Order, State
 from domain.orders.returns import exchange_orders, exchanges, returns
+from domain.orders.scratchpad import OrderMachine, OrderPad, OrderTransition
 
 DRAFT: Final = State.DRAFT
 PAYMENT_PENDING: Final = State.PAYMENT_PENDING
@@ -56,7 +56,7 @@ MONEY: Final = (
 BEGUN: Final = (placing.created, placing.ask_money_and_score)
 FRAUDULENT: Final = (fraud.confirm, carry_out)
 
-TABLE: Final[tuple[Transition[Order], ...]] = (
+TABLE: Final[tuple[OrderTransition[Order], ...]] = (
     row("O-06", NEW, facts.OrderPlaced, PAYMENT_PENDING, then=BEGUN),
     row("O-01", NEW, desk.DraftOrder, DRAFT, then=drafts.drafted),
     row("OSM-73", NEW, facts.OpenZeroOrder, DRAFT, then=drafts.copied),
@@ -127,7 +127,7 @@ TABLE: Final[tuple[Transition[Order], ...]] = (
 )
 
 
-def _put(pad: Scratchpad, order: Order, state: StrEnum) -> None:
+def _put(pad: OrderPad, order: Order, state: StrEnum) -> None:
     pad.order = changed(pad.order, state=State(state))
 
 
@@ -143,7 +143,7 @@ MACHINE: Final = Machine(
     told=True,
 )
 
-MACHINES: Final[tuple[Machine[Any], ...]] = (  # each has its own kind of subject: a list of them has no one type
+MACHINES: Final[tuple[OrderMachine[Any], ...]] = (  # each has its own kind of subject: a list of them has no one type
     MACHINE,
     shipping.MACHINE,
     payments.MACHINE,
@@ -156,12 +156,12 @@ MACHINES: Final[tuple[Machine[Any], ...]] = (  # each has its own kind of subjec
 )
 """Every table of the rules; nothing changes a state but their rows."""
 
-_SETTLING: Final[tuple[Machine[Any], ...]] = tuple(
+_SETTLING: Final[tuple[OrderMachine[Any], ...]] = tuple(
     machine for machine in MACHINES[1:] if any(Step.AUTOMATIC in row.on for row in machine.table)
 )
 
 
-def settle(pad: Scratchpad) -> None:
+def settle(pad: OrderPad) -> None:
     """Move the order on by what it was told, and everything of it by itself, until nothing moves any more."""
     moved = True
     while moved:

@@ -1,8 +1,9 @@
 """Objections: what every command passes before its rule looks at it: order, right, lock, version, gate (b.0)."""
 
+from domain import rights
 from domain.deciding.decision import Refusal
 from domain.deciding.received import Actor, Received
-from domain.orders import facts, gates, rights
+from domain.orders import facts, gates
 from domain.orders.commanding import Command, Lock
 from domain.orders.commands import BY_KIND
 from domain.orders.order import Order

@@ -5,7 +5,6 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
@@ -15,12 +14,13 @@ from domain.orders.goods import availability, shipping
 from domain.orders.money import payments
 from domain.orders.order import FREE, Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State
 from domain.orders.returns import exchange_orders
+from domain.orders.scratchpad import OrderPad
 
 Sale = facts.OrderPlaced | facts.SubmitOrder | desk.DraftOrder
 Follower = facts.OpenExchange | facts.OpenZeroOrder
 
 
-def begin(pad: Scratchpad, fact: Sale | Follower) -> Answer:
+def begin(pad: OrderPad, fact: Sale | Follower) -> Answer:
     """Fill the order from the fact that begins it (O-01, O-05, O-06, X-01); a live one stays as it is."""
     order = pad.order
     if isinstance(fact, facts.SubmitOrder) and order.state is State.DRAFT:
@@ -121,17 +121,17 @@ def _sale(order: Order, fact: Sale, free: bool) -> Order:
     )
 
 
-def is_paid_kind(pad: Scratchpad, order: Order) -> bool:
+def is_paid_kind(pad: OrderPad, order: Order) -> bool:
     """Tell whether it is of a paid kind, which goes through payment and scoring."""
     return order.kind == "regular"
 
 
-def is_support(pad: Scratchpad, order: Order) -> bool:
+def is_support(pad: OrderPad, order: Order) -> bool:
     """Tell whether it is of a free kind, which waits for its approval."""
     return order.kind == "support"
 
 
-def created(pad: Scratchpad, order: Order) -> None:
+def created(pad: OrderPad, order: Order) -> None:
     """Publish that the order exists, and let others find it by its number."""
     origin_id = None if order.origin is None else order.origin.order_id
     total = pad.money(order.total)
@@ -145,7 +145,7 @@ def created(pad: Scratchpad, order: Order) -> None:
         pad.alert("blacklisted_customer")
 
 
-def ask_money_and_score(pad: Scratchpad, order: Order) -> None:
+def ask_money_and_score(pad: OrderPad, order: Order) -> None:
     """Ask for the money and for a verdict at the same time (A-08), and confirm the order to its customer."""
     if order.total > 0 and order.payment_method != "none":
         payments.MACHINE.take(pad, order.payment, Step.ASK)
@@ -153,7 +153,7 @@ def ask_money_and_score(pad: Scratchpad, order: Order) -> None:
     pad.email("recorded")
 
 
-def hold_for_return(pad: Scratchpad, order: Order) -> None:
+def hold_for_return(pad: OrderPad, order: Order) -> None:
     """Hold the exchange order until its return is validated (X-01)."""
     assert order.origin is not None
     pad.emit(events.OrderApproved())
@@ -163,24 +163,24 @@ def hold_for_return(pad: Scratchpad, order: Order) -> None:
     exchange_orders.answer(pad, "opened")
 
 
-def ask_stock(pad: Scratchpad, order: Order) -> None:
+def ask_stock(pad: OrderPad, order: Order) -> None:
     """Ask the warehouse for every shipment (O-19, S-03)."""
     pad.emit(events.OrderAvailabilityRequested())
     for shipment in order.shipments:
         shipping.MACHINE.take(pad, shipment, Step.ASK)
 
 
-def ships(pad: Scratchpad, order: Order) -> bool:
+def ships(pad: OrderPad, order: Order) -> bool:
     """Tell whether something travels; no hold but that of an exchange, no blocking alert (O-19)."""
     return bool(order.live_shipments) and availability.may_ask(order)
 
 
-def ships_nothing(pad: Scratchpad, order: Order) -> bool:
+def ships_nothing(pad: OrderPad, order: Order) -> bool:
     """Tell whether nothing travels; no hold, no blocking alert (O-20, S-14)."""
     return not order.live_shipments and holds.free(order) and payments.covered(order)
 
 
-def shipped_nothing(pad: Scratchpad, order: Order) -> None:
+def shipped_nothing(pad: OrderPad, order: Order) -> None:
     """Close an order without goods: nothing to ship, its money taken (O-20, S-14)."""
     pad.rules.append("S-14")
     pad.disarm(Deadline.FRAUD)  # what is closed is not scored any more

@@ -6,7 +6,6 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
-from domain.deciding.scratchpad import LATE_SUFFIX, Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts
@@ -15,9 +14,10 @@ from domain.orders.goods import recalls
 from domain.orders.money import payments, refunds
 from domain.orders.order import ArmedTimer
 from domain.orders.returns import returns
+from domain.orders.scratchpad import LATE_SUFFIX, OrderPad
 
 
-def due(pad: Scratchpad, fact: facts.TimerDue) -> Answer:
+def due(pad: OrderPad, fact: facts.TimerDue) -> Answer:
     """Act on a deadline that is still armed: take the step it stands for, or raise the alert of an owed answer."""
     timer = next((timer for timer in pad.order.timers if timer.id == fact.timer_id), None)
     if timer is None or timer.fired:
@@ -28,7 +28,7 @@ def due(pad: Scratchpad, fact: facts.TimerDue) -> Answer:
     return Outcome.APPLIED
 
 
-def _overdue(pad: Scratchpad, timer: ArmedTimer) -> None:
+def _overdue(pad: OrderPad, timer: ArmedTimer) -> None:
     """Keep the deadline listed as fired until the answer comes, and say once that it is late."""
     fired = changed(timer, fired=True)
     timers = tuple(fired if other.id == timer.id else other for other in pad.order.timers)
@@ -40,7 +40,7 @@ def _overdue(pad: Scratchpad, timer: ArmedTimer) -> None:
         pad.alert(timer.kind + LATE_SUFFIX)
 
 
-def _holds_goods(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _holds_goods(pad: OrderPad, timer: ArmedTimer) -> bool:
     parked = (p.received for p in pad.order.parked)
     return any(
         isinstance(early.fact, facts.ReturnReceived) and early.cause.source + " " + early.cause.id == timer.subject
@@ -48,62 +48,62 @@ def _holds_goods(pad: Scratchpad, timer: ArmedTimer) -> bool:
     )
 
 
-def _gone(pad: Scratchpad, timer: ArmedTimer) -> None:
+def _gone(pad: OrderPad, timer: ArmedTimer) -> None:
     pad.order = changed(pad.order, timers=tuple(t for t in pad.order.timers if t.id != timer.id))
 
 
-def _pay_again(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _pay_again(pad: OrderPad, timer: ArmedTimer) -> bool:
     _gone(pad, timer)
     return payments.MACHINE.take(pad, pad.order.payment, Step.RETRY)
 
 
-def _refund_again(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _refund_again(pad: OrderPad, timer: ArmedTimer) -> bool:
     _gone(pad, timer)
     refund = next(refund for refund in pad.order.refunds if refund.id == timer.subject)
     return refunds.MACHINE.take(pad, refund, Step.RETRY)
 
 
-def _close(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _close(pad: OrderPad, timer: ArmedTimer) -> bool:
     _gone(pad, timer)
     pad.order = changed(pad.order, closing=True)
     return True
 
 
-def _expire(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _expire(pad: OrderPad, timer: ArmedTimer) -> bool:
     returned = returns.of(pad.order, timer.subject)
     return returned is not None and returns.MACHINE.take(pad, returned, Step.EXPIRE)
 
 
-def _cheque(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _cheque(pad: OrderPad, timer: ArmedTimer) -> bool:
     _gone(pad, timer)
     pad.tell(Step.CHEQUE_DUE)
     return True
 
 
-def _follow_up(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _follow_up(pad: OrderPad, timer: ArmedTimer) -> bool:
     pad.tell(Step.NO_ANSWER)
     fired = changed(timer, fired=True)
     pad.order = changed(pad.order, timers=tuple(fired if other.id == timer.id else other for other in pad.order.timers))
     return True
 
 
-def _recall(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _recall(pad: OrderPad, timer: ArmedTimer) -> bool:
     return recalls.unanswered(pad, timer.subject)
 
 
-def _unlock(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _unlock(pad: OrderPad, timer: ArmedTimer) -> bool:
     _gone(pad, timer)
     locks.end(pad, "expired")
     return True
 
 
-def _no_replacement(pad: Scratchpad, timer: ArmedTimer) -> bool:
+def _no_replacement(pad: OrderPad, timer: ArmedTimer) -> bool:
     _gone(pad, timer)
     pad.tell(Step.NO_REPLACEMENT)
     return True
 
 
-_STEPS: Final[Mapping[str, Callable[[Scratchpad, ArmedTimer], bool]]] = MappingProxyType(
+_STEPS: Final[Mapping[str, Callable[[OrderPad, ArmedTimer], bool]]] = MappingProxyType(
     {
         Deadline.PAYMENT_RETRY: _pay_again,
         Deadline.REFUND_RETRY: _refund_again,

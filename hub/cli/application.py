@@ -28,6 +28,7 @@ from hub.cli import (
     shards,
     tokens,
     topics,
+    word_lists,
 )
 from hub.cli.exits import INTERRUPTED, OF_KIND
 from hub.cli.output import err
@@ -54,6 +55,7 @@ NOUNS: Final = MappingProxyType[str, typer.Typer](
         "db": database.app,
         "topics": topics.app,
         "order": orders.app,
+        "wordlist": word_lists.app,
         "shard": shards.app,
         "gateway": gateway.app,
         "token": tokens.app,

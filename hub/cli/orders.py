@@ -23,7 +23,8 @@ from hub.cli.opening import at_desk
 from hub.cli.options import AsJson, Data
 from hub.cli.output import document_of, say
 from hub.desk import orders
-from hub.desk.orders import Aside, Entry, OrderView
+from hub.desk.orders import Aside, OrderView
+from hub.desk.timeline import Entry
 
 app = typer.Typer(no_args_is_help=True, help="Orders.")
 
@@ -78,9 +79,9 @@ def told(view: OrderView) -> Group:
     if view.exchange_gate:
         parts.append(shown("Before it may be sent: " + "; ".join(view.exchange_gate), "yellow"))
     parts.append(_allowed(view.allowed))
-    parts.append(_timeline(view.timeline))
+    parts.append(timeline(view.timeline))
     if view.set_aside:
-        parts.append(_asides(view.set_aside))
+        parts.append(asides(view.set_aside))
     return Group(*parts)
 
 
@@ -149,7 +150,8 @@ def _money(money: message.Money) -> str:
     return plain(Money(money.amount, money.currency))
 
 
-def _timeline(entries: Sequence[Entry]) -> Table:
+def timeline(entries: Sequence[Entry]) -> Table:
+    """Return a timeline, for people."""
     table = titled("Timeline", "seq", "when (UTC)", "what", "outcome", "who", "state", "rules")
     for entry in entries:
         moved = entry.state or "–"
@@ -160,7 +162,8 @@ def _timeline(entries: Sequence[Entry]) -> Table:
     return table
 
 
-def _asides(rows: Sequence[Aside]) -> Table:
+def asides(rows: Sequence[Aside]) -> Table:
+    """Return what was set aside, for people."""
     table = titled("Set aside", "kind", "reason", "detail", "record", "closed as")
     for row in rows:
         place = f"{row.topic}/{row.partition}/{row.offset}" if row.topic else None

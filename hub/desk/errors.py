@@ -14,6 +14,15 @@ class OrderIsUnknown(HubError):
         super().__init__(number=number)
 
 
+class WordListIsUnknown(HubError):
+    """There is no word list {name}: the lists are {lists}."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, name: str, lists: Sequence[str]) -> None:
+        super().__init__(name=name, lists=", ".join(lists))
+
+
 class RecordIsUnknown(HubError):
     """No {what} has the number {number}. `hub failed list` and `hub operations` show those there are."""
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from adapters.postgres import order_reads
@@ -10,7 +9,6 @@ from adapters.postgres.order_reads import Aside as Aside
 from adapters.postgres.order_reads import JournalEntry, StoredOrder
 from contracts.partitioning import home
 from contracts.status import OrderStatus
-from contracts.wire import unpack
 from domain.deciding.received import Cause
 from domain.orders.order import Order
 from domain.orders.returns.exchange_orders import unmet
@@ -21,6 +19,7 @@ from domain.orders.view.system_words import meaning_of
 from domain.orders.view.waiting import Waiting, waiting
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.resources import Desk
+from hub.desk.timeline import Entry, entry_of
 
 SHELL: Final = "shell: only facts that came before the order are known"
 
@@ -31,22 +30,6 @@ class Personalised:
 
     line: int
     personalisation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What happened once: when, what, what became of it, who said it and where, and what it changed and caused."""
-
-    seq: int
-    at: datetime
-    what: str
-    outcome: str
-    who: str
-    why: str
-    state: str | None
-    was: str | None
-    rules: Sequence[str]
-    told: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,21 +80,6 @@ def _view(
         attention=reasons(order),
         allowed=allowed(order),
         exchange_gate=unmet(order) if order.kind == "exchange" else (),
-        timeline=[_entry(entry) for entry in timeline],
+        timeline=[entry_of(row) for row in timeline],
         set_aside=asides,
-    )
-
-
-def _entry(row: JournalEntry) -> Entry:
-    return Entry(
-        seq=row.seq,
-        at=row.occurred_at,
-        what=row.type,
-        outcome=row.outcome if row.refers_to is None else f"{row.outcome} (parked as {row.refers_to})",
-        who=row.actor or row.source,
-        why=f"{row.source} {row.event_id} at {row.topic}/{row.partition}/{row.offset}",
-        state=row.status_after,
-        was=row.status_before,
-        rules=row.transitions,
-        told=[(message.header("ce_type") or b"").decode() for message in unpack(row.messages)],
     )

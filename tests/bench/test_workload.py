@@ -60,7 +60,7 @@ def test_every_record_of_the_hub_keeps_its_contract_but_the_poison() -> None:
             codes["torn" if "Invalid JSON" in broken.detail else broken.code] += 1
         else:
             assert decoded.envelope.id in good
-            assert decoded.order_id == record.key
+            assert decoded.subject == record.key
 
     assert codes.total() == made.poison
     assert abs(codes["torn"] - codes["data_invalid"]) <= 1

@@ -53,7 +53,7 @@ PARTIES = {
     "fraud service": {"fraud.events", "fraud.requests"},
     "carrier": {"carrier.events"},
 }
-OURS = {"hub.commands", "hub.internal", "order.events", "order.status"}
+OURS = {"hub.commands", "hub.internal", "order.events", "order.status", "catalogue.events", "catalogue.status"}
 """Topics of the hub itself: what it is told to do, says to itself, and says to everybody."""
 
 

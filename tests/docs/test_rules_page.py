@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import NEW, Step, Transition, otherwise, row
+from domain.deciding.transitions import NEW, Step, otherwise, row
 from domain.deciding.words import Word
 from domain.orders.facts import ParcelPacked, PickingStarted
+from domain.orders.scratchpad import OrderMachine, OrderPad, OrderTransition
 from tests.rules.catalogue import DUE, LATER, Group, Rule, groups, rules
 from tests.rules.marks import CollectionFailed, Marked, by_rule, collected
 from tests.rules.page import Known, faults, modules, page, stale
@@ -44,12 +44,12 @@ class Lamp(Word):
     OUT = "burnt out"
 
 
-def bright(draft: Scratchpad, lamp: Lamp) -> bool:
+def bright(draft: OrderPad, lamp: Lamp) -> bool:
     """Tell whether it is day | night (O-98, O-99)."""
     return True
 
 
-def dry(draft: Scratchpad, lamp: Lamp) -> bool:
+def dry(draft: OrderPad, lamp: Lamp) -> bool:
     """Tell whether it doesn't rain.
 
     Snow is dry.
@@ -57,10 +57,10 @@ def dry(draft: Scratchpad, lamp: Lamp) -> bool:
     return True
 
 
-def note(draft: Scratchpad, lamp: Lamp, text: str = "") -> None: ...
+def note(draft: OrderPad, lamp: Lamp, text: str = "") -> None: ...
 
 
-def machine(*rows: Transition[Lamp]) -> Machine[Lamp]:
+def machine(*rows: OrderTransition[Lamp]) -> OrderMachine[Lamp]:
     return Machine(
         "lamp", rows, Lamp, (NEW,), lambda draft: (), str, lambda lamp: lamp, lambda draft, lamp, state: None
     )

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from domain.deciding import deadlines, scratchpad
+from domain.deciding import deadlines
 from domain.orders import desk_facts as desk
-from domain.orders import facts
+from domain.orders import facts, scratchpad
 from domain.orders.view import attention
 from domain.orders.view.attention import Reason, needed, reasons
 from tests.domain.story import Story, brought_to

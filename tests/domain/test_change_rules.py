@@ -5,7 +5,7 @@ import pytest
 from domain.deciding.decision import Decision, Outcome
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
-from domain.orders.order import State
+from domain.orders.order import Order, State
 from domain.orders.view.actions import allowed
 from domain.orders.view.projection import status_of
 from tests.domain.story import LINES, WAYS, Story, brought_to
@@ -63,7 +63,7 @@ def test_the_ticketing_tool_cancels_by_the_same_command_with_the_same_limits(sta
     assert ticketing.order == usual.order
 
 
-def cancelled_from(story: Story, client: str) -> Decision:
+def cancelled_from(story: Story, client: str) -> Decision[Order]:
     """Have a client say that the order is to be cancelled."""
     return story.hub.take(story.id, received(WISH, "wish", story.now(), AGENT, client))[0]
 
@@ -105,7 +105,7 @@ def test_the_warehouses_yes_to_a_recall_reopens_the_order_for_an_ordinary_cancel
     assert asked is not None
     assert (asked.shipment_id, "OrderReopened" in names(recall), before) == (story.shipment().id, False, state)
     assert "OrderReopened" in names(accepted)
-    assert accepted.order.state is State.PROCESSING
+    assert accepted.after.state is State.PROCESSING
     assert code_of(story.command(WISH, AGENT)) is None
     assert story.order.state is State.CANCELLED
 

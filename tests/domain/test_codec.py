@@ -10,7 +10,7 @@ from domain.deciding.decision import Policy
 from domain.deciding.money import Money
 from domain.deciding.received import Actor
 from domain.deciding.values import changed
-from domain.orders import facts
+from domain.orders import documents, facts
 from domain.orders.order import Order
 from tests.domain.world import ANY_SCRIPT, ORDER, Hub, Script, World, placed, received
 
@@ -19,10 +19,10 @@ from tests.domain.world import ANY_SCRIPT, ORDER, Hub, Script, World, placed, re
 @given(script=ANY_SCRIPT)
 def test_every_order_on_its_way_reads_back_as_it_was_written(script: Script) -> None:
     for decision in World(script).play().hub.decisions:
-        document = json.loads(json.dumps(codec.order_document(decision.order)))
+        document = json.loads(json.dumps(documents.order_document(decision.after)))
 
-        assert codec.order_from(document) == decision.order
-        assert codec.order_document(codec.order_from(document)) == document
+        assert documents.order_from(document) == decision.after
+        assert documents.order_document(documents.order_from(document)) == document
 
 
 def test_every_received_fact_of_a_play_reads_back_as_it_was_written() -> None:
@@ -40,14 +40,14 @@ def test_a_shell_with_parked_facts_reads_back() -> None:
     order = hub.orders[ORDER]
 
     assert order.parked[0].received.fact == fact
-    assert codec.order_from(json.loads(json.dumps(codec.order_document(order)))) == order
+    assert documents.order_from(json.loads(json.dumps(documents.order_document(order)))) == order
 
 
 def test_fields_of_a_later_version_are_kept() -> None:
-    document = {**codec.order_document(Order.shell("o")), "loyalty": {"points": 3}}
+    document = {**documents.order_document(Order.shell("o")), "loyalty": {"points": 3}}
 
-    assert codec.order_document(codec.order_from(document)) == document
-    assert document["schema"] == codec.SCHEMA
+    assert documents.order_document(documents.order_from(document)) == document
+    assert document["schema"] == documents.SCHEMA
 
 
 def test_a_policy_document_holds_only_what_differs() -> None:

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from domain import rights
+from domain.catalogue import put
 from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Actor
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
-from domain.orders import facts, rights
+from domain.orders import facts
 from domain.orders.commanding import Access, Command, CommandIsUnsound, Judged, Lock, Open, check
 from domain.orders.commands import BY_KIND, BY_NAME, TABLE
 from domain.orders.decide import decide
@@ -25,7 +27,7 @@ SITUATIONS = every_shape()
 BOSS = Actor("boss", frozenset(rights.SCOPES), frozenset({rights.ANY_STORE}))
 
 
-def given(order: Order, said: facts.Command, actor: Actor | None) -> Decision:
+def given(order: Order, said: facts.Command, actor: Actor | None) -> Decision[Order]:
     return decide(order, received(said, "c-1", order.as_of or START, actor=actor), Known())
 
 
@@ -55,7 +57,7 @@ def test_no_command_is_taken_without_its_scope_its_store_or_past_anothers_lock(n
         assert codes == ["scope" if free.state is not None else "unknown_order"] * 3, row.name
         if free.state is not None:
             assert (_code(locked) == "locked_by") == (row.access.lock is not Lock.PASSES or _is_anothers(said))
-        assert given(free, said, None).order is free
+        assert given(free, said, None).after is free
 
 
 def _is_anothers(said: facts.Command) -> bool:
@@ -63,7 +65,7 @@ def _is_anothers(said: facts.Command) -> bool:
     return isinstance(said, desk.UnlockOrder) and not said.force
 
 
-def _code(decision: Decision) -> str | None:
+def _code(decision: Decision[Order]) -> str | None:
     return None if decision.refusal is None else decision.refusal.code
 
 
@@ -101,7 +103,7 @@ def test_operators_need_their_scope_and_the_orders_store_as_everybody_does(kind:
 def test_every_scope_is_asked_for_by_a_command_or_only_reads() -> None:
     asked = {each.access.scope for each in TABLE} | {s.scope for each in TABLE for s in each.access.special}
 
-    assert asked | {rights.READ} == set(rights.SCOPES)
+    assert asked | {rights.READ, put.SCOPE} == set(rights.SCOPES)
 
 
 class _Prioritise(facts.Command):

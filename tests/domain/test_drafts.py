@@ -40,7 +40,7 @@ DRAFT = desk.DraftOrder(
 
 
 def drafted() -> Order:
-    return when(Order.shell(ORDER), DRAFT).order
+    return when(Order.shell(ORDER), DRAFT).after
 
 
 @pytest.mark.rule("O-01", "EP-71")
@@ -48,8 +48,8 @@ def test_an_order_is_taken_down_on_the_phone_and_locked_for_its_agent() -> None:
     decision = when(Order.shell(ORDER), DRAFT)
 
     assert "O-01" in decision.rules
-    assert decision.order.state is State.DRAFT
-    assert decision.order.lock is not None
+    assert decision.after.state is State.DRAFT
+    assert decision.after.lock is not None
     assert {"OrderDrafted", "OrderLocked"} <= names(decision)
     assert "AuthorizationRequested" not in names(decision)
 
@@ -61,8 +61,8 @@ def test_a_parked_draft_may_be_taken_up_by_another() -> None:
     assert "O-02" in parked.rules
     assert {"CallParked", "OrderUnlocked"} <= names(parked)
     assert code_when(drafted(), desk.ModifyOrder(carrier="heron"), BEA) == "locked_by"
-    assert code_when(parked.order, desk.ModifyOrder(carrier="heron"), BEA) is None
-    assert code_when(parked.order, desk.ParkCall()) == "gate"
+    assert code_when(parked.after, desk.ModifyOrder(carrier="heron"), BEA) is None
+    assert code_when(parked.after, desk.ParkCall()) == "gate"
 
 
 @pytest.mark.rule("O-03", "OMC-13")
@@ -70,7 +70,7 @@ def test_a_draft_is_handed_over() -> None:
     decision = when(drafted(), desk.TransferCall("bea"))
 
     assert "O-03" in decision.rules
-    assert (decision.order.assignee, decision.order.lock) == ("bea", None)
+    assert (decision.after.assignee, decision.after.lock) == ("bea", None)
     assert "CallTransferred" in names(decision)
 
 
@@ -80,26 +80,26 @@ def test_a_draft_is_dropped_and_nothing_else(command: facts.Command) -> None:
     decision = when(drafted(), command)
 
     assert "O-04" in decision.rules
-    assert decision.order.state is State.VOIDED
+    assert decision.after.state is State.VOIDED
     assert "OrderVoided" in names(decision)
     assert code_when(brought_to(State.PAYMENT_PENDING).order, desk.VoidOrder()) == "gate"
 
 
 @pytest.mark.rule("O-05", "OMC-11")
 def test_a_draft_is_submitted_as_it_is_at_the_end_of_the_call() -> None:
-    edited = when(drafted(), desk.ModifyOrder(carrier="heron")).order
+    edited = when(drafted(), desk.ModifyOrder(carrier="heron")).after
     decision = when(edited, submitted())
 
     assert "O-05" in decision.rules
-    assert decision.order.state is State.PAYMENT_PENDING
+    assert decision.after.state is State.PAYMENT_PENDING
     assert {"OrderCreated", "OrderUnlocked", "AuthorizationRequested", "ScoreRequested"} <= names(decision)
-    assert not any(timer.kind == "draft" for timer in decision.order.timers)
-    assert code_when(decision.order, submitted()) == "duplicate"
+    assert not any(timer.kind == "draft" for timer in decision.after.timers)
+    assert code_when(decision.after, submitted()) == "duplicate"
 
 
 @pytest.mark.rule("PEL-06", "A-29")
 def test_a_free_order_is_approved_for_a_reason_and_a_paid_one_is_not() -> None:
-    support = when(Order.shell(ORDER), submitted("support")).order
+    support = when(Order.shell(ORDER), submitted("support")).after
 
     assert code_when(support, facts.ApproveOrder()) == "reason_required"
     assert code_when(support, facts.ApproveOrder(reason="goodwill")) is None
@@ -122,7 +122,7 @@ def test_a_free_copy_of_a_sent_order_is_drafted_linked_and_approved() -> None:
     assert (copy.total, [(each.quantity, each.price, each.base) for each in copy.lines]) == (0, [(1, 0, 1000)])
     assert copy.links == (ORDER,)
     assert hub.orders[ORDER].links == (copy_id,)
-    assert approved.order.state is State.AVAILABILITY_REQUESTED
+    assert approved.after.state is State.AVAILABILITY_REQUESTED
     assert {"OrderApproved", "NoteAdded", "EmailRequested"} <= names(approved)
     notes = [e.text for d in hub.decisions for e in d.events if isinstance(e, events.NoteAdded)]
     assert [text.rsplit(":")[0] for text in notes] == [
@@ -150,7 +150,7 @@ def test_a_free_copy_is_edited_like_any_order_and_stays_free() -> None:
     hub.take(ORDER, received(desk.CreateZeroOrder(reason="lost"), "z", hub.now(), BOSS))
     hub.drain()
     copy = next(order for order in hub.orders.values() if order.kind == "zero")
-    edited = when(copy, desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),))).order
+    edited = when(copy, desk.ModifyOrder(add=(desk.NewLine(sku="hat-1", quantity=1, unit_price=700),))).after
 
     assert (len(edited.lines), edited.total) == (2, 0)
     assert code_when(copy, desk.ChangePrice((desk.PriceCut(1, 10),))) == "gate"
@@ -172,7 +172,7 @@ def test_two_orders_know_of_each_other() -> None:
 @pytest.mark.rule("OMC-35", "A-35", "TRV-24")
 def test_an_e_mail_sent_again_is_a_new_numbered_request() -> None:
     first = when(brought_to(State.SENT).order, desk.ResendEmail())
-    second = when(first.order, desk.ResendEmail())
+    second = when(first.after, desk.ResendEmail())
 
     mails = [next(r for r in d.requests if isinstance(r, requests.EmailRequested)) for d in (first, second)]
     assert [mail.resend for mail in mails] == [1, 2]
@@ -187,13 +187,13 @@ def test_an_items_correction_is_asked_for_and_counts_from_the_next_working_morni
     asked = receive(order, received(desk.CorrectItem("shirt-1", reason="too heavy"), "c", actor=BOSS), Known(policy))[
         -1
     ]
-    done = when(asked.order, facts.ItemCorrected("shirt-1"))
+    done = when(asked.after, facts.ItemCorrected("shirt-1"))
 
     event = next(e for e in asked.events if isinstance(e, events.ItemCorrectionAsked))
     assert event.effective_at == datetime(2026, 3, 3, 5, 0, tzinfo=UTC)
     assert "ItemCorrectionRequested" in names(asked)
     assert "OSM-56" in done.rules
-    assert not any(timer.kind == "correction" for timer in done.order.timers)
+    assert not any(timer.kind == "correction" for timer in done.after.timers)
     assert when(order, facts.ItemCorrected("shirt-1")).outcome is Outcome.LATE
     assert code_when(order, desk.CorrectItem("shirt-1")) == "reason_required"
 

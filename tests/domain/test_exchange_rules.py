@@ -63,7 +63,7 @@ def test_a_confirmed_return_opens_the_exchange_order_free_approved_held_and_link
     assert before == ()
     assert {created, events.OrderLinked(other.id, "exchange")} <= set(decision.events)
     assert (other.kind, other.total, other.holds) == ("exchange", 0, ("exchange",))
-    told = {type(event) for each in story.hub.decisions if each.order.id == other.id for event in each.events}
+    told = {type(event) for each in story.hub.decisions if each.after.id == other.id for event in each.events}
     assert {events.OrderApproved, events.OrderHeld, events.OrderLinked} <= told
     assert (other.links, story.order.links) == ((story.id,), (other.id,))
     assert followed(story).asked(requests.AuthorizationRequested) is None

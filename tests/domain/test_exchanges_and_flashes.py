@@ -42,10 +42,10 @@ def opened() -> Order:
 
 def validated() -> Order:
     order = opened()
-    return when(order, facts.ReturnReceived(order.returns[0].code, (facts.ReceivedLine(1, 1),))).order
+    return when(order, facts.ReturnReceived(order.returns[0].code, (facts.ReceivedLine(1, 1),))).after
 
 
-def answered(order: Order, outcome: str) -> Decision:
+def answered(order: Order, outcome: str) -> Decision[Order]:
     exchange = order.exchanges[0]
     return when(order, facts.ExchangeAnswered(exchange.order_id, exchange.rma_code, outcome))
 
@@ -56,8 +56,8 @@ def test_goods_that_came_back_release_the_exchange_order() -> None:
     decision = when(order, facts.ReturnReceived(order.returns[0].code, (facts.ReceivedLine(1, 1),)))
 
     assert {"R-08", "X-04"} <= set(decision.rules)
-    assert decision.order.exchanges[0].state is ExchangeState.RELEASED
-    assert isinstance(decision.to_orders[0].fact, facts.ReleaseExchange)
+    assert decision.after.exchanges[0].state is ExchangeState.RELEASED
+    assert isinstance(decision.to_others[0].fact, facts.ReleaseExchange)
 
 
 @pytest.mark.rule("X-05", "H-06")
@@ -66,23 +66,23 @@ def test_an_exchange_order_released_before_its_goods_are_there_goes_its_way() ->
     decision = when(order, exchange_released(order))
 
     assert {"X-05", "H-06"} <= set(decision.rules)
-    assert (decision.order.state, decision.order.holds) == (State.AVAILABILITY_REQUESTED, ())
-    assert unmet(decision.order) == ("replacement available",)
+    assert (decision.after.state, decision.after.holds) == (State.AVAILABILITY_REQUESTED, ())
+    assert unmet(decision.after) == ("replacement available",)
 
 
 @pytest.mark.rule("X-07")
 def test_a_replacement_that_does_not_come_in_time_becomes_a_refund() -> None:
     order = exchange_asked()
-    released = when(order, exchange_released(order)).order
+    released = when(order, exchange_released(order)).after
     cancelled = due(released, "replacement")
     refund = answered(validated(), "cancelled")
 
     assert "X-07" in cancelled.rules
-    assert cancelled.order.state is State.CANCELLED
-    assert [m.fact.outcome for m in cancelled.to_orders if isinstance(m.fact, facts.ExchangeAnswered)] == ["cancelled"]
+    assert cancelled.after.state is State.CANCELLED
+    assert [m.fact.outcome for m in cancelled.to_others if isinstance(m.fact, facts.ExchangeAnswered)] == ["cancelled"]
     assert {"X-07", "R-07", "F-03"} <= set(refund.rules)
-    assert refund.order.returns[0].outcome == "refund"
-    assert len(refund.order.refunds) == 1
+    assert refund.after.returns[0].outcome == "refund"
+    assert len(refund.after.refunds) == 1
 
 
 @pytest.mark.rule("X-09")
@@ -90,7 +90,7 @@ def test_an_exchange_is_done_when_its_order_is_delivered() -> None:
     decision = answered(validated(), "delivered")
 
     assert "X-09" in decision.rules
-    assert decision.order.exchanges[0].state is ExchangeState.DONE
+    assert decision.after.exchanges[0].state is ExchangeState.DONE
 
 
 @pytest.mark.rule("X-02", "X-03")
@@ -102,8 +102,8 @@ def test_the_exchange_gate_says_what_is_missing() -> None:
     answer = facts.AvailabilityReported(
         request_id=request_id(asked.id, shipment.id, shipment.round), shipment_id=shipment.id, lines=missing_line
     )
-    short = when(asked, answer).order
-    flagged = when(held, desk.FlagAlert("odd")).order
+    short = when(asked, answer).after
+    flagged = when(held, desk.FlagAlert("odd")).after
 
     assert unmet(held) == ("returned goods received and accepted",)
     assert (short.state, unmet(short)) == (
@@ -128,7 +128,7 @@ def test_an_uneven_exchange_is_a_refund_and_another_order() -> None:
 
 def missing(status: str = "anomaly", stock: int | None = 5, policy: Policy = SHOWN) -> Order:
     asked = brought_to(State.AVAILABILITY_REQUESTED, lines=(line(),)).order
-    return when(asked, reported(asked, status, stock), policy=policy).order
+    return when(asked, reported(asked, status, stock), policy=policy).after
 
 
 @pytest.mark.rule("S-05", "O-25", "OSM-11")
@@ -137,9 +137,9 @@ def test_a_line_that_is_not_there_keeps_its_shipment_waiting() -> None:
     decision = when(asked, reported(asked, "restocking"))
 
     assert "S-05" in decision.rules
-    assert decision.order.state is State.PROCESSING
-    assert decision.order.shipments[0].state is ShipmentState.AWAITING_AVAILABILITY
-    assert decision.order.lines[0].state is LineState.RESTOCKING
+    assert decision.after.state is State.PROCESSING
+    assert decision.after.shipments[0].state is ShipmentState.AWAITING_AVAILABILITY
+    assert decision.after.lines[0].state is LineState.RESTOCKING
 
 
 @pytest.mark.rule("L-03", "L-04", "L-05", "OSM-59")
@@ -147,34 +147,34 @@ def test_a_search_is_accepted_and_found_pieces_are_asked_of_the_warehouse_again(
     order = missing()
     flash = order.flashes[0].id
     taken = when(order, facts.FlashAccepted(flash))
-    found = when(taken.order, facts.FlashFulfilled(flash, (facts.FulfilledLine(1, 1),)))
+    found = when(taken.after, facts.FlashFulfilled(flash, (facts.FulfilledLine(1, 1),)))
 
     assert "L-04" in taken.rules
     assert "L-05" in found.rules
-    assert found.order.flashes[0].end == "found"
+    assert found.after.flashes[0].end == "found"
     assert [r.round for r in found.requests if isinstance(r, requests.AvailabilityRequested)] == [2]
 
 
 @pytest.mark.rule("L-05", "H-11")
 def test_found_pieces_of_a_held_order_are_asked_for_after_the_release() -> None:
-    held = when(missing(), desk.HoldOrder(reason="wait")).order
+    held = when(missing(), desk.HoldOrder(reason="wait")).after
     found = when(held, facts.FlashFulfilled(held.flashes[0].id, (facts.FulfilledLine(1, 1),)))
 
     assert "AvailabilityRequested" not in names(found)
-    assert "AvailabilityRequested" in names(when(found.order, desk.ReleaseHold()))
+    assert "AvailabilityRequested" in names(when(found.after, desk.ReleaseHold()))
 
 
 @pytest.mark.rule("L-06", "O-28")
 def test_what_the_desk_could_not_find_is_remembered_and_not_searched_again_by_itself() -> None:
     order = missing()
     refused = when(order, facts.FlashRefused(order.flashes[0].id))
-    later = when(refused.order, reported(refused.order, "anomaly", 9), policy=SHOWN)
+    later = when(refused.after, reported(refused.after, "anomaly", 9), policy=SHOWN)
 
     assert {"L-06", "O-28"} <= set(refused.rules)
     assert alerts(refused) == {"out_of_stock"}
-    assert refused.order.flashes[0].end == "refused"
-    assert [each.sku for each in refused.order.unfound] == ["shirt-1-M"]
-    assert len(later.order.flashes) == 1
+    assert refused.after.flashes[0].end == "refused"
+    assert [each.sku for each in refused.after.unfound] == ["shirt-1-M"]
+    assert len(later.after.flashes) == 1
 
 
 @pytest.mark.rule("L-06")
@@ -187,21 +187,21 @@ def test_what_the_desk_could_not_find_is_remembered_and_not_searched_again_by_it
 )
 def test_a_search_without_a_find_ends_in_a_word(command: facts.Command, end: str) -> None:
     order = missing()
-    refused = when(order, facts.FlashRefused(order.flashes[0].id, substitute="shirt-9-M")).order
+    refused = when(order, facts.FlashRefused(order.flashes[0].id, substitute="shirt-9-M")).after
     decision = when(refused, command)
 
     assert refused.flashes[0].end == "substitute_proposed"
-    assert decision.order.flashes[0].end == end
+    assert decision.after.flashes[0].end == end
     assert end in [e.end for e in decision.events if isinstance(e, events.FlashChanged)]
 
 
 @pytest.mark.rule("L-06")
 def test_a_search_ends_split_when_its_line_travels_apart() -> None:
     order = brought_to("processing", lines=(line(1, 1, 1000), line(2, 1, 700)), policy=SEARCHING).order
-    refused = when(order, facts.FlashRefused(order.flashes[0].id)).order
+    refused = when(order, facts.FlashRefused(order.flashes[0].id)).after
     decision = when(refused, desk.SplitShipment((desk.LineQuantity(1, 1),), method="express"))
 
-    assert decision.order.flashes[0].end == "split"
+    assert decision.after.flashes[0].end == "split"
 
 
 @pytest.mark.rule("R-03", "EP-40", "EP-43", "EP-46", "EP-50")
@@ -213,12 +213,12 @@ def test_digital_lines_come_back_without_a_parcel_and_are_never_exchanged() -> N
     hub.take("d", received(facts.PaymentAuthorized(asked.request_id, "p", asked.amount), "p"))
     capture = next(r for _, r in hub.asked if isinstance(r, requests.CaptureRequested))
     hub.take("d", received(facts.PaymentCaptured(capture.request_id, "p", capture.amount), "c"))
-    drafted = when(hub.orders["d"], facts.CreateReturn((facts.ReturnLine(1, 1),))).order
+    drafted = when(hub.orders["d"], facts.CreateReturn((facts.ReturnLine(1, 1),))).after
     decision = when(drafted, facts.ConfirmReturn(drafted.returns[0].code))
     exchange = when(hub.orders["d"], facts.CreateReturn((facts.ReturnLine(1, 1),), "exchange"))
 
     assert {"R-03", "R-07"} <= set(decision.rules)
-    assert decision.order.returns[0].state is ReturnState.VALIDATED
+    assert decision.after.returns[0].state is ReturnState.VALIDATED
     assert exchange.refusal is not None
     assert exchange.refusal.code == "no_exchange_digital"
 
@@ -228,12 +228,12 @@ def test_a_return_in_two_parcels_is_complete_with_the_second() -> None:
     announced = played(Script(lines=((2, 500),), returned="all")).first(lambda order: order.returns)
     code = announced.returns[0].code
     part = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),)))
-    rest = Hub(orders={part.order.id: part.order})
-    done = rest.take(part.order.id, received(facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),)), "second"))[-1]
+    rest = Hub(orders={part.after.id: part.after})
+    done = rest.take(part.after.id, received(facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),)), "second"))[-1]
 
-    assert (part.order.returns[0].state, "R-04" in part.rules) == (ReturnState.PARTIALLY_RECEIVED, True)
+    assert (part.after.returns[0].state, "R-04" in part.rules) == (ReturnState.PARTIALLY_RECEIVED, True)
     assert "R-05" in done.rules
-    assert done.order.refunds[0].amount == 1000
+    assert done.after.refunds[0].amount == 1000
 
 
 @pytest.mark.rule("EP-07", "OMC-36")

@@ -7,7 +7,7 @@ from domain.deciding.decision import Decision
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
-from domain.orders.order import State
+from domain.orders.order import Order, State
 from domain.orders.view.waiting import waiting
 from tests.domain.story import WAYS, Story, brought_to
 from tests.domain.world import CUSTOMER, code_of, names, placed, without
@@ -27,7 +27,7 @@ def doubted(**scored: object) -> Story:
     return story
 
 
-def last(story: Story) -> Decision:
+def last(story: Story) -> Decision[Order]:
     return story.hub.decisions[-1]
 
 
@@ -137,7 +137,7 @@ def test_a_customers_wish_to_cancel_never_confirms_fraud() -> None:
 def test_a_doubted_order_cancelled_for_another_reason_is_no_fraud() -> None:
     decision = doubted().command(facts.CancelOrder(reason="customer_choice"))
 
-    assert decision.order.state is State.CANCELLED
+    assert decision.after.state is State.CANCELLED
     assert "FraudConfirmed" not in names(decision)
 
 

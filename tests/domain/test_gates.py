@@ -102,7 +102,7 @@ def test_a_command_that_needs_its_reason_is_refused_without(state: str, command:
     with_reason = story.command(changed(command, reason="customer_choice"))
 
     assert (code_of(without_reason), code_of(with_reason)) == ("reason_required", None)
-    assert with_reason.to_orders or standing(story.order) != before
+    assert with_reason.to_others or standing(story.order) != before
 
 
 @pytest.mark.rule("OSM-33", "A-11")

@@ -8,6 +8,7 @@ from domain.deciding.decision import Decision
 from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.facts import FraudScored
+from domain.orders.order import Order
 from domain.orders.view.projection import status_of
 from tests.domain.story import Story, brought_to
 from tests.domain.world import code_of, somebody
@@ -31,7 +32,7 @@ def seen(story: Story, *fields: str) -> list[object]:
 )
 @rule("OMC-17")
 def test_an_order_is_suspended_for_odd_behaviour_or_a_doubt(
-    happening: Callable[[Story], Decision], reason: str
+    happening: Callable[[Story], Decision[Order]], reason: str
 ) -> None:
     story = brought_to("availability_requested")
 

@@ -93,7 +93,7 @@ def test_money_is_where_it_should_be_after_every_fact(script: Script) -> None:
     clean = World(script).play()
 
     for decision in clean.hub.decisions:
-        assert balance(decision.order).sound
+        assert balance(decision.after).sound
     money = balance(clean.hub.orders[ORDER])
     assert money.kept + money.refunded == money.captured
 

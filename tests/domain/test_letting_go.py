@@ -26,7 +26,7 @@ def answers() -> Iterator[facts.Fact]:
     told: list[facts.Fact] = [placed(), facts.FraudScored(verdict="clear")]
     for number, fact in enumerate(told):  # grows by what is answered
         for decision in decide.receive(order, received(fact, number), Known()):
-            order = decision.order
+            order = decision.after
             for asked in decision.requests:
                 if isinstance(asked, requests.AuthorizationRequested):
                     told.append(facts.PaymentAuthorized(asked.request_id, "pay-1", asked.amount))
@@ -57,13 +57,13 @@ EARLY: tuple[facts.Fact, ...] = (
 def parked(early: list[facts.Fact]) -> Order:
     order = Order.shell("o-1")
     for number, fact in enumerate(early):
-        order = decide.decide(order, received(fact, number), Known()).order
+        order = decide.decide(order, received(fact, number), Known()).after
     return order
 
 
-def by_looking_at_all_again(order: Order, first: Received) -> list[Decision]:
+def by_looking_at_all_again(order: Order, first: Received) -> list[Decision[Order]]:
     decisions = [decide.decide(order, first, Known())]
-    while (found := decide._release(decisions[-1].order, Known(), 0)) is not None:
+    while (found := decide._release(decisions[-1].after, Known(), 0)) is not None:
         decisions.append(found[1])
     return decisions
 
@@ -83,7 +83,7 @@ def test_answers_that_came_in_the_wrong_order_are_all_let_go_in_the_right_one() 
 
     assert {each.outcome for each in decisions} == {Outcome.APPLIED}
     assert len(decisions) == 1 + len(ANSWERS) >= 4
-    assert decisions[-1].order.parked == ()
+    assert decisions[-1].after.parked == ()
 
 
 def test_late_facts_among_many_early_ones_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,7 +95,7 @@ def test_late_facts_among_many_early_ones_are_looked_at_once(monkeypatch: pytest
     looked: list[Order] = []
     one = decide.decide
 
-    def counted(order: Order, fact: Received, known: Known) -> Decision:
+    def counted(order: Order, fact: Received, known: Known) -> Decision[Order]:
         looked.append(order)
         return one(order, fact, known)
 

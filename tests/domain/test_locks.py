@@ -8,6 +8,7 @@ from domain.deciding.decision import Decision, Outcome
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
+from domain.orders.order import Order
 from tests.domain.story import LINES, ROWS, Story, brought_to
 from tests.domain.world import BOSS, code_of, somebody
 
@@ -36,7 +37,7 @@ def owner(story: Story) -> str | None:
     return None if story.order.lock is None else story.order.lock.owner
 
 
-def unlocked(decision: Decision) -> list[tuple[str, str]]:
+def unlocked(decision: Decision[Order]) -> list[tuple[str, str]]:
     return [(e.owner, e.how) for e in decision.events if isinstance(e, events.OrderUnlocked)]
 
 

@@ -8,12 +8,12 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from domain.deciding.codec import order_document, order_from
 from domain.deciding.decision import Decision, Outcome, Policy
 from domain.deciding.received import Actor, Received
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
+from domain.orders.documents import order_document, order_from
 from domain.orders.facts import Command, Fact
 from domain.orders.money.balance import balance
 from domain.orders.order import Order
@@ -214,26 +214,26 @@ class Orders(RuleBasedStateMachine):
 
     def tell(
         self, order_id: str, fact: Fact, actor: Actor | None = None, *, late: int = 0, at: datetime | None = None
-    ) -> Decision:
+    ) -> Decision[Order]:
         now = self.now(at)
         record = received(fact, f"told-{len(self.said)}", now, actor)
         decision = self.take(order_id, changed(record, occurred_at=now - timedelta(minutes=late)))
         self.said.append((order_id, decision.received, decision.outcome))
         return decision
 
-    def take(self, order_id: str, record: Received) -> Decision:
+    def take(self, order_id: str, record: Received) -> Decision[Order]:
         before = self.hub.orders.get(order_id, Order.shell(order_id))
         made = self.hub.take(order_id, record)
         model = self.models.setdefault(order_id, Model())
         for decision in made:
             check(before, decision, model)
-            before = decision.order
+            before = decision.after
         return made[0]
 
 
-def alerts_only(decision: Decision) -> bool:
+def alerts_only(decision: Decision[Order]) -> bool:
     """Tell whether a decision does no more than to raise an alert, which somebody had cleared since."""
-    quiet = not (decision.requests or decision.to_orders or decision.armed)
+    quiet = not (decision.requests or decision.to_others or decision.armed)
     return quiet and all(isinstance(event, events.AlertRaised) for event in decision.events)
 
 
@@ -248,9 +248,9 @@ _BESIDE = ("correction", "exchange", "lock")
 """Deadlines that may outlive an order: of an item's measures, of another order's answer, of who looks at it."""
 
 
-def check(before: Order, decision: Decision, model: Model) -> None:
+def check(before: Order, decision: Decision[Order], model: Model) -> None:
     """Check one decision, and the order after it."""
-    after, fact = decision.order, decision.received.fact
+    after, fact = decision.after, decision.received.fact
     assert model.watch(decision) == [], fact
     assert balance(after).sound, fact
     assert faults(after) == [], fact

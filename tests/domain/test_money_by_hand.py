@@ -53,11 +53,11 @@ def paid(lines: tuple[tuple[int, int], ...] = ((2, 1000), (1, 700))) -> Order:
 def test_a_cheque_that_does_not_fit_stays_where_it_is() -> None:
     wrong = desk.CheckCheque(signed=True, amount=False, billing_address=True, customer_name=False)
     decision = when(cheque_here(), wrong)
-    corrected = when(decision.order, RIGHT)
+    corrected = when(decision.after, RIGHT)
 
     assert alerts(decision) == {"cheque_mismatch"}
-    assert code_when(decision.order, desk.AuthorizeCheque()) == "gate"
-    assert (corrected.order.alerts, corrected.order.payment.cheque_checked) == ((), True)
+    assert code_when(decision.after, desk.AuthorizeCheque()) == "gate"
+    assert (corrected.after.alerts, corrected.after.payment.cheque_checked) == ((), True)
 
 
 @pytest.mark.rule("O-27")
@@ -77,16 +77,16 @@ def test_a_cheque_of_a_cancelled_order_is_sent_back_and_nobody_waits_for_its_che
 
 @pytest.mark.rule("P-03", "O-08", "OSM-30", "OSM-31")
 def test_a_checked_cheque_is_authorised_then_validated_and_the_order_approved() -> None:
-    checked = when(cheque_here(), RIGHT).order
+    checked = when(cheque_here(), RIGHT).after
     authorised = when(checked, desk.AuthorizeCheque())
-    validated = when(authorised.order, desk.ValidateCheque())
+    validated = when(authorised.after, desk.ValidateCheque())
 
     assert code_when(checked, desk.ValidateCheque()) == "gate"
     assert "P-03" in authorised.rules
-    assert authorised.order.state is State.PAYMENT_PENDING
+    assert authorised.after.state is State.PAYMENT_PENDING
     assert {"P-03", "O-08"} <= set(validated.rules)
-    assert validated.order.state is State.AVAILABILITY_REQUESTED
-    assert balance(validated.order).captured == 3000
+    assert validated.after.state is State.AVAILABILITY_REQUESTED
+    assert balance(validated.after).captured == 3000
 
 
 @pytest.mark.rule("P-02")
@@ -104,25 +104,25 @@ def test_cheques_need_their_own_scope() -> None:
 
 @pytest.mark.rule("F-11", "F-08", "EP-51")
 def test_a_cancelled_cheque_order_is_paid_back_by_hand() -> None:
-    taken = when(when(when(cheque_here(), RIGHT).order, desk.AuthorizeCheque()).order, desk.ValidateCheque()).order
+    taken = when(when(when(cheque_here(), RIGHT).after, desk.AuthorizeCheque()).after, desk.ValidateCheque()).after
     cancelled = when(taken, facts.CancelOrder(reason="wish"))
-    refund = cancelled.order.refunds[0]
-    done = when(cancelled.order, desk.RefundDone(refund.id, "transfer 12"))
+    refund = cancelled.after.refunds[0]
+    done = when(cancelled.after, desk.RefundDone(refund.id, "transfer 12"))
 
     assert "F-11" in cancelled.rules
     assert (refund.state, refund.tender, refund.amount) == (RefundState.APPROVED, "manual", 3000)
     assert "RefundRequested" not in {type(r).__name__ for r in cancelled.requests}
     assert "F-08" in done.rules
-    assert balance(done.order).refunded == 3000
+    assert balance(done.after).refunded == 3000
 
 
 @pytest.mark.rule("A-32")
 def test_a_cashed_cheque_order_that_gets_cheaper_owes_the_difference() -> None:
-    taken = when(when(when(cheque_here(), RIGHT).order, desk.AuthorizeCheque()).order, desk.ValidateCheque()).order
+    taken = when(when(when(cheque_here(), RIGHT).after, desk.AuthorizeCheque()).after, desk.ValidateCheque()).after
     cheaper = when(taken, desk.ChangePrice((desk.PriceCut(1, 20),)))
     dearer = code_when(taken, desk.ModifyOrder(add=(desk.NewLine(sku="hat", quantity=1, unit_price=100),)))
 
-    assert [(r.origin, r.amount, r.state) for r in cheaper.order.refunds] == [("reduction", 500, RefundState.REQUESTED)]
+    assert [(r.origin, r.amount, r.state) for r in cheaper.after.refunds] == [("reduction", 500, RefundState.REQUESTED)]
     assert dearer == "gate"
 
 
@@ -130,17 +130,17 @@ def test_a_cashed_cheque_order_that_gets_cheaper_owes_the_difference() -> None:
 def test_an_item_refund_follows_from_price_and_fee_share_and_waits_for_a_person() -> None:
     request = desk.RequestRefund("items", (desk.LineQuantity(1, 1),), shipping=True, reason="scratched")
     decision = when(paid(), request)
-    refund = decision.order.refunds[0]
+    refund = decision.after.refunds[0]
 
     assert "F-01" in decision.rules
     assert (refund.amount, refund.state, refund.origin) == (1000 + 185, RefundState.REQUESTED, "items")
     assert code_when(brought_to("shipping", lines=TWO_LINES).order, request) == "not_shipped"
-    assert "F-04" in when(decision.order, facts.ApproveRefund(refund.id)).rules
+    assert "F-04" in when(decision.after, facts.ApproveRefund(refund.id)).rules
 
 
 @pytest.mark.rule("F-01")
 def test_more_pieces_or_money_than_there_are_cannot_be_refunded() -> None:
-    once = when(paid(), desk.RequestRefund("items", (desk.LineQuantity(1, 2),), reason="scratched")).order
+    once = when(paid(), desk.RequestRefund("items", (desk.LineQuantity(1, 2),), reason="scratched")).after
 
     assert code_when(once, desk.RequestRefund("items", (desk.LineQuantity(1, 1),), reason="again")) == "amount_exceeds"
     assert code_when(paid(), desk.RequestRefund("goodwill", amount=99_999, reason="x")) == "amount_exceeds"
@@ -160,7 +160,7 @@ def test_goodwill_is_paid_at_any_time_once_the_money_is_taken_by_who_may() -> No
 
 @pytest.mark.rule("F-04")
 def test_two_persons_make_a_refund_where_the_retailer_wants_so() -> None:
-    order = when(paid(), desk.RequestRefund("goodwill", amount=300, reason="late"), actor=ADA).order
+    order = when(paid(), desk.RequestRefund("goodwill", amount=300, reason="late"), actor=ADA).after
     approve = facts.ApproveRefund(order.refunds[0].id)
     strict = Policy(two_persons=True)
 
@@ -173,20 +173,20 @@ def test_two_persons_make_a_refund_where_the_retailer_wants_so() -> None:
 
 @pytest.mark.rule("F-10", "F-09", "EP-48")
 def test_a_failed_refund_is_paid_in_another_way() -> None:
-    order = when(paid(), desk.RequestRefund("goodwill", amount=300, reason="late")).order
+    order = when(paid(), desk.RequestRefund("goodwill", amount=300, reason="late")).after
     decision = when(order, facts.ApproveRefund(order.refunds[0].id))
     asked = next(r for r in decision.requests if isinstance(r, requests.RefundRequested))
-    failed = when(decision.order, facts.RefundFailed(asked.request_id, asked.refund_id, retryable=False))
-    other = when(failed.order, desk.RetenderRefund(asked.refund_id, "alternate", reason="card expired"))
+    failed = when(decision.after, facts.RefundFailed(asked.request_id, asked.refund_id, retryable=False))
+    other = when(failed.after, desk.RetenderRefund(asked.refund_id, "alternate", reason="card expired"))
     again = next(r for r in other.requests if isinstance(r, requests.RefundRequested))
-    done = when(other.order, facts.RefundExecuted(again.request_id, again.refund_id, again.amount))
+    done = when(other.after, facts.RefundExecuted(again.request_id, again.refund_id, again.amount))
 
     assert alerts(failed) == {"refund_failed"}
-    assert code_when(failed.order, desk.RetenderRefund(asked.refund_id)) == "reason_required"
+    assert code_when(failed.after, desk.RetenderRefund(asked.refund_id)) == "reason_required"
     assert "F-10" in other.rules
     assert (again.tender, again.attempt) == ("alternate", 2)
-    assert done.order.refunds[0].state is RefundState.EXECUTED
-    assert code_when(done.order, desk.RefundDone(asked.refund_id)) == "gate"
+    assert done.after.refunds[0].state is RefundState.EXECUTED
+    assert code_when(done.after, desk.RefundDone(asked.refund_id)) == "gate"
 
 
 @pytest.mark.rule("P-05", "TRV-17")
@@ -197,11 +197,11 @@ def test_retries_are_given_up_only_once_a_payment_has_succeeded() -> None:
 
 @pytest.mark.rule("F-03", "A-20")
 def test_a_piece_paid_back_is_not_paid_back_again_when_it_comes_back() -> None:
-    order = when(paid(), desk.RequestRefund("items", (desk.LineQuantity(1, 2),), reason="scratched")).order
-    opened = when(order, facts.CreateReturn((facts.ReturnLine(1, 2), facts.ReturnLine(2, 1)))).order
+    order = when(paid(), desk.RequestRefund("items", (desk.LineQuantity(1, 2),), reason="scratched")).after
+    opened = when(order, facts.CreateReturn((facts.ReturnLine(1, 2), facts.ReturnLine(2, 1)))).after
     code_ = opened.returns[0].code
-    sent = when(opened, facts.ConfirmReturn(code_)).order
-    back = when(sent, facts.ReturnReceived(code_, (facts.ReceivedLine(1, 2), facts.ReceivedLine(2, 1)))).order
+    sent = when(opened, facts.ConfirmReturn(code_)).after
+    back = when(sent, facts.ReturnReceived(code_, (facts.ReceivedLine(1, 2), facts.ReceivedLine(2, 1)))).after
 
     assert [refund.amount for refund in back.refunds] == [2000, 700]
 
@@ -227,35 +227,35 @@ def test_credits_goodwill_and_returns_together_never_exceed_what_was_taken(
             fact = desk.RequestRefund("goodwill", amount=quantity * 300, reason="x")
         if kind == "return":
             fact = facts.CreateReturn((facts.ReturnLine(each, quantity),), refund_shipping=fee)
-        order = _told(order, fact, f"a{number}").order
+        order = _told(order, fact, f"a{number}").after
         for returned in order.returns:
-            order = _told(order, facts.ConfirmReturn(returned.code), f"c{number}").order
+            order = _told(order, facts.ConfirmReturn(returned.code), f"c{number}").after
             received_all = tuple(facts.ReceivedLine(entry.line, entry.quantity) for entry in returned.lines)
-            order = _told(order, facts.ReturnReceived(returned.code, received_all), f"r{number}").order
+            order = _told(order, facts.ReturnReceived(returned.code, received_all), f"r{number}").after
 
         assert promised(order) <= order.payment.captured
         assert all(refund.amount > 0 for refund in order.refunds)
 
 
-def _told(order: Order, fact: facts.Fact, event_id: str) -> Decision:
+def _told(order: Order, fact: facts.Fact, event_id: str) -> Decision[Order]:
     actor = BOSS if isinstance(fact, facts.Command) else None
     return receive(order, received(fact, event_id, START + timedelta(days=1), actor), Known())[-1]
 
 
 @pytest.mark.rule("O-27", "P-03")
 def test_an_uncashed_cheque_of_a_cancelled_order_goes_back() -> None:
-    order = when(when(cheque_here(), RIGHT).order, desk.AuthorizeCheque()).order
+    order = when(when(cheque_here(), RIGHT).after, desk.AuthorizeCheque()).after
     decision = when(order, facts.CancelOrder(reason="wish"))
 
-    assert decision.order.payment.state is PaymentState.VOIDED
+    assert decision.after.payment.state is PaymentState.VOIDED
     assert "VoidRequested" not in names(decision)
-    assert (balance(decision.order).held, balance(decision.order).voided) == (0, 3000)
+    assert (balance(decision.after).held, balance(decision.after).voided) == (0, 3000)
 
 
 @pytest.mark.rule("O-14")
 def test_a_doubted_order_is_not_let_through_on_a_reservation_that_has_expired() -> None:
     review = brought_to(State.RISK_REVIEW).order
-    doubted = when(review, facts.FraudScored("review")).order
+    doubted = when(review, facts.FraudScored("review")).after
     expired = changed(doubted, payment=changed(doubted.payment, expires_at=START))
 
     assert code_when(expired, facts.ApproveOrder()) == "gate"

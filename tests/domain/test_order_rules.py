@@ -11,7 +11,7 @@ from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money.balance import balance
-from domain.orders.order import State
+from domain.orders.order import Order, State
 from domain.orders.view.projection import status_of
 from tests.domain.story import WAYS, Story, brought_to
 from tests.domain.world import (
@@ -33,9 +33,9 @@ ANN = somebody("orders.manage", name="ann")
 CHANNELS = ("website", "inside_sales", "member_support", "showroom")
 
 
-def told(decision: Decision) -> list[object]:
+def told(decision: Decision[Order]) -> list[object]:
     """All that a decision tells others."""
-    return [*decision.events, *decision.requests, *decision.to_orders]
+    return [*decision.events, *decision.requests, *decision.to_others]
 
 
 @pytest.mark.parametrize("channel", CHANNELS)
@@ -71,7 +71,7 @@ def test_an_anonymous_customers_order_goes_its_way_like_any_other() -> None:
 def test_the_money_of_an_order_that_an_agent_enters_is_asked_for_at_once() -> None:
     decision = Story().command(submitted(), ANN)
 
-    assert decision.order.state is State.PAYMENT_PENDING
+    assert decision.after.state is State.PAYMENT_PENDING
     (asked,) = (each for each in decision.requests if isinstance(each, requests.AuthorizationRequested))
     assert (asked.amount.amount, asked.method, asked.customer_id) == (2500, "card", "c-1")
 
@@ -143,7 +143,7 @@ def test_lines_say_why_they_are_missing_and_one_is_enough_to_keep_the_order_in_p
 @pytest.mark.rule("OMC-01")
 def test_an_order_runs_to_its_customer_without_anybodys_command() -> None:
     hub = played(Script(lines=((2, 500), (1, 700)))).hub
-    passed = list(dict.fromkeys(str(decision.order.state) for decision in hub.decisions))
+    passed = list(dict.fromkeys(str(decision.after.state) for decision in hub.decisions))
 
     assert not any(isinstance(decision.received.fact, facts.Command) for decision in hub.decisions)
     assert passed[-6:] == ["confirmed", "picking", "shipping", "sent", "delivered", "completed"]
@@ -237,7 +237,7 @@ def test_nothing_that_is_told_of_an_order_says_pending_alone(script: Script) -> 
     decisions = played(script).hub.decisions
     said = [to_builtins(event) for decision in decisions for event in decision.events]
     asked = [to_builtins(request) for decision in decisions for request in decision.requests]
-    shown = [to_builtins(status_of(decision.order)) for decision in decisions if decision.order.state is not None]
+    shown = [to_builtins(status_of(decision.after)) for decision in decisions if decision.after.state is not None]
 
     assert "payment_pending" in set(words(shown))
     assert "pending" not in {word.lower() for word in words([said, asked, shown])}

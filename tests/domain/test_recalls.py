@@ -16,14 +16,14 @@ from tests.domain.world import ORDER, START, alerts, due, line, names, received,
 def recalled(intent: str = "cancel", state: State = State.CONFIRMED) -> Order:
     return when(
         brought_to(state, lines=(line(),)).order, desk.RecallOrder(intent, reason="the customer changed his mind")
-    ).order
+    ).after
 
 
-def accepted(order: Order) -> Decision:
+def accepted(order: Order) -> Decision[Order]:
     return when(order, facts.RecallAccepted(order.shipments[0].id))
 
 
-def refused(order: Order) -> Decision:
+def refused(order: Order) -> Decision[Order]:
     return when(order, facts.RecallRefused(order.shipments[0].id))
 
 
@@ -33,10 +33,10 @@ def test_a_recall_asks_the_warehouse_and_holds_the_order(state: State) -> None:
     decision = when(brought_to(state).order, desk.RecallOrder("cancel", reason="wish"))
 
     assert "O-22" in decision.rules
-    assert (decision.order.state, decision.order.holds) == (state, ("recall",))
+    assert (decision.after.state, decision.after.holds) == (state, ("recall",))
     asked = [r for r in decision.requests if isinstance(r, requests.RecallRequested)]
-    assert [(r.shipment_id, r.intent) for r in asked] == [(decision.order.shipments[0].id, "cancel")]
-    assert any(timer.kind == "recall" for timer in decision.order.timers)
+    assert [(r.shipment_id, r.intent) for r in asked] == [(decision.after.shipments[0].id, "cancel")]
+    assert any(timer.kind == "recall" for timer in decision.after.timers)
 
 
 @pytest.mark.rule("O-24", "O-27", "S-13", "OSM-39")
@@ -44,33 +44,33 @@ def test_a_stopped_order_that_was_to_be_cancelled_is_cancelled_by_itself() -> No
     decision = accepted(recalled())
 
     assert {"O-24", "S-13", "O-27"} <= set(decision.rules)
-    assert decision.order.state is State.CANCELLED
-    assert decision.order.holds == ()
+    assert decision.after.state is State.CANCELLED
+    assert decision.after.holds == ()
     assert {"OrderReopened", "OrderCancelled", "VoidRequested", "ShipmentCancelled"} <= names(decision)
 
 
 @pytest.mark.rule("O-24", "H-07")
 def test_a_stopped_order_that_was_to_be_held_is_asked_for_again_once_it_is_released() -> None:
     held = accepted(recalled("hold"))
-    released = when(held.order, desk.ReleaseHold(), days=2)
+    released = when(held.after, desk.ReleaseHold(), days=2)
 
-    assert (held.order.state, held.order.holds) == (State.PROCESSING, ("csr",))
+    assert (held.after.state, held.after.holds) == (State.PROCESSING, ("csr",))
     assert "AvailabilityRequested" not in names(held)
-    assert released.order.state is State.AVAILABILITY_REQUESTED
+    assert released.after.state is State.AVAILABILITY_REQUESTED
     assert [r.round for r in released.requests if isinstance(r, requests.AvailabilityRequested)] == [2]
 
 
 @pytest.mark.rule("O-24", "O-26")
 def test_a_stopped_order_that_was_to_be_modified_is_asked_for_again_after_the_edit() -> None:
     stopped = accepted(recalled("modify"))
-    edited = when(stopped.order, desk.ModifyOrder(change=(desk.LineQuantity(1, 2),)), days=2)
-    confirmed = when(edited.order, reported(edited.order), days=3)
+    edited = when(stopped.after, desk.ModifyOrder(change=(desk.LineQuantity(1, 2),)), days=2)
+    confirmed = when(edited.after, reported(edited.after), days=3)
 
-    assert (stopped.order.state, stopped.order.holds) == (State.PROCESSING, ())
+    assert (stopped.after.state, stopped.after.holds) == (State.PROCESSING, ())
     assert "AvailabilityRequested" not in names(stopped)
-    assert edited.order.state is State.AVAILABILITY_REQUESTED
+    assert edited.after.state is State.AVAILABILITY_REQUESTED
     assert {"AvailabilityRequested", "AuthorizationRequested"} <= names(edited)
-    assert confirmed.order.state is State.CONFIRMED
+    assert confirmed.after.state is State.CONFIRMED
 
 
 @pytest.mark.rule("O-23", "OSM-38")
@@ -78,7 +78,7 @@ def test_a_refused_recall_is_told_to_who_asked_for_it() -> None:
     decision = refused(recalled())
 
     assert "O-23" in decision.rules
-    assert (decision.order.state, decision.order.holds) == (State.CONFIRMED, ())
+    assert (decision.after.state, decision.after.holds) == (State.CONFIRMED, ())
     rejected = next(e for e in decision.events if isinstance(e, events.CommandRejected))
     assert (rejected.command_id, rejected.code) == ("now", "packed")
     assert alerts(decision) == {"recall_refused"}
@@ -90,23 +90,23 @@ def test_a_parcel_packed_during_a_recall_is_its_refusal() -> None:
     decision = when(order, facts.ParcelPacked(order.shipments[0].id))
 
     assert "O-23" in decision.rules
-    assert (decision.order.state, decision.order.holds) == (State.SHIPPING, ())
-    assert decision.order.recalls[0].state is RecallState.REFUSED
+    assert (decision.after.state, decision.after.holds) == (State.SHIPPING, ())
+    assert decision.after.recalls[0].state is RecallState.REFUSED
 
 
 @pytest.mark.rule("H-07")
 def test_a_warehouse_that_does_not_answer_has_refused_until_it_says_otherwise() -> None:
     silent = due(recalled(), "recall")
-    afterwards = accepted(silent.order)
+    afterwards = accepted(silent.after)
 
     assert "H-07" in silent.rules
-    assert (silent.order.holds, alerts(silent)) == ((), {"recall_refused"})
-    assert afterwards.order.state is State.CANCELLED
+    assert (silent.after.holds, alerts(silent)) == ((), {"recall_refused"})
+    assert afterwards.after.state is State.CANCELLED
 
 
 @pytest.mark.rule("O-39")
 def test_facts_about_goods_that_were_stopped_change_nothing() -> None:
-    order = accepted(recalled("modify")).order
+    order = accepted(recalled("modify")).after
     early = changed(received(facts.PickingStarted(order.shipments[0].id), "old"), occurred_at=START)
 
     assert receive(order, early, Known())[-1].outcome is Outcome.LATE
@@ -127,71 +127,71 @@ def test_a_second_recall_of_the_same_goods_and_one_of_goods_not_there_are_refuse
 @pytest.mark.rule("O-41", "O-22")
 def test_an_order_doubted_after_it_was_confirmed_is_suspended_and_called_back() -> None:
     decision = when(brought_to(State.CONFIRMED).order, facts.FraudScored("review"))
-    stopped = accepted(decision.order)
+    stopped = accepted(decision.after)
 
     assert "O-41" in decision.rules
-    assert (decision.order.state, set(decision.order.holds)) == (State.CONFIRMED, {"suspended", "recall"})
+    assert (decision.after.state, set(decision.after.holds)) == (State.CONFIRMED, {"suspended", "recall"})
     assert {"OrderSuspended", "RecallRequested"} <= names(decision)
     assert alerts(decision) == {"fraud"}
-    assert (stopped.order.state, stopped.order.holds) == (State.PROCESSING, ("suspended",))
+    assert (stopped.after.state, stopped.after.holds) == (State.PROCESSING, ("suspended",))
 
 
 @pytest.mark.rule("O-41", "H-02")
 def test_an_order_doubted_before_it_was_confirmed_is_only_suspended() -> None:
     decision = when(brought_to(State.AVAILABILITY_REQUESTED).order, facts.FraudScored("review"))
-    confirmed = when(decision.order, reported(decision.order))
+    confirmed = when(decision.after, reported(decision.after))
 
-    assert decision.order.holds == ("suspended",)
+    assert decision.after.holds == ("suspended",)
     assert "RecallRequested" not in names(decision)
-    assert confirmed.order.state is State.CONFIRMED
+    assert confirmed.after.state is State.CONFIRMED
     assert "ShipmentRelease" not in names(confirmed)
 
 
 @pytest.mark.rule("O-30", "H-08")
 def test_goods_picked_in_spite_of_a_hold_are_called_back() -> None:
-    held = when(brought_to(State.AVAILABILITY_REQUESTED).order, desk.HoldOrder(reason="wait")).order
-    confirmed = when(held, reported(held)).order
+    held = when(brought_to(State.AVAILABILITY_REQUESTED).order, desk.HoldOrder(reason="wait")).after
+    confirmed = when(held, reported(held)).after
     picked = when(confirmed, facts.PickingStarted(confirmed.shipments[0].id))
 
     assert "O-30" in picked.rules
-    assert picked.order.state is State.PICKING
-    assert set(picked.order.holds) == {"csr", "recall"}
+    assert picked.after.state is State.PICKING
+    assert set(picked.after.holds) == {"csr", "recall"}
     assert alerts(picked) == {"picked_while_held"}
-    assert picked.order.shipments[0].state is ShipmentState.PICKING
+    assert picked.after.shipments[0].state is ShipmentState.PICKING
 
 
 @pytest.mark.rule("S-13", "S-12")
 def test_one_shipment_of_two_is_called_back_and_cancelled_alone() -> None:
     first, second = two_confirmed().shipments
-    order = when(two_confirmed(), desk.RecallOrder("cancel", first.id, reason="wish")).order
+    order = when(two_confirmed(), desk.RecallOrder("cancel", first.id, reason="wish")).after
     decision = when(order, facts.RecallAccepted(first.id))
 
-    assert [s.state for s in decision.order.shipments] == [ShipmentState.CANCELLED, ShipmentState.RELEASED]
-    assert decision.order.state is State.CONFIRMED
-    assert decision.order.total == order.line(second.lines[0]).price + order.shipping_fee  # type: ignore[union-attr]
+    assert [s.state for s in decision.after.shipments] == [ShipmentState.CANCELLED, ShipmentState.RELEASED]
+    assert decision.after.state is State.CONFIRMED
+    assert decision.after.total == order.line(second.lines[0]).price + order.shipping_fee  # type: ignore[union-attr]
 
 
 def two_confirmed() -> Order:
     """An order in two shipments that the warehouse has both confirmed."""
     order = brought_to("availability_requested", lines=(line(1, 1, 1000), line(2, 1, 700))).order
-    order = when(order, desk.SplitShipment((desk.LineQuantity(2, 1),), method="express")).order
+    order = when(order, desk.SplitShipment((desk.LineQuantity(2, 1),), method="express")).after
     for shipment in order.shipments:
         lines = tuple(facts.ReportedLine(number, "available") for number in shipment.lines)
         asked = request_id(ORDER, shipment.id, shipment.round)
-        order = when(order, facts.AvailabilityReported(request_id=asked, shipment_id=shipment.id, lines=lines)).order
+        order = when(order, facts.AvailabilityReported(request_id=asked, shipment_id=shipment.id, lines=lines)).after
     assert order.state is State.CONFIRMED
     return order
 
 
 @pytest.mark.rule("S-13", "O-23")
 def test_of_two_shipments_to_be_cancelled_the_packed_one_goes_on_alone() -> None:
-    order = when(two_confirmed(), desk.RecallOrder("cancel", reason="wish")).order
+    order = when(two_confirmed(), desk.RecallOrder("cancel", reason="wish")).after
     first, second = order.shipments
-    packed = when(order, facts.ParcelPacked(second.id)).order
+    packed = when(order, facts.ParcelPacked(second.id)).after
     decision = when(packed, facts.RecallAccepted(first.id))
 
-    assert [s.state for s in decision.order.shipments] == [ShipmentState.CANCELLED, ShipmentState.PACKED]
-    assert (decision.order.state, decision.order.holds) == (State.SHIPPING, ())
+    assert [s.state for s in decision.after.shipments] == [ShipmentState.CANCELLED, ShipmentState.PACKED]
+    assert (decision.after.state, decision.after.holds) == (State.SHIPPING, ())
     assert "OrderCancelled" not in names(decision)
 
 

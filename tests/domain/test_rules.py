@@ -78,7 +78,7 @@ def asked_customer() -> Order:
 
 def short() -> Order:
     asked = brought_to(State.AVAILABILITY_REQUESTED).order
-    return when(asked, reported(asked, "restocking")).order
+    return when(asked, reported(asked, "restocking")).after
 
 
 def refused(order: Order) -> Fact:
@@ -91,7 +91,7 @@ CASES = [
     case("O-05", lambda: Order.shell(ORDER), lambda o: submitted(), S.PAYMENT_PENDING, "AuthorizationRequested"),
     case(
         "O-07 O-19 S-03",
-        lambda: when(Order.shell(ORDER), submitted("support")).order,
+        lambda: when(Order.shell(ORDER), submitted("support")).after,
         lambda o: facts.ApproveOrder(reason="broken on arrival"),
         S.AVAILABILITY_REQUESTED,
         "OrderApproved",
@@ -102,7 +102,7 @@ CASES = [
     case("O-10", pending, lambda o: facts.FraudScored("invented"), S.PAYMENT_PENDING, alert="fraud"),
     case(
         "O-08 O-19",
-        lambda: when(pending(), facts.FraudScored("clear")).order,
+        lambda: when(pending(), facts.FraudScored("clear")).after,
         authorized,
         S.AVAILABILITY_REQUESTED,
         "OrderApproved",
@@ -195,7 +195,7 @@ CASES = [
     case("O-37", lambda: held_exchange().order, exchange_called_off, S.CANCELLED, "OrderCancelled"),
     case(
         "O-40",
-        lambda: when(short(), facts.CancelOrder(reason="x")).order,
+        lambda: when(short(), facts.CancelOrder(reason="x")).after,
         picking,
         S.CANCELLED,
         alert="shipped_after_cancel",
@@ -222,11 +222,11 @@ def test_a_rule_takes_its_order_where_the_table_says(case: Case) -> None:
     decision = when(order, case.fact(order))
 
     assert decision.outcome is Outcome.APPLIED
-    assert decision.order.state is case.state
+    assert decision.after.state is case.state
     assert {*case.rules} - {*decision.rules} <= {"O-34", "O-38"}
     assert case.made <= names(decision)
     assert case.alert is None or case.alert in alerts(decision)
-    assert decision.order.version == order.version + 1
+    assert decision.after.version == order.version + 1
 
 
 @pytest.mark.rule("O-38", "S-07", "S-08", "S-09", "S-11")
@@ -243,7 +243,7 @@ def test_a_cheque_that_does_not_come_ends_the_order() -> None:
 
     decision = due(order, "cheque")
 
-    assert decision.order.state is State.CANCELLED
+    assert decision.after.state is State.CANCELLED
     assert "O-12" in decision.rules
 
 
@@ -251,7 +251,7 @@ def test_a_cheque_that_does_not_come_ends_the_order() -> None:
 def test_a_customer_who_does_not_answer_is_a_persons_matter() -> None:
     decision = due(asked_customer(), "follow_up")
 
-    assert (decision.order.state, alerts(decision)) == (State.RISK_FOLLOW_UP, {"no_answer"})
+    assert (decision.after.state, alerts(decision)) == (State.RISK_FOLLOW_UP, {"no_answer"})
 
 
 @pytest.mark.rule("O-20", "S-14", "P-04")
@@ -261,7 +261,7 @@ def test_an_order_with_nothing_to_ship_is_completed_and_its_money_taken() -> Non
     hub.take(ORDER, received(facts.FraudScored("clear"), "e-2"))
     (decision,) = hub.take(ORDER, received(authorized_for(hub), "e-3"))
 
-    assert decision.order.state is State.COMPLETED
+    assert decision.after.state is State.COMPLETED
     assert {"CaptureRequested", "OrderCompleted"} <= names(decision)
 
 
@@ -275,24 +275,24 @@ def test_an_order_is_closed_only_when_nothing_is_open() -> None:
     play = played(Script(returned="all"))
     announced = play.first(lambda order: order.returns)
 
-    waits = due(announced, "closing").order
-    received_back = when(waits, facts.ReturnReceived(waits.returns[0].code, (facts.ReceivedLine(1, 1),))).order
+    waits = due(announced, "closing").after
+    received_back = when(waits, facts.ReturnReceived(waits.returns[0].code, (facts.ReceivedLine(1, 1),))).after
     refund = received_back.refunds[0]
     paid = next(r for _, r in play.hub.asked if isinstance(r, requests.RefundRequested))
     closed = when(received_back, facts.RefundExecuted(paid.request_id, refund.id, paid.amount))
 
     assert waits.state is State.DELIVERED
     assert received_back.state is State.DELIVERED
-    assert closed.order.state is State.COMPLETED
+    assert closed.after.state is State.COMPLETED
 
 
 @pytest.mark.rule("A-26")
 def test_a_blacklisted_customer_is_always_reviewed() -> None:
     blacklisted = changed(placed(), customer=changed(placed().customer, status="blacklisted"))
-    order = when(Order.shell(ORDER), blacklisted).order
-    scored = when(order, facts.FraudScored("clear")).order
+    order = when(Order.shell(ORDER), blacklisted).after
+    scored = when(order, facts.FraudScored("clear")).after
 
-    assert when(scored, authorized(scored)).order.state is State.RISK_REVIEW
+    assert when(scored, authorized(scored)).after.state is State.RISK_REVIEW
 
 
 @pytest.mark.rule("EP-61", "A-26")
@@ -303,7 +303,7 @@ def test_a_disabled_customer_gets_no_order() -> None:
     decision = when(shell, disabled)
 
     assert decision.refusal is not None
-    assert (decision.outcome, decision.refusal.code, decision.order) == (Outcome.REFUSED, "customer_blocked", shell)
+    assert (decision.outcome, decision.refusal.code, decision.after) == (Outcome.REFUSED, "customer_blocked", shell)
 
 
 @pytest.mark.rule("F-03", "R-07", "A-20")
@@ -314,9 +314,9 @@ def test_the_last_refund_takes_the_remainder_of_price_and_shipping() -> None:
         wanted = facts.ReturnRequested((facts.ReturnLine(1, 1),), refund_shipping=True)
         number = len(order.returns)
         at_time = START + timedelta(days=2 + number)
-        order = receive(order, received(wanted, f"r-{number}", at_time), Known())[-1].order
+        order = receive(order, received(wanted, f"r-{number}", at_time), Known())[-1].after
         arrived = facts.ReturnReceived(order.returns[-1].code, (facts.ReceivedLine(1, 1),))
-        order = receive(order, received(arrived, f"a-{number}", at_time), Known())[-1].order
+        order = receive(order, received(arrived, f"a-{number}", at_time), Known())[-1].after
 
     assert [refund.amount for refund in order.refunds] == [333 + 167, 334 + 167, 333 + 166]
     assert sum(refund.amount for refund in order.refunds) == 1500
@@ -328,7 +328,7 @@ def test_a_refund_that_is_not_automatic_waits_for_its_approval(policy: Policy) -
     play = played(Script(returned="all"))
     announced = play.first(lambda order: order.returns)
     arrived = facts.ReturnReceived(announced.returns[0].code, (facts.ReceivedLine(1, 1),))
-    waits = when(announced, arrived, policy=policy).order
+    waits = when(announced, arrived, policy=policy).after
 
     approved = when(waits, facts.ApproveRefund(waits.refunds[0].id), policy=policy)
     cancelled = when(waits, facts.CancelRefund(waits.refunds[0].id), policy=policy)
@@ -337,7 +337,7 @@ def test_a_refund_that_is_not_automatic_waits_for_its_approval(policy: Policy) -
     assert "F-04" in approved.rules
     assert "RefundRequested" in names(approved)
     assert "F-06" in cancelled.rules
-    assert cancelled.order.refunds[0].state is RefundState.CANCELLED
+    assert cancelled.after.refunds[0].state is RefundState.CANCELLED
 
 
 @pytest.mark.rule("R-04", "R-06", "R-09", "R-10", "R-11", "R-12", "R-14")
@@ -346,18 +346,18 @@ def test_a_return_may_come_short_late_or_with_too_much() -> None:
     first = play.first(lambda order: order.returns)
     announced = changed(first, returns=(changed(first.returns[0], lines=(changed(first.returns[0].lines[0]),)),))
     code = announced.returns[0].code
-    part = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),))).order
+    part = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 1),))).after
     excess = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 5),)))
 
     assert part.returns[0].state is ReturnState.PARTIALLY_RECEIVED
-    assert when(part, facts.CloseReturnShort(code)).order.refunds[0].amount == 500
-    assert due(announced, "return").order.returns[0].state is ReturnState.EXPIRED
-    assert when(announced, facts.CancelReturn(code)).order.returns[0].state is ReturnState.CANCELLED
+    assert when(part, facts.CloseReturnShort(code)).after.refunds[0].amount == 500
+    assert due(announced, "return").after.returns[0].state is ReturnState.EXPIRED
+    assert when(announced, facts.CancelReturn(code)).after.returns[0].state is ReturnState.CANCELLED
     assert alerts(excess) == {"excess"}
-    assert excess.order.refunds[0].amount == 1000
-    unsure = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 2),), validated=False)).order
-    assert when(unsure, facts.RefuseReturn(code, reason="worn")).order.returns[0].state is ReturnState.REFUSED
-    assert when(unsure, facts.ValidateReturn(code)).order.refunds[0].amount == 1000
+    assert excess.after.refunds[0].amount == 1000
+    unsure = when(announced, facts.ReturnReceived(code, (facts.ReceivedLine(1, 2),), validated=False)).after
+    assert when(unsure, facts.RefuseReturn(code, reason="worn")).after.returns[0].state is ReturnState.REFUSED
+    assert when(unsure, facts.ValidateReturn(code)).after.refunds[0].amount == 1000
 
 
 @pytest.mark.rule("X-06", "X-07")
@@ -370,8 +370,8 @@ def test_an_exchange_ends_with_its_return_or_turns_into_a_refund() -> None:
     switched = when(opened, facts.SwitchReturnOutcome(rma_code=code))
 
     for decision in (ended, switched):
-        assert isinstance(decision.to_orders[0].fact, facts.CancelExchange)
-    assert switched.order.returns[0].outcome == "refund"
+        assert isinstance(decision.to_others[0].fact, facts.CancelExchange)
+    assert switched.after.returns[0].outcome == "refund"
 
 
 @pytest.mark.rule("A-14", "OSM-84")
@@ -384,7 +384,7 @@ def test_an_exchange_for_another_product_is_refused_to_a_person_and_a_refund_for
 
     assert asked.refusal is not None
     assert asked.refusal.code == "not_same_product"
-    assert online.order.returns[0].outcome == "refund"
+    assert online.after.returns[0].outcome == "refund"
     assert "NoteAdded" in names(online)
 
 
@@ -392,21 +392,21 @@ def test_an_exchange_for_another_product_is_refused_to_a_person_and_a_refund_for
 def test_a_flash_reorder_by_hand() -> None:
     by_hand = Policy(flash_automatic=False)
     asked = brought_to(State.AVAILABILITY_REQUESTED, lines=(line(),)).order
-    missing = when(asked, reported(asked, "anomaly", 5), policy=by_hand).order
-    drafted = when(missing, facts.CreateFlash(lines=(facts.FulfilledLine(1, 1),))).order
+    missing = when(asked, reported(asked, "anomaly", 5), policy=by_hand).after
+    drafted = when(missing, facts.CreateFlash(lines=(facts.FulfilledLine(1, 1),))).after
     flash = drafted.flashes[0].id
     edited = when(drafted, facts.RemoveFromFlash(flash_id=flash, lines=(1,)))
     sent = when(drafted, facts.SendFlash(flash_id=flash))
-    cancelled = when(sent.order, facts.CancelFlash(flash_id=flash))
+    cancelled = when(sent.after, facts.CancelFlash(flash_id=flash))
 
-    assert edited.order.flashes[0].lines == ()
+    assert edited.after.flashes[0].lines == ()
     assert "FlashRequested" in names(sent)
-    assert alerts(due(sent.order, "flash")) == {"flash_late"}
+    assert alerts(due(sent.after, "flash")) == {"flash_late"}
     assert "FlashCancelRequested" in names(cancelled)
-    assert alerts(when(cancelled.order, facts.FlashFulfilled(flash, (facts.FulfilledLine(1, 1),)))) == {
+    assert alerts(when(cancelled.after, facts.FlashFulfilled(flash, (facts.FulfilledLine(1, 1),)))) == {
         "stock_arrived_unneeded"
     }
-    assert when(sent.order, facts.FlashRefused(flash)).order.lines[0].state == "unavailable"
+    assert when(sent.after, facts.FlashRefused(flash)).after.lines[0].state == "unavailable"
 
 
 @pytest.mark.rule("H-08", "A-34")
@@ -415,7 +415,7 @@ def test_a_blocking_alert_stops_the_hubs_own_steps_but_no_fact() -> None:
 
     confirmed = when(order, reported(order))
 
-    assert confirmed.order.state is State.CONFIRMED
+    assert confirmed.after.state is State.CONFIRMED
     assert "ShipmentRelease" not in names(confirmed)
 
 
@@ -426,18 +426,18 @@ def test_a_refused_capture_raises_an_alert_and_leaves_the_order() -> None:
 
     decision = story.tell(facts.PaymentRefused("any", operation="capture"))
 
-    assert (decision.order.state, alerts(decision)) == (State.SENT, {"capture_failed"})
+    assert (decision.after.state, alerts(decision)) == (State.SENT, {"capture_failed"})
 
 
 @pytest.mark.rule("R-13")
 def test_an_unannounced_return_is_parked_and_told_of_once() -> None:
     order = brought_to(State.DELIVERED).order
     parked = when(order, facts.ReturnReceived("RMA-NONE", (facts.ReceivedLine(1, 1),)))
-    told = due(parked.order, "parked")
+    told = due(parked.after, "parked")
 
     assert parked.outcome is Outcome.PARKED
     assert "unannounced_return" in alerts(told)
-    assert due(told.order, "parked").outcome is Outcome.LATE
+    assert due(told.after, "parked").outcome is Outcome.LATE
 
 
 @pytest.mark.rule("EP-22")
@@ -497,7 +497,7 @@ def test_a_command_that_may_not_be_is_answered_with_its_code(
     assert decision.outcome is Outcome.REFUSED
     assert decision.refusal is not None
     assert decision.refusal.code == code
-    assert decision.order is order
+    assert decision.after is order
     (answer,) = decision.events
     assert isinstance(answer, events.CommandRejected)
     assert (answer.command_id, answer.client) == ("c-1", "test")

@@ -9,6 +9,7 @@ from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.facts import Fact
+from domain.orders.order import Order
 from tests.domain.story import Story, brought_to
 from tests.domain.world import ADDRESS, code_of, hint_of, two_parcels
 
@@ -155,7 +156,7 @@ def test_a_split_says_where_or_how_the_new_shipment_goes_and_tells_the_total_aga
     assert [(each.before, each.after) for each in repriced(decision)] == [(Money(5500, "EUR"), Money(5500, "EUR"))]
 
 
-def repriced(decision: Decision) -> list[events.OrderRepriced]:
+def repriced(decision: Decision[Order]) -> list[events.OrderRepriced]:
     return [event for event in decision.events if isinstance(event, events.OrderRepriced)]
 
 

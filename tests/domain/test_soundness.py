@@ -6,13 +6,13 @@ from functools import partial
 import pytest
 
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.soundness import TableIsUnsound
-from domain.deciding.transitions import NEW, GuardWithoutWords, Step, Transition, always, otherwise, row
+from domain.deciding.transitions import NEW, GuardWithoutWords, Step, always, otherwise, row
 from domain.deciding.words import Word, WordsLeftOut, cover
 from domain.orders.facts import ParcelPacked, PickingStarted
 from domain.orders.gates import COLUMNS, Gate, MatrixIsUnsound, check
 from domain.orders.lifecycle import MACHINES
+from domain.orders.scratchpad import OrderMachine, OrderPad, OrderTransition
 
 
 class Lamp(Word):
@@ -24,30 +24,30 @@ class Bell(Word):
     ON = "on"
 
 
-Row = Transition[Lamp]
+Row = OrderTransition[Lamp]
 LIT: Row = row("A", Lamp.OFF, PickingStarted, Lamp.ON)
 
 
-def dark(draft: Scratchpad, lamp: Lamp) -> bool:
+def dark(draft: OrderPad, lamp: Lamp) -> bool:
     """Tell whether it is dark (A-01)."""
     return True
 
 
-def late(draft: Scratchpad, lamp: Lamp) -> bool:
+def late(draft: OrderPad, lamp: Lamp) -> bool:
     """Tell whether it is late."""
     return True
 
 
-def silent(draft: Scratchpad, lamp: Lamp) -> bool:
+def silent(draft: OrderPad, lamp: Lamp) -> bool:
     return True
 
 
-def vague(draft: Scratchpad, lamp: Lamp) -> bool:
+def vague(draft: OrderPad, lamp: Lamp) -> bool:
     """Return something."""
     return True
 
 
-def machine(*rows: Row, told: bool = False, unique: bool = False) -> Machine[Lamp]:
+def machine(*rows: Row, told: bool = False, unique: bool = False) -> OrderMachine[Lamp]:
     return Machine(
         "lamp",
         rows,
@@ -81,7 +81,7 @@ def test_a_row_takes_one_of_a_thing_or_several() -> None:
 
 
 def test_a_row_that_asks_several_things_is_taken_when_all_are_so() -> None:
-    def never(draft: Scratchpad, lamp: Lamp) -> bool:
+    def never(draft: OrderPad, lamp: Lamp) -> bool:
         """Tell whether never."""
         return False
 
@@ -92,7 +92,7 @@ def test_a_row_that_asks_several_things_is_taken_when_all_are_so() -> None:
 
 
 @pytest.mark.parametrize("guard", [silent, vague, partial(dark), lambda draft, lamp: True])
-def test_a_guard_that_says_nothing_for_readers_is_refused(guard: Callable[[Scratchpad, Lamp], bool]) -> None:
+def test_a_guard_that_says_nothing_for_readers_is_refused(guard: Callable[[OrderPad, Lamp], bool]) -> None:
     with pytest.raises(GuardWithoutWords, match=r"^Row O-99: readers can't be told what .+ asks\. Begin its docstring"):
         row("O-99", Lamp.OFF, PickingStarted, Lamp.ON, when=guard)
 

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any, NoReturn
 
+from domain.catalogue.aggregate import WORD_LIST
+from domain.deciding.aggregate import Kinds
 from domain.orders import decide
 from domain.orders.aggregate import ORDER
 from hub import wiring
@@ -20,5 +22,5 @@ def receive(order: Any, received: Any, known: Any) -> Any:
 
 
 if __name__ == "__main__":
-    vars(wiring)["ORDER"] = replace(ORDER, decide=receive)
+    vars(wiring)["KINDS"] = Kinds(replace(ORDER, decide=receive), WORD_LIST)
     main()

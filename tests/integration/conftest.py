@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from domain.catalogue.aggregate import WORD_LIST
+from domain.deciding.aggregate import Kinds
 from domain.orders.aggregate import ORDER
 from domain.orders.decide import receive
 from hub import wiring
@@ -20,5 +22,5 @@ def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             raise ZeroDivisionError("a bug in a rule")
         return receive(order, received, known)
 
-    monkeypatch.setattr(wiring, "ORDER", replace(ORDER, decide=failing))
+    monkeypatch.setattr(wiring, "KINDS", Kinds(replace(ORDER, decide=failing), WORD_LIST))
     return names

@@ -181,7 +181,7 @@ async def two_writers(stage: Stage) -> None:
 
 async def not_storable(stage: Stage) -> None:
     async with unit_of(stage) as unit:
-        await unit.persist(decided(1, order_id="a\0b"), 0)
+        await unit.persist(decided(1, subject="a\0b"), 0)
 
 
 async def lost_commit(stage: Stage) -> None:

@@ -9,6 +9,8 @@ import pytest
 from adapters import failpoints
 from contracts.carriers import CarrierCollected as Collected
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
+from domain.catalogue.aggregate import WORD_LIST
+from domain.deciding.aggregate import Kinds
 from domain.orders.aggregate import ORDER
 from domain.orders.decide import receive
 from domain.orders.facts import CarrierCollected
@@ -234,7 +236,7 @@ async def test_a_record_that_waited_for_its_order_and_fails_waits_in_quarantine(
             raise ZeroDivisionError("a bug in a rule")
         return receive(order, received, known)
 
-    monkeypatch.setattr(wiring, "ORDER", replace(ORDER, decide=failing))
+    monkeypatch.setattr(wiring, "KINDS", Kinds(replace(ORDER, decide=failing), WORD_LIST))
     (order,) = named(0)
     stage.start_hub()
     await stage.say("carrier.events", Collected(tracking_number="T-1"), None, key=b"ref:T-1")

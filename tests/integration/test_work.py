@@ -23,6 +23,7 @@ from consumers.shard.loading import Cache, Loader
 from consumers.shard.reading import Reader
 from contracts.partitioning import home
 from contracts.wire import Outgoing
+from domain.aggregates import KINDS
 from domain.deciding.decision import Known
 from hub.wiring import INBOUND_BY_TOPIC
 from producers.emission import Emission
@@ -40,7 +41,7 @@ async def trips(stage: Stage, orders: int) -> Counter[str]:
     shards = stage.settings.shards
     unit = PostgresUnit(stage.settings.database_url(), 0)
     emission, reader = Emission(stage.kafka, 0), Reader(INBOUND_BY_TOPIC, SIGNATURES)
-    rules = Rules(shards, Known(), lambda token, at: None, timedelta(hours=1))
+    rules = Rules(shards, KINDS, Known(), lambda token, at: None, timedelta(hours=1))
     counts: Counter[str] = Counter()
     taken = await unit.take()
     await emission.start()
@@ -50,7 +51,7 @@ async def trips(stage: Stage, orders: int) -> Counter[str]:
         counts.clear()
         unit.session.connection.add_query_logger(lambda query: _count_query(query.query, counts))
         reads = [reader.read(record) for record in stages.records(orders)]
-        mine = [read for read in reads if read.order_id is not None and home(read.order_id, shards) == 0]
+        mine = [read for read in reads if read.subject is not None and home(read.subject, shards) == 0]
         loaded, held = await Loader(unit, Cache()).load(mine)
         batch = Batch(taken.batch + 1)
         assembly = Assembly(0, batch, rules, Messages(shards, SIGNATURES), reader, loaded, held)
@@ -121,7 +122,7 @@ async def test_a_plan_made_while_the_tables_were_empty_reads_no_more_rows_than_i
     finally:
         await unit.close()
 
-    assert (len(loaded.orders), len(loaded.seen), len(loaded.references), len(loaded.answers)) == (3, 3, 3, 3)
+    assert (len(loaded.documents), len(loaded.seen), len(loaded.references), len(loaded.answers)) == (3, 3, 3, 3)
     assert sum(rows.values()) <= 5 * len(found), rows  # each fact by its order, and again by the order's reference
 
 

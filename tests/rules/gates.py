@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
+from contracts.commands import PutWordList
 from contracts.topics import COMMANDS
+from domain.catalogue import put
 from domain.orders.commanding import Chosen, Command, Judged, Lock, Open
 from domain.orders.commands import BY_NAME
 from domain.orders.gates import COLUMNS, MATRIX, refusals
@@ -27,8 +29,11 @@ def commands() -> Iterator[str]:
     yield "| command | says | open | scope | lock |"
     yield "|---|---|---|---|---|"
     for message in sorted(COMMANDS.messages, key=lambda each: each.name):
-        row = BY_NAME[message.name]
         says = " ".join((message.__doc__ or "").split())
+        if message is PutWordList:
+            yield f"| `{message.name}` | {says} | always: a list has one state | `{put.SCOPE}` in all stores | – |"
+            continue
+        row = BY_NAME[message.name]
         yield f"| `{row.name}` | {says} | {_open(row)} | {_scopes(row)} | {row.access.lock.name.lower()} |"
     yield ""
     for lock in Lock:

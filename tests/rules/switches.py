@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, Final
 
-from domain.deciding.transitions import Transition
-from domain.orders import facts, objections, rights
+from domain import rights
+from domain.orders import facts, objections
 from domain.orders.gates import MATRIX, Gate
 from domain.orders.lifecycle import MACHINES
 from domain.orders.order import Order
+from domain.orders.scratchpad import OrderTransition
 
 Switch = Callable[[], None]
 
@@ -25,7 +26,7 @@ def _rows(rule: str) -> Iterator[Switch]:
                 yield partial(_take_out, row)
 
 
-def _take_out(row: Transition[Any]) -> None:
+def _take_out(row: OrderTransition[Any]) -> None:
     """Leave a row that starts nowhere, listens to nothing and lets nothing through: no reader of its table meets it."""
     for name, nothing in (("source", frozenset()), ("on", ()), ("guard", _never)):
         object.__setattr__(row, name, nothing)  # rows are frozen, and the process ends with its tests

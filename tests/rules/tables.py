@@ -5,19 +5,18 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from domain.deciding.machine import Machine
-from domain.deciding.transitions import Transition
+from domain.orders.scratchpad import OrderMachine, OrderTransition
 
 NOTHING = "–"
 
 
-def table(machine: Machine[Any]) -> list[str]:
+def table(machine: OrderMachine[Any]) -> list[str]:
     """Return a machine's rows as lines of a Markdown table."""
     head = ["| id | from | on | if | to | effects |", "|---|---|---|---|---|---|"]
     return head + [f"| {' | '.join(_cells(row))} |" for row in machine.table]
 
 
-def _cells(row: Transition[Any]) -> list[str]:
+def _cells(row: OrderTransition[Any]) -> list[str]:
     return [
         row.id,
         ", ".join(map(_state, _ordered(row.source))),
@@ -28,7 +27,7 @@ def _cells(row: Transition[Any]) -> list[str]:
     ]
 
 
-def diagram(machine: Machine[Any]) -> list[str]:
+def diagram(machine: OrderMachine[Any]) -> list[str]:
     """Return a machine's moves as lines of a Mermaid state diagram; rows that leave the state are not drawn."""
     moves = _moves(machine.table)
     sources = {source for source, _ in moves}
@@ -40,7 +39,7 @@ def diagram(machine: Machine[Any]) -> list[str]:
     return ["```mermaid", "stateDiagram-v2", *lines, "```"]
 
 
-def _moves(rows: Iterable[Transition[Any]]) -> dict[tuple[StrEnum | None, StrEnum | None], list[str]]:
+def _moves(rows: Iterable[OrderTransition[Any]]) -> dict[tuple[StrEnum | None, StrEnum | None], list[str]]:
     found: dict[tuple[StrEnum | None, StrEnum | None], list[str]] = {}
     for row in rows:
         for source in _ordered(row.source):

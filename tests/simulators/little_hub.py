@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from contracts import availability, carriers, commands, events, flash_reorders, fraud, payments, shop, topics, warehouse
 from contracts.availability import AskedLine, LineAvailability
 from contracts.decoding import Decoded
-from contracts.message import Message, Money
+from contracts.message import Cause, Message, Money
 from contracts.topics import Topic
 from simulators.chance import Chance
 
 Said = tuple[Topic, str, Message]
-CAUSE = events.Cause(source="/hub", id="1", type="x", topic="x", partition=0, offset=0)
+CAUSE = Cause(source="/hub", id="1", type="x", topic="x", partition=0, offset=0)
 
 
 def head(version: int, status: str | None = None) -> events.EventHead:
@@ -62,7 +62,7 @@ class LittleHub:
         if identity in self.seen:
             return []
         self.seen.add(identity)
-        order_id = decoded.order_id
+        order_id = decoded.subject
         if order_id is None:
             reference = decoded.envelope.subject or ""
             if reference not in self.tracking:

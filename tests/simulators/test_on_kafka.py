@@ -134,7 +134,7 @@ async def test_the_stock_desk_answers_a_question_twice_with_the_same_event(setti
     assert first is not None
     assert second is not None
     assert first.envelope.id == second.envelope.id
-    assert first.order_id == "o1"
+    assert first.subject == "o1"
     assert isinstance(first.message, AvailabilityReported)
     assert first.message.request_id == "r1"
 

@@ -63,8 +63,8 @@ class World:
                 self._tell(at, said)
 
     def _overheard(self, at: float, topic: Topic, decoded: Decoded) -> None:
-        if decoded.order_id is not None:
-            self._hear(at, Heard(topic, decoded.envelope.id, decoded.order_id, decoded.message))
+        if decoded.subject is not None:
+            self._hear(at, Heard(topic, decoded.envelope.id, decoded.subject, decoded.message))
 
     def _tell(self, at: float, said: Said) -> None:
         topic, order_id, message = said

@@ -44,7 +44,7 @@ def _in_memory() -> Stand:
     store = MemoryStore.of(SHARDS)
 
     async def attention() -> list[tuple[str, str | None, str]]:
-        return [(row.kind, row.order_id, row.detail) for row in store.attention]
+        return [(row.kind, row.subject, row.detail) for row in store.attention]
 
     async def empty() -> None:
         return None  # it is new

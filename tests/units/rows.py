@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.rows.batch import Batch
-from adapters.rows.documents import OrderRow
+from adapters.rows.documents import DocumentRow
 from adapters.rows.journal import JournalRow
 from adapters.rows.set_aside import Kind, SetAside
 from adapters.rows.timers import TimerRow
@@ -17,15 +17,15 @@ DIGEST = b"0123456789abcdef"
 HOUR = timedelta(hours=1)
 
 
-def message(event_id: str, order_id: str = "o-1", topic: str = "order.events", partition: int | None = 0) -> Outgoing:
+def message(event_id: str, subject: str = "o-1", topic: str = "order.events", partition: int | None = 0) -> Outgoing:
     """A message to publish; its value isn't text."""
-    return Outgoing(topic, partition, order_id.encode(), (("ce_id", event_id.encode()), ("empty", None)), b"\x00\xff")
+    return Outgoing(topic, partition, subject.encode(), (("ce_id", event_id.encode()), ("empty", None)), b"\x00\xff")
 
 
-def journal(seq: int = 1, *, order_id: str = "o-1", messages: Sequence[Outgoing] = (), **changes: Any) -> JournalRow:
+def journal(seq: int = 1, *, subject: str = "o-1", messages: Sequence[Outgoing] = (), **changes: Any) -> JournalRow:
     """An applied fact."""
     row = JournalRow(
-        order_id=order_id,
+        subject=subject,
         seq=seq,
         version=seq,
         n=seq,
@@ -53,9 +53,9 @@ def journal(seq: int = 1, *, order_id: str = "o-1", messages: Sequence[Outgoing]
     return replace(row, **changes)
 
 
-def order(seq: int = 1, *, order_id: str = "o-1", changes: int = 1, **others: Any) -> OrderRow:
+def order(seq: int = 1, *, subject: str = "o-1", changes: int = 1, **others: Any) -> DocumentRow:
     """An order of which a batch wrote so many changes."""
-    row = OrderRow(order_id, seq, changes, seq, "approved", f"N-{order_id}", "lille", f'{{"seq":{seq}}}', 1)
+    row = DocumentRow(subject, seq, changes, seq, "approved", f"N-{subject}", "lille", f'{{"seq":{seq}}}', 1)
     return replace(row, **others)
 
 
@@ -78,15 +78,15 @@ def waiting(value: str, n: int = 1, **changes: Any) -> SetAside:
 def answer(event_id: str, n: int = 1, command: str = "c-1") -> SetAside:
     """An answer to a command for an order that doesn't exist."""
     told = message(event_id, "o-9")
-    return aside(Kind.ANSWER, n, order_id="o-9", source="/tool", event_id=command, message=told)
+    return aside(Kind.ANSWER, n, subject="o-9", source="/tool", event_id=command, message=told)
 
 
-def timer(timer_id: str = "t-1", due_at: datetime = NOON, order_id: str = "o-1") -> TimerRow:
+def timer(timer_id: str = "t-1", due_at: datetime = NOON, subject: str = "o-1") -> TimerRow:
     """A deadline."""
-    return TimerRow(order_id, timer_id, "payment_answer", due_at)
+    return TimerRow(subject, timer_id, "payment_answer", due_at)
 
 
-def decided(number: int, *event_ids: str, order_id: str = "o-1") -> Batch:
+def decided(number: int, *event_ids: str, subject: str = "o-1") -> Batch:
     """The batch that writes the order's row `number` and publishes these messages."""
-    row = journal(number, order_id=order_id, messages=[message(event_id, order_id) for event_id in event_ids])
-    return Batch(number, journal=[row], orders=[order(number, order_id=order_id)])
+    row = journal(number, subject=subject, messages=[message(event_id, subject) for event_id in event_ids])
+    return Batch(number, journal=[row], documents=[order(number, subject=subject)])

@@ -15,12 +15,13 @@ from contracts.partitioning import home
 from contracts.signing import Signatures
 from contracts.topics import INBOUND, INTERNAL, ORDER_EVENTS, OUTBOUND, SHOP, Topic
 from contracts.wire import Outgoing
+from domain.aggregates import KINDS
 from domain.deciding import codec
-from domain.deciding.decision import Decision, Outcome, ToOrder
+from domain.deciding.decision import Decision, Outcome, ToSubject
 from domain.deciding.received import Cause, Received
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
-from domain.orders.decide import RULES
+from domain.orders.aggregate import ORDER
 from domain.orders.order import Order, State
 from hub.wiring import CONSUMERS
 from producers.messages import TOPICS_OF, Messages
@@ -57,7 +58,9 @@ def test_a_message_is_a_fact_as_it_is_read(inbound: Inbound, message: type[Messa
 
 
 def test_every_fact_has_a_rule_and_every_rule_a_fact_of_some_topic() -> None:
-    assert {fact for module in CONSUMERS for fact in module.inbound.facts} == set(RULES)
+    facts_read = {fact for module in CONSUMERS for fact in module.inbound.facts}
+
+    assert facts_read == {fact for kind in KINDS.by_name.values() for fact in kind.facts}
 
 
 def test_a_topic_whose_message_is_no_fact_is_refused() -> None:
@@ -87,7 +90,7 @@ def test_every_message_that_leaves_is_of_one_topic() -> None:
     assert set(INTERNAL.messages) <= set(codec.FACTS.values())
 
 
-def decided(**told: Any) -> Decision:
+def decided(**told: Any) -> Decision[Order]:
     """A decision that tells something."""
     cause = Cause("/partners/test", "e-1", "fraud.scored.v1", "fraud.events", 0, 7)
     received = Received(facts.CustomerAnswered(text="yes"), cause, NOON, NOON)
@@ -95,8 +98,8 @@ def decided(**told: Any) -> Decision:
     return Decision(received, order, Outcome.APPLIED, **told)
 
 
-def encoded(decision: Decision) -> Outgoing:
-    (message,) = Messages(SHARDS, SIGNATURES).encode(sample_values.ORDER_ID, "4", decision)
+def encoded(decision: Decision[Order]) -> Outgoing:
+    (message,) = Messages(SHARDS, SIGNATURES).encode(ORDER, sample_values.ORDER_ID, "4", decision)
     return message
 
 
@@ -113,12 +116,12 @@ def check(message: Outgoing, topic: Topic, kind: type[Message]) -> Message:
 @pytest.mark.parametrize("kind", ORDER_EVENTS.messages, ids=name)
 def test_an_event_reaches_its_readers_with_its_fields_and_its_cause(kind: type[Message]) -> None:
     whole = kind.read(sample(ORDER_EVENTS, kind))
-    assert isinstance(whole, events.Event)
+    assert isinstance(whole, events.OrderEvent)
     event = changed(whole, head=None)
 
     read = check(encoded(decided(events=(event,))), ORDER_EVENTS, kind)
 
-    assert isinstance(read, events.Event)
+    assert isinstance(read, events.OrderEvent)
     assert changed(read, head=None) == event
     assert read.head is not None
     assert (read.head.number, read.head.version, read.head.status, read.head.cause.offset) == ("N-1", 3, "approved", 7)
@@ -136,7 +139,7 @@ def test_a_request_reaches_its_party_with_its_fields(kind: type[requests.Request
 def test_a_word_to_another_order_goes_to_that_orders_home(kind: type[facts.Fact]) -> None:
     fact = kind.read(sample(INTERNAL, kind))
 
-    message = encoded(decided(to_orders=(ToOrder("another-order", fact),)))
+    message = encoded(decided(to_others=(ToSubject("another-order", fact),)))
 
     assert check(message, INTERNAL, kind) == fact
     assert (message.key, message.partition) == (b"another-order", home("another-order", SHARDS))
@@ -149,12 +152,12 @@ def test_a_due_timer_comes_back_as_the_fact_of_that_timer() -> None:
 
     internal = next(module.inbound for module in CONSUMERS if module.inbound.topic is INTERNAL)
     assert internal.fact(read.message) == facts.TimerDue(timer_id="t-1", kind="payment_answer", due_at=NOON)
-    assert (read.order_id, message.partition) == ("o-1", home("o-1", SHARDS))
+    assert (read.subject, message.partition) == ("o-1", home("o-1", SHARDS))
 
 
 def test_the_messages_of_a_decision_are_numbered_in_order() -> None:
     told = decided(events=(events.OrderApproved(), events.OrderRiskReview()))
 
-    ids = [message.header("ce_id") for message in Messages(SHARDS, SIGNATURES).encode("o-1", "4", told)]
+    ids = [message.header("ce_id") for message in Messages(SHARDS, SIGNATURES).encode(ORDER, "o-1", "4", told)]
 
     assert ids == [b"o-1:4:0", b"o-1:4:1"]

@@ -17,12 +17,14 @@ from contracts.message import Message
 from contracts.signing import Signatures
 from contracts.topics import INBOUND, Topic
 from contracts.wire import HEADER_TOKEN, Outgoing, Record
+from domain.aggregates import KINDS
 from domain.deciding import codec
 from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Actor
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Fact
+from domain.orders.order import Order
 from hub.wiring import INBOUND_BY_TOPIC
 from producers.messages import Messages
 from tests.domain.world import ORDER, SEARCHING, START, Script, placed, played
@@ -38,7 +40,7 @@ AGENTS = {
 def assembly() -> Assembly:
     """A batch of a hub that knows nothing yet and has one shard."""
     reader = Reader(INBOUND_BY_TOPIC, SIGNATURES)
-    rules = Rules(1, Known(SEARCHING), lambda token, at: AGENTS.get(token or b""), HOUR)
+    rules = Rules(1, KINDS, Known(SEARCHING), lambda token, at: AGENTS.get(token or b""), HOUR)
     return Assembly(0, Batch(1), rules, Messages(1, SIGNATURES), reader, Loaded(), {})
 
 
@@ -98,16 +100,16 @@ def test_everything_that_happens_to_an_order_leaves_a_row(script: Script) -> Non
     happened = played(script).hub.decisions
     rows = journal_of(*(_again(decision, n) for n, decision in enumerate(happened) if not decision.released))
 
-    assert [(row.order_id, fact_of(row), row.outcome) for row in rows] == [
-        (decision.order.id, decision.received.fact, decision.outcome.value) for decision in happened
+    assert [(row.subject, fact_of(row), row.outcome) for row in rows] == [
+        (decision.after.id, decision.received.fact, decision.outcome.value) for decision in happened
     ]
-    seqs = [row.seq for row in rows if row.order_id == ORDER]
+    seqs = [row.seq for row in rows if row.subject == ORDER]
     assert seqs == list(range(1, len(seqs) + 1))
 
 
-def _again(decision: Decision, n: int) -> Record:
+def _again(decision: Decision[Order], n: int) -> Record:
     fact, cause, at = decision.received.fact, decision.received.cause, decision.received.appended_at
-    return record(fact, n, decision.order.id, event_id=cause.id, source=cause.source, at=at)
+    return record(fact, n, decision.after.id, event_id=cause.id, source=cause.source, at=at)
 
 
 @pytest.mark.rule("EP-20")

@@ -10,7 +10,7 @@ import pytest
 from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
 from adapters.rows.batch import Batch
-from adapters.rows.documents import StoredOrder
+from adapters.rows.documents import StoredDocument
 from adapters.rows.journal import Seen
 from adapters.rows.loading import Wanted
 from adapters.rows.positions import PositionRow
@@ -30,8 +30,8 @@ def wanted(**asked: Any) -> Wanted:
     return replace(NOTHING, **asked)
 
 
-async def orders(unit: Unit, ids: list[str]) -> dict[str, StoredOrder]:
-    return (await unit.load(wanted(orders=ids))).orders
+async def orders(unit: Unit, ids: list[str]) -> dict[str, StoredDocument]:
+    return (await unit.load(wanted(subjects=ids))).documents
 
 
 def named(value: str, kind: str = "tracking", event: str = "e-1") -> tuple[str, str, str, str]:
@@ -45,8 +45,8 @@ def _wanted(wishes: Wishes) -> tuple[object, ...]:
     return (wishes.stopped, wishes.paused, wishes.work)
 
 
-def tracking(value: str, order_id: str, party: str = "postline") -> ReferenceRow:
-    return ReferenceRow("tracking", party, value, order_id)
+def tracking(value: str, subject: str, party: str = "postline") -> ReferenceRow:
+    return ReferenceRow("tracking", party, value, subject)
 
 
 # -- taking, batches, and who may write them -------------------------------------------------------------------------
@@ -97,10 +97,10 @@ async def test_shards_do_not_fence_each_other(stand: Stand, unit: Unit) -> None:
     other = await stand.taken(1)
 
     await unit.persist(decided(1), 0)
-    await other.persist(decided(1, order_id="o-2"), 0)
+    await other.persist(decided(1, subject="o-2"), 0)
 
-    assert [gap.orders for gap in await unit.journal.gap(0)] == [["o-1"]]
-    assert [gap.orders for gap in await other.journal.gap(0)] == [["o-2"]]
+    assert [gap.subjects for gap in await unit.journal.gap(0)] == [["o-1"]]
+    assert [gap.subjects for gap in await other.journal.gap(0)] == [["o-2"]]
 
 
 @pytest.mark.parametrize("number", [1, 3])
@@ -108,7 +108,7 @@ async def test_a_batch_that_is_not_the_next_one_is_refused(unit: Unit, number: i
     await unit.persist(decided(1), 0)
 
     with pytest.raises(LostShard):
-        await unit.persist(decided(number, order_id="o-2"), 0)
+        await unit.persist(decided(number, subject="o-2"), 0)
 
     assert await orders(unit, ["o-2"]) == {}
     assert (await unit.take()).batch == 1
@@ -146,9 +146,9 @@ async def test_an_owner_that_stores_a_batch_or_ends_by_itself_did_not_die(stand:
 
 def everything(number: int, open_row: int = 0) -> Batch:
     """A batch with something of each kind."""
-    batch = decided(number, "m-1", order_id="o-2")
-    batch.journal = [journal(1, order_id="o-2")]
-    batch.orders = [order(1, order_id="o-2")]
+    batch = decided(number, "m-1", subject="o-2")
+    batch.journal = [journal(1, subject="o-2")]
+    batch.documents = [order(1, subject="o-2")]
     batch.set_aside = [waiting("T-9", 2)]
     batch.closed = {open_row: "resolved"}
     batch.positions = [PositionRow("shop.events", 0, 9, 8, DIGEST)]
@@ -162,7 +162,7 @@ def everything(number: int, open_row: int = 0) -> Batch:
 
 async def standing(unit: Unit) -> object:
     """Everything that can be read of a shard."""
-    loaded = await unit.load(wanted(orders=["o-1", "o-2"], references=[named("T-2"), named("T-9")]))
+    loaded = await unit.load(wanted(subjects=["o-1", "o-2"], references=[named("T-2"), named("T-9")]))
     return (
         await unit.positions.read(),
         await unit.journal.gap(0),
@@ -222,7 +222,7 @@ async def test_an_order_is_read_as_the_last_batch_left_it(unit: Unit) -> None:
     await unit.persist(decided(1), 0)
     await unit.persist(decided(2), 1)
 
-    stored = (await unit.load(wanted(orders=["o-1", "o-unknown"]))).orders
+    stored = (await unit.load(wanted(subjects=["o-1", "o-unknown"]))).documents
 
     assert list(stored) == ["o-1"]
     assert (stored["o-1"].seq, stored["o-1"].version, stored["o-1"].document) == (2, 2, {"seq": 2})
@@ -230,7 +230,7 @@ async def test_an_order_is_read_as_the_last_batch_left_it(unit: Unit) -> None:
 
 async def test_an_order_changed_behind_the_shards_back_is_told(unit: Unit) -> None:
     await unit.persist(decided(1), 0)
-    batch = Batch(2, journal=[journal(5, event_id="e-5")], orders=[order(5, changes=1)])
+    batch = Batch(2, journal=[journal(5, event_id="e-5")], documents=[order(5, changes=1)])
 
     with pytest.raises(TwoWriters):
         await unit.persist(batch, 1)
@@ -240,8 +240,8 @@ async def test_an_order_changed_behind_the_shards_back_is_told(unit: Unit) -> No
 
 
 async def test_a_batch_may_add_several_rows_to_an_order(unit: Unit) -> None:
-    await unit.persist(Batch(1, journal=[journal(1), journal(2)], orders=[order(2, changes=2)]), 0)
-    await unit.persist(Batch(2, journal=[journal(n) for n in (3, 4, 5)], orders=[order(5, changes=3)]), 1)
+    await unit.persist(Batch(1, journal=[journal(1), journal(2)], documents=[order(2, changes=2)]), 0)
+    await unit.persist(Batch(2, journal=[journal(n) for n in (3, 4, 5)], documents=[order(5, changes=3)]), 1)
 
     assert (await orders(unit, ["o-1"]))["o-1"].seq == 5
 
@@ -251,7 +251,7 @@ async def test_a_batch_may_add_several_rows_to_an_order(unit: Unit) -> None:
 
 async def test_a_journal_row_is_known_by_order_source_and_event_id(unit: Unit) -> None:
     row = journal(1, messages=[message("m-1")])
-    await unit.persist(Batch(1, journal=[row], orders=[order(1)]), 0)
+    await unit.persist(Batch(1, journal=[row], documents=[order(1)]), 0)
     mine = ("o-1", "/partners/test", "e-1")
     others = [("o-2", "/partners/test", "e-1"), ("o-1", "/partners/other", "e-1"), ("o-1", "/partners/test", "e-2")]
 
@@ -264,10 +264,10 @@ async def test_a_journal_row_is_known_by_order_source_and_event_id(unit: Unit) -
 async def test_a_second_row_of_the_same_event_is_refused(unit: Unit, same_batch: bool) -> None:
     rows = [journal(1), journal(2, event_id="e-1")]
     if not same_batch:
-        await unit.persist(Batch(1, journal=rows[:1], orders=[order(1)]), 0)
-        batch = Batch(2, journal=rows[1:], orders=[order(2)])
+        await unit.persist(Batch(1, journal=rows[:1], documents=[order(1)]), 0)
+        batch = Batch(2, journal=rows[1:], documents=[order(2)])
     else:
-        batch = Batch(1, journal=rows, orders=[order(2, changes=2)])
+        batch = Batch(1, journal=rows, documents=[order(2, changes=2)])
 
     with pytest.raises(StoreRefused) as refused:
         await unit.persist(batch, 0)
@@ -275,22 +275,22 @@ async def test_a_second_row_of_the_same_event_is_refused(unit: Unit, same_batch:
     assert refused.value.sqlstate == "23505"
 
 
-@pytest.mark.parametrize("other", [{"order_id": "o-2"}, {"source": "/partners/other"}, {"event_id": "e-9"}])
+@pytest.mark.parametrize("other", [{"subject": "o-2"}, {"source": "/partners/other"}, {"event_id": "e-9"}])
 async def test_an_event_differs_by_order_source_or_id(unit: Unit, other: dict[str, Any]) -> None:
     row = replace(journal(2, event_id="e-1"), **other)
 
     await unit.persist(Batch(1, journal=[journal(1), row]), 0)
 
-    assert len((await unit.load(wanted(events=[(row.order_id, row.source, row.event_id)]))).seen) == 1
+    assert len((await unit.load(wanted(events=[(row.subject, row.source, row.event_id)]))).seen) == 1
 
 
 async def test_a_parked_fact_has_two_rows_and_is_known_by_the_first(unit: Unit) -> None:
     parked = journal(1, outcome="parked", event_id="e-1")
     key = ("o-1", "/partners/test", "e-1")
-    await unit.persist(Batch(1, journal=[parked], orders=[order(1)]), 0)
+    await unit.persist(Batch(1, journal=[parked], documents=[order(1)]), 0)
     released = [journal(2), journal(3, event_id="e-1", refers_to=1, digest=b"")]
 
-    await unit.persist(Batch(2, journal=released, orders=[order(3, changes=2)]), 1)
+    await unit.persist(Batch(2, journal=released, documents=[order(3, changes=2)]), 1)
 
     seen = (await unit.load(wanted(events=[key, ("o-1", "/partners/test", "e-9")]))).seen
     assert {each: found.seq for each, found in seen.items()} == {key: 1}
@@ -305,14 +305,14 @@ async def test_the_gap_is_told_batch_by_batch_and_in_order(unit: Unit) -> None:
     second = Batch(
         2,
         journal=[
-            journal(1, order_id="o-3", n=3, messages=[message("m-4")]),
+            journal(1, subject="o-3", n=3, messages=[message("m-4")]),
             journal(2, n=1, messages=[message("m-1")]),
         ],
-        orders=[order(2), order(1, order_id="o-3")],
+        documents=[order(2), order(1, subject="o-3")],
     )
-    second.set_aside = [aside(Kind.DEAD_LETTER, 2, order_id="o-2", message=message("m-3"))]
+    second.set_aside = [aside(Kind.DEAD_LETTER, 2, subject="o-2", message=message("m-3"))]
     await unit.persist(second, 1)
-    third = Batch(3, journal=[journal(3, n=1, messages=[message("m-5"), message("m-6")])], orders=[order(3)])
+    third = Batch(3, journal=[journal(3, n=1, messages=[message("m-5"), message("m-6")])], documents=[order(3)])
     await unit.persist(third, 1)
 
     gap = await unit.journal.gap(1)
@@ -320,7 +320,7 @@ async def test_the_gap_is_told_batch_by_batch_and_in_order(unit: Unit) -> None:
     ids = [[m.header("ce_id") for m in batch.messages] for batch in gap]
     assert [batch.number for batch in gap] == [2, 3]
     assert ids == [[b"m-1", b"m-3", b"m-4"], [b"m-5", b"m-6"]]
-    assert [list(batch.orders) for batch in gap] == [["o-1", "o-3"], ["o-1"]]
+    assert [list(batch.subjects) for batch in gap] == [["o-1", "o-3"], ["o-1"]]
 
 
 async def test_messages_come_back_byte_for_byte(unit: Unit) -> None:
@@ -355,16 +355,16 @@ async def test_what_is_set_aside_waits_until_a_batch_closes_it(unit: Unit) -> No
 
 
 async def test_a_waiting_record_comes_back_byte_for_byte(unit: Unit) -> None:
-    await unit.persist(Batch(1, set_aside=[waiting("T-1", 1, order_id="o-1")]), 0)
+    await unit.persist(Batch(1, set_aside=[waiting("T-1", 1, subject="o-1")]), 0)
 
     (row,) = await unit.set_aside.open_rows(Kind.WAITING)
 
     assert row.record == record(1)
-    assert (row.kind, row.order_id, row.deadline, row.code) == (Kind.WAITING, "o-1", NOON + HOUR, "some_code")
+    assert (row.kind, row.subject, row.deadline, row.code) == (Kind.WAITING, "o-1", NOON + HOUR, "some_code")
 
 
 async def test_quarantined_records_are_told_by_order_oldest_first_and_to_a_limit(unit: Unit) -> None:
-    rows = [aside(Kind.QUARANTINED, n, order_id="o-1" if n % 2 else "o-2") for n in range(1, 6)]
+    rows = [aside(Kind.QUARANTINED, n, subject="o-1" if n % 2 else "o-2") for n in range(1, 6)]
     await unit.persist(Batch(1, set_aside=[*rows, waiting("T-1", 6)]), 0)
 
     mine = await unit.set_aside.open_rows(Kind.QUARANTINED, "o-1", limit=2)
@@ -440,7 +440,7 @@ async def test_two_orders_that_claim_a_reference_in_one_batch_are_told_apart(sta
     await unit.persist(Batch(1, references=[tracking("T-1", "o-2"), tracking("T-1", "o-1")]), 0)
 
     assert (await unit.load(wanted(references=[named("T-1")]))).references == {("tracking", "T-1"): "o-2"}
-    assert [(kind, order_id) for kind, order_id, _ in await stand.attention()] == [("reference_taken", "o-1")]
+    assert [(kind, subject) for kind, subject, _ in await stand.attention()] == [("reference_taken", "o-1")]
 
 
 # -- timers ----------------------------------------------------------------------------------------------------------
@@ -525,12 +525,12 @@ async def test_a_paused_partition_stays_paused_for_the_next_owner(stand: Stand, 
 # -- what PostgreSQL can't hold --------------------------------------------------------------------------------------
 
 NOT_STORABLE: dict[str, tuple[str, Batch]] = {
-    "a NUL in an order's id": ("22021", Batch(1, orders=[order(1, order_id="o\x00")])),
+    "a NUL in an order's id": ("22021", Batch(1, documents=[order(1, subject="o\x00")])),
     "a NUL in a journal's id": ("22021", Batch(1, journal=[journal(1, event_id="e\x00")])),
     "a NUL in a rule's id": ("22021", Batch(1, journal=[journal(1, transitions=["O\x00"])])),
     "a NUL in a journal's data": ("22P05", Batch(1, journal=[journal(1, data='{"text":"\\u0000"}')])),
-    "a NUL in a document": ("22P05", Batch(1, orders=[order(1, document='{"text":"\\u0000"}')])),
-    "a document that isn't JSON": ("22P02", Batch(1, orders=[order(1, document="{")])),
+    "a NUL in a document": ("22P05", Batch(1, documents=[order(1, document='{"text":"\\u0000"}')])),
+    "a document that isn't JSON": ("22P02", Batch(1, documents=[order(1, document="{")])),
     "a NUL in a waiting reference": ("22021", Batch(1, set_aside=[waiting("T\x00")])),
     "a NUL in a reference": ("22021", Batch(1, references=[tracking("T\x00", "o-1")])),
     "a NUL in a timer": ("22021", Batch(1, armed=[timer("t\x00")])),
@@ -549,7 +549,7 @@ async def test_what_the_store_can_not_hold_is_refused_by_its_class(unit: Unit, w
 
 
 TOO_LARGE = {
-    "an order's number of rows": Batch(1, orders=[order(2**63, changes=1)]),
+    "an order's number of rows": Batch(1, documents=[order(2**63, changes=1)]),
     "a journal's offset": Batch(1, journal=[journal(1, offset=2**63)]),
     "a journal's partition": Batch(1, journal=[journal(1, partition=2**31)]),
     "a position": Batch(1, positions=[PositionRow("shop.events", 0, 2**63)]),
@@ -588,17 +588,17 @@ async def test_a_shard_goes_on_after_a_refusal(unit: Unit) -> None:
 # -- what operators want, and queues that go on ------------------------------------------------------------------------
 
 
-def failed(number: int, *details: str, order_id: str = "o-3", start: int = 1) -> Batch:
+def failed(number: int, *details: str, subject: str = "o-3", start: int = 1) -> Batch:
     """A batch in which an order's records go into quarantine."""
-    batch = Batch(number, quarantined=[QuarantineRow(order_id, "a rule failed", "this code")])
+    batch = Batch(number, quarantined=[QuarantineRow(subject, "a rule failed", "this code")])
     for n, detail in enumerate(details, start=start):
-        batch.set_aside.append(aside(Kind.QUARANTINED, n, order_id=order_id, detail=detail))
-        batch.queued[order_id] += 1
+        batch.set_aside.append(aside(Kind.QUARANTINED, n, subject=subject, detail=detail))
+        batch.queued[subject] += 1
     return batch
 
 
-def release(action: str = "retry", order_id: str = "o-3", key: str = "/tool c-1") -> Release:
-    return Release(order_id, action, "ann", "mended", key)
+def release(action: str = "retry", subject: str = "o-3", key: str = "/tool c-1") -> Release:
+    return Release(subject, action, "ann", "mended", key)
 
 
 async def test_a_shard_that_nobody_wants_anything_of_has_no_work(unit: Unit) -> None:
@@ -610,11 +610,11 @@ async def test_a_shard_that_nobody_wants_anything_of_has_no_work(unit: Unit) -> 
 
 async def test_a_released_order_is_asked_for_with_its_whole_queue_in_order(unit: Unit) -> None:
     await unit.persist(failed(1, "first", "second"), 0)
-    await unit.persist(failed(2, "other", order_id="o-4", start=3), 1)
+    await unit.persist(failed(2, "other", subject="o-4", start=3), 1)
     await unit.persist(Batch(3, releases=[release()]), 2)
 
     (queue,) = await unit.quarantine.asked()
-    assert (queue.order_id, queue.complete, queue.queued) == ("o-3", True, 2)
+    assert (queue.subject, queue.complete, queue.queued) == ("o-3", True, 2)
     assert [(row.record.offset, row.asked) for row in queue.rows] == [(1, "retry"), (2, None)]
     assert (await unit.shard.wishes()).work
 
@@ -669,7 +669,7 @@ async def test_other_code_asks_for_what_this_code_failed_on_and_only_once(stand:
     assert await unit.quarantine.retry_older("this code") == 0
     assert await unit.quarantine.retry_older("other code") == 1
     assert await unit.quarantine.retry_older("other code") == 0
-    assert [queue.order_id for queue in await unit.quarantine.asked()] == ["o-3"]
+    assert [queue.subject for queue in await unit.quarantine.asked()] == ["o-3"]
     await stand.taken()
     assert await unit.quarantine.retry_older("third code") == 0, "an old owner asks for nothing"
 

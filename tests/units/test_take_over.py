@@ -20,7 +20,8 @@ from consumers.shard.takeover import Standing, places_of, take_over
 from contracts.partitioning import home
 from contracts.topics import INBOUND
 from contracts.wire import Outgoing
-from domain.deciding import codec
+from domain.aggregates import KINDS
+from domain.orders import documents
 from domain.orders.order import Order, State
 from tests.units.rows import aside, decided, journal, message, order
 
@@ -32,8 +33,8 @@ OUTBOUND: list[Place] = [("order.events", 1), ("order.status", 1), ("hub.interna
 class Statuses:
     """Says an order's seq, nothing else."""
 
-    def status(self, order: Order, seq: int) -> Outgoing:
-        return message(f"{order.id}:{seq}:status", order.id, "order.status")
+    def status(self, kind: object, value: Order, seq: int) -> Outgoing:
+        return message(f"{value.id}:{seq}:status", value.id, "order.status")
 
     def signed(self, message: Outgoing) -> Outgoing:
         return message
@@ -54,7 +55,7 @@ class Hub:
     ) -> Any:
         fresh_unit, fresh_emission = self.process()
         parts = (unit or fresh_unit, emission or fresh_emission, log or self.log)
-        return await take_over(*parts, Statuses(), [SHOP, FRAUD], OUTBOUND)
+        return await take_over(*parts, Statuses(), KINDS, [SHOP, FRAUD], OUTBOUND)
 
     def published(self) -> list[str]:
         """The ids that lie in the log, without the orders' states."""
@@ -67,9 +68,9 @@ class Hub:
 
 def placed(seq: int, *event_ids: str, position: int, order_id: str = "o-1") -> Batch:
     """The batch that read one record of the shop's topic."""
-    batch = decided(seq, *event_ids, order_id=order_id)
-    document = codec.order_document(Order(id=order_id, state=State.PAYMENT_PENDING))
-    batch.orders = [order(seq, order_id=order_id, document=_json(document))]
+    batch = decided(seq, *event_ids, subject=order_id)
+    document = documents.order_document(Order(id=order_id, state=State.PAYMENT_PENDING))
+    batch.documents = [order(seq, subject=order_id, document=_json(document))]
     mark = digest(b"o-1", f"{position - 1}".encode())
     batch.positions = [PositionRow(*SHOP, position, position - 1, mark)]
     return batch
@@ -151,8 +152,8 @@ async def test_what_was_stored_and_not_published_leaves_once_and_in_order(hub: H
 
 
 async def test_the_last_state_of_each_order_in_the_gap_is_told_again(hub: Hub) -> None:
-    shell = Batch(4, journal=[journal(1, order_id="o-3", outcome="parked")])
-    shell.orders = [order(1, order_id="o-3", document=_json(codec.order_document(Order.shell("o-3"))))]
+    shell = Batch(4, journal=[journal(1, subject="o-3", outcome="parked")])
+    shell.documents = [order(1, subject="o-3", document=_json(documents.order_document(Order.shell("o-3"))))]
     second, third = placed(2, position=2), placed(3, position=3)
 
     await stored(hub, second, third, shell)
@@ -270,14 +271,14 @@ async def test_without_offsets_a_batch_is_found_in_whatever_partition_its_keys_l
     for number in range(2):
         hub.log.append(*SHOP, order_id.encode(), f"{number}".encode())
     wide = [(topic, 4) for topic, _ in OUTBOUND]
-    await take_over(unit, emission, hub.log, Statuses(), [SHOP, FRAUD], wide)
+    await take_over(unit, emission, hub.log, Statuses(), KINDS, [SHOP, FRAUD], wide)
     batch = placed(1, "m-1", position=1, order_id=order_id)
     batch.positions = [PositionRow(*SHOP, 1, 0, digest(order_id.encode(), b"0"))]
     await unit.persist(batch, 0)
     await emission.emit([message("m-1", order_id)], {SHOP: 1, FRAUD: 0}, 1)
     hub.log.offsets.clear()
 
-    standing = await take_over(*hub.process(), hub.log, Statuses(), [SHOP, FRAUD], wide)
+    standing = await take_over(*hub.process(), hub.log, Statuses(), KINDS, [SHOP, FRAUD], wide)
 
     assert (standing.batch, standing.published) == (1, 0)
     assert hub.published() == ["m-1"]

@@ -8,6 +8,7 @@ from contracts import judging
 from contracts.signing import Signatures
 from domain.deciding.decision import Known
 from domain.orders import facts
+from domain.orders.aggregate import ORDER
 from domain.orders.decide import receive
 from producers.messages import Messages, status
 from tests.domain.story import every_shape
@@ -30,7 +31,7 @@ def test_what_orders_tell_needs_no_look_of_pydantic(monkeypatch: pytest.MonkeyPa
     ]
     monkeypatch.setattr(judging, "judged", look)
 
-    told = [message for decision in decided for message in WRITER.encode("o-1", "1", decision)]
-    told += [status(decision.order, 1) for decision in decided if decision.order.state is not None]
+    told = [message for decision in decided for message in WRITER.encode(ORDER, "o-1", "1", decision)]
+    told += [status(ORDER, decision.after, 1) for decision in decided if decision.after.state is not None]
 
     assert len(told) > 1000

@@ -32,9 +32,9 @@ SCRIPTS = [
 ]
 
 
-def order_of(script: Script) -> tuple[Order, list[tuple[Decision, object]]]:
+def order_of(script: Script) -> tuple[Order, list[tuple[Decision[Order], object]]]:
     hub = played(script).hub
-    return hub.orders[ORDER], [(each, None) for each in hub.decisions if each.order.id == ORDER]
+    return hub.orders[ORDER], [(each, None) for each in hub.decisions if each.after.id == ORDER]
 
 
 def exchange_of(script: Script) -> Order:

@@ -8,8 +8,10 @@ from pydantic_core import from_json, to_json
 
 from contracts.wire import Outgoing, pack
 from domain.deciding import codec
-from domain.deciding.decision import RULES_VERSION, Decision
+from domain.deciding.decision import Decision
 from domain.deciding.values import changed
+from domain.orders import documents
+from domain.orders.aggregate import RULES
 from domain.orders.facts import PaymentAuthorized
 from domain.orders.order import Order
 from tests.domain.world import ORDER, Hub, Script, placed, played, received
@@ -18,23 +20,23 @@ from verification.replay import Replay, differing
 Row = dict[str, Any]
 
 
-def decisions_of(order_id: str) -> list[Decision]:
+def decisions_of(order_id: str) -> list[Decision[Order]]:
     script = Script(returned="all", lines=((2, 5000), (1, 900)))
-    return [decision for decision in played(script).hub.decisions if decision.order.id == order_id]
+    return [decision for decision in played(script).hub.decisions if decision.after.id == order_id]
 
 
-def journal_of(decisions: list[Decision]) -> list[Row]:
+def journal_of(decisions: list[Decision[Order]]) -> list[Row]:
     """Return the rows that a hub would have stored."""
     rows: list[Row] = []
     parked: dict[tuple[str, str], int] = {}
     status = None
     for seq, decision in enumerate(decisions, start=1):
         cause, got = decision.received.cause, decision.received
-        published = len(decision.events) + len(decision.requests) + len(decision.to_orders)
+        published = len(decision.events) + len(decision.requests) + len(decision.to_others)
         row: Row = {
-            "order_id": decision.order.id,
+            "order_id": decision.after.id,
             "seq": seq,
-            "version": decision.order.version,
+            "version": decision.after.version,
             "outcome": decision.outcome.value,
             **{name: getattr(cause, name) for name in ("source", "type", "topic", "partition", "offset")},
             "event_id": cause.id,
@@ -45,9 +47,9 @@ def journal_of(decisions: list[Decision]) -> list[Row]:
             "data": from_json(to_json(codec.received_document(got))),
             "known": None,
             "status_before": status,
-            "status_after": None if decision.order.state is None else decision.order.state.value,
+            "status_after": None if decision.after.state is None else decision.after.state.value,
             "messages": pack([Outgoing("order.events", None, b"", (), b"{}")] * published),
-            "rules": RULES_VERSION,
+            "rules": RULES,
             "transitions": list(decision.rules),
             "document_before": None,
         }
@@ -65,8 +67,8 @@ def stored(order: Order, rows: list[Row]) -> Row:
         "state": None if order.state is None else order.state.value,
         "number": order.number,
         "store": order.store,
-        "rules": RULES_VERSION,
-        "document": from_json(to_json(codec.order_document(order))),
+        "rules": RULES,
+        "document": from_json(to_json(documents.order_document(order))),
     }
 
 
@@ -81,7 +83,7 @@ def faults(rows: list[Row], row: Row) -> list[tuple[int | None, str]]:
 def clean() -> tuple[list[Row], Row]:
     decisions = decisions_of(ORDER)
     rows = journal_of(decisions)
-    return rows, stored(decisions[-1].order, rows)
+    return rows, stored(decisions[-1].after, rows)
 
 
 def test_a_whole_way_with_a_refund_replays_exactly() -> None:
@@ -190,9 +192,9 @@ def test_rows_of_other_rules_are_passed_over_until_a_row_says_how_the_order_stoo
     decisions = decisions_of(ORDER)
     rows, order = clean()
     for row in rows[:5]:
-        row["rules"] = RULES_VERSION - 1
+        row["rules"] = RULES - 1
         row["transitions"] = ["of old"]
-    rows[5]["document_before"] = from_json(to_json(codec.order_document(decisions[4].order)))
+    rows[5]["document_before"] = from_json(to_json(documents.order_document(decisions[4].after)))
 
     assert faults(rows, order) == []
 
@@ -200,8 +202,8 @@ def test_rows_of_other_rules_are_passed_over_until_a_row_says_how_the_order_stoo
 def test_an_order_taken_up_in_another_state_than_it_had_is_told() -> None:
     decisions = decisions_of(ORDER)
     rows, order = clean()
-    wrong = changed(decisions[4].order, locale="xx")
-    rows[5]["document_before"] = from_json(to_json(codec.order_document(wrong)))
+    wrong = changed(decisions[4].after, locale="xx")
+    rows[5]["document_before"] = from_json(to_json(documents.order_document(wrong)))
 
     assert any(seq == 6 and "document_before: /locale" in fault for seq, fault in faults(rows, order))
 

@@ -4,18 +4,18 @@ from collections.abc import Callable
 from typing import Final
 
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.desk import edits
 from domain.orders.goods import shipping
 from domain.orders.order import Contact, Order, OwnAddress, ShipmentState
+from domain.orders.scratchpad import OrderPad
 
 _GONE: Final = (ShipmentState.CANCELLED, ShipmentState.NOT_REQUIRED)
 
 
-def readdress(pad: Scratchpad, fact: desk.ChangeAddress) -> Answer:
+def readdress(pad: OrderPad, fact: desk.ChangeAddress) -> Answer:
     """Change the billing address, or the address of the order or one shipment (OSM-46, OSM-47, EP-37).
 
     A new address of the order leaves out shipments that are reserved already: they keep theirs.

@@ -2,16 +2,16 @@
 
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import share
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.desk import edits
 from domain.orders.goods import flash_reorders, shipping
 from domain.orders.order import FREE, Counted, Line, LineState, Order, ShipmentState
+from domain.orders.scratchpad import OrderPad
 
 
-def modify(pad: Scratchpad, fact: desk.ModifyOrder) -> Answer:
+def modify(pad: OrderPad, fact: desk.ModifyOrder) -> Answer:
     """Apply one change of lines, carrier and shipping fee as a whole (OSM-40 to OSM-45)."""
     order = pad.order
     touched = {*fact.remove, *(entry.line for entry in fact.change)}
@@ -48,7 +48,7 @@ def _senseless(order: Order, fact: desk.ModifyOrder, twice: set[int]) -> Refusal
     return None
 
 
-def _remove(pad: Scratchpad, numbers: set[int]) -> None:
+def _remove(pad: OrderPad, numbers: set[int]) -> None:
     if not numbers:
         return
     pad.put_lines(
@@ -63,7 +63,7 @@ def _remove(pad: Scratchpad, numbers: set[int]) -> None:
             shipping.cancel_one(pad, shipment)
 
 
-def _recount(pad: Scratchpad, quantities: dict[int, int]) -> None:
+def _recount(pad: OrderPad, quantities: dict[int, int]) -> None:
     """Change quantities; the price of each line changes in proportion."""
     pad.put_lines(
         tuple(_counted(line, quantities[line.line]) if line.line in quantities else line for line in pad.order.lines)
@@ -78,7 +78,7 @@ def _counted(line: Line, quantity: int) -> Line:
     return changed(line, quantity=quantity, price=price, base=base, before=kept, state=LineState.REQUESTED)
 
 
-def _add(pad: Scratchpad, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
+def _add(pad: OrderPad, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
     order = pad.order
     first = max((line.line for line in order.lines), default=0) + 1
     free = order.kind in FREE
@@ -101,7 +101,7 @@ def _add(pad: Scratchpad, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
     return tuple(line.line for line in new)
 
 
-def _ship(pad: Scratchpad, number: int, warehouse: str | None) -> None:
+def _ship(pad: OrderPad, number: int, warehouse: str | None) -> None:
     """Add a new line to a shipment that is not reserved yet, or to a new shipment."""
     open_states = (ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY)
     for shipment in pad.order.shipments:
@@ -111,7 +111,7 @@ def _ship(pad: Scratchpad, number: int, warehouse: str | None) -> None:
     edits.new_shipment(pad, (number,), warehouse)
 
 
-def _carry(pad: Scratchpad, carrier: str | None) -> None:
+def _carry(pad: OrderPad, carrier: str | None) -> None:
     if carrier is None:
         return
     order = pad.order
@@ -120,7 +120,7 @@ def _carry(pad: Scratchpad, carrier: str | None) -> None:
     pad.order = changed(order, carrier=carrier, shipments=shipments)
 
 
-def _absorb(pad: Scratchpad, percent: int | None) -> None:
+def _absorb(pad: OrderPad, percent: int | None) -> None:
     """Reduce the original shipping fee by this percentage; 0 restores it (OSM-44)."""
     if percent is None:
         return

@@ -4,18 +4,18 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
 from domain.deciding.money import share
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.desk import locks
 from domain.orders.money import payments
 from domain.orders.order import FREE, Line, LineState, Order, State
+from domain.orders.scratchpad import OrderPad
 
 Call = desk.ParkCall | desk.TransferCall
 
 
-def drafted(pad: Scratchpad, order: Order) -> None:
+def drafted(pad: OrderPad, order: Order) -> None:
     """Publish that an order is being taken down, locked by its agent (O-01)."""
     pad.refer("number", order.store, order.number)
     pad.emit(events.OrderDrafted(order.kind, order.store, order.channel))
@@ -24,7 +24,7 @@ def drafted(pad: Scratchpad, order: Order) -> None:
     pad.arm(Deadline.DRAFT, pad.policy.draft)
 
 
-def call(pad: Scratchpad, fact: Call) -> Answer:
+def call(pad: OrderPad, fact: Call) -> Answer:
     """Park the draft or hand it over; its lock ends (O-02, O-03)."""
     order, actor = pad.order, pad.received.actor
     assert actor is not None
@@ -42,14 +42,14 @@ def call(pad: Scratchpad, fact: Call) -> Answer:
     return Outcome.APPLIED
 
 
-def void(pad: Scratchpad, fact: desk.VoidOrder | desk.VoidCall) -> Answer:
+def void(pad: OrderPad, fact: desk.VoidOrder | desk.VoidCall) -> Answer:
     """Drop the draft, and end its call (O-04, OMC-14); only drafts come so far."""
     if isinstance(fact, desk.VoidCall):
         pad.emit(events.CallVoided())
     return Outcome.APPLIED
 
 
-def approvable(pad: Scratchpad, fact: facts.ApproveOrder) -> Answer:
+def approvable(pad: OrderPad, fact: facts.ApproveOrder) -> Answer:
     """Let a free order through for a reason, or a doubted one (O-07, O-14)."""
     order = pad.order
     if order.state is State.DRAFT and order.kind not in FREE:
@@ -72,7 +72,7 @@ def _nowhere(order: Order) -> bool:
     return any(order.contact is None or order.contact.address_of(each.id) is None for each in order.live_shipments)
 
 
-def copy(pad: Scratchpad, fact: desk.CreateZeroOrder) -> Answer:
+def copy(pad: OrderPad, fact: desk.CreateZeroOrder) -> Answer:
     """Have a free copy of this sent order made: another order, by message (OSM-73 to OSM-77)."""
     order = pad.order
     if not fact.reason:
@@ -107,7 +107,7 @@ def _copied_line(line: Line, quantity: int) -> facts.OrderLine:
     )
 
 
-def _open(pad: Scratchpad, lines: tuple[facts.OrderLine, ...], reason: str) -> None:
+def _open(pad: OrderPad, lines: tuple[facts.OrderLine, ...], reason: str) -> None:
     order, cause = pad.order, pad.received.cause
     copy_id = derive(order.id, "zero", cause.source, cause.id)
     copies = order.copies + 1
@@ -136,7 +136,7 @@ def _opening(order: Order, number: str, lines: tuple[facts.OrderLine, ...], reas
     )
 
 
-def copied(pad: Scratchpad, order: Order) -> None:
+def copied(pad: OrderPad, order: Order) -> None:
     """Publish the free copy as a draft, linked to its origin (O-07, OSM-77)."""
     assert order.origin is not None
     pad.refer("number", order.store, order.number)
@@ -147,7 +147,7 @@ def copied(pad: Scratchpad, order: Order) -> None:
     pad.arm(Deadline.DRAFT, pad.policy.draft)
 
 
-def approved(pad: Scratchpad, order: Order) -> None:
+def approved(pad: OrderPad, order: Order) -> None:
     """Note on both orders that the free one goes ahead, and tell the customer its number (O-07, OSM-80)."""
     pad.disarm(Deadline.DRAFT)
     locks.end(pad, "saved")

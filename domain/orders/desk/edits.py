@@ -3,12 +3,12 @@
 from typing import Final
 
 from domain.deciding.decision import Refusal
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.goods import recalled_goods
 from domain.orders.money import payments, refund_requests
 from domain.orders.order import LineState, Order, PaymentState, Shipment, ShipmentState, State
+from domain.orders.scratchpad import OrderPad
 
 _RULE: Final = "O-26"
 NO_MORE: Final = "its money is settled and can't be raised"
@@ -32,9 +32,7 @@ def fixed(order: Order) -> bool:
     return order.payment.state is PaymentState.CAPTURED
 
 
-def new_shipment(
-    pad: Scratchpad, lines: tuple[int, ...], warehouse: str | None, carrier: str | None = None
-) -> Shipment:
+def new_shipment(pad: OrderPad, lines: tuple[int, ...], warehouse: str | None, carrier: str | None = None) -> Shipment:
     """Add a shipment of these lines, and have the warehouse asked for it."""
     order = pad.order
     name = pad.id("shipment", len(order.shipments) + 1)
@@ -43,14 +41,14 @@ def new_shipment(
     return shipment
 
 
-def ask_again(pad: Scratchpad, numbers: set[int]) -> None:
+def ask_again(pad: OrderPad, numbers: set[int]) -> None:
     """Have the warehouse asked again for shipments with changed lines, once no hold prevents it."""
     for shipment in pad.order.shipments:
         if numbers & set(shipment.lines) and shipment.state is ShipmentState.AWAITING_AVAILABILITY:
             pad.put_shipment(changed(shipment, ask_again=True))
 
 
-def finish(pad: Scratchpad, before: int) -> None:
+def finish(pad: OrderPad, before: int) -> None:
     """Publish the new total and adjust the payment; ask for recalled shipments again."""
     pad.rules.append(_RULE)
     recalled_goods.edited(pad)

@@ -2,14 +2,14 @@
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.order import Lock, State
+from domain.orders.scratchpad import OrderPad
 
 
-def take(pad: Scratchpad, owner: str) -> None:
+def take(pad: OrderPad, owner: str) -> None:
     """Give an agent the lock (K-01); the one who has it keeps it (K-02)."""
     lock = pad.order.lock
     if lock is not None and lock.owner == owner:
@@ -21,7 +21,7 @@ def take(pad: Scratchpad, owner: str) -> None:
     pad.arm(Deadline.LOCK, pad.policy.lock_expiry)
 
 
-def end(pad: Scratchpad, how: str) -> None:
+def end(pad: OrderPad, how: str) -> None:
     """End the lock, if there is one (K-04, K-05)."""
     lock = pad.order.lock
     if lock is None:
@@ -32,7 +32,7 @@ def end(pad: Scratchpad, how: str) -> None:
     pad.emit(events.OrderUnlocked(lock.owner, how))
 
 
-def saved(pad: Scratchpad) -> None:
+def saved(pad: OrderPad) -> None:
     """End the lock of who has saved an edit (K-04, EP-27); a draft stays with its agent until the call is over."""
     lock, actor = pad.order.lock, pad.received.actor
     mine = lock is not None and actor is not None and actor.name == lock.owner
@@ -40,14 +40,14 @@ def saved(pad: Scratchpad) -> None:
         end(pad, "saved")
 
 
-def begin(pad: Scratchpad, fact: desk.LockOrder) -> Answer:
+def begin(pad: OrderPad, fact: desk.LockOrder) -> Answer:
     """Lock the order for who commands it; another's lock was looked at before (K-01 to K-03)."""
     assert pad.received.actor is not None
     take(pad, pad.received.actor.name)
     return Outcome.APPLIED
 
 
-def finish(pad: Scratchpad, fact: desk.UnlockOrder) -> Answer:
+def finish(pad: OrderPad, fact: desk.UnlockOrder) -> Answer:
     """End one's own lock, or another's by force (K-04, K-05)."""
     lock, actor = pad.order.lock, pad.received.actor
     if lock is None:

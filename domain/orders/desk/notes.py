@@ -3,27 +3,27 @@
 from domain.deciding import calendar
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
+from domain.orders.scratchpad import OrderPad
 
 
-def comment(pad: Scratchpad, fact: facts.CommentOrder) -> Answer:
+def comment(pad: OrderPad, fact: facts.CommentOrder) -> Answer:
     """Add a note (EP-22)."""
     pad.rules.append("EP-22")
     pad.emit(events.NoteAdded(fact.text))
     return Outcome.APPLIED
 
 
-def resend(pad: Scratchpad, fact: desk.ResendEmail) -> Answer:
+def resend(pad: OrderPad, fact: desk.ResendEmail) -> Answer:
     """Send an e-mail of the order once more (OMC-35)."""
     pad.rules.append("OMC-35")
     pad.email_again(fact.template)
     return Outcome.APPLIED
 
 
-def correct(pad: Scratchpad, fact: desk.CorrectItem) -> Answer:
+def correct(pad: OrderPad, fact: desk.CorrectItem) -> Answer:
     """Have the warehouse correct an item; it counts from the next working morning on (OSM-55, OSM-56)."""
     if not fact.reason:
         return Refusal("reason_required", "a correction says what is wrong", "give it as the reason")
@@ -37,7 +37,7 @@ def correct(pad: Scratchpad, fact: desk.CorrectItem) -> Answer:
     return Outcome.APPLIED
 
 
-def corrected(pad: Scratchpad, fact: facts.ItemCorrected) -> Answer:
+def corrected(pad: OrderPad, fact: facts.ItemCorrected) -> Answer:
     """Take the warehouse's word that an item is corrected (OSM-56)."""
     waits = any(t.kind == Deadline.CORRECTION and t.subject == fact.model for t in pad.order.timers)
     if not waits:
@@ -48,7 +48,7 @@ def corrected(pad: Scratchpad, fact: facts.ItemCorrected) -> Answer:
     return Outcome.APPLIED
 
 
-def link(pad: Scratchpad, fact: desk.LinkOrder) -> Answer:
+def link(pad: OrderPad, fact: desk.LinkOrder) -> Answer:
     """Say here and on the other order that they belong together (PEL-25)."""
     order = pad.order
     if fact.other_id == order.id:
@@ -62,7 +62,7 @@ def link(pad: Scratchpad, fact: desk.LinkOrder) -> Answer:
     return Outcome.APPLIED
 
 
-def related(pad: Scratchpad, fact: facts.OrderRelated) -> Answer:
+def related(pad: OrderPad, fact: facts.OrderRelated) -> Answer:
     """Take what another order says of the two (PEL-25, OSM-77)."""
     order = pad.order
     if fact.other_id in order.links and fact.note is None:

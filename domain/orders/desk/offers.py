@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from domain.deciding.machine import Machine
 from domain.orders import gates, holds
 from domain.orders.money import payout, refund_amounts, refunds
 from domain.orders.order import FlashState, Order, PaymentState, State
 from domain.orders.returns import exchanges
+from domain.orders.scratchpad import OrderMachine
 
 When = Callable[[Order], bool]
 
@@ -25,7 +25,7 @@ def gate(row: str) -> When:
     return is_open
 
 
-def judged(machine: Machine[Any], things: Callable[[Order], tuple[Any, ...]], kind: type) -> When:
+def judged(machine: OrderMachine[Any], things: Callable[[Order], tuple[Any, ...]], kind: type) -> When:
     """Return whether the table of a kind of things has a row for this command in the state of one of them."""
     sources = {state for row in machine.table if kind in row.on for state in row.source}
 

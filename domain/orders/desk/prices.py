@@ -2,14 +2,14 @@
 
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import share
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders.desk import edits
 from domain.orders.order import Line, Order
+from domain.orders.scratchpad import OrderPad
 
 
-def reprice(pad: Scratchpad, fact: desk.ChangePrice | desk.ResetPrice) -> Answer:
+def reprice(pad: OrderPad, fact: desk.ChangePrice | desk.ResetPrice) -> Answer:
     """Reduce lines by a percentage of their original price, or restore it (OSM-49 to OSM-51)."""
     cuts = (
         {entry.line: entry.percent for entry in fact.lines}

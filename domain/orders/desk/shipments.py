@@ -2,16 +2,16 @@
 
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import share
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.desk import addresses, edits
 from domain.orders.goods import flash_reorders, recalled_goods, shipping
 from domain.orders.order import Line, LineState, Order, State
+from domain.orders.scratchpad import OrderPad
 
 
-def split(pad: Scratchpad, fact: desk.SplitShipment) -> Answer:
+def split(pad: OrderPad, fact: desk.SplitShipment) -> Answer:
     """Move lines, or some pieces of them, to a shipment of their own (S-02)."""
     order = pad.order
     wanted: dict[int, int] = {}
@@ -60,7 +60,7 @@ def _unsplittable(order: Order, wanted: dict[int, int]) -> Refusal | None:
     return None
 
 
-def _move(pad: Scratchpad, wanted: dict[int, int]) -> tuple[int, ...]:
+def _move(pad: OrderPad, wanted: dict[int, int]) -> tuple[int, ...]:
     """Take lines out of their shipments, and return their numbers; a line that moves in part is divided."""
     moved: list[int] = []
     for number, quantity in wanted.items():
@@ -76,7 +76,7 @@ def _move(pad: Scratchpad, wanted: dict[int, int]) -> tuple[int, ...]:
     return tuple(moved)
 
 
-def _part(pad: Scratchpad, line: Line, quantity: int) -> int:
+def _part(pad: OrderPad, line: Line, quantity: int) -> int:
     """Divide a line in two without losing a cent, and return the number of the new one."""
     number = max(each.line for each in pad.order.lines) + 1
     price = share(line.price, quantity, line.quantity)
@@ -93,7 +93,7 @@ def _part(pad: Scratchpad, line: Line, quantity: int) -> int:
     return number
 
 
-def cancel_shipment(pad: Scratchpad, fact: desk.CancelShipment) -> Answer:
+def cancel_shipment(pad: OrderPad, fact: desk.CancelShipment) -> Answer:
     """Cancel one shipment (S-12, EP-14).
 
     The order goes on with the others; without any it is cancelled.

@@ -5,11 +5,11 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts, holds, requests
 from domain.orders.order import Line, LineState, Order, Shipment, ShipmentState, State
+from domain.orders.scratchpad import OrderPad
 
 _ASKING: Final = frozenset({State.AVAILABILITY_REQUESTED, State.PROCESSING})
 HERE = frozenset({LineState.AVAILABLE, LineState.RESERVED})
@@ -43,12 +43,12 @@ def _is_answered(shipment: Shipment) -> bool:
     return shipment.answered_at is not None and not shipment.ask_again
 
 
-def all_here(pad: Scratchpad, shipment: Shipment) -> bool:
+def all_here(pad: OrderPad, shipment: Shipment) -> bool:
     """Tell whether all its lines are available."""
     return all(line.state in HERE for line in lines_of(pad.order, shipment))
 
 
-def some_missing(pad: Scratchpad, shipment: Shipment) -> bool:
+def some_missing(pad: OrderPad, shipment: Shipment) -> bool:
     """Tell whether some line is not available."""
     return not all_here(pad, shipment)
 
@@ -58,12 +58,12 @@ def may_ask(order: Order) -> bool:
     return holds.free(order, but=holds.EXCHANGE)
 
 
-def asked_late(pad: Scratchpad, shipment: Shipment) -> bool:
+def asked_late(pad: OrderPad, shipment: Shipment) -> bool:
     """Tell whether its lines are to be asked for again, and nothing holds the order (S-02, O-26)."""
     return shipment.ask_again and pad.order.state in _ASKING and may_ask(pad.order)
 
 
-def ask(pad: Scratchpad, shipment: Shipment) -> None:
+def ask(pad: OrderPad, shipment: Shipment) -> None:
     """Request all lines of the shipment in a new round, which replaces the one before (O-19, L-05)."""
     order = pad.order
     lines = lines_of(order, shipment)
@@ -82,19 +82,19 @@ def ask(pad: Scratchpad, shipment: Shipment) -> None:
     pad.arm(Deadline.AVAILABILITY, pad.policy.availability_answer, shipment.id)
 
 
-def asked_again(pad: Scratchpad, shipment: Shipment) -> None:
+def asked_again(pad: OrderPad, shipment: Shipment) -> None:
     """Let the order's own table know that the warehouse was asked again."""
     pad.tell(Step.ASKED_AGAIN)
 
 
-def withdraw(pad: Scratchpad, shipment: Shipment) -> None:
+def withdraw(pad: OrderPad, shipment: Shipment) -> None:
     """Withdraw the request, and the stock reserved for it (O-27)."""
     if shipment.round:
         asked = request_id(pad.order.id, shipment.id, shipment.round)
         pad.ask(requests.AvailabilityCancelled(asked, shipment.id))
 
 
-def reserve(pad: Scratchpad, shipment: Shipment) -> None:
+def reserve(pad: OrderPad, shipment: Shipment) -> None:
     """Mark the lines as reserved (S-04)."""
     mark(pad, shipment, LineState.RESERVED)
     for kind in (Deadline.AVAILABILITY, Deadline.RESTOCK):
@@ -102,20 +102,20 @@ def reserve(pad: Scratchpad, shipment: Shipment) -> None:
     pad.disarm(Deadline.REPLACEMENT)
 
 
-def await_stock(pad: Scratchpad, shipment: Shipment) -> None:
+def await_stock(pad: OrderPad, shipment: Shipment) -> None:
     """Set the deadline for the warehouse to find the missing lines (S-05)."""
     pad.disarm(Deadline.AVAILABILITY, shipment.id)
     pad.arm(Deadline.RESTOCK, pad.policy.restock, shipment.id)
 
 
-def mark(pad: Scratchpad, shipment: Shipment, state: LineState) -> None:
+def mark(pad: OrderPad, shipment: Shipment, state: LineState) -> None:
     """Set the state of every line that the shipment still carries."""
     numbers = {line.line for line in lines_of(pad.order, shipment)}
     lines = pad.order.lines
     pad.put_lines(tuple(changed(line, state=state) if line.line in numbers else line for line in lines))
 
 
-def reported(pad: Scratchpad, fact: facts.AvailabilityReported) -> Answer:
+def reported(pad: OrderPad, fact: facts.AvailabilityReported) -> Answer:
     """Record the warehouse's answer in the lines (S-04, S-05).
 
     A later answer to the same request replaces an earlier one.
@@ -134,7 +134,7 @@ def reported(pad: Scratchpad, fact: facts.AvailabilityReported) -> Answer:
     return Outcome.APPLIED
 
 
-def _stance(pad: Scratchpad, shipment: Shipment | None, fact: facts.AvailabilityReported) -> Outcome:
+def _stance(pad: OrderPad, shipment: Shipment | None, fact: facts.AvailabilityReported) -> Outcome:
     """Return how an answer relates to the requests sent so far.
 
     Applied: it answers the current round. Parked: the round is still to come. Late: anything else.

@@ -1,19 +1,19 @@
 """Flash drafts: flash reorders until they are sent, drafted by the hub or by hand (L-01, L-02)."""
 
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.goods import availability, flash_reorders, flash_search
 from domain.orders.order import Flash, FlashLine, FlashState, Line, LineState, Order, Unfound
+from domain.orders.scratchpad import OrderPad
 
 
 def _busy(order: Order) -> set[int]:
     return {line.line for flash in order.flashes if flash.state in flash_reorders.LIVE for line in flash.lines}
 
 
-def draft_for(pad: Scratchpad, lines: tuple[FlashLine, ...]) -> Flash:
+def draft_for(pad: OrderPad, lines: tuple[FlashLine, ...]) -> Flash:
     """Draft a flash reorder for these lines (L-01)."""
     flash = Flash(pad.id("flash", len(pad.order.flashes) + 1), lines)
     pad.put_flash(flash)
@@ -23,12 +23,12 @@ def draft_for(pad: Scratchpad, lines: tuple[FlashLine, ...]) -> Flash:
     return flash
 
 
-def kept_back(pad: Scratchpad, order: Order) -> bool:
+def kept_back(pad: OrderPad, order: Order) -> bool:
     """Tell whether a hold prevented a search that the hub would start now (H-11)."""
     return bool(_to_search(pad, order))
 
 
-def reorder(pad: Scratchpad, order: Order) -> None:
+def reorder(pad: OrderPad, order: Order) -> None:
     """Draft and send a flash reorder for missing lines that are on the shelves (L-01, L-03).
 
     The number of automatic rounds is limited by policy.
@@ -39,7 +39,7 @@ def reorder(pad: Scratchpad, order: Order) -> None:
         flash_reorders.MACHINE.take(pad, flash, Step.ASK)
 
 
-def _to_search(pad: Scratchpad, order: Order) -> tuple[Line, ...]:
+def _to_search(pad: OrderPad, order: Order) -> tuple[Line, ...]:
     """Return the lines that the hub searches of itself; none while the order is held (H-08)."""
     policy = pad.policy
     if not policy.flash_automatic or not availability.may_ask(order) or len(order.flashes) >= policy.flash_rounds:
@@ -55,7 +55,7 @@ def _shown(line: Line) -> bool:
     return line.state is not LineState.UNAVAILABLE and line.stock is not None and line.stock >= line.quantity
 
 
-def create(pad: Scratchpad, fact: facts.CreateFlash) -> Answer:
+def create(pad: OrderPad, fact: facts.CreateFlash) -> Answer:
     """Draft a flash reorder by hand, for missing lines that are on the shelves (L-01)."""
     wanted = flash_search.pieces(fact.lines)
     refusal = _unsearchable(pad.order, _busy(pad.order), wanted, fact.reason)
@@ -82,7 +82,7 @@ def _unsearchable(order: Order, busy: set[int], wanted: dict[int, int], reason: 
     return None
 
 
-def edit(pad: Scratchpad, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer:
+def edit(pad: OrderPad, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Answer:
     """Add lines to a draft, or remove them (L-02)."""
     flash = flash_reorders.find(pad, fact.flash_id)
     if flash is None or flash.state is not FlashState.DRAFT:
@@ -103,7 +103,7 @@ def edit(pad: Scratchpad, fact: facts.AddToFlash | facts.RemoveFromFlash) -> Ans
     return Outcome.APPLIED
 
 
-def command(pad: Scratchpad, fact: facts.SendFlash | facts.CancelFlash) -> Answer:
+def command(pad: OrderPad, fact: facts.SendFlash | facts.CancelFlash) -> Answer:
     """Send or withdraw a flash reorder (L-03, L-08)."""
     flash = flash_reorders.find(pad, fact.flash_id)
     if flash is None or not flash_reorders.MACHINE.take(pad, flash, type(fact)):

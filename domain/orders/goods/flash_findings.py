@@ -1,20 +1,20 @@
 """Flash findings: what the reorder desk found or could not find (L-05, L-06, L-09)."""
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts, requests
 from domain.orders.goods import availability, flash_search, shipping
 from domain.orders.order import Flash, LineState, Order, Shipment, ShipmentState, Unfound
+from domain.orders.scratchpad import OrderPad
 
 
-def found_all(pad: Scratchpad, flash: Flash) -> bool:
+def found_all(pad: OrderPad, flash: Flash) -> bool:
     """Tell whether all pieces were found that the order still wants."""
     return not _lacking(pad.order, flash)
 
 
-def found_some(pad: Scratchpad, flash: Flash) -> bool:
+def found_some(pad: OrderPad, flash: Flash) -> bool:
     """Tell whether only some of them were found."""
     return not found_all(pad, flash)
 
@@ -35,7 +35,7 @@ def names_a_line_that_left(order: Order, flash: Flash, fact: facts.FlashFulfille
     return any(line.line in named and not flash_search.wanted(order, line) for line in flash.lines)
 
 
-def refused(pad: Scratchpad, flash: Flash) -> None:
+def refused(pad: OrderPad, flash: Flash) -> None:
     """Record what could not be found in which warehouse; a proposed substitute raises an alert."""
     order, fact = pad.order, pad.received.fact
     substitute = fact.substitute if isinstance(fact, facts.FlashRefused) else None
@@ -49,7 +49,7 @@ def refused(pad: Scratchpad, flash: Flash) -> None:
     pad.order = changed(pad.order, unfound=(*order.unfound, *(each for each in new if each not in order.unfound)))
 
 
-def ask_again(pad: Scratchpad, flash: Flash) -> None:
+def ask_again(pad: OrderPad, flash: Flash) -> None:
     """Ask the warehouse again for lines that were found in full."""
     pad.disarm(Deadline.FLASH, flash.id)
     numbers = _complete(pad.order, flash)
@@ -58,19 +58,19 @@ def ask_again(pad: Scratchpad, flash: Flash) -> None:
             _ask_for(pad, shipment)
 
 
-def _just_asked(pad: Scratchpad, shipment: Shipment) -> bool:
+def _just_asked(pad: OrderPad, shipment: Shipment) -> bool:
     questions = (each for each in pad.requests if isinstance(each, requests.AvailabilityRequested))
     return any(each.shipment_id == shipment.id for each in questions)
 
 
-def _ask_for(pad: Scratchpad, shipment: Shipment) -> None:
+def _ask_for(pad: OrderPad, shipment: Shipment) -> None:
     if availability.may_ask(pad.order):
         shipping.MACHINE.take(pad, shipment, Step.ASK)
     else:
         pad.put_shipment(changed(shipment, ask_again=True))
 
 
-def give_up(pad: Scratchpad, flash: Flash) -> None:
+def give_up(pad: OrderPad, flash: Flash) -> None:
     """Mark what was not found as unavailable, and raise the alert `stock`."""
     pad.disarm(Deadline.FLASH, flash.id)
     numbers = _lacking(pad.order, flash) & {line.line for line in availability.missing(pad.order)}
@@ -85,6 +85,6 @@ def give_up(pad: Scratchpad, flash: Flash) -> None:
             pad.arm(Deadline.RESTOCK, pad.policy.restock, shipment.id)
 
 
-def unneeded(pad: Scratchpad, flash: Flash) -> None:
+def unneeded(pad: OrderPad, flash: Flash) -> None:
     """Raise the alert `stock_arrived_unneeded`."""
     pad.alert("stock_arrived_unneeded")

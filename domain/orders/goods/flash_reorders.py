@@ -9,13 +9,13 @@ from typing import Final
 
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import Step, Transition, row
+from domain.deciding.transitions import Step, row
 from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.goods import flash_findings as findings
 from domain.orders.goods import flash_search as search
 from domain.orders.order import Finding, Flash, FlashState, Order
+from domain.orders.scratchpad import OrderPad, OrderTransition
 
 DRAFT: Final = FlashState.DRAFT
 SENT: Final = FlashState.SENT
@@ -28,12 +28,12 @@ SEARCHED: Final = frozenset({SENT, ACCEPTED})
 LIVE: Final = SEARCHED | {DRAFT}
 
 
-def _changed(pad: Scratchpad, flash: Flash) -> None:
+def _changed(pad: OrderPad, flash: Flash) -> None:
     pad.emit(events.FlashChanged(flash.id, flash.state, flash.end))
 
 
-def _ends(word: str) -> Callable[[Scratchpad, Flash], None]:
-    def note(pad: Scratchpad, flash: Flash) -> None:
+def _ends(word: str) -> Callable[[OrderPad, Flash], None]:
+    def note(pad: OrderPad, flash: Flash) -> None:
         pad.put_flash(changed(flash, end=word))
 
     return note
@@ -42,7 +42,7 @@ def _ends(word: str) -> Callable[[Scratchpad, Flash], None]:
 FOUND: Final = facts.FlashFulfilled
 END_FOUND: Final = (_ends("found"), findings.ask_again, _changed)
 END_REMOVED: Final = (_ends("removed"), search.withdraw, _changed)
-TABLE: Final[tuple[Transition[Flash], ...]] = (
+TABLE: Final[tuple[OrderTransition[Flash], ...]] = (
     row("L-03", DRAFT, (Step.ASK, facts.SendFlash), SENT, when=search.searchable, then=(search.trim, search.request)),
     row("L-04", SENT, facts.FlashAccepted, ACCEPTED, then=_changed),
     row("L-05", SEARCHED, FOUND, FULFILLED, when=findings.found_all, then=END_FOUND),
@@ -72,7 +72,7 @@ TABLE: Final[tuple[Transition[Flash], ...]] = (
 )
 
 
-def _put(pad: Scratchpad, flash: Flash, state: StrEnum) -> None:
+def _put(pad: OrderPad, flash: Flash, state: StrEnum) -> None:
     pad.put_flash(changed(flash, state=FlashState(state)))
 
 
@@ -88,12 +88,12 @@ MACHINE: Final = Machine(
 )
 
 
-def find(pad: Scratchpad, flash_id: str) -> Flash | None:
+def find(pad: OrderPad, flash_id: str) -> Flash | None:
     """Return the flash reorder with this id."""
     return next((flash for flash in pad.order.flashes if flash.id == flash_id), None)
 
 
-def answered(pad: Scratchpad, fact: facts.FlashAccepted | facts.FlashRefused) -> Answer:
+def answered(pad: OrderPad, fact: facts.FlashAccepted | facts.FlashRefused) -> Answer:
     """Record the reorder desk's acceptance or refusal (L-04, L-06)."""
     flash = find(pad, fact.flash_id)
     if flash is None or flash.state is DRAFT:
@@ -101,7 +101,7 @@ def answered(pad: Scratchpad, fact: facts.FlashAccepted | facts.FlashRefused) ->
     return Outcome.APPLIED if MACHINE.take(pad, flash, type(fact)) else Outcome.LATE
 
 
-def fulfilled(pad: Scratchpad, fact: facts.FlashFulfilled) -> Answer:
+def fulfilled(pad: OrderPad, fact: facts.FlashFulfilled) -> Answer:
     """Count the found pieces (L-05); those that are not needed any more raise an alert (L-09).
 
     Once all are found, the warehouse is asked again.
@@ -126,7 +126,7 @@ def fulfilled(pad: Scratchpad, fact: facts.FlashFulfilled) -> Answer:
     return Outcome.APPLIED
 
 
-def end(pad: Scratchpad, numbers: set[int], word: str) -> None:
+def end(pad: OrderPad, numbers: set[int], word: str) -> None:
     """Record how the lines of a search without a find went on: split, removed or cancelled."""
     for flash in pad.order.flashes:
         if flash.state is REFUSED and flash.end in _UNDECIDED and numbers & {line.line for line in flash.lines}:
@@ -134,7 +134,7 @@ def end(pad: Scratchpad, numbers: set[int], word: str) -> None:
             pad.emit(events.FlashChanged(flash.id, flash.state, word))
 
 
-def withdraw_all(pad: Scratchpad, order: Order) -> None:
+def withdraw_all(pad: OrderPad, order: Order) -> None:
     """Withdraw every live flash reorder of a cancelled order (L-08)."""
     end(pad, {line.line for line in order.lines}, "cancelled")
     for flash in pad.order.flashes:

@@ -3,16 +3,16 @@
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.goods import availability
 from domain.orders.order import Flash, FlashLine, LineState, Order, Shipment, ShipmentState
+from domain.orders.scratchpad import OrderPad
 
 _THERE: Final = availability.HERE | {LineState.SHIPPED}
 
 
-def searchable(pad: Scratchpad, flash: Flash) -> bool:
+def searchable(pad: OrderPad, flash: Flash) -> bool:
     """Tell whether a line of it is still missing."""
     return bool(_still_missing(pad.order, flash))
 
@@ -29,23 +29,23 @@ def wanted(order: Order, asked: FlashLine) -> int:
     return 0 if line is None or line.state is LineState.CANCELLED else min(asked.quantity, line.quantity)
 
 
-def not_wanted(pad: Scratchpad, flash: Flash) -> bool:
+def not_wanted(pad: OrderPad, flash: Flash) -> bool:
     """Tell whether its lines have left the order (L-08)."""
     return bool(flash.lines) and not any(wanted(pad.order, line) for line in flash.lines)
 
 
-def not_needed(pad: Scratchpad, flash: Flash) -> bool:
+def not_needed(pad: OrderPad, flash: Flash) -> bool:
     """Tell whether its goods are available (O-21)."""
     there = {line.line for line in pad.order.lines if line.state in _THERE}
     return bool(flash.lines) and all(each.line in there or not wanted(pad.order, each) for each in flash.lines)
 
 
-def trim(pad: Scratchpad, flash: Flash) -> None:
+def trim(pad: OrderPad, flash: Flash) -> None:
     """Reduce the search to what is still missing."""
     pad.put_flash(changed(flash, lines=_still_missing(pad.order, flash)))
 
 
-def request(pad: Scratchpad, flash: Flash) -> None:
+def request(pad: OrderPad, flash: Flash) -> None:
     """Request the search from the reorder desk, in place of waiting for the warehouse."""
     order = pad.order
     answer_by = pad.arm(Deadline.FLASH, pad.policy.flash_answer, flash.id)
@@ -71,13 +71,13 @@ def _asked(order: Order, flash: Flash) -> tuple[requests.AskedLine, ...]:
     return tuple(requests.AskedLine(line.line, skus[line.line], line.quantity) for line in flash.lines)
 
 
-def withdraw(pad: Scratchpad, flash: Flash) -> None:
+def withdraw(pad: OrderPad, flash: Flash) -> None:
     """Withdraw the request from the reorder desk."""
     pad.disarm(Deadline.FLASH, flash.id)
     pad.ask(requests.FlashCancelRequested(pad.id("flash-cancel", flash.id), flash.id))
 
 
-def wait_for_stock(pad: Scratchpad, flash: Flash) -> None:
+def wait_for_stock(pad: OrderPad, flash: Flash) -> None:
     """Set the warehouse's deadline again where no request to it is open."""
     numbers = {line.line for line in availability.known_missing(pad.order)} & {line.line for line in flash.lines}
     for shipment in pad.order.shipments:

@@ -9,13 +9,13 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import Step, Transition, row
+from domain.deciding.transitions import Step, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, holds, requests
 from domain.orders.goods import shipping
 from domain.orders.order import ENDED, SHIPMENT_RANK, Order, Recall, RecallState, Shipment, ShipmentState
+from domain.orders.scratchpad import OrderPad, OrderTransition
 
 OPEN: Final = RecallState.OPEN
 ACCEPTED: Final = RecallState.ACCEPTED
@@ -24,27 +24,27 @@ UNANSWERED: Final = RecallState.UNANSWERED
 STOPPABLE: Final = frozenset({ShipmentState.RESERVED, ShipmentState.RELEASED, ShipmentState.PICKING})
 
 
-def _of_this(pad: Scratchpad, recall: Recall) -> bool:
+def _of_this(pad: OrderPad, recall: Recall) -> bool:
     """Tell whether the answer is about this shipment."""
     fact = pad.received.fact
     named = getattr(fact, "request_id", None)
     return getattr(fact, "shipment_id", None) == recall.shipment_id and named in (None, recall.id)
 
 
-def _is_packed(pad: Scratchpad, recall: Recall) -> bool:
+def _is_packed(pad: OrderPad, recall: Recall) -> bool:
     """Tell whether the shipment is packed."""
     shipment = next(each for each in pad.order.shipments if each.id == recall.shipment_id)
     return shipment.rank >= SHIPMENT_RANK[ShipmentState.PACKED] and shipment.state is not ShipmentState.CANCELLED
 
 
-def _answered(pad: Scratchpad, recall: Recall) -> None:
+def _answered(pad: OrderPad, recall: Recall) -> None:
     pad.disarm(Deadline.RECALL, recall.shipment_id)
     pad.emit(events.RecallChanged(recall.shipment_id, recall.state, recall.intent))
     if not any(other.state is OPEN for other in pad.order.recalls):
         holds.take_off(pad, holds.RECALL)
 
 
-def _stopped(pad: Scratchpad, recall: Recall) -> None:
+def _stopped(pad: OrderPad, recall: Recall) -> None:
     """Take the shipment back to where it can be changed (S-13)."""
     shipment = next(each for each in pad.order.shipments if each.id == recall.shipment_id)
     put(pad, changed(recall, settled=False))
@@ -60,7 +60,7 @@ def _refused_elsewhere(order: Order, recall: Recall) -> bool:
     return any(each.state in (REFUSED, UNANSWERED) for each in newest.values())
 
 
-def _too_late(pad: Scratchpad, recall: Recall) -> None:
+def _too_late(pad: OrderPad, recall: Recall) -> None:
     """Reject the command that asked, and raise the alert `recall_refused` (O-23)."""
     put(pad, changed(recall, settled=True))
     if recall.command_id is not None and recall.client is not None:
@@ -76,7 +76,7 @@ def _too_late(pad: Scratchpad, recall: Recall) -> None:
     pad.alert("recall_refused")
 
 
-TABLE: Final[tuple[Transition[Recall], ...]] = (
+TABLE: Final[tuple[OrderTransition[Recall], ...]] = (
     row("O-24", (OPEN, UNANSWERED), facts.RecallAccepted, ACCEPTED, when=_of_this, then=(_answered, _stopped)),
     row("O-23", OPEN, facts.RecallRefused, REFUSED, when=_of_this, then=(_answered, _too_late)),
     row("O-23", OPEN, Step.AUTOMATIC, REFUSED, when=_is_packed, then=(_answered, _too_late)),
@@ -84,13 +84,13 @@ TABLE: Final[tuple[Transition[Recall], ...]] = (
 )
 
 
-def put(pad: Scratchpad, recall: Recall) -> None:
+def put(pad: OrderPad, recall: Recall) -> None:
     """Store a recall in place of what it was."""
     kept = pad.order.recalls
     pad.order = changed(pad.order, recalls=tuple(recall if each.id == recall.id else each for each in kept))
 
 
-def _put_state(pad: Scratchpad, recall: Recall, state: StrEnum) -> None:
+def _put_state(pad: OrderPad, recall: Recall, state: StrEnum) -> None:
     put(pad, changed(recall, state=RecallState(state)))
 
 
@@ -111,7 +111,7 @@ def is_open(order: Order, shipment_id: str | None) -> bool:
     return any(each.state is OPEN and each.shipment_id == shipment_id for each in order.recalls)
 
 
-def ordered(pad: Scratchpad, fact: desk.RecallOrder) -> Answer:
+def ordered(pad: OrderPad, fact: desk.RecallOrder) -> Answer:
     """Recall the order, or one shipment of it, for a person (O-22)."""
     if not fact.reason:
         return Refusal("reason_required", "a recall needs its reason", "say why the goods are called back")
@@ -131,14 +131,14 @@ def _stoppable(order: Order, fact: desk.RecallOrder) -> tuple[Shipment, ...]:
     return tuple(each for each in wanted if each.state in STOPPABLE)
 
 
-def of_the_hub(pad: Scratchpad, reason: str) -> None:
+def of_the_hub(pad: OrderPad, reason: str) -> None:
     """Recall what must not be sent, and hold it once it is stopped (O-30, O-41)."""
     for shipment in pad.order.live_shipments:
         if shipment.state in STOPPABLE and not is_open(pad.order, shipment.id):
             _ask(pad, shipment, "hold", reason, whole=True)
 
 
-def _ask(pad: Scratchpad, shipment: Shipment, intent: str, reason: str, *, whole: bool) -> None:
+def _ask(pad: OrderPad, shipment: Shipment, intent: str, reason: str, *, whole: bool) -> None:
     order, cause = pad.order, pad.received.cause
     asked_by_command = isinstance(pad.received.fact, facts.Command)
     recall = Recall(
@@ -157,7 +157,7 @@ def _ask(pad: Scratchpad, shipment: Shipment, intent: str, reason: str, *, whole
     holds.put_on(pad, holds.RECALL)
 
 
-def answered(pad: Scratchpad, fact: facts.RecallAccepted | facts.RecallRefused) -> Answer:
+def answered(pad: OrderPad, fact: facts.RecallAccepted | facts.RecallRefused) -> Answer:
     """Record the warehouse's answer; goods stopped without a recall raise the alert `recalled`."""
     order = pad.order
     shipment = next((each for each in order.shipments if each.id == fact.shipment_id), None)
@@ -175,7 +175,7 @@ def answered(pad: Scratchpad, fact: facts.RecallAccepted | facts.RecallRefused) 
     return Outcome.APPLIED
 
 
-def unanswered(pad: Scratchpad, shipment_id: str) -> bool:
+def unanswered(pad: OrderPad, shipment_id: str) -> bool:
     """Treat a recall without an answer in time as refused (H-07)."""
     for recall in pad.order.recalls:
         if recall.shipment_id == shipment_id and recall.state is OPEN:

@@ -1,21 +1,21 @@
 """Release: handing a reserved shipment to the warehouse, and taking it back (S-06, S-12, S-13)."""
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, holds, requests
 from domain.orders.goods import availability
 from domain.orders.money import payments
 from domain.orders.order import LineState, Shipment
+from domain.orders.scratchpad import OrderPad
 
 
-def releasable(pad: Scratchpad, shipment: Shipment) -> bool:
+def releasable(pad: OrderPad, shipment: Shipment) -> bool:
     """Tell whether nothing holds the order, and its total is covered."""
     return holds.free(pad.order) and payments.covered(pad.order)
 
 
-def release(pad: Scratchpad, shipment: Shipment) -> None:
+def release(pad: OrderPad, shipment: Shipment) -> None:
     """Request that the warehouse sends the shipment."""
     order = pad.order
     address = None if order.contact is None else order.contact.address_of(shipment.id)
@@ -35,7 +35,7 @@ def release(pad: Scratchpad, shipment: Shipment) -> None:
     pad.arm(Deadline.FULFILMENT, pad.policy.fulfilment_answer, shipment.id)
 
 
-def stop(pad: Scratchpad, shipment: Shipment) -> None:
+def stop(pad: OrderPad, shipment: Shipment) -> None:
     """Record that the warehouse stopped the shipment; its lines are not reserved any more (S-13)."""
     stopped_at = pad.received.occurred_at
     pad.put_shipment(changed(shipment, recalled=True, stopped_at=stopped_at, answered_at=None, answer=()))
@@ -43,14 +43,14 @@ def stop(pad: Scratchpad, shipment: Shipment) -> None:
     pad.disarm(Deadline.FULFILMENT, shipment.id)
 
 
-def withdraw(pad: Scratchpad, shipment: Shipment) -> None:
+def withdraw(pad: OrderPad, shipment: Shipment) -> None:
     """Withdraw the availability request, and cancel goods that the warehouse has stopped (O-27)."""
     availability.withdraw(pad, shipment)
     if shipment.stopped_at is not None:
         pad.ask(requests.ShipmentCancelled(pad.id("shipment-cancelled", shipment.id), shipment.id))
 
 
-def drop_lines(pad: Scratchpad, shipment: Shipment) -> None:
+def drop_lines(pad: OrderPad, shipment: Shipment) -> None:
     """Cancel the lines of a cancelled shipment, and publish the lower total (S-12)."""
     before = pad.order.total
     pad.put_lines(

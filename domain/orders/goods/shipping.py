@@ -10,13 +10,13 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import Step, Transition, Trigger, row
+from domain.deciding.transitions import Step, Trigger, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.goods import availability, release
 from domain.orders.order import ENDED, SHIPMENT_RANK, LineState, Order, Shipment, ShipmentState
+from domain.orders.scratchpad import OrderPad, OrderTransition
 
 PLANNED: Final = ShipmentState.PLANNED
 AWAITING: Final = ShipmentState.AWAITING_AVAILABILITY
@@ -58,26 +58,26 @@ def plan(order: Order, warehouses: dict[int, str | None]) -> tuple[Shipment, ...
     )
 
 
-def _send(pad: Scratchpad, shipment: Shipment) -> None:
+def _send(pad: OrderPad, shipment: Shipment) -> None:
     availability.mark(pad, shipment, LineState.SHIPPED)
     pad.disarm(Deadline.FULFILMENT, shipment.id)
     pad.arm(Deadline.DELIVERY, pad.policy.delivery, shipment.id)
 
 
-def _arrive(pad: Scratchpad, shipment: Shipment) -> None:
+def _arrive(pad: OrderPad, shipment: Shipment) -> None:
     pad.disarm(Deadline.DELIVERY, shipment.id)
 
 
-def _goes_on(pad: Scratchpad, shipment: Shipment) -> bool:
+def _goes_on(pad: OrderPad, shipment: Shipment) -> bool:
     """Tell whether the order goes on without it."""
     return pad.order.state not in ENDED
 
 
-def _left_after_all(pad: Scratchpad, shipment: Shipment) -> None:
+def _left_after_all(pad: OrderPad, shipment: Shipment) -> None:
     pad.alert("shipped_after_cancel")
 
 
-def _changed(pad: Scratchpad, shipment: Shipment) -> None:
+def _changed(pad: OrderPad, shipment: Shipment) -> None:
     fact = pad.received.fact
     reached = _REACHES.get(type(fact))
     inferred = reached is not None and shipment.state is not reached
@@ -86,7 +86,7 @@ def _changed(pad: Scratchpad, shipment: Shipment) -> None:
 
 STOCK: Final = facts.AvailabilityReported
 CANCELLABLE: Final = (PLANNED, AWAITING, RESERVED)
-TABLE: Final[tuple[Transition[Shipment], ...]] = (
+TABLE: Final[tuple[OrderTransition[Shipment], ...]] = (
     row("S-03", PLANNED, Step.ASK, AWAITING, then=(availability.ask, _changed)),
     row("S-04", AWAITING, STOCK, RESERVED, when=availability.all_here, then=(availability.reserve, _changed)),
     row("S-05", AWAITING, STOCK, when=availability.some_missing, then=availability.await_stock),
@@ -111,7 +111,7 @@ TABLE: Final[tuple[Transition[Shipment], ...]] = (
 )
 
 
-def _put(pad: Scratchpad, shipment: Shipment, state: StrEnum) -> None:
+def _put(pad: OrderPad, shipment: Shipment, state: StrEnum) -> None:
     pad.put_shipment(changed(shipment, state=ShipmentState(state)))
 
 
@@ -128,12 +128,12 @@ MACHINE: Final = Machine(
 )
 
 
-def cancel_one(pad: Scratchpad, shipment: Shipment) -> bool:
+def cancel_one(pad: OrderPad, shipment: Shipment) -> bool:
     """Cancel one shipment and its lines (S-12)."""
     return MACHINE.take(pad, shipment, desk.CancelShipment)
 
 
-def shrink(pad: Scratchpad, shipment: Shipment, kept: set[int]) -> None:
+def shrink(pad: OrderPad, shipment: Shipment, kept: set[int]) -> None:
     """Keep only these lines of a shipment (R-09).
 
     The warehouse's last answer counts if it covers them; else they are requested again.
@@ -152,7 +152,7 @@ def shrink(pad: Scratchpad, shipment: Shipment, kept: set[int]) -> None:
         pad.put_shipment(changed(rest, ask_again=True))
 
 
-def answered(pad: Scratchpad, fact: facts.AvailabilityReported) -> Answer:
+def answered(pad: OrderPad, fact: facts.AvailabilityReported) -> Answer:
     """Record the warehouse's answer, then move the shipment (S-04, S-05)."""
     outcome = availability.reported(pad, fact)
     if outcome is Outcome.APPLIED:
@@ -160,7 +160,7 @@ def answered(pad: Scratchpad, fact: facts.AvailabilityReported) -> Answer:
     return outcome
 
 
-def handled(pad: Scratchpad, fact: WarehouseFact) -> Answer:
+def handled(pad: OrderPad, fact: WarehouseFact) -> Answer:
     """Move the shipment to the state that the warehouse reports (S-07 to S-09)."""
     shipment = next((s for s in pad.order.shipments if s.id == fact.shipment_id), None)
     if shipment is None:
@@ -172,7 +172,7 @@ def handled(pad: Scratchpad, fact: WarehouseFact) -> Answer:
     return reach(pad, shipment, shipment)
 
 
-def _labelled(pad: Scratchpad, shipment: Shipment, fact: facts.ShipmentHandedOver) -> Shipment:
+def _labelled(pad: OrderPad, shipment: Shipment, fact: facts.ShipmentHandedOver) -> Shipment:
     """Record the tracking number, unless it is older than the present one."""
     at = pad.received.occurred_at
     if shipment.labelled_at is not None and at <= shipment.labelled_at:
@@ -183,7 +183,7 @@ def _labelled(pad: Scratchpad, shipment: Shipment, fact: facts.ShipmentHandedOve
     return changed(shipment, carrier=fact.carrier, tracking_number=fact.tracking_number, labelled_at=at)
 
 
-def reach(pad: Scratchpad, new: Shipment, old: Shipment) -> Answer:
+def reach(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
     """Move the shipment to the state that the fact implies, through all states between (O-38)."""
     fact = type(pad.received.fact)
     if old.stopped_at is not None and pad.received.occurred_at <= old.stopped_at:
@@ -205,17 +205,17 @@ def reach(pad: Scratchpad, new: Shipment, old: Shipment) -> Answer:
     return Outcome.APPLIED
 
 
-def _new_trouble(pad: Scratchpad) -> bool:
+def _new_trouble(pad: OrderPad) -> bool:
     fact = pad.received.fact
     return isinstance(fact, facts.CarrierException) and not any(a.name == "carrier" for a in pad.order.alerts)
 
 
-def _refer(pad: Scratchpad, new: Shipment, old: Shipment) -> None:
+def _refer(pad: OrderPad, new: Shipment, old: Shipment) -> None:
     if new.tracking_number is not None and new.tracking_number != old.tracking_number:
         pad.refer("tracking", "carrier", new.tracking_number)
 
 
-def _note(pad: Scratchpad, new: Shipment, old: Shipment) -> None:
+def _note(pad: OrderPad, new: Shipment, old: Shipment) -> None:
     if new.scan is not None and new.scan != old.scan:
         pad.rules.append("S-10")
         pad.emit(events.TrackingNoted(new.id, new.scan.kind, new.scan.location))
@@ -223,7 +223,7 @@ def _note(pad: Scratchpad, new: Shipment, old: Shipment) -> None:
         pad.alert("returned_to_sender")
 
 
-def _after_cancel(pad: Scratchpad, shipment: Shipment) -> Answer:
+def _after_cancel(pad: OrderPad, shipment: Shipment) -> Answer:
     if any(alert.name == "shipped_after_cancel" for alert in pad.order.alerts):
         return Outcome.LATE
     MACHINE.take(pad, shipment, type(pad.received.fact))

@@ -3,11 +3,11 @@
 from typing import Final
 
 from domain.deciding.decision import Answer, Outcome
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import facts
 from domain.orders.goods import shipping
 from domain.orders.order import Order, Scan, Shipment
+from domain.orders.scratchpad import OrderPad
 
 CarrierFact = (
     facts.CarrierCollected
@@ -25,7 +25,7 @@ _SCANS: Final[dict[type[facts.Fact], str]] = {
 }
 
 
-def scanned(pad: Scratchpad, fact: CarrierFact) -> Answer:
+def scanned(pad: OrderPad, fact: CarrierFact) -> Answer:
     """Move the shipment to the state that the scan implies, and keep the newest scan (S-09 to S-11)."""
     shipment = _parcel(pad.order, fact)
     if shipment is None:
@@ -53,7 +53,7 @@ def _parcel(order: Order, fact: CarrierFact) -> Shipment | None:
     return unnamed[0] if len(unnamed) == 1 and len(order.live_shipments) == 1 else None
 
 
-def _newest(pad: Scratchpad, last: Scan | None, fact: CarrierFact) -> Scan:
+def _newest(pad: OrderPad, last: Scan | None, fact: CarrierFact) -> Scan:
     kind = _SCANS[type(fact)]
     scan = Scan(pad.received.occurred_at, pad.received.cause.id, kind, fact.location)
     if last is None or last.at < scan.at:

@@ -3,11 +3,11 @@
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Outcome
 from domain.deciding.identity import derive
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.money import cheques
 from domain.orders.order import ENDED, Order, Payment, PaymentState, State
+from domain.orders.scratchpad import OrderPad
 
 
 def authorization_id(order_id: str, attempt: int) -> str:
@@ -15,25 +15,25 @@ def authorization_id(order_id: str, attempt: int) -> str:
     return derive(order_id, "authorization", attempt)
 
 
-def by_card(pad: Scratchpad, payment: Payment) -> bool:
+def by_card(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order is paid by card."""
     return pad.order.payment_method != "cheque"
 
 
-def no_longer_free(pad: Scratchpad, payment: Payment) -> bool:
+def no_longer_free(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order now costs something."""
     order = pad.order
     live = order.state not in (None, State.DRAFT, *ENDED)
     return live and order.total > 0 and order.payment_method != "none"
 
 
-def free_now(pad: Scratchpad, payment: Payment) -> bool:
+def free_now(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order is free now."""
     order = pad.order
     return order.total == 0 and order.state not in ENDED
 
 
-def ask(pad: Scratchpad, payment: Payment) -> None:
+def ask(pad: OrderPad, payment: Payment) -> None:
     """Request an authorisation of the order's total, and set the deadline for the answer."""
     request(pad, payment)
     if pad.order.payment_method == "cheque":
@@ -43,7 +43,7 @@ def ask(pad: Scratchpad, payment: Payment) -> None:
         pad.arm(Deadline.PAYMENT, pad.policy.payment_answer)
 
 
-def request(pad: Scratchpad, payment: Payment) -> None:
+def request(pad: OrderPad, payment: Payment) -> None:
     """Send a request to authorise the order's total.
 
     The request names the payment if there is one already; its authorisation then grows to the total.
@@ -63,7 +63,7 @@ def request(pad: Scratchpad, payment: Payment) -> None:
     )
 
 
-def granted(pad: Scratchpad, payment: Payment) -> None:
+def granted(pad: OrderPad, payment: Payment) -> None:
     """Record the authorised amount and its expiry."""
     fact = pad.received.fact
     assert isinstance(fact, facts.PaymentAuthorized)
@@ -79,7 +79,7 @@ def granted(pad: Scratchpad, payment: Payment) -> None:
         clear_retries(pad)
 
 
-def refused(pad: Scratchpad, payment: Payment) -> None:
+def refused(pad: OrderPad, payment: Payment) -> None:
     """Record that the authorisation was refused; a bounced cheque is forgotten."""
     pad.disarm(Deadline.PAYMENT)
     if cheques.by_cheque(pad, payment):
@@ -87,12 +87,12 @@ def refused(pad: Scratchpad, payment: Payment) -> None:
     pad.emit(events.PaymentChanged(PaymentState.REFUSED, reason=pad.reason))
 
 
-def stop_retries(pad: Scratchpad, payment: Payment) -> None:
+def stop_retries(pad: OrderPad, payment: Payment) -> None:
     """Cancel the next attempt: the order costs nothing any more."""
     pad.disarm(Deadline.PAYMENT_RETRY)
 
 
-def clear_retries(pad: Scratchpad) -> None:
+def clear_retries(pad: OrderPad) -> None:
     """Cancel further attempts after one has succeeded (P-05)."""
     pad.rules.append("P-05")
     pad.disarm(Deadline.PAYMENT_RETRY)

@@ -2,11 +2,11 @@
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.identity import derive
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.money import authorisation, cheques, refund_requests, void
 from domain.orders.order import ENDED, Order, Payment, PaymentState, State
+from domain.orders.scratchpad import OrderPad
 
 
 def capture_id(order_id: str) -> str:
@@ -14,18 +14,18 @@ def capture_id(order_id: str) -> str:
     return derive(order_id, "capture")
 
 
-def for_goods(pad: Scratchpad, payment: Payment) -> bool:
+def for_goods(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether neither a capture nor a void was requested, and some of the authorised money is due."""
     return void.not_asked(pad, payment) and amount_to_capture(pad.order) > 0
 
 
-def for_goods_gone(pad: Scratchpad, payment: Payment) -> bool:
+def for_goods_gone(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the money was authorised only after the goods were sent (O-38)."""
     gone = pad.order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
     return gone and authorisation.by_card(pad, payment) and for_goods(pad, payment) and not payment.raising
 
 
-def ask(pad: Scratchpad, payment: Payment) -> None:
+def ask(pad: OrderPad, payment: Payment) -> None:
     """Request the capture; raise the alert `captured_short` when it does not cover the total."""
     assert payment.payment_id is not None
     amount = pad.money(amount_to_capture(pad.order))
@@ -53,7 +53,7 @@ def due(order: Order) -> tuple[int, ...]:
     return (payment.to_capture or amount_to_capture(order),)
 
 
-def done(pad: Scratchpad, payment: Payment) -> None:
+def done(pad: OrderPad, payment: Payment) -> None:
     """Record the captured amount; the rest of the authorisation counts as voided."""
     fact = pad.received.fact
     assert isinstance(fact, facts.PaymentCaptured)
@@ -67,7 +67,7 @@ def done(pad: Scratchpad, payment: Payment) -> None:
     pad.emit(events.PaymentChanged(PaymentState.CAPTURED, fact.amount))
 
 
-def refund_excess(pad: Scratchpad, payment: Payment) -> None:
+def refund_excess(pad: OrderPad, payment: Payment) -> None:
     """Refund what was captured for a cancelled order, or beyond the total of one that became cheaper (F-11, O-26)."""
     if pad.order.state in ENDED:
         refund_requests.for_cancellation(pad, pad.order)

@@ -4,34 +4,34 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.money import void
 from domain.orders.order import ENDED, Payment, PaymentState
+from domain.orders.scratchpad import OrderPad
 
 MISMATCH: Final = "cheque_mismatch"
 TO_RETURN: Final = "cheque_to_return"
 """A cheque is here that nobody cashes any more: a person sends it back."""
 
 
-def by_cheque(pad: Scratchpad, payment: Payment) -> bool:
+def by_cheque(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order is paid by cheque."""
     return pad.order.payment_method == "cheque"
 
 
-def checked(pad: Scratchpad, payment: Payment) -> bool:
+def checked(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order is paid by a cheque that was checked."""
     return by_cheque(pad, payment) and payment.cheque_checked
 
 
-def given_back(pad: Scratchpad, payment: Payment) -> bool:
+def given_back(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order is cancelled, and its cheque not cashed."""
     return pad.order.state in ENDED and payment.payment_id is None
 
 
-def received(pad: Scratchpad, fact: facts.ChequeReceived) -> Answer:
+def received(pad: OrderPad, fact: facts.ChequeReceived) -> Answer:
     """Record that the cheque has arrived, and set the deadline for its check (P-02)."""
     payment = pad.order.payment
     if payment.refused_at is not None and pad.received.occurred_at <= payment.refused_at:
@@ -52,7 +52,7 @@ def received(pad: Scratchpad, fact: facts.ChequeReceived) -> Answer:
     return Outcome.APPLIED
 
 
-def check(pad: Scratchpad, fact: desk.CheckCheque) -> Answer:
+def check(pad: OrderPad, fact: desk.CheckCheque) -> Answer:
     """Record the result of the check; a cheque that fails it raises the alert `cheque_mismatch` (P-02)."""
     payment = pad.order.payment
     if not payment.cheque_received or payment.state is not PaymentState.REQUESTED:
@@ -78,14 +78,14 @@ def check(pad: Scratchpad, fact: desk.CheckCheque) -> Answer:
     return Outcome.APPLIED
 
 
-def called_off(pad: Scratchpad) -> None:
+def called_off(pad: OrderPad) -> None:
     """Raise the alert `cheque_to_return` if the cancelled order has an uncashed cheque (O-27)."""
     payment = pad.order.payment
     if payment.cheque_received and payment.state is PaymentState.REQUESTED:
         pad.alert(TO_RETURN)
 
 
-def compare_with_total(pad: Scratchpad) -> None:
+def compare_with_total(pad: OrderPad) -> None:
     """Raise the alert `cheque_short` if the order costs more than its cheque is for, else clear it (O-26).
 
     A cheque cannot be increased, so a person decides.
@@ -103,7 +103,7 @@ def compare_with_total(pad: Scratchpad) -> None:
         pad.clear("cheque_short")
 
 
-def forget(pad: Scratchpad, payment: Payment) -> None:
+def forget(pad: OrderPad, payment: Payment) -> None:
     """Discard what was recorded about a bounced cheque, so that another one can arrive."""
     at = pad.received.occurred_at
     pad.put_payment(changed(payment, cheque_received=False, cheque_checked=False, cheque_amount=0, refused_at=at))
@@ -111,7 +111,7 @@ def forget(pad: Scratchpad, payment: Payment) -> None:
     pad.clear(MISMATCH, TO_RETURN)
 
 
-def accept(pad: Scratchpad, payment: Payment) -> None:
+def accept(pad: OrderPad, payment: Payment) -> None:
     """Record the cheque's amount as authorised (P-03)."""
     amount = payment.cheque_amount or pad.order.total  # checked by earlier rules: no amount was noted
     pad.put_payment(changed(payment, authorised=amount))
@@ -119,14 +119,14 @@ def accept(pad: Scratchpad, payment: Payment) -> None:
     pad.emit(events.PaymentChanged(PaymentState.AUTHORISED, pad.money(amount)))
 
 
-def cash(pad: Scratchpad, payment: Payment) -> None:
+def cash(pad: OrderPad, payment: Payment) -> None:
     """Record the authorised amount as captured (P-03)."""
     pad.put_payment(changed(payment, captured=payment.authorised))
     pad.disarm(Deadline.CHECK)
     pad.emit(events.PaymentChanged(PaymentState.CAPTURED, pad.money(payment.authorised)))
 
 
-def give_back(pad: Scratchpad, payment: Payment) -> None:
+def give_back(pad: OrderPad, payment: Payment) -> None:
     """Void the amount, and raise the alert `cheque_to_return`."""
     void.done(pad, payment)
     pad.disarm(Deadline.CHECK)

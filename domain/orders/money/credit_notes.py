@@ -4,16 +4,16 @@ from typing import Final
 
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import next_share
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders.money import payout, refund_amounts, refund_requests
 from domain.orders.order import Order, Refund, RefundedPieces, RefundState, ReturnState
+from domain.orders.scratchpad import OrderPad
 
 _ENDED: Final = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED, ReturnState.EXPIRED})
 
 
-def request(pad: Scratchpad, fact: desk.RequestRefund) -> Answer:
+def request(pad: OrderPad, fact: desk.RequestRefund) -> Answer:
     """Request a refund of sent items (F-01) or goodwill (F-02); it waits for its approval (A-16)."""
     order = pad.order
     if not fact.reason:
@@ -30,7 +30,7 @@ def request(pad: Scratchpad, fact: desk.RequestRefund) -> Answer:
     return Outcome.APPLIED
 
 
-def _by_hand(pad: Scratchpad, fact: desk.RequestRefund, amount: int) -> Refund:
+def _by_hand(pad: OrderPad, fact: desk.RequestRefund, amount: int) -> Refund:
     actor, cause = pad.received.actor, pad.received.cause
     tender = payout.MANUAL if pad.order.payment.payment_id is None else fact.tender
     return Refund(
@@ -43,7 +43,7 @@ def _by_hand(pad: Scratchpad, fact: desk.RequestRefund, amount: int) -> Refund:
     )
 
 
-def _goodwill(pad: Scratchpad, fact: desk.RequestRefund) -> Refund | Refusal:
+def _goodwill(pad: OrderPad, fact: desk.RequestRefund) -> Refund | Refusal:
     if not refund_amounts.taken(pad.order):
         return Refusal("gate", "no money of this order is taken yet", "change the price, or cancel")
     if fact.amount is None:
@@ -51,7 +51,7 @@ def _goodwill(pad: Scratchpad, fact: desk.RequestRefund) -> Refund | Refusal:
     return _by_hand(pad, fact, fact.amount)
 
 
-def _credit(pad: Scratchpad, fact: desk.RequestRefund) -> Refund | Refusal:
+def _credit(pad: OrderPad, fact: desk.RequestRefund) -> Refund | Refusal:
     """Return the refund of these pieces: the given amount, or their price and share of the shipping fee (EP-44)."""
     order = pad.order
     wanted: dict[int, int] = {}

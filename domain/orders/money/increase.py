@@ -1,36 +1,36 @@
 """Increase: authorising more money after the total has grown (O-26)."""
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders.money import authorisation
 from domain.orders.order import ENDED, Payment
+from domain.orders.scratchpad import OrderPad
 
 
-def grown(pad: Scratchpad, payment: Payment) -> bool:
+def grown(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the total exceeds the authorised amount, and no increase is under way."""
     order = pad.order
     on_a_card = order.payment_method == "card" and not payment.capture_asked
     return on_a_card and order.total > payment.authorised and order.state not in ENDED and not payment.raising
 
 
-def just_grown(pad: Scratchpad, payment: Payment) -> bool:
+def just_grown(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the total exceeds the authorised amount, and no increase was requested yet."""
     return grown(pad, payment) and payment.raises == 0
 
 
-def under_way(pad: Scratchpad, payment: Payment) -> bool:
+def under_way(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether an increase was requested."""
     return payment.raising
 
 
-def ask(pad: Scratchpad, payment: Payment) -> None:
+def ask(pad: OrderPad, payment: Payment) -> None:
     """Request an increase to the present total."""
     authorisation.request(pad, changed(payment, raising=True, raises=payment.raises + 1))
     pad.arm(Deadline.PAYMENT, pad.policy.payment_answer)
 
 
-def granted(pad: Scratchpad, payment: Payment) -> None:
+def granted(pad: OrderPad, payment: Payment) -> None:
     """Record the increased amount."""
     pad.put_payment(changed(payment, raising=False, raises=0))
     pad.clear("increase_refused")
@@ -39,7 +39,7 @@ def granted(pad: Scratchpad, payment: Payment) -> None:
         authorisation.clear_retries(pad)
 
 
-def refused(pad: Scratchpad, payment: Payment) -> None:
+def refused(pad: OrderPad, payment: Payment) -> None:
     """Plan the next attempt if the increase is still needed; after the last one, raise `increase_refused`."""
     authorisation.refused(pad, payment)
     pad.put_payment(changed(payment, raising=False))

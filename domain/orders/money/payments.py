@@ -9,13 +9,13 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import Step, Transition, row
+from domain.deciding.transitions import Step, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.money import authorisation, capture, cheques, increase, void
 from domain.orders.order import Order, Payment, PaymentState
+from domain.orders.scratchpad import OrderPad, OrderTransition
 
 NOT_REQUIRED: Final = PaymentState.NOT_REQUIRED
 REQUESTED: Final = PaymentState.REQUESTED
@@ -27,7 +27,7 @@ UNCASHED: Final = (REQUESTED, AUTHORISED, VOIDED)
 TAKEN: Final = (capture.done, capture.refund_excess)
 CASHED: Final = (cheques.cash, capture.refund_excess)
 
-TABLE: Final[tuple[Transition[Payment], ...]] = (
+TABLE: Final[tuple[OrderTransition[Payment], ...]] = (
     row("O-05", NOT_REQUIRED, Step.ASK, REQUESTED, then=authorisation.ask),
     row("P-01", REQUESTED, facts.PaymentAuthorized, AUTHORISED, when=authorisation.by_card, then=authorisation.granted),
     row("P-01", REQUESTED, facts.PaymentRefused, REFUSED, then=authorisation.refused),
@@ -51,7 +51,7 @@ TABLE: Final[tuple[Transition[Payment], ...]] = (
 )
 
 
-def _put(pad: Scratchpad, payment: Payment, state: StrEnum) -> None:
+def _put(pad: OrderPad, payment: Payment, state: StrEnum) -> None:
     pad.put_payment(changed(payment, state=PaymentState(state)))
 
 
@@ -85,13 +85,13 @@ def secured(order: Order) -> bool:
     return covered(order) and not (by_hand and order.payment.state is AUTHORISED)
 
 
-def expired(pad: Scratchpad) -> bool:
+def expired(pad: OrderPad) -> bool:
     """Tell whether the authorisation has passed the expiry given by the payment service (O-14)."""
     payment = pad.order.payment
     return payment.state is AUTHORISED and payment.expires_at is not None and payment.expires_at <= pad.now
 
 
-def authorized(pad: Scratchpad, fact: facts.PaymentAuthorized) -> Answer:
+def authorized(pad: OrderPad, fact: facts.PaymentAuthorized) -> Answer:
     """Record an authorisation if its amount is the requested one (P-01)."""
     outcome = authorisation.stance(pad.order, fact.request_id, pad.policy.payment_attempts)
     if outcome is not Outcome.APPLIED:
@@ -102,7 +102,7 @@ def authorized(pad: Scratchpad, fact: facts.PaymentAuthorized) -> Answer:
     return Outcome.APPLIED
 
 
-def refused(pad: Scratchpad, fact: facts.PaymentRefused) -> Answer:
+def refused(pad: OrderPad, fact: facts.PaymentRefused) -> Answer:
     """Record a refusal of an authorisation (O-11, O-12), a capture (P-04) or a void (O-27)."""
     if fact.operation in ("capture", "void"):
         return _failed(pad, fact.operation)
@@ -112,7 +112,7 @@ def refused(pad: Scratchpad, fact: facts.PaymentRefused) -> Answer:
     return outcome
 
 
-def _failed(pad: Scratchpad, operation: str) -> Answer:
+def _failed(pad: OrderPad, operation: str) -> Answer:
     payment, alert = pad.order.payment, f"{operation}_failed"
     if payment.state is not AUTHORISED or any(a.name == alert for a in pad.order.alerts):
         return Outcome.LATE
@@ -124,7 +124,7 @@ def _failed(pad: Scratchpad, operation: str) -> Answer:
     return Outcome.APPLIED
 
 
-def captured(pad: Scratchpad, fact: facts.PaymentCaptured) -> Answer:
+def captured(pad: OrderPad, fact: facts.PaymentCaptured) -> Answer:
     """Record a requested capture (P-04), or a cashed cheque (P-03)."""
     order, payment = pad.order, pad.order.payment
     by_cheque = order.payment_method == "cheque"
@@ -156,7 +156,7 @@ def _cashable(order: Order, request_id: str, limit: int) -> Outcome:
     return authorisation.stance(order, request_id, limit)
 
 
-def voided(pad: Scratchpad, fact: facts.PaymentVoided) -> Answer:
+def voided(pad: OrderPad, fact: facts.PaymentVoided) -> Answer:
     """Record that the authorisation is voided (O-27)."""
     payment = pad.order.payment
     if payment.state in (CAPTURED, VOIDED) or fact.request_id != void.void_id(pad.order.id):
@@ -169,7 +169,7 @@ def voided(pad: Scratchpad, fact: facts.PaymentVoided) -> Answer:
     return Outcome.APPLIED
 
 
-def step_cheque(pad: Scratchpad, fact: desk.AuthorizeCheque | desk.ValidateCheque) -> Answer:
+def step_cheque(pad: OrderPad, fact: desk.AuthorizeCheque | desk.ValidateCheque) -> Answer:
     """Authorise a checked cheque, or validate an authorised one (P-03)."""
     if MACHINE.take(pad, pad.order.payment, type(fact)):
         return Outcome.APPLIED
@@ -178,7 +178,7 @@ def step_cheque(pad: Scratchpad, fact: desk.AuthorizeCheque | desk.ValidateChequ
     return Refusal("gate", "no authorised cheque waits to be validated", "authorise it: payment.cheque.authorize")
 
 
-def reprice(pad: Scratchpad) -> None:
+def reprice(pad: OrderPad) -> None:
     """Follow a change of the total: allow an increase that was given up to be requested again (O-26)."""
     payment = pad.order.payment
     if payment.raises and not payment.raising:
@@ -189,7 +189,7 @@ def reprice(pad: Scratchpad) -> None:
     cheques.compare_with_total(pad)
 
 
-def clear_retries(pad: Scratchpad, fact: desk.ClearRetries) -> Answer:
+def clear_retries(pad: OrderPad, fact: desk.ClearRetries) -> Answer:
     """Cancel the attempts still planned after a payment has succeeded (P-05)."""
     payment = pad.order.payment
     if payment.state not in (AUTHORISED, CAPTURED):

@@ -4,11 +4,11 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.identity import derive
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.order import Order, Refund
+from domain.orders.scratchpad import OrderPad
 
 MANUAL: Final = "manual"
 
@@ -23,24 +23,24 @@ def tender_of(order: Order) -> str:
     return MANUAL if order.payment_method == "cheque" else "original"
 
 
-def tries_left(pad: Scratchpad, refund: Refund) -> bool:
+def tries_left(pad: OrderPad, refund: Refund) -> bool:
     """Tell whether an attempt is left."""
     fact = pad.received.fact
     retryable = isinstance(fact, facts.RefundFailed) and fact.retryable
     return retryable and refund.attempt < pad.policy.refund_attempts
 
 
-def not_back(pad: Scratchpad, refund: Refund) -> bool:
+def not_back(pad: OrderPad, refund: Refund) -> bool:
     """Tell whether its money has not come back."""
     return not refund.came_back
 
 
-def manual(pad: Scratchpad, refund: Refund) -> bool:
+def manual(pad: OrderPad, refund: Refund) -> bool:
     """Tell whether it is paid by hand."""
     return refund.tender == MANUAL
 
 
-def pay(pad: Scratchpad, refund: Refund) -> None:
+def pay(pad: OrderPad, refund: Refund) -> None:
     """Request the payout from the payment service, or set the deadline for a payout by hand (F-08)."""
     if refund.tender == MANUAL:
         pad.arm(Deadline.MANUAL_REFUND, pad.policy.approval, refund.id)
@@ -48,7 +48,7 @@ def pay(pad: Scratchpad, refund: Refund) -> None:
         ask(pad, refund)
 
 
-def ask(pad: Scratchpad, refund: Refund) -> None:
+def ask(pad: OrderPad, refund: Refund) -> None:
     """Request the next attempt from the payment service."""
     payment_id = pad.order.payment.payment_id
     assert payment_id is not None
@@ -68,7 +68,7 @@ def ask(pad: Scratchpad, refund: Refund) -> None:
     pad.arm(Deadline.REFUND, pad.policy.refund_answer, refund.id)
 
 
-def execute(pad: Scratchpad, refund: Refund) -> None:
+def execute(pad: OrderPad, refund: Refund) -> None:
     """Publish that the refund is paid, and e-mail the customer."""
     pad.disarm(Deadline.REFUND, refund.id)
     pad.disarm(Deadline.REFUND_RETRY, refund.id)
@@ -80,14 +80,14 @@ def execute(pad: Scratchpad, refund: Refund) -> None:
     pad.email("refund", refund.id + again, rma_code=refund.rma_code, refund_id=refund.id)
 
 
-def retry(pad: Scratchpad, refund: Refund) -> None:
+def retry(pad: OrderPad, refund: Refund) -> None:
     """Plan the next attempt; the delay doubles each time."""
     pad.put_refund(changed(refund, failed_attempt=refund.attempt))
     pad.disarm(Deadline.REFUND, refund.id)
     pad.arm(Deadline.REFUND_RETRY, pad.policy.refund_retry * 2 ** (refund.attempt - 1), refund.id)
 
 
-def fail(pad: Scratchpad, refund: Refund) -> None:
+def fail(pad: OrderPad, refund: Refund) -> None:
     """Give up, and raise the alert `refund_failed`: a person chooses another tender."""
     pad.disarm(Deadline.REFUND, refund.id)
     pad.arm(Deadline.RETENDER, pad.policy.approval, refund.id)
@@ -95,13 +95,13 @@ def fail(pad: Scratchpad, refund: Refund) -> None:
     pad.alert("refund_failed")
 
 
-def come_back(pad: Scratchpad, refund: Refund) -> None:
+def come_back(pad: OrderPad, refund: Refund) -> None:
     """Record that the money came back: the attempts so far are spent."""
     at = pad.received.occurred_at
     pad.put_refund(changed(refund, came_back=True, reversed_at=at, spent=refund.attempt))
 
 
-def retender(pad: Scratchpad, refund: Refund) -> None:
+def retender(pad: OrderPad, refund: Refund) -> None:
     """Record the other tender that a person chose; without a payment, only a payout by hand is possible."""
     fact = pad.received.fact
     assert isinstance(fact, desk.RetenderRefund)

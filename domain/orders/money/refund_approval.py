@@ -2,13 +2,13 @@
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Refusal
-from domain.deciding.scratchpad import Scratchpad
 from domain.orders import events
 from domain.orders.money import refund_amounts
 from domain.orders.order import Refund
+from domain.orders.scratchpad import OrderPad
 
 
-def by_itself(pad: Scratchpad, refund: Refund) -> bool:
+def by_itself(pad: OrderPad, refund: Refund) -> bool:
     """Tell whether it refunds a return in full, within the cap for automatic refunds and the captured money."""
     policy = pad.policy
     small = refund.origin == "rma" and refund.tender == "original" and refund.amount <= policy.refund_cap
@@ -16,12 +16,12 @@ def by_itself(pad: Scratchpad, refund: Refund) -> bool:
     return policy.refund_automatic and small and as_suggested and refund_amounts.taken(pad.order)
 
 
-def after_cancellation(pad: Scratchpad, refund: Refund) -> bool:
+def after_cancellation(pad: OrderPad, refund: Refund) -> bool:
     """Tell whether the order was cancelled after its money was captured, not for fraud."""
     return refund.origin == "cancellation" and refund.reason != "fraud_proven" and refund_amounts.taken(pad.order)
 
 
-def objection(pad: Scratchpad, refund: Refund) -> Refusal | None:
+def objection(pad: OrderPad, refund: Refund) -> Refusal | None:
     """Return why a person can't approve the refund now, if there is a reason."""
     if not refund_amounts.taken(pad.order):
         return Refusal("gate", "the money of the order isn't taken yet", "approve the refund once it is")
@@ -35,18 +35,18 @@ def objection(pad: Scratchpad, refund: Refund) -> Refusal | None:
     return None
 
 
-def _same_person(pad: Scratchpad, refund: Refund) -> bool:
+def _same_person(pad: OrderPad, refund: Refund) -> bool:
     actor = pad.received.actor
     return pad.policy.two_persons and actor is not None and actor.name == refund.requested_by
 
 
-def approve(pad: Scratchpad, refund: Refund) -> None:
+def approve(pad: OrderPad, refund: Refund) -> None:
     """Publish the approval, and end its deadline."""
     pad.emit(events.RefundApproved(refund.id, pad.money(refund.amount), refund.tender))
     pad.disarm(Deadline.APPROVAL, refund.id)
 
 
-def cancel(pad: Scratchpad, refund: Refund) -> None:
+def cancel(pad: OrderPad, refund: Refund) -> None:
     """Publish the cancellation, and end the deadline of the approval."""
     pad.disarm(Deadline.APPROVAL, refund.id)
     pad.emit(events.RefundCancelled(refund.id))

@@ -1,14 +1,14 @@
 """Refund requests: the refund of a return, a cancellation or a lower price (F-03, F-11, O-26)."""
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.orders import events
 from domain.orders.money import payout, refund_amounts, refunds
 from domain.orders.order import Order, Refund, Return
+from domain.orders.scratchpad import OrderPad
 
 
-def for_return(pad: Scratchpad, returned: Return) -> None:
+def for_return(pad: OrderPad, returned: Return) -> None:
     """Request the refund of returned goods, up to the money that is left (F-03)."""
     order = pad.order
     suggested, fee_goods = refund_amounts.suggested(order, returned)
@@ -28,7 +28,7 @@ def for_return(pad: Scratchpad, returned: Return) -> None:
     request(pad, refund, "F-03")
 
 
-def for_cancellation(pad: Scratchpad, order: Order) -> None:
+def for_cancellation(pad: OrderPad, order: Order) -> None:
     """Request the refund of all captured money; cancel refunds that still wait for approval (F-11)."""
     for refund in order.refunds:
         refunds.MACHINE.take(pad, refund, Step.CANCEL)
@@ -39,7 +39,7 @@ def for_cancellation(pad: Scratchpad, order: Order) -> None:
         request(pad, refund, "F-11")
 
 
-def for_reduction(pad: Scratchpad, order: Order) -> None:
+def for_reduction(pad: OrderPad, order: Order) -> None:
     """Request the refund of captured money beyond the total, after the order became cheaper (O-26)."""
     captured = order.payment.captured
     amount = min(captured - order.total - refund_amounts.reduced(order), captured - refund_amounts.promised(order))
@@ -48,7 +48,7 @@ def for_reduction(pad: Scratchpad, order: Order) -> None:
         request(pad, Refund(name, amount, "reduction", reason="reduction", tender=payout.tender_of(order)), "O-26")
 
 
-def request(pad: Scratchpad, refund: Refund, rule: str) -> None:
+def request(pad: OrderPad, refund: Refund, rule: str) -> None:
     """Add a requested refund, and set the deadline for its approval."""
     pad.put_refund(refund)
     pad.rules.append(rule)

@@ -9,14 +9,14 @@ from typing import Final
 
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import Step, Transition, otherwise, row
+from domain.deciding.transitions import Step, otherwise, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.money import payout, refund_approval
 from domain.orders.order import Refund, RefundState
+from domain.orders.scratchpad import OrderPad, OrderTransition
 
 REQUESTED: Final = RefundState.REQUESTED
 APPROVED: Final = RefundState.APPROVED
@@ -35,7 +35,7 @@ _NEXT: Final = MappingProxyType(
 cover(RefundState, _NEXT, f"{__name__}._NEXT", "say what may be done with a refund that is so")
 APPROVE_AND_PAY: Final = (refund_approval.approve, payout.pay)
 
-TABLE: Final[tuple[Transition[Refund], ...]] = (
+TABLE: Final[tuple[OrderTransition[Refund], ...]] = (
     row("F-04", REQUESTED, facts.ApproveRefund, APPROVED, then=APPROVE_AND_PAY),
     row("F-05", REQUESTED, Step.AUTOMATIC, APPROVED, when=refund_approval.by_itself, then=APPROVE_AND_PAY),
     row("F-11", REQUESTED, Step.AUTOMATIC, APPROVED, when=refund_approval.after_cancellation, then=APPROVE_AND_PAY),
@@ -50,7 +50,7 @@ TABLE: Final[tuple[Transition[Refund], ...]] = (
 )
 
 
-def _put(pad: Scratchpad, refund: Refund, state: StrEnum) -> None:
+def _put(pad: OrderPad, refund: Refund, state: StrEnum) -> None:
     pad.put_refund(changed(refund, state=RefundState(state)))
 
 
@@ -66,7 +66,7 @@ MACHINE: Final = Machine(
 )
 
 
-def executed(pad: Scratchpad, fact: facts.RefundExecuted) -> Answer:
+def executed(pad: OrderPad, fact: facts.RefundExecuted) -> Answer:
     """Record that the customer was paid (F-07)."""
     refund, outcome = _stance(pad, fact.refund_id, fact.request_id)
     if refund is None or outcome is not Outcome.APPLIED:
@@ -78,7 +78,7 @@ def executed(pad: Scratchpad, fact: facts.RefundExecuted) -> Answer:
     return Outcome.APPLIED if MACHINE.take(pad, refund, facts.RefundExecuted) else Outcome.LATE
 
 
-def failed(pad: Scratchpad, fact: facts.RefundFailed) -> Answer:
+def failed(pad: OrderPad, fact: facts.RefundFailed) -> Answer:
     """Plan the next attempt, or give up with an alert (F-09)."""
     refund, outcome = _stance(pad, fact.refund_id, fact.request_id)
     if refund is None or outcome is not Outcome.APPLIED:
@@ -89,7 +89,7 @@ def failed(pad: Scratchpad, fact: facts.RefundFailed) -> Answer:
     return Outcome.APPLIED if MACHINE.take(pad, refund, facts.RefundFailed) else Outcome.LATE
 
 
-def reversed_(pad: Scratchpad, fact: facts.RefundReversed) -> Answer:
+def reversed_(pad: OrderPad, fact: facts.RefundReversed) -> Answer:
     """Record that the money of a refund came back, and raise an alert (F-09)."""
     refund = next((refund for refund in pad.order.refunds if refund.id == fact.refund_id), None)
     if refund is not None and refund.reversed_at is not None and pad.received.occurred_at <= refund.reversed_at:
@@ -99,7 +99,7 @@ def reversed_(pad: Scratchpad, fact: facts.RefundReversed) -> Answer:
     return Outcome.APPLIED if MACHINE.take(pad, refund, facts.RefundReversed) else Outcome.LATE
 
 
-def _stance(pad: Scratchpad, refund_id: str, request_id: str) -> tuple[Refund | None, Outcome]:
+def _stance(pad: OrderPad, refund_id: str, request_id: str) -> tuple[Refund | None, Outcome]:
     """Return the refund, and how an answer relates to its attempts.
 
     Applied: the attempt was requested. Parked: it is still to come. Late: its id is none of ours.
@@ -114,7 +114,7 @@ def _stance(pad: Scratchpad, refund_id: str, request_id: str) -> tuple[Refund | 
     return refund, Outcome.LATE
 
 
-def command(pad: Scratchpad, fact: facts.ApproveRefund | facts.CancelRefund) -> Answer:
+def command(pad: OrderPad, fact: facts.ApproveRefund | facts.CancelRefund) -> Answer:
     """Approve or cancel a requested refund (F-04, F-06)."""
     refund = next((refund for refund in pad.order.refunds if refund.id == fact.refund_id), None)
     if refund is None or refund.state is not REQUESTED:
@@ -128,7 +128,7 @@ def command(pad: Scratchpad, fact: facts.ApproveRefund | facts.CancelRefund) -> 
     return Outcome.APPLIED
 
 
-def paid_out(pad: Scratchpad, fact: desk.RefundDone | desk.RetenderRefund) -> Answer:
+def paid_out(pad: OrderPad, fact: desk.RefundDone | desk.RetenderRefund) -> Answer:
     """Record a payout by hand (F-08), or pay a failed refund by another tender (F-10)."""
     refund = next((refund for refund in pad.order.refunds if refund.id == fact.refund_id), None)
     if isinstance(fact, desk.RetenderRefund) and not fact.reason:

@@ -5,11 +5,11 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import Value, changed
 from domain.orders import facts, holds
 from domain.orders.goods import shipping
 from domain.orders.order import ENDED, SHIPMENT_RANK, Line, LineState, Order, ShipmentState
+from domain.orders.scratchpad import OrderPad
 
 EXCHANGE: Final = holds.EXCHANGE
 
@@ -58,29 +58,29 @@ def unmet(order: Order) -> tuple[str, ...]:
     return tuple(each.name for each in GATE if not all(each.met(order, line) for line in lines))
 
 
-def held(pad: Scratchpad, order: Order) -> bool:
+def held(pad: OrderPad, order: Order) -> bool:
     """Tell whether it is held for the return."""
     return holds.EXCHANGE in order.holds
 
 
-def is_released(pad: Scratchpad, order: Order) -> bool:
+def is_released(pad: OrderPad, order: Order) -> bool:
     """Tell whether the return is in, but the replacement is not."""
     return order.kind == "exchange" and not held(pad, order)
 
 
-def stoppable(pad: Scratchpad, order: Order) -> bool:
+def stoppable(pad: OrderPad, order: Order) -> bool:
     """Tell whether its return has ended, and the warehouse has none of its goods (O-37)."""
     unwanted = order.unwanted is not None and held(pad, order)
     return unwanted and all(each.rank <= SHIPMENT_RANK[ShipmentState.RESERVED] for each in order.live_shipments)
 
 
-def gone(pad: Scratchpad, order: Order) -> bool:
+def gone(pad: OrderPad, order: Order) -> bool:
     """Tell whether the return has ended, but its replacement is packed already."""
     unwanted = order.unwanted is not None and held(pad, order)
     return unwanted and order.lowest >= SHIPMENT_RANK[ShipmentState.PACKED]
 
 
-def released(pad: Scratchpad, fact: facts.ReleaseExchange) -> Answer:
+def released(pad: OrderPad, fact: facts.ReleaseExchange) -> Answer:
     """Follow the release by the returned order, or answer why not (X-04, X-05)."""
     order = pad.order
     if order.origin is None or order.origin.rma_code != fact.rma_code:
@@ -91,7 +91,7 @@ def released(pad: Scratchpad, fact: facts.ReleaseExchange) -> Answer:
     return Outcome.APPLIED if held(pad, order) else Outcome.LATE
 
 
-def cancelled(pad: Scratchpad, fact: facts.CancelExchange) -> Answer:
+def cancelled(pad: OrderPad, fact: facts.CancelExchange) -> Answer:
     """Note that the exchange is not wanted any more, or answer why it goes on (X-06, X-07).
 
     The order is cancelled once its goods are stopped.
@@ -106,7 +106,7 @@ def cancelled(pad: Scratchpad, fact: facts.CancelExchange) -> Answer:
     return Outcome.APPLIED
 
 
-def answer(pad: Scratchpad, outcome: str, code: str | None = None) -> None:
+def answer(pad: OrderPad, outcome: str, code: str | None = None) -> None:
     """Send an answer to the returned order; any other kind of order sends none."""
     order = pad.order
     if order.origin is not None and order.kind == "exchange":
@@ -114,7 +114,7 @@ def answer(pad: Scratchpad, outcome: str, code: str | None = None) -> None:
         pad.send(origin.order_id, facts.ExchangeAnswered(order.id, origin.rma_code, outcome, code))
 
 
-def let_go(pad: Scratchpad, order: Order) -> None:
+def let_go(pad: OrderPad, order: Order) -> None:
     """Release the hold, and reduce the lines to the quantities that were returned (X-04, X-05, R-09)."""
     fact = pad.received.fact
     assert isinstance(fact, facts.ReleaseExchange)
@@ -137,7 +137,7 @@ def _reduced(line: Line, quantity: int) -> Line:
     return changed(line, quantity=quantity, state=line.state if quantity else LineState.CANCELLED)
 
 
-def too_late(pad: Scratchpad, order: Order) -> None:
+def too_late(pad: OrderPad, order: Order) -> None:
     """Answer that the replacement is sent in spite of the ended return (X-06)."""
     holds.take_off(pad, holds.EXCHANGE)
     answer(pad, "refused", "packed")

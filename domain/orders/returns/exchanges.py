@@ -10,12 +10,12 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import Step, Transition, row
+from domain.deciding.transitions import Step, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
 from domain.orders import events, facts
 from domain.orders.order import Exchange, ExchangeState, Order, Return
+from domain.orders.scratchpad import OrderPad, OrderTransition
 
 PENDING: Final = ExchangeState.PENDING
 RELEASED: Final = ExchangeState.RELEASED
@@ -25,7 +25,7 @@ _AWAITED: Final = {PENDING: "opened", RELEASED: "released", DONE: "released", CA
 cover(ExchangeState, _AWAITED, f"{__name__}._AWAITED", "say which answer of its order is awaited then")
 
 
-def _release(pad: Scratchpad, exchange: Exchange) -> None:
+def _release(pad: OrderPad, exchange: Exchange) -> None:
     returned = next(entry for entry in pad.order.returns if entry.code == exchange.rma_code)
     lines = tuple(facts.ExchangeLine(entry.line, entry.received) for entry in returned.lines if entry.received)
     pad.emit(events.ExchangeReleased(exchange.rma_code, exchange.order_id))
@@ -33,31 +33,31 @@ def _release(pad: Scratchpad, exchange: Exchange) -> None:
     pad.arm(Deadline.EXCHANGE, pad.policy.exchange_answer, exchange.rma_code)
 
 
-def _cancel(pad: Scratchpad, exchange: Exchange) -> None:
+def _cancel(pad: OrderPad, exchange: Exchange) -> None:
     reason = pad.reason or "return_ended"
     pad.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, reason))
     pad.send(exchange.order_id, facts.CancelExchange(pad.order.id, exchange.rma_code, reason))
     pad.arm(Deadline.EXCHANGE, pad.policy.exchange_answer, exchange.rma_code)
 
 
-def _fell_through(pad: Scratchpad, exchange: Exchange) -> bool:
+def _fell_through(pad: OrderPad, exchange: Exchange) -> bool:
     """Tell whether its order was cancelled after all."""
     return "cancelled" in exchange.answers
 
 
-def _give_money(pad: Scratchpad, exchange: Exchange) -> None:
+def _give_money(pad: OrderPad, exchange: Exchange) -> None:
     """Turn the return into one for a refund: the replacement will not come (X-07)."""
     returned = next(entry for entry in pad.order.returns if entry.code == exchange.rma_code)
     pad.put_return(changed(returned, outcome="refund", settled=False))
     pad.emit(events.ExchangeCancelled(exchange.rma_code, exchange.order_id, "no_replacement"))
 
 
-def _delivered(pad: Scratchpad, exchange: Exchange) -> bool:
+def _delivered(pad: OrderPad, exchange: Exchange) -> bool:
     """Tell whether it was delivered."""
     return "delivered" in exchange.answers
 
 
-TABLE: Final[tuple[Transition[Exchange], ...]] = (
+TABLE: Final[tuple[OrderTransition[Exchange], ...]] = (
     row("X-04", PENDING, Step.RETURN_VALIDATED, RELEASED, then=_release),
     row("X-06", PENDING, Step.RETURN_ENDED, CANCELLED, then=_cancel),
     row("X-07", PENDING, facts.SwitchReturnOutcome, CANCELLED, then=_cancel),
@@ -66,11 +66,11 @@ TABLE: Final[tuple[Transition[Exchange], ...]] = (
 )
 
 
-def _put(pad: Scratchpad, exchange: Exchange, state: StrEnum) -> None:
+def _put(pad: OrderPad, exchange: Exchange, state: StrEnum) -> None:
     _store(pad, changed(exchange, state=ExchangeState(state)))
 
 
-def _store(pad: Scratchpad, exchange: Exchange) -> None:
+def _store(pad: OrderPad, exchange: Exchange) -> None:
     kept = pad.order.exchanges
     new = tuple(exchange if other.rma_code == exchange.rma_code else other for other in kept)
     pad.order = changed(pad.order, exchanges=new)
@@ -93,7 +93,7 @@ def of(order: Order, rma_code: str) -> Exchange | None:
     return next((exchange for exchange in order.exchanges if exchange.rma_code == rma_code), None)
 
 
-def open_for(pad: Scratchpad, returned: Return) -> None:
+def open_for(pad: OrderPad, returned: Return) -> None:
     """Open the exchange order by a message; it is held until the return is validated (X-01)."""
     order = pad.order
     exchange = Exchange(returned.code, derive(order.id, "exchange", returned.code))
@@ -129,7 +129,7 @@ def _replacement(order: Order, number: int, quantity: int, sku: str | None) -> f
     return facts.OrderLine(line=number, sku=sku or line.sku, quantity=quantity, unit_price=0, model=line.model)
 
 
-def answered(pad: Scratchpad, fact: facts.ExchangeAnswered) -> Answer:
+def answered(pad: OrderPad, fact: facts.ExchangeAnswered) -> Answer:
     """Record the exchange order's answer (X-09); a refusal raises the alert `exchange_refused`."""
     exchange = of(pad.order, fact.rma_code)
     if exchange is None:

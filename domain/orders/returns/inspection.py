@@ -1,18 +1,18 @@
 """Inspection: accepting the returned goods (R-03, R-06, R-09)."""
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.order import LineState, Order, Return, ReturnState
+from domain.orders.scratchpad import OrderPad
 
 
-def accepted(pad: Scratchpad, returned: Return) -> bool:
+def accepted(pad: OrderPad, returned: Return) -> bool:
     """Tell whether the goods were accepted."""
     return returned.accepted
 
 
-def validate(pad: Scratchpad, returned: Return) -> None:
+def validate(pad: OrderPad, returned: Return) -> None:
     """Publish that the goods are accepted; mark lines of which all pieces are back as returned."""
     pad.disarm(Deadline.RETURN, returned.code)
     pad.emit(events.ReturnValidated(returned.code))

@@ -1,23 +1,23 @@
 """Receipts: counting the returned pieces that arrive at the warehouse (R-04, R-05, R-14)."""
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.order import Order, Return, ReturnedLine, ReturnState
+from domain.orders.scratchpad import OrderPad
 
 
-def complete(pad: Scratchpad, returned: Return) -> bool:
+def complete(pad: OrderPad, returned: Return) -> bool:
     """Tell whether all pieces have arrived."""
     return all(entry.received >= entry.quantity for entry in returned.lines)
 
 
-def some(pad: Scratchpad, returned: Return) -> bool:
+def some(pad: OrderPad, returned: Return) -> bool:
     """Tell whether some pieces have arrived."""
     return any(entry.received for entry in returned.lines if not is_digital(pad.order, entry.line))
 
 
-def too_many(pad: Scratchpad, returned: Return) -> bool:
+def too_many(pad: OrderPad, returned: Return) -> bool:
     """Tell whether more pieces arrived than were announced."""
     closed = returned.state is ReturnState.VALIDATED
     announced: dict[int, int] = {}
@@ -45,7 +45,7 @@ def count(returned: Return, arrived: tuple[facts.ReceivedLine, ...]) -> tuple[Re
     return tuple(counted)
 
 
-def publish(pad: Scratchpad, returned: Return) -> None:
+def publish(pad: OrderPad, returned: Return) -> None:
     """Publish what arrived; end the deadline of the return once it is complete."""
     complete = returned.state is ReturnState.RECEIVED
     pad.emit(events.ReturnReceived(returned.code, complete, pieces(pad.order, returned.receipts[-1].lines)))
@@ -53,7 +53,7 @@ def publish(pad: Scratchpad, returned: Return) -> None:
         pad.disarm(Deadline.RETURN, returned.code)
 
 
-def excess(pad: Scratchpad, returned: Return) -> None:
+def excess(pad: OrderPad, returned: Return) -> None:
     """Raise the alert `excess`."""
     pad.alert("excess")
 

@@ -5,16 +5,16 @@ from typing import Final
 from domain.deciding import calendar
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import rma_code
-from domain.deciding.scratchpad import Scratchpad
 from domain.orders import events, facts
 from domain.orders.order import ENDED, LineState, Order, Return, ReturnedLine, ReturnState, State
 from domain.orders.returns import receipts, returns
+from domain.orders.scratchpad import OrderPad
 
 _UNEVEN: Final = "return it for a refund, place another order and link the two: order.link"  # X-08
 HOME_TRIAL: Final = "home_trial"
 
 
-def requested(pad: Scratchpad, fact: facts.ReturnRequested) -> Answer:
+def requested(pad: OrderPad, fact: facts.ReturnRequested) -> Answer:
     """Open and confirm a return requested online (R-01, R-02); it is parked until the goods are sent."""
     order, at = pad.order, pad.received.occurred_at
     if any(_same(returned, fact, at) for returned in order.returns):
@@ -43,7 +43,7 @@ def _same(returned: Return, fact: facts.ReturnRequested, at: object) -> bool:
     return returned.requested_at == at and lines == tuple((entry.line, entry.quantity) for entry in fact.lines)
 
 
-def create(pad: Scratchpad, fact: facts.CreateReturn) -> Answer:
+def create(pad: OrderPad, fact: facts.CreateReturn) -> Answer:
     """Draft a return for an agent (R-01)."""
     order = pad.order
     objection = _objection(order, fact.lines) or _over(pad, fact.lines)
@@ -62,7 +62,7 @@ def create(pad: Scratchpad, fact: facts.CreateReturn) -> Answer:
     return Outcome.APPLIED
 
 
-def _open(pad: Scratchpad, fact: facts.CreateReturn | facts.ReturnRequested, outcome: str, receipt: bool) -> Return:
+def _open(pad: OrderPad, fact: facts.CreateReturn | facts.ReturnRequested, outcome: str, receipt: bool) -> Return:
     cause = pad.received.cause
     code = rma_code(pad.order.id, cause.source, cause.id)
     lines = tuple(ReturnedLine(e.line, e.quantity, 0, e.reason, e.exchange_sku, e.comment) for e in fact.lines)
@@ -122,7 +122,7 @@ def returnable(order: Order, number: int) -> int:
     return line.quantity - out
 
 
-def _over(pad: Scratchpad, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:
+def _over(pad: OrderPad, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:
     """Return a refusal if the return is for a home trial that has ended (PEL-21, A-37)."""
     order, at = pad.order, pad.received.appended_at
     on_trial = any(entry.reason == HOME_TRIAL for entry in lines)

@@ -9,13 +9,13 @@ from typing import Final
 
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.scratchpad import Scratchpad
-from domain.deciding.transitions import Step, Transition, otherwise, row
+from domain.deciding.transitions import Step, otherwise, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
 from domain.orders import facts
 from domain.orders.order import ENDED, Order, Receipt, Return, ReturnState, ShipmentState
 from domain.orders.returns import confirmation, exchanges, inspection, receipts, settlement
+from domain.orders.scratchpad import OrderPad, OrderTransition
 
 DRAFT: Final = ReturnState.DRAFT
 AWAITING: Final = ReturnState.AWAITING_RECEIPT
@@ -42,7 +42,7 @@ cover(ReturnState, _NEXT, f"{__name__}._NEXT", "say what may be done with a retu
 RECEIPT: Final = (facts.ReturnReceived, facts.ReceiveReturn)
 WITHOUT_RECEIPT: Final = (confirmation.without_receipt, inspection.validate)
 
-TABLE: Final[tuple[Transition[Return], ...]] = (
+TABLE: Final[tuple[OrderTransition[Return], ...]] = (
     row("R-02", DRAFT, facts.ConfirmReturn, AWAITING, when=confirmation.needs_receipt, then=confirmation.announce),
     row("R-03", DRAFT, facts.ConfirmReturn, VALIDATED, when=otherwise, then=WITHOUT_RECEIPT),
     row("R-04", AWAITING, RECEIPT, RECEIVED, when=receipts.complete, then=receipts.publish),
@@ -61,7 +61,7 @@ TABLE: Final[tuple[Transition[Return], ...]] = (
 )
 
 
-def _put(pad: Scratchpad, returned: Return, state: StrEnum) -> None:
+def _put(pad: OrderPad, returned: Return, state: StrEnum) -> None:
     pad.put_return(changed(returned, state=ReturnState(state)))
 
 
@@ -87,7 +87,7 @@ def is_open(returned: Return) -> bool:
     return returned.state in OPEN or (returned.state is VALIDATED and not returned.settled)
 
 
-def received(pad: Scratchpad, fact: facts.ReturnReceived | facts.ReceiveReturn) -> Answer:
+def received(pad: OrderPad, fact: facts.ReturnReceived | facts.ReceiveReturn) -> Answer:
     """Count the arrived pieces (R-04, R-05, R-14); those of an ended return are unannounced (R-13)."""
     returned = of(pad.order, fact.rma_code)
     if returned is None or returned.state is DRAFT:
@@ -124,7 +124,7 @@ def is_unannounced(order: Order, fact: facts.Fact) -> bool:
     return order.state in ENDED or any(each.state in OUT for each in order.shipments)
 
 
-def _unannounced(pad: Scratchpad) -> Answer:
+def _unannounced(pad: OrderPad) -> Answer:
     if any(alert.name == "unannounced_return" for alert in pad.order.alerts):
         return Outcome.APPLIED if isinstance(pad.received.fact, facts.Command) else Outcome.LATE
     pad.rules.append("R-13")
@@ -137,7 +137,7 @@ ReturnCommand = (
 )
 
 
-def command(pad: Scratchpad, fact: ReturnCommand) -> Answer:
+def command(pad: OrderPad, fact: ReturnCommand) -> Answer:
     """Confirm, validate, close short, cancel or refuse a return (R-02, R-03, R-06, R-09 to R-11)."""
     returned = of(pad.order, fact.rma_code)
     if isinstance(fact, facts.RefuseReturn) and not fact.reason:
@@ -153,7 +153,7 @@ def _next(returned: Return | None) -> str:
     return "look at the order's returns" if returned is None else _NEXT[returned.state]
 
 
-def switch(pad: Scratchpad, fact: facts.SwitchReturnOutcome) -> Answer:
+def switch(pad: OrderPad, fact: facts.SwitchReturnOutcome) -> Answer:
     """Turn a pending exchange into a refund (X-07)."""
     returned = of(pad.order, fact.rma_code)
     if returned is None or returned.state not in OPEN or returned.outcome != "exchange" or fact.outcome != "refund":

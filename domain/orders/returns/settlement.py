@@ -1,43 +1,43 @@
 """Settlement: the refund or exchange that follows a validated return, and a return that ends without one."""
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.money import refund_requests
 from domain.orders.order import Return, ReturnState
 from domain.orders.returns import exchanges
+from domain.orders.scratchpad import OrderPad
 
 
-def for_money(pad: Scratchpad, returned: Return) -> bool:
+def for_money(pad: OrderPad, returned: Return) -> bool:
     """Tell whether its outcome is a refund that was not requested yet."""
     return returned.outcome == "refund" and not returned.settled
 
 
-def for_goods(pad: Scratchpad, returned: Return) -> bool:
+def for_goods(pad: OrderPad, returned: Return) -> bool:
     """Tell whether its outcome is an exchange that was not released yet."""
     return returned.outcome == "exchange" and not returned.settled
 
 
-def settle(pad: Scratchpad, returned: Return) -> None:
+def settle(pad: OrderPad, returned: Return) -> None:
     """Mark the return as settled, so that it is settled once."""
     pad.put_return(changed(returned, settled=True))
 
 
-def refund(pad: Scratchpad, returned: Return) -> None:
+def refund(pad: OrderPad, returned: Return) -> None:
     """Request the refund (R-07)."""
     refund_requests.for_return(pad, returned)
 
 
-def exchange(pad: Scratchpad, returned: Return) -> None:
+def exchange(pad: OrderPad, returned: Return) -> None:
     """Release the exchange order (R-08)."""
     opened = exchanges.of(pad.order, returned.code)
     if opened is not None:
         exchanges.MACHINE.take(pad, opened, Step.RETURN_VALIDATED)
 
 
-def end(pad: Scratchpad, returned: Return) -> None:
+def end(pad: OrderPad, returned: Return) -> None:
     """Publish that the return ended, and cancel its exchange (R-10 to R-12)."""
     pad.disarm(Deadline.RETURN, returned.code)
     pad.emit(events.ReturnEnded(returned.code, returned.state))

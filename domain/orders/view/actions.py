@@ -5,7 +5,7 @@ from domain.deciding.values import Value
 from domain.orders.commanding import Command, Lock, Offer
 from domain.orders.commands import TABLE
 from domain.orders.order import Order
-from domain.orders.rights import ANY_STORE
+from domain.rights import ANY_STORE
 
 
 class Action(Value):

@@ -5,10 +5,10 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.deadlines import OWED
-from domain.deciding.scratchpad import LATE_SUFFIX
 from domain.deciding.values import Value
 from domain.orders import holds
 from domain.orders.order import Alert, ArmedTimer, Order
+from domain.orders.scratchpad import LATE_SUFFIX
 
 
 class Reason(Value):

@@ -7,6 +7,7 @@ from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Fact
+from domain.orders.order import Order
 from tests.domain.story.flashes import PIECES, flash_id
 from tests.domain.story.orders import REASON
 from tests.domain.story.refunds import refund_id
@@ -143,7 +144,7 @@ _REFUND: dict[str, Happening] = {
 
 
 def _of_the_exchange_order(fact: Callable[[Story], Fact]) -> Happening:
-    def say(story: Story) -> Decision:
+    def say(story: Story) -> Decision[Order]:
         other = exchange_order(story)
         return other.tell(fact(other))
 

@@ -56,15 +56,15 @@ def _gates() -> Iterator[str]:
         yield from _decision(decision)
 
 
-def _decision(decision: Decision) -> Iterator[str]:
+def _decision(decision: Decision[Order]) -> Iterator[str]:
     fact = type(decision.received.fact).__name__
-    yield f"{decision.order.id}: {fact} {decision.outcome} by {' '.join(decision.rules) or 'no rule'}"
+    yield f"{decision.after.id}: {fact} {decision.outcome} by {' '.join(decision.rules) or 'no rule'}"
     if decision.refusal is not None:
         yield f"  no, {decision.refusal.code}: {decision.refusal.detail}; {decision.refusal.hint}"
     if decision.outcome is Outcome.APPLIED:
         yield from (f"  says  {_told(event)}" for event in decision.events)
         yield from (f"  asks  {_told(request)}" for request in decision.requests)
-        yield from (f"  tells {message.order_id}: {_told(message.fact)}" for message in decision.to_orders)
+        yield from (f"  tells {message.subject}: {_told(message.fact)}" for message in decision.to_others)
 
 
 def _left(before: Order, after: Order) -> Iterator[str]:

@@ -25,7 +25,7 @@ def every_shape() -> dict[str, Order]:
     found: dict[str, Order] = {"shell": Order.shell(ORDER)}
     for script in SCRIPTS:
         for decision in played(script).hub.decisions:
-            order = decision.order
+            order = decision.after
             shapes = [str(s.state) for s in order.shipments] + [str(r.state) for r in order.returns]
             shapes += [str(r.state) for r in order.refunds] + [str(f.state) for f in order.flashes]
             found.setdefault(f"{order.kind} {order.state} {' '.join(shapes)}", order)

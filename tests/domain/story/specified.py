@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from domain.deciding.decision import Decision
+from domain.orders.order import Order
 from tests.domain.story.happenings import HAPPENINGS
 from tests.domain.story.story import Story
 
@@ -22,7 +23,7 @@ NEVER = {
 """The pairs that no order comes to."""
 
 
-def happens(story: Story, table: str, happening: str) -> list[Decision]:
+def happens(story: Story, table: str, happening: str) -> list[Decision[Order]]:
     """Let it happen, and what the orders tell each other then; every decision on it."""
     before = len(story.hub.decisions)
     HAPPENINGS[table][happening](story)

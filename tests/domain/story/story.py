@@ -42,7 +42,7 @@ class Story:
         """The deadlines that the order waits for, by kind."""
         return {timer.kind for timer in self.order.timers}
 
-    def tell(self, fact: Fact, actor: Actor | None = None, at: datetime | None = None) -> Decision:
+    def tell(self, fact: Fact, actor: Actor | None = None, at: datetime | None = None) -> Decision[Order]:
         """Decide a fact of a partner, or a command of this actor."""
         self.told += 1
         return self.hub.take(self.id, received(fact, f"told-{self.told}", at or self.now(), actor))[0]
@@ -52,7 +52,7 @@ class Story:
         last = self.order.as_of
         return self.hub.now() if last is None else max(self.hub.now(), last + timedelta(minutes=1))
 
-    def command(self, command: facts.Command, actor: Actor = BOSS) -> Decision:
+    def command(self, command: facts.Command, actor: Actor = BOSS) -> Decision[Order]:
         """Decide a command, by default of somebody who may do all."""
         return self.tell(command, actor)
 

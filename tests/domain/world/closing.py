@@ -13,7 +13,7 @@ from tests.domain.world.answers import ANSWERS_TO, way
 from tests.domain.world.cast import BOSS
 from tests.domain.world.hub import Hub
 
-Tell = Callable[..., Decision]
+Tell = Callable[..., Decision[Order]]
 CHECKER = Actor("checker", BOSS.scopes, BOSS.stores)
 _ON_THE_WAY = ("released", "picking", "packed", "sent")
 _DOUBTED = (State.RISK_REVIEW, State.RISK_FOLLOW_UP)

@@ -15,7 +15,7 @@ from tests.domain.world.cast import BOSS, SEARCHING, START, money, received
 
 def when(
     order: Order, fact: Fact, *, policy: Policy | None = None, actor: Actor | None = None, days: int = 1
-) -> Decision:
+) -> Decision[Order]:
     """The decision on a fact that comes days later than all before; commands come from somebody who may do all."""
     actor = actor or (BOSS if isinstance(fact, facts.Command) else None)
     later = received(fact, "now", START + timedelta(days=days), actor)
@@ -27,33 +27,33 @@ def code_when(order: Order, fact: Fact, actor: Actor = BOSS) -> str | None:
     return code_of(when(order, fact, actor=actor))
 
 
-def due(order: Order, kind: str, *, policy: Policy | None = None) -> Decision:
+def due(order: Order, kind: str, *, policy: Policy | None = None) -> Decision[Order]:
     """The decision on the deadline of this kind."""
     timer = next(timer for timer in order.timers if timer.kind == kind)
     return when(order, facts.TimerDue(timer.id, timer.kind, timer.due_at), policy=policy)
 
 
-def names(decision: Decision) -> set[str]:
+def names(decision: Decision[Order]) -> set[str]:
     """The classes of the events and requests that came out."""
     return {type(made).__name__ for made in (*decision.events, *decision.requests)}
 
 
-def alerts(decision: Decision) -> set[str]:
+def alerts(decision: Decision[Order]) -> set[str]:
     """The alerts that were raised."""
     return {event.alert for event in decision.events if isinstance(event, events.AlertRaised)}
 
 
-def code_of(decision: Decision) -> str | None:
+def code_of(decision: Decision[Order]) -> str | None:
     """The code of a refusal; nothing for what was taken."""
     return None if decision.refusal is None else decision.refusal.code
 
 
-def detail_of(decision: Decision) -> str:
+def detail_of(decision: Decision[Order]) -> str:
     """What a refusal says of the order; nothing for what was taken."""
     return "" if decision.refusal is None else decision.refusal.detail
 
 
-def hint_of(decision: Decision) -> str:
+def hint_of(decision: Decision[Order]) -> str:
     """What a refusal tells its author to do instead."""
     return "" if decision.refusal is None else decision.refusal.hint or ""
 

@@ -25,17 +25,17 @@ class Hub:
     orders: dict[str, Order] = field(default_factory=dict)
     asked: list[tuple[str, Request]] = field(default_factory=list)
     internal: list[tuple[str, Fact]] = field(default_factory=list)
-    decisions: list[Decision] = field(default_factory=list)
+    decisions: list[Decision[Order]] = field(default_factory=list)
     ticks: int = 0
 
-    def take(self, order_id: str, record: Received) -> tuple[Decision, ...]:
+    def take(self, order_id: str, record: Received) -> tuple[Decision[Order], ...]:
         order = self.orders.get(order_id, Order.shell(order_id))
         made = receive(order, record, Known(self.policy))
-        self.orders[order_id] = made[-1].order
+        self.orders[order_id] = made[-1].after
         self.decisions.extend(made)
         for decision in made:
             self.asked.extend((order_id, request) for request in decision.requests)
-            self.internal.extend((message.order_id, message.fact) for message in decision.to_orders)
+            self.internal.extend((message.subject, message.fact) for message in decision.to_others)
         return made
 
     def now(self) -> datetime:

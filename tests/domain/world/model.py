@@ -12,6 +12,7 @@ from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.events import Event
+from domain.orders.order import Order
 from domain.orders.requests import Request
 from tests.domain.world.asked import CHECKS
 from tests.domain.world.books import OVER, Books
@@ -27,7 +28,7 @@ _NEVER_AFTER_THE_END = (
 class Model(Books):
     """The books of one order, and who writes them."""
 
-    def watch(self, decision: Decision) -> list[str]:
+    def watch(self, decision: Decision[Order]) -> list[str]:
         """Write a decision into the books, and return what can't be."""
         fact, wrong = decision.received.fact, []
         self.timers -= {fact.timer_id} if isinstance(fact, facts.TimerDue) else set()
@@ -37,7 +38,7 @@ class Model(Books):
             self._learn(decision)
             if not decision.rules and not isinstance(fact, (facts.TimerDue, *_WITHOUT_RULE)):
                 wrong.append(f"no rule is named for {type(fact).__name__}")
-        elif decision.requests or decision.to_orders or decision.references:
+        elif decision.requests or decision.to_others or decision.references:
             wrong.append(f"{decision.outcome} and yet something went out")
         for event in decision.events:
             wrong.extend(self._event(event))
@@ -45,7 +46,7 @@ class Model(Books):
             wrong.extend(self._request(request))
         return [*wrong, *self.unbalanced()]
 
-    def _learn(self, decision: Decision) -> None:
+    def _learn(self, decision: Decision[Order]) -> None:
         """Note of a fact what no event repeats: how many pieces were ordered, which request failed."""
         match decision.received.fact:
             case facts.OrderPlaced() | facts.OpenExchange() | facts.OpenZeroOrder() | desk.DraftOrder() as begun:

@@ -75,7 +75,7 @@ class World:
 
     def first(self, fits: Callable[[Order], object]) -> Order:
         """The first order of the history that is so."""
-        return next(decision.order for decision in self.hub.decisions if fits(decision.order))
+        return next(decision.after for decision in self.hub.decisions if fits(decision.after))
 
     def _run(self) -> None:
         self._answer()

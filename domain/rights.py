@@ -1,4 +1,4 @@
-"""Rights: the scopes that a token may carry, and who may command an order of which store."""
+"""Rights: the scopes that a token may carry, and who may command what of which store."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ CREATE_RETURN: Final = "return.create"
 RECEIVE_RETURN: Final = "return.receive"
 CREATE_REFUND: Final = "refund.create"
 APPROVE_REFUND: Final = "refund.approve"
+CONFIGURE: Final = "admin.config"
 ANY_STORE: Final = "*"
 """The store of a token that counts for all."""
 
@@ -50,6 +51,7 @@ SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(
         RECEIVE_RETURN: Scope("receive and validate returns", ("EP-38", "R-06")),
         CREATE_REFUND: Scope("give goodwill refunds", ("EP-54",)),
         APPROVE_REFUND: Scope("approve refunds and say that they are paid", ("F-04",)),
+        CONFIGURE: Scope("say which words people can choose from", ("OMC-27", "D-05")),
     }
 )
 """Every scope there is."""
@@ -60,6 +62,6 @@ def no_right(scope: str, other: str | None, store: str, actor: Actor | None) -> 
     if actor is None or not actor.scopes & {scope, other}:
         return Refusal("scope", f"this needs the scope {scope}", "ask somebody who has it")
     if not actor.stores & {store, ANY_STORE}:
-        where = f"store {store}" if store else "all stores: the order's own isn't known yet"
+        where = f"store {store}" if store else "all stores: none of its own is known"
         return Refusal("scope", f"this needs a right on {where}", "ask somebody who has it")
     return None

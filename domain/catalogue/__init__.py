@@ -1,0 +1,1 @@
+"""What administrators set up for everybody: word lists."""

@@ -1,0 +1,164 @@
+"""The scratchpad of an order: the order as it becomes while one fact is worked out, and all that follows from it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from domain.deciding.decision import Outcome, Policy, Timer
+from domain.deciding.identity import derive
+from domain.deciding.machine import Machine
+from domain.deciding.money import Money
+from domain.deciding.received import Received
+from domain.deciding.scratchpad import Scratchpad
+from domain.deciding.transitions import Transition
+from domain.deciding.values import changed
+from domain.orders import events, requests
+from domain.orders.order import Alert, ArmedTimer, Flash, Line, Order, Payment, Refund, Return, Shipment
+
+LATE_SUFFIX: Final = "_late"
+Subject = TypeVar("Subject")
+
+
+class OrderPad(Scratchpad[Order]):
+    """What a decision on an order is worked out on."""
+
+    __slots__ = ("order", "policy")
+
+    def __init__(self, order: Order, received: Received, policy: Policy) -> None:
+        super().__init__(received, order.as_of)
+        self.order = order
+        self.policy = policy
+
+    def id(self, *parts: object) -> str:
+        """Return the id of a thing of this order."""
+        return derive(self.order.id, *parts)
+
+    def money(self, amount: int) -> Money:
+        """Return an amount in the order's currency."""
+        return Money(amount, self.order.currency)
+
+    def email(
+        self, template: str, subject: str = "", rma_code: str | None = None, refund_id: str | None = None
+    ) -> None:
+        """Ask for an e-mail: one per order, template and subject, whatever is repeated (A-35)."""
+        order = self.order
+        self.ask(
+            requests.EmailRequested(
+                self.id("email", template, subject),
+                template,
+                order.number,
+                order.customer_id,
+                order.locale,
+                rma_code,
+                refund_id,
+            )
+        )
+
+    def email_again(self, template: str) -> None:
+        """Ask for an e-mail once more: each time is a new, numbered request (A-35)."""
+        number = self.order.resent + 1
+        self.order = order = changed(self.order, resent=number)
+        request_id = self.id("email", template, "again", number)
+        self.ask(
+            requests.EmailRequested(request_id, template, order.number, order.customer_id, order.locale, resend=number)
+        )
+
+    def arm(self, kind: str, after: timedelta, subject: str = "") -> datetime:
+        """Set a deadline in place of an earlier one of the same kind and subject, and return when it is due."""
+        self.disarm(kind, subject)
+        due_at = self.now + after
+        timer = ArmedTimer(self.id("timer", kind, subject, due_at.isoformat()), kind, subject, self.now, due_at)
+        self.order = changed(self.order, timers=(*self.order.timers, timer))
+        self.armed.append(Timer(timer.id, kind, due_at))
+        return due_at
+
+    def disarm(self, kind: str, subject: str = "") -> None:
+        """Withdraw a deadline, and the alert that it may have raised when no other deadline of its kind is overdue."""
+        self._drop([timer for timer in self.order.timers if timer.kind == kind and timer.subject == subject])
+
+    def disarm_all(self, keep: Callable[[ArmedTimer], bool]) -> None:
+        """Withdraw every deadline but those to keep."""
+        self._drop([timer for timer in self.order.timers if not keep(timer)])
+
+    def _drop(self, gone: list[ArmedTimer]) -> None:
+        if not gone:
+            return
+        kept = tuple(timer for timer in self.order.timers if timer not in gone)
+        self.order = changed(self.order, timers=kept)
+        for timer in gone:
+            self._forget(timer.id)
+            if timer.fired and not any(other.fired and other.kind == timer.kind for other in kept):
+                self.clear(timer.kind + LATE_SUFFIX)
+
+    def _forget(self, timer_id: str) -> None:
+        before = len(self.armed)
+        self.armed = [timer for timer in self.armed if timer.id != timer_id]
+        if len(self.armed) == before:
+            self.disarmed.append(timer_id)
+
+    def alert(self, name: str, *, blocking: bool = False, text: str | None = None) -> None:
+        """Raise an alert, once while it stands."""
+        if any(alert.name == name for alert in self.order.alerts):
+            return
+        self.order = changed(self.order, alerts=(*self.order.alerts, Alert(name, blocking, self.now)))
+        self.emit(events.AlertRaised(name, blocking, text))
+
+    def mismatch(self, rule: str) -> Outcome:
+        """Have a person settle an amount that is not the one asked for (P-01, F-07); said again, it is late."""
+        if any(alert.name == "amount_mismatch" for alert in self.order.alerts):
+            return Outcome.LATE
+        self.rules.append(rule)
+        self.alert("amount_mismatch")
+        return Outcome.APPLIED
+
+    def clear(self, *names: str) -> None:
+        """Take alerts back whose cause is gone."""
+        for name in names:
+            if any(alert.name == name for alert in self.order.alerts):
+                self.order = changed(self.order, alerts=tuple(a for a in self.order.alerts if a.name != name))
+                self.emit(events.AlertCleared(name))
+
+    def put_payment(self, payment: Payment) -> None:
+        """Put the payment in place of what it was."""
+        self.order = changed(self.order, payment=payment)
+
+    def put_lines(self, lines: tuple[Line, ...]) -> None:
+        """Put the lines in place of what they were."""
+        self.order = changed(self.order, lines=lines)
+
+    def put_shipment(self, shipment: Shipment) -> None:
+        """Put a shipment in place of what it was."""
+        new = tuple(shipment if other.id == shipment.id else other for other in self.order.shipments)
+        self.order = changed(self.order, shipments=new)
+
+    def put_return(self, returned: Return) -> None:
+        """Put a return in place of what it was, or add it."""
+        kept = self.order.returns
+        if any(other.code == returned.code for other in kept):
+            new = tuple(returned if other.code == returned.code else other for other in kept)
+        else:
+            new = (*kept, returned)
+        self.order = changed(self.order, returns=new)
+
+    def put_refund(self, refund: Refund) -> None:
+        """Put a refund in place of what it was, or add it."""
+        kept = self.order.refunds
+        if any(other.id == refund.id for other in kept):
+            new = tuple(refund if other.id == refund.id else other for other in kept)
+        else:
+            new = (*kept, refund)
+        self.order = changed(self.order, refunds=new)
+
+    def put_flash(self, flash: Flash) -> None:
+        """Put a flash reorder in place of what it was, or add it."""
+        kept = self.order.flashes
+        if any(other.id == flash.id for other in kept):
+            new = tuple(flash if other.id == flash.id else other for other in kept)
+        else:
+            new = (*kept, flash)
+        self.order = changed(self.order, flashes=new)
+
+
+OrderTransition = Transition[OrderPad, Subject]
+"""A row of a table of things that belong to an order."""
+OrderMachine = Machine[OrderPad, Subject]
