@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from adapters.embedded import Addresses, EmbeddedServers
-from adapters.kafka.log import read
+from adapters.kafka.spans import read
 from adapters.postgres import reads
 from contracts.topics import INBOUND, TOPICS
 from hub import log

@@ -19,7 +19,7 @@ from aiokafka.errors import NoOffsetForPartitionError
 from adapters import failpoints
 from adapters.kafka import topics
 from adapters.kafka.connection import KafkaConnection
-from adapters.kafka.log import as_record, digest
+from adapters.kafka.records import as_record, digest
 from adapters.payments.calls import Call, Kind
 from adapters.postgres.gateway_calls import Asked, GatewayCalls, State
 from contracts.decoding import BrokenContract, decode

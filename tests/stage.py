@@ -20,7 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters import tokens
 from adapters.embedded import Addresses
 from adapters.kafka.connection import KafkaConnection
-from adapters.kafka.log import Log, read
+from adapters.kafka.log import Log
+from adapters.kafka.spans import read
 from adapters.postgres import order_reads, reads, schema
 from contracts.envelope import Envelope
 from contracts.message import Message

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters.kafka import topics
 from adapters.kafka.connection import KafkaConnection
-from adapters.kafka.log import Log, digest
+from adapters.kafka.log import Log
+from adapters.kafka.records import digest
 from adapters.postgres.acceptance import RESTORE, TOPIC, place_of
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.rows.positions import Origin, Place

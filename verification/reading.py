@@ -7,7 +7,7 @@ from typing import Any, Final
 from aiokafka import TopicPartition
 
 from adapters.kafka.connection import KafkaConnection
-from adapters.kafka.log import as_record
+from adapters.kafka.records import as_record
 from adapters.rows.positions import Place
 from contracts.wire import Record
 

@@ -1,10 +1,8 @@
 """What the log itself says: where partitions start and end, what a group committed, which record lies where."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from hashlib import blake2b
-from typing import Any, Final
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
@@ -14,31 +12,22 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.offsets import Offsets, offsets
-from adapters.kafka.tolerance import Unreadable
+from adapters.kafka.records import digest
+from adapters.kafka.spans import read
+from adapters.kafka.starting import start, started
 from adapters.kafka.topics import partitions as partition_counts
 from adapters.rows.positions import Place
-from contracts.wire import Record, mark
+from contracts.wire import mark
 
 LOOK_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 0.1
-MERGED_RECORDS: Final = 500
-"""Records of each partition in hand while partitions are read by append time."""
 TAIL_RECORDS: Final = 20_000
 FOREIGN: Final = -1
 """The batch of a committed offset that somebody else wrote."""
 
 
-def digest(key: bytes | None, value: bytes | None) -> bytes:
-    """Return 16 bytes that tell whether the record at an offset is still the same one."""
-    return blake2b((key or b"") + b"\x00" + (value or b""), digest_size=16).digest()
-
-
-def _is_retriable(error: BaseException) -> bool:
-    return isinstance(error, KafkaError) and bool(error.retriable)
-
-
 class Log:
-    """Questions to the broker that no subscriber answers; one per process."""
+    """Questions to the broker that no subscriber answers. A process needs one."""
 
     def __init__(self, kafka: KafkaConnection) -> None:
         self._kafka = kafka
@@ -46,18 +35,15 @@ class Log:
         self._admin: AIOKafkaAdminClient | None = None
         self._lock = asyncio.Lock()
 
-    def _partition(self, place: Place) -> TopicPartition:
-        return TopicPartition(self._kafka.topic(place[0]), place[1])
-
     async def start(self) -> None:
-        """Connect; does nothing when connected."""
+        """Connect, unless connected."""
         if self._probe is None:
             probe = self._kafka.consumer()
-            await _started(probe, probe.stop)
+            await start(probe, probe.stop)
             self._probe = probe
         if self._admin is None:
             admin = self._kafka.admin()
-            await _started(admin, admin.close)
+            await start(admin, admin.close)
             self._admin = admin
 
     async def close(self) -> None:
@@ -67,6 +53,8 @@ class Log:
             await probe.stop()
         if admin is not None:
             await admin.close()
+
+    # -- where partitions start and end ----------------------------------------------------------------------------
 
     async def starts(self, places: Sequence[Place]) -> dict[Place, int]:
         """Return the first offset of each partition."""
@@ -91,17 +79,6 @@ class Log:
             await self._check_topics(places)
             raise
 
-    async def _check_topics(self, places: Sequence[Place]) -> None:
-        """Say which topic isn't there, where that is why nothing was answered: the client would ask for it for ever."""
-        async with self._lock, asyncio.timeout(LOOK_SECONDS):
-            await self.start()
-            assert self._admin is not None
-            names = sorted({self._kafka.topic(topic) for topic, _ in places})
-            there = await partition_counts(self._admin, names)
-        missing = [name for name in names if name not in there]
-        if missing:
-            raise UnknownTopicOrPartitionError(f"there is no topic {', '.join(missing)}")
-
     async def _asked(self, places: Sequence[Place], question: str) -> dict[Place, int]:
         async with self._lock, asyncio.timeout(LOOK_SECONDS):
             await self.start()
@@ -112,31 +89,50 @@ class Log:
             answer = await getattr(self._probe, question)(partitions)
         return {place: answer[self._partition(place)] for place in places}
 
-    async def committed(self, places: Sequence[Place], *, wait: bool = True) -> dict[Place, tuple[int, int]]:
-        """Return the group's committed offsets with the batch that wrote them; FOREIGN where somebody else did.
-
-        With `wait`, a transaction that is under way is waited for; else what was committed before it counts.
-        """
+    async def _check_topics(self, places: Sequence[Place]) -> None:
+        """Raise where a topic doesn't exist: the client never says so, it goes on asking for it."""
         async with self._lock, asyncio.timeout(LOOK_SECONDS):
             await self.start()
             assert self._admin is not None
-            wanted = [self._partition(place) for place in places]
-            found: dict[TopicPartition, OffsetAndMetadata] = {}
-            # A new broker makes its offsets topic at the first question, and until then has no coordinator.
-            waiting = AsyncRetrying(retry=retry_if_exception(_is_retriable), wait=wait_fixed(AGAIN_SECONDS))
-            stable = True
-            while wanted:
-                answer: Offsets = await waiting(offsets, self._admin, self._kafka.group, wanted, stable=stable)
-                found |= answer.settled
-                wanted = answer.unsettled
-                stable = wait
-                if wanted and wait:
-                    await asyncio.sleep(AGAIN_SECONDS)
+            names = sorted({self._kafka.topic(topic) for topic, _ in places})
+            there = await partition_counts(self._admin, names)
+        missing = [name for name in names if name not in there]
+        if missing:
+            raise UnknownTopicOrPartitionError(f"there is no topic {', '.join(missing)}")
+
+    # -- what the group committed ----------------------------------------------------------------------------------
+
+    async def committed(self, places: Sequence[Place], *, wait: bool = True) -> dict[Place, tuple[int, int]]:
+        """Return the group's committed offsets, each with the batch that wrote it, or FOREIGN.
+
+        A transaction under way is waited for, unless `wait` is false: then what was committed before it counts.
+        """
+        async with self._lock, asyncio.timeout(LOOK_SECONDS):
+            await self.start()
+            found = await self._settled([self._partition(place) for place in places], wait=wait)
         marks = {place: found[partition] for place in places if (partition := self._partition(place)) in found}
         return {
             place: (mark.offset, int(mark.metadata) if str(mark.metadata).isdecimal() else FOREIGN)
             for place, mark in marks.items()
         }
+
+    async def _settled(
+        self, wanted: Sequence[TopicPartition], *, wait: bool
+    ) -> dict[TopicPartition, OffsetAndMetadata]:
+        """Ask for committed offsets until no transaction may change them any more."""
+        assert self._admin is not None
+        found: dict[TopicPartition, OffsetAndMetadata] = {}
+        # A new broker makes its offsets topic at the first question, and until then has no coordinator.
+        retrying = AsyncRetrying(retry=retry_if_exception(_is_retriable), wait=wait_fixed(AGAIN_SECONDS))
+        stable = True
+        while wanted:
+            answer: Offsets = await retrying(offsets, self._admin, self._kafka.group, wanted, stable=stable)
+            found |= answer.settled
+            wanted = answer.unsettled
+            stable = wait
+            if wanted and wait:
+                await asyncio.sleep(AGAIN_SECONDS)
+        return found
 
     async def rewrite(self, marks: Mapping[Place, tuple[int, int]]) -> None:
         """Set the group's offsets and batches, for a shard that nobody runs."""
@@ -146,31 +142,21 @@ class Log:
             consumer.assign(list(wished))
             await consumer.commit(wished)
 
+    # -- which record lies where -----------------------------------------------------------------------------------
+
     async def digests(self, places: Mapping[Place, int]) -> dict[Place, bytes | None]:
         """Return the digest of the record at each place's offset, None where that record is gone."""
         if not places:
             return {}
+        wanted = {self._partition(place): offset for place, offset in places.items()}
         consumer = self._kafka.consumer(fetch_max_wait_ms=50)
-        wanted = {self._partition(place): (place, offset) for place, offset in places.items()}
-        found: dict[Place, bytes | None] = {}
         consumer.assign(list(wanted))
-        await _started(consumer, consumer.stop)
-        try:
-            for partition, (_, offset) in wanted.items():
+        async with started(consumer):
+            for partition, offset in wanted.items():
                 consumer.seek(partition, offset)
             async with asyncio.timeout(LOOK_SECONDS):
-                while len(found) < len(wanted):
-                    for partition, records in (await consumer.getmany(timeout_ms=100, max_records=1)).items():
-                        place, offset = wanted[partition]
-                        first = records[0]
-                        found[place] = digest(first.key, first.value) if first.offset == offset else None
-                        consumer.pause(partition)
-                    for partition in [p for p in wanted if wanted[p][0] not in found]:
-                        if await consumer.position(partition) > wanted[partition][1]:
-                            found[wanted[partition][0]] = None
-        finally:
-            await consumer.stop()
-        return found
+                found = await _digests(consumer, wanted)
+        return {place: found[self._partition(place)] for place in places}
 
     async def marks_at_the_end(self, places: Iterable[Place], count: int = TAIL_RECORDS) -> set[str]:
         """Return the marks (contracts.wire) of the last records of some partitions."""
@@ -183,92 +169,25 @@ class Log:
             return set()
         return {mark(record.headers) async for record in read(self._kafka, spans)} - {""}
 
-
-async def _started(client: Any, end: Callable[[], Awaitable[None]]) -> None:
-    """Start a client; one that could not start is ended, or it would leave its half behind at every try."""
-    try:
-        await client.start()
-    except BaseException:
-        await end()
-        raise
+    def _partition(self, place: Place) -> TopicPartition:
+        return TopicPartition(self._kafka.topic(place[0]), place[1])
 
 
-@asynccontextmanager
-async def started(consumer: AIOKafkaConsumer) -> AsyncIterator[AIOKafkaConsumer]:
-    """Run a consumer for as long as the block."""
-    await consumer.start()
-    try:
-        yield consumer
-    finally:
-        await consumer.stop()
+def _is_retriable(error: BaseException) -> bool:
+    return isinstance(error, KafkaError) and bool(error.retriable)
 
 
-async def read(kafka: KafkaConnection, spans: Mapping[Place, tuple[int, int]]) -> Any:
-    """Yield the committed records of each partition from its first offset to below its second."""
-    consumer = kafka.consumer(fetch_max_wait_ms=50)
-    ends = {TopicPartition(kafka.topic(place[0]), place[1]): end for place, (_, end) in spans.items()}
-    consumer.assign(list(ends))
-    await _started(consumer, consumer.stop)
-    try:
-        for place, (start, _) in spans.items():
-            consumer.seek(TopicPartition(kafka.topic(place[0]), place[1]), start)
-        open_ends = dict(ends)
-        while open_ends:
-            for partition, records in (await consumer.getmany(timeout_ms=100)).items():
-                for record in records:
-                    if record.offset < ends[partition]:
-                        yield as_record(kafka, record)
-            for partition in [p for p in open_ends if await consumer.position(p) >= open_ends[p]]:
-                del open_ends[partition]
-                consumer.pause(partition)
-    finally:
-        await consumer.stop()
-
-
-async def read_merged(kafka: KafkaConnection, spans: Mapping[Place, tuple[int, int]]) -> AsyncIterator[Record]:
-    """Yield the committed records of several partitions by their append times, each from its first to its second.
-
-    What the hub wrote comes after what made it write, however far the partitions are apart; memory stays bounded.
-    """
-    spans = {place: (start, end) for place, (start, end) in spans.items() if start < end}
-    if not spans:
-        return
-    ends = {TopicPartition(kafka.topic(topic), number): end for (topic, number), (_, end) in spans.items()}
-    held: dict[TopicPartition, list[Record]] = {partition: [] for partition in ends}
-    async with started(kafka.consumer(fetch_max_wait_ms=50)) as consumer:
-        consumer.assign(list(ends))
-        for (topic, number), (start, _) in spans.items():
-            consumer.seek(TopicPartition(kafka.topic(topic), number), start)
-        while True:
-            for partition in [each for each in held if not held[each]]:
-                held[partition] = await _chunk(kafka, consumer, partition, ends[partition])
-                if not held[partition]:
-                    del held[partition]
-            if not held:
-                return
-            first = min(held, key=lambda each: held[each][0].appended_at)
-            yield held[first].pop(0)
-
-
-async def _chunk(kafka: KafkaConnection, consumer: Any, partition: TopicPartition, end: int) -> list[Record]:
-    """Return the next records of a partition below its end, none where that is reached."""
-    while await consumer.position(partition) < end:
-        found = await consumer.getmany(partition, timeout_ms=100, max_records=MERGED_RECORDS)
-        records = [as_record(kafka, each) for each in found.get(partition, ()) if each.offset < end]
-        if records:
-            return records
-    return []
-
-
-def as_record(kafka: KafkaConnection, record: Any) -> Record:
-    """Return aiokafka's record as the hub's own."""
-    return Record(
-        kafka.name(record.topic),
-        record.partition,
-        record.offset,
-        record.key,
-        tuple(record.headers),
-        record.value,
-        record.timestamp,
-        record.why if type(record) is Unreadable else "",
-    )
+async def _digests(
+    consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int]
+) -> dict[TopicPartition, bytes | None]:
+    """Read one record of each partition, from where the consumer stands."""
+    found: dict[TopicPartition, bytes | None] = {}
+    while len(found) < len(wanted):
+        for partition, records in (await consumer.getmany(timeout_ms=100, max_records=1)).items():
+            first = records[0]
+            found[partition] = digest(first.key, first.value) if first.offset == wanted[partition] else None
+            consumer.pause(partition)
+        for partition in [each for each in wanted if each not in found]:
+            if await consumer.position(partition) > wanted[partition]:
+                found[partition] = None
+    return found

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from adapters import failpoints
 from adapters.errors import UnknownOutcome
-from adapters.kafka.log import digest
+from adapters.kafka.records import digest
 from adapters.rows.positions import Place
 from contracts.partitioning import home
 from contracts.wire import Outgoing, RawHeaders, Record, mark

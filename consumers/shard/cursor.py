@@ -10,7 +10,7 @@ from aiokafka import ConsumerRecord, TopicPartition
 
 from adapters.errors import ReaderEnded, ShardAccident
 from adapters.kafka.connection import KafkaConnection
-from adapters.kafka.log import as_record, digest
+from adapters.kafka.records import as_record, digest
 from adapters.kafka.tolerance import CannotDecode, tolerant
 from adapters.rows.batch import Batch
 from adapters.rows.positions import Place, PositionRow

@@ -11,8 +11,8 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
 from adapters.errors import Overtaken, StoreRefused
-from adapters.kafka.log import read_merged
 from adapters.kafka.reader import MAX_RECORDS, BatchReader, Records
+from adapters.kafka.spans import read_merged
 from adapters.rows.positions import Place
 from consumers.shard.committing import Committer
 from consumers.shard.cursor import Cursor

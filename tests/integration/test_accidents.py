@@ -12,6 +12,7 @@ from aiokafka.admin import NewTopic, RecordsToDelete
 from aiokafka.protocol.admin import DeleteGroupsRequest
 
 from adapters.kafka import log, topics
+from adapters.kafka.starting import started
 from adapters.postgres import reads
 from consumers.shard import watch
 from contracts.topics import INBOUND, TOPICS
@@ -282,7 +283,7 @@ async def test_group_offsets_that_somebody_set_stop_the_shards_until_they_are_de
     await begin(stage)
     before = await everything(stage)
     consumer = stage.kafka.consumer(group_id=stage.kafka.group)
-    async with log.started(consumer):
+    async with started(consumer):
         partitions = [TopicPartition(stage.kafka.topic(topic.name), n) for topic in INBOUND for n in range(2)]
         consumer.assign(partitions)
         await consumer.commit(dict.fromkeys(partitions, ahead))

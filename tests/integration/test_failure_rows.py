@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaConnectionError, KafkaError, OffsetOutOfRangeEr
 
 from adapters.errors import LostShard, ShardAccident, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.kafka.connection import KafkaConnection
-from adapters.kafka.log import started
+from adapters.kafka.starting import started
 from adapters.postgres.unit import PostgresUnit
 from adapters.rows.batch import Batch
 from consumers.shard.failures import Treatment, treatment

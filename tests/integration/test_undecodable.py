@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.record.util import calc_crc32c
 
 from adapters.kafka import codecs
-from adapters.kafka.log import started
+from adapters.kafka.starting import started
 from adapters.kafka.tolerance import _Tolerant
 from contracts.envelope import Envelope
 from contracts.message import Message

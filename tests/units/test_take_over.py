@@ -8,7 +8,8 @@ import pytest
 from pydantic_core import to_json
 
 from adapters.errors import LostShard, ShardAccident, UnknownOutcome
-from adapters.kafka.log import FOREIGN, digest
+from adapters.kafka.log import FOREIGN
+from adapters.kafka.records import digest
 from adapters.memory.log import MemoryEmission, MemoryLog
 from adapters.memory.tables import MemoryStore
 from adapters.memory.unit import MemoryUnit
