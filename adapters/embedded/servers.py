@@ -3,22 +3,21 @@
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
-from adapters.embedded import java, kafka, log, ports, postgres
-from adapters.embedded.errors import EmbeddedServerError, PortIsTaken, ServerDidNotStart
-from adapters.embedded.folder import NEEDED, Folder, check_space, disk_is_full, open_locked, refusal
+from adapters.embedded import java, kafka, ports, postgres
+from adapters.embedded.errors import PortIsTaken
+from adapters.embedded.folder import NEEDED, Folder, check_space, open_locked, refusal
 from adapters.embedded.progress import Progress, Silent
-from adapters.embedded.supervision import Program, Supervision
+from adapters.embedded.starting import Starting
+from adapters.embedded.supervision import Supervision
 
-START_TIMEOUT = 90.0  # seconds; 4 are usual, a machine with all its cores busy takes several times that
-PORT_ATTEMPTS = 3
-POLL = 0.05  # seconds
+PORT_ATTEMPTS: Final = 3
+GRACE: Final = 30.0  # seconds that a server has to end before it is killed
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,25 +29,10 @@ class Addresses:
     folder: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A server that is starting: its names, its log (and how long that was before), its port."""
-
-    name: str
-    program: str
-    log: Path
-    port: int
-    before: int
-
-
-class Interrupted(Exception):
-    """The start was given up."""
-
-
 class EmbeddedServers:
     """A real Apache Kafka and a real PostgreSQL that live as long as this object, or as this process at most.
 
-    `folder` holds all their data; kept, the next start there finds it again, otherwise it goes with them.
+    `folder` holds all their data. Where it is kept, the next start there finds the data again; else it is removed.
     `kafka_behind` gives the broker a second listener for clients that come through a proxy.
     Every failure is an EmbeddedServerError.
     """
@@ -64,8 +48,6 @@ class EmbeddedServers:
         kafka_heap: str = "512m",
         kafka_behind: kafka.Behind | None = None,
     ) -> None:
-        self.kafka_pid = 0
-        self.postgres_pid = 0
         self._path = folder
         self._keep = keep
         self._cache = cache
@@ -74,8 +56,8 @@ class EmbeddedServers:
         self._heap = kafka_heap
         self._behind = kafka_behind
         self._supervision: Supervision | None = None
+        self._starting: Starting | None = None
         self._given_up = threading.Event()
-        self._turn = threading.Lock()
 
     def __enter__(self) -> Addresses:
         return self.start()
@@ -85,11 +67,21 @@ class EmbeddedServers:
     ) -> None:
         self.stop()
 
+    @property
+    def kafka_pid(self) -> int:
+        """Return the broker's process id, 0 before its first start."""
+        return 0 if self._starting is None else self._starting.pids["kafka"]
+
+    @property
+    def postgres_pid(self) -> int:
+        """Return PostgreSQL's process id, 0 before its first start."""
+        return 0 if self._starting is None else self._starting.pids["postgres"]
+
     def start(self) -> Addresses:
-        """Start both; returns when both answer, in about 4 seconds once the jars are cached."""
+        """Start both. Returns when both answer, in about 4 seconds once the jars are cached."""
         from adapters.embedded import jars  # its libraries take a moment to import, and the watchdog needs none of it
 
-        self.kafka_pid = self.postgres_pid = 0
+        self._starting = None
         self._given_up.clear()
         folder, lock = open_locked(self._path)
         try:
@@ -108,7 +100,7 @@ class EmbeddedServers:
             os.close(lock)  # the watchdog holds it from here on, or nobody
 
     def stop(self) -> None:
-        """Stop both cleanly, and remove the folder unless it is kept; nothing happens where nothing runs."""
+        """Stop both cleanly, and remove the folder unless it is kept. Does nothing where nothing runs."""
         self._given_up.set()
         supervision, self._supervision = self._supervision, None
         if supervision is not None:
@@ -117,25 +109,30 @@ class EmbeddedServers:
     def restart_kafka(self, mode: str = "kill") -> None:
         """Kill the broker (or `clean`: shut it down) and start it again: same ports, same data."""
         number = {"kill": signal.SIGKILL, "clean": signal.SIGTERM}[mode]
-        self._running.end("kafka", number, 30.0)
-        self._start_kafka()
+        supervision, starting = self._running
+        supervision.end("kafka", number, GRACE)
+        starting.start_kafka(self._kafka)
 
     def restart_postgres(self, mode: str = "immediate") -> None:
         """Stop PostgreSQL (`immediate`, `fast`, `smart`, `kill`) and start it again: same port, same data."""
-        self._running.end("postgres", postgres.STOPS[mode], 30.0)
-        self._start_postgres()
+        supervision, starting = self._running
+        supervision.end("postgres", postgres.STOPS[mode], GRACE)
+        starting.start_postgres(self._postgres)
 
     @property
-    def _running(self) -> Supervision:
+    def _running(self) -> tuple[Supervision, Starting]:
         assert self._supervision is not None, "the servers are not running"
-        return self._supervision
+        assert self._starting is not None, "the servers are not running"
+        return self._supervision, self._starting
 
     def _start_both(self, folder: Folder, runtime: Path, classes: list[Path]) -> Addresses:
+        assert self._supervision is not None
+        starting = Starting(self._path, self._supervision, self._progress, self._given_up)
+        self._starting = starting
         for attempt in range(1, PORT_ATTEMPTS + 1):
-            chosen = ports.choose(folder.ports)
-            self._arrange(folder, chosen, runtime, classes)
+            self._arrange(folder, ports.choose(folder.ports), runtime, classes)
             try:
-                self._in_parallel(self._start_postgres, self._start_kafka)
+                starting.start_both(self._kafka, self._postgres)
                 break
             except PortIsTaken:  # somebody else was faster between our look and the server's bind
                 if attempt == PORT_ATTEMPTS:
@@ -157,106 +154,13 @@ class EmbeddedServers:
             self._behind,
         )
         if not self._keep:
-            self._running.remove_at_end([*folder.entries, *self._postgres.elsewhere(folder)])
-
-    def _start_kafka(self) -> None:
-        node = self._kafka
-        node.write_settings()
-        if node.is_new:
-            self._progress_step("formatting Kafka's storage")
-            self._made(kafka.NAME, node.log, kafka.make(node, self._run))
-        self._progress_step("starting Kafka")
-        before = log.size(node.log)
-        self.kafka_pid = self._running.start(node.server())
-        self._await(Server(kafka.NAME, "kafka", node.log, node.port, before), node.answers)
-        self._progress_step("Kafka is ready")
-
-    def _start_postgres(self) -> None:
-        cluster = self._postgres
-        is_new = cluster.is_new
-        if is_new:
-            self._progress_step("making PostgreSQL's cluster")
-            self._made(postgres.NAME, cluster.log, postgres.make(cluster, self._run))
-        self._progress_step("starting PostgreSQL")
-        deadline = time.monotonic() + START_TIMEOUT
-        while not self._has_started(cluster, deadline):
-            time.sleep(POLL)
-        if is_new:
-            cluster.prepare()
-        self._progress_step("PostgreSQL is ready")
-
-    def _has_started(self, cluster: postgres.Postgres, deadline: float) -> bool:
-        """Start PostgreSQL; False where what is left of a killed one is still ending, and it should be tried again."""
-        before = log.size(cluster.log)
-        self.postgres_pid = self._running.start(cluster.server())
-        try:
-            self._await(Server(postgres.NAME, "postgres", cluster.log, cluster.port, before), cluster.answers)
-        except ServerDidNotStart:
-            if time.monotonic() > deadline or not log.tells(cluster.log, before, log.STILL_ENDING):
-                raise
-            return False
-        return True
-
-    def _await(self, server: Server, answers: Callable[[], bool]) -> None:
-        """Poll until the server answers. Raises what its log tells of, if it ends or takes too long."""
-        deadline = time.monotonic() + START_TIMEOUT
-        while True:
-            self._check_given_up()
-            code = self._running.exit_code(server.program)
-            if code is not None:
-                raise self._failure(server, f"it ended with exit code {code}")
-            if answers():
-                return
-            if time.monotonic() > deadline:
-                raise self._failure(server, f"no answer in {START_TIMEOUT:.0f} s")
-            time.sleep(POLL)
-
-    def _made(self, name: str, said: Path, code: int) -> None:
-        """Raises what the log tells of if the data of a server could not be made."""
-        if code:
-            raise self._failure(Server(name, "", said, 0, 0), f"making its data failed with exit code {code}")
-
-    def _failure(self, server: Server, reason: str) -> EmbeddedServerError:
-        if log.tells(server.log, server.before, log.DISK_FULL):
-            return disk_is_full(server.log.parent)
-        if log.tells(server.log, server.before, log.PORT_TAKEN):
-            return PortIsTaken(server.name, server.port, "another process listens there", self._path)
-        return ServerDidNotStart(server.name, reason, server.log, log.tail(server.log))
-
-    def _run(self, program: Program) -> int:
-        """Run a program to its end; its exit code."""
-        self._running.start(program)
-        while (code := self._running.exit_code(program.name)) is None:
-            self._check_given_up()
-            time.sleep(POLL / 5)
-        return code
-
-    def _in_parallel(self, *tasks: Callable[[], None]) -> None:
-        """Run the tasks at once; the first failure gives up the others."""
-        self._given_up.clear()
-        with ThreadPoolExecutor(len(tasks)) as pool:
-            futures = [pool.submit(task) for task in tasks]
-            try:
-                wait(futures, return_when=FIRST_EXCEPTION)
-            except BaseException:
-                self._given_up.set()
-                raise
-            failures = [error for future in futures if future.done() and (error := future.exception())]
-            if failures:
-                self._given_up.set()
-        if failures:
-            raise failures[0]
+            supervision, _ = self._running
+            supervision.remove_at_end([*folder.entries, *self._postgres.elsewhere(folder)])
 
     def _end_started(self) -> None:
-        for name, pid in (("kafka", self.kafka_pid), ("postgres", self.postgres_pid)):
-            if pid:
-                self._running.end(name, signal.SIGINT if name == "postgres" else signal.SIGTERM, 30.0)
-        self.kafka_pid = self.postgres_pid = 0
-
-    def _check_given_up(self) -> None:
-        if self._given_up.is_set():
-            raise Interrupted
-
-    def _progress_step(self, text: str) -> None:
-        with self._turn:
-            self._progress.step(text)
+        """End whichever server has started, so that both can be tried on other ports."""
+        supervision, starting = self._running
+        for name, number in (("kafka", signal.SIGTERM), ("postgres", signal.SIGINT)):
+            if starting.pids[name]:
+                supervision.end(name, number, GRACE)
+                starting.pids[name] = 0
