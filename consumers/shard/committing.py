@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -70,6 +71,15 @@ class Committer:
         if self._noted < self._published:
             await self._unit.shard.note_emitted(self._published)
             self._noted = self._published
+
+    async def close(self) -> None:
+        """Let go of Kafka and PostgreSQL. Call it when no batch is in hand."""
+        with suppress(Exception):  # the next owner finds it in Kafka
+            await self.note_published()
+        with suppress(Exception):  # the next owner is more careful than it need be
+            await self._unit.shard.ended_well()
+        await self._emission.close()
+        await self._unit.close()
 
     async def _abandoned(self, preparing: asyncio.Task[None]) -> bool:
         """Take back what Kafka took of a batch that isn't stored; False where that may not be done."""

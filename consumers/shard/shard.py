@@ -10,9 +10,8 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
-from adapters.errors import Overtaken, StoreRefused
-from adapters.kafka.reader import MAX_RECORDS, BatchReader, Records
-from adapters.kafka.spans import read_merged
+from adapters.errors import Overtaken
+from adapters.kafka.reader import BatchReader, Records
 from adapters.rows.positions import Place
 from consumers.shard.committing import Committer
 from consumers.shard.cursor import Cursor
@@ -20,6 +19,7 @@ from consumers.shard.halving import halve
 from consumers.shard.parts import Parts
 from consumers.shard.processing import Processor
 from consumers.shard.recovery import LONGEST_REST_SECONDS, Recovery, Remedy
+from consumers.shard.rereading import reread
 from consumers.shard.takeover import take_over
 from consumers.shard.ticking import Ticker
 from consumers.shard.vitals import Vitals
@@ -30,7 +30,10 @@ TICK_SECONDS: Final = 0.5
 
 
 class Shard:
-    """One shard in this process: what reads, decides and stores for it, and the lock under which they take turns."""
+    """One shard in this process: its reader, its processor and its store.
+
+    Batches and ticks take turns under one lock.
+    """
 
     def __init__(self, number: int, parts: Parts, on_leave: Callable[[int], None]) -> None:
         self.number = number
@@ -65,7 +68,7 @@ class Shard:
     # -- opening and closing ---------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Take the shard over and start reading from its position; raises ShardAccident or what the servers answer."""
+        """Take the shard over and read from its position. Raises ShardAccident, or what the servers answer."""
         again = await self._take_over()
         await self._processor.witness.open()
         if not again:
@@ -79,26 +82,11 @@ class Shard:
         self.state = "running"
 
     async def _read_again(self, again: Mapping[Place, int]) -> None:
-        """Decide again what an older copy of the database has not stored, by append time; then read on."""
+        """Decide again what an older copy of the database has not stored; then read on."""
         self.state = "reading again"
-        ends = await self.parts.log.ends(list(again))
-        spans = {place: (self._cursor.positions[place], min(end, ends[place])) for place, end in again.items()}
-        records: list[Record] = []
-        async for record in read_merged(self.parts.kafka, spans):
-            records.append(record)
-            if len(records) == MAX_RECORDS:
-                await self._again(records)
-                records = []
-        if records:
-            await self._again(records)
+        await reread(again, self.parts, self._cursor, self._processor)
         self.counts["read again"] += 1
         await self._follow()
-
-    async def _again(self, records: Sequence[Record]) -> None:
-        try:
-            await self._processor.records(records, {})
-        except StoreRefused:
-            await halve(records, self._processor, self.parts.reader)
 
     async def close(self) -> None:
         """Stop reading, let the batch in hand end, and let go of the servers."""
@@ -119,12 +107,7 @@ class Shard:
             await self._reader.stop()
         finally:
             async with self._lock:
-                with suppress(Exception):  # the next owner finds it in Kafka
-                    await self._committer.note_published()
-                with suppress(Exception):  # the next owner is more careful than it need be
-                    await self.parts.unit.shard.ended_well()
-                await self.parts.emission.close()
-                await self.parts.unit.close()
+                await self._committer.close()
 
     async def _take_over(self) -> Mapping[Place, int]:
         parts = self.parts
@@ -154,7 +137,7 @@ class Shard:
 
     @asynccontextmanager
     async def _guarded(self) -> AsyncIterator[None]:
-        """One batch at a time; nothing gets out of it: FastStream would swallow it and go on with the next records."""
+        """Let one batch in at a time, and no error out: FastStream would swallow it and go on with the next records."""
         async with self._lock:
             try:
                 yield
@@ -195,7 +178,7 @@ class Shard:
             await self._recover(error, ())
 
     async def _retake(self) -> None:
-        """Take the shard over again, as long as it takes; the records in hand are thrown away and read anew."""
+        """Take the shard over again, however long that takes. The records in hand are dropped and read anew."""
         retrying = AsyncRetrying(
             wait=wait_exponential_jitter(multiplier=0.05, max=LONGEST_REST_SECONDS),
             retry=retry_if_exception(self._is_worth_retrying),
