@@ -22,7 +22,7 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.records import as_record, digest
 from adapters.payments.calls import Call, Kind
 from adapters.postgres.gateway_calls import Asked, GatewayCalls, State
-from contracts.decoding import BrokenContract, decode
+from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.topics import PAYMENT_REQUESTS
 from contracts.wire import Record
 
@@ -47,7 +47,10 @@ def asked_of(record: Record) -> Asked:
     except BrokenContract as broken:
         LOG.error("a request can't be read; hub gateway list shows it", place=record.place, code=broken.code)
         return _unreadable(record, f"{broken.code}: {broken.detail}")
-    call = Call.of(decoded.subject, decoded.message)
+    return _asked(record, decoded, Call.of(decoded.subject, decoded.message))
+
+
+def _asked(record: Record, decoded: Decoded, call: Call) -> Asked:
     ours = call.kind is not Kind.NONE
     return Asked(
         call.request_id,
