@@ -24,16 +24,11 @@ async def simulate_on(
     report: Callable[[str, int], None] | None = None,
     without: Collection[str] = (),
 ) -> dict[str, Any]:
-    """Run all partners but those of `without`; without `stop` until everything is quiet.
+    """Run all partners but those of `without`, until `stop` is set. Without `stop`, until everything is quiet.
 
-    Returns their books; raises NotUsable.
+    Returns their books. Raises NotUsable.
     """
-    if mischief not in PRESETS:
-        raise NotUsable(f"there is no mischief called {mischief}; there are {', '.join(PRESETS)}")
-    slugs = [partner.slug for partner in PARTNERS]
-    unknown = sorted(set(without) - set(slugs))
-    if unknown:
-        raise NotUsable(f"no partner is called {', '.join(unknown)}; there are {', '.join(slugs)}")
+    _check(mischief, without)
     kafka = settings.connection()
     simulation = Simulation(
         bootstrap_servers=kafka.bootstrap_servers,
@@ -48,6 +43,16 @@ async def simulate_on(
         security=kafka.security,
     )
     return await simulate(simulation, stop=stop, report=report, without=without)
+
+
+def _check(mischief: str, without: Collection[str]) -> None:
+    """Raise NotUsable where a name is unknown."""
+    if mischief not in PRESETS:
+        raise NotUsable(f"there is no mischief called {mischief}; there are {', '.join(PRESETS)}")
+    slugs = [partner.slug for partner in PARTNERS]
+    unknown = sorted(set(without) - set(slugs))
+    if unknown:
+        raise NotUsable(f"no partner is called {', '.join(unknown)}; there are {', '.join(slugs)}")
 
 
 def _token(settings: Settings) -> str | None:

@@ -180,8 +180,6 @@ class Hub:
 
     def _parts(self, number: int, partitions: dict[str, int], signatures: Signatures) -> Parts:
         settings, shards = self.settings, self.settings.shards
-        policy = settings.domain_policy()
-        key = None if settings.token_key is None else settings.token_key.get_secret_value()
         return Parts(
             kafka=self.kafka,
             broker=self.broker,
@@ -192,16 +190,7 @@ class Hub:
             log=self.log,
             writer=Messages(shards, signatures, self.kafka.group, partitions),
             reader=Reader(INBOUND_BY_TOPIC, signatures, settings.clock.ahead),
-            rules=Rules(
-                shards,
-                KINDS,
-                Known(policy),
-                tokens.verifier(key),
-                policy.parked,
-                settings.limits.of_shards(),
-                fingerprint(),
-                partitions,
-            ),
+            rules=self._rules(partitions),
             limits=settings.limits.of_shards(),
             turn=self.turn,
             pace=self.pace,
@@ -209,4 +198,18 @@ class Hub:
             ahead=settings.clock.ahead,
             outbound=[(topic.name, partitions[topic.name]) for topic in OUTBOUND],
             held_up=settings.held_up,
+        )
+
+    def _rules(self, partitions: dict[str, int]) -> Rules:
+        policy = self.settings.domain_policy()
+        key = None if self.settings.token_key is None else self.settings.token_key.get_secret_value()
+        return Rules(
+            self.settings.shards,
+            KINDS,
+            Known(policy),
+            tokens.verifier(key),
+            policy.parked,
+            self.settings.limits.of_shards(),
+            fingerprint(),
+            partitions,
         )
