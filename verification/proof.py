@@ -22,15 +22,8 @@ from verification import positions
 from verification.growths import Growths
 from verification.inbound import Inbound, rows_by_offset
 from verification.joined import Joined
-from verification.ledger import (
-    BATCH_STEP,
-    ROW_STEP,
-    Ledger,
-    fingerprint,
-    identity,
-    is_repeat,
-    written_by_the_hub,
-)
+from verification.ledger import Ledger
+from verification.messages import BATCH_STEP, ROW_STEP, fingerprint, identity, is_repeat, written_by_the_hub
 from verification.orders import Orders
 from verification.positions import Marks
 from verification.reading import PartitionReader

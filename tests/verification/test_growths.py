@@ -4,7 +4,8 @@ import pytest
 
 from contracts.wire import Outgoing, Record
 from verification.growths import Growths
-from verification.ledger import BATCH_STEP, Ledger, fingerprint, identity
+from verification.ledger import Ledger
+from verification.messages import BATCH_STEP, fingerprint, identity
 
 GROWN = Growths.of(
     [

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from contracts.wire import HEADER_HOME, HEADER_REPEAT, Outgoing, Record
-from verification.ledger import BATCH_STEP, Ledger, fingerprint, identity, is_repeat
+from verification.ledger import Ledger
+from verification.messages import BATCH_STEP, fingerprint, identity, is_repeat
 
 
 @pytest.fixture
