@@ -19,8 +19,9 @@ from contracts.partitioning import murmur2
 from contracts.topics import INBOUND, ORDER_STATUS, TOPICS
 from contracts.wire import Outgoing, Record, unpack
 from verification import positions
+from verification.endings import rows_by_offset
 from verification.growths import Growths
-from verification.inbound import Inbound, rows_by_offset
+from verification.inbound import Inbound
 from verification.joined import Joined
 from verification.ledger import Ledger
 from verification.messages import BATCH_STEP, ROW_STEP, fingerprint, identity, is_repeat, written_by_the_hub

@@ -13,7 +13,8 @@ from contracts.wire import Record, pack_headers
 from domain.deciding import codec
 from domain.deciding.received import Cause, Received
 from domain.orders import facts
-from verification.inbound import Rows, aside_faults, judge, read, row_faults, rows_by_offset
+from verification.endings import Rows, judge, rows_by_offset
+from verification.records import aside_faults, read, row_faults
 
 AT = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
