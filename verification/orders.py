@@ -102,6 +102,19 @@ class Orders:
         """Compare an order with its replay and its money; return it as it is stored."""
         order_id = row["order_id"]
         replay.finish(row)
+        self._replayed(order_id, replay)
+        try:
+            order = documents.order_from(row["document"])
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            self._differ(REPLAY, "replay", order_id, [f"document can't be read: {error!r}"])
+            return None
+        self._money(order_id, order, replay)
+        self._findings.count(RULES)
+        self._differ(RULES, "rule", order_id, invariants.faults(order))
+        return order
+
+    def _replayed(self, order_id: str, replay: Replay) -> None:
+        """Count the rows of an order, and report where they differ from their replay."""
         self._findings.journal_rows += replay.rows
         self._findings.count(REPLAY)
         told = [
@@ -111,11 +124,9 @@ class Orders:
         # The order's own row is told even where many rows before it differ.
         for where, fault in told[:MOST] + [entry for entry in told[MOST:] if entry[0] == f"order {order_id}"][:MOST]:
             self._findings.differ(REPLAY, "replay", where, fault)
-        try:
-            order = documents.order_from(row["document"])
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
-            self._differ(REPLAY, "replay", order_id, [f"document can't be read: {error!r}"])
-            return None
+
+    def _money(self, order_id: str, order: Order, replay: Replay) -> None:
+        """Add an order's money to that of all, and report what is wrong with it."""
         self._findings.count(MONEY)
         if order.currency:
             money.add(self._findings.money.setdefault(order.currency, Counter()), balance(order))
@@ -124,9 +135,6 @@ class Orders:
             faults += money.history_faults(order, replay.decisions)
         faults += [f"request {request} was made twice" for request in money.asked_twice(replay.messages)]
         self._differ(MONEY, "money", order_id, faults)
-        self._findings.count(RULES)
-        self._differ(RULES, "rule", order_id, invariants.faults(order))
-        return order
 
     def _differ(self, check: str, kind: str, order_id: str, faults: Sequence[str]) -> None:
         for fault in faults[:MOST]:
