@@ -13,7 +13,7 @@ from typing import Final
 import asyncpg
 
 from bench.candidates.hub import OF_THE_RUN, SHARDS
-from bench.workload import ORDER_EVERY, START
+from bench.story import ORDER_EVERY, START
 
 TABLES: Final = ("orders", "order_references", "timers", "set_aside", "journal")
 CHUNK_ROWS: Final = 100_000

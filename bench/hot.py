@@ -23,7 +23,7 @@ from typing import Any, Final
 import asyncpg
 from aiokafka import AIOKafkaProducer
 
-from bench import model, workload
+from bench import dress, model, story, workload
 from bench.campaign import machine
 from bench.candidates.candidate import note
 from bench.candidates.hub import SHARDS, Hub
@@ -73,10 +73,7 @@ def script(shape: str, rate: int, seconds: int, facts: int) -> Script:
     before = [each for each in kept if each.key in parcels]
     live = [each for each in kept if each.key not in parcels]
     sent = {
-        name: fact.data["tracking_number"]
-        for name in sorted(parcels)
-        for fact in told[name]
-        if fact.type == workload.SCAN
+        name: fact.data["tracking_number"] for name in sorted(parcels) for fact in told[name] if fact.type == dress.SCAN
     }
     hot = next(iter(sent))
     besides: list[Written] = []
@@ -90,10 +87,10 @@ def script(shape: str, rate: int, seconds: int, facts: int) -> Script:
 
 
 def _scans(parcels: Sequence[tuple[str, str]], count: int) -> Iterable[tuple[Fact, Written]]:
-    since = workload.START + timedelta(days=1)
+    since = story.START + timedelta(days=1)
     for number in range(count):
         order_id, tracking = parcels[number % len(parcels)]
-        yield workload.scan(order_id, tracking, number, since + timedelta(milliseconds=number))
+        yield dress.scan(order_id, tracking, number, since + timedelta(milliseconds=number))
 
 
 def flood(bootstrap: str, prefix: str, records: Sequence[Written], rate: float, line: Connection) -> None:
@@ -274,7 +271,7 @@ class Comparison:
                 if shape in medians and base in medians
             },
             "medians": medians,
-            "asked": vars(self.given) | {"fact": workload.SCAN},
+            "asked": vars(self.given) | {"fact": dress.SCAN},
             "where": self.where,
             "runs": {shape: [asdict(each) for each in runs] for shape, runs in self.runs.items()},
         }

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import asyncpg
 
-from bench import filling, model, workload
+from bench import dress, filling, model, story, workload
 from bench.campaign import line, machine
 from bench.candidates.candidate import note
 from bench.candidates.hub import Hub
@@ -165,7 +165,7 @@ class Comparison:
 
     async def _backlog(self, connection: Any, place: Place, kind: str, repeat: int) -> Backlog:
         if kind == "new":
-            return _backlog(workload.for_hub(self.orders, workload.SEED + repeat))
+            return _backlog(workload.for_hub(self.orders, story.SEED + repeat))
         return await self._scans(connection, place, repeat)
 
     async def _scans(self, connection: Any, place: Place, repeat: int) -> Backlog:
@@ -185,12 +185,12 @@ class Comparison:
             "SELECT g, model.order_id(g) AS id FROM unnest($1::bigint[]) AS g", opened[:count]
         )
         made, expected = Workload(len(rows)), Expected()
-        since = workload.START + timedelta(days=1 + repeat)
+        since = story.START + timedelta(days=1 + repeat)
         for number in range(math.ceil(self.orders * RECORDS_PER_ORDER / len(rows))):
             for row in rows:
                 tracking = parcels[row["g"] % MODEL_ORDERS]
                 at = since + timedelta(milliseconds=len(made.records))
-                fact, written = workload.scan(row["id"], tracking, number, at)
+                fact, written = dress.scan(row["id"], tracking, number, at)
                 made.records.append(written)
                 made.facts.setdefault(row["id"], []).append(fact)
                 expected.applied[fact.id] = 0

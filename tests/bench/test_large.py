@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from bench import workload
+from bench.dress import SCAN
 from bench.filling import Filling, Size, clean
 from bench.ground import Ground
 from bench.hot import SHAPES, script
@@ -39,7 +40,7 @@ def test_scans_keep_their_contract_and_each_is_newer_than_the_one_before() -> No
     times = [each.envelope.time for each in read if each.envelope.time is not None]
     assert len(times) == len(read)
 
-    assert {each.message.type() for each in read} == {workload.SCAN}
+    assert {each.message.type() for each in read} == {SCAN}
     assert times == sorted(set(times))
     assert len({each.envelope.id for each in read}) == len(read)
 

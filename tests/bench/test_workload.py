@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from bench import model, workload
+from bench import identity, model, workload
 from bench.peers import rules
 from bench.records import Workload, Written
 from contracts.decoding import BrokenContract, decode
@@ -81,13 +81,13 @@ def test_every_record_of_the_peers_is_valid_but_the_poison() -> None:
 
 def test_ids_that_the_hub_derives_are_foreseen() -> None:
     order_id = "01a19467-e800-752e-89a7-834df2a74de4"
-    shipment = workload.derived(order_id, "shipment", 1)
+    shipment = identity.derived(order_id, "shipment", 1)
 
     assert shipment == derive(order_id, "shipment", 1)
-    assert workload.derived(order_id, "authorization", 1) == authorisation.authorization_id(order_id, 1)
-    assert workload.derived(order_id, "capture") == capture.capture_id(order_id)
-    assert workload.derived(order_id, "availability", shipment, 1) == availability.request_id(order_id, shipment, 1)
-    assert workload.rma_code(order_id, "/shop/account", "r-1") == rma_code(order_id, "/shop/account", "r-1")
+    assert identity.derived(order_id, "authorization", 1) == authorisation.authorization_id(order_id, 1)
+    assert identity.derived(order_id, "capture") == capture.capture_id(order_id)
+    assert identity.derived(order_id, "availability", shipment, 1) == availability.request_id(order_id, shipment, 1)
+    assert identity.rma_code(order_id, "/shop/account", "r-1") == rma_code(order_id, "/shop/account", "r-1")
 
 
 def test_the_model_of_the_peers_ends_where_their_rules_do() -> None:
