@@ -16,8 +16,8 @@ from aiokafka import AIOKafkaProducer
 
 from bench import workload
 from bench.ground import BATCH_BYTES, Ground
-from bench.peers import rules
-from bench.peers.careful import SCHEMA
+from bench.peers import messages, rules
+from bench.peers.careful.tables import SCHEMA
 from bench.records import Workload, Written
 from contracts.decoding import BrokenContract, decode
 from contracts.topics import BY_NAME
@@ -48,8 +48,8 @@ async def measure(ground: Ground, orders: int) -> list[Limit]:
     records = work.records[:MOST]
     hub = [each for each in workload.for_hub(orders).records[:MOST] if each.headers]
     prefix = "limit."
-    names = [prefix + topic for topic in (*rules.TOPICS, "out")]
-    await ground.create_topics(names, rules.PARTITIONS)
+    names = [prefix + topic for topic in (*messages.TOPICS, "out")]
+    await ground.create_topics(names, messages.PARTITIONS)
     await ground.write(prefix, work.records)
     url = await ground.create_database("bench_limits")
     rows = _rows(work)
@@ -96,9 +96,9 @@ async def _produce(ground: Ground, records: Sequence[Written]) -> None:
 
 async def _batches(producer: AIOKafkaProducer, records: Sequence[Written]) -> list[Any]:
     waiting = []
-    for partition in range(rules.PARTITIONS):
+    for partition in range(messages.PARTITIONS):
         builder = producer.create_batch()
-        for each in records[partition :: rules.PARTITIONS]:
+        for each in records[partition :: messages.PARTITIONS]:
             content = {"key": each.key.encode(), "value": each.value, "timestamp": None}
             if builder.append(**content) is None:
                 builder.close()
@@ -124,7 +124,7 @@ async def _send(ground: Ground, records: Sequence[Written]) -> None:
 async def _validate(records: Sequence[Written]) -> None:
     for each in records:
         try:
-            rules.EVENT.validate_json(each.value)
+            messages.EVENT.validate_json(each.value)
         except ValueError:
             continue
 
@@ -160,7 +160,7 @@ def _rows(work: Workload) -> Rows:
     history: list[tuple[Any, ...]] = []
     for each in work.records[:MOST]:
         try:
-            event = rules.EVENT.validate_json(each.value)
+            event = messages.EVENT.validate_json(each.value)
         except ValueError:
             continue
         order_id = event.data.order_id

@@ -13,8 +13,8 @@ import asyncpg
 from bench import model, toolchain, workload
 from bench.candidates.candidate import ROOT, Stand, bare_environment, note
 from bench.model import Expected, Key
-from bench.peers import rules
-from bench.peers.careful import SCHEMA
+from bench.peers import messages
+from bench.peers.careful.tables import SCHEMA
 from bench.records import Read, Workload, Written
 from bench.results import Found
 
@@ -33,8 +33,8 @@ class Peer:
     share = 1.0
     append_times = False
     settle_seconds = 10.0
-    effects = rules.STATUS
-    partitions = rules.PARTITIONS
+    effects = messages.STATUS
+    partitions = messages.PARTITIONS
     effects_per_status = 1.0
 
     def missing(self) -> str | None:
@@ -51,10 +51,10 @@ class Peer:
 
     async def prepare(self, stand: Stand) -> None:
         """Make the topics that it reads and writes."""
-        read = [stand.prefix + name for name in rules.TOPICS]
-        written = [stand.prefix + name for name in (rules.STATUS, rules.HISTORY, rules.DEAD_LETTERS)]
-        await stand.ground.create_topics(read, rules.PARTITIONS)
-        await stand.ground.create_topics(written, rules.PARTITIONS, appended=True)
+        read = [stand.prefix + name for name in messages.TOPICS]
+        written = [stand.prefix + name for name in (messages.STATUS, messages.HISTORY, messages.DEAD_LETTERS)]
+        await stand.ground.create_topics(read, messages.PARTITIONS)
+        await stand.ground.create_topics(written, messages.PARTITIONS, appended=True)
 
     def environment(self, stand: Stand) -> Mapping[str, str]:
         """Return what its process is told."""
@@ -115,11 +115,11 @@ class Peer:
     async def left_behind(self, stand: Stand, last: Ends) -> tuple[Ends, Versions, int]:
         """Return each order's end, the history, and the number of dead letters; by default all are topics."""
         history: Versions = Counter()
-        async for record in stand.ground.read(stand.prefix + rules.HISTORY):
+        async for record in stand.ground.read(stand.prefix + messages.HISTORY):
             order_id, version, event_id = json.loads(record.value)
             history[order_id, version, event_id] += 1
         dead = 0
-        async for _ in stand.ground.read(stand.prefix + rules.DEAD_LETTERS):
+        async for _ in stand.ground.read(stand.prefix + messages.DEAD_LETTERS):
             dead += 1
         return last, history, dead
 
@@ -128,7 +128,7 @@ class Peer:
         seen: Counter[Key] = Counter()
         last: Ends = {}
         surprising = 0
-        async for record in stand.ground.read(stand.prefix + rules.STATUS):
+        async for record in stand.ground.read(stand.prefix + messages.STATUS):
             told = json.loads(record.value)["data"]
             key = (told["order_id"], str(told["version"]))
             seen[key] += 1
@@ -167,7 +167,7 @@ class Careful(Peer):
 
     def groups(self, stand: Stand) -> Sequence[str]:
         """Return one group a topic."""
-        return [f"{stand.name}-{topic}" for topic in rules.TOPICS]
+        return [f"{stand.name}-{topic}" for topic in messages.TOPICS]
 
     async def left_behind(self, stand: Stand, last: Ends) -> tuple[Ends, Versions, int]:
         """Return what the tables hold."""

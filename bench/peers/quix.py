@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from quixstreams import Application
 
-from bench.peers import rules
+from bench.peers import messages, rules
 from bench.peers.surroundings import BOOTSTRAP, FOLDER, GROUP, OUT_PREFIX, PREFIX
 
 STATUS, HISTORY, DEAD_LETTER = range(3)
@@ -21,7 +21,7 @@ NEW: Final[rules.Stored] = {"s": None, "v": 0, "l": [], "t": None, "seen": [], "
 def step(raw: bytes, key: Any, timestamp: int, headers: Any, state: Any) -> list[tuple[int, bytes]]:
     """Take one record; return what is to be published, each with its kind."""
     try:
-        event = rules.EVENT.validate_json(raw)
+        event = messages.EVENT.validate_json(raw)
     except ValueError:
         return [(DEAD_LETTER, raw)]
     stored: rules.Stored = state.get("o") or {
@@ -38,10 +38,12 @@ def step(raw: bytes, key: Any, timestamp: int, headers: Any, state: Any) -> list
     return out
 
 
-def advance(stored: rules.Stored, event: rules.Event, raw: bytes) -> tuple[rules.Order | None, list[tuple[int, bytes]]]:
+def advance(
+    stored: rules.Stored, event: messages.Event, raw: bytes
+) -> tuple[rules.Order | None, list[tuple[int, bytes]]]:
     """Apply an event, then what was parked for it; or park it."""
     order_id, order, out = str(event.data.order_id), order_of(stored), []
-    todo: rules.Event | None = event
+    todo: messages.Event | None = event
     while todo is not None:
         new = rules.apply(order, todo)
         if new is None:
@@ -53,7 +55,7 @@ def advance(stored: rules.Stored, event: rules.Event, raw: bytes) -> tuple[rules
             out.append((STATUS, rules.status_event(order_id, new, before, str(todo.id))))
         order, todo = new, None
         for place, text in enumerate(stored["parked"]):
-            waiting = rules.EVENT.validate_json(text)
+            waiting = messages.EVENT.validate_json(text)
             if rules.apply(order, waiting) is not None:
                 todo = waiting
                 stored["parked"].pop(place)
@@ -74,9 +76,9 @@ def only(kind: int) -> Callable[[tuple[int, bytes]], bool]:
     return lambda value: value[0] == kind
 
 
-def main() -> None:
-    """Run until SIGTERM."""
-    app = Application(
+def application() -> Application:
+    """Return the application, which makes its topics."""
+    return Application(
         broker_address=BOOTSTRAP,
         consumer_group=GROUP,
         auto_offset_reset="earliest",
@@ -89,16 +91,21 @@ def main() -> None:
         producer_extra_config={"linger.ms": 5, "partitioner": "murmur2_random", "transaction.timeout.ms": 10000},
     )
 
+
+def main() -> None:
+    """Run until SIGTERM."""
+    app = application()
+
     def topic(name: str) -> Any:
         raw = dict.fromkeys(("key_deserializer", "value_deserializer", "key_serializer", "value_serializer"), "bytes")
         return app.topic(name, **raw)
 
     frame: Any = None
-    for name in rules.TOPICS:
+    for name in messages.TOPICS:
         one = app.dataframe(topic(PREFIX + name))
         frame = one if frame is None else frame.concat(one)
     frame = frame.apply(step, stateful=True, metadata=True, expand=True)
-    for kind, name in ((STATUS, rules.STATUS), (HISTORY, rules.HISTORY), (DEAD_LETTER, rules.DEAD_LETTERS)):
+    for kind, name in ((STATUS, messages.STATUS), (HISTORY, messages.HISTORY), (DEAD_LETTER, messages.DEAD_LETTERS)):
         frame.filter(only(kind)).apply(lambda value: value[1]).to_topic(topic(OUT_PREFIX + name))
     app.run()
 

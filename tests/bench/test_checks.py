@@ -10,7 +10,7 @@ from bench.candidates.hub import Hub
 from bench.candidates.peers import Streams
 from bench.ground import Ground
 from bench.model import Expected
-from bench.peers import rules
+from bench.peers import messages, rules
 from bench.records import Workload, Written
 from bench.results import Found
 from tests.stage import Stage
@@ -66,9 +66,9 @@ async def test_a_peer_that_loses_doubles_or_invents_something_is_not_correct(gro
     workload = peer.workload(ORDERS)
     expected = peer.expected(workload)
     right = _right(workload)
-    status = [each for each in right if each.topic == rules.STATUS]
-    history = [each for each in right if each.topic == rules.HISTORY]
-    dead = [each for each in right if each.topic == rules.DEAD_LETTERS]
+    status = [each for each in right if each.topic == messages.STATUS]
+    history = [each for each in right if each.topic == messages.HISTORY]
+    dead = [each for each in right if each.topic == messages.DEAD_LETTERS]
     told = json.loads(status[-1].value)
     told["data"]["status"] = "lost in transit"
     wrong = status[-1]._replace(value=json.dumps(told).encode())
@@ -98,19 +98,19 @@ def _right(workload: Workload) -> list[Written]:
     events = {}
     for each in workload.records:
         try:
-            event = rules.EVENT.validate_json(each.value)
+            event = messages.EVENT.validate_json(each.value)
             events[str(event.id)] = event
         except ValueError:
-            records.append(Written(rules.DEAD_LETTERS, each.key, each.value, (), each.at))
+            records.append(Written(messages.DEAD_LETTERS, each.key, each.value, (), each.at))
     for order_id, facts in workload.facts.items():
         order: rules.Order | None = None
         for fact in facts:
             before, order = order, rules.apply(order, events[fact.id])
             assert order is not None
             line = json.dumps([order_id, order.version, fact.id]).encode()
-            records.append(Written(rules.HISTORY, order_id, line, (), 0))
+            records.append(Written(messages.HISTORY, order_id, line, (), 0))
             was = before.status if before else None
             if order.status != was:
                 value = rules.status_event(order_id, order, was, fact.id)
-                records.append(Written(rules.STATUS, order_id, value, (), 0))
+                records.append(Written(messages.STATUS, order_id, value, (), 0))
     return [each._replace(at=each.at or 1_793_491_200_000) for each in records]

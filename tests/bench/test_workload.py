@@ -6,7 +6,7 @@ from hashlib import sha256
 import pytest
 
 from bench import identity, model, workload
-from bench.peers import rules
+from bench.peers import messages, rules
 from bench.records import Workload, Written
 from contracts.decoding import BrokenContract, decode
 from contracts.topics import BY_NAME
@@ -72,7 +72,7 @@ def test_every_record_of_the_peers_is_valid_but_the_poison() -> None:
 
     for record in made.records:
         try:
-            rules.EVENT.validate_json(record.value)
+            messages.EVENT.validate_json(record.value)
         except ValueError:
             refused += 1
 
@@ -96,7 +96,7 @@ def test_the_model_of_the_peers_ends_where_their_rules_do() -> None:
     events = {}
     for record in made.records:
         try:
-            event = rules.EVENT.validate_json(record.value)
+            event = messages.EVENT.validate_json(record.value)
         except ValueError:
             continue
         events[str(event.id)] = event
