@@ -15,7 +15,7 @@ from rich.console import Console
 from bench import picture, tables
 from bench.campaign import CURVE, KINDS, USUAL, Campaign, Plan, all_candidates
 from bench.candidates.candidate import ROOT
-from bench.ground import ground
+from bench.ground.ground import ground
 from bench.results import Results
 
 RESULTS: Final = ROOT / "bench" / "results"

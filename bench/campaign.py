@@ -19,7 +19,7 @@ from bench import limits, trade
 from bench.candidates.candidate import ROOT, Candidate
 from bench.candidates.hub import Hub
 from bench.candidates.peers import Careful, Quix, Streams
-from bench.ground import Ground
+from bench.ground.ground import Ground
 from bench.harness import WARM_SECONDS, Backlog, Run, Work
 from bench.limits import Limit
 from bench.recording import PARTNER_TOPICS, Recording
@@ -98,7 +98,7 @@ class Campaign:
 
     async def run(self, ground: Ground, folder: Path) -> None:
         """Measure everything that was asked for; raises where PostgreSQL runs without its durability."""
-        self.durability = await ground.settings()
+        self.durability = await ground.databases.settings()
         for candidate in self.plan.candidates:
             reason = candidate.missing()
             if reason is not None:

@@ -16,7 +16,7 @@ from typing import Final, Protocol, Self
 from aiokafka import TopicPartition
 
 from bench.candidates.candidate import Candidate, Stand
-from bench.ground import Ground
+from bench.ground.ground import Ground
 from bench.meter import Cost, Meter, loop_milliseconds
 from bench.model import Expected
 from bench.records import Workload
@@ -83,7 +83,7 @@ class Backlog:
 
     async def write(self, stand: Stand) -> None:
         """Write all records, with the times of a real backlog where the candidate reads by them."""
-        write = stand.ground.write_backlog if self.candidate.append_times else stand.ground.write
+        write = stand.ground.log.write_backlog if self.candidate.append_times else stand.ground.log.write
         await write(stand.prefix, self.workload.records)
 
     async def finished(self, stand: Stand, visible: int) -> bool:
@@ -126,24 +126,24 @@ class Run:
         url = await self.open_database()
         self.stand = Stand(self._ground, self._name, url, self._folder)
         await self._candidate.prepare(self.stand)
-        self._places = await self._ground.partitions(self.stand.prefix + self._candidate.effects)
+        self._places = await self._ground.topics.partitions(self.stand.prefix + self._candidate.effects)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._signal(signal.SIGKILL)
         for process in self._processes:
             process.wait()
-        await self._ground.delete_topics(self._name)
+        await self._ground.topics.delete(self._name)
         await self.close_database()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def open_database(self) -> str:
         """Return the address of this run's database: a new one."""
-        return await self._ground.create_database(self._name)
+        return await self._ground.databases.create(self._name)
 
     async def close_database(self) -> None:
         """Leave nothing of it."""
-        await self._ground.drop_database(self._name)
+        await self._ground.databases.drop(self._name)
 
     # -- kinds of measurement ----------------------------------------------------------------------------------------
 
@@ -183,7 +183,7 @@ class Run:
         self._signal(signal.SIGKILL)
         for process in self._processes:
             process.wait()
-        before = await self._ground.visible(self._places)
+        before = await self._ground.topics.visible(self._places)
         successor = Successor(self._ground, self._places)
         async with successor.listening(time.time()):
             seen = await self._watch(self.launch())
@@ -204,7 +204,7 @@ class Run:
         records = self._backlog.workload.records[: rate * (WARM_SECONDS + seconds)]
         found.records = len(records)
         if self._candidate.append_times:
-            await self._ground.count_append_times({self.stand.prefix + each.topic for each in records})
+            await self._ground.topics.count_append_times({self.stand.prefix + each.topic for each in records})
         meter = self.launch()
         listener = Listener(self._ground, self._candidate, self._places)
         async with listener.listening():
@@ -296,11 +296,11 @@ class Run:
     async def _watch(self, meter: Meter, until: Callable[[int], bool] | None = None) -> Seen:
         """Look at the visible output until all is done, or until it is so long."""
         started = time.monotonic()
-        length = await self._ground.visible(self._places)
+        length = await self._ground.topics.visible(self._places)
         first, last, cost = None, None, meter.look()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            now, length_now = time.monotonic(), await self._ground.visible(self._places)
+            now, length_now = time.monotonic(), await self._ground.topics.visible(self._places)
             spent = meter.look()
             if length_now != length:
                 length, last, cost = length_now, now, spent

@@ -27,7 +27,8 @@ from bench import dress, model, story, workload
 from bench.campaign import machine
 from bench.candidates.candidate import note
 from bench.candidates.hub import SHARDS, Hub
-from bench.ground import Ground, ground, silence
+from bench.ground.ground import Ground, ground
+from bench.ground.log import silence
 from bench.harness import WARM_SECONDS, Backlog, Run
 from bench.records import Fact, Workload, Written
 from bench.results import Found
@@ -130,8 +131,8 @@ class HotRun(Run):
     async def live(self, rate: int, besides_rate: float) -> Found:
         """Return how late the effects of the steady traffic came, by shard, and when the hot order's last one came."""
         script, found, here = self._script, self.found, self._ground
-        await here.write_backlog(self.stand.prefix, script.before)
-        await here.count_append_times(self.stand.prefix + name for name in workload.HUB_TOPICS)
+        await here.log.write_backlog(self.stand.prefix, script.before)
+        await here.topics.count_append_times(self.stand.prefix + name for name in workload.HUB_TOPICS)
         meter = self.launch()
         listener = Listener(here, self._candidate, self._places)
         async with listener.listening():
@@ -246,7 +247,7 @@ class Comparison:
         with tempfile.TemporaryDirectory(prefix="hub-hot-", ignore_cleanup_errors=True) as name:
             _say("starting Kafka and PostgreSQL")
             async with ground(Path(name) / "servers") as here:
-                await here.settings()
+                await here.databases.settings()
                 for repeat in range(given.repeats):
                     for shape in given.shapes:
                         await self._measure(here, Path(name), shape, repeat)

@@ -15,7 +15,8 @@ import psutil
 from aiokafka import AIOKafkaProducer
 
 from bench import workload
-from bench.ground import BATCH_BYTES, Ground
+from bench.ground.ground import Ground
+from bench.ground.log import BATCH_BYTES
 from bench.peers import messages, rules
 from bench.peers.careful.tables import SCHEMA
 from bench.records import Workload, Written
@@ -49,9 +50,9 @@ async def measure(ground: Ground, orders: int) -> list[Limit]:
     hub = [each for each in workload.for_hub(orders).records[:MOST] if each.headers]
     prefix = "limit."
     names = [prefix + topic for topic in (*messages.TOPICS, "out")]
-    await ground.create_topics(names, messages.PARTITIONS)
-    await ground.write(prefix, work.records)
-    url = await ground.create_database("bench_limits")
+    await ground.topics.create(names, messages.PARTITIONS)
+    await ground.log.write(prefix, work.records)
+    url = await ground.databases.create("bench_limits")
     rows = _rows(work)
     steps: list[tuple[str, int, Callable[[], Awaitable[None]]]] = [
         ("consume: aiokafka getmany", len(work.records), lambda: _consume(ground, names[:-1], len(work.records))),
@@ -64,8 +65,8 @@ async def measure(ground: Ground, orders: int) -> list[Limit]:
     try:
         return [await _measured(ground, what, count, step) for what, count, step in steps]
     finally:
-        await ground.delete_topics(prefix)
-        await ground.drop_database("bench_limits")
+        await ground.topics.delete(prefix)
+        await ground.databases.drop("bench_limits")
 
 
 async def _measured(ground: Ground, what: str, count: int, step: Callable[[], Awaitable[None]]) -> Limit:
@@ -80,15 +81,15 @@ async def _measured(ground: Ground, what: str, count: int, step: Callable[[], Aw
 
 
 async def _consume(ground: Ground, topics: Sequence[str], count: int) -> None:
-    places = [place for topic in topics for place in await ground.partitions(topic)]
-    async with ground.consumer(places) as consumer:
+    places = [place for topic in topics for place in await ground.topics.partitions(topic)]
+    async with ground.log.consumer(places) as consumer:
         while count > 0:
             found = await consumer.getmany(timeout_ms=500, max_records=4_000)
             count -= sum(len(records) for records in found.values())
 
 
 async def _produce(ground: Ground, records: Sequence[Written]) -> None:
-    async with ground.producer(transactional_id=f"limit-{uuid4()}", max_batch_size=BATCH_BYTES) as producer:
+    async with ground.log.producer(transactional_id=f"limit-{uuid4()}", max_batch_size=BATCH_BYTES) as producer:
         for start in range(0, len(records), BATCH):
             async with producer.transaction():
                 await asyncio.gather(*await _batches(producer, records[start : start + BATCH]))
@@ -112,7 +113,7 @@ async def _batches(producer: AIOKafkaProducer, records: Sequence[Written]) -> li
 
 async def _send(ground: Ground, records: Sequence[Written]) -> None:
     settings: dict[str, Any] = {"linger_ms": 5, "max_batch_size": BATCH_BYTES}
-    async with ground.producer(transactional_id=f"limit-{uuid4()}", **settings) as producer:
+    async with ground.log.producer(transactional_id=f"limit-{uuid4()}", **settings) as producer:
         for start in range(0, len(records), BATCH):
             async with producer.transaction():
                 batch = records[start : start + BATCH]

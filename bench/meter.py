@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import psutil
 
-from bench.ground import Ground
+from bench.ground.ground import Ground
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ async def written(stand: Stand, topics: Iterable[str] = PARTNER_TOPICS) -> list[
     """Return all that partners wrote, topic by topic."""
     found = []
     for topic in topics:
-        async for each in stand.ground.read_raw(stand.prefix + topic):
+        async for each in stand.ground.log.read_raw(stand.prefix + topic):
             if not any(name == SENT_HOME for name, _ in each.headers):
                 place = (topic, each.partition, each.offset)
                 found.append((place, Recorded(topic, each.partition, each.key, tuple(each.headers), each.value)))
@@ -207,7 +207,7 @@ async def written(stand: Stand, topics: Iterable[str] = PARTNER_TOPICS) -> list[
 async def statuses(stand: Stand) -> dict[str, Document]:
     """Return how each order stands by the last record of `order.status`."""
     found = {}
-    async for record in stand.ground.read(stand.prefix + STATUS):
+    async for record in stand.ground.log.read(stand.prefix + STATUS):
         found[record.key.decode()] = settled(json.loads(record.value))
     return found
 

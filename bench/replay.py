@@ -56,15 +56,15 @@ class Replay:
 
     async def write(self, stand: Stand) -> None:
         """Write all records as if they had come one a millisecond until now, each into its partition."""
-        await stand.ground.write_recorded(stand.prefix, self.recording.records)
+        await stand.ground.log.write_recorded(stand.prefix, self.recording.records)
 
     async def finished(self, stand: Stand, visible: int) -> bool:
         """Tell whether the hub has read all, its own records too, and published all, and no deadline is near."""
         if (await rows(stand, LEFT))[0]["n"]:
             return False
         names = [stand.prefix + topic for topic in (*PARTNER_TOPICS, INTERNAL)]
-        places = [place for name in names for place in await stand.ground.partitions(name)]
-        ends = await stand.ground.ends(places)
+        places = [place for name in names for place in await stand.ground.topics.partitions(name)]
+        ends = await stand.ground.topics.ends(places)
         read = {(stand.prefix + row["topic"], row["partition"]): row["next_offset"] for row in await rows(stand, READ)}
         return all(read.get((place.topic, place.partition), 0) >= end for place, end in ends.items())
 

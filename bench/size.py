@@ -27,7 +27,7 @@ from bench.campaign import line, machine
 from bench.candidates.candidate import note
 from bench.candidates.hub import Hub
 from bench.filling import Filled, Filling, Size
-from bench.ground import Ground, ground
+from bench.ground.ground import Ground, ground
 from bench.harness import Backlog, Run
 from bench.model import Expected
 from bench.records import Workload
@@ -68,7 +68,7 @@ class KeptRun(Run):
 
     async def open_database(self) -> str:
         """Return its address; all that was written before is on disk."""
-        await self._here.checkpoint()
+        await self._here.databases.checkpoint()
         return self._url
 
     async def close_database(self) -> None:
@@ -127,7 +127,7 @@ class Comparison:
                 raise RuntimeError("the run was not correct whose rows were to be copied")
             for number, size in enumerate(self.sizes):
                 name = f"sized_{number}"
-                url = await self.ground.create_database(name, like=run.stand.name)
+                url = await self.ground.databases.create(name, like=run.stand.name)
                 self.places.append(await self._fill(name, size, url))
 
     async def _fill(self, name: str, size: Size, url: str) -> Place:
@@ -308,7 +308,7 @@ async def compare(given: argparse.Namespace, sizes: Sequence[Size]) -> Compariso
     with tempfile.TemporaryDirectory(prefix="hub-size-", ignore_cleanup_errors=True) as name:
         _say("starting Kafka and PostgreSQL")
         async with ground(Path(name) / "servers") as here:
-            await here.settings()
+            await here.databases.settings()
             comparison = Comparison(here, Path(name), sizes, given.orders)
             await comparison.prepare()
             for repeat in range(1, given.repeats + 1):

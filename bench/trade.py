@@ -14,7 +14,7 @@ from typing import Any, Final
 from adapters import tokens
 from bench.candidates.candidate import Stand
 from bench.candidates.hub import SHARDS, Hub
-from bench.ground import Ground
+from bench.ground.ground import Ground
 from bench.harness import Run
 from bench.recording import Recording
 from bench.replay import Replay, check_proof, proved

@@ -10,7 +10,8 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bench.candidates.candidate import Candidate
-from bench.ground import Ground, as_read
+from bench.ground.ground import Ground
+from bench.ground.log import as_read
 from bench.model import Expected, Key
 from bench.records import Written
 
@@ -35,7 +36,7 @@ class Sent:
     async def write(self, ground: Ground, candidate: Candidate, prefix: str, records: Sequence[Written]) -> None:
         """Write the records, each in its turn, without waiting for the broker."""
         names = [(each, candidate.event_id(each)) for each in records]
-        async with ground.producer(linger_ms=0) as producer:
+        async with ground.log.producer(linger_ms=0) as producer:
             self.started = time.time()
             for number, (each, event_id) in enumerate(names):
                 due = self.started + number / self.rate
@@ -73,7 +74,7 @@ class Listener:
     async def listening(self) -> AsyncIterator[None]:
         """Listen as long as the block lasts."""
         async with (
-            self._ground.consumer(self._places, fetch_max_wait_ms=FETCH_MS) as consumer,
+            self._ground.log.consumer(self._places, fetch_max_wait_ms=FETCH_MS) as consumer,
             _beside(self._listen(consumer)),
         ):
             yield
@@ -112,7 +113,7 @@ class Successor:
     @asynccontextmanager
     async def listening(self, since: float) -> AsyncIterator[None]:
         """Listen as long as the block lasts, for records that were appended after `since` (seconds since 1970)."""
-        async with self._ground.consumer(self._places, fetch_max_wait_ms=FETCH_MS) as consumer:
+        async with self._ground.log.consumer(self._places, fetch_max_wait_ms=FETCH_MS) as consumer:
             for place, end in (await consumer.end_offsets(list(self._places))).items():
                 consumer.seek(place, end)
             async with _beside(self._listen(consumer, 1000 * since)):

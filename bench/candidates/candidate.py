@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from bench.ground import Ground
+from bench.ground.ground import Ground
 from bench.model import Expected, Key
 from bench.records import Read, Workload, Written
 from bench.results import Found

@@ -70,7 +70,7 @@ class Hub:
         be written in seconds.
         """
         if self._topics:
-            await stand.ground.create_topics([stand.prefix + name for name in self._topics], SHARDS)
+            await stand.ground.topics.create([stand.prefix + name for name in self._topics], SHARDS)
         for arguments in (("db", "upgrade"), ("topics", "apply")):
             code, said = await self.command(stand, *arguments)
             if code:
@@ -140,7 +140,7 @@ class Hub:
         seen: Counter[Key] = Counter()
         ids: Counter[bytes] = Counter()
         surprising, wrong = 0, 0
-        async for record in stand.ground.read(stand.prefix + EVENTS):
+        async for record in stand.ground.log.read(stand.prefix + EVENTS):
             ids[record.headers["ce_id"]] += 1
             key = self.status_key(record)
             if key in expected.statuses:
@@ -160,7 +160,7 @@ class Hub:
 
     async def _check_orders(self, stand: Stand, expected: Expected, found: Found) -> None:
         last: dict[str, dict[str, Any]] = {}
-        async for record in stand.ground.read(stand.prefix + STATUS):
+        async for record in stand.ground.log.read(stand.prefix + STATUS):
             told = json.loads(record.value)
             last[record.key.decode()] = {
                 "status": told["status"],
@@ -176,9 +176,9 @@ class Hub:
 
     async def _check_dead_letters(self, stand: Stand, expected: Expected, found: Found) -> None:
         places: Counter[tuple[bytes | None, ...]] = Counter()
-        for topic in await stand.ground.topics(stand.prefix):
+        for topic in await stand.ground.topics.names(stand.prefix):
             if topic.endswith(".dlt"):
-                async for record in stand.ground.read(topic):
+                async for record in stand.ground.log.read(topic):
                     origin = (
                         record.headers.get(f"kafka_dlt-original-{part}") for part in ("topic", "partition", "offset")
                     )

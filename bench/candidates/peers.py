@@ -53,8 +53,8 @@ class Peer:
         """Make the topics that it reads and writes."""
         read = [stand.prefix + name for name in messages.TOPICS]
         written = [stand.prefix + name for name in (messages.STATUS, messages.HISTORY, messages.DEAD_LETTERS)]
-        await stand.ground.create_topics(read, messages.PARTITIONS)
-        await stand.ground.create_topics(written, messages.PARTITIONS, appended=True)
+        await stand.ground.topics.create(read, messages.PARTITIONS)
+        await stand.ground.topics.create(written, messages.PARTITIONS, appended=True)
 
     def environment(self, stand: Stand) -> Mapping[str, str]:
         """Return what its process is told."""
@@ -91,7 +91,7 @@ class Peer:
         """Tell whether its groups have committed the last offsets, and enough is to be seen."""
         if visible < len(expected.statuses):
             return False
-        return await stand.ground.committed(self.groups(stand)) >= len(workload.records)
+        return await stand.ground.topics.committed(self.groups(stand)) >= len(workload.records)
 
     async def check(self, stand: Stand, workload: Workload, expected: Expected, found: Found) -> None:
         """Look at the status events, at each order's end, at the history and at the dead letters."""
@@ -115,11 +115,11 @@ class Peer:
     async def left_behind(self, stand: Stand, last: Ends) -> tuple[Ends, Versions, int]:
         """Return each order's end, the history, and the number of dead letters; by default all are topics."""
         history: Versions = Counter()
-        async for record in stand.ground.read(stand.prefix + messages.HISTORY):
+        async for record in stand.ground.log.read(stand.prefix + messages.HISTORY):
             order_id, version, event_id = json.loads(record.value)
             history[order_id, version, event_id] += 1
         dead = 0
-        async for _ in stand.ground.read(stand.prefix + messages.DEAD_LETTERS):
+        async for _ in stand.ground.log.read(stand.prefix + messages.DEAD_LETTERS):
             dead += 1
         return last, history, dead
 
@@ -128,7 +128,7 @@ class Peer:
         seen: Counter[Key] = Counter()
         last: Ends = {}
         surprising = 0
-        async for record in stand.ground.read(stand.prefix + messages.STATUS):
+        async for record in stand.ground.log.read(stand.prefix + messages.STATUS):
             told = json.loads(record.value)["data"]
             key = (told["order_id"], str(told["version"]))
             seen[key] += 1

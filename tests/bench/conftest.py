@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.embedded import Addresses
-from bench.ground import Ground
+from bench.ground.ground import Ground
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from bench.candidates.candidate import Stand
 from bench.candidates.hub import Hub
 from bench.candidates.peers import Streams
-from bench.ground import Ground
+from bench.ground.ground import Ground
 from bench.model import Expected
 from bench.peers import messages, rules
 from bench.records import Workload, Written
@@ -33,7 +33,7 @@ async def test_the_hub_works_the_workload_off_as_its_model_says_and_tampering_is
     expected = hub.expected(workload)
     url = stage.settings.database_url().replace("+asyncpg", "")
     stand = Stand(ground, stage.settings.kafka.prefix.rstrip("."), url, tmp_path)
-    await ground.write(stand.prefix, workload.records)
+    await ground.log.write(stand.prefix, workload.records)
 
     stage.start_hub()
     await stage.until_read()
@@ -85,11 +85,11 @@ async def test_a_peer_that_loses_doubles_or_invents_something_is_not_correct(gro
     for name, (records, fault) in made.items():
         stand = Stand(ground, f"bench-{tmp_path.name.replace('_', '-')}-{name}", "", tmp_path)
         await peer.prepare(stand)
-        await ground.write(stand.prefix, records)
+        await ground.log.write(stand.prefix, records)
         found = Found("streams", "throughput")
         await peer.check(stand, workload, expected, found)
         assert fault in found.faults if fault else found.faults == [], name
-        await ground.delete_topics(stand.prefix)
+        await ground.topics.delete(stand.prefix)
 
 
 def _right(workload: Workload) -> list[Written]:

@@ -8,7 +8,7 @@ import pytest
 from bench import workload
 from bench.dress import SCAN
 from bench.filling import Filling, Size, clean
-from bench.ground import Ground
+from bench.ground.ground import Ground
 from bench.hot import SHAPES, script
 from contracts.decoding import decode
 from contracts.topics import BY_NAME
@@ -49,7 +49,7 @@ def test_scans_keep_their_contract_and_each_is_newer_than_the_one_before() -> No
 async def test_a_filled_database_has_what_was_asked_for_and_a_run_is_removed_from_it(
     ground: Ground, stage: Stage, tmp_path: Path
 ) -> None:
-    await ground.write(stage.settings.kafka.prefix, workload.for_hub(ORDERS).records)
+    await ground.log.write(stage.settings.kafka.prefix, workload.for_hub(ORDERS).records)
     stage.start_hub()
     await stage.until_read()
     await stage.stop_hubs()

@@ -10,7 +10,7 @@ import pytest
 from bench import workload
 from bench.candidates.candidate import Stand
 from bench.candidates.hub import Hub
-from bench.ground import Ground
+from bench.ground.ground import Ground
 from bench.recording import Place, Recording, Taken, identity, in_order, settled, written
 from bench.records import Recorded
 from bench.replay import Led, Replay, check_orders, check_proof, check_records, proved
@@ -249,7 +249,7 @@ async def test_what_a_hub_did_is_recorded_agrees_with_itself_and_tampering_is_no
     url = stage.settings.database_url().replace("+asyncpg", "")
     stand = Stand(ground, stage.settings.kafka.prefix.rstrip("."), url, tmp_path)
     made = workload.for_hub(20)
-    await ground.write(stand.prefix, made.records)
+    await ground.log.write(stand.prefix, made.records)
     stage.start_hub()
     await stage.until_read()
     hub = Hub(1, {"HUB_SHARDS": str(SHARDS), "HUB_TOKEN_KEY": TOKEN_KEY})
@@ -284,7 +284,7 @@ async def test_a_recording_is_written_again_byte_for_byte_into_the_same_partitio
     ground: Ground, stage: Stage, tmp_path: Path
 ) -> None:
     prefix = f"{stage.settings.kafka.prefix}again."
-    await ground.create_topics([f"{prefix}shop.events", f"{prefix}hub.commands"], SHARDS)
+    await ground.topics.create([f"{prefix}shop.events", f"{prefix}hub.commands"], SHARDS)
     records = [
         record("e1", partition=1 - home("o1", SHARDS)),
         Recorded("hub.commands", 0, b"o1", (("hub-token", b"t"), ("odd", b"\xff")), None),
@@ -293,16 +293,16 @@ async def test_a_recording_is_written_again_byte_for_byte_into_the_same_partitio
     ]
     recording = Recording(1, {}, records)
 
-    await ground.write_recorded(prefix, records)
+    await ground.log.write_recorded(prefix, records)
 
     stand = Stand(ground, prefix.rstrip("."), "", tmp_path)
     found = dict(await written(stand, ("shop.events", "hub.commands")))
     assert [found[place] for place in recording.places()] == records
     times = {}
     for topic in ("shop.events", "hub.commands"):
-        async for each in ground.read_raw(prefix + topic):
+        async for each in ground.log.read_raw(prefix + topic):
             times[topic, each.partition, each.offset] = each.timestamp
     ordered = [times[place] for place in recording.places()]
     assert [after - before for before, after in pairwise(ordered)] == [1, 1, 1]
     with pytest.raises(RuntimeError, match="other times"):
-        await ground.write_recorded(prefix, records)
+        await ground.log.write_recorded(prefix, records)

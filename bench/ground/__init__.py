@@ -1,0 +1,1 @@
+"""The ground of a benchmark: one real Kafka and one real PostgreSQL for all candidates."""
