@@ -20,11 +20,13 @@ from bench.candidates.candidate import ROOT, Candidate
 from bench.candidates.hub import Hub
 from bench.candidates.peers import Careful, Quix, Streams
 from bench.ground.ground import Ground
-from bench.harness import WARM_SECONDS, Backlog, Run, Work
+from bench.lateness import WARM_SECONDS
 from bench.limits import Limit
 from bench.recording import PARTNER_TOPICS, Recording
 from bench.replay import Replay
 from bench.results import Found, Results
+from bench.run import Run
+from bench.work import Backlog, Work
 from simulators.errors import SimulationError
 
 KINDS: Final = ("throughput", "lifecycle", "latency", "kill", "start", "limits")

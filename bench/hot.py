@@ -29,10 +29,12 @@ from bench.candidates.candidate import note
 from bench.candidates.hub import SHARDS, Hub
 from bench.ground.ground import Ground, ground
 from bench.ground.log import silence
-from bench.harness import WARM_SECONDS, Backlog, Run
+from bench.lateness import WARM_SECONDS
 from bench.records import Fact, Workload, Written
 from bench.results import Found
+from bench.run import Run
 from bench.traffic import Listener, Sent
+from bench.work import Backlog
 from contracts.partitioning import home
 
 SHAPES: Final = ("without", "steady", "burst", "spread")

@@ -28,10 +28,11 @@ from bench.candidates.candidate import note
 from bench.candidates.hub import Hub
 from bench.filling import Filled, Filling, Size
 from bench.ground.ground import Ground, ground
-from bench.harness import Backlog, Run
 from bench.model import Expected
 from bench.records import Workload
 from bench.results import Found
+from bench.run import Run
+from bench.work import Backlog
 
 KINDS: Final = ("new", "stored")
 MODEL_ORDERS: Final = 200

@@ -15,9 +15,9 @@ from adapters import tokens
 from bench.candidates.candidate import Stand
 from bench.candidates.hub import SHARDS, Hub
 from bench.ground.ground import Ground
-from bench.harness import Run
 from bench.recording import Recording
 from bench.replay import Replay, check_proof, proved
+from bench.run import Run
 from contracts.events import OrderCreated
 from simulators.agents import Agents
 from simulators.customer_service import CustomerService

@@ -6,7 +6,7 @@ import pytest
 
 from bench import __main__ as command
 from bench.campaign import KINDS, Plan, all_candidates
-from bench.harness import GROWTH, growth, quantiles
+from bench.lateness import GROWTH, growth, quantiles
 
 
 def plan(*, everyone: bool = False) -> Plan:
