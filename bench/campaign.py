@@ -2,26 +2,21 @@
 
 import gc
 import json
-import os
-import platform
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
 from adapters.embedded.jars import VERSION
 from bench import limits, trade
-from bench.candidates.candidate import ROOT, Candidate
+from bench.candidates.candidate import Candidate
 from bench.candidates.hub import Hub
 from bench.candidates.peers import Careful, Quix, Streams
 from bench.ground.ground import Ground
 from bench.lateness import WARM_SECONDS
 from bench.limits import Limit
+from bench.machine import machine
 from bench.recording import PARTNER_TOPICS, Recording
 from bench.replay import Replay
 from bench.results import Found, Results
@@ -236,34 +231,3 @@ def line(found: Found) -> str:
     if found.others_cores is not None:
         parts.append(f"others {found.others_cores:.1f} cores")
     return "  ".join([*parts, "correct" if found.correct else f"NOT CORRECT: {'; '.join(found.faults)}"])
-
-
-def machine() -> dict[str, Any]:
-    """Return what tells one measurement's place and time from another's."""
-    settings = {name: value for name, value in os.environ.items() if name.startswith("HUB_")}
-    return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "code": _version(),
-        "cpu": _cpu_name(),
-        "cores": os.cpu_count(),
-        "memory_gb": round(psutil.virtual_memory().total / 1e9, 1),
-        "system": platform.platform(),
-        "python": platform.python_version(),
-        "settings": {name: value for name, value in settings.items() if "KEY" not in name and "URL" not in name},
-    }
-
-
-def _version() -> str:
-    command = ["git", "-C", str(ROOT), "describe", "--always", "--dirty"]
-    try:
-        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip() or "unknown"
-    except OSError:
-        return "unknown"
-
-
-def _cpu_name() -> str:
-    try:
-        told = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor()
-    return next((each.partition(":")[2].strip() for each in told if each.startswith("model name")), "unknown")

@@ -1,0 +1,1 @@
+"""One order with ten thousand facts, and how much it delays all others."""
