@@ -17,10 +17,11 @@ from bench.ground.ground import Ground
 from bench.lateness import WARM_SECONDS
 from bench.limits import Limit
 from bench.machine import machine
-from bench.recording import PARTNER_TOPICS, Recording
+from bench.recording import Recording
 from bench.replay import Replay
 from bench.results import Found, Results
 from bench.run import Run
+from bench.traces import PARTNER_TOPICS
 from bench.work import Backlog, Work
 from simulators.errors import SimulationError
 

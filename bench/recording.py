@@ -1,70 +1,25 @@
-"""A recording: what partners wrote while they traded with a hub, as it took it, and how orders ended.
+"""A recording: what partners wrote while they traded with a hub, as the hub took it, and how orders ended.
 
-The order is the recorded hub's own, by its journal: two records of an order on two topics may lie in the log a
-millisecond apart, and which of them was decided first may matter, as a command that comes too early is refused.
+The order comes from the recorded hub's journal. Two records of an order on two topics may lie in the log a millisecond
+apart, and it may matter which was decided first: a command that comes too early is refused.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-import asyncpg
-
+from bench import traces
 from bench.candidates.candidate import Stand
 from bench.records import Recorded
+from bench.traces import Document, Place, Taken
 
-PARTNER_TOPICS: Final = (
-    "shop.events",
-    "payment.events",
-    "fraud.events",
-    "availability.events",
-    "flash-reorder.events",
-    "warehouse.events",
-    "carrier.events",
-    "hub.commands",
-)
-INTERNAL: Final = "hub.internal"
-"""Between orders, and deadlines that are due: the hub writes it itself."""
 COMMANDS: Final = "hub.commands"
 CANCELLATION: Final = "cancellation.requested"
-STATUS: Final = "order.status"
 BY_NUMBER: Final = "ref:"
 """Begins the key of a record whose partner doesn't know the order."""
-SENT_HOME: Final = "hub-sent-home-from"
-"""The header of a copy that the hub wrote into the partition in which the record's order lives."""
-TAKEN: Final = """
-SELECT topic, partition, "offset", recorded_at, batch, n FROM journal WHERE refers_to IS NULL
-UNION ALL SELECT topic, partition, "offset", recorded_at, batch, n FROM set_aside WHERE "offset" IS NOT NULL"""
-ENDS: Final = """
-SELECT topic, partition, "offset", outcome AS word FROM journal WHERE refers_to IS NULL
-UNION ALL SELECT topic, partition, "offset", kind FROM set_aside WHERE "offset" IS NOT NULL AND closed_batch IS NULL"""
-HEARD: Final = """
-SELECT order_id, CASE WHEN topic <> 'hub.internal' THEN source || ' ' || event_id WHEN type LIKE 'timer.%' THEN type
-  ELSE type || ' ' || encode(digest, 'hex') END AS word
-FROM journal WHERE refers_to IS NULL ORDER BY order_id, seq"""
-BROUGHT: Final = """
-SELECT order_id, CASE WHEN type LIKE 'timer.%' THEN 'a deadline' ELSE 'another order' END AS word
-FROM journal WHERE topic = 'hub.internal'
-UNION SELECT order_id, 'a record sent home' FROM set_aside WHERE kind = 'forwarded' AND order_id IS NOT NULL
-UNION SELECT o.order_id, 'a number not known yet' FROM set_aside s
-JOIN order_references o ON o.kind = s.reference_kind AND o.value = s.reference_value WHERE s.kind = 'waiting'"""
-TIMES: Final = ("due_at",)
-"""Fields of a status that are times: a backlog that is written again has others."""
-
-Place = tuple[str, int, int]
-"""Topic without prefix, partition, offset."""
-Document = dict[str, Any]
-
-
-class Taken(NamedTuple):
-    """When a hub took a record: its transaction's time, batch, and number in the batch."""
-
-    at: Any
-    batch: int
-    n: int
 
 
 @dataclass
@@ -79,7 +34,7 @@ class Recording:
     ends: dict[str, Document] = field(default_factory=dict)
     """How each order ended, by its last status, without times and versions."""
     heard: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """What each order heard, in order: an event's source and id; where the hub wrote it itself, what it says."""
+    """What each order heard, in order: an event's source and id, or what it says where the hub wrote it itself."""
     brought: dict[str, set[str]] = field(default_factory=dict)
     """Orders to which the hub wrote something itself, and what."""
     dead: set[int] = field(default_factory=set)
@@ -89,14 +44,14 @@ class Recording:
     seconds: float = 0.0
 
     async def keep(self, stand: Stand) -> None:
-        """Keep what the log and the database of a hub say that has read all and was stopped."""
-        found = in_order(await written(stand), await taken(stand))
-        words = await ends(stand)
+        """Keep what the hub left in the log and in its database. It must have read all and be stopped."""
+        found = in_order(await traces.written(stand), await traces.taken(stand))
+        words = await traces.ends(stand)
         self.records = [record for _, record in found]
         self.dead = {number for number, (place, _) in enumerate(found) if "dead_letter" in words.get(place, ())}
-        self.ends = await statuses(stand)
-        self.heard = await heard(stand)
-        self.brought = await brought(stand)
+        self.ends = await traces.statuses(stand)
+        self.heard = await traces.heard(stand)
+        self.brought = await traces.brought(stand)
 
     def places(self) -> list[Place]:
         """Return where each record lies when all are written again into empty topics."""
@@ -164,9 +119,9 @@ def identity(record: Recorded) -> tuple[str, str] | None:
 
 
 def in_order(found: Sequence[tuple[Place, Recorded]], taken: Mapping[Place, Taken]) -> list[tuple[Place, Recorded]]:
-    """Return the records as the hub took them, each partition's own in the order of its log.
+    """Return the records in the order in which the hub took them. Within a partition that is the order of the log.
 
-    A copy left no row: it was read behind its original, and behind the record before it in its partition.
+    A copy left no row. It was read after its original, and after the record before it in its partition.
     """
     first = min(taken.values(), default=None)
     nothing = (None if first is None else first.at, -1, 0, 0)
@@ -182,73 +137,3 @@ def in_order(found: Sequence[tuple[Place, Recorded]], taken: Mapping[Place, Take
             rank = max(rank, ranks.get(place) or originals.get(identity(record), nothing))
             ranked.append(((rank, place), place, record))
     return [(place, record) for _, place, record in sorted(ranked, key=lambda each: each[0])]
-
-
-def settled(status: Document) -> Document:
-    """Return a status without what depends on when and in how many steps it came about."""
-    kept = {name: content for name, content in status.items() if name != "version"}
-    kept["waiting"] = [
-        {name: content for name, content in each.items() if name not in TIMES} for each in kept.get("waiting", ())
-    ]
-    return kept
-
-
-async def written(stand: Stand, topics: Iterable[str] = PARTNER_TOPICS) -> list[tuple[Place, Recorded]]:
-    """Return all that partners wrote, topic by topic."""
-    found = []
-    for topic in topics:
-        async for each in stand.ground.log.read_raw(stand.prefix + topic):
-            if not any(name == SENT_HOME for name, _ in each.headers):
-                place = (topic, each.partition, each.offset)
-                found.append((place, Recorded(topic, each.partition, each.key, tuple(each.headers), each.value)))
-    return found
-
-
-async def statuses(stand: Stand) -> dict[str, Document]:
-    """Return how each order stands by the last record of `order.status`."""
-    found = {}
-    async for record in stand.ground.log.read(stand.prefix + STATUS):
-        found[record.key.decode()] = settled(json.loads(record.value))
-    return found
-
-
-async def taken(stand: Stand) -> dict[Place, Taken]:
-    """Return when each record was taken first."""
-    found: dict[Place, Taken] = {}
-    for row in await rows(stand, TAKEN):
-        place, mine = (row["topic"], row["partition"], row["offset"]), Taken(row["recorded_at"], row["batch"], row["n"])
-        found[place] = min(found.get(place, mine), mine)
-    return found
-
-
-async def ends(stand: Stand) -> dict[Place, list[str]]:
-    """Return how each record ended: the words of all rows that name it."""
-    found: dict[Place, list[str]] = {}
-    for row in await rows(stand, ENDS):
-        found.setdefault((row["topic"], row["partition"], row["offset"]), []).append(row["word"])
-    return found
-
-
-async def heard(stand: Stand) -> dict[str, tuple[str, ...]]:
-    """Return what each order heard, in order."""
-    found: dict[str, list[str]] = {}
-    for row in await rows(stand, HEARD):
-        found.setdefault(row["order_id"], []).append(row["word"])
-    return {order_id: tuple(words) for order_id, words in found.items()}
-
-
-async def brought(stand: Stand) -> dict[str, set[str]]:
-    """Return the orders to which the hub wrote something itself, and what."""
-    found: dict[str, set[str]] = {}
-    for row in await rows(stand, BROUGHT):
-        found.setdefault(row["order_id"], set()).add(row["word"])
-    return found
-
-
-async def rows(stand: Stand, question: str) -> list[Any]:
-    """Return what the run's database answers."""
-    connection = await asyncpg.connect(stand.database_url)
-    try:
-        return list(await connection.fetch(question))
-    finally:
-        await connection.close()

@@ -8,21 +8,9 @@ from typing import Any, Final
 
 from bench.candidates.candidate import Stand, note
 from bench.candidates.hub import Hub
-from bench.recording import (
-    INTERNAL,
-    PARTNER_TOPICS,
-    Document,
-    Place,
-    Recording,
-    brought,
-    ends,
-    heard,
-    identity,
-    kind,
-    rows,
-    statuses,
-)
+from bench.recording import Recording, identity, kind
 from bench.results import Found
+from bench.traces import INTERNAL, PARTNER_TOPICS, Document, Place, brought, ends, heard, rows, statuses
 
 READ: Final = "SELECT topic, partition, next_offset FROM position"
 LEFT: Final = """

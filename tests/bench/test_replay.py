@@ -11,10 +11,11 @@ from bench import workload
 from bench.candidates.candidate import Stand
 from bench.candidates.hub import Hub
 from bench.ground.ground import Ground
-from bench.recording import Place, Recording, Taken, identity, in_order, settled, written
+from bench.recording import Recording, identity, in_order
 from bench.records import Recorded
 from bench.replay import Led, Replay, check_orders, check_proof, check_records, proved
 from bench.results import Found
+from bench.traces import Place, Taken, settled, written
 from contracts.partitioning import home
 from tests.stage import SHARDS, TOKEN_KEY, Stage
 
