@@ -13,9 +13,10 @@ from typing import Final
 from rich.console import Console
 
 from bench import picture, tables
-from bench.campaign import CURVE, KINDS, USUAL, Campaign, Plan, all_candidates
+from bench.campaign import Campaign
 from bench.candidates.candidate import ROOT
 from bench.ground.ground import ground
+from bench.plan import CURVE, KINDS, USUAL, Plan, all_candidates
 from bench.results import Results
 
 RESULTS: Final = ROOT / "bench" / "results"
@@ -78,30 +79,19 @@ def asked(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run; the exit code is 1 where a run was not correct."""
+    """Run. The exit code is 1 where a run was not correct, 2 where what was asked for can't be."""
     given = asked(arguments)
-    every = {each.label: each for each in all_candidates()}
-    only = [each for each in given.only.split(",") if each] or list(every)
-    kinds = [each for each in given.kinds.split(",") if each]
-    if unknown := [each for each in only if each not in every] + [each for each in kinds if each not in KINDS]:
+    plan, whole = planned(given)
+    labels = [each.label for each in plan.candidates]
+    unknown = [each for each in _words(given.only) if each not in labels]
+    unknown += [each for each in _words(given.kinds) if each not in plan.kinds]
+    if unknown:
         sys.stderr.write(f"not known: {', '.join(unknown)}\n")
         return 2
-    orders = given.orders if given.records is None else round(given.records / RECORDS_PER_ORDER)
-    whole = len(only) == len(every) and set(kinds) == set(KINDS)
     # Part of a benchmark must not take the place of a whole one.
     if not whole and given.out is not None and given.out.resolve() == LATEST:
         sys.stderr.write(f"{LATEST} is for whole runs: leave out --only and --kinds, or name another file\n")
         return 2
-    plan = Plan(
-        orders=orders,
-        repeats=given.repeats or (1 if orders < FEW else REPEATS),
-        candidates=[every[each] for each in only],
-        kinds=[each for each in KINDS if each in kinds],
-        rates=[int(each) for each in given.rates.split(",")],
-        seconds=given.seconds,
-        recorded=given.recorded or min(RECORDED, orders),
-        everyone=bool(given.only),
-    )
     out = given.out or (LATEST if whole else RESULTS / "partial.json")
     console = Console(stderr=True, width=None if sys.stderr.isatty() else 200)
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -110,6 +100,28 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # as Ctrl-C does: nothing that runs is left behind
     campaign = asyncio.run(measure(plan, console, kept))
     return 0 if report(campaign, console, out, as_json=given.json) else 1
+
+
+def planned(given: argparse.Namespace) -> tuple[Plan, bool]:
+    """Return the plan, and whether it is a whole benchmark. Names that nobody knows are not in it."""
+    every = {each.label: each for each in all_candidates()}
+    only, kinds = _words(given.only) or list(every), _words(given.kinds)
+    orders = given.orders if given.records is None else round(given.records / RECORDS_PER_ORDER)
+    plan = Plan(
+        orders=orders,
+        repeats=given.repeats or (1 if orders < FEW else REPEATS),
+        candidates=[every[each] for each in only if each in every],
+        kinds=[each for each in KINDS if each in kinds],
+        rates=[int(each) for each in given.rates.split(",")],
+        seconds=given.seconds,
+        recorded=given.recorded or min(RECORDED, orders),
+        everyone=bool(given.only),
+    )
+    return plan, len(only) == len(every) and set(kinds) == set(KINDS)
+
+
+def _words(text: str) -> list[str]:
+    return [each for each in text.split(",") if each]
 
 
 if __name__ == "__main__":

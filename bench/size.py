@@ -23,11 +23,11 @@ from typing import Any, Final
 import asyncpg
 
 from bench import dress, filling, model, story, workload
-from bench.campaign import line
 from bench.candidates.candidate import note
 from bench.candidates.hub import Hub
 from bench.filling import Filled, Filling, Size
 from bench.ground.ground import Ground, ground
+from bench.lines import line
 from bench.machine import machine
 from bench.model import Expected
 from bench.records import Workload

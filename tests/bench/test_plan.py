@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from bench import __main__ as command
-from bench.campaign import KINDS, Plan, all_candidates
 from bench.lateness import GROWTH, growth, quantiles
+from bench.plan import KINDS, Plan, all_candidates
 
 
 def plan(*, everyone: bool = False) -> Plan:
