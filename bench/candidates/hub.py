@@ -23,7 +23,7 @@ STATUS: Final = "order.status"
 TIMERS: Final = "hub.internal"
 """The hub writes and reads it itself: what is on it is no record of the workload."""
 OF_THE_RUN: Final = "shard >= 0 AND batch > 0"
-"""Batches count from 1; rows that were there before a run (filling.py) have lower ones."""
+"""Batches count from 1; rows that were there before a run (size/filling.py) have lower ones."""
 OURS: Final = ("HUB_KAFKA__", "HUB_DATABASE__", "HUB_DATA", "HUB_PARENT")
 """Settings that the benchmark names itself; others are passed on, so that they can be tried."""
 

@@ -7,9 +7,9 @@ import pytest
 
 from bench import workload
 from bench.dress import SCAN
-from bench.filling import Filling, Size, clean
 from bench.ground.ground import Ground
 from bench.hot.script import SHAPES, script
+from bench.size.filling import Filling, Size, clean
 from contracts.decoding import decode
 from contracts.topics import BY_NAME
 from tests.stage import Stage
