@@ -105,79 +105,118 @@ def check_proof(report: Document, excused: Set[str], found: Found) -> None:
 
 
 def check_records(recording: Recording, ends: Mapping[Place, Sequence[str]], led: Led, found: Found) -> None:
-    """Note records that ended in no way or twice, and dead letters that were none in the recording.
-
-    Where an order heard otherwise, others of its records may be dead letters: a command that is refused before there is
-    an order leaves no trace by which its id is known, and a parcel that was never sent has no tracking number.
-    """
+    """Note records that ended in no way or twice, and dead letters that were none in the recording."""
     places = recording.places()
     told = [(identity(each), ends.get(place, ())) for place, each in zip(places, recording.records, strict=True)]
     known = {event for event, words in told if words}
     decided = Counter(event for event, words in told if event is not None and DECIDED & set(words))
-    dead = {number for number, (_, words) in enumerate(told) if "dead_letter" in words}
     found.detail["copies"] = sum(not words and event is not None and event in known for event, words in told)
-    found.detail["dead_letters"] = len(dead)
     found.lost = sum(not words and (event is None or event not in known) for event, words in told)
     found.doubled = sum(len(words) > 1 for _, words in told) + decided.total() - len(decided)
     note(found, found.lost, "records ended in no way, and are no copies")
     note(found, found.doubled, "records ended in several ways, or were decided on again")
-    others = heard_otherwise(recording, led)
+    _check_dead(recording, places, [words for _, words in told], led, found)
+
+
+def _check_dead(
+    recording: Recording, places: Sequence[Place], ends: Sequence[Sequence[str]], led: Led, found: Found
+) -> None:
+    """Note dead letters that were none in the recording, and those that should have been.
+
+    An order that heard its records in another order may have others: a command that is refused before there is an
+    order leaves no trace by which its id is known, and a parcel that was never sent has no tracking number.
+    """
+    dead = {number for number, words in enumerate(ends) if "dead_letter" in words}
+    found.detail["dead_letters"] = len(dead)
+    others, parcels = heard_otherwise(recording, led), recording.parcels()
     otherwise = sorted(dead ^ recording.dead)
-    parcels = recording.parcels()
     keys = {each: (recording.records[each].key or b"").decode(errors="replace") for each in otherwise}
     wrong = [each for each in otherwise if parcels.get(keys[each], keys[each]) not in others]
     note(found, sum(each in recording.dead for each in wrong), "dead letters of the recording are none")
     note(found, sum(each in dead for each in wrong), "records are dead letters, and were none in the recording")
     if otherwise:
         found.detail["dead_otherwise"] = [
-            [*places[each], kind(recording.records[each]), *told[each][1]] for each in otherwise[:SHOWN]
+            [*places[each], kind(recording.records[each]), *ends[each]] for each in otherwise[:SHOWN]
         ]
 
 
 def check_orders(recording: Recording, led: Led, found: Found) -> set[str]:
-    """Compare how orders end; return those that may end otherwise, and count and name those that do.
+    """Compare how orders end. Count and name those that end otherwise; return those that may.
 
-    An order that heard the same records in the same order as in the recording must end the same. Another order of facts
-    may only lead to other alerts, as these tell what came in an unusual order. With commands among them it may lead to
-    another end, as a command that comes too early is refused; orders that such an order opens may be missing then.
+    An order that heard the same records in the same order as in the recording must end the same. In another order,
+    facts may lead to other alerts only: these tell what came in an unusual order. Where commands are among them, an
+    order may end otherwise, as a command that comes too early is refused. Orders that it opens may be missing then.
     """
     others = heard_otherwise(recording, led)
     commanded = _with_relatives(recording.commanded() & others, recording, led)
-    wrong: list[dict[str, Any]] = []
-    otherwise: dict[str, list[str]] = {}
-    links, alone = set(), []
+    ends = _Ends(recording, led, others, commanded)
     for order_id in sorted(recording.ends.keys() | led.ends.keys()):
-        mine, its = recording.ends.get(order_id), led.ends.get(order_id)
-        names = set(differing(mine, its))
-        if mine is None or its is None:
-            alone.append(order_id)
-        elif not names:
-            continue
-        elif order_id in others and (names <= UNUSUAL or order_id in commanded):
-            otherwise.setdefault(", ".join(sorted(names)), []).append(order_id)
-            links |= set(mine["links"]) ^ set(its["links"])
-        else:
-            values = {name: [mine.get(name), its.get(name)] for name in sorted(names)}
-            wrong.append({"order": order_id, "differs": sorted(names), "recorded_and_now": values})
-    opened = [each for each in alone if each in links]
-    wrong += [{"order": each, "differs": ["order"]} for each in alone if each not in links]
-    brought_it = Counter(
-        word for names in otherwise.values() for each in names for word in _brought(recording, led, each) or {"nothing"}
-    )
-    found.detail["orders"] = {
-        "compared": len(recording.ends.keys() | led.ends.keys()),
-        "heard_the_same": len(recording.heard.keys() - others),
-        "heard_otherwise_without_anything_of_the_hub": sum(not _brought(recording, led, each) for each in others),
-        "other_alerts_only": sum(len(each) for names, each in otherwise.items() if set(names.split(", ")) <= UNUSUAL),
-        "another_end": sum(len(each) for names, each in otherwise.items() if not set(names.split(", ")) <= UNUSUAL),
+        ends.compare(order_id)
+    opened = [each for each in ends.alone if each in ends.links]
+    wrong = ends.wrong + [{"order": each, "differs": ["order"]} for each in ends.alone if each not in ends.links]
+    found.detail["orders"] = ends.counted() | {
         "opened_in_one_only": len(opened),
-        "brought_by_the_hub": dict(sorted(brought_it.items())),
-        "otherwise_by_fields": otherwise | ({"order": opened} if opened else {}),
+        "otherwise_by_fields": ends.otherwise | ({"order": opened} if opened else {}),
     }
     note(found, len(wrong), "orders end otherwise than in the recording")
     if wrong:
         found.detail["wrong"] = wrong[:SHOWN]
     return commanded
+
+
+class _Ends:
+    """The ends of orders beside those of the recording.
+
+    `others` heard otherwise than in the recording, `commanded` are those among them that may end otherwise.
+    """
+
+    def __init__(self, recording: Recording, led: Led, others: Set[str], commanded: Set[str]) -> None:
+        self.wrong: list[dict[str, Any]] = []
+        self.otherwise: dict[str, list[str]] = {}
+        """Orders that end otherwise as they may, by the fields that differ."""
+        self.alone: list[str] = []
+        """Orders that one of the two runs doesn't have."""
+        self.links: set[str] = set()
+        """Orders that an order of `otherwise` opened in one run only."""
+        self._recording = recording
+        self._led = led
+        self._others = others
+        self._commanded = commanded
+
+    def compare(self, order_id: str) -> None:
+        """Compare one order."""
+        mine, its = self._recording.ends.get(order_id), self._led.ends.get(order_id)
+        names = set(differing(mine, its))
+        if mine is None or its is None:
+            self.alone.append(order_id)
+        elif names and order_id in self._others and (names <= UNUSUAL or order_id in self._commanded):
+            self.otherwise.setdefault(", ".join(sorted(names)), []).append(order_id)
+            self.links |= set(mine["links"]) ^ set(its["links"])
+        elif names:
+            values = {name: [mine.get(name), its.get(name)] for name in sorted(names)}
+            self.wrong.append({"order": order_id, "differs": sorted(names), "recorded_and_now": values})
+
+    def counted(self) -> dict[str, Any]:
+        """Return how many orders ended how."""
+        recording, led = self._recording, self._led
+        alerts = [len(each) for names, each in self.otherwise.items() if set(names.split(", ")) <= UNUSUAL]
+        ended = [len(each) for names, each in self.otherwise.items() if not set(names.split(", ")) <= UNUSUAL]
+        brought_it = Counter(
+            word
+            for names in self.otherwise.values()
+            for each in names
+            for word in _brought(recording, led, each) or {"nothing"}
+        )
+        return {
+            "compared": len(recording.ends.keys() | led.ends.keys()),
+            "heard_the_same": len(recording.heard.keys() - self._others),
+            "heard_otherwise_without_anything_of_the_hub": sum(
+                not _brought(recording, led, each) for each in self._others
+            ),
+            "other_alerts_only": sum(alerts),
+            "another_end": sum(ended),
+            "brought_by_the_hub": dict(sorted(brought_it.items())),
+        }
 
 
 def heard_otherwise(recording: Recording, led: Led) -> set[str]:

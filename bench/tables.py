@@ -45,34 +45,27 @@ def _table(title: str, *heads: str) -> Table:
 
 
 def _throughput(title: str, rows: Rows) -> Table:
-    table = _table(
-        title,
-        "candidate",
-        "records",
-        "records/s",
-        "from launch",
-        "orders/s",
-        "CPU us a record: own + Kafka + PostgreSQL",
-        "peak MB",
-        "others' cores",
-        "correct",
-    )
+    heads = ("candidate", "records", "records/s", "from launch", "orders/s")
+    table = _table(title, *heads, "CPU us a record: own + Kafka + PostgreSQL", "peak MB", "others' cores", "correct")
     for name, runs in rows:
-        told = [each.cpu_us for each in runs if each.cpu_us]
-        parts = [statistics.median(each[part] for each in told) for part in told[0]] if told else []
-        cpu = f"{' + '.join(f'{each:,.0f}' for each in parts)} = {sum(parts):,.0f}" if parts else "-"
         table.add_row(
             name,
             f"{runs[0].records:,}",
             _spread(each.records_per_second for each in runs),
             _spread(each.records_per_second_from_launch for each in runs),
             _spread(each.orders_per_second for each in runs),
-            cpu,
+            _cpu(runs),
             _spread(each.peak_megabytes for each in runs),
             _spread((each.others_cores for each in runs), 1),
             _correct(runs),
         )
     return table
+
+
+def _cpu(runs: Sequence[Found]) -> str:
+    told = [each.cpu_us for each in runs if each.cpu_us]
+    parts = [statistics.median(each[part] for each in told) for part in told[0]] if told else []
+    return f"{' + '.join(f'{each:,.0f}' for each in parts)} = {sum(parts):,.0f}" if parts else "-"
 
 
 def _latency(results: Results) -> Table:

@@ -24,6 +24,12 @@ TIMERS: Final = "hub.internal"
 """The hub writes and reads it itself: what is on it is no record of the workload."""
 OF_THE_RUN: Final = "shard >= 0 AND batch > 0"
 """Batches count from 1; rows that were there before a run (size/filling.py) have lower ones."""
+APPLIED: Final = f"SELECT event_id FROM journal WHERE {OF_THE_RUN} AND outcome = 'applied' AND topic <> $1"  # noqa: S608
+LEFT: Final = f"""
+SELECT (SELECT count(*) FROM journal WHERE {OF_THE_RUN} AND refers_to IS NULL AND topic <> $1) AS received,
+  (SELECT count(*) FROM journal WHERE {OF_THE_RUN} AND outcome = 'parked') AS parked,
+  (SELECT sum(next_offset) FROM position WHERE topic <> $1) AS read,
+  (SELECT count(*) FROM quarantine) AS quarantined"""  # noqa: S608 - constants
 OURS: Final = ("HUB_KAFKA__", "HUB_DATABASE__", "HUB_DATA", "HUB_PARENT")
 """Settings that the benchmark names itself; others are passed on, so that they can be tried."""
 
@@ -191,27 +197,17 @@ class Hub:
         """Every fact is applied once, every copy of it left no trace, and every record was read."""
         connection = await asyncpg.connect(stand.database_url)
         try:
-            rows = await connection.fetch(
-                f"SELECT event_id FROM journal WHERE {OF_THE_RUN} AND outcome = 'applied' AND topic <> $1",  # noqa: S608
-                TIMERS,
-            )
-            received = await connection.fetchval(
-                f"SELECT count(*) FROM journal WHERE {OF_THE_RUN} AND refers_to IS NULL AND topic <> $1",  # noqa: S608
-                TIMERS,
-            )
-            read = await connection.fetchval("SELECT sum(next_offset) FROM position WHERE topic <> $1", TIMERS)
-            parked = await connection.fetchval(
-                f"SELECT count(*) FROM journal WHERE {OF_THE_RUN} AND outcome = 'parked'"  # noqa: S608 - constants
-            )
-            quarantined = await connection.fetchval("SELECT count(*) FROM quarantine")
+            applied = Counter(row["event_id"] for row in await connection.fetch(APPLIED, TIMERS))
+            left = (await connection.fetch(LEFT, TIMERS))[0]
         finally:
             await connection.close()
-        applied = Counter(row["event_id"] for row in rows)
-        found.detail["parked"] = parked
-        found.detail["duplicates_ignored"] = int(read or 0) - expected.poison - received
+        read = int(left["read"] or 0)
+        found.detail["parked"] = left["parked"]
+        found.detail["duplicates_ignored"] = read - expected.poison - left["received"]
         note(found, len(expected.applied.keys() - applied.keys()), "facts were never applied")
         note(found, len(applied.keys() - expected.applied.keys()), "facts were applied that nobody told")
         note(found, applied.total() - len(applied), "facts were applied more than once")
-        note(found, abs(int(read or 0) - len(workload.records)), "records were not read")
-        note(found, abs(received - len(expected.applied)), "copies of facts, or poison, left a trace in the journal")
-        note(found, quarantined, "orders are quarantined")
+        note(found, abs(read - len(workload.records)), "records were not read")
+        traces = abs(left["received"] - len(expected.applied))
+        note(found, traces, "copies of facts, or poison, left a trace in the journal")
+        note(found, left["quarantined"], "orders are quarantined")
