@@ -20,7 +20,7 @@ from contracts import (
     status,
     warehouse,
 )
-from contracts.message import Event, Message, Request
+from contracts.message import Event, Fact, Message, Request
 
 
 class Direction(StrEnum):
@@ -68,6 +68,11 @@ def _facts(module: ModuleType) -> tuple[type[Message], ...]:
     return tuple(message for message in _own(module) if not issubclass(message, Request))
 
 
+def _commands(module: ModuleType) -> tuple[type[Message], ...]:
+    """Return what people tell a module's aggregates."""
+    return tuple(message for message in _own(module) if issubclass(message, Fact))
+
+
 def _requests(module: ModuleType) -> tuple[type[Message], ...]:
     """Return what the hub asks of a module's party."""
     return tuple(message for message in _own(module) if issubclass(message, Request))
@@ -112,7 +117,13 @@ WAREHOUSE = Topic(
     _facts(warehouse),
 )
 CARRIER = Topic("carrier.events", Direction.INBOUND, "carrier", "Scans of parcels.", _facts(carriers))
-COMMANDS = Topic("hub.commands", Direction.INBOUND, "CSR tool", "What people tell the hub to do.", _facts(commands))
+COMMANDS = Topic(
+    "hub.commands",
+    Direction.INBOUND,
+    "CSR tool",
+    "What people tell the hub to do.",
+    (*_facts(commands), *_commands(catalogue)),
+)
 INTERNAL = Topic(
     "hub.internal", Direction.INTERNAL, "hub", "Between orders, and timers that are due.", _facts(internal)
 )
@@ -138,7 +149,7 @@ CATALOGUE_STATUS = Topic(
     Direction.OUTBOUND,
     "hub",
     "Word lists as they stand.",
-    tuple(message for message in _facts(catalogue) if not issubclass(message, Event)),
+    tuple(message for message in _facts(catalogue) if not issubclass(message, Event | Fact)),
     compacted=True,
 )
 PAYMENT_REQUESTS = Topic(

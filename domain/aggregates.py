@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from contracts.commands import Command
 from contracts.message import Fact, Message
 from contracts.subjects import KINDS as NAMES
 from contracts.topics import INBOUND
@@ -32,6 +33,8 @@ def check(kinds: Kinds, names: Iterable[str], messages: Iterable[type[Message]])
     for message in messages:
         if issubclass(message, Fact) and message not in kinds.facts_of(message):
             raise KindsAreUnsound(f"no rule of {message.aggregate} takes {message.__name__}: write it")
+        if issubclass(message, Command) and message not in kinds.by_name[message.aggregate].commands:
+            raise KindsAreUnsound(f"{message.__name__} has no scope among the commands of {message.aggregate}: add it")
 
 
 check(KINDS, NAMES, (message for topic in INBOUND for message in topic.messages))

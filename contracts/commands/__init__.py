@@ -24,4 +24,3 @@ from contracts.commands.recalls import *
 from contracts.commands.payments import *
 from contracts.commands.refunds import *
 from contracts.commands.notes import *
-from contracts.commands.word_lists import *

@@ -3,17 +3,13 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from contracts.catalogue import CatalogueHead, WordListStatus
-from contracts.commands import PutWordList
+from contracts.catalogue import WordListStatus
 from contracts.internal import TimerDue
 from contracts.subjects import WORD_LIST as KIND
-from domain import rights
-from domain.catalogue import put
+from domain.catalogue import answers, put
 from domain.catalogue.word_list import WordList
 from domain.deciding import codec
 from domain.deciding.aggregate import Aggregate, Columns
-from domain.deciding.decision import Decision, Refusal
-from domain.deciding.received import Received
 from domain.deciding.values import changed
 
 RULES: Final = 1
@@ -29,18 +25,8 @@ def _write(listed: WordList) -> str:
     return codec.text_of(SCHEMA, changed(listed, extra={}) if listed.extra else listed, (), listed.extra)
 
 
-def _objection(listed: WordList, received: Received) -> Refusal | None:
-    return rights.no_right(rights.OPERATE, None, "", received.actor)
-
-
 def _columns(listed: WordList) -> Columns:
     return Columns(listed.version, listed.state, "", "", attention=False)
-
-
-def _head(decision: Decision[WordList]) -> CatalogueHead:
-    received = decision.received
-    actor = None if received.actor is None else received.actor.name
-    return CatalogueHead(version=decision.after.version, cause=received.cause, actor=actor, rules=decision.rules)
 
 
 def _status(listed: WordList) -> WordListStatus:
@@ -58,16 +44,17 @@ WORD_LIST: Final[Aggregate[WordList]] = Aggregate(
     name=KIND,
     source="/hub/wordlists",
     rules=RULES,
-    facts=frozenset({PutWordList, TimerDue}),
+    facts=frozenset({*put.COMMANDS, TimerDue}),
+    commands=put.COMMANDS,
     empty=WordList,
     read=_read,
     write=_write,
     decide=put.decide,
-    objection=_objection,
-    answer=put.answer,
+    objection=answers.no_right,
+    answer=answers.answer,
     columns=_columns,
     parked=lambda listed: 0,
     parts=lambda listed: len(listed.entries) + len(listed.retired),
-    head=_head,
+    head=answers.head,
     status=_status,
 )

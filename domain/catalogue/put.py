@@ -1,12 +1,14 @@
 """Putting a word list: the list as a whole, in one save (D-05)."""
 
 from collections import Counter
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
-from contracts.catalogue import CatalogueCommandAccepted, CatalogueCommandRejected, WordListChanged
-from contracts.commands import Entry, PutWordList
-from contracts.commands.command import Command
+from contracts.catalogue import Entry, PutWordList, WordListChanged
+from contracts.commands import Command
 from domain import rights
+from domain.catalogue.answers import accepted, answer, stale
 from domain.catalogue.word_list import LISTS, MOST_BYTES, State, WordList
 from domain.deciding.decision import Decision, Known, Outcome, Refusal
 from domain.deciding.received import Received
@@ -14,20 +16,21 @@ from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
 
 RULE: Final = "D-05"
-SCOPE: Final = rights.CONFIGURE
-_RELOAD: Final = "reload the list, then decide again"
+COMMANDS: Final[Mapping[type[Command], str]] = MappingProxyType({PutWordList: rights.CONFIGURE})
+"""Every command about a list, with the scope that it needs."""
 
 
 def decide(listed: WordList, received: Received, known: Known) -> tuple[Decision[WordList], ...]:
     """Return what a fact does to a list; putting the same words again changes nothing."""
-    if not isinstance(received.fact, PutWordList):
+    said = received.fact
+    if not isinstance(said, PutWordList):
         return (Decision(received, listed, Outcome.LATE),)
-    refusal = objection(listed, received) or _fault(listed, received.fact)
+    refusal = _objection(listed, received, said) or _fault(listed, said)
     if refusal is not None:
         return (answer(listed, received, refusal),)
     pad: Scratchpad[WordList] = Scratchpad(received, listed.as_of)
-    after = _put(pad, listed, received.fact)
-    pad.emit(CatalogueCommandAccepted(received.cause.id, received.cause.source))
+    after = _put(pad, listed, said)
+    pad.emit(accepted(received))
     return (pad.applied(after),)
 
 
@@ -47,19 +50,11 @@ def _retired(listed: WordList, said: PutWordList) -> tuple[Entry, ...]:
     return tuple(entry for entry in (*listed.retired, *listed.entries) if entry.code not in chosen)
 
 
-def objection(listed: WordList, received: Received) -> Refusal | None:
-    """Return why a command is refused before its rule is asked: no such list, no right, another version."""
+def _objection(listed: WordList, received: Received, said: PutWordList) -> Refusal | None:
+    """Return why a command is refused before its words are looked at: no such list, no right, another version."""
     if listed.id not in LISTS:
         return Refusal("unknown_wordlist", f"there is no list {listed.id}", f"the lists are {', '.join(LISTS)}")
-    return rights.no_right(SCOPE, None, "", received.actor) or _stale(listed, received)
-
-
-def _stale(listed: WordList, received: Received) -> Refusal | None:
-    said = received.fact
-    seen = said.expected_version if isinstance(said, Command) else None
-    if seen is None or seen == listed.version:
-        return None
-    return Refusal("stale_version", f"the list is at version {listed.version}, the command is for {seen}", _RELOAD)
+    return rights.no_right(COMMANDS[PutWordList], None, "", received.actor) or stale(listed, said)
 
 
 def _fault(listed: WordList, said: PutWordList) -> Refusal | None:
@@ -89,13 +84,3 @@ def _loops(code: str, parents: dict[str, str]) -> bool:
         seen.add(above)
         above = parents.get(above)
     return above is not None
-
-
-def answer(listed: WordList, received: Received, refusal: Refusal | None) -> Decision[WordList]:
-    """Return the answer to a command that changes nothing of the list."""
-    cause = received.cause
-    if refusal is None:
-        accepted = CatalogueCommandAccepted(cause.id, cause.source)
-        return Decision(received, listed, Outcome.APPLIED, events=(accepted,))
-    rejected = CatalogueCommandRejected(cause.id, cause.source, refusal.code, refusal.detail, refusal.hint)
-    return Decision(received, listed, Outcome.REFUSED, events=(rejected,), refusal=refusal)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from contracts.commands import Entry
+from contracts.catalogue import Entry
 from domain.deciding.values import Value, field
 from domain.deciding.words import Word
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+from contracts.commands import Command
 from contracts.message import Fact, Message, Part
 from contracts.subjects import kind_of
 from domain.deciding.decision import Decision, Known, Refusal
@@ -55,6 +56,8 @@ class Aggregate(Generic[Value]):
     rules: int
     facts: frozenset[type[Fact]]
     """The classes that its rules know."""
+    commands: Mapping[type[Command], str]
+    """Those that are commands, with the scope that each needs."""
     empty: Callable[[str], Value]
     """Makes one that nothing is known of yet, by its bare id."""
     read: Callable[[Mapping[str, Any]], Value]

@@ -1,5 +1,6 @@
 """Orders as an aggregate: all that the engine knows of them."""
 
+from types import MappingProxyType
 from typing import Final
 
 from contracts.events import CommandAccepted, CommandRejected, EventHead
@@ -8,6 +9,7 @@ from domain.deciding.aggregate import Aggregate, Columns
 from domain.deciding.decision import Decision, Outcome, Refusal
 from domain.deciding.received import Received
 from domain.orders import documents, facts, objections
+from domain.orders.commands import TABLE
 from domain.orders.decide import RULES as BY_FACT
 from domain.orders.decide import receive
 from domain.orders.order import Order
@@ -56,6 +58,7 @@ ORDER: Final[Aggregate[Order]] = Aggregate(
     source="/hub/orders",
     rules=RULES,
     facts=frozenset(BY_FACT),
+    commands=MappingProxyType({row.kind: row.access.scope for row in TABLE}),
     empty=Order.shell,
     read=documents.order_from,
     write=documents.order_text,

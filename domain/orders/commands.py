@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from contracts.subjects import ORDER
 from domain import rights
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.orders import cancellation, facts, holds, lifecycle, placing
@@ -196,8 +195,7 @@ TABLE: Final[tuple[Command, ...]] = (
 
 def _kinds() -> set[type[facts.Command]]:
     found = [item for item in vars(desk).values() if isinstance(item, type)]
-    commands = {kind for kind in found if issubclass(kind, facts.Command) and kind is not facts.Command}
-    return {kind for kind in commands if kind.aggregate == ORDER}
+    return {kind for kind in found if issubclass(kind, facts.Command) and kind is not facts.Command}
 
 
 check(TABLE, _kinds())

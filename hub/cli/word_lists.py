@@ -6,7 +6,7 @@ import typer
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from contracts.commands import Entry
+from contracts.catalogue import Entry
 from hub.cli.display import add, moment, shown, titled
 from hub.cli.opening import at_desk
 from hub.cli.options import AsJson, Data

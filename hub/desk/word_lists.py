@@ -7,7 +7,7 @@ from datetime import datetime
 from adapters.postgres import order_reads, subject_reads
 from adapters.postgres.order_reads import Aside
 from adapters.postgres.subject_reads import StoredSubject
-from contracts.commands import Entry as Word
+from contracts.catalogue import Entry as Word
 from contracts.partitioning import home
 from contracts.subjects import WORD_LIST, id_of, subject_of
 from domain.catalogue.aggregate import WORD_LIST as WORD_LISTS

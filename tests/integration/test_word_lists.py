@@ -7,7 +7,8 @@ import pytest
 from pydantic_core import from_json
 
 from adapters import failpoints
-from contracts.commands import Entry, Label, PutWordList, ReleaseQuarantine
+from contracts.catalogue import Entry, Label, PutWordList
+from contracts.commands import ReleaseQuarantine
 from contracts.envelope import Envelope
 from contracts.partitioning import home
 from domain.catalogue import put

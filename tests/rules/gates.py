@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from contracts.commands import PutWordList
+from contracts.commands import Command as CommandMessage
 from contracts.topics import COMMANDS
-from domain.catalogue import put
+from domain.aggregates import KINDS
+from domain.orders.aggregate import ORDER
 from domain.orders.commanding import Chosen, Command, Judged, Lock, Open
 from domain.orders.commands import BY_NAME
 from domain.orders.gates import COLUMNS, MATRIX, refusals
@@ -28,16 +29,22 @@ def commands() -> Iterator[str]:
     """Return every command by its name on the wire, with where it is open, its scope, and what a lock means for it."""
     yield "| command | says | open | scope | lock |"
     yield "|---|---|---|---|---|"
-    for message in sorted(COMMANDS.messages, key=lambda each: each.name):
+    for message in sorted(_commands(), key=lambda each: each.name):
         says = " ".join((message.__doc__ or "").split())
-        if message is PutWordList:
-            yield f"| `{message.name}` | {says} | always: a list has one state | `{put.SCOPE}` in all stores | – |"
+        kind = KINDS.by_name[message.aggregate]
+        if kind is not ORDER:
+            scope = kind.commands[message]
+            yield f"| `{message.name}` | {says} | always | `{scope}`, all stores | – |"
             continue
         row = BY_NAME[message.name]
         yield f"| `{row.name}` | {says} | {_open(row)} | {_scopes(row)} | {row.access.lock.name.lower()} |"
     yield ""
     for lock in Lock:
         yield f"- {lock.name.lower()}: {lock.value}"
+
+
+def _commands() -> Iterator[type[CommandMessage]]:
+    return (each for each in COMMANDS.messages if issubclass(each, CommandMessage))
 
 
 def _open(row: Command) -> str:
