@@ -10,10 +10,11 @@ import pytest
 from bench import workload
 from bench.candidates.candidate import Stand
 from bench.candidates.hub import Hub
+from bench.ends import Led, check_orders
 from bench.ground.ground import Ground
 from bench.recording import Recording, identity, in_order
 from bench.records import Recorded
-from bench.replay import Led, Replay, check_orders, check_proof, check_records, proved
+from bench.replay import Replay, check_proof, check_records, proved
 from bench.results import Found
 from bench.traces import Place, Taken, settled, written
 from contracts.partitioning import home
