@@ -79,6 +79,12 @@ class Joined(Snapshot):
             async for page in part.order_pages():
                 yield page
 
+    async def subject_pages(self) -> AsyncIterator[Sequence[Row]]:
+        """Yield the aggregates of all other kinds, a page at a time."""
+        for part in self._parts:
+            async for page in part.subject_pages():
+                yield page
+
     async def histories(self, ids: Sequence[str]) -> AsyncIterator[Row]:
         """Yield the whole journal of some orders, by order and seq; the orders of a page are in one database."""
         for part in self._parts:
@@ -94,7 +100,7 @@ class Joined(Snapshot):
         return {name: told for part in self._parts for name, told in (await part.documents(ids)).items()}
 
     async def orphans(self) -> AsyncIterator[Row]:
-        """Yield the orders that have a journal and no row."""
+        """Yield what has a journal and no row of its own."""
         for part in self._parts:
             async for row in part.orphans():
                 yield row

@@ -66,20 +66,20 @@ class Ledger:
         )
 
     def note_status(self, records: Iterable[Record]) -> None:
-        """Keep the last state published of each order."""
+        """Keep the last state published of each aggregate."""
         self._sets.executemany(
             "INSERT INTO status VALUES (?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET "
             'value = excluded.value, partition = excluded.partition, "offset" = excluded."offset"',
             ((record.key or b"", record.value, record.partition, record.offset) for record in records),
         )
 
-    def take_status(self, order_id: str) -> bytes | None:
-        """Return the last state published of an order, and strike it off."""
-        row = self._sets.execute("DELETE FROM status WHERE key = ? RETURNING value", (order_id.encode(),)).fetchone()
+    def take_status(self, subject: str) -> bytes | None:
+        """Return the last state published of an aggregate, and strike it off."""
+        row = self._sets.execute("DELETE FROM status WHERE key = ? RETURNING value", (subject.encode(),)).fetchone()
         return None if row is None else row[0]
 
     def statuses_left(self) -> Iterator[str]:
-        """Yield the keys of states that no order asked for."""
+        """Yield the keys of states that no aggregate asked for."""
         for (key,) in self._sets.execute("SELECT key FROM status WHERE value IS NOT NULL"):
             yield bytes(key).decode(errors="replace")
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from adapters.postgres.acceptance import RESTORE, place_of
-from contracts.topics import ORDER_STATUS
+from contracts.topics import OUTBOUND
 from contracts.wire import Record
 from verification.evidence import INBOUND_TOPICS, Evidence
 from verification.growths import Growths
@@ -15,6 +15,10 @@ MESSAGES: Final = "messages that the hub published"
 UNPUBLISHED: Final = "messages not published yet"
 CHUNK: Final = 1_000
 """Messages that are written down together."""
+
+
+_STATES: Final = frozenset(topic.name for topic in OUTBOUND if topic.compacted)
+"""Topics of which the newest record of a key replaces the others."""
 
 
 class Outbound:
@@ -45,7 +49,7 @@ class Outbound:
 
     def _note(self, records: list[Record], start: int) -> None:
         first = records[0]
-        if first.topic == ORDER_STATUS.name:
+        if first.topic in _STATES:
             self._ledger.note_status(records)
             return
         if start > 0:

@@ -17,13 +17,13 @@ from verification.growths import Growths
 from verification.inbound import Inbound
 from verification.joined import Joined
 from verification.ledger import Ledger
-from verification.orders import Orders
 from verification.outbound import Outbound
 from verification.partitions import Partitions
 from verification.positions import Marks
 from verification.reading import PartitionReader
 from verification.report import Findings, Report
 from verification.snapshot import Row, Snapshot
+from verification.subjects import Subjects
 
 Progress = Callable[[str, int, int], None]
 """Told what is compared now, how much of it is done, and the total."""
@@ -94,14 +94,14 @@ class _Proof:
         await self._inbound(shards)
         outbound = Outbound(self._evidence, findings, running=self._settings.running)
         await outbound.compare(emitted, growths, partial(self._progress, "messages"))
-        orders = Orders(
+        subjects = Subjects(
             snapshot,
             self._evidence.ledger,
             findings,
             growths,
             lambda shard, batch: batch > emitted.get(shard, batch),
         )
-        await orders.compare(lambda done: self._progress("orders", done, 0))
+        await subjects.compare(lambda done: self._progress("aggregates", done, 0))
         return findings.report()
 
     def _check_count(self, shards: Sequence[Row]) -> None:

@@ -1,4 +1,4 @@
-"""The second check: an order's journal, folded through the rules from its first row, gives the order as it stands."""
+"""The second check: a journal, folded through the rules from its first row, gives the aggregate as it stands."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -6,15 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from contracts.personal import names_in
+from contracts.subjects import id_of
 from contracts.topics import TOPICS
 from contracts.wire import Outgoing, unpack
+from domain.aggregates import KINDS
 from domain.deciding import codec
+from domain.deciding.aggregate import Aggregate
 from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Received
-from domain.orders import documents
-from domain.orders.aggregate import RULES
-from domain.orders.decide import receive
-from domain.orders.order import Order
 
 Row = Mapping[str, Any]
 SHOWN: Final = 120
@@ -25,25 +24,27 @@ PERSONAL: Final = names_in(message for topic in TOPICS for message in topic.mess
 
 @dataclass(slots=True)
 class Replay:
-    """One order being replayed; `faults` are (journal row or None, what is wrong), `rows` those that were folded.
+    """One aggregate being replayed; `faults` are (journal row or None, what is wrong), `rows` those that were folded.
 
-    Rows of other versions of the rules can't be folded: the order is taken up again where a row says how it stood.
+    Rows of other versions of the rules can't be folded: it is taken up again where a row says how it stood.
     """
 
-    order_id: str
-    order: Order | None = None
+    subject: str
+    kind: Aggregate[Any] = field(init=False)
+    value: Any = None
     seq: int = 0
     status: str | None = None
     rules: int | None = None
     rows: int = 0
     faults: list[tuple[int | None, str]] = field(default_factory=list)
-    decisions: list[tuple[Decision[Order], Row]] = field(default_factory=list)
+    decisions: list[tuple[Decision[Any], Row]] = field(default_factory=list)
     messages: list[Outgoing] = field(default_factory=list)
-    _released: deque[Decision[Order]] = field(default_factory=deque)
+    _released: deque[Decision[Any]] = field(default_factory=deque)
     _parked: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.order = Order.shell(self.order_id)
+        self.kind = KINDS.of(self.subject)
+        self.value = self.kind.empty(id_of(self.subject))
 
     def add(self, row: Row) -> None:
         """Fold the next row of the journal."""
@@ -52,11 +53,11 @@ class Replay:
         self.messages.extend(unpack(row["messages"]))
         if row["document_before"] is not None:
             self._take_up(row)
-        if row["rules"] != RULES:
-            self.order = None
+        if row["rules"] != self.kind.rules:
+            self.value = None
             self._released.clear()
-        elif self.order is not None:
-            self._fold(row, self.order)
+        elif self.value is not None:
+            self._fold(row)
 
     def _check_chain(self, row: Row) -> None:
         """Compare what a row says of itself with the rows before it."""
@@ -77,25 +78,24 @@ class Replay:
 
     def _take_up(self, row: Row) -> None:
         before = row["document_before"]
-        if self.order is not None and self.seq > 1:
-            self.faults.extend(
-                (row["seq"], f"document_before: {fault}") for fault in differing(same(before), document_of(self.order))
-            )
-        self.order = documents.order_from(before)
+        if self.value is not None and self.seq > 1:
+            faults = differing(same(self.kind, before), document_of(self.kind, self.value))
+            self.faults.extend((row["seq"], f"document_before: {fault}") for fault in faults)
+        self.value = self.kind.read(before)
 
-    def _fold(self, row: Row, order: Order) -> None:
+    def _fold(self, row: Row) -> None:
         try:
-            decision = self._decision(row, order)
+            decision = self._decision(row)
         except Exception as error:  # noqa: BLE001 - whatever the rules or a document raise is the finding
             self.faults.append((row["seq"], f"the rules can't decide it again: {error!r}"))
             return
         if decision is None:
             return
-        self.order = decision.after
+        self.value = decision.after
         self.decisions.append((decision, row))
         self.faults.extend((row["seq"], fault) for fault in row_faults(row, decision))
 
-    def _decision(self, row: Row, order: Order) -> Decision[Order] | None:
+    def _decision(self, row: Row) -> Decision[Any] | None:
         if row["refers_to"] is not None:
             if self._released:
                 return self._released.popleft()
@@ -103,7 +103,7 @@ class Replay:
             return None
         self._miss_released()
         received = codec.received_from(row["data"])
-        first, *released = receive(order, received, known_of(row["known"]))
+        first, *released = self.kind.decide(self.value, received, known_of(row["known"]))
         self._released.extend(released)
         return first
 
@@ -114,20 +114,14 @@ class Replay:
             self.faults.append((self.seq, fault))
 
     def finish(self, stored: Row) -> None:
-        """Compare the outcome with the order's own row."""
+        """Compare the outcome with the aggregate's own row."""
         self._miss_released()
         told = {"seq": self.seq, "rules": self.rules, "state": self.status}
-        if self.order is not None:
-            self.faults.extend(
-                (None, f"document: {fault}") for fault in differing(same(stored["document"]), document_of(self.order))
-            )
-            state = self.order.state
-            told |= {
-                "version": self.order.version,
-                "state": None if state is None else state.value,
-                "number": self.order.number or None,
-                "store": self.order.store or None,
-            }
+        if self.value is not None:
+            faults = differing(same(self.kind, stored["document"]), document_of(self.kind, self.value))
+            self.faults.extend((None, f"document: {fault}") for fault in faults)
+            columns = self.kind.columns(self.value)
+            told |= {name: getattr(columns, name) for name in ("version", "state", "number", "store")}
         for name, replayed in told.items():
             if (stored[name] or None) != (replayed or None):
                 self.faults.append((None, f"{name} is {stored[name]}, replaying the journal gives {replayed}"))
@@ -138,9 +132,9 @@ def known_of(document: Mapping[str, Any] | None) -> Known:
     return Known(codec.policy_from(document)) if document else Known()
 
 
-def same(document: Mapping[str, Any]) -> Any:
-    """Return the document of an order as this version writes it: earlier ones wrote times and defaults otherwise."""
-    return document_of(documents.order_from(document))
+def same(kind: Aggregate[Any], document: Mapping[str, Any]) -> Any:
+    """Return a document as this version writes it: earlier ones wrote times and defaults otherwise."""
+    return document_of(kind, kind.read(document))
 
 
 def _read(data: Any) -> object:
@@ -151,18 +145,18 @@ def _read(data: Any) -> object:
         return f"unreadable: {type(error).__name__}"
 
 
-def document_of(order: Order) -> Any:
-    """Return an order as the store would hold it."""
-    return documents.order_document(order)
+def document_of(kind: Aggregate[Any], value: Any) -> Any:
+    """Return an aggregate as the store would hold it."""
+    return codec.document_of(kind.write(value))
 
 
-def row_faults(row: Row, decision: Decision[Order]) -> list[str]:
+def row_faults(row: Row, decision: Decision[Any]) -> list[str]:
     """Return where a journal row says otherwise than the rules do now."""
-    received, order = decision.received, decision.after
+    received, after = decision.received, decision.after
     told: dict[str, tuple[object, object]] = {
         "outcome": (row["outcome"], decision.outcome.value),
-        "status_after": (row["status_after"], None if order.state is None else order.state.value),
-        "version": (row["version"], order.version),
+        "status_after": (row["status_after"], None if after.state is None else after.state.value),
+        "version": (row["version"], after.version),
         "transitions": (list(row["transitions"]), list(decision.rules)),
         "messages": (len(unpack(row["messages"])), _published(decision)),
         **_received_fields(row, received),
@@ -174,7 +168,7 @@ def row_faults(row: Row, decision: Decision[Order]) -> list[str]:
     ]
 
 
-def _published(decision: Decision[Order]) -> int:
+def _published(decision: Decision[Any]) -> int:
     return len(decision.events) + len(decision.requests) + len(decision.to_others)
 
 

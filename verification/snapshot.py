@@ -4,11 +4,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, and_, func, select, text, tuple_
+from sqlalchemy import Column, ColumnElement, Select, Table, and_, func, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres.growth import GROW
-from adapters.postgres.tables.documents import orders
+from adapters.postgres.tables.documents import orders, subjects
 from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.positions import accepted, position
@@ -139,15 +139,25 @@ class Snapshot:
             yield row
 
     async def order_pages(self) -> AsyncIterator[Sequence[Row]]:
-        """Yield the orders, a page at a time."""
+        """Yield the orders, a page at a time; `subject` names each."""
+        async for page in self._pages(orders, orders.c.order_id):
+            yield page
+
+    async def subject_pages(self) -> AsyncIterator[Sequence[Row]]:
+        """Yield the aggregates of all other kinds, a page at a time; `subject` names each."""
+        async for page in self._pages(subjects, subjects.c.subject):
+            yield page
+
+    async def _pages(self, table: Table, key: Column[Any]) -> AsyncIterator[Sequence[Row]]:
+        columns = [column for column in table.c if column is not key]
         last = ""
         while True:
-            statement = select(orders).where(orders.c.order_id > last).order_by(orders.c.order_id).limit(PAGE)
+            statement = select(key.label("subject"), *columns).where(key > last).order_by(key).limit(PAGE)
             page = await self._all(statement)
             if not page:
                 return
             yield page
-            last = page[-1]["order_id"]
+            last = page[-1]["subject"]
 
     async def histories(self, ids: Sequence[str]) -> AsyncIterator[Row]:
         """Yield the whole journal of some orders, by order and seq."""
@@ -165,8 +175,11 @@ class Snapshot:
         return {row["order_id"]: row["document"] for row in rows}
 
     async def orphans(self) -> AsyncIterator[Row]:
-        """Yield the orders that have a journal and no row."""
-        missing = ~select(orders.c.order_id).where(orders.c.order_id == journal.c.order_id).exists()
+        """Yield what has a journal and no row of its own."""
+        missing = and_(
+            ~select(orders.c.order_id).where(orders.c.order_id == journal.c.order_id).exists(),
+            ~select(subjects.c.subject).where(subjects.c.subject == journal.c.order_id).exists(),
+        )
         statement = select(journal.c.order_id, func.count().label("rows")).where(missing).group_by(journal.c.order_id)
         async for row in self._stream(statement):
             yield row

@@ -17,6 +17,7 @@ from domain.deciding.aggregate import Kinds
 from domain.orders.aggregate import ORDER
 from hub import wiring
 from hub.desk import word_lists
+from hub.desk.proof import prove
 from tests.integration.messages import header, placed
 from tests.stage import Stage
 
@@ -74,6 +75,7 @@ async def test_an_administrator_keeps_a_list_that_everybody_can_follow(stage: St
     assert ([e.code for e in view.entries], [e.code for e in view.retired]) == (["gift"], ["late"])
     assert [each.what for each in view.timeline] == ["wordlist.put.v1"] * 5
     assert [row.code for row in view.set_aside] == ["id_reused"]
+    assert (await prove(stage.desk)).differences == ()
 
 
 async def test_a_list_lives_where_its_bare_name_does_and_a_stray_record_is_sent_home(stage: Stage) -> None:
@@ -96,6 +98,7 @@ async def test_an_order_and_a_list_of_one_name_are_two_things(stage: Stage) -> N
 
     assert await stage.state("themes") == "payment_pending"
     assert [row["subject"] for row in await stage.rows("SELECT subject FROM subjects")] == [THEMES]
+    assert (await prove(stage.desk)).differences == ()
 
 
 @pytest.mark.parametrize("name", [THEMES, "customer:1", "promotion:SUMMER"])
@@ -154,6 +157,7 @@ async def test_wherever_a_batch_ends_the_list_is_stored_and_told_once(
     assert [kind for kind, _ in await told(stage)] == ["wordlist.changed.v1", "command.accepted.v1"]
     states = await told(stage, "catalogue.status")
     assert {(kind, data["version"]) for kind, data in states} == {("wordlist.status.v1", 1)}
+    assert (await prove(stage.desk)).differences == ()
 
 
 async def test_a_bug_stops_one_list_until_an_operator_lets_it_go_on(
@@ -185,3 +189,25 @@ async def test_a_bug_stops_one_list_until_an_operator_lets_it_go_on(
     assert ([e.code for e in view.entries], view.version) == (["gift"], 2)
     assert ("command.rejected.v1", "scope") in await answers(stage)
     assert await stage.rows("SELECT 1 FROM quarantine") == []
+    assert (await prove(stage.desk)).differences == ()
+
+
+@pytest.mark.parametrize(
+    ("tamper", "kind"),
+    [
+        ("UPDATE subjects SET document = jsonb_set(document, '{entries,0,code}', '\"gift\"')", "replay"),
+        ("UPDATE subjects SET version = 7", "replay"),
+        ("DELETE FROM subjects", "lost"),
+        ("UPDATE journal SET data = jsonb_set(data, '{fact,entries}', '[]')", "replay"),
+    ],
+)
+async def test_the_proof_finds_what_was_changed_behind_its_back(stage: Stage, tamper: str, kind: str) -> None:
+    stage.start_hub()
+    await say(stage, LATE)
+    await stage.until_read()
+    await stage.stop_hubs()
+
+    await stage.change(tamper)
+
+    found = (await prove(stage.desk)).differences
+    assert kind in {each.kind for each in found if each.where.startswith("wordlist themes")}

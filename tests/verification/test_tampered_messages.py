@@ -65,7 +65,7 @@ async def test_another_state_on_order_status_is_named(played_hub: PlayedHub) -> 
     await played_hub.publish(forged, row["shard"])
     report = await played_hub.verify()
 
-    assert "changed" in kinds(report, f"order.status of {row['order_id']}")
+    assert "changed" in kinds(report, f"state of order {row['order_id']}")
 
 
 async def test_a_record_nobody_has_read_is_counted(played_hub: PlayedHub) -> None:

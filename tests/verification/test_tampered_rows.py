@@ -127,7 +127,7 @@ async def test_a_deleted_order_is_named(played_hub: PlayedHub) -> None:
     async with played_hub.tampered("orders", "order_id = :order_id", delete, order_id=row["order_id"]):
         report = await played_hub.verify()
 
-    assert naming(report.differences, f"order {row['order_id']}", "no row in orders")
+    assert naming(report.differences, f"order {row['order_id']}", "no row of its own")
 
 
 async def test_a_deleted_row_of_set_aside_is_lost(played_hub: PlayedHub) -> None:
