@@ -18,6 +18,7 @@ from bench.processes import Processes
 from bench.results import Found
 from bench.traffic import Listener, Sent, Successor
 from bench.work import Backlog, Work
+from bench.workload import HUB_TOPICS
 
 LOOK_SECONDS: Final = 0.1
 ASK_SECONDS: Final = 2.0
@@ -198,7 +199,7 @@ class Run:
         records = self._backlog.workload.records[: rate * (WARM_SECONDS + seconds)]
         found.records = len(records)
         if self._candidate.append_times:
-            await self._ground.topics.count_append_times({self.stand.prefix + each.topic for each in records})
+            await self._ground.topics.count_append_times({self.stand.prefix + name for name in HUB_TOPICS})
         meter = self.launch()
         listener = Listener(self._ground, self._candidate, self._places)
         async with listener.listening():
@@ -207,6 +208,9 @@ class Run:
             await sent.write(self._ground, self._candidate, self.stand.prefix, records)
             await listener.until_there(sent.due(self._backlog.expected))
         cost = meter.look()
+        if self._processes.one_ended:
+            found.faults.append(f"a process ended by itself: see {self._processes.log}")
+            found.correct = False
         await self.stop()
         found.cpu_us = cost.since(before).microseconds(len(records))
         found.peak_megabytes = round(meter.peak_megabytes, 1)

@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from bench.ground.topics import Topics
 from bench.records import Read, Recorded, Written
+from bench.workload import HUB_TOPICS
 
 BATCH_BYTES: Final = 262_144
 CREATED: Final = 0
@@ -39,7 +40,7 @@ class Log:
         """
         start = int(time.time() * 1000) - len(records)
         kept = await self.write(prefix, [each._replace(at=start + n) for n, each in enumerate(records)])
-        await self._count_append_times({prefix + each.topic for each in records}, kept=kept)
+        await self._count_append_times({prefix + name for name in HUB_TOPICS}, kept=kept)
 
     async def write_recorded(self, prefix: str, records: Sequence[Recorded]) -> None:
         """Write recorded records as `write_backlog` does: each into its partition, its key as it was, even none."""
