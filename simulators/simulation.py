@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Collection
 from typing import Any, Final
 
+from simulators.administrator import Administrator
 from simulators.agents import Agents
 from simulators.availability import StockDesk
 from simulators.carriers import Carriers
@@ -31,6 +32,7 @@ PARTNERS: Final[tuple[type[Partner], ...]] = (
     ReturnsDesk,
     CustomerService,
     Agents,
+    Administrator,
 )
 LOOK: Final = 0.1  # seconds between two looks at whether all is quiet
 

@@ -11,23 +11,12 @@ from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import LineState, Order, Shipment, ShipmentState, State
 
-COLUMNS: Final[tuple[frozenset[State], ...]] = (
-    frozenset({State.DRAFT}),
-    frozenset({State.PAYMENT_PENDING}),
-    frozenset({State.RISK_REVIEW, State.RISK_FOLLOW_UP}),
-    frozenset({State.APPROVED}),
-    frozenset({State.AVAILABILITY_REQUESTED}),
-    frozenset({State.PROCESSING}),
-    frozenset({State.CONFIRMED}),
-    frozenset({State.PICKING}),
-    frozenset({State.SHIPPING}),
-    frozenset({State.SENT}),
-    frozenset({State.DELIVERED, State.COMPLETED}),
-    frozenset({State.CANCELLED, State.VOIDED}),
+COLUMNS: Final[tuple[frozenset[State], ...]] = tuple(
+    frozenset(other for other in State if other.gates == state) for state in State if state.gates == state
 )
-"""The columns of the table, in the order in which an order passes them."""
+"""The columns of the table, in the order in which an order passes them; states that share their gates share one."""
 _AT: Final = MappingProxyType({state: n for n, column in enumerate(COLUMNS) for state in column})
-cover(State, _AT, f"{__name__}.COLUMNS", "put it in a column, or give it one, with a cell in each row of MATRIX")
+cover(State, _AT, f"{__name__}.COLUMNS", "name the state whose gates it has, or leave that out for gates of its own")
 _REACHED: Final[Mapping[ShipmentState, State | None]] = MappingProxyType(
     {
         **dict.fromkeys((ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY, ShipmentState.NOT_REQUIRED)),
@@ -149,7 +138,8 @@ def check(matrix: Mapping[str, Gate]) -> None:
     """Raise `MatrixIsUnsound` unless each row has a cell for every column, and each cell a meaning."""
     for row, gate in matrix.items():
         if len(gate.cells) != len(COLUMNS):
-            raise MatrixIsUnsound(row, f"it has {len(gate.cells)} cells for {len(COLUMNS)} columns: give it as many")
+            fault = f"it has {len(gate.cells)} cells for {len(COLUMNS)} columns: give it as many"
+            raise MatrixIsUnsound(row, f"{fault}, or let a new state share the gates of another")
         strange = "".join(sorted(set(gate.cells) - set(_NO) - {"+"}))
         if strange:
             raise MatrixIsUnsound(row, f"nobody knows the cell {strange}: use + or a letter of _NO")

@@ -13,6 +13,36 @@ ROOMS = ("adapters", "consumers", "contracts", "domain", "hub", "producers", "ve
 HOWTOS = ROOT / "docs/howto"
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
 FILE = re.compile(r"`((?:contracts|consumers|domain)/[a-z_/]+\.py)`")
+TABLE = re.compile(r"^(?P<name>[A-Z]+): Final = .*(?:\n +.*|\n\))*", re.MULTILINE)
+"""A table or a constant of a module."""
+MEMBER = re.compile(r"[A-Z_]+ = ")
+"""A member of an enumeration."""
+ENGRAVED = """
+from domain.orders import desk_facts as desk
+from domain.orders.view.actions import allowed
+from domain.orders.view.waiting import waiting
+from tests.domain.story import brought_to
+story = brought_to("picking")
+commands = {each.command for each in allowed(story.order)}
+story.command(desk.CorrectItem("shirt", reason="the wrong weight"))
+assert story.order.state == "engraving"
+assert {each.command for each in allowed(story.order)} == commands
+"""
+OPENED = """
+from contracts.catalogue import SetHours
+from domain.aggregates import KINDS
+from domain.deciding.decision import Known
+from consumers.commands import inbound
+from tests.domain.world import received, somebody
+kind = KINDS.of("hours:lille")
+assert SetHours in inbound.facts
+said = received(SetHours(opens="09:00", closes="19:00"), "c-1", actor=somebody("admin.config"))
+first, = kind.decide(kind.empty("lille"), said, Known())
+assert [event.name for event in first.events] == ["hours.changed", "command.accepted"]
+import json
+assert kind.read(json.loads(kind.write(first.after))) == first.after
+assert kind.status(first.after).opens == "09:00"
+"""
 
 WEIGHED = """
 from domain.orders import facts
@@ -59,20 +89,46 @@ def steps(page: str) -> list[tuple[str, str]]:
 
 
 def write(copy: Path, file: str, block: str) -> None:
-    """Write a block where a reader would: a definition to the end of its file, a row to the end of its table."""
+    """Write a block where a reader would: a definition at the end, a table for the old one, a row among its rows."""
     path = copy / file
-    text = path.read_text()
-    if block.startswith(("class ", "def ", "@")):
-        path.write_text(f"{text}\n\n{block}\n")
-        return
+    text = path.read_text() if path.exists() else ""
+    if not text:
+        text = f"{block}\n"
+    elif block.startswith(("class ", "def ", "@")):
+        text = f"{text}\n\n{block}\n"
+    elif block.startswith("from "):
+        text = text.replace("\nfrom ", f"\n{block}\nfrom ", 1)
+    elif TABLE.match(block):
+        for table in TABLE.finditer(block):
+            text = text.replace(_old(text, table["name"]), table[0], 1)
+    else:
+        first = _first_row(text, block)
+        row = block if MEMBER.match(block) else f"{block},"
+        text = f"{text[: first.start()]}{first[1]}{row}\n{text[first.start() :]}"
+    path.write_text(text)
+
+
+def _old(text: str, name: str) -> str:
+    return next(found[0] for found in TABLE.finditer(text) if found["name"] == name)
+
+
+def _first_row(text: str, block: str) -> re.Match[str]:
+    """Return the first of the rows that a block's row belongs to."""
     name = block.split("(")[0]
-    rows = list(re.finditer(rf"^( +)(?:{re.escape(name)}\(|{re.escape(name.split('.')[0])}\.)", text, re.MULTILINE))
-    first = rows[0]
-    path.write_text(f"{text[: first.start()]}{first[1]}{block},\n{text[first.start() :]}")
+    same = rf"{re.escape(name)}\(|{re.escape(name.split('.')[0])}\."
+    found = re.search(r"^( +)[A-Z_]+ = " if MEMBER.match(block) else rf"^( +)(?:{same})", text, re.MULTILINE)
+    assert found is not None, f"no rows like {name}"
+    return found
 
 
 @pytest.mark.parametrize(
-    ("page", "files", "works"), [("add-a-partner-message.md", 4, WEIGHED), ("add-a-command.md", 3, PRIORITISED)]
+    ("page", "files", "works"),
+    [
+        ("add-a-partner-message.md", 4, WEIGHED),
+        ("add-a-command.md", 3, PRIORITISED),
+        ("add-a-state.md", 4, ENGRAVED),
+        ("add-an-aggregate.md", 4, OPENED),
+    ],
 )
 def test_who_does_what_a_page_says_has_what_it_promises(copy: Path, page: str, files: int, works: str) -> None:
     told = steps(page)

@@ -14,7 +14,7 @@ STATE = f"{ORDER}/state.py"
 ENGRAVING = (
     (STATE, '    SENT = "sent", 80\n', '    ENGRAVING = "engraving"\n    SENT = "sent", 80\n'),
     (STATE, '"engraving"\n', '"engraving", 75\n'),
-    ("orders/gates.py", "frozenset({State.PICKING})", "frozenset({State.PICKING, State.ENGRAVING})"),
+    (STATE, '"engraving", 75\n', '"engraving", 75, "picking"\n'),
     (
         "orders/lifecycle.py",
         "] = (\n    row(",
@@ -30,7 +30,7 @@ ENGRAVING = (
 """All that an order's new state asks for, in the order in which it is asked: file, place, and the place after it."""
 ASKED = (
     "domain.orders.order.state.State, its ranks, has no entry for State.ENGRAVING: write beside its word how far",
-    "domain.orders.gates.COLUMNS has no entry for State.ENGRAVING: put it in a column",
+    "it has 12 cells for 13 columns: give it as many",
     "The table of the order can't be right: nothing leads to State.ENGRAVING: write the row to it",
     "domain.orders.view.system_words.ORDER has no entry for State.ENGRAVING: say what each system calls such an order",
     "domain.orders.view.waiting._EXPECTED has no entry for State.ENGRAVING: name the message",

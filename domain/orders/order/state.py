@@ -8,20 +8,25 @@ from domain.deciding.words import Word, cover
 
 
 class State(Word):
-    """The states of an order. The rank of a state says how far the order has come."""
+    """The states of an order.
+
+    The rank of a state says how far the order has come. `gates` is the state whose commands are open in it, where that
+    is another one.
+    """
 
     rank: int
+    gates: str
 
-    def __new__(cls, word: str, rank: int = -1) -> "State":
+    def __new__(cls, word: str, rank: int = -1, gates: str = "") -> "State":
         """Return the member for a word; the default rank, -1, is not a valid rank."""
         member = str.__new__(cls, word)
-        member._value_, member.rank = word, rank
+        member._value_, member.rank, member.gates = word, rank, gates or word
         return member
 
     DRAFT = "draft", 0
     PAYMENT_PENDING = "payment_pending", 10
     RISK_REVIEW = "risk_review", 20
-    RISK_FOLLOW_UP = "risk_follow_up", 21
+    RISK_FOLLOW_UP = "risk_follow_up", 21, "risk_review"
     APPROVED = "approved", 30
     AVAILABILITY_REQUESTED = "availability_requested", 40
     PROCESSING = "processing", 45
@@ -30,9 +35,9 @@ class State(Word):
     SHIPPING = "shipping", 70
     SENT = "sent", 80
     DELIVERED = "delivered", 90
-    COMPLETED = "completed", 95
+    COMPLETED = "completed", 95, "delivered"
     CANCELLED = "cancelled", 99
-    VOIDED = "voided", 99
+    VOIDED = "voided", 99, "cancelled"
 
 
 RANK: Final[Mapping[State, int]] = MappingProxyType({state: state.rank for state in State})
