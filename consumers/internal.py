@@ -13,6 +13,9 @@ inbound = Inbound(
         internal.ReleaseExchange,
         internal.CancelExchange,
         internal.ExchangeAnswered,
+        internal.ReplacementReturned,
+        internal.ReplacementRemoved,
+        internal.ReplacementAnswered,
         internal.TimerDue,
     ),
 )

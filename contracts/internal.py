@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from contracts.message import Code, Comment, Currency, Fact, Id, LineNumber, Moment, OfKind, Part, Quantity
+from contracts.message import Code, Comment, Currency, Fact, Id, LineNumber, Moment, Money, OfKind, Part, Quantity
 from contracts.personal import Personal
 from contracts.shop import Address, Customer, OrderLine
 from contracts.subjects import ORDER
@@ -92,6 +92,42 @@ class ExchangeAnswered(Fact):
     rma_code: Id
     outcome: Annotated[str, Field(pattern="^(opened|released|cancelled|delivered|refused)$")]
     code: Code | None = None
+
+
+class ReplacementReturned(Fact):
+    """Pieces that replace some of this order's came back for money: find the money here (X-20).
+
+    `replacement_id` is the order that replaces pieces of the one asked, `asked_by` the one whose return `rma_code` is.
+    """
+
+    name: ClassVar[str] = "replacement.returned"
+
+    replacement_id: Id
+    asked_by: Id
+    rma_code: Id
+    lines: Annotated[tuple[ExchangeLine, ...], Field(min_length=1)]
+    refund_shipping: bool = False
+
+
+class ReplacementRemoved(Fact):
+    """Pieces that should have replaced some of this order's will not be sent (X-21)."""
+
+    name: ClassVar[str] = "replacement.removed"
+
+    replacement_id: Id
+    lines: Annotated[tuple[ExchangeLine, ...], Field(min_length=1)]
+
+
+class ReplacementAnswered(Fact):
+    """Where the money for a returned replacement was found: the refund and its order, or none (X-20)."""
+
+    name: ClassVar[str] = "replacement.answered"
+
+    origin_id: Id
+    origin_number: Id
+    rma_code: Id
+    refund_id: Id | None = None
+    amount: Money | None = None
 
 
 class TimerDue(Fact):

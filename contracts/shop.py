@@ -130,13 +130,17 @@ class ReturnLine(Part):
 
 
 class ReturnRequested(Fact):
-    """The customer asked online for a return (R-01)."""
+    """The customer asked online for a return (R-01).
+
+    `request_id` is the shop's number: a request that comes again under another event id opens one return (R-22).
+    """
 
     name: ClassVar[str] = "return.requested"
 
     lines: Annotated[tuple[ReturnLine, ...], Field(min_length=1, max_length=200)]
     outcome: Annotated[str, Words(Outcome)] = Outcome.REFUND
     refund_shipping: bool = False
+    request_id: Id | None = None
 
 
 class ReceivedLine(Part):

@@ -57,13 +57,17 @@ class RecallRefused(Fact):
 
 
 class ReturnReceived(Fact):
-    """Returned pieces arrived (R-04); the parcel's RMA code names the return."""
+    """Returned pieces arrived (R-04); the parcel's RMA code names the return.
+
+    `receipt_id` is the number of the receipt: one that comes again under another event id counts once (R-20).
+    """
 
     name: ClassVar[str] = "return.received"
 
     rma_code: Id
     lines: Annotated[tuple[ReceivedLine, ...], Field(min_length=1, max_length=200)]
     validated: bool = True
+    receipt_id: Id | None = None
 
 
 class ItemCorrected(Fact):

@@ -6,6 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
+from domain.orders import pieces
 from domain.orders.holds import ALERT, KINDS, RECALL, blocked
 from domain.orders.order import ENDED, LineState, Order, RecallState, ShipmentState, State
 
@@ -77,7 +78,14 @@ def _deadlines(order: Order) -> list[str]:
     ]
 
 
-INVARIANTS: Final[tuple[Callable[[Order], list[str]], ...]] = (_holds, _shipments, _free, _recalls, _deadlines)
+INVARIANTS: Final[tuple[Callable[[Order], list[str]], ...]] = (
+    _holds,
+    _shipments,
+    _free,
+    _recalls,
+    _deadlines,
+    pieces.faults,
+)
 
 
 def faults(order: Order) -> list[str]:

@@ -14,6 +14,7 @@ from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.holds import EXCHANGE
 from domain.orders.money.balance import Balance, balance
+from domain.orders.money.refund_amounts import REPLACEMENT
 from domain.orders.order import (
     ENDED,
     SHIPMENT_RANK,
@@ -21,6 +22,7 @@ from domain.orders.order import (
     Order,
     Refund,
     RefundState,
+    Replaced,
     ReturnState,
     ShipmentState,
 )
@@ -50,8 +52,20 @@ def _cheaper(order: Order, refund: Refund) -> str:
     return "" if order.payment.captured > order.total else f"the order still costs the {order.payment.captured} taken"
 
 
+def _replaced(order: Order, refund: Refund) -> str:
+    ended = Counter({each.line: each.back + each.dropped for each in order.replaced if _is_of(each, refund)})
+    if any(entry.quantity > ended[entry.line] for entry in refund.pieces):
+        return f"order {refund.replacement} didn't say that these pieces came back, or will not be sent"
+    return ""
+
+
+def _is_of(record: Replaced, refund: Refund) -> bool:
+    return record.order_id == refund.replacement
+
+
 CAUSES: Final[Mapping[str, Callable[[Order, Refund], str]]] = MappingProxyType(
     {"rma": _returned, "cancellation": _cancelled, "items": _asked, "goodwill": _asked, "reduction": _cheaper}
+    | {REPLACEMENT: _replaced}
 )
 """For each origin of a refund, what says why it has no cause (empty where it has)."""
 

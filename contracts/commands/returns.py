@@ -38,12 +38,13 @@ class ValidateReturn(_ReturnCommand):
 
 
 class ReceiveReturn(_ReturnCommand):
-    """Record received pieces by hand (R-04, R-05)."""
+    """Record received pieces by hand (R-04, R-05); a second receipt of the same number is refused (R-20)."""
 
     name: ClassVar[str] = "return.receive"
 
     lines: Annotated[tuple[ReceivedLine, ...], Field(min_length=1, max_length=200)]
     validated: bool = False
+    receipt_id: Id | None = None
 
 
 class CloseReturnShort(_ReturnCommand):

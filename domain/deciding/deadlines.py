@@ -41,6 +41,7 @@ class Deadline(Word):
     MANUAL_REFUND = "manual_refund"
     CORRECTION = "correction"
     REPLACEMENT = "replacement"
+    ORIGIN = "origin"
 
 
 class Owed(Value):
@@ -80,6 +81,7 @@ OWED: Final[Mapping[str, Owed]] = MappingProxyType(
         Deadline.DRAFT: Owed("order.submit", "agent"),
         Deadline.MANUAL_REFUND: Owed("refund.manual_done", "agent"),
         Deadline.REPLACEMENT: Owed("availability.reported", "warehouse"),
+        Deadline.ORIGIN: Owed("replacement.answered", "hub"),
         Deadline.CORRECTION: Owed("item.corrected", "warehouse"),
         Deadline.PARKED: Owed("the fact before it", "unknown"),
     }

@@ -15,7 +15,7 @@ from domain.orders.decide import receive
 from domain.orders.order import Order
 from domain.orders.view import attention, projection
 
-RULES: Final = 4
+RULES: Final = 5
 """Raised whenever the same history would end in another order; the journal names it for every row."""
 
 

@@ -16,7 +16,7 @@ from domain.orders.events import CommandAccepted, CommandRejected
 from domain.orders.goods import flash_reorders, recalls, shipping, tracking
 from domain.orders.money import cheques, payments, refunds
 from domain.orders.order import Order, ParkedFact
-from domain.orders.returns import exchange_orders, exchanges, return_requests, returns
+from domain.orders.returns import exchange_orders, exchanges, replacements, return_requests, returns
 from domain.orders.scratchpad import OrderPad
 
 Kind = TypeVar("Kind", bound=facts.Fact)
@@ -66,6 +66,9 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
             _row(facts.ReleaseExchange, exchange_orders.released),
             _row(facts.CancelExchange, exchange_orders.cancelled),
             _row(facts.ExchangeAnswered, exchanges.answered),
+            _row(facts.ReplacementReturned, replacements.returned),
+            _row(facts.ReplacementRemoved, replacements.removed),
+            _row(facts.ReplacementAnswered, replacements.answered),
             _row(facts.TimerDue, timers.due),
         ]
     )
@@ -86,6 +89,7 @@ def decide(order: Order, received: Received, known: Known) -> Decision[Order]:
         return _refuse(order, received, answer)
     pad.tell(type(received.fact))
     lifecycle.settle(pad)
+    replacements.tell_removed(pad, order)
     commanded = isinstance(received.fact, facts.Command)
     if pad.order is order and not (pad.events or pad.to_others or commanded):
         return Decision(received, order, Outcome.LATE)

@@ -240,12 +240,13 @@ def alerts_only(decision: Decision[Order]) -> bool:
 _ONLY_ONCE = (
     *(facts.TimerDue, facts.OpenExchange, facts.OpenZeroOrder, facts.OrderRelated),
     *(facts.ReleaseExchange, facts.CancelExchange, facts.ExchangeAnswered),
+    *(facts.ReplacementReturned, facts.ReplacementRemoved, facts.ReplacementAnswered),
 )
 """What the hub says itself: it never comes under another id."""
 _NAMELESS = (facts.RecallAccepted,)
 """What doesn't say which question it answers: said again, it may be taken for the answer to the next one."""
-_BESIDE = ("correction", "exchange", "lock")
-"""Deadlines that may outlive an order: of an item's measures, of another order's answer, of who looks at it."""
+_BESIDE = ("correction", "exchange", "lock", "origin")
+"""Deadlines that may outlive an order: of an item's measures, of other orders' answers, of who looks at it."""
 
 
 def check(before: Order, decision: Decision[Order], model: Model) -> None:

@@ -68,7 +68,7 @@ def test_no_pair_of_situation_and_fact_raises_or_breaks_an_order() -> None:
 
 
 def test_deciding_a_fact_again_under_another_id_applies_nothing_twice() -> None:
-    told_again = (facts.Command, facts.TimerDue)
+    told_again = (facts.Command, facts.TimerDue, facts.ReplacementReturned, facts.ReplacementRemoved)
     for name, order in every_shape().items():
         for fact in samples(order):
             first = receive(order, received(fact, "walk"), Known())[-1]

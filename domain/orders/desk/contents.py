@@ -16,7 +16,7 @@ def modify(pad: OrderPad, fact: desk.ModifyOrder) -> Answer:
     order = pad.order
     touched = {*fact.remove, *(entry.line for entry in fact.change)}
     twice = set(fact.remove) & {entry.line for entry in fact.change}
-    refusal = edits.unknown_line(order, touched) or _senseless(order, fact, twice)
+    refusal = edits.unknown_line(order, touched) or _senseless(order, fact, twice) or _beyond(order, fact)
     if refusal is not None:
         return refusal
     before = order.total
@@ -45,6 +45,18 @@ def _senseless(order: Order, fact: desk.ModifyOrder, twice: set[int]) -> Refusal
     nothing = not (fact.add or fact.remove or fact.change) and all(each is None for each in settings)
     if nothing and not any(shipment.recalled for shipment in order.shipments):
         return Refusal("gate", "the command changes nothing", "say what to add, remove or change")
+    return None
+
+
+def _beyond(order: Order, fact: desk.ModifyOrder) -> Refusal | None:
+    """Return a refusal if a line would replace more pieces of the original order than it was opened for (R-21)."""
+    if order.origin is None:
+        return None
+    held = {line.line: line.quantity for line in order.lines}
+    for entry in fact.change:
+        if entry.quantity > held[entry.line]:
+            detail = f"line {entry.line} replaces {held[entry.line]} pieces of order {order.origin.number}"
+            return Refusal("amount_exceeds", detail, f"have more replaced from order {order.origin.number}")
     return None
 
 

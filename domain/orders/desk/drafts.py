@@ -1,17 +1,20 @@
 """Drafts: orders taken down on the phone, parked, handed over or dropped; free copies of sent orders (O-01 to O-07)."""
 
+from typing import Final
+
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
 from domain.deciding.money import share
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
-from domain.orders import events, facts
+from domain.orders import events, facts, pieces
 from domain.orders.desk import locks
 from domain.orders.money import payments
-from domain.orders.order import FREE, Line, LineState, Order, State
+from domain.orders.order import FREE, Line, Order, Replaced, State
 from domain.orders.scratchpad import OrderPad
 
+_ELSEWHERE: Final = "ask for less; a piece that another order replaced is replaced again from that order"
 Call = desk.ParkCall | desk.TransferCall
 
 
@@ -77,20 +80,27 @@ def copy(pad: OrderPad, fact: desk.CreateZeroOrder) -> Answer:
     order = pad.order
     if not fact.reason:
         return Refusal("reason_required", "a free copy needs its reason", "say why it is sent")
-    wanted = {entry.line: entry.quantity for entry in fact.lines}
-    for number, quantity in wanted.items():
-        line = order.line(number)
-        if line is None or quantity > line.quantity:
-            return Refusal("amount_exceeds", f"the order has no {quantity} pieces of line {number}", "ask for less")
-    lines = tuple(
-        _copied_line(line, wanted.get(line.line, line.quantity))
-        for line in order.lines
-        if (line.line in wanted or not wanted) and line.state is not LineState.CANCELLED
-    )
+    wanted = _wanted(order, fact)
+    if isinstance(wanted, Refusal):
+        return wanted
+    lines = tuple(_copied_line(line, wanted[line.line]) for line in order.lines if wanted.get(line.line))
     if not lines:
-        return Refusal("gate", "none of these lines was sent", "name lines that were")
+        return Refusal("amount_exceeds", "every piece of the order is given back or replaced already", _ELSEWHERE)
     _open(pad, lines, fact.reason)
     return Outcome.APPLIED
+
+
+def _wanted(order: Order, fact: desk.CreateZeroOrder) -> dict[int, int] | Refusal:
+    """Return by line how many pieces are to be replaced: those named, or all that are left (R-21)."""
+    left = {line.line: pieces.of(order, line).left for line in order.lines}
+    named: dict[int, int] = {}
+    for entry in fact.lines:
+        named[entry.line] = named.get(entry.line, 0) + entry.quantity
+    for number, quantity in named.items():
+        if quantity > left.get(number, 0):
+            detail = f"line {number}: {quantity} pieces asked, {left.get(number, 0)} can still be replaced"
+            return Refusal("amount_exceeds", detail, _ELSEWHERE)
+    return named or left
 
 
 def _copied_line(line: Line, quantity: int) -> facts.OrderLine:
@@ -112,7 +122,9 @@ def _open(pad: OrderPad, lines: tuple[facts.OrderLine, ...], reason: str) -> Non
     copy_id = derive(order.id, "zero", cause.source, cause.id)
     copies = order.copies + 1
     pad.rules.append("OSM-73")
-    pad.order = changed(order, links=(*order.links, copy_id), copies=copies)
+    replaced = tuple(Replaced(copy_id, line.line, line.quantity) for line in lines)
+    links, replaced = (*order.links, copy_id), (*order.replaced, *replaced)
+    pad.order = changed(order, links=links, copies=copies, replaced=replaced)
     pad.emit(events.OrderLinked(copy_id, "zero"))
     pad.emit(events.NoteAdded(f"free copy {order.number}-Z{copies} drafted: {reason}"))
     pad.send(copy_id, _opening(order, f"{order.number}-Z{copies}", lines, reason))

@@ -81,7 +81,16 @@ def _part(pad: OrderPad, line: Line, quantity: int) -> int:
     number = max(each.line for each in pad.order.lines) + 1
     price = share(line.price, quantity, line.quantity)
     base = None if line.base is None else share(line.base, quantity, line.quantity)
-    new = changed(line, line=number, quantity=quantity, price=price, base=base, before=None, state=LineState.REQUESTED)
+    new = changed(
+        line,
+        line=number,
+        quantity=quantity,
+        price=price,
+        base=base,
+        before=None,
+        state=LineState.REQUESTED,
+        replaces=line.replaces or line.line,
+    )
     rest = changed(
         line,
         quantity=line.quantity - quantity,

@@ -1,16 +1,13 @@
 """Credit notes: refunds that a person requests, for sent items or as goodwill (F-01, F-02, A-03)."""
 
-from typing import Final
-
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import next_share
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
+from domain.orders import pieces
 from domain.orders.money import payout, refund_amounts, refund_requests
-from domain.orders.order import Order, Refund, RefundedPieces, RefundState, ReturnState
+from domain.orders.order import Order, Refund, RefundedPieces
 from domain.orders.scratchpad import OrderPad
-
-_ENDED: Final = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED, ReturnState.EXPIRED})
 
 
 def request(pad: OrderPad, fact: desk.RequestRefund) -> Answer:
@@ -62,13 +59,20 @@ def _credit(pad: OrderPad, fact: desk.RequestRefund) -> Refund | Refusal:
         return worth
     goods, shipped = sum(worth.values()), refund_amounts.shipped_worth(order, worth) if fact.shipping else 0
     fee = refund_amounts.fee_share(order, shipped)
-    pieces = tuple(RefundedPieces(number, quantity) for number, quantity in wanted.items())
+    credited = tuple(_credited(order, number, quantity) for number, quantity in wanted.items())
     refund = _by_hand(pad, fact, goods + fee if fact.amount is None else fact.amount)
-    return changed(refund, pieces=pieces, fee_goods=shipped)
+    return changed(refund, pieces=credited, fee_goods=shipped)
+
+
+def _credited(order: Order, number: int, quantity: int) -> RefundedPieces:
+    """Return these pieces; first come those that are back already, and whose refund was cancelled (F-06)."""
+    line = order.line(number)
+    unpaid = 0 if line is None else pieces.of(order, line).unpaid
+    return RefundedPieces(number, quantity, min(quantity, unpaid))
 
 
 def _worth(order: Order, wanted: dict[int, int]) -> dict[int, int] | Refusal:
-    """Return the worth of these pieces by line, in minor units, if none of them is refunded yet."""
+    """Return the worth of these pieces by line, in minor units, if none of them has gone another way yet (R-21)."""
     if not wanted:
         return Refusal("gate", "an item refund names its lines", "name them, or ask for a goodwill refund")
     worth: dict[int, int] = {}
@@ -76,24 +80,9 @@ def _worth(order: Order, wanted: dict[int, int]) -> dict[int, int] | Refusal:
         line = order.line(number)
         if line is None:
             return Refusal("gate", f"the order has no line {number}", "look at the order's lines")
-        before = _paid_back(order, number)
-        if before + quantity > line.quantity:
-            left = f"line {number}: {line.quantity - before} pieces are left to refund"
-            return Refusal("amount_exceeds", left, "ask for that many at most, or for a goodwill refund")
+        creditable = pieces.of(order, line).creditable
+        if quantity > creditable:
+            detail = f"line {number}: {creditable} pieces are left to refund"
+            return Refusal("amount_exceeds", detail, "ask for that many at most, or for a goodwill refund")
         worth[number] = next_share(line.price, refund_amounts.paid_back(order, number), quantity, line.quantity)
     return worth
-
-
-def _paid_back(order: Order, number: int) -> int:
-    """Return how many pieces of a line are refunded, or announced by a return for a refund.
-
-    A return whose refund was cancelled does not count (F-06).
-    """
-    live = {refund.rma_code for refund in order.refunds if refund.state is not RefundState.CANCELLED}
-    given_up = {refund.rma_code for refund in order.refunds if refund.rma_code is not None} - live
-    for_money = (each for each in order.returns if each.outcome == "refund" and each.state not in _ENDED)
-    returned = [each for each in for_money if each.code not in given_up]
-    coming = sum(
-        e.received if each.settled else e.quantity for each in returned for e in each.lines if e.line == number
-    )
-    return refund_amounts.credited(order, number) + coming

@@ -1,9 +1,16 @@
 """Refund amounts: what was refunded, what is left, and what a return is worth (F-03, A-20)."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from domain.deciding.money import next_share
+from domain.orders import pieces
 from domain.orders.order import Order, PaymentState, Refund, RefundState, Return
+
+REPLACEMENT: Final = "replacement"
+"""The origin of a refund for pieces that another order replaced."""
+OF_GOODS: Final = frozenset({"rma", REPLACEMENT})
+"""The origins of refunds for goods that came back."""
 
 
 def taken(order: Order) -> bool:
@@ -53,15 +60,16 @@ def paid_back(order: Order, number: int, but: str = "") -> int:
 
     `but` is the RMA code of a return to leave out.
     """
-    codes = {refund.rma_code for refund in order.refunds if refund.state is not RefundState.CANCELLED} - {but}
-    returned = (entry for each in order.returns if each.code in codes for entry in each.lines)
-    return credited(order, number) + sum(entry.received for entry in returned if entry.line == number)
+    live = [refund for refund in order.refunds if refund.state is not RefundState.CANCELLED]
+    codes = {refund.rma_code for refund in live} - {but}
+    named = sum(entry.quantity for refund in live for entry in refund.pieces if entry.line == number)
+    return named + sum(accepted(order, each, number) for each in order.returns if each.code in codes)
 
 
-def credited(order: Order, number: int) -> int:
-    """Return how many pieces of a line were refunded without a return (F-01)."""
-    live = (refund for refund in order.refunds if refund.state is not RefundState.CANCELLED)
-    return sum(entry.quantity for refund in live for entry in refund.pieces if entry.line == number)
+def accepted(order: Order, returned: Return, number: int) -> int:
+    """Return how many pieces of a line arrived by a return, without those settled since by what replaced them."""
+    arrived = sum(entry.received for entry in returned.lines if entry.line == number)
+    return arrived - pieces.ended(order, returned.code, number) if arrived else 0
 
 
 def reduced(order: Order) -> int:
@@ -77,20 +85,27 @@ def suggested(order: Order, returned: Return) -> tuple[int, int]:
 
     Both are in minor units.
     """
-    received: dict[int, int] = {}
-    for entry in returned.lines:
-        received[entry.line] = received.get(entry.line, 0) + entry.received
-    worth = {number: _goods(order, returned, number, pieces) for number, pieces in received.items()}
+    numbers = dict.fromkeys(entry.line for entry in returned.lines)
+    arrived = {number: accepted(order, returned, number) for number in numbers}
+    return worth_of(order, arrived, shipping=returned.refund_shipping, but=returned.code)
+
+
+def worth_of(order: Order, wanted: Mapping[int, int], *, shipping: bool, but: str = "") -> tuple[int, int]:
+    """Return the amount to refund for these pieces by line, and the worth of those that share the fee (F-03, A-20).
+
+    Both are in minor units. `but` is the RMA code of the return that they came back by.
+    """
+    worth = {number: _goods(order, number, quantity, but) for number, quantity in wanted.items()}
     goods = sum(worth.values())
-    if not returned.refund_shipping:
+    if not shipping:
         return goods, 0
     shipped = shipped_worth(order, worth)
     return goods + fee_share(order, shipped), shipped
 
 
-def _goods(order: Order, returned: Return, number: int, pieces: int) -> int:
+def _goods(order: Order, number: int, quantity: int, but: str) -> int:
     line = order.line(number)
     if line is None:
         return 0
-    before = paid_back(order, number, but=returned.code)
-    return next_share(line.price, before, min(pieces, max(0, line.quantity - before)), line.quantity)
+    before = paid_back(order, number, but=but)
+    return next_share(line.price, before, min(quantity, max(0, line.quantity - before)), line.quantity)

@@ -11,7 +11,9 @@ from domain.orders.scratchpad import OrderPad
 def by_itself(pad: OrderPad, refund: Refund) -> bool:
     """Tell whether it refunds a return in full, within the cap for automatic refunds and the captured money."""
     policy = pad.policy
-    small = refund.origin == "rma" and refund.tender == "original" and refund.amount <= policy.refund_cap
+    small = (
+        refund.origin in refund_amounts.OF_GOODS and refund.tender == "original" and refund.amount <= policy.refund_cap
+    )
     as_suggested = not refund.capped and refund.amount <= refund_amounts.left_for(pad.order, refund)
     return policy.refund_automatic and small and as_suggested and refund_amounts.taken(pad.order)
 

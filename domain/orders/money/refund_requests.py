@@ -1,10 +1,12 @@
 """Refund requests: the refund of a return, a cancellation or a lower price (F-03, F-11, O-26)."""
 
+from collections.abc import Mapping
+
 from domain.deciding.deadlines import Deadline
 from domain.deciding.transitions import Step
 from domain.orders import events
 from domain.orders.money import payout, refund_amounts, refunds
-from domain.orders.order import Order, Refund, Return
+from domain.orders.order import Order, Refund, RefundedPieces, Return
 from domain.orders.scratchpad import OrderPad
 
 
@@ -26,6 +28,30 @@ def for_return(pad: OrderPad, returned: Return) -> None:
         capped=amount < suggested,
     )
     request(pad, refund, "F-03")
+
+
+def for_replaced(pad: OrderPad, record: Mapping[int, int], replacement: str, *, shipping: bool) -> Refund | None:
+    """Request the refund of pieces, by line, that another order replaced, up to the money that is left (F-40).
+
+    They came back to that order, or it will not send them. Returns None if nothing is left to give.
+    """
+    order, cause = pad.order, pad.received.cause
+    suggested, fee_goods = refund_amounts.worth_of(order, record, shipping=shipping)
+    amount = min(suggested, refund_amounts.to_give(order) - refund_amounts.promised(order))
+    if amount <= 0:
+        return None
+    refund = Refund(
+        pad.id("refund", cause.source, cause.id),
+        amount,
+        refund_amounts.REPLACEMENT,
+        tender=payout.tender_of(order),
+        fee_goods=fee_goods,
+        pieces=tuple(RefundedPieces(number, quantity) for number, quantity in record.items()),
+        capped=amount < suggested,
+        replacement=replacement,
+    )
+    request(pad, refund, "F-40")
+    return refund
 
 
 def for_cancellation(pad: OrderPad, order: Order) -> None:

@@ -5,7 +5,7 @@ Import them from this package: `from domain.orders.order import Order, Shipment`
 
 from domain.orders.order.alerts import Alert
 from domain.orders.order.contact import Contact, OwnAddress
-from domain.orders.order.exchanges import Exchange, ExchangeState, Origin
+from domain.orders.order.exchanges import Exchange, ExchangeState, Origin, Replaced
 from domain.orders.order.flash_reorders import Finding, Flash, FlashLine, FlashState, Unfound
 from domain.orders.order.fraud import Verdict
 from domain.orders.order.lines import Counted, Line, LineState
@@ -49,6 +49,7 @@ __all__ = [
     "Refund",
     "RefundState",
     "RefundedPieces",
+    "Replaced",
     "Return",
     "ReturnState",
     "ReturnedLine",

@@ -1,4 +1,4 @@
-"""Exchanges: the exchange order as seen by the original order, and the other way round."""
+"""Exchanges and free copies: another order's pieces in place of these, as seen from both sides."""
 
 from domain.deciding.values import Value
 from domain.deciding.words import Word
@@ -28,3 +28,22 @@ class Origin(Value):
     order_id: str
     number: str
     rma_code: str = ""
+
+
+class Replaced(Value):
+    """Pieces of one line that another order replaces: by an exchange, or free of charge if there is no `rma_code`.
+
+    `back` of them came back there for money; `dropped` of them will not be sent there.
+    """
+
+    order_id: str
+    line: int
+    quantity: int
+    rma_code: str = ""
+    back: int = 0
+    dropped: int = 0
+
+    @property
+    def open(self) -> int:
+        """Return how many pieces the other order still replaces."""
+        return self.quantity - self.back - self.dropped

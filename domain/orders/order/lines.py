@@ -44,6 +44,8 @@ class Line(Value):
     stock: int | None = None
     base: int | None = None
     personalisation: str | None = None
+    replaces: int | None = None
+    """The line of the original order that it replaces, where its number isn't the same: it was split off."""
     before: Counted | None = None
     """The line before its quantity was first changed. Later changes are computed from it, to avoid rounding errors."""
 

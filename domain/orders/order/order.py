@@ -6,7 +6,7 @@ from datetime import datetime
 from domain.deciding.values import Value, field
 from domain.orders.order.alerts import Alert
 from domain.orders.order.contact import Contact
-from domain.orders.order.exchanges import Exchange, Origin
+from domain.orders.order.exchanges import Exchange, Origin, Replaced
 from domain.orders.order.flash_reorders import Flash, Unfound
 from domain.orders.order.fraud import Verdict
 from domain.orders.order.lines import Line
@@ -57,6 +57,7 @@ class Order(Value):
     unwanted: str | None = None
     """Why the return of this exchange order ended after picking began. The order ends once its goods are stopped."""
     exchanges: tuple[Exchange, ...] = ()
+    replaced: tuple[Replaced, ...] = ()
     holds: tuple[str, ...] = ()
     alerts: tuple[Alert, ...] = ()
     recalls: tuple[Recall, ...] = ()

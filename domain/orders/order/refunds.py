@@ -17,10 +17,11 @@ class RefundState(Word):
 
 
 class RefundedPieces(Value):
-    """Pieces of one line that are refunded."""
+    """Pieces of one line that are refunded; `returned` of them came back, and their own refund was cancelled."""
 
     line: int
     quantity: int
+    returned: int = 0
 
 
 class Refund(Value):
@@ -42,7 +43,9 @@ class Refund(Value):
     fee_goods: int = 0
     """The value of the goods for which the amount includes a share of the shipping fee."""
     pieces: tuple[RefundedPieces, ...] = ()
-    """The pieces refunded without a return (F-01)."""
+    """The pieces refunded without a return of this order (F-01, F-40)."""
+    replacement: str | None = None
+    """The order that replaced these pieces, if they came back to it or will not be sent by it (F-40)."""
     requested_by: str | None = None
     capped: bool = False
     """True if the amount was limited because less money was left than the goods are worth."""

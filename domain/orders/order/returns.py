@@ -32,10 +32,11 @@ class ReturnedLine(Value):
 
 
 class Receipt(Value):
-    """An arrival of returned pieces; used to tell a repeated message from a second parcel."""
+    """An arrival of returned pieces. Its number tells a repeated message from a second parcel."""
 
     at: datetime
     lines: tuple[ReceivedLine, ...]
+    number: str | None = None
 
 
 class Return(Value):
@@ -51,3 +52,5 @@ class Return(Value):
     accepted: bool = False
     settled: bool = False
     receipts: tuple[Receipt, ...] = ()
+    request_id: str | None = None
+    """The shop's number of the request."""

@@ -14,7 +14,7 @@ from domain.deciding.transitions import Step, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
 from domain.orders import events, facts
-from domain.orders.order import Exchange, ExchangeState, Order, Return
+from domain.orders.order import Exchange, ExchangeState, Order, Replaced, Return
 from domain.orders.scratchpad import OrderPad, OrderTransition
 
 PENDING: Final = ExchangeState.PENDING
@@ -28,6 +28,8 @@ cover(ExchangeState, _AWAITED, f"{__name__}._AWAITED", "say which answer of its 
 def _release(pad: OrderPad, exchange: Exchange) -> None:
     returned = next(entry for entry in pad.order.returns if entry.code == exchange.rma_code)
     lines = tuple(facts.ExchangeLine(entry.line, entry.received) for entry in returned.lines if entry.received)
+    replaced = tuple(Replaced(exchange.order_id, each.line, each.quantity, exchange.rma_code) for each in lines)
+    pad.order = changed(pad.order, replaced=(*pad.order.replaced, *replaced))
     pad.emit(events.ExchangeReleased(exchange.rma_code, exchange.order_id))
     pad.send(exchange.order_id, facts.ReleaseExchange(pad.order.id, exchange.rma_code, lines))
     pad.arm(Deadline.EXCHANGE, pad.policy.exchange_answer, exchange.rma_code)

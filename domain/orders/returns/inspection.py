@@ -2,8 +2,8 @@
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.values import changed
-from domain.orders import events
-from domain.orders.order import LineState, Order, Return, ReturnState
+from domain.orders import events, pieces
+from domain.orders.order import Line, LineState, Order, Return
 from domain.orders.scratchpad import OrderPad
 
 
@@ -16,15 +16,13 @@ def validate(pad: OrderPad, returned: Return) -> None:
     """Publish that the goods are accepted; mark lines of which all pieces are back as returned."""
     pad.disarm(Deadline.RETURN, returned.code)
     pad.emit(events.ReturnValidated(returned.code))
-    back = {line.line: _taken_back(pad.order, line.line) for line in pad.order.lines}
     pad.put_lines(
         tuple(
-            changed(line, state=LineState.RETURNED) if line.quantity and back[line.line] >= line.quantity else line
+            changed(line, state=LineState.RETURNED) if line.quantity and _all_back(pad.order, line) else line
             for line in pad.order.lines
         )
     )
 
 
-def _taken_back(order: Order, number: int) -> int:
-    validated = (returned for returned in order.returns if returned.state is ReturnState.VALIDATED)
-    return sum(entry.received for returned in validated for entry in returned.lines if entry.line == number)
+def _all_back(order: Order, line: Line) -> bool:
+    return pieces.of(order, line).returned >= line.quantity

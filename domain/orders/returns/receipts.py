@@ -1,5 +1,7 @@
 """Receipts: counting the returned pieces that arrive at the warehouse (R-04, R-05, R-14)."""
 
+from collections import Counter
+
 from domain.deciding.deadlines import Deadline
 from domain.deciding.values import changed
 from domain.orders import events, facts
@@ -43,6 +45,18 @@ def count(returned: Return, arrived: tuple[facts.ReceivedLine, ...]) -> tuple[Re
         left[entry.line] = left.get(entry.line, 0) - taken
         counted.append(changed(entry, received=entry.received + taken))
     return tuple(counted)
+
+
+def same(one: tuple[facts.ReceivedLine, ...], other: tuple[facts.ReceivedLine, ...]) -> bool:
+    """Tell whether two receipts name the same pieces, in whatever order."""
+    return _by_line(one) == _by_line(other)
+
+
+def _by_line(lines: tuple[facts.ReceivedLine, ...]) -> Counter[int]:
+    counted: Counter[int] = Counter()
+    for each in lines:
+        counted[each.line] += each.quantity
+    return counted
 
 
 def publish(pad: OrderPad, returned: Return) -> None:

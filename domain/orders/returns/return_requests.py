@@ -5,20 +5,22 @@ from typing import Final
 from domain.deciding import calendar
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import rma_code
-from domain.orders import events, facts
-from domain.orders.order import ENDED, LineState, Order, Return, ReturnedLine, ReturnState, State
+from domain.orders import events, facts, pieces
+from domain.orders.order import ENDED, LineState, Order, Return, ReturnedLine, State
 from domain.orders.returns import receipts, returns
 from domain.orders.scratchpad import OrderPad
 
 _UNEVEN: Final = "return it for a refund, place another order and link the two: order.link"  # X-08
+_ELSEWHERE: Final = "return that many at most; a piece that another order replaced comes back to that order"
 HOME_TRIAL: Final = "home_trial"
 
 
 def requested(pad: OrderPad, fact: facts.ReturnRequested) -> Answer:
     """Open and confirm a return requested online (R-01, R-02); it is parked until the goods are sent."""
-    order, at = pad.order, pad.received.occurred_at
-    if any(_same(returned, fact, at) for returned in order.returns):
-        return Outcome.LATE
+    order = pad.order
+    known = None if fact.request_id is None else _requested_as(order, fact.request_id)
+    if known is not None:
+        return _again(known, fact)
     objection = _objection(order, fact.lines) or _over(pad, fact.lines)
     if objection is not None:
         return objection
@@ -38,9 +40,18 @@ def requested(pad: OrderPad, fact: facts.ReturnRequested) -> Answer:
     return Outcome.APPLIED
 
 
-def _same(returned: Return, fact: facts.ReturnRequested, at: object) -> bool:
-    lines = tuple((entry.line, entry.quantity) for entry in returned.lines)
-    return returned.requested_at == at and lines == tuple((entry.line, entry.quantity) for entry in fact.lines)
+def _requested_as(order: Order, number: str) -> Return | None:
+    """Return the return that was opened for the shop's request of this number (R-22)."""
+    return next((returned for returned in order.returns if returned.request_id == number), None)
+
+
+def _again(returned: Return, fact: facts.ReturnRequested) -> Answer:
+    """Open one return per request; refuse a number that stands for other pieces already (R-22)."""
+    lines = sorted((entry.line, entry.quantity) for entry in returned.lines)
+    if lines == sorted((entry.line, entry.quantity) for entry in fact.lines):
+        return Outcome.LATE
+    detail = f"request {fact.request_id} opened return {returned.code}, for other pieces"
+    return Refusal("duplicate", detail, "give each request a number of its own")
 
 
 def create(pad: OrderPad, fact: facts.CreateReturn) -> Answer:
@@ -73,6 +84,7 @@ def _open(pad: OrderPad, fact: facts.CreateReturn | facts.ReturnRequested, outco
         pad.received.occurred_at,
         receipt_required=receipt,
         refund_shipping=fact.refund_shipping,
+        request_id=fact.request_id if isinstance(fact, facts.ReturnRequested) else None,
     )
     pad.put_return(returned)
     pad.rules.append("R-01")
@@ -95,31 +107,20 @@ def _never_sent(order: Order, number: int) -> bool:
 
 
 def _objection(order: Order, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:
-    """Return why these pieces cannot be returned, if there is a reason (R-01)."""
+    """Return why these pieces cannot be returned, if there is a reason (R-01, R-21)."""
     wanted: dict[int, int] = {}
     for entry in lines:
         wanted[entry.line] = wanted.get(entry.line, 0) + entry.quantity
     for number, quantity in wanted.items():
-        left = returnable(order, number)
-        if order.line(number) is None:
+        line = order.line(number)
+        if line is None:
             return Refusal("gate", f"the order has no line {number}", "look at the order's lines")
+        ledger = pieces.of(order, line)
+        left = line.quantity - ledger.gone
         if quantity > left:
-            detail = f"line {number}: {quantity} pieces asked, {left} can still come back"
-            return Refusal("amount_exceeds", detail, "return that many at most; pieces of an open return don't count")
+            detail = f"line {number}: {quantity} pieces asked, {left} can still come back ({pieces.told(ledger)})"
+            return Refusal("amount_exceeds", detail, _ELSEWHERE)
     return None
-
-
-def returnable(order: Order, number: int) -> int:
-    """Return how many pieces of a line can still be returned."""
-    line = order.line(number)
-    if line is None:
-        return 0
-    out = 0
-    for returned in order.returns:
-        if returned.state not in returns.GONE:
-            short = returned.state is ReturnState.VALIDATED
-            out += sum(e.received if short else e.quantity for e in returned.lines if e.line == number)
-    return line.quantity - out
 
 
 def _over(pad: OrderPad, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:

@@ -12,7 +12,7 @@ from domain.deciding.machine import Machine
 from domain.deciding.transitions import Step, otherwise, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
-from domain.orders import facts
+from domain.orders import facts, pieces
 from domain.orders.order import ENDED, Order, Receipt, Return, ReturnState, ShipmentState
 from domain.orders.returns import confirmation, exchanges, inspection, receipts, settlement
 from domain.orders.scratchpad import OrderPad, OrderTransition
@@ -26,7 +26,7 @@ CANCELLED: Final = ReturnState.CANCELLED
 REFUSED: Final = ReturnState.REFUSED
 EXPIRED: Final = ReturnState.EXPIRED
 OPEN: Final = frozenset({DRAFT, AWAITING, PARTLY, RECEIVED})
-GONE: Final = frozenset({CANCELLED, REFUSED, EXPIRED})
+GONE: Final = pieces.GONE
 OUT: Final = (ShipmentState.SENT, ShipmentState.DELIVERED)
 _NEXT: Final = MappingProxyType(
     {
@@ -94,9 +94,10 @@ def received(pad: OrderPad, fact: facts.ReturnReceived | facts.ReceiveReturn) ->
         if isinstance(fact, facts.ReceiveReturn):
             return Refusal("gate", f"return {fact.rma_code} doesn't wait for pieces", "confirm the return first")
         return Outcome.PARKED
-    receipt = Receipt(pad.received.occurred_at, fact.lines)
-    if receipt in returned.receipts:
-        return _again(fact)
+    known = _receipt_of(returned, fact.receipt_id)
+    if known is not None:
+        return _again(pad, fact, receipts.same(known.lines, fact.lines))
+    receipt = Receipt(pad.received.occurred_at, fact.lines, fact.receipt_id)
     if returned.state in GONE:
         return _unannounced(pad)
     lines = receipts.count(returned, fact.lines) if returned.state in OPEN else returned.lines
@@ -108,10 +109,20 @@ def received(pad: OrderPad, fact: facts.ReturnReceived | facts.ReceiveReturn) ->
     return Outcome.APPLIED
 
 
-def _again(fact: facts.ReturnReceived | facts.ReceiveReturn) -> Answer:
+def _receipt_of(returned: Return, number: str | None) -> Receipt | None:
+    """Return the receipt of this number; one without a number is a parcel of its own (R-20)."""
+    return None if number is None else next((each for each in returned.receipts if each.number == number), None)
+
+
+def _again(pad: OrderPad, fact: facts.ReturnReceived | facts.ReceiveReturn, same: bool) -> Answer:
+    """Count a receipt once; have a person look at one that names other pieces this time (R-20)."""
     if isinstance(fact, facts.ReceiveReturn):
-        return Refusal("duplicate", "this parcel is received already", "look at the return as it stands")
-    return Outcome.LATE
+        return Refusal("duplicate", f"receipt {fact.receipt_id} is counted already", "look at the return as it stands")
+    if same or any(alert.name == "receipt_differs" for alert in pad.order.alerts):
+        return Outcome.LATE
+    pad.rules.append("R-20")
+    pad.alert("receipt_differs", text=fact.rma_code)
+    return Outcome.APPLIED
 
 
 def is_unannounced(order: Order, fact: facts.Fact) -> bool:

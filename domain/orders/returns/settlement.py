@@ -6,7 +6,7 @@ from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.money import refund_requests
 from domain.orders.order import Return, ReturnState
-from domain.orders.returns import exchanges
+from domain.orders.returns import exchanges, replacements
 from domain.orders.scratchpad import OrderPad
 
 
@@ -26,8 +26,11 @@ def settle(pad: OrderPad, returned: Return) -> None:
 
 
 def refund(pad: OrderPad, returned: Return) -> None:
-    """Request the refund (R-07)."""
-    refund_requests.for_return(pad, returned)
+    """Request the refund; that of a replacement is requested where its pieces were paid (R-07, X-20)."""
+    if pad.order.origin is not None:
+        replacements.ask(pad, returned)
+    else:
+        refund_requests.for_return(pad, returned)
 
 
 def exchange(pad: OrderPad, returned: Return) -> None:

@@ -44,9 +44,11 @@ ADVICE: Final = MappingProxyType(
         "fraud": "The order is doubted: decide with order.approve, order.follow_up or order.cancel",
         "increase_refused": "The order became dearer and the bank said no: order.modify, or another way of payment",
         "no_answer": "The customer did not answer: decide with order.approve or order.cancel",
-        "nothing_to_refund": "Goods came back and no money is left to give: look at what was refunded before",
+        "nothing_to_refund": "Goods came back and no money is left to give: look at what was refunded before, "
+        "here and on the order where they were paid",
         "out_of_stock": "None of the goods can be had: order.cancel, or order.modify to replace them",
         "picked_while_held": "The warehouse picks a held order: a recall is on its way, see that it arrives",
+        "receipt_differs": "A receipt came again with other pieces: count them, then return.receive the missing ones",
         "recall_refused": "The warehouse could not stop the goods: settle it with the customer after delivery",
         "recalled": "The warehouse stopped the goods: order.modify, order.release_hold or order.cancel",
         "refund_failed": "The refund did not go through: refund.retender to pay another way",

@@ -88,9 +88,10 @@ def to_recall(asked: requests.RecallRequested, n: int) -> list[Fact]:
 def to_return(asked: requests.ReturnAnnounced, n: int) -> list[Fact]:
     def parcel(extra: int, *, good: bool) -> Fact:
         lines = tuple(facts.ReceivedLine(entry.line, entry.quantity + extra) for entry in asked.lines)
-        return facts.ReturnReceived(asked.rma_code, lines, good)
+        return facts.ReturnReceived(asked.rma_code, lines, good, f"receipt-{extra}{good}")
 
-    part = facts.ReturnReceived(asked.rma_code, (facts.ReceivedLine(asked.lines[0].line, 1),), bool(n % 2))
+    one = (facts.ReceivedLine(asked.lines[0].line, 1),)
+    part = facts.ReturnReceived(asked.rma_code, one, bool(n % 2), f"receipt-{n}")
     return [parcel(0, good=True), parcel(0, good=False), part, parcel(1, good=True)]
 
 

@@ -33,6 +33,11 @@ class Books:
     sent: Counter[int] = field(default_factory=Counter)
     announced: dict[str, Counter[int]] = field(default_factory=dict)
     back: dict[str, Counter[int]] = field(default_factory=dict)
+    drafted: dict[str, Counter[int]] = field(default_factory=dict)
+    unseen: set[str] = field(default_factory=set)
+    credited: dict[str, Counter[int]] = field(default_factory=dict)
+    copied: dict[str, Counter[int]] = field(default_factory=dict)
+    found: dict[str, Counter[int]] = field(default_factory=dict)
     holds: set[str] = field(default_factory=set)
     blocking: set[str] = field(default_factory=set)
     timers: set[str] = field(default_factory=set)
@@ -68,6 +73,35 @@ class Books:
         for number, pieces in coming.items():
             if number not in self.digital and pieces > self.sent[number]:
                 yield f"{pieces} pieces of line {number} come back, {self.sent[number]} sent"
+
+        yield from self._given_twice()
+
+    def _given_twice(self) -> Iterator[str]:
+        """Yield the lines of which a piece went two ways: credited, returned, or copied free of charge (R-21)."""
+        ways: Counter[int] = Counter()
+        unpaid: Counter[int] = Counter()
+        for code, lines in self.drafted.items():
+            ways.update(self._returned(code, lines))
+        for name, lines in self.credited.items():
+            ways.update(lines if self.things["refund", name] != "cancelled" else {})
+        for lines in self.copied.values():
+            ways.update(lines)
+        for name, lines in self.found.items():
+            unpaid.update(lines if self.things["refund", name] == "cancelled" else {})
+        for number, pieces in ways.items():
+            out = self.ordered.get(number, 0) if number in self.digital else self.sent[number]
+            if pieces > out + unpaid[number]:
+                yield f"{pieces} pieces of line {number} are given back or replaced, {out} sent"
+
+    def _returned(self, code: str, lines: Counter[int]) -> Counter[int]:
+        """Return the pieces that a return stands for: all that it names until it is accepted, then those that came."""
+        state = self.things["return", code]
+        if state == "ended":
+            return Counter()
+        if state != "validated" or code in self.unseen:
+            return lines
+        digital = Counter({number: pieces for number, pieces in lines.items() if number in self.digital})
+        return (lines & self.back.get(code, Counter())) | digital
 
     def _of_return(self, code: str, lines: Counter[int]) -> Counter[int]:
         state = self.things["return", code]

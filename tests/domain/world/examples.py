@@ -71,10 +71,14 @@ LINES_OF: dict[type[facts.Fact], tuple[object, ...]] = {
     desk.SplitShipment: (desk.LineQuantity(1, 1),),
     desk.RequestRefund: (desk.LineQuantity(1, 1),),
     facts.ReleaseExchange: (facts.ExchangeLine(1, 1),),
+    facts.ReplacementReturned: (facts.ExchangeLine(1, 1),),
+    facts.ReplacementRemoved: (facts.ExchangeLine(1, 1),),
 }
 """What `lines` holds: it is of another kind in nearly every class."""
 KINDS: dict[type[facts.Fact], dict[str, object]] = {
     facts.SubmitOrder: {"kind": "regular"},
+    facts.ReturnReceived: {"receipt_id": "receipt-1"},
+    facts.ReceiveReturn: {"receipt_id": "receipt-1"},
     facts.ExchangeAnswered: {"outcome": "opened"},
     desk.DraftOrder: {"kind": "regular"},
     desk.ModifyOrder: {"add": (desk.NewLine(sku="hat-1", quantity=1, unit_price=700),)},
@@ -101,6 +105,8 @@ def _things_of(order: Order) -> dict[str, object]:
         "flash_id": order.flashes[0].id if order.flashes else "fl-1",
         "amount": Money(order.total, order.currency or "EUR"),
         "origin_id": order.origin.order_id if order.origin else "o-9",
+        "replacement_id": order.replaced[0].order_id if order.replaced else "x-1",
+        "asked_by": order.replaced[0].order_id if order.replaced else "x-1",
         "exchange_id": order.exchanges[0].order_id if order.exchanges else "x-1",
         "timer_id": order.timers[0].id if order.timers else "t-1",
         "kind": order.timers[0].kind if order.timers else "payment",

@@ -4,7 +4,7 @@ It knows no table of the domain; its paths are those of the specification.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from domain.deciding.decision import Decision, Outcome
@@ -12,12 +12,14 @@ from domain.deciding.money import Money
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.events import Event
+from domain.orders.facts import Fact
 from domain.orders.order import Order
 from domain.orders.requests import Request
 from tests.domain.world.asked import CHECKS
 from tests.domain.world.books import OVER, Books
 from tests.domain.world.paths import CREATED, ORDER_PATHS, PATHS, START, STATES, STEPS
 
+Named = facts.OrderLine | facts.ExchangeLine | facts.FulfilledLine | events.Pieces | desk.LineQuantity
 _NEVER_AFTER_THE_END = (
     *(requests.AuthorizationRequested, requests.AvailabilityRequested, requests.ShipmentRelease),
     *(requests.FlashRequested, requests.RecallRequested, requests.ScoreRequested),
@@ -41,7 +43,7 @@ class Model(Books):
         elif decision.requests or decision.to_others or decision.references:
             wrong.append(f"{decision.outcome} and yet something went out")
         for event in decision.events:
-            wrong.extend(self._event(event))
+            wrong.extend(self._event(fact, event))
         for request in decision.requests:
             wrong.extend(self._request(request))
         return [*wrong, *self.unbalanced()]
@@ -66,10 +68,27 @@ class Model(Books):
                         self.digital |= {
                             n for n, new in zip(event.added, edit.add, strict=True) if new.kind == "digital"
                         }
+            case desk.CreateZeroOrder():
+                for message in decision.to_others:
+                    if isinstance(message.fact, facts.OpenZeroOrder):
+                        self.copied[message.subject] = by_line(message.fact.lines)
+            case facts.ReplacementRemoved() as removed:
+                if removed.replacement_id in self.copied:
+                    self.copied[removed.replacement_id] -= by_line(removed.lines)
             case desk.SplitShipment() as parted:
                 for event in decision.events:
                     if isinstance(event, events.OrderShipmentSplit):
                         self.part(parted, event)
+
+    def _refund_asked(self, fact: Fact, event: events.RefundRequested) -> None:
+        """Write down which pieces a refund is for: some here, some that came back, here or to another order."""
+        self.refunds[event.refund_id] = event.amount.amount
+        if event.origin == "items" and isinstance(fact, desk.RequestRefund):
+            self.credited[event.refund_id] = by_line(fact.lines)
+        elif event.origin == "replacement" and isinstance(fact, (facts.ReplacementReturned, facts.ReplacementRemoved)):
+            self.found[event.refund_id] = by_line(fact.lines)
+        elif event.rma_code is not None:
+            self.found[event.refund_id] = self._returned(event.rma_code, self.drafted[event.rma_code])
 
     def _move(self, kind: str, name: str, new: str) -> Iterator[str]:
         before = self.things.get((kind, name), START)
@@ -77,7 +96,7 @@ class Model(Books):
             yield f"{kind} {name} goes from {before or 'nothing'} to {new}"
         self.things[kind, name] = new
 
-    def _event(self, event: Event) -> Iterator[str]:
+    def _event(self, fact: Fact, event: Event) -> Iterator[str]:
         yield from self._state_event(event)
         step = STEPS.get(type(event))
         if step is not None:
@@ -88,12 +107,16 @@ class Model(Books):
             case events.PaymentChanged():
                 yield from self._money_moved(event)
             case events.RefundRequested():
-                self.refunds[event.refund_id] = event.amount.amount
+                self._refund_asked(fact, event)
                 if event.amount.amount <= 0:
                     yield f"a refund of {event.amount.amount}"
             case events.RefundExecuted() | events.RefundApproved():
                 if event.amount.amount != self.refunds[event.refund_id]:
                     yield f"refund {event.refund_id} changed its amount"
+            case events.ReturnDrafted():
+                self.drafted[event.rma_code] = by_line(event.lines)
+                if isinstance(fact, facts.CreateReturn) and not fact.receipt_required:
+                    self.unseen.add(event.rma_code)
             case events.ReturnReceived():
                 yield from self._move("return", event.rma_code, "received" if event.complete else "partial")
                 self.back.setdefault(event.rma_code, Counter()).update({e.line: e.quantity for e in event.lines})
@@ -157,6 +180,14 @@ class Model(Books):
         check = CHECKS.get(type(request))
         if check is not None:
             yield from check(self, request)
+
+
+def by_line(lines: Iterable[Named]) -> Counter[int]:
+    """Return how many pieces of each line are named."""
+    pieces: Counter[int] = Counter()
+    for each in lines:
+        pieces[each.line] += each.quantity
+    return pieces
 
 
 _TOLD_AGAIN = (

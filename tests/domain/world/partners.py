@@ -99,7 +99,7 @@ class World:
         if self.script.exchange:
             wanted = tuple(changed(entry, exchange_sku=f"shirt-{entry.line}-L") for entry in wanted)
         outcome = "exchange" if self.script.exchange else "refund"
-        return [("shop", ORDER, facts.ReturnRequested(wanted, outcome, self.script.fee_back))]
+        return [("shop", ORDER, facts.ReturnRequested(wanted, outcome, self.script.fee_back, "request-1"))]
 
 
 def _authorize(world: World, order_id: str, asked: Request) -> list[Answer]:
@@ -174,7 +174,8 @@ def _receipt(world: World, order_id: str, asked: Request) -> list[Answer]:
     assert isinstance(asked, requests.ReturnAnnounced)
     lines = tuple(facts.ReceivedLine(entry.line, entry.quantity) for entry in asked.lines)
     parts = [(entry,) for entry in lines] if world.script.split_receipt else [lines]
-    return [("warehouse", order_id, facts.ReturnReceived(asked.rma_code, part)) for part in parts]
+    arrived = [facts.ReturnReceived(asked.rma_code, part, receipt_id=f"receipt-{n}") for n, part in enumerate(parts)]
+    return [("warehouse", order_id, fact) for fact in arrived]
 
 
 _ANSWERS: dict[type[Request], Callable[[World, str, Request], list[Answer]]] = {

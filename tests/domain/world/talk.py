@@ -15,7 +15,7 @@ def wishes(order: Order, n: int) -> list[Fact]:
     """Return what the customer may want or answer."""
     lines = _return_lines(order, n)
     return [
-        facts.ReturnRequested(lines, ("refund", "exchange")[n % 2], bool(n % 3)),
+        facts.ReturnRequested(lines, ("refund", "exchange")[n % 2], bool(n % 3), f"request-{n}"),
         facts.CancellationRequested(),
         facts.CustomerAnswered("it was me"),
     ]
