@@ -9,7 +9,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Decision, Known, Outcome, Refusal
 from domain.deciding.received import Received
 from domain.deciding.values import changed
-from domain.orders import cancellation, commands, facts, fraud, lifecycle, objections, placing, timers
+from domain.orders import cancellation, commands, facts, fraud, lifecycle, objections, ordering, placing, timers
 from domain.orders.commanding import Lock
 from domain.orders.desk import locks, notes
 from domain.orders.events import CommandAccepted, CommandRejected
@@ -75,6 +75,7 @@ RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
     | {row.kind: row.rule for row in commands.TABLE}
 )
 """Which rule looks at which fact; whether it is early, late or applied is the rule's to say."""
+ordering.check(RULES)
 
 
 def decide(order: Order, received: Received, known: Known) -> Decision[Order]:

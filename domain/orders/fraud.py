@@ -10,6 +10,8 @@ from domain.orders.order import ENDED, RANK, Order, State, Verdict
 from domain.orders.scratchpad import OrderPad
 
 _NOT_SCORED = frozenset({"support", "exchange", "zero"})
+DISPUTED: Final = "verdicts_differ"
+"""The alert of two verdicts that say otherwise, of which clock and log don't agree on the later one."""
 LONGEST_REASONS: Final = 2000
 """Characters of the service's reasons that an alert repeats: as many as the text of an event may have."""
 
@@ -39,15 +41,22 @@ def ask_score(pad: OrderPad, order: Order) -> None:
 
 
 def scored(pad: OrderPad, fact: facts.FraudScored) -> Answer:
-    """Note the verdict: a later one, by the service's own time and id, supersedes an earlier one (O-10)."""
-    order, at, by = pad.order, pad.received.occurred_at, pad.received.cause.id
+    """Note the verdict; of one service the last in the log counts, of several the latest by their clocks (O-10)."""
+    order, received = pad.order, pad.received
     clear = fact.verdict == "clear"  # a decline, or a word invented since, needs a person as a review does (A-09)
     if order.kind in _NOT_SCORED or order.state in ENDED or order.rank >= RANK[State.SENT]:
         return Outcome.LATE
-    before = order.verdict
-    if before is not None and ((at, by) <= (before.at, before.id) or (at == before.at and clear == before.clear)):
+    before, by = order.verdict, received.cause
+    if before is not None and clear == before.clear and received.occurred_at <= before.at:
         return Outcome.LATE
-    pad.order = changed(order, verdict=Verdict(clear, at, by))
+    if before is not None and received.occurred_at < before.at:
+        pad.rules.append("O-60")
+        pad.alert(DISPUTED, text=_reasons(fact))
+        if before.source not in ("", by.source):
+            return Outcome.APPLIED  # another service's newer word stands
+    else:
+        pad.clear(DISPUTED)
+    pad.order = changed(pad.order, verdict=Verdict(clear, received.occurred_at, by.id, by.source))
     pad.disarm(Deadline.FRAUD)
     if warned(pad.order) or (doubted(pad.order) and order.rank < RANK[State.APPROVED]):
         pad.alert("fraud", text=_reasons(fact))
@@ -111,7 +120,7 @@ def settle_doubt(pad: OrderPad, order: Order) -> None:
 
 def clear_by_hand(pad: OrderPad, order: Order) -> None:
     """Note that a person cleared the order (O-14)."""
-    pad.clear("blacklisted_customer")
+    pad.clear("blacklisted_customer", DISPUTED)
     pad.emit(events.FraudCleared())
 
 

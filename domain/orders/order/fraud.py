@@ -6,8 +6,9 @@ from domain.deciding.values import Value
 
 
 class Verdict(Value):
-    """The latest verdict of the fraud service. `at` and `id` tell which of two verdicts is the later one."""
+    """The latest verdict on the order, when and by whom it was given; the source is missing in older documents."""
 
     clear: bool
     at: datetime
     id: str
+    source: str = ""

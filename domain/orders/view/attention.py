@@ -58,6 +58,8 @@ ADVICE: Final = MappingProxyType(
         "stock_arrived_unneeded": "Goods came for a flash reorder that was called off: put them into stock",
         "substitute_proposed": "The reorder desk proposes another article: order.modify if the customer agrees",
         "unannounced_return": "A parcel came back that no return announced: return.create, then return.receive",
+        "verdicts_differ": "Two verdicts differ, and the fraud service's clock disagrees with the order in which they "
+        "came: ask which one counts, then alert.clear, order.approve or order.suspend",
         "void_failed": "Reserved money of a cancelled order is not free again: ask the payment service",
     }
 )
