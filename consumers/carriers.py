@@ -13,11 +13,4 @@ inbound = Inbound(
         carriers.CarrierException,
         carriers.CarrierReturnedToSender,
     ),
-    references={
-        carriers.CarrierCollected: lambda message: ("tracking", message.tracking_number),
-        carriers.CarrierInTransit: lambda message: ("tracking", message.tracking_number),
-        carriers.CarrierDelivered: lambda message: ("tracking", message.tracking_number),
-        carriers.CarrierException: lambda message: ("tracking", message.tracking_number),
-        carriers.CarrierReturnedToSender: lambda message: ("tracking", message.tracking_number),
-    },
 )

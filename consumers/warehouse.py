@@ -15,5 +15,4 @@ inbound = Inbound(
         warehouse.ReturnReceived,
         warehouse.ItemCorrected,
     ),
-    references={warehouse.ReturnReceived: lambda message: ("rma", message.rma_code)},
 )

@@ -10,6 +10,8 @@ class _Scan(Fact):
     carrier: Id | None = None
     shipment_id: Id | None = None
     location: Code | None = None
+    code: Code | None = None
+    text: Comment = ""
 
 
 class CarrierCollected(_Scan):
@@ -36,7 +38,6 @@ class CarrierException(_Scan):
     name: ClassVar[str] = "carrier.exception"
 
     code: Code = "unknown"
-    text: Comment = ""
 
 
 class CarrierReturnedToSender(_Scan):

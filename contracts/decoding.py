@@ -5,17 +5,16 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
-from contracts import envelope
+from contracts import envelope, references
 from contracts.envelope import Envelope, EnvelopeError, Headers
 from contracts.judging import Refused
 from contracts.message import Fact, Message
+from contracts.references import PREFIX, Reference
 from contracts.subjects import LONGEST_ID, LONGEST_ORDER_ID, ORDER, is_reserved, subject_of
 from contracts.topics import Topic
 
 _ID: Final = re.compile(r"[\x21-\x7e]+")
 _PRINTABLE: Final = "1 to {} printable ASCII characters without spaces"
-REFERENCE_PREFIX: Final = "ref:"
-"""How a subject or key begins that isn't an order id but some other reference, e.g. `ref:1Z999`."""
 
 
 class BrokenContract(Exception):
@@ -37,6 +36,8 @@ class Decoded:
     """What it is about: an order's id, or `<kind>:<id>` of anything else."""
     digest: bytes
     """16 bytes over type, subject and decoded data: the same id with another digest is another message."""
+    reference: Reference | None = None
+    """The number that names its order, where its writer has no order's id."""
 
 
 def decode(
@@ -57,8 +58,11 @@ def decode(
         message = model.read(data)
     except Refused as refused:
         raise BrokenContract("data_invalid", str(refused)) from None
-    subject = _subject(message.about if isinstance(message, Fact) else None, event, key)
-    return Decoded(event, message, subject, digest(event, message))
+    text = _key(key) if event.subject is None else event.subject
+    reference = references.named(text, message)
+    about = message.about if isinstance(message, Fact) else None
+    subject = None if reference is not None else _subject(about, text)
+    return Decoded(event, message, subject, digest(event, message), reference)
 
 
 def digest(event: Envelope, message: Message) -> bytes:
@@ -76,14 +80,13 @@ def _is_id(text: str, longest: int) -> bool:
     return len(text) <= longest and _ID.fullmatch(text) is not None
 
 
-def _subject(about: str | None, event: Envelope, key: bytes | None) -> str | None:
-    """Return what a record is about, by its subject, or else its key; None where it names nothing.
+def _subject(about: str | None, text: str) -> str | None:
+    """Return what a record is about, by the text of its subject, or else its key; None where it names nothing.
 
     `about` is the kind that its class says, None for what the hub publishes: that has the whole text. `ref:…` stands
     where a writer doesn't know the order.
     """
-    text = _key(key) if event.subject is None else event.subject
-    if not text or (about in (ORDER, None) and text.startswith(REFERENCE_PREFIX)):
+    if not text or (about in (ORDER, None) and text.startswith(PREFIX)):
         return None
     if about in (ORDER, None) and not _is_id(text, LONGEST_ORDER_ID):
         raise BrokenContract("order_id_invalid", f"an order id is {_PRINTABLE.format(LONGEST_ORDER_ID)}")

@@ -1,6 +1,6 @@
 """hub.internal: what orders tell each other, and timers that are due; written by the hub alone."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import Field
 
@@ -8,6 +8,9 @@ from contracts.message import Code, Comment, Currency, Fact, Id, LineNumber, Mom
 from contracts.personal import Personal
 from contracts.shop import Address, Customer, OrderLine
 from contracts.subjects import ORDER
+
+CONTRADICTED: Final = "contradicted"
+"""The notice that a partner said something else under an id that it used before."""
 
 
 class ExchangeLine(Part):
@@ -131,7 +134,10 @@ class ReplacementAnswered(Fact):
 
 
 class TimerDue(Fact):
-    """A deadline has come; it counts only while its aggregate still lists the timer as armed. `of`: its kind."""
+    """A deadline has come; it counts only while its aggregate still lists the timer as armed. `of`: its kind.
+
+    Some kinds are notices: a shard saw what the aggregate itself can't know, and `text` says what.
+    """
 
     name: ClassVar[str] = "timer.due"
 
@@ -139,6 +145,7 @@ class TimerDue(Fact):
     kind: Code
     due_at: Moment
     of: OfKind | None = None
+    text: Code | None = None
 
     @property
     def about(self) -> str:

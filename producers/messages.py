@@ -73,7 +73,9 @@ class Messages:
         """Return the record that tells an aggregate of its deadline."""
         kind, bare = split(timer.subject)
         of = None if kind == ORDER else kind
-        message = internal.TimerDue(timer_id=timer.timer_id, kind=timer.kind, due_at=timer.due_at, of=of)
+        message = internal.TimerDue(
+            timer_id=timer.timer_id, kind=timer.kind, due_at=timer.due_at, of=of, text=timer.text or None
+        )
         event_id = f"{_short(timer.subject)}:timer:{timer.timer_id}:{int(timer.due_at.timestamp() * 1000)}"
         key, time = bare.encode(), envelope.rfc3339(timer.due_at).encode()
         headers = _stamp(TIMERS, INTERNAL.name, internal.TimerDue).headers(event_id.encode(), key, time)

@@ -7,8 +7,8 @@ from typing import Final
 
 from contracts import topics
 from contracts.carriers import CarrierCollected, CarrierDelivered, CarrierException, CarrierInTransit
-from contracts.decoding import REFERENCE_PREFIX
 from contracts.message import Message
+from contracts.references import PREFIX
 from contracts.warehouse import ShipmentHandedOver, ShipmentRelease
 from simulators.partner import Partner, in_turn
 from simulators.planned import Heard, Planned, Trick
@@ -77,5 +77,5 @@ class Carriers(Partner):
         said = replace(said, source=f"/partners/{carrier}", structured=carrier == STRUCTURED)
         if self.chance.happens(BY_REFERENCE, "by_reference", shipment_id):
             self.ledger.count("records_by_reference")
-            return replace(said, reference=REFERENCE_PREFIX + tracking)
+            return replace(said, reference=PREFIX + tracking)
         return said

@@ -13,8 +13,6 @@ from domain.deciding import codec
 from verification.snapshot import Row
 
 EPOCH: Final = datetime.fromtimestamp(0, UTC)
-REFERENCES: Final = {"carrier.events": ("tracking", "tracking_number"), "warehouse.events": ("rma", "rma_code")}
-"""By topic whose records may come without their order: the kind of number, and the field that holds it."""
 SHOWN: Final = 300
 """Characters of a fact that a report shows."""
 
@@ -34,13 +32,6 @@ def order_of(record: Record, decoded: Decoded) -> str | None:
     """Return the order that a record names itself, or that the hub resolved for it."""
     resolved = record.header(HEADER_ORDER)
     return decoded.subject if resolved is None else resolved.decode(errors="replace")
-
-
-def number_of(record: Record, decoded: Decoded) -> tuple[str, str] | None:
-    """Return the number (kind, value) by which a record may name its order."""
-    kind, name = REFERENCES.get(record.topic, ("", ""))
-    value = getattr(decoded.message, name, None) if name else None
-    return None if value is None else (kind, str(value))
 
 
 def as_edited(record: Record, rows: Iterable[Row]) -> Record:

@@ -8,7 +8,7 @@ from typing import Final
 from adapters.rows.positions import Place
 from contracts.decoding import Decoded
 from contracts.wire import Record
-from verification.records import EPOCH, number_of, order_of
+from verification.records import EPOCH, order_of
 from verification.report import Findings
 from verification.snapshot import Row, Snapshot
 
@@ -81,9 +81,7 @@ class Repetitions:
     async def _orders(self) -> list[set[str]]:
         """Return the orders that each record may belong to."""
         named = [
-            (None, None)
-            if each.decoded is None
-            else (order_of(each.record, each.decoded), number_of(each.record, each.decoded))
+            (None, None) if each.decoded is None else (order_of(each.record, each.decoded), each.decoded.reference)
             for each in self._waiting
         ]
         numbers = sorted({number for order_id, number in named if order_id is None and number is not None})

@@ -17,6 +17,7 @@ from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import shard
 from adapters.postgres.tables.timers import timers
 from adapters.rows.positions import Origin, Place
+from contracts.references import stored
 
 Row = Mapping[str, Any]
 """A row by the names of its columns."""
@@ -187,10 +188,15 @@ class Snapshot:
     async def referred(self, references: Sequence[tuple[str, str]]) -> dict[tuple[str, str], set[str]]:
         """Return the orders that a number (kind, value) may mean."""
         table = order_references
+        named: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        for reference in references:
+            kind, _, value = stored(reference)
+            named.setdefault((kind, value), []).append(reference)
         found: dict[tuple[str, str], set[str]] = {}
-        wanted = tuple_(table.c.kind, table.c.value).in_(references)
+        wanted = tuple_(table.c.kind, table.c.value).in_(list(named))
         for row in await self._all(select(table.c.kind, table.c.value, table.c.order_id).where(wanted)):
-            found.setdefault((row["kind"], row["value"]), set()).add(row["order_id"])
+            for reference in named[row["kind"], row["value"]]:
+                found.setdefault(reference, set()).add(row["order_id"])
         return found
 
     async def seen(self, keys: Sequence[tuple[str, str, str]]) -> Sequence[Row]:

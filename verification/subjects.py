@@ -9,6 +9,7 @@ from contracts.judging import Refused
 from contracts.partitioning import home
 from contracts.subjects import ORDER, called, kind_of
 from domain.deciding.aggregate import Aggregate
+from domain.orders import notices
 from domain.orders.order import ArmedTimer
 from verification.growths import Growths
 from verification.ledger import Ledger
@@ -139,7 +140,7 @@ class Subjects:
     def _deadlines(self, subject: str, timers: Sequence[ArmedTimer], rows: Sequence[Mapping[str, Any]]) -> None:
         """Compare the deadlines an aggregate lists with the rows that will fire, or have."""
         self._findings.count(DEADLINES, len(timers))
-        stored = {row["timer_id"]: row["due_at"] for row in rows}
+        stored = {row["timer_id"]: row["due_at"] for row in rows if row["kind"] not in notices.RULES}
         for timer in timers:
             if timer.fired:
                 continue

@@ -6,8 +6,10 @@ from adapters.rows.documents import DocumentRow
 from adapters.rows.journal import JournalRow, Seen
 from adapters.rows.positions import Place, PositionRow
 from adapters.rows.quarantine import Release
+from adapters.rows.references import PAST
 from adapters.rows.set_aside import SetAside
 from adapters.rows.timers import TimerRow
+from contracts.references import stored
 
 Key = tuple[str, str, str]
 """Order id, source, event id."""
@@ -98,4 +100,6 @@ class MemoryStore:
 
     def holder(self, kind: str, value: str) -> str | None:
         """Return the order that a number leads to, whichever party uses it."""
-        return next((o for (k, _, v), o in self.references.items() if (k, v) == (kind, value)), None)
+        kind, party, value = stored((kind, value))
+        held = ((p, o) for (k, p, v), o in self.references.items() if (k, v) == (kind, value))
+        return next((o for p, o in sorted(held) if party in (None, p) and not p.startswith(PAST)), None)

@@ -44,9 +44,10 @@ class MemoryUnit:
         loaded.queued = {subject: row.queued for subject, row in quarantined.items()}
         events = list(wanted.events)
         if wanted.references:
-            loaded.references = references.found(store, wanted.references)
+            loaded.references = references.found(store, [(kind, value) for kind, value, _, _ in wanted.references])
             events += [(loaded.references.get((k, value), ""), s, e) for k, value, s, e in wanted.references]
             loaded.waiting_references = self.set_aside.waiting_references()
+        loaded.claims = references.found(store, wanted.claims)
         if wanted.answers:
             loaded.answers = self.set_aside.answers(set(wanted.answers))
         loaded.seen = self.journal.seen(events)

@@ -12,13 +12,21 @@ from typing import Any, Final
 from adapters.postgres import documents, journal, quarantine, references, set_aside, statements
 from adapters.rows.loading import Loaded, Wanted
 
-INPUTS: Final = (references.WANTED, documents.WANTED, documents.WANTED_OTHERS, journal.WANTED, set_aside.WANTED)
+INPUTS: Final = (
+    references.WANTED,
+    documents.WANTED,
+    documents.WANTED_OTHERS,
+    journal.WANTED,
+    set_aside.WANTED,
+    references.WANTED_CLAIMS,
+)
 _SELECTS: Final = (
     documents.FOUND,
     documents.FOUND_OTHERS,
     journal.FOUND,
     set_aside.ANSWERED,
     references.FOUND,
+    references.FOUND_CLAIMS,
     set_aside.REFERRING,
     quarantine.FOUND,
     set_aside.HELD,
@@ -34,6 +42,7 @@ _READERS: Final[dict[str, Callable[[Loaded, Iterable[Any]], None]]] = {
     "seen": journal.read,
     "answer": set_aside.read_answers,
     "reference": references.read,
+    "claim": references.read_claims,
     "waiting": set_aside.read_referring,
     "quarantined": quarantine.read,
     "held": set_aside.read_held,

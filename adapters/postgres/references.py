@@ -7,25 +7,57 @@ from adapters.postgres.encoding import columns
 from adapters.postgres.statements import Input
 from adapters.rows.batch import Batch
 from adapters.rows.loading import Loaded, Wanted
+from adapters.rows.references import PAST, Lost, claims, is_given_up
+from contracts.references import stored
 
-WANTED: Final[Input[Wanted]] = Input("references", "text text text text", lambda wanted: columns(wanted.references, 4))
-REFERRED: Final = """referred AS (
-  SELECT r.kind, r.value, r.order_id, w.s, w.e
-  FROM {references} AS w (k, v, s, e) CROSS JOIN LATERAL (
-    SELECT * FROM order_references WHERE kind = w.k AND value = w.v ORDER BY party LIMIT 1) AS r
-)"""
-FOUND: Final = "SELECT 'reference', kind, value, order_id, NULL, NULL, NULL, NULL, NULL, NULL FROM referred"
+_PAST: Final = f"{PAST}%"
 
-STORED: Final = """claimed AS (
+
+def _wanted(wanted: Wanted) -> list[list[Any]]:
+    return columns([(*stored((kind, value)), value, *event) for kind, value, *event in wanted.references], 6)
+
+
+def _claimed(wanted: Wanted) -> list[list[Any]]:
+    return columns([(*stored(claim), claim[1]) for claim in wanted.claims], 4)
+
+
+WANTED: Final[Input[Wanted]] = Input("references", "text text text text text text", _wanted)
+WANTED_CLAIMS: Final[Input[Wanted]] = Input("claims", "text text text text", _claimed)
+_HOLDER: Final = f"""SELECT * FROM order_references WHERE kind = w.k AND value = w.v
+      AND (party = w.p OR w.p IS NULL) AND party NOT LIKE '{_PAST}' ORDER BY party LIMIT 1"""  # noqa: S608 - constants
+REFERRED: Final = f"""referred AS (
+  SELECT r.kind, w.named, r.order_id, w.s, w.e
+  FROM {{references}} AS w (k, p, v, named, s, e) CROSS JOIN LATERAL (
+    {_HOLDER}) AS r
+)"""  # noqa: S608 - constants
+FOUND: Final = "SELECT 'reference', kind, named, order_id, NULL, NULL, NULL, NULL, NULL, NULL FROM referred"
+FOUND_CLAIMS: Final = f"""
+SELECT 'claim', r.kind, w.named, r.order_id, NULL, NULL, NULL, NULL, NULL, NULL
+FROM {{claims}} AS w (k, p, v, named) CROSS JOIN LATERAL (
+    {_HOLDER}) AS r"""  # noqa: S608 - constants
+
+STORED: Final = f"""claimed AS (
   INSERT INTO order_references (kind, party, value, order_id)
-  SELECT n, p, v, o FROM mine, {references} AS row (n, p, v, o)
+  SELECT n, p, v, o FROM mine, {{references}} AS row (n, p, v, o, f)
+  ON CONFLICT (kind, value, party) DO UPDATE SET order_id = excluded.order_id
+  WHERE EXISTS (SELECT 1 FROM {{references}} AS w (n, p, v, o, f)
+    WHERE w.n = excluded.kind AND w.p = excluded.party AND w.v = excluded.value
+      AND order_references.order_id IN (w.f, w.o))
+  RETURNING kind, party, value
+), gone AS (
+  INSERT INTO order_references (kind, party, value, order_id)
+  SELECT n, '{PAST}' || f, v, f FROM mine, {{references}} AS row (n, p, v, o, f) WHERE f IS NOT NULL
   ON CONFLICT DO NOTHING
 ), held AS (
-  SELECT r.kind, r.value, w.o AS wanted_by, r.order_id AS holder
-  FROM {references} AS w (n, p, v, o) CROSS JOIN LATERAL (
-    SELECT * FROM order_references WHERE kind = w.n AND party = w.p AND value = w.v LIMIT 1) AS r
-  WHERE r.order_id <> w.o
-)"""
+  SELECT w.n AS kind, w.v AS value, w.o AS wanted_by, coalesce(r.order_id, 'unknown') AS holder
+  FROM mine, {{references}} AS w (n, p, v, o, f) LEFT JOIN LATERAL (
+    SELECT * FROM order_references WHERE kind = w.n AND party = w.p AND value = w.v LIMIT 1) AS r ON true
+  WHERE NOT EXISTS (SELECT 1 FROM claimed c WHERE (c.kind, c.party, c.value) = (w.n, w.p, w.v))
+)"""  # noqa: S608 - constants
+"""A number is had by its first holder, until that one gives it up and another one takes it over; who had it is kept.
+
+What was claimed and could not be had is told, also where its holder came in the same moment.
+"""
 
 
 def read(loaded: Loaded, rows: Iterable[Any]) -> None:
@@ -34,30 +66,26 @@ def read(loaded: Loaded, rows: Iterable[Any]) -> None:
         loaded.references[(kind, value)] = order_id
 
 
-def taken(batch: Batch, written: Sequence[Any]) -> list[tuple[str, str, str]]:
-    """Return a note on each order that wanted a reference which another one holds; `written` tells of those stored."""
-    holders = {(r["kind"], r["value"], r["wanted_by"]): r["holder"] for r in written if r["holder"] is not None}
-    first = _claims(batch)
-    for claim in batch.references:
-        holder = first[(claim.kind, claim.party, claim.value)]
-        if holder != claim.subject:
-            holders[(claim.kind, claim.value, claim.subject)] = holder
-    return [
-        ("reference_taken", order_id, f"{kind} {value} already belongs to order {holder}")
-        for (kind, value, order_id), holder in holders.items()
-    ]
+def read_claims(loaded: Loaded, rows: Iterable[Any]) -> None:
+    """Note who has the numbers that the batch may bring."""
+    for _, kind, value, order_id, *_ in rows:
+        loaded.claims[(kind, value)] = order_id
 
 
-def _claims(batch: Batch) -> dict[tuple[str, str, str], str]:
-    """Return the first order of the batch that wants each reference, by (kind, party, value)."""
-    first: dict[tuple[str, str, str], str] = {}
-    for claim in batch.references:
-        first.setdefault((claim.kind, claim.party, claim.value), claim.subject)
-    return first
+def taken(batch: Batch, written: Sequence[Any]) -> list[Lost]:
+    """Return the numbers that orders wanted and others have; `written` tells of those that are stored."""
+    lost = [Lost(r["kind"], r["value"], r["wanted_by"], r["holder"]) for r in written if r["holder"] is not None]
+    last = claims(batch)
+    for each in batch.references:
+        holder = last[(each.kind, each.party, each.value)].subject
+        if holder != each.subject and not is_given_up(batch, each):
+            lost.append(Lost(each.kind, each.value, each.subject, holder))
+    return lost
 
 
-CLAIMED: Final[Input[Batch]] = Input(
-    "references",
-    "text text text text",
-    lambda batch: columns([(*key, order_id) for key, order_id in sorted(_claims(batch).items())], 4),
-)
+def _rows(batch: Batch) -> list[list[Any]]:
+    held = sorted(claims(batch).items())
+    return columns([(*key, each.subject, each.over) for key, each in held], 5)
+
+
+CLAIMED: Final[Input[Batch]] = Input("references", "text text text text text", _rows)

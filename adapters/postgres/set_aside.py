@@ -158,7 +158,9 @@ class SetAsideRecords:
             f"""SELECT {WAITING}
             FROM set_aside s WHERE shard = $1 AND kind = 'waiting' AND closed_batch IS NULL
               AND (deadline <= $2 OR EXISTS (SELECT 1 FROM order_references r
-                WHERE r.kind = s.reference_kind AND r.value = s.reference_value))
+                WHERE r.kind = s.reference_kind AND r.party NOT LIKE 'past %'
+                  AND r.value = split_part(s.reference_value, ' ', 1 + (s.reference_kind = 'number')::int)
+                  AND (s.reference_kind <> 'number' OR r.party = split_part(s.reference_value, ' ', 1))))
             ORDER BY id LIMIT $3""",  # noqa: S608 - constants
             self._session.shard,
             until,

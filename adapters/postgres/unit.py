@@ -83,7 +83,10 @@ class PostgresUnit:
         await self.set_aside.check(batch)
         await self.journal.write(batch)
         await self.set_aside.write(batch)
-        await self.attention.write([*references.taken(batch, written), *batch.notes])
+        lost = references.taken(batch, written)
+        await self.attention.write([*(each.note for each in lost), *batch.notes])
+        if lost:
+            await self.timers.notice(lost)
         await self.quarantine.write(batch)
 
     async def close(self) -> None:

@@ -13,13 +13,14 @@ class Wanted:
     """What a batch needs to know: what isn't cached, events that may have been seen, references, answers to commands.
 
     Events and answers are named by (subject, source, event id), references by (kind, value, source, event id): what
-     a reference leads to may have seen the event.
+     a reference leads to may have seen the event. Claims are numbers that the batch may bring.
     """
 
     subjects: Sequence[str] = ()
     events: Sequence[tuple[str, str, str]] = ()
     references: Sequence[tuple[str, str, str, str]] = ()
     answers: Sequence[tuple[str, str, str]] = ()
+    claims: Sequence[tuple[str, str]] = ()
     kept_back: bool = True
     """Whether to say which aggregates and sources are kept back; asked once a batch."""
 
@@ -31,6 +32,8 @@ class Loaded:
     documents: dict[str, StoredDocument] = field(default_factory=dict)
     seen: dict[tuple[str, str, str], Seen] = field(default_factory=dict)
     references: dict[tuple[str, str], str] = field(default_factory=dict)
+    claims: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Numbers that the batch may bring and somebody has, with their holders."""
     waiting_references: set[tuple[str, str]] = field(default_factory=set)
     quarantined: dict[str, str] = field(default_factory=dict)
     queued: dict[str, int] = field(default_factory=dict)

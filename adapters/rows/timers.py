@@ -12,3 +12,5 @@ class TimerRow:
     timer_id: str
     kind: str
     due_at: datetime
+    text: str = ""
+    """What a shard noticed; no deadline has one, and it isn't stored."""

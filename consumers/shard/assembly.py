@@ -105,11 +105,7 @@ class Assembly:
 
     def dead_letter(self, read: Read, code: str, detail: str) -> None:
         """Set a record aside for good: bytes and headers untouched, the reason beside them."""
-        if read.kind is Kind.DEAD_LETTER:
-            self.into.tried(read, code, detail)
-            return
-        message = self._writer.dead_letter(read.record, code, detail)
-        self.into.aside(read, Kind.DEAD_LETTER, code, detail, message=message)
+        self._router.dead_letter(read, code, detail)
 
     def fire(self, timer: TimerRow) -> None:
         """Let a timer that is due leave for its aggregate."""
@@ -143,7 +139,7 @@ class Assembly:
         seen = self.loaded.seen.get(read.key)
         if seen is not None and seen.digest != read.decoded.digest:
             detail = f"id {read.decoded.envelope.id} of {read.decoded.envelope.source} came before with other content"
-            self.dead_letter(read, "id_reused", detail)
+            self._router.contradict(read, "id_reused", detail)
             return
         stored = unpack(seen.messages) if seen is not None else self.loaded.answers[read.key]
         answers = [m for m in stored if (m.header("ce_type") or b"").startswith(b"command.")]
@@ -160,7 +156,7 @@ class Assembly:
     def _decide(self, read: Read) -> bool:
         """Decide on a record; a failure quarantines its aggregate. True when a decision came out."""
         held = self._decider.of(read.subject or "")
-        decided = self._decider.decide(read, held)
+        decided = self._decider.decide(read, held, self._router.claims(read, self._decider))
         if isinstance(decided, Failed):
             error = repr(decided.error)[:300]
             LOG.error("quarantined", subject=read.subject, place=read.record.place, error=error)
@@ -168,7 +164,9 @@ class Assembly:
             return False
         self._quarantine.failed = 0
         first = decided.decisions[0]
-        if first.outcome is Outcome.PARKED and held.kind.parked(held.value) >= self._rules.limits.parked:
+        if first.refusal is not None and first.refusal.dead:
+            self._router.contradict(read, first.refusal.code, first.refusal.detail)
+        elif first.outcome is Outcome.PARKED and held.kind.parked(held.value) >= self._rules.limits.parked:
             self._too_early(read, held.kind.parked(held.value))
         elif held.seq == 0 and first.outcome is Outcome.REFUSED:
             self._answer(read, held, first)

@@ -14,6 +14,7 @@ from adapters.rows.timers import TimerRow
 from consumers.shard.deciding import Decided, Held
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
+from contracts.references import NUMBER, numbered
 from contracts.wire import Outgoing, without_token
 from domain.deciding.decision import Decision
 
@@ -114,10 +115,12 @@ class Accumulator:
             self._timers[(subject, timer_id)] = None
         for timer in decision.armed:
             self._timers[(subject, timer.id)] = TimerRow(subject, timer.id, timer.kind, timer.due_at)
-        for reference in decision.references:
-            self.batch.references.append(ReferenceRow(reference.kind, reference.party, reference.value, subject))
-            key = (reference.kind, reference.value)
-            if key not in taken:  # the first holder keeps it; the store tells of the others
+        for each in decision.references:
+            self.batch.references.append(ReferenceRow(each.kind, each.party, each.value, subject, each.over))
+            key = (each.kind, numbered(each.party, each.value) if each.kind == NUMBER else each.value)
+            if each.over is not None:
+                self.references[key] = subject
+            elif key not in taken:  # the first holder keeps it; the store tells of the others
                 self.references.setdefault(key, subject)
 
     @property

@@ -16,7 +16,8 @@ from contracts.wire import HEADER_TOKEN, Outgoing, json_text, pack
 from domain.deciding import codec
 from domain.deciding.aggregate import Aggregate, Kinds
 from domain.deciding.decision import Decision, Known
-from domain.deciding.received import Actor, Cause, Received
+from domain.deciding.received import Actor, Cause, Claim, Received
+from domain.deciding.values import changed
 
 LARGE: Final = 40
 """Parts of an aggregate from which on its status is measured with every decision."""
@@ -89,10 +90,13 @@ class Decider:
         self._policy = json_text(policy) if policy else None
         """What of the policy differs from the defaults: every journal row tells it."""
 
-    def decide(self, read: Read, held: Held) -> Decided | Failed:
+    def decide(self, read: Read, held: Held, claims: tuple[Claim, ...] = ()) -> Decided | Failed:
         """Decide on a record of an aggregate as it stands, and write what comes of it; nothing is changed by it yet."""
         try:
-            decisions = held.kind.decide(held.value, self.received(read), self._rules.known)
+            received = self.received(read)
+            if claims:
+                received = changed(received, claims=claims)
+            decisions = held.kind.decide(held.value, received, self._rules.known)
             rows = [self._row(read, held, held.seq + i, decision) for i, decision in enumerate(decisions, start=1)]
             self._check_status(held.kind, decisions[-1].after, rows[-1][0].seq)
         except Exception as error:  # noqa: BLE001 - a bug in a rule stops its order only
@@ -103,13 +107,19 @@ class Decider:
         """Return an aggregate as it stands."""
         held = self.held.get(subject)
         if held is None:
-            kind, stored = self._rules.kinds.of(subject), self._loaded.documents.get(subject)
-            if stored is None:
-                held = Held(kind, kind.empty(id_of(subject)), 0, kind.rules)
-            else:
-                held = Held(kind, kind.read(stored.document), stored.seq, stored.rules)
-            self.held[subject] = held
+            held = self.held[subject] = self._of_store(subject)
         return held
+
+    def _of_store(self, subject: str) -> Held:
+        kind, stored = self._rules.kinds.of(subject), self._loaded.documents.get(subject)
+        if stored is None:
+            return Held(kind, kind.empty(id_of(subject)), 0, kind.rules)
+        return Held(kind, kind.read(stored.document), stored.seq, stored.rules)
+
+    def seen(self, subject: str) -> Held:
+        """Return what is only looked at, of another shard perhaps: it is not kept."""
+        held = self.held.get(subject)
+        return self._of_store(subject) if held is None else held
 
     def received(self, read: Read) -> Received:
         """Return what a record says, by whom and when."""

@@ -8,6 +8,7 @@ from adapters.rows.loading import Loaded, Wanted
 from consumers.shard.deciding import Held
 from consumers.shard.ports import Unit
 from consumers.shard.reading import Read
+from contracts.references import claimed
 from contracts.topics import COMMANDS
 
 CACHED: Final = 2_000
@@ -55,7 +56,7 @@ class Loader:
         if loaded.answers:
             counted = set(_answerable(reads, set(wanted.subjects) - loaded.documents.keys()))
             loaded.answers = {key: answer for key, answer in loaded.answers.items() if key in counted}
-        referred = set(loaded.references.values())
+        referred = set(loaded.references.values()) | set(loaded.claims.values())
         missing = [o for o in sorted(referred) if o not in self._cache and o not in loaded.documents]
         if missing:
             more = await self._unit.load(Wanted(missing, kept_back=False))
@@ -72,6 +73,7 @@ class Loader:
             events=[read.key for read in known],
             references=[(*reference, event.source, event.id) for reference, event in referring],
             answers=_answerable(reads, set(subjects)),
+            claims=[claim for read in known if read.decoded is not None for claim in claimed(read.decoded.message)],
         )
 
 

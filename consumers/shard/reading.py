@@ -164,7 +164,7 @@ class Reader:
             if not is_order_id(read.subject):
                 read.fault = (HEADER_RESERVED, _RESERVED)
             return
-        read.reference = read.inbound.reference(decoded.message)
+        read.reference = decoded.reference
         if read.reference is None:
             about = decoded.message.about if isinstance(decoded.message, Fact) else ORDER
             what = f"a {decoded.envelope.type} must name its {about}: set ce_subject or the key to the {about} id"

@@ -5,16 +5,22 @@ from typing import Final
 
 from adapters.rows.loading import Loaded
 from adapters.rows.set_aside import Kind
+from adapters.rows.timers import TimerRow
 from consumers.shard.batch import Accumulator
-from consumers.shard.deciding import Rules
+from consumers.shard.deciding import Decider, Rules
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
 from consumers.shard.sizes import is_too_large
+from contracts.internal import CONTRADICTED
 from contracts.partitioning import partition_of
-from contracts.subjects import called
+from contracts.references import claimed
+from contracts.subjects import ORDER, called, kind_of
 from contracts.wire import HEADER_HOME, HEADER_ORDER, Outgoing
+from domain.deciding.received import Claim
 
 UNKNOWN: Final = "reference_unknown"
+LONGEST_TEXT: Final = 200
+"""Characters of a notice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,41 @@ class Router:
             deadline = read.appended_at + self.rules.patience
             self.into.aside(read, Kind.WAITING, UNKNOWN, f"no order has {named} yet", deadline=deadline)
         return False
+
+    def claims(self, read: Read, decider: Decider) -> tuple[Claim, ...]:
+        """Return what others have of the numbers that a record brings."""
+        assert read.decoded is not None
+        found = []
+        for kind, value in claimed(read.decoded.message):
+            holder = self.into.references.get((kind, value)) or self.loaded.claims.get((kind, value))
+            if holder is not None and holder != read.subject:
+                held = decider.seen(holder)
+                found.append(Claim(kind, value, holder, held.kind.gave_up(held.value, kind, value)))
+        return tuple(found)
+
+    def dead_letter(self, read: Read, code: str, detail: str) -> None:
+        """Set a record aside for good: bytes and headers untouched, the reason beside them."""
+        if read.kind is Kind.DEAD_LETTER:
+            self.into.tried(read, code, detail)
+            return
+        message = self.writer.dead_letter(read.record, code, detail)
+        self.into.aside(read, Kind.DEAD_LETTER, code, detail, message=message)
+
+    def contradict(self, read: Read, code: str, detail: str) -> None:
+        """Set a record aside that says otherwise than one before it, and put what it is about before a person."""
+        self.dead_letter(read, code, detail)
+        if read.kind is not Kind.DEAD_LETTER:  # else people know of it
+            self._tell(read, code, detail)
+
+    def _tell(self, read: Read, code: str, detail: str) -> None:
+        """Give an order notice of a record that contradicts one before it; of anything else, tell whoever operates."""
+        subject, place = read.subject or "", read.record.place
+        if kind_of(subject) != ORDER:
+            self.into.note(code, subject, f"{place}: {detail}")
+            return
+        name = f"{CONTRADICTED}-{place.replace('/', '-')}"
+        notice = TimerRow(subject, name, CONTRADICTED, read.appended_at, f"{place}: {detail}"[:LONGEST_TEXT])
+        self.into.fire(notice, self.writer.due(notice))
 
     def send_home(self, read: Read) -> Stray | None:
         """Send a record to its order's partition; return why it can't be sent, if so."""

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from contracts.events.event import OrderEvent
-from contracts.message import Code, Id, LineNumber, Money
+from contracts.message import Code, Id, LineNumber, Moment, Money
 
 
 class OrderCreated(OrderEvent):
@@ -83,9 +83,11 @@ class OrderSent(OrderEvent):
 
 
 class OrderDelivered(OrderEvent):
-    """Everything is at its address (O-33)."""
+    """Everything is at its address (O-33), since `delivered_at` by the carrier's own time."""
 
     name: ClassVar[str] = "order.delivered"
+
+    delivered_at: Moment | None = None
 
 
 class OrderCompleted(OrderEvent):

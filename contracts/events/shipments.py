@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from contracts.events.event import OrderEvent
-from contracts.message import Code, Id, LineNumber
+from contracts.message import Code, Id, LineNumber, Moment
 
 
 class OrderShipmentSplit(OrderEvent):
@@ -28,10 +28,12 @@ class ShipmentChanged(OrderEvent):
 
 
 class TrackingNoted(OrderEvent):
-    """The carrier saw the parcel (S-10)."""
+    """The carrier saw the parcel (S-10); `code` is its own word for it, `scanned_at` its own time."""
 
     name: ClassVar[str] = "tracking.noted"
 
     shipment_id: Id
     scan: Code
     location: Code | None = None
+    code: Code | None = None
+    scanned_at: Moment | None = None

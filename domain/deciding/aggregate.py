@@ -78,6 +78,8 @@ class Aggregate(Generic[Value]):
     """Returns what all events of a decision carry."""
     status: Callable[[Value], Message]
     """Returns the value as the compacted topic tells it."""
+    gave_up: Callable[[Value, str, str], bool] = lambda value, kind, number: False
+    """Tells whether it uses a number of this kind no more, so that another one may have it."""
 
 
 class Kinds:

@@ -109,6 +109,11 @@ def fact_document(fact: Fact) -> Document:
     return document_of(_fact(fact))
 
 
+def fact_text(fact: Fact) -> str:
+    """Return a fact as JSON."""
+    return _fact(fact).decode()
+
+
 def fact_from(document: Mapping[str, Any]) -> Fact:
     """Return the fact of a document; KeyError when its class isn't known."""
     return cast("Fact", _shape(FACTS[document[_KIND]]).decode(document))
@@ -169,13 +174,15 @@ def _fact(fact: Fact) -> bytes:
 
 def _received(received: Received) -> bytes:
     """Return a received fact: its fact names its class, which no field does."""
-    told = {
+    told: Document = {
         "cause": received.cause,
         "occurred_at": received.occurred_at,
         "appended_at": received.appended_at,
     }
     if received.actor is not None:
         told["actor"] = received.actor
+    if received.claims:
+        told["claims"] = received.claims
     return b'{"fact":%b,%b' % (_fact(received.fact), ENCODER.encode(told)[1:])
 
 

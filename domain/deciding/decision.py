@@ -119,19 +119,27 @@ class ToSubject(Value):
 
 
 class Reference(Value):
-    """A number that others use for the aggregate: a tracking number, an RMA code, a payment."""
+    """A number that others use for the aggregate: a tracking number, an RMA code, a payment.
+
+    `value` is the form in which it is compared, `over` the aggregate that had the number and has given it up.
+    """
 
     kind: str
     party: str
     value: str
+    over: str | None = None
 
 
 class Refusal(Value):
-    """A normal no: the code of the specification, what it means here, and what its author may do instead."""
+    """A normal no: the code of the specification, what it means here, and what its author may do instead.
+
+    `dead` is set where the record itself can't be meant for this aggregate: it is a dead letter, and people are told.
+    """
 
     code: str
     detail: str
     hint: str
+    dead: bool = False
 
 
 Answer = Outcome | Refusal

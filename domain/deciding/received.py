@@ -5,7 +5,7 @@ from datetime import datetime
 from contracts.message import Cause, Fact
 from domain.deciding.values import Value
 
-__all__ = ["Actor", "Cause", "Received"]
+__all__ = ["Actor", "Cause", "Claim", "Received"]
 
 
 class Actor(Value):
@@ -14,6 +14,15 @@ class Actor(Value):
     name: str
     scopes: frozenset[str] = frozenset()
     stores: frozenset[str] = frozenset()
+
+
+class Claim(Value):
+    """A number that a fact brings and another aggregate has; `gone` is set where that one has given it up."""
+
+    kind: str
+    value: str
+    holder: str
+    gone: bool = False
 
 
 class Received(Value):
@@ -28,3 +37,5 @@ class Received(Value):
     occurred_at: datetime
     appended_at: datetime
     actor: Actor | None = None
+    claims: tuple[Claim, ...] = ()
+    """What others have of the numbers that the fact brings."""

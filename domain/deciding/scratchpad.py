@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from contracts.message import Event, Fact, Request
+from contracts.references import NUMBER, form, numbered
 from domain.deciding.decision import Decision, Outcome, Reference, Timer, ToSubject
-from domain.deciding.received import Received
+from domain.deciding.received import Claim, Received
 
 Subject = TypeVar("Subject")
 
@@ -68,9 +69,13 @@ class Scratchpad(Generic[Subject]):
         """Tell another aggregate something."""
         self.to_others.append(ToSubject(subject, fact))
 
-    def refer(self, kind: str, party: str, value: str) -> None:
-        """Let others find this aggregate by a number of theirs."""
-        self.references.append(Reference(kind, party, value))
+    def refer(self, kind: str, party: str, value: str) -> Claim | None:
+        """Let others find this aggregate by a number of theirs; return who has it, where another one does."""
+        reference = numbered(party, value) if kind == NUMBER else form(kind, value)
+        claim = next((each for each in self.received.claims if (each.kind, each.value) == (kind, reference)), None)
+        if claim is None or claim.gone:
+            self.references.append(Reference(kind, party, form(kind, value), None if claim is None else claim.holder))
+        return claim
 
     def applied(self, after: Subject) -> Decision[Subject]:
         """Return the decision that all this makes, with the aggregate as it is afterwards."""

@@ -8,7 +8,7 @@ from contracts.subjects import ORDER as KIND
 from domain.deciding.aggregate import Aggregate, Columns
 from domain.deciding.decision import Decision, Outcome, Refusal
 from domain.deciding.received import Received
-from domain.orders import documents, facts, objections
+from domain.orders import documents, facts, objections, references
 from domain.orders.commands import TABLE
 from domain.orders.decide import RULES as BY_FACT
 from domain.orders.decide import receive
@@ -70,4 +70,5 @@ ORDER: Final[Aggregate[Order]] = Aggregate(
     parts=_parts,
     head=_head,
     status=projection.status_of,
+    gave_up=references.gave_up,
 )

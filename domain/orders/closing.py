@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.orders import events
+from domain.orders.goods import coming_back
 from domain.orders.order import Order, PaymentState, RefundState
 from domain.orders.returns import returns
 from domain.orders.scratchpad import OrderPad
@@ -26,6 +27,11 @@ def nothing_open(order: Order) -> bool:
 def closable(pad: OrderPad, order: Order) -> bool:
     """Tell whether its time is over and nothing is open (O-35)."""
     return order.closing and nothing_open(order)
+
+
+def given_back(pad: OrderPad, order: Order) -> bool:
+    """Tell whether every parcel is delivered or back, one is back, its time is over and nothing is open (S-22)."""
+    return coming_back.is_back(order) and closable(pad, order)
 
 
 def completed(pad: OrderPad, order: Order) -> None:

@@ -78,8 +78,10 @@ def sent(pad: OrderPad, order: Order) -> None:
 
 def delivered(pad: OrderPad, order: Order) -> None:
     """Publish that everything is delivered, and schedule the closing (O-33)."""
-    pad.order = changed(pad.order, delivered_at=pad.now)
-    pad.emit(events.OrderDelivered())
+    arrived = [each.delivered_at for each in order.live_shipments if each.delivered_at is not None]
+    at = max(arrived, default=pad.now)
+    pad.order = changed(pad.order, delivered_at=at)
+    pad.emit(events.OrderDelivered(at))
     pad.arm(Deadline.CLOSING, pad.policy.closing)
     exchange_orders.answer(pad, "delivered")
 

@@ -65,6 +65,7 @@ TABLE: Final[tuple[OrderTransition[Order], ...]] = (
     row("X-01", NEW, facts.OpenExchange, APPROVED, then=(placing.created, placing.hold_for_return)),
     row("O-07", DRAFT, facts.ApproveOrder, APPROVED, then=(drafts.approved, approval.approved)),
     row("O-04", DRAFT, (desk.VoidOrder, desk.VoidCall, *CALLED_OFF), VOIDED, then=cancellation.drop),
+    row("O-61", PAYMENT_PENDING, AUTOMATIC, when=placing.number_settled, then=placing.ask_money_and_score),
     row("O-08", PAYMENT_PENDING, MONEY, APPROVED, when=approval.paid_and_clear, then=approval.approved),
     row("O-09", PAYMENT_PENDING, MONEY, RISK_REVIEW, when=approval.paid_not_clear, then=fraud.before_a_person),
     row("O-10", PAYMENT_PENDING, facts.FraudScored),
@@ -114,6 +115,7 @@ TABLE: Final[tuple[OrderTransition[Order], ...]] = (
     row("O-33", SENT, (ARRIVED, SHRUNK), DELIVERED, when=dispatch.all_delivered, then=dispatch.delivered),
     row("O-34", UNDER_WAY, facts.CarrierException, then=dispatch.carrier_trouble),
     row("O-35", DELIVERED, AUTOMATIC, COMPLETED, when=closing.closable, then=closing.completed),
+    row("S-22", SENT, AUTOMATIC, COMPLETED, when=closing.given_back, then=closing.completed),
     row("O-36", CONFIRMED, facts.ReleaseExchange, when=exchange_orders.held, then=exchange_orders.let_go),
     row("X-05", UNDER_WAY - {CONFIRMED}, facts.ReleaseExchange, when=exchange_orders.held, then=exchange_orders.let_go),
     row(

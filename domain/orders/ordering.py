@@ -1,4 +1,4 @@
-"""Ordering: for each fact, what tells which of two is the newer one, and when one changes nothing because it is late."""
+"""Ordering: for each fact, what tells which of two is the newer one, and when one is late and changes nothing."""
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -56,7 +56,9 @@ ORDER: Final[Mapping[type[facts.Fact], Told]] = MappingProxyType(
             "the order is sent, has ended or is not scored; or its verdict is the same and the clock not later",
         ),
         facts.CustomerAnswered: Told(By.LOG, "no question to the customer is open, nor will one be asked"),
-        facts.AvailabilityReported: Told(By.REQUEST, "it answers an older request, or the shipment is reserved or gone"),
+        facts.AvailabilityReported: Told(
+            By.REQUEST, "it answers an older request, or the shipment is reserved or gone"
+        ),
         facts.FlashAccepted: Told(By.LOG, "the flash reorder is accepted or has ended"),
         facts.FlashFulfilled: Told(By.LOG, "the same find is counted, or the flash reorder has ended without it"),
         facts.FlashRefused: Told(By.LOG, "the flash reorder has ended"),

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from contracts.references import NUMBER
+from domain.deciding import codec
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
@@ -14,7 +16,7 @@ from domain.orders.goods import availability, shipping
 from domain.orders.money import payments
 from domain.orders.order import FREE, Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State
 from domain.orders.returns import exchange_orders
-from domain.orders.scratchpad import OrderPad
+from domain.orders.scratchpad import TAKEN_SUFFIX, OrderPad
 
 Sale = facts.OrderPlaced | facts.SubmitOrder | desk.DraftOrder
 Follower = facts.OpenExchange | facts.OpenZeroOrder
@@ -29,14 +31,41 @@ def begin(pad: OrderPad, fact: Sale | Follower) -> Answer:
     elif order.state is not None:
         if isinstance(fact, facts.Command):
             return Refusal("duplicate", f"order {order.number} exists already", "look at the order as it stands")
-        return Outcome.LATE
+        return Outcome.LATE if not isinstance(fact, facts.OrderPlaced) or _said_before(pad, fact) else _ANOTHER
+    holder = next((each.holder for each in pad.received.claims if not each.gone), None)
+    if holder is not None and isinstance(fact, facts.Command):
+        detail = f"order {holder} of store {fact.store} has number {fact.number}"
+        return Refusal("duplicate", detail, "look at that order, or give this one another number")
     if fact.customer.status == "disabled":
         return Refusal("customer_blocked", "the customer may not order", "have the customer unblocked")
-    pad.order = _filled(order, fact)
+    pad.order = _filled(pad, fact)
     return Outcome.APPLIED
 
 
-def _filled(order: Order, fact: Sale | Follower) -> Order:
+_ANOTHER: Final = Refusal(
+    "id_reused",
+    "another source, store or content has placed an order of this id: it is no repetition",
+    "place the order under an id of its own",
+    dead=True,
+)
+
+
+def _said_before(pad: OrderPad, fact: facts.OrderPlaced) -> bool:
+    """Tell whether the order began with the same words of the same source (O-06)."""
+    order = pad.order
+    if order.placed_as:
+        return (order.placed_by, order.placed_as) == (pad.received.cause.source, content(fact))
+    known = (order.number, order.store, order.currency, order.customer_id)  # of an older document
+    return known == (fact.number, fact.store, fact.currency, fact.customer.id)
+
+
+def content(fact: facts.Fact) -> str:
+    """Return what tells two contents of a fact apart."""
+    return derive("content", codec.fact_text(fact))
+
+
+def _filled(pad: OrderPad, fact: Sale | Follower) -> Order:
+    order = pad.order
     free = isinstance(fact, Follower) or _kind(order, fact) in FREE
     warehouses = {line.line: line.warehouse for line in fact.lines}
     lines = tuple(_line(line, free, keep=isinstance(fact, facts.OpenZeroOrder)) for line in fact.lines)
@@ -51,6 +80,8 @@ def _filled(order: Order, fact: Sale | Follower) -> Order:
         carrier=fact.carrier,
         lines=tuple(_as_drafted(order, line) for line in lines),
         always_review=fact.customer.status == "blacklisted",
+        placed_by=pad.received.cause.source,
+        placed_as=content(fact),
     )
     order = _follower(order, fact) if isinstance(fact, Follower) else _sale(order, fact, free)
     return changed(order, shipments=shipping.plan(order, warehouses))
@@ -135,7 +166,8 @@ def created(pad: OrderPad, order: Order) -> None:
     """Publish that the order exists, and let others find it by its number."""
     origin_id = None if order.origin is None else order.origin.order_id
     total = pad.money(order.total)
-    pad.refer("number", order.store, order.number)
+    free = pad.claim(NUMBER, order.store, order.number)
+    pad.order = changed(pad.order, held_back=not free)
     pad.emit(events.OrderCreated(order.kind, order.store, order.channel, total, origin_id))
     pad.disarm(Deadline.DRAFT)
     locks.end(pad, "saved")
@@ -146,11 +178,27 @@ def created(pad: OrderPad, order: Order) -> None:
 
 
 def ask_money_and_score(pad: OrderPad, order: Order) -> None:
-    """Ask for the money and for a verdict at the same time (A-08), and confirm the order to its customer."""
+    """Ask for the money and for a verdict at the same time (A-08), and confirm the order to its customer.
+
+    An order whose number another live one has asks for nothing until a person has looked (O-61).
+    """
+    if order.held_back and number_doubted(order):
+        return
+    pad.order = order = changed(order, held_back=False)
     if order.total > 0 and order.payment_method != "none":
         payments.MACHINE.take(pad, order.payment, Step.ASK)
     fraud.ask_score(pad, order)
     pad.email("recorded")
+
+
+def number_doubted(order: Order) -> bool:
+    """Tell whether a person has to look at the order's number."""
+    return any(alert.name == NUMBER + TAKEN_SUFFIX for alert in order.alerts)
+
+
+def number_settled(pad: OrderPad, order: Order) -> bool:
+    """Tell whether a person has cleared the alert about the order's number (O-61)."""
+    return order.held_back and not number_doubted(order)
 
 
 def hold_for_return(pad: OrderPad, order: Order) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final, TypeVar
 
+from contracts.references import NUMBER, PAYMENT, TRACKING
 from domain.deciding.decision import Outcome, Policy, Timer
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
@@ -16,6 +18,9 @@ from domain.orders import events, requests
 from domain.orders.order import Alert, ArmedTimer, Flash, Line, Order, Payment, Refund, Return, Shipment
 
 LATE_SUFFIX: Final = "_late"
+TAKEN_SUFFIX: Final = "_taken"
+TAKEN: Final = MappingProxyType({NUMBER: "O-61", TRACKING: "S-23", PAYMENT: "O-61"})
+"""The rule of a number that another live order has, by its kind."""
 Subject = TypeVar("Subject")
 
 
@@ -117,6 +122,15 @@ class OrderPad(Scratchpad[Order]):
             if any(alert.name == name for alert in self.order.alerts):
                 self.order = changed(self.order, alerts=tuple(a for a in self.order.alerts if a.name != name))
                 self.emit(events.AlertCleared(name))
+
+    def claim(self, kind: str, party: str, value: str) -> bool:
+        """Let others find the order by a number; one that a live order has is for a person (O-61, S-23)."""
+        claim = self.refer(kind, party, value)
+        if claim is None or claim.gone:
+            return True
+        self.rules.append(TAKEN[kind])
+        self.alert(kind + TAKEN_SUFFIX, blocking=kind == NUMBER, text=f"order {claim.holder} has {kind} {value}")
+        return False
 
     def put_payment(self, payment: Payment) -> None:
         """Put the payment in place of what it was."""

@@ -8,7 +8,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
-from domain.orders import facts
+from domain.orders import facts, notices
 from domain.orders.desk import locks
 from domain.orders.goods import recalls
 from domain.orders.money import payments, refunds
@@ -19,6 +19,8 @@ from domain.orders.scratchpad import LATE_SUFFIX, OrderPad
 
 def due(pad: OrderPad, fact: facts.TimerDue) -> Answer:
     """Act on a deadline that is still armed: take the step it stands for, or raise the alert of an owed answer."""
+    if fact.kind in notices.RULES:
+        return notices.noticed(pad, fact)
     timer = next((timer for timer in pad.order.timers if timer.id == fact.timer_id), None)
     if timer is None or timer.fired:
         return Outcome.LATE

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from domain.orders.lifecycle import MACHINES
-from tests.rules import gates, tables, words
+from tests.rules import facts, gates, tables, words
 from tests.rules.catalogue import DUE, LATER, ROOT, Group, Rule, groups
 from tests.rules.marks import Marked, by_rule, collected
 
@@ -133,6 +133,10 @@ def _gates() -> Iterator[str]:
     yield from gates.matrix()
     yield from ("", "### The commands", "")
     yield from gates.commands()
+    yield from ("", "## The facts", "", "What tells which of two facts is the newer one, and when one changes nothing.")
+    yield "Of commands the log decides; they are never late, but refused with the reason."
+    yield ""
+    yield from facts.facts()
 
 
 def _machines() -> Iterator[str]:

@@ -68,17 +68,6 @@ def test_a_topic_whose_message_is_no_fact_is_refused() -> None:
         Inbound(SHOP, ())
 
 
-@pytest.mark.parametrize(("inbound", "message"), [(i, m) for i, m in READ if m in i.references], ids=name)
-def test_a_reference_is_a_kind_and_a_value_of_the_message(inbound: Inbound, message: type[Message]) -> None:
-    read = message.read(sample(inbound.topic, message))
-
-    reference = inbound.reference(read)
-
-    assert reference is not None
-    assert reference[0] in {"tracking", "rma"}
-    assert reference[1] in {sample_values.VALUES["tracking_number"], sample_values.VALUES["rma_code"]}
-
-
 # -- outbound --------------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.references import NUMBER
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
@@ -20,7 +21,7 @@ Call = desk.ParkCall | desk.TransferCall
 
 def drafted(pad: OrderPad, order: Order) -> None:
     """Publish that an order is being taken down, locked by its agent (O-01)."""
-    pad.refer("number", order.store, order.number)
+    pad.claim(NUMBER, order.store, order.number)
     pad.emit(events.OrderDrafted(order.kind, order.store, order.channel))
     if pad.received.actor is not None:
         locks.take(pad, pad.received.actor.name)
@@ -151,7 +152,7 @@ def _opening(order: Order, number: str, lines: tuple[facts.OrderLine, ...], reas
 def copied(pad: OrderPad, order: Order) -> None:
     """Publish the free copy as a draft, linked to its origin (O-07, OSM-77)."""
     assert order.origin is not None
-    pad.refer("number", order.store, order.number)
+    pad.claim(NUMBER, order.store, order.number)
     total = pad.money(order.total)
     pad.emit(events.OrderCreated(order.kind, order.store, order.channel, total, order.origin.order_id))
     pad.emit(events.OrderLinked(order.origin.order_id, "origin"))

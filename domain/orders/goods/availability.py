@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.references import SHIPMENT
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
@@ -69,6 +70,8 @@ def ask(pad: OrderPad, shipment: Shipment) -> None:
     lines = lines_of(order, shipment)
     asked = shipment.round + 1
     pad.put_shipment(changed(shipment, round=asked, answered_at=None, answer=(), ask_again=False))
+    if asked == 1:
+        pad.refer(SHIPMENT, "hub", shipment.id)
     pad.ask(
         requests.AvailabilityRequested(
             request_id(order.id, shipment.id, asked),
@@ -126,7 +129,7 @@ def reported(pad: OrderPad, fact: facts.AvailabilityReported) -> Answer:
         return outcome
     answer = tuple(line for line in fact.lines if line.line in shipment.lines)
     at = pad.received.occurred_at
-    if shipment.answered_at is not None and (at < shipment.answered_at or answer == shipment.answer):
+    if shipment.answered_at is not None and answer == shipment.answer:
         return Outcome.LATE
     said = {line.line: line for line in answer}
     pad.put_lines(tuple(_answered(line, said) for line in pad.order.lines))

@@ -32,13 +32,16 @@ def release(pad: OrderPad, shipment: Shipment) -> None:
             carrier=shipment.carrier or order.carrier,
         )
     )
+    pad.put_shipment(changed(shipment, released_at=pad.now))
     pad.arm(Deadline.FULFILMENT, pad.policy.fulfilment_answer, shipment.id)
 
 
 def stop(pad: OrderPad, shipment: Shipment) -> None:
     """Record that the warehouse stopped the shipment; its lines are not reserved any more (S-13)."""
     stopped_at = pad.received.occurred_at
-    pad.put_shipment(changed(shipment, recalled=True, stopped_at=stopped_at, answered_at=None, answer=()))
+    pad.put_shipment(
+        changed(shipment, recalled=True, stopped_at=stopped_at, released_at=None, answered_at=None, answer=())
+    )
     availability.mark(pad, shipment, LineState.REQUESTED)
     pad.disarm(Deadline.FULFILMENT, shipment.id)
 

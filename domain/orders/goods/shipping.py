@@ -6,6 +6,7 @@ The guards and effects of `TABLE` are in `availability`, `release` and here.
 from enum import StrEnum
 from typing import Final
 
+from contracts.references import TRACKING, same
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
@@ -14,7 +15,7 @@ from domain.deciding.transitions import Step, Trigger, row
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
-from domain.orders.goods import availability, release
+from domain.orders.goods import availability, clocks, coming_back, release
 from domain.orders.order import ENDED, SHIPMENT_RANK, LineState, Order, Shipment, ShipmentState
 from domain.orders.scratchpad import OrderPad, OrderTransition
 
@@ -59,13 +60,17 @@ def plan(order: Order, warehouses: dict[int, str | None]) -> tuple[Shipment, ...
 
 
 def _send(pad: OrderPad, shipment: Shipment) -> None:
+    pad.put_shipment(changed(shipment, sent_at=clocks.plausible(pad, shipment.released_at)))
     availability.mark(pad, shipment, LineState.SHIPPED)
     pad.disarm(Deadline.FULFILMENT, shipment.id)
     pad.arm(Deadline.DELIVERY, pad.policy.delivery, shipment.id)
 
 
 def _arrive(pad: OrderPad, shipment: Shipment) -> None:
+    """Note when it was delivered by the carrier's own time: not before it was sent, and never in the future (S-21)."""
+    pad.put_shipment(changed(shipment, delivered_at=clocks.plausible(pad, shipment.sent_at or shipment.labelled_at)))
     pad.disarm(Deadline.DELIVERY, shipment.id)
+    coming_back.close_later(pad)
 
 
 def _goes_on(pad: OrderPad, shipment: Shipment) -> bool:
@@ -166,30 +171,19 @@ def handled(pad: OrderPad, fact: WarehouseFact) -> Answer:
     if shipment is None:
         return Outcome.LATE
     if isinstance(fact, facts.ShipmentHandedOver):
-        return reach(pad, _labelled(pad, shipment, fact), shipment)
+        return reach(pad, clocks.labelled(pad, shipment, fact), shipment)
     if isinstance(fact, facts.ParcelPacked) and fact.parcel_id and shipment.parcel_id is None:
         return reach(pad, changed(shipment, parcel_id=fact.parcel_id), shipment)
     return reach(pad, shipment, shipment)
 
 
-def _labelled(pad: OrderPad, shipment: Shipment, fact: facts.ShipmentHandedOver) -> Shipment:
-    """Record the tracking number, unless it is older than the present one."""
-    at = pad.received.occurred_at
-    if shipment.labelled_at is not None and at <= shipment.labelled_at:
-        return shipment
-    same = (fact.carrier, fact.tracking_number) == (shipment.carrier, shipment.tracking_number)
-    if same and shipment.labelled_at is not None:
-        return shipment
-    return changed(shipment, carrier=fact.carrier, tracking_number=fact.tracking_number, labelled_at=at)
-
-
 def reach(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
     """Move the shipment to the state that the fact implies, through all states between (O-38)."""
     fact = type(pad.received.fact)
-    if old.stopped_at is not None and pad.received.occurred_at <= old.stopped_at:
-        return Outcome.LATE  # of the goods that the warehouse has put back since
+    if old.stopped_at is not None and clocks.is_of_stopped_goods(pad, old):
+        return Outcome.LATE
     if old.state is CANCELLED:
-        return _after_cancel(pad, old)
+        return after_cancel(pad, old)
     if old.rank < RESERVED_RANK:
         return Outcome.PARKED  # the hub's own steps are never inferred, only those of the partner
     reached = SHIPMENT_RANK[_REACHES[fact]]
@@ -201,7 +195,7 @@ def reach(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
         if old.rank < SHIPMENT_RANK[state] <= reached:
             MACHINE.take(pad, MACHINE.current(pad, new.id), step)
             pad.tell(step)
-    _note(pad, new, old)
+    note(pad, new, old)
     return Outcome.APPLIED
 
 
@@ -211,19 +205,26 @@ def _new_trouble(pad: OrderPad) -> bool:
 
 
 def _refer(pad: OrderPad, new: Shipment, old: Shipment) -> None:
-    if new.tracking_number is not None and new.tracking_number != old.tracking_number:
-        pad.refer("tracking", "carrier", new.tracking_number)
+    if new.tracking_number is not None and not same(TRACKING, new.tracking_number, old.tracking_number):
+        free = pad.claim(TRACKING, "carrier", new.tracking_number)
+        if free and pad.references[-1].over is not None:
+            pad.put_shipment(changed(new, reused=True))
+        if old.back_at is not None and new.back_at is None:
+            coming_back.on_its_way_again(pad, new)
 
 
-def _note(pad: OrderPad, new: Shipment, old: Shipment) -> None:
+def note(pad: OrderPad, new: Shipment, old: Shipment) -> None:
+    """Publish a new scan, and raise the alert of a parcel that turns back (S-10)."""
     if new.scan is not None and new.scan != old.scan:
         pad.rules.append("S-10")
-        pad.emit(events.TrackingNoted(new.id, new.scan.kind, new.scan.location))
+        scan = new.scan
+        pad.emit(events.TrackingNoted(new.id, scan.kind, scan.location, scan.code, scan.at))
     if new.returned_to_sender and not old.returned_to_sender:
         pad.alert("returned_to_sender")
 
 
-def _after_cancel(pad: OrderPad, shipment: Shipment) -> Answer:
+def after_cancel(pad: OrderPad, shipment: Shipment) -> Answer:
+    """Raise the alert of goods that move though their shipment is cancelled, once while it stands (O-40)."""
     if any(alert.name == "shipped_after_cancel" for alert in pad.order.alerts):
         return Outcome.LATE
     MACHINE.take(pad, shipment, type(pad.received.fact))

@@ -1,5 +1,6 @@
 """Authorisation: asking for the money of an order, and the answers to it (P-01, O-11)."""
 
+from contracts.references import PAYMENT
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Outcome
 from domain.deciding.identity import derive
@@ -24,7 +25,7 @@ def no_longer_free(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order now costs something."""
     order = pad.order
     live = order.state not in (None, State.DRAFT, *ENDED)
-    return live and order.total > 0 and order.payment_method != "none"
+    return live and order.total > 0 and order.payment_method != "none" and not order.held_back
 
 
 def free_now(pad: OrderPad, payment: Payment) -> bool:
@@ -70,7 +71,7 @@ def granted(pad: OrderPad, payment: Payment) -> None:
     pad.put_payment(
         changed(payment, payment_id=fact.payment_id, authorised=fact.amount.amount, expires_at=fact.expires_at)
     )
-    pad.refer("payment", "payment", fact.payment_id)
+    pad.claim(PAYMENT, "payment", fact.payment_id)
     pad.disarm(Deadline.PAYMENT)
     pad.disarm(Deadline.CHEQUE)
     pad.clear("amount_mismatch")

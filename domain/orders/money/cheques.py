@@ -34,7 +34,7 @@ def given_back(pad: OrderPad, payment: Payment) -> bool:
 def received(pad: OrderPad, fact: facts.ChequeReceived) -> Answer:
     """Record that the cheque has arrived, and set the deadline for its check (P-02)."""
     payment = pad.order.payment
-    if payment.refused_at is not None and pad.received.occurred_at <= payment.refused_at:
+    if payment.refused_at is not None and pad.received.occurred_at < payment.refused_at:
         return Outcome.LATE  # it is the cheque that bounced
     if payment.state is PaymentState.REFUSED and pad.order.state not in ENDED:
         return Outcome.PARKED  # the hub is about to ask again

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from contracts.references import REFUND
 from domain.deciding.deadlines import Deadline
 from domain.deciding.identity import derive
 from domain.deciding.values import changed
@@ -54,6 +55,8 @@ def ask(pad: OrderPad, refund: Refund) -> None:
     assert payment_id is not None
     attempt = refund.attempt + 1
     pad.put_refund(changed(refund, attempt=attempt))
+    if attempt == 1:
+        pad.refer(REFUND, "hub", refund.id)
     pad.ask(
         requests.RefundRequested(
             request_id=attempt_id(pad.order.id, refund.id, attempt),

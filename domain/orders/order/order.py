@@ -73,6 +73,12 @@ class Order(Value):
     parked: tuple[ParkedFact, ...] = ()
     timers: tuple[ArmedTimer, ...] = ()
     links: tuple[str, ...] = ()
+    placed_by: str = ""
+    """The source of the fact that the order began with; missing in older documents, as `placed_as` is."""
+    placed_as: str = ""
+    """Tells two contents of that fact apart."""
+    held_back: bool = False
+    """Whether neither money nor a verdict is asked for until a person has looked at the order's number (O-61)."""
     closing: bool = False
     """True once the time for returns is over. The order is completed as soon as nothing is open (O-35)."""
     as_of: datetime | None = None

@@ -30,12 +30,14 @@ SHIPMENT_RANK: Final[Mapping[ShipmentState, int]] = MappingProxyType({s: n for n
 
 
 class Scan(Value):
-    """The carrier's latest scan of a parcel."""
+    """The carrier's latest scan of a parcel, by its own clock; `code` and `text` are the carrier's own words."""
 
     at: datetime
     id: str
     kind: str
     location: str | None = None
+    code: str | None = None
+    text: str = ""
 
 
 class Shipment(Value):
@@ -43,7 +45,9 @@ class Shipment(Value):
 
     `round` counts the stock requests to the warehouse. `ask_again` is set when the lines have changed since the last
     request. `recalled` is set when the warehouse stopped the shipment and nobody has decided yet what happens next.
-    Facts from before `stopped_at` are about the stopped goods.
+    Facts from before `stopped_at` are about the stopped goods. `released_at` is when the hub released it last;
+    `sent_at`, `delivered_at` and `returned_at` are its partners' own times as far as they are plausible, `back_at` is
+    when the parcel came back to its sender.
     """
 
     id: str
@@ -62,6 +66,13 @@ class Shipment(Value):
     ask_again: bool = False
     recalled: bool = False
     stopped_at: datetime | None = None
+    released_at: datetime | None = None
+    sent_at: datetime | None = None
+    delivered_at: datetime | None = None
+    returned_at: datetime | None = None
+    back_at: datetime | None = None
+    reused: bool = False
+    """Whether another order's parcel had this tracking number before."""
 
     @property
     def rank(self) -> int:

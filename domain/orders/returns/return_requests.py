@@ -125,7 +125,8 @@ def _objection(order: Order, lines: tuple[facts.ReturnLine, ...]) -> Refusal | N
 
 def _over(pad: OrderPad, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:
     """Return a refusal if the return is for a home trial that has ended (PEL-21, A-37)."""
-    order, at = pad.order, pad.received.appended_at
+    order, received = pad.order, pad.received
+    at = received.appended_at if isinstance(received.fact, facts.Command) else received.occurred_at
     on_trial = any(entry.reason == HOME_TRIAL for entry in lines)
     if not on_trial or order.delivered_at is None:
         return None

@@ -7,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from contracts.references import RMA, same
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
 from domain.deciding.transitions import Step, otherwise, row
@@ -79,7 +80,7 @@ MACHINE: Final = Machine(
 
 def of(order: Order, code: str) -> Return | None:
     """Return the return with this RMA code."""
-    return next((returned for returned in order.returns if returned.code == code), None)
+    return next((returned for returned in order.returns if same(RMA, returned.code, code)), None)
 
 
 def is_open(returned: Return) -> bool:
@@ -170,7 +171,7 @@ def switch(pad: OrderPad, fact: facts.SwitchReturnOutcome) -> Answer:
     if returned is None or returned.state not in OPEN or returned.outcome != "exchange" or fact.outcome != "refund":
         detail = f"return {fact.rma_code} has no pending exchange that could become a refund"
         return Refusal("gate", detail, _next(returned))
-    exchange = exchanges.of(pad.order, fact.rma_code)
+    exchange = exchanges.of(pad.order, returned.code)
     pad.put_return(changed(returned, outcome="refund"))
     if exchange is not None:
         exchanges.MACHINE.take(pad, exchange, facts.SwitchReturnOutcome)

@@ -52,11 +52,19 @@ ADVICE: Final = MappingProxyType(
         "recall_refused": "The warehouse could not stop the goods: settle it with the customer after delivery",
         "recalled": "The warehouse stopped the goods: order.modify, order.release_hold or order.cancel",
         "refund_failed": "The refund did not go through: refund.retender to pay another way",
-        "returned_to_sender": "The parcel comes back: clear it up with the customer",
+        "returned_to_sender": "The parcel comes back: settle it with the customer by return.create or refund.request, "
+        "or send it again; then alert.clear, without which the order is not closed",
         "shipped_after_cancel": "Goods of a cancelled order left: stop the parcel or have it returned",
         "stock": "Goods are missing: flash.create, order.modify to remove them, or order.cancel",
         "stock_arrived_unneeded": "Goods came for a flash reorder that was called off: put them into stock",
         "substitute_proposed": "The reorder desk proposes another article: order.modify if the customer agrees",
+        "payment_taken": "Another order is paid by this payment: ask the payment service whose it is, then alert.clear",
+        "number_taken": "Another order of the store has this order's number, and nothing goes on: compare them, then "
+        "alert.clear to let this one go on, or order.cancel",
+        "contradicted": "A partner sent one id with two contents, or placed another order under this one's id: see "
+        "hub failed, ask the partner which one counts, then alert.clear",
+        "tracking_taken": "Another parcel on its way has this tracking number: have the carrier say whose scans these "
+        "are, then alert.clear",
         "unannounced_return": "A parcel came back that no return announced: return.create, then return.receive",
         "verdicts_differ": "Two verdicts differ, and the fraud service's clock disagrees with the order in which they "
         "came: ask which one counts, then alert.clear, order.approve or order.suspend",

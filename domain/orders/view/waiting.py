@@ -118,7 +118,8 @@ def _by_alerts(order: Order) -> Iterator[Waiting]:
     taken = order.payment.state is PaymentState.CAPTURED and order.payment.captured < order.total
     if order.state not in _FINAL and (short or taken):
         yield Waiting("order.modify", "agent", short[0].since if short else None, subject="money")
-    if order.closing and order.state is State.DELIVERED:
+    came_back = any(each.back_at is not None for each in order.shipments)
+    if order.state in (State.SENT, State.DELIVERED) and (order.closing or came_back):
         for alert in order.alerts:
             if alert.name in UNSETTLED:
                 yield Waiting("alert.clear", "agent", alert.since, subject=alert.name)

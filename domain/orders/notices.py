@@ -1,0 +1,28 @@
+"""Notices: what a shard saw of an order's records and numbers, and the order itself can't know."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from contracts.internal import CONTRADICTED
+from contracts.references import NUMBER
+from domain.deciding.decision import Answer, Outcome
+from domain.orders import facts
+from domain.orders.order import ENDED
+from domain.orders.scratchpad import TAKEN, TAKEN_SUFFIX, OrderPad
+
+RULES: Final[Mapping[str, str]] = MappingProxyType(
+    {CONTRADICTED: "O-62"} | {kind + TAKEN_SUFFIX: rule for kind, rule in TAKEN.items()}
+)
+"""The notices by their kind, which is the alert that they raise, with the rule of each."""
+
+
+def noticed(pad: OrderPad, fact: facts.TimerDue) -> Answer:
+    """Put before a person what a shard saw: an id with two contents (O-62), a number of two orders (O-61, S-23)."""
+    if any(alert.name == fact.kind for alert in pad.order.alerts):
+        return Outcome.LATE
+    if pad.order.state in ENDED and fact.kind != CONTRADICTED:
+        return Outcome.LATE
+    pad.rules.append(RULES[fact.kind])
+    pad.alert(fact.kind, blocking=fact.kind == NUMBER + TAKEN_SUFFIX, text=fact.text)
+    return Outcome.APPLIED
