@@ -80,6 +80,9 @@ ORDER: Final[Mapping[type[facts.Fact], Told]] = MappingProxyType(
         facts.ReleaseExchange: Told(By.LOG, _OURS),
         facts.CancelExchange: Told(By.LOG, _OURS),
         facts.ExchangeAnswered: Told(By.LOG, _OURS),
+        facts.ReplacementReturned: Told(By.LOG, _OURS),
+        facts.ReplacementRemoved: Told(By.LOG, _OURS),
+        facts.ReplacementAnswered: Told(By.LOG, _OURS),
         facts.TimerDue: Told(By.LOG, "the order lists the deadline no more"),
     }
 )
