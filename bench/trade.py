@@ -18,7 +18,7 @@ from bench.ground.ground import Ground
 from bench.recording import Recording
 from bench.replay import Replay, check_proof, proved
 from bench.run import Run
-from contracts.events import OrderCreated
+from contracts.events import OrderCreated, OrderDrafted
 from simulators.agents import Agents
 from simulators.customer_service import CustomerService
 from simulators.ledger import Ledger
@@ -83,7 +83,7 @@ class _Discreet(Partner):
 
     def cares(self, heard: Heard) -> bool:
         """Say whether it is about an order of the shop."""
-        if isinstance(heard.message, OrderCreated) and heard.message.kind in OPENED:
+        if isinstance(heard.message, OrderCreated | OrderDrafted) and heard.message.kind in OPENED:
             self._opened.add(heard.order_id)
         return heard.order_id not in self._opened
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.declaring import Words
-from contracts.message import Count, Fact, Id, LineNumber, Part, Quantity, ReadableEnum, Request, Text
+from contracts.message import Code, Count, Fact, Id, LineNumber, Part, Quantity, ReadableEnum, Request, Text
 from contracts.personal import Personal
 
 
@@ -20,12 +20,14 @@ class LineAvailability(ReadableEnum):
 
 
 class AskedLine(Part):
-    """A line asked for."""
+    """A line asked for: `title` is what the article is called, `variant` which one it is."""
 
     line: LineNumber
     sku: Id
     quantity: Quantity
     personalisation: Annotated[Text, Personal("order.personalisation")] | None = None
+    title: Code | None = None
+    variant: Code | None = None
 
 
 class ReportedLine(Part):
@@ -57,6 +59,8 @@ class AvailabilityRequested(Request):
     number: Id
     round: Annotated[int, Field(ge=1, le=1000)]
     lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
+    store: Id | None = None
+    warehouse: Id | None = None
 
 
 class AvailabilityCancelled(Request):
@@ -66,3 +70,5 @@ class AvailabilityCancelled(Request):
 
     request_id: Id
     shipment_id: Id
+    store: Id | None = None
+    warehouse: Id | None = None

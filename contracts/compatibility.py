@@ -24,22 +24,26 @@ BOUNDS: Final[Mapping[str, bool]] = {
 }
 """Keywords that limit a value, and whether a larger number allows more values."""
 SILENT: Final = frozenset(
-    {"$schema", "$id", "$defs", "$ref", "title", "description", "examples", "deprecated", "default"}
+    {"$schema", "$id", "$defs", "$ref", "$comment", "title", "description", "examples", "deprecated", "default"}
 )
 """Keywords that don't affect which values are valid. A default is compared together with its property."""
-COMPARED: Final = frozenset({"type", "properties", "required", "items", "enum", shapes.READS_UNKNOWN, *BOUNDS})
+COMPARED: Final = frozenset({"type", "properties", "required", "items", "enum", *BOUNDS})
 
 Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A change that breaks old or new readers: where in the schema, by which rule, and why."""
+    """A change that breaks old or new readers: where in the schema, by which rule, and why.
+
+    `lenient` ones only let a field be left out. That breaks nobody where the hub alone is the reader.
+    """
 
     pointer: str
     rule: str
     why: str
     direction: str
+    lenient: bool = False
 
 
 def differences(old: Schema, new: Schema) -> list[Difference]:
@@ -103,7 +107,7 @@ def _types(old: Schema, new: Schema, at: str) -> Iterator[Difference]:
     if old["type"] != new["type"]:
         direction = BACKWARD if old["type"] - new["type"] or not old["type"] else FORWARD
         why = f"the type {_joined(old['type'])} became {_joined(new['type'])}"
-        yield Difference(f"{at}/type", "type_changed", why, direction)
+        yield Difference(f"{at}/type", "type_changed", why, direction, new["type"] == old["type"] | {"null"})
 
 
 def _words(old: Schema, new: Schema, at: str) -> Iterator[Difference]:
@@ -111,7 +115,7 @@ def _words(old: Schema, new: Schema, at: str) -> Iterator[Difference]:
     was, now = old.get("enum"), new.get("enum")
     if was is None and now is None:
         return
-    tolerant_before, tolerant_now = shapes.READS_UNKNOWN in old, shapes.READS_UNKNOWN in new
+    tolerant_before, tolerant_now = shapes.reads_unknown(old), shapes.reads_unknown(new)
     here = f"{at}/enum"
     if was is None:
         if not tolerant_now:
@@ -156,7 +160,7 @@ def _required(old: Schema, new: Schema, at: str) -> Iterator[Difference]:
     for name in sorted(was - now):
         gone = name not in new.get("properties", {})
         rule, why = ("required_removed", "is gone") if gone else ("required_relaxed", "may be left out now")
-        yield Difference(f"{at}/properties/{name}", rule, f"{name}, which had to be given, {why}", FORWARD)
+        yield Difference(f"{at}/properties/{name}", rule, f"{name}, which had to be given, {why}", FORWARD, not gone)
 
 
 def _joined(words: object) -> str:

@@ -7,7 +7,7 @@ whatever it might see otherwise than pydantic, goes to pydantic for the verdict 
 
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from dataclasses import fields as dataclass_fields
 from datetime import datetime
@@ -18,6 +18,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Union, dataclass_tr
 import msgspec
 from pydantic.fields import FieldInfo
 
+from contracts.checks import Check, Identifies, unique
 from contracts.personal import NotPersonal, Personal, innermost, mark_of, metadata_of, personal_fields
 from contracts.values import Value, Valued, annotate, annotations_of, field
 
@@ -28,6 +29,7 @@ IDENTIFIER: Final = r"^[\x21-\x7e]{1,200}$"
 _ALTERNATIVES: Final = re.compile(r"\^\(([\w|]+)\)\$")
 _BOUNDS: Final = frozenset({"ge", "le", "min_length", "max_length", "pattern"})
 _PLAIN: Final = (str, int, bool)
+_MARKS: Final = (NotPersonal, Identifies)
 Places = tuple[tuple[str, "Places"], ...]
 """The fields of some kind, or that hold parts with such fields, with what is inside of those."""
 
@@ -48,6 +50,7 @@ class Declared:
     """What a class declares: its fields as annotated, and their order on the wire where the value's own is another.
 
     `head` is the class of what all messages of a kind carry before their own fields; it is not one of `hints`.
+    `checks` are those of the class itself; `checked` are the places of the parts in it that have some.
     """
 
     hints: Mapping[str, Any]
@@ -57,6 +60,13 @@ class Declared:
     ids: Places
     head: type[Any] | None
     personal: Mapping[str, Personal]
+    checks: tuple[Check, ...]
+    checked: Places
+
+    @property
+    def has_checks(self) -> bool:
+        """Tell whether something must hold between the fields of the class, or of parts in it."""
+        return bool(self.checks or self.checked)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -64,6 +74,8 @@ class Declaring(Valued):
     """Makes the classes of messages and of their parts."""
 
     declared: Declared
+    checks: tuple[Check, ...] = ()
+    """What must hold between the fields, beside what follows from what identifies the parts of its lists."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
         """Return a class of values that msgspec reads within the bounds of its annotations."""
@@ -90,6 +102,8 @@ class Declaring(Valued):
             _places(hints, "ids", _is_id),
             head,
             MappingProxyType(personal_fields(hints)),
+            (*made.checks, *_unique(hints)),
+            _places(hints, "has_checks", _never),
         )
         return made
 
@@ -103,7 +117,7 @@ def _giving(default: object) -> Callable[[], object]:
 def read_fast(hint: Any) -> Any:
     """Return the type that msgspec reads for an annotation; TypeError for one that it would not read alike."""
     hint, metadata = unwrapped(hint)
-    metadata = tuple(item for item in metadata if not isinstance(item, Personal) and item is not NotPersonal)
+    metadata = tuple(item for item in metadata if not (isinstance(item, Personal) or item in _MARKS))
     origin, arguments = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         if any(item is not Flat for item in metadata):
@@ -189,12 +203,42 @@ def _is_id(hint: Any) -> bool:
     return any(getattr(item, "pattern", None) == IDENTIFIER for item in metadata_of(hint))
 
 
+def _never(hint: Any) -> bool:
+    return False
+
+
 def _places(hints: Mapping[str, Any], of: str, is_one: Callable[[Any], bool]) -> Places:
     found: list[tuple[str, Places]] = []
     for name, hint in hints.items():
         kind = innermost(hint)
         if is_one(hint):
             found.append((name, ()))
-        elif isinstance(kind, Declaring) and getattr(kind.declared, of):
-            found.append((name, getattr(kind.declared, of)))
+        elif isinstance(kind, Declaring) and (inner := getattr(kind.declared, of)):
+            found.append((name, () if inner is True else inner))
     return tuple(found)
+
+
+def _unique(hints: Mapping[str, Any]) -> Iterator[Check]:
+    """Yield a check for each list whose entries are identified by what they are, or by a field of theirs."""
+    for name, hint in hints.items():
+        several = _list_in(hint)
+        if several is None:
+            continue
+        kind = innermost(several)
+        if isinstance(kind, Declaring):
+            yield from (unique(name, each) for each, inner in kind.declared.hints.items() if _identifies(inner))
+        elif _identifies(several):
+            yield unique(name, None)
+
+
+def _list_in(hint: Any) -> Any:
+    """Return what a field is a list of; None where it is no list."""
+    bare = unwrapped(hint)[0]
+    if get_origin(bare) is tuple:
+        return get_args(bare)[0]
+    given = [each for each in get_args(bare) if each is not type(None)] if type(None) in get_args(bare) else []
+    return _list_in(given[0]) if given else None
+
+
+def _identifies(hint: Any) -> bool:
+    return any(item is Identifies for item in metadata_of(hint))

@@ -18,12 +18,16 @@ _PRINTABLE: Final = "1 to {} printable ASCII characters without spaces"
 
 
 class BrokenContract(Exception):
-    """A record can't be read: `code` is the stable group key, `detail` says what is wrong and where."""
+    """A record can't be read: `code` is the stable group key, `detail` says what is wrong and where.
 
-    def __init__(self, code: str, detail: str) -> None:
+    `sender` is its envelope and what it is about, where both can be read though its data can't.
+    """
+
+    def __init__(self, code: str, detail: str, sender: "tuple[Envelope, str] | None" = None) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
+        self.sender = sender
 
 
 @dataclass(slots=True)  # not frozen: thousands are made a second
@@ -51,13 +55,16 @@ def decode(
     model = types.get(event.type)
     if model is None:
         known = ", ".join(sorted(types))
-        raise BrokenContract("type_unknown", f"{event.type!r} is not a type of {topic.name}; known are: {known}")
+        what = f"{event.type!r} is not a type of {topic.name}; known are: {known}"
+        raise BrokenContract("type_unknown", what, _sender(ORDER, event, key))
+    about = model.aggregate if issubclass(model, Fact) else None
     if data is None:
-        raise BrokenContract("data_missing", f"a {event.type} needs data; the record has none")
+        what = f"a {event.type} needs data; the record has none"
+        raise BrokenContract("data_missing", what, _sender(about, event, key))
     try:
         message = model.read(data)
     except Refused as refused:
-        raise BrokenContract("data_invalid", str(refused)) from None
+        raise BrokenContract("data_invalid", str(refused), _sender(about, event, key)) from None
     text = _key(key) if event.subject is None else event.subject
     reference = references.named(text, message)
     about = message.about if isinstance(message, Fact) else None
@@ -78,6 +85,15 @@ def is_order_id(text: str) -> bool:
 
 def _is_id(text: str, longest: int) -> bool:
     return len(text) <= longest and _ID.fullmatch(text) is not None
+
+
+def _sender(about: str | None, event: Envelope, key: bytes | None) -> tuple[Envelope, str] | None:
+    """Return the envelope of a record and what it is about; None where that can't be read."""
+    try:
+        subject = _subject(about, _key(key) if event.subject is None else event.subject)
+    except BrokenContract:
+        return None
+    return None if subject is None else (event, subject)
 
 
 def _subject(about: str | None, text: str) -> str | None:

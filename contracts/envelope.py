@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from contracts import times
+
 Headers = Sequence[tuple[str, bytes | None]]
 
 JSON: Final = b"application/json"
@@ -17,6 +19,12 @@ MAX_ATTRIBUTE_BYTES: Final = 200
 """What an id, a source, a type or a subject may be long."""
 _BINARY: Final = (("content-type", JSON), ("ce_specversion", SPEC_VERSION.encode()))
 KNOWN: Final = frozenset({"specversion", "id", "source", "type", "subject", "time", "dataschema", "datacontenttype"})
+BOM: Final = b"\xef\xbb\xbf"
+"""What some writers put before UTF-8; it says nothing, and is skipped."""
+_WRONG_TYPE: Final = (
+    "the value is a structured event and the record's content-type is {!r}: write content-type "
+    "application/cloudevents+json, or put the attributes into headers ce_specversion, ce_id, ce_source and ce_type"
+)
 SHOWN: Final = 40
 """How many characters of a foreign text an error repeats."""
 
@@ -98,7 +106,14 @@ def read(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> tu
     if content_type.startswith(STRUCTURED):
         return _structured(content_type, value)
     attributes = {name[3:]: _utf8(name, content) for name, content in fields.items() if name.startswith("ce_")}
-    return _envelope(attributes), value
+    if "specversion" not in attributes and _looks_structured(value):
+        raise EnvelopeError("content_type_wrong", _WRONG_TYPE.format(content_type[:SHOWN].decode(errors="replace")))
+    return _envelope(attributes), value.removeprefix(BOM) if value is not None and value[:1] == BOM[:1] else value
+
+
+def _looks_structured(value: bytes | None) -> bool:
+    """Tell whether a value is a whole event, though nothing says so: its attributes are in it, not in headers."""
+    return value is not None and b'"specversion"' in value and value.removeprefix(BOM).lstrip()[:1] == b"{"
 
 
 def _utf8(name: str, content: bytes | None) -> str:
@@ -115,7 +130,7 @@ def _structured(content_type: bytes, value: bytes | None) -> tuple[Envelope, byt
         shown = content_type[:SHOWN].decode(errors="replace")
         raise EnvelopeError("format_unknown", f"the event format {shown!r} is not JSON")
     try:
-        document = json.loads(value or b"")
+        document = json.loads((value or b"").removeprefix(BOM))
     except (ValueError, RecursionError) as error:
         raise EnvelopeError("json_invalid", f"the structured event is not JSON: {error}") from error
     if not isinstance(document, dict):
@@ -193,12 +208,6 @@ def _time(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text.upper())
+        return times.read(text)
     except ValueError as error:
-        raise EnvelopeError("time_invalid", f"ce_time {text[:SHOWN]!r} is not an RFC 3339 time") from error
-    if moment.tzinfo is None:
-        raise EnvelopeError("time_invalid", f"ce_time {text[:SHOWN]!r} has no offset")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:
-        raise EnvelopeError("time_invalid", f"ce_time {text[:SHOWN]!r} is out of range") from error
+        raise EnvelopeError("time_invalid", f"ce_time {text[:SHOWN]!r}: {error}") from error

@@ -53,6 +53,7 @@ class FlashRequested(Request):
     lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
     answer_by: Moment | None = None
     recipient: Code = "reorder-desk"
+    store: Id | None = None
 
 
 class FlashCancelRequested(Request):
@@ -62,3 +63,4 @@ class FlashCancelRequested(Request):
 
     request_id: Id
     flash_id: Id
+    store: Id | None = None

@@ -47,6 +47,7 @@ class ScoreRequested(Request):
     amount: Money
     channel: Code
     country: Code
+    store: Id | None = None
 
 
 class FraudConfirmed(Request):
@@ -56,3 +57,4 @@ class FraudConfirmed(Request):
 
     number: Id
     reason: Code
+    store: Id | None = None

@@ -12,21 +12,24 @@ from functools import cache
 from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError, create_model
-from pydantic_core import core_schema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError, create_model
+from pydantic_core import InitErrorDetails, PydanticCustomError, core_schema
 
+from contracts.checks import Fault
 from contracts.declaring import Declared, Places, Words, unwrapped
 
 Kind: TypeAlias = Any
 """A class of messages or parts, made by `Declaring`."""
 MAX_FAULTS: Final = 5
 """How many faults of a message are told."""
+EXACT: Final = 2**53
+"""Up to here a number with a fraction or an exponent is read as what was written."""
 _CONFIG: Final = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 _NOT_READ: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _ESCAPES: Final = re.compile(rb"\\u(?:00[0-7]|[dD][89a-fA-F])")
 """Escapes of what could stand for itself (NUL is one), and of halves of characters."""
-_FINE: Final = re.compile(rb"\.\d{7}")
-"""A time finer than a microsecond, which msgspec rounds and pydantic cuts off."""
+_ODD_TIMES: Final = re.compile(rb"\.\d{7}|:\d\d(?:\.\d+)?[+-]\d{4}\"")
+"""A time finer than a microsecond, which msgspec rounds and we cut off; an offset that is none by RFC 3339."""
 
 
 class Refused(ValueError):
@@ -41,9 +44,9 @@ def read(kind: Kind, data: bytes) -> Any:
 
 def read_fast(kind: Kind, data: bytes) -> Any:
     """Return the value of data that is plainly right, else None: only pydantic can say whether it is right at all."""
-    decode, moments, ids = _READERS.get(kind) or _reader(kind)
+    decode, moments, ids, checked = _READERS.get(kind) or _reader(kind)
     escapes = b"\\" in data
-    if (escapes and _ESCAPES.search(data)) or (moments and _FINE.search(data)):
+    if (escapes and _ESCAPES.search(data)) or (moments and _ODD_TIMES.search(data)):
         return None
     try:
         value = decode(data)
@@ -56,7 +59,7 @@ def read_fast(kind: Kind, data: bytes) -> Any:
         named = "".join(_gathered(value, ids, []))
         if " " in named or not named.isprintable() or not named.isascii():
             return None
-    return value
+    return value if not checked or _holds(value) else None
 
 
 def judged(kind: Kind, data: bytes) -> Any:
@@ -84,16 +87,47 @@ def model(kind: Kind) -> type[BaseModel]:
     head = kind.declared.head
     fields = ({} if head is None else _fields(head.declared)) | _fields(kind.declared)
     made: type[BaseModel] = create_model(
-        kind.__name__, __config__=_CONFIG, __doc__=kind.__doc__, __module__=kind.__module__, **fields
+        kind.__name__, __config__=_CONFIG, __doc__=_described(kind), __module__=kind.__module__, **fields
     )
     return made
 
 
+def _described(kind: Kind) -> str:
+    """Return what a class is, and what must hold between its fields: a schema has no other words for that."""
+    return " ".join([(kind.__doc__ or "").rstrip(), *(check.says for check in kind.declared.checks)])
+
+
 def schema_of(kind: Kind, handler: Any) -> Any:
-    """Return what pydantic does with a class of ours: it judges by the model, and gives the value."""
+    """Return what pydantic does with a class of ours: it judges by the model, asks its checks, and gives the value."""
     return core_schema.no_info_after_validator_function(
-        lambda judged_model: value_of(kind, judged_model), handler(model(kind))
+        lambda judged_model: _checked(kind, value_of(kind, judged_model)), handler(model(kind))
     )
+
+
+def _checked(kind: Kind, value: Any) -> Any:
+    """Return a value all of whose checks hold; those of its parts were asked before."""
+    told = [fault for check in kind.declared.checks if not check.holds(value) for fault in check.faults(value)]
+    if told:
+        raise ValidationError.from_exception_data(kind.__name__, [_error(fault) for fault in told])
+    return value
+
+
+def _error(fault: Fault) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError("check", "{text}", {"text": fault.text}), loc=fault.path, input=None
+    )
+
+
+def _holds(value: Any) -> bool:
+    """Tell whether all checks of a value and of its parts hold."""
+    declared: Declared = value.declared
+    if not all(check.holds(value) for check in declared.checks):
+        return False
+    for name, _ in declared.checked:
+        held = getattr(value, name)
+        if held is not None and not all(map(_holds, held if isinstance(held, tuple) else (held,))):
+            return False
+    return True
 
 
 def value_of(kind: Kind, judged_model: BaseModel) -> Any:
@@ -118,7 +152,19 @@ def _judged(hint: Any) -> Any:
         return Annotated[words[0].kind, AfterValidator(str)]
     if get_origin(bare) in (Union, types.UnionType):
         return Union[tuple(_judged(each) for each in get_args(bare))]  # noqa: UP007 - of types that are found here
-    return hint
+    if get_origin(bare) is tuple:
+        listed: Any = tuple.__class_getitem__((_judged(get_args(bare)[0]), ...))
+        return Annotated[listed, *metadata] if metadata else listed
+    return Annotated[bare, *metadata, BeforeValidator(_whole)] if bare is int else hint
+
+
+def _whole(number: object) -> object:
+    """Return a number without a fraction as a whole one: JSON has one kind of numbers, 2.0 is 2 and so is 0.2e1."""
+    if not isinstance(number, float) or not number.is_integer():
+        return number
+    if abs(number) > EXACT:
+        raise ValueError("a whole number as large as this can't be written with a fraction or an exponent")
+    return int(number)
 
 
 def _gathered(value: Any, places: Places, found: list[Any]) -> list[Any]:
@@ -136,12 +182,13 @@ def _gathered(value: Any, places: Places, found: list[Any]) -> list[Any]:
     return found
 
 
-_READERS: Final[dict[Any, tuple[Callable[[bytes], Any], Places, Places]]] = {}
+_Reader: TypeAlias = tuple[Callable[[bytes], Any], Places, Places, bool]
+_READERS: Final[dict[Any, _Reader]] = {}
 
 
-def _reader(kind: Kind) -> tuple[Callable[[bytes], Any], Places, Places]:
+def _reader(kind: Kind) -> _Reader:
     declared: Declared = kind.declared
-    made = _READERS[kind] = msgspec.json.Decoder(kind).decode, declared.moments, declared.ids
+    made = _READERS[kind] = msgspec.json.Decoder(kind).decode, declared.moments, declared.ids, declared.has_checks
     return made
 
 

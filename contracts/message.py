@@ -1,13 +1,14 @@
 """The base of every message: a value with a name and a major version, and the bounded types that its fields use."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 
 import msgspec
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
-from contracts import judging
+from contracts import judging, times
+from contracts.checks import Identifies
 from contracts.declaring import IDENTIFIER, Declared, Declaring
 from contracts.personal import NotPersonal, Personal, shown
 from contracts.subjects import KINDS, ORDER
@@ -39,20 +40,9 @@ Quantity = Annotated[int, Field(ge=1, le=10**6)]
 """A number of pieces."""
 Count = Annotated[int, Field(ge=0, le=10**6)]
 """A number of pieces that may be none."""
-LineNumber = Annotated[int, Field(ge=1, le=10_000)]
-"""The number of an order's line."""
-
-
-def _aware(moment: datetime) -> datetime:
-    if moment.tzinfo is None:
-        raise ValueError("a time needs an offset, e.g. 2026-11-22T10:00:00Z")
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:  # pydantic lets anything but a ValueError through
-        raise ValueError("the time is out of range") from error
-
-
-Moment = Annotated[datetime, AfterValidator(_aware), Field(json_schema_extra={"format": "date-time"})]
+LineNumber = Annotated[int, Field(ge=1, le=10_000), Identifies]
+"""The number of an order's line; in a list it is there once."""
+Moment = Annotated[datetime, BeforeValidator(times.read), Field(json_schema_extra={"format": "date-time"})]
 """An RFC 3339 time with an offset, kept in UTC."""
 
 
@@ -180,8 +170,15 @@ def after(head: bytes, own: bytes) -> bytes:
     return head if own == b"{}" else head[:-1] + b"," + own[1:]
 
 
+WHOSE: Final = ("store", "warehouse")
+"""The fields of a request that stand in its headers as well, as `ce_store` and `ce_warehouse`."""
+
+
 class Request(Message):
-    """The data of something that the hub asks of a partner."""
+    """The data of something that the hub asks of a partner.
+
+    Each has a field `store`, those to warehouses also `warehouse`: what is known of them stands in headers as well.
+    """
 
 
 def fields_of(message: Message) -> dict[str, Any]:

@@ -20,3 +20,4 @@ class EmailRequested(Request):
     rma_code: Id | None = None
     refund_id: Id | None = None
     resend: Annotated[int, Field(ge=1)] | None = None
+    store: Id | None = None

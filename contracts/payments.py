@@ -123,6 +123,7 @@ class AuthorizationRequested(Request):
     method: Annotated[str, Words(PaymentMethod)]
     attempt: Attempt = 1
     payment_id: Id | None = None
+    store: Id | None = None
 
 
 class CaptureRequested(Request):
@@ -133,6 +134,7 @@ class CaptureRequested(Request):
     request_id: Id
     payment_id: Id
     amount: Money
+    store: Id | None = None
 
 
 class VoidRequested(Request):
@@ -143,6 +145,7 @@ class VoidRequested(Request):
     request_id: Id
     payment_id: Id
     amount: Money
+    store: Id | None = None
 
 
 class RefundRequested(Request, kw_only=True):
@@ -157,3 +160,4 @@ class RefundRequested(Request, kw_only=True):
     tender: Annotated[str, Words(Tender)] = Tender.ORIGINAL
     attempt: Attempt = 1
     reason: Code
+    store: Id | None = None

@@ -12,6 +12,7 @@ from typing import Final
 from contracts import shapes
 from contracts.compatibility import BACKWARD, Difference, Schema, differences
 from contracts.generation import FOLDER, encode
+from contracts.topics import BY_NAME, Direction
 
 RELEASED: Final = FOLDER / "released"
 """One folder per release, `<release>/<topic>/<type>.json`; a release never changes."""
@@ -78,8 +79,14 @@ def breaking(released: Path = RELEASED, current: Mapping[str, Schema] | None = N
         found += [
             Break(release, topic, name.removesuffix(".json"), change.pointer, change.rule, change.why, change.direction)
             for change in ([_GONE] if new is None else differences(old, new))
+            if not (change.lenient and _is_read_by_us(topic))
         ]
     return found
+
+
+def _is_read_by_us(topic: str) -> bool:
+    """Tell whether the hub alone reads a topic: there it may become more lenient, and nobody else has to."""
+    return topic in BY_NAME and BY_NAME[topic].direction is not Direction.OUTBOUND
 
 
 def release(version: str, folder: Path = RELEASED) -> list[Path]:

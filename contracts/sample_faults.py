@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from contracts.shapes import READS_UNKNOWN, alternatives, resolve
+from contracts.shapes import alternatives, reads_unknown, resolve
 
 
 class FaultKind(IntEnum):
@@ -52,7 +52,7 @@ def faults(
 
 def _text_fault(schema: Mapping[str, Any], value: str, path: tuple[str | int, ...]) -> Fault:
     pattern = schema.get("pattern", "")
-    if READS_UNKNOWN in schema:
+    if reads_unknown(schema):
         return Fault(FaultKind.TYPE, path, 7)
     if "enum" in schema or alternatives(pattern):
         return Fault(FaultKind.WORD, path, "something_else")

@@ -13,8 +13,10 @@ from contracts.message import Message
 from contracts.topics import TOPICS, Topic
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-READS_UNKNOWN: Final = "x-reads-unknown"
-"""Marks an enumeration whose readers take a word they don't know for `unknown`; writers never send that word."""
+READS_UNKNOWN: Final = "Readers take a word that they don't know for `unknown`; writers never send that word."
+"""Marks an enumeration, as a comment: a keyword of our own would be an error to strict compilers of schemas."""
+_MARKED: Final = "x-reads-unknown"
+"""How such an enumeration was marked in release 1.0."""
 
 
 class _Published(GenerateJsonSchema):
@@ -26,7 +28,7 @@ class _Published(GenerateJsonSchema):
         published = super().enum_schema(schema)
         if "unknown" in published.get("enum", ()):
             published["enum"] = [word for word in published["enum"] if word != "unknown"]
-            published[READS_UNKNOWN] = True
+            published["$comment"] = READS_UNKNOWN
         return published
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
@@ -37,6 +39,11 @@ class _Published(GenerateJsonSchema):
 
     def field_title_should_be_set(self, schema: Any) -> bool:
         return False
+
+
+def reads_unknown(schema: Mapping[str, Any]) -> bool:
+    """Tell whether a schema is one of an enumeration whose readers take a word they don't know for `unknown`."""
+    return schema.get("$comment") == READS_UNKNOWN or _MARKED in schema
 
 
 @cache

@@ -1,9 +1,12 @@
 """shop.events: what shops say: an order placed, a cancellation or a return asked for."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field
 
+from contracts import bounds
+from contracts.checks import Check
+from contracts.countries import NO_POSTCODE
 from contracts.declaring import Words
 from contracts.message import (
     Amount,
@@ -24,6 +27,7 @@ from contracts.message import (
     Word,
 )
 from contracts.personal import Personal
+from contracts.values import asdict
 
 
 class PaymentMethod(ReadableEnum):
@@ -69,21 +73,50 @@ class Customer(Part):
 
 
 class Address(Part, kw_only=True):
-    """A postal address."""
+    """A postal address, of anywhere: `region` is a state, a province or a district.
+
+    `postcode` may be left out where the country has none.
+    """
+
+    checks: ClassVar[tuple[Check, ...]] = (bounds.POSTCODE,)
 
     name: Annotated[Word, Personal("order.address")] | None = None
+    company: Annotated[Word, Personal("order.address")] | None = None
     street: Annotated[Word, Personal("order.address")]
+    street2: Annotated[Word, Personal("order.address")] | None = None
     city: Annotated[Word, Personal("order.address")]
+    region: Annotated[Word, Personal("order.address")] | None = None
+    postcode: Annotated[Word, Personal("order.address")] | None = None
+    country: Country
+    delivery_note: Annotated[Text, Personal("order.address")] | None = None
+
+
+class DeliveryAddress(Address, kw_only=True):
+    """Where a shipment goes; `postcode` is `-` where the country has none."""
+
+    checks: ClassVar[tuple[Check, ...]] = ()
+
     postcode: Annotated[Word, Personal("order.address")]
     country: Country
+    delivery_note: Annotated[Text, Personal("order.address")] | None = None
+
+    @classmethod
+    def of(cls, address: Address) -> Self:
+        """Return an address as the hub writes it."""
+        return cls(**asdict(address) | {"postcode": address.postcode or NO_POSTCODE})
 
 
 class OrderLine(Part, kw_only=True):
-    """One line: `unit_price` and `discount` (of the whole line) in minor units, taxes included."""
+    """One line: `unit_price` and `discount` (of the whole line) in minor units, taxes included.
+
+    `title` is what the article is called, `variant` which one it is, such as a size and a colour.
+    """
 
     line: LineNumber
     sku: Id
     model: Id | None = None
+    title: Code | None = None
+    variant: Code | None = None
     kind: Annotated[str, Words(ItemKind)] = ItemKind.SHIPPABLE
     quantity: Quantity
     unit_price: Amount
@@ -93,9 +126,10 @@ class OrderLine(Part, kw_only=True):
 
 
 class OrderPlaced(Fact, kw_only=True):
-    """A customer ordered in a shop (O-06)."""
+    """A customer ordered in a shop (O-06); `placed_at` is when."""
 
     name: ClassVar[str] = "order.placed"
+    checks: ClassVar[tuple[Check, ...]] = (bounds.TOTAL,)
 
     number: Id
     store: Id

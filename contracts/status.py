@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from contracts.checks import Identifies
 from contracts.message import Code, Count, Id, LineNumber, Message, Moment, Money, Part
 
 
@@ -35,12 +36,14 @@ class StatusLine(Part):
     sku: Id
     quantity: Count
     state: Code
+    title: Code | None = None
+    variant: Code | None = None
 
 
 class StatusShipment(Part):
     """A shipment as it stands."""
 
-    shipment_id: Id
+    shipment_id: Annotated[Id, Identifies]
     state: Code
     carrier: Id | None = None
     tracking_number: Id | None = None
@@ -50,7 +53,7 @@ class StatusShipment(Part):
 class StatusReturn(Part):
     """A return as it stands."""
 
-    rma_code: Id
+    rma_code: Annotated[Id, Identifies]
     state: Code
     outcome: Code
 
@@ -58,9 +61,18 @@ class StatusReturn(Part):
 class StatusRefund(Part):
     """A refund as it stands."""
 
-    refund_id: Id
+    refund_id: Annotated[Id, Identifies]
     state: Code
     amount: Money
+    requested_at: Moment | None = None
+
+
+class StatusVerdict(Part):
+    """What the fraud service thinks of the order: `score` is 0 to 100, 100 the riskiest."""
+
+    clear: bool
+    score: Annotated[int, Field(ge=0, le=100)] | None = None
+    reasons: tuple[Code, ...] = ()
 
 
 class Waiting(Part):
@@ -98,3 +110,5 @@ class OrderStatus(Message, kw_only=True):
     locked_by: Code | None = None
     assignee: Code | None = None
     waiting: tuple[Waiting, ...] = ()
+    placed_at: Moment | None = None
+    verdict: StatusVerdict | None = None

@@ -7,7 +7,7 @@ from pydantic import Field
 from contracts.availability import AskedLine
 from contracts.message import Code, Fact, Id, Moment, Request
 from contracts.personal import Personal
-from contracts.shop import Address, ReceivedLine
+from contracts.shop import DeliveryAddress, ReceivedLine
 
 
 class PickingStarted(Fact):
@@ -88,8 +88,10 @@ class ShipmentRelease(Request, kw_only=True):
     shipment_id: Id
     number: Id
     carrier: Id | None = None
-    address: Annotated[Address, Personal("order.address")]
+    address: Annotated[DeliveryAddress, Personal("order.address")]
     lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
+    store: Id | None = None
+    warehouse: Id | None = None
 
 
 class ShipmentCancelled(Request):
@@ -99,6 +101,8 @@ class ShipmentCancelled(Request):
 
     request_id: Id
     shipment_id: Id
+    store: Id | None = None
+    warehouse: Id | None = None
 
 
 class RecallRequested(Request):
@@ -110,6 +114,8 @@ class RecallRequested(Request):
     shipment_id: Id
     reason: Code
     intent: Code | None = None
+    store: Id | None = None
+    warehouse: Id | None = None
 
 
 class ReturnAnnounced(Request):
@@ -122,6 +128,8 @@ class ReturnAnnounced(Request):
     number: Id
     lines: Annotated[tuple[AskedLine, ...], Field(min_length=1)]
     expires_at: Moment | None = None
+    store: Id | None = None
+    warehouse: Id | None = None
 
 
 class ItemCorrectionRequested(Request):
@@ -132,3 +140,5 @@ class ItemCorrectionRequested(Request):
     request_id: Id
     model: Id
     reason: Code
+    store: Id | None = None
+    warehouse: Id | None = None

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from adapters.rows.timers import TimerRow
 from contracts import envelope, internal
-from contracts.message import Message
+from contracts.message import WHOSE, Message, Request
 from contracts.partitioning import partition_of
 from contracts.signing import Signatures
 from contracts.subjects import ORDER, id_of, split, subject_of
@@ -22,6 +22,7 @@ TIMERS: Final = "/hub/timers"
 """The source of the records that tell an aggregate of its deadlines."""
 
 LONG_ID: Final = 64
+LONG_NAME: Final = 120
 TOPICS_OF: Final[Mapping[type[Message], Topic]] = MappingProxyType(
     {message: topic for topic in OUTBOUND for message in topic.messages}
 )
@@ -50,13 +51,14 @@ class Messages:
         """Return a decision's messages, in order; their ids `<subject>:<name>:<n>` stay the same on repetition."""
         ids, cause = subject.encode(), decision.received.cause.id.encode()
         time = envelope.rfc3339(decision.received.appended_at).encode()
-        prefix = f"{_short(subject)}:{name}:"
+        prefix = f"{_short(subject)}:{_short(name, LONG_NAME)}:"
         extensions = (("ce_correlationid", ids), ("ce_causationid", cause))
         messages = []
-        for n, (message, body, to) in enumerate(_parts(kind, decision)):
+        for n, (message, body, to, told) in enumerate(_parts(kind, decision)):
             topic = TOPICS_OF[message]
             key = ids if to is None else id_of(to).encode()
-            headers = _stamp(kind.source, topic.name, message).headers(f"{prefix}{n}".encode(), key, time, *extensions)
+            stamp = _stamp(kind.source, topic.name, message)
+            headers = stamp.headers(f"{prefix}{n}".encode(), key, time, *extensions, *told)
             # Only the hub writes between aggregates, and it names the partition: whatever their count, their own.
             if topic is INTERNAL:
                 outgoing = Outgoing(topic.name, self._internal(to or subject), key, headers, body)
@@ -95,21 +97,32 @@ class Messages:
         return dead_letter(record, code, detail, self._group, record.partition % count)
 
 
-def _short(subject: str) -> str:
-    """Return an id that leaves room for more in an event id, which is 200 bytes at most."""
-    return subject if len(subject) <= LONG_ID else blake2b(subject.encode(), digest_size=16).hexdigest()
+def _short(name: str, longest: int = LONG_ID) -> str:
+    """Return an id, or part of one, that leaves room for more in an event id, which is 200 bytes at most."""
+    return name if len(name) <= longest else blake2b(name.encode(), digest_size=16).hexdigest()
 
 
-def _parts(kind: Aggregate[Any], decision: Decision[Any]) -> Iterator[tuple[type[Message], bytes, str | None]]:
-    """Return the class and the data of each message, and what it is for where that is another aggregate."""
+_Part = tuple[type[Message], bytes, str | None, tuple[tuple[str, bytes], ...]]
+
+
+def _parts(kind: Aggregate[Any], decision: Decision[Any]) -> Iterator[_Part]:
+    """Return the class and the data of each message, what it is for where that is another aggregate, and its headers.
+
+    Headers of its own has what is asked of partners: a reader finds what is for its store and warehouse by them.
+    """
     if decision.events:
         head = kind.head(decision).encoded()
         for event in decision.events:
-            yield type(event), event.encoded_after(head), None
+            yield type(event), event.encoded_after(head), None, ()
     for request in decision.requests:
-        yield type(request), request.encoded(), None
+        yield type(request), request.encoded(), None, _whose(request)
     for told in decision.to_others:
-        yield type(told.fact), told.fact.encoded(), told.subject
+        yield type(told.fact), told.fact.encoded(), told.subject, ()
+
+
+def _whose(request: Request) -> tuple[tuple[str, bytes], ...]:
+    named = ((name, getattr(request, name, None)) for name in WHOSE)
+    return tuple((f"ce_{name}", value.encode()) for name, value in named if value is not None)
 
 
 def status(kind: Aggregate[Any], value: Any, seq: int) -> Outgoing:

@@ -40,6 +40,7 @@ class Agents(Partner):
         {
             topics.ORDER_EVENTS: (
                 events.OrderCreated,
+                events.OrderDrafted,
                 events.OrderAvailabilityRequested,
                 events.OrderConfirmed,
                 events.OrderReopened,
@@ -67,7 +68,7 @@ class Agents(Partner):
     def answers(self, heard: Heard, rng: Random) -> list[Planned]:
         """Do what an order needs, and now and then what its customer asks for on the phone."""
         match heard.message:
-            case events.OrderCreated(kind="zero"):
+            case events.OrderDrafted(kind="zero"):
                 return [self._do(heard, ApproveOrder(reason="lost in transit"), "zero_approved", rng)]
             case events.OrderHeld(hold="csr"):
                 return [self._do(heard, commands.ReleaseHold(), "released", rng, times=3)]

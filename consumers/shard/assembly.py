@@ -2,8 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
@@ -13,6 +12,7 @@ from adapters.rows.loading import Loaded
 from adapters.rows.quarantine import Queue
 from adapters.rows.set_aside import Kind
 from adapters.rows.timers import TimerRow
+from consumers.shard.answering import Answers
 from consumers.shard.batch import Accumulator
 from consumers.shard.deciding import Decided, Decider, Failed, Held, Rules
 from consumers.shard.ports import Writer
@@ -21,10 +21,13 @@ from consumers.shard.reading import SIGNATURE_INVALID, Read, Reader, Suspended
 from consumers.shard.routing import UNKNOWN, Router
 from contracts.partitioning import home
 from contracts.subjects import called
-from contracts.wire import HEADER_REPEAT, Outgoing, unpack
-from domain.deciding.decision import Decision, Outcome
+from contracts.wire import Outgoing
+from domain.deciding.decision import Outcome, Refusal
 
 LOG: Final = structlog.get_logger("hub.pipeline")
+LONGEST: Final = 2000
+"""Characters of an answer's detail."""
+MEND: Final = "mend what the JSON pointers name, and send the command again"
 
 
 class Assembly:
@@ -48,6 +51,7 @@ class Assembly:
         self._rules = rules
         self._writer = writer
         self._decider = Decider(rules, writer, loaded, held)
+        self._answers = Answers(loaded, self.into, writer)
         self._router = Router(rules, loaded, self.into, writer)
         self._quarantine = Quarantine(shard, rules.limits, rules.made_by, loaded, self.into, failed)
 
@@ -83,7 +87,7 @@ class Assembly:
         if read.fault is not None:
             if read.fault[0] == SIGNATURE_INVALID:
                 self.into.note(SIGNATURE_INVALID, None, f"{read.record.place}: {read.fault[1]}")
-            self.dead_letter(read, *read.fault)
+            self._broken(read, *read.fault)
             return
         if read.subject is None and not self._router.resolve(read):
             return
@@ -97,11 +101,23 @@ class Assembly:
             self._repeat(read)
         elif read.decoded is not None and is_for_operators(read.decoded.message):
             held = self._decider.of(read.subject)
-            self._answer(read, held, self._quarantine.operate(self._decider.received(read), read.subject, held))
+            self._answers.give(read, held, self._quarantine.operate(self._decider.received(read), read.subject, held))
         elif read.subject in self.loaded.quarantined:
             self._quarantine.queue(read, self.loaded.quarantined[read.subject])
         else:
             self._decide(read)
+
+    def _broken(self, read: Read, code: str, detail: str) -> None:
+        """Set a record aside that breaks its contract; if it is a command, its author is told at its home (O-76)."""
+        received = self._decider.unkept(read) if read.kind is None else None
+        if received is not None and read.sender is not None:
+            subject = read.sender[1]
+            if home(subject, self._rules.shards) != self._shard:
+                read.subject = subject
+                self._send_home(read)
+                return
+            self._answers.refuse(self._decider.of(subject), subject, received, Refusal(code, detail[:LONGEST], MEND))
+        self.dead_letter(read, code, detail)
 
     def dead_letter(self, read: Read, code: str, detail: str) -> None:
         """Set a record aside for good: bytes and headers untouched, the reason beside them."""
@@ -135,21 +151,9 @@ class Assembly:
         return read.key in self.loaded.seen or read.key in self.loaded.answers
 
     def _repeat(self, read: Read) -> None:
-        assert read.decoded is not None
-        seen = self.loaded.seen.get(read.key)
-        if seen is not None and seen.digest != read.decoded.digest:
-            detail = f"id {read.decoded.envelope.id} of {read.decoded.envelope.source} came before with other content"
-            self._router.contradict(read, "id_reused", detail)
-            return
-        stored = unpack(seen.messages) if seen is not None else self.loaded.answers[read.key]
-        answers = [m for m in stored if (m.header("ce_type") or b"").startswith(b"command.")]
-        if not answers:
-            self.into.close(read, "duplicate")
-            self.counts["duplicates"] += 1
-            return
-        for answer in answers:
-            again = replace(answer, headers=(*answer.headers, (HEADER_REPEAT, b"true")))
-            self.into.aside(read, Kind.ANSWER, "repeated", "the stored answer, given once more", message=again)
+        fault = self._answers.repeat(read)
+        if fault is not None:
+            self._router.contradict(read, "id_reused", fault)
 
     # -- decisions -------------------------------------------------------------------------------------------------
 
@@ -169,7 +173,7 @@ class Assembly:
         elif first.outcome is Outcome.PARKED and held.kind.parked(held.value) >= self._rules.limits.parked:
             self._too_early(read, held.kind.parked(held.value))
         elif held.seq == 0 and first.outcome is Outcome.REFUSED:
-            self._answer(read, held, first)
+            self._answers.give(read, held, first)
         else:
             self._journal(read, held, decided)
         return True
@@ -188,16 +192,6 @@ class Assembly:
         why = f"{named} already keeps {parked} facts that came too early; nothing it waits for has come"
         self.into.note("too_many_early", read.subject, why)
         self.dead_letter(read, "too_many_early", why)
-
-    def _answer(self, read: Read, held: Held, decision: Decision[Any]) -> None:
-        """Answer without a journal row: there is no aggregate whose row it could be."""
-        name = f"answer:{decision.received.cause.source}:{decision.received.cause.id}"
-        messages = self._writer.encode(held.kind, read.subject or "", name, decision)
-        code = decision.refusal.code if decision.refusal is not None else "accepted"
-        detail = decision.refusal.detail if decision.refusal is not None else ""
-        for message in messages[:1]:
-            self.into.aside(read, Kind.ANSWER, code, detail, message=message)
-        self.loaded.answers[read.key] = tuple(messages[:1])
 
     # -- queues of what is quarantined ------------------------------------------------------------------------------
 

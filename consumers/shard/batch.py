@@ -70,6 +70,12 @@ class Accumulator:
         self.close(read, kind.value)
         self.counts[kind.value] += 1
 
+    def say(self, kind: Kind, code: str, detail: str, subject: str, message: Outgoing) -> None:
+        """Publish a message that no row of a record explains, beside the row that its record has."""
+        self.batch.set_aside.append(SetAside(kind, self._next(), code, detail, None, subject, message=message))
+        self.messages.append(message)
+        self.counts[kind.value] += 1
+
     def close(self, read: Read, word: str) -> None:
         """Close the row of a record that waited: this is what became of it."""
         if read.row is not None:

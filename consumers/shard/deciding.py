@@ -11,6 +11,9 @@ from consumers.shard.limits import Limits
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
 from consumers.shard.sizes import check_sizes
+from contracts.commands import Command
+from contracts.envelope import Envelope
+from contracts.message import Fact
 from contracts.subjects import id_of
 from contracts.wire import HEADER_TOKEN, Outgoing, json_text, pack
 from domain.deciding import codec
@@ -123,12 +126,19 @@ class Decider:
 
     def received(self, read: Read) -> Received:
         """Return what a record says, by whom and when."""
-        decoded, record = read.decoded, read.record
-        assert decoded is not None
-        event = decoded.envelope
+        assert read.decoded is not None
+        return self._received(read, read.decoded.envelope, read.inbound.fact(read.decoded.message))
+
+    def unkept(self, read: Read) -> Received | None:
+        """Return who sent a command that breaks its contract; None where nobody has to be answered."""
+        received = None if read.sender is None else self._received(read, read.sender[0], Command())
+        return received if received is not None and received.actor is not None else None
+
+    def _received(self, read: Read, event: Envelope, fact: Fact) -> Received:
+        record = read.record
         token = record.header(HEADER_TOKEN)
         return Received(
-            fact=read.inbound.fact(decoded.message),
+            fact=fact,
             cause=Cause(event.source, event.id, event.type, record.topic, record.partition, record.offset),
             occurred_at=read.occurred_at,
             appended_at=read.appended_at,

@@ -61,12 +61,14 @@ class Loader:
         if missing:
             more = await self._unit.load(Wanted(missing, kept_back=False))
             loaded.documents |= more.documents
-        return loaded, self._cache.of({read.subject for read in reads if read.subject is not None} | referred)
+        senders = {read.sender[1] for read in reads if read.sender is not None}
+        return loaded, self._cache.of({read.subject for read in reads if read.subject is not None} | referred | senders)
 
     def _wanted(self, reads: Sequence[Read]) -> Wanted:
         """Return what to ask for; of answers more than count, as only the store knows what there is."""
         known = [read for read in reads if read.subject is not None and read.decoded is not None]
-        subjects = [s for s in dict.fromkeys(r.subject for r in known) if s is not None and s not in self._cache]
+        about = [r.subject for r in known] + [read.sender[1] for read in reads if read.sender is not None]
+        subjects = [s for s in dict.fromkeys(about) if s is not None and s not in self._cache]
         referring = [(read.reference, read.decoded.envelope) for read in reads if read.reference and read.decoded]
         return Wanted(
             subjects=subjects,

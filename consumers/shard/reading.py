@@ -9,10 +9,11 @@ from typing import Final
 from adapters.rows.set_aside import Kind, Waiting
 from consumers.inbound import Inbound
 from contracts.decoding import BrokenContract, Decoded, decode, is_order_id
+from contracts.envelope import Envelope
 from contracts.message import Fact, Message
 from contracts.signing import Signatures, needs_signature
 from contracts.subjects import ORDER
-from contracts.topics import INTERNAL
+from contracts.topics import COMMANDS, INTERNAL
 from contracts.wire import HEADER_HOME, HEADER_ORDER, Record
 
 SIGNATURE_INVALID: Final = "signature_invalid"
@@ -52,6 +53,8 @@ class Read:
     inbound: Inbound
     decoded: Decoded | None = None
     fault: tuple[str, str] | None = None
+    sender: tuple[Envelope, str] | None = None
+    """Of a command that breaks its contract: its envelope, and what it is about, where both can be read."""
     subject: str | None = None
     """What it is about, as `contracts.subjects` writes it."""
     reference: tuple[str, str] | None = None
@@ -137,6 +140,7 @@ class Reader:
             decoded = decode(inbound.topic, self._types[record.topic], record.key, record.headers, record.value)
         except BrokenContract as broken:
             read.fault = (broken.code, broken.detail)
+            read.sender = broken.sender if record.topic == COMMANDS.name else None
             return read
         read.decoded = decoded
         read.subject = decoded.subject

@@ -4,6 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from contracts import bounds
+from contracts.checks import Check
 from contracts.commands.command import Command
 from contracts.commands.lines import LineQuantity
 from contracts.declaring import Words
@@ -18,6 +20,7 @@ class DraftOrder(Command, kw_only=True):
     """Begin an order with a customer on the phone; what is not known yet may follow (O-01)."""
 
     name: ClassVar[str] = "order.draft"
+    checks: ClassVar[tuple[Check, ...]] = (bounds.TOTAL,)
 
     number: Id
     store: Id

@@ -4,6 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from contracts import bounds
+from contracts.checks import Check
 from contracts.commands.command import Command
 from contracts.commands.lines import LineQuantity, NewLine, PriceCut
 from contracts.message import Id, LineNumber
@@ -17,6 +19,7 @@ class ModifyOrder(Command):
     """Change lines, carrier and shipping fee at once, or nothing at all (O-26)."""
 
     name: ClassVar[str] = "order.modify"
+    checks: ClassVar[tuple[Check, ...]] = (bounds.ADDED,)
 
     add: Annotated[tuple[NewLine, ...], Field(max_length=200)] = ()
     remove: Annotated[tuple[LineNumber, ...], Field(max_length=200)] = ()

@@ -4,6 +4,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from contracts import bounds
+from contracts.checks import Check
 from contracts.commands.command import Command
 from contracts.declaring import Words
 from contracts.message import Amount, Code, Currency, Id, Moment
@@ -15,6 +17,7 @@ class SubmitOrder(Command, kw_only=True):
     """Place an order for a customer (O-05); kind `support` waits for its approval and costs nothing."""
 
     name: ClassVar[str] = "order.submit"
+    checks: ClassVar[tuple[Check, ...]] = (bounds.TOTAL,)
 
     number: Id
     store: Id

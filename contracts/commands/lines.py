@@ -5,16 +5,21 @@ from typing import Annotated
 from pydantic import Field
 
 from contracts.declaring import Words
-from contracts.message import Amount, Id, LineNumber, Part, Quantity, Text
+from contracts.message import Amount, Code, Id, LineNumber, Part, Quantity, Text
 from contracts.personal import Personal
 from contracts.shop import ItemKind
 
 
 class NewLine(Part, kw_only=True):
-    """A line to add: `unit_price` and `discount` (of the whole line) in minor units, taxes included."""
+    """A line to add: `unit_price` and `discount` (of the whole line) in minor units, taxes included.
+
+    `title` is what the article is called, `variant` which one it is, such as a size and a colour.
+    """
 
     sku: Id
     model: Id | None = None
+    title: Code | None = None
+    variant: Code | None = None
     kind: Annotated[str, Words(ItemKind)] = ItemKind.SHIPPABLE
     quantity: Quantity
     unit_price: Amount

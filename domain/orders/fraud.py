@@ -4,6 +4,7 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
+from domain.deciding.received import Received
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.order import ENDED, RANK, Order, State, Verdict
@@ -56,13 +57,18 @@ def scored(pad: OrderPad, fact: facts.FraudScored) -> Answer:
             return Outcome.APPLIED  # another service's newer word stands
     else:
         pad.clear(DISPUTED)
-    pad.order = changed(pad.order, verdict=Verdict(clear, received.occurred_at, by.id, by.source))
+    pad.order = changed(pad.order, verdict=_verdict(received, fact))
     pad.disarm(Deadline.FRAUD)
     if warned(pad.order) or (doubted(pad.order) and order.rank < RANK[State.APPROVED]):
         pad.alert("fraud", text=_reasons(fact))
     else:
         pad.clear("fraud")
     return Outcome.APPLIED
+
+
+def _verdict(received: Received, fact: facts.FraudScored) -> Verdict:
+    cause, clear = received.cause, fact.verdict == "clear"
+    return Verdict(clear, received.occurred_at, cause.id, cause.source, fact.score, fact.reasons)
 
 
 def _reasons(fact: facts.FraudScored) -> str | None:

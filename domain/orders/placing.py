@@ -38,7 +38,8 @@ def begin(pad: OrderPad, fact: Sale | Follower) -> Answer:
         return Refusal("duplicate", detail, "look at that order, or give this one another number")
     if fact.customer.status == "disabled":
         return Refusal("customer_blocked", "the customer may not order", "have the customer unblocked")
-    pad.order = _filled(pad, fact)
+    placed_at = getattr(fact, "placed_at", None) or pad.received.occurred_at
+    pad.order = changed(_filled(pad, fact), placed_at=None if isinstance(fact, desk.DraftOrder) else placed_at)
     return Outcome.APPLIED
 
 
@@ -126,6 +127,8 @@ def _line(line: facts.OrderLine, free: bool, *, keep: bool) -> Line:
         kind,
         base=base,
         personalisation=line.personalisation,
+        title=line.title,
+        variant=line.variant,
     )
 
 

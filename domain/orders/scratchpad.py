@@ -42,6 +42,18 @@ class OrderPad(Scratchpad[Order]):
         """Return an amount in the order's currency."""
         return Money(amount, self.order.currency)
 
+    def ask(self, request: requests.Request) -> None:
+        """Send a request to a partner; it names the order's store, and the warehouse of its shipment where it has one.
+
+        Where several warehouses, or the services of several stores, read one topic, each finds its own by them (O-75).
+        """
+        told: dict[str, str] = {"store": self.order.store} if self.order.store else {}
+        shipment_id = getattr(request, "shipment_id", None)
+        shipment = next((each for each in self.order.shipments if each.id == shipment_id), None)
+        if shipment is not None and shipment.from_warehouse is not None:
+            told["warehouse"] = shipment.from_warehouse
+        super().ask(changed(request, **told))
+
     def email(
         self, template: str, subject: str = "", rma_code: str | None = None, refund_id: str | None = None
     ) -> None:

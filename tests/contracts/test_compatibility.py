@@ -25,7 +25,7 @@ def maybe(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def words(*known: str, tolerant: bool = False) -> dict[str, Any]:
-    return text(enum=list(known)) | ({shapes.READS_UNKNOWN: True} if tolerant else {})
+    return text(enum=list(known)) | ({"$comment": shapes.READS_UNKNOWN} if tolerant else {})
 
 
 def money(**keywords: Any) -> dict[str, Any]:
@@ -158,6 +158,18 @@ def test_every_release_counts_not_only_the_last(tmp_path: Path) -> None:
     assert "order.placed.v2" in str(found[0])
 
 
+@pytest.mark.parametrize(
+    ("topic", "rules"), [("shop.events", []), ("warehouse.requests", ["required_relaxed", "type_changed"])]
+)
+@pytest.mark.rule("A-90")
+def test_only_what_the_hub_alone_reads_may_become_more_lenient(tmp_path: Path, topic: str, rules: list[str]) -> None:
+    keep(tmp_path / "1.0", record(("a",), a=text()), topic)
+
+    found = releases.breaking(tmp_path, {f"{topic}/order.placed.v1.json": record(a=maybe(text()))})
+
+    assert sorted(item.rule for item in found) == rules
+
+
 def test_a_message_that_is_gone_breaks_its_release(tmp_path: Path) -> None:
     keep(tmp_path / "1.0", record())
 
@@ -193,6 +205,6 @@ def test_the_command_tells_success_and_failure_by_its_exit_code(
     assert "/reason" in capsys.readouterr().err
 
 
-def keep(folder: Path, schema: dict[str, Any]) -> None:
-    (folder / "shop.events").mkdir(parents=True)
-    (folder / "shop.events" / "order.placed.v1.json").write_text(json.dumps(schema))
+def keep(folder: Path, schema: dict[str, Any], topic: str = "shop.events") -> None:
+    (folder / topic).mkdir(parents=True)
+    (folder / topic / "order.placed.v1.json").write_text(json.dumps(schema))

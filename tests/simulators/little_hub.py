@@ -189,7 +189,7 @@ class LittleHub:
                 shipment_id=message.shipment_id,
                 number=order.placed.number,
                 carrier=order.placed.carrier,
-                address=order.placed.shipping_address,
+                address=shop.DeliveryAddress.of(order.placed.shipping_address),
                 lines=order.asked,
             )
             return [(topics.WAREHOUSE_REQUESTS, order.id, release)]

@@ -16,7 +16,7 @@ from contracts.payments import (
     RefundFailed,
     RefundRequested,
 )
-from contracts.shop import Address, PaymentMethod
+from contracts.shop import Address, DeliveryAddress, PaymentMethod
 from contracts.topics import Topic
 from contracts.values import changed
 from contracts.warehouse import ReturnAnnounced, ReturnReceived, ShipmentHandedOver, ShipmentRelease
@@ -84,7 +84,9 @@ def stock(settings: Simulation, round_: int = 1) -> AvailabilityReported:
 
 
 def release(shipment_id: str = "s1") -> ShipmentRelease:
-    return ShipmentRelease(request_id="rel1", shipment_id=shipment_id, number="W1", address=ADDRESS, lines=(LINE,))
+    return ShipmentRelease(
+        request_id="rel1", shipment_id=shipment_id, number="W1", address=DeliveryAddress.of(ADDRESS), lines=(LINE,)
+    )
 
 
 def test_a_repeated_request_gets_the_same_event_id() -> None:

@@ -28,6 +28,8 @@ def modify(pad: OrderPad, fact: desk.ModifyOrder) -> Answer:
     _absorb(pad, fact.shipping_discount_pct)
     if pad.order.total > before and edits.fixed(order):
         return Refusal("gate", edits.NO_MORE, "place another order for what is added")
+    if (refusal := edits.too_much(pad.order)) is not None:
+        return refusal
     changed_lines = tuple(entry.line for entry in fact.change)
     pad.emit(events.OrderModified(added, fact.remove, changed_lines, fact.carrier))
     edits.ask_again(pad, touched | set(added))
@@ -92,19 +94,21 @@ def _counted(line: Line, quantity: int) -> Line:
 
 def _add(pad: OrderPad, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
     order = pad.order
-    first = max((line.line for line in order.lines), default=0) + 1
+    numbers = edits.numbers(order, len(lines))
     free = order.kind in FREE
     new = tuple(
         Line(
-            first + n,
+            number,
             each.sku,
             each.quantity,
             0 if free else max(0, each.unit_price * each.quantity - each.discount),
             each.model,
             "digital" if each.kind == "digital" else "shippable",
             personalisation=each.personalisation,
+            title=each.title,
+            variant=each.variant,
         )
-        for n, each in enumerate(lines)
+        for number, each in zip(numbers, lines, strict=True)
     )
     pad.put_lines((*order.lines, *new))
     for line, asked in zip(new, lines, strict=True):

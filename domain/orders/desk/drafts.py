@@ -115,6 +115,8 @@ def _copied_line(line: Line, quantity: int) -> facts.OrderLine:
         model=line.model,
         kind=line.kind,
         personalisation=line.personalisation,
+        title=line.title,
+        variant=line.variant,
     )
 
 
@@ -127,8 +129,9 @@ def _open(pad: OrderPad, lines: tuple[facts.OrderLine, ...], reason: str) -> Non
     links, replaced = (*order.links, copy_id), (*order.replaced, *replaced)
     pad.order = changed(order, links=links, copies=copies, replaced=replaced)
     pad.emit(events.OrderLinked(copy_id, "zero"))
-    pad.emit(events.NoteAdded(f"free copy {order.number}-Z{copies} drafted: {reason}"))
-    pad.send(copy_id, _opening(order, f"{order.number}-Z{copies}", lines, reason))
+    number = order.number_of("Z", copies)
+    pad.emit(events.NoteAdded(f"free copy {number} drafted: {reason}"))
+    pad.send(copy_id, _opening(order, number, lines, reason))
 
 
 def _opening(order: Order, number: str, lines: tuple[facts.OrderLine, ...], reason: str) -> facts.OpenZeroOrder:
@@ -150,11 +153,10 @@ def _opening(order: Order, number: str, lines: tuple[facts.OrderLine, ...], reas
 
 
 def copied(pad: OrderPad, order: Order) -> None:
-    """Publish the free copy as a draft, linked to its origin (O-07, OSM-77)."""
+    """Publish the free copy as a draft, linked to its origin (O-07, OSM-77); it is an order once it is approved."""
     assert order.origin is not None
     pad.claim(NUMBER, order.store, order.number)
-    total = pad.money(order.total)
-    pad.emit(events.OrderCreated(order.kind, order.store, order.channel, total, order.origin.order_id))
+    pad.emit(events.OrderDrafted(order.kind, order.store, order.channel, order.origin.order_id))
     pad.emit(events.OrderLinked(order.origin.order_id, "origin"))
     pad.emit(events.NoteAdded(f"free copy of {order.origin.number}: {pad.reason}"))
     pad.arm(Deadline.DRAFT, pad.policy.draft)

@@ -1,7 +1,9 @@
 """Edits: the checks that precede an edit of an order, and what follows from it (O-26)."""
 
+from itertools import islice
 from typing import Final
 
+from contracts.bounds import LARGEST
 from domain.deciding.decision import Refusal
 from domain.deciding.values import changed
 from domain.orders import events
@@ -11,6 +13,8 @@ from domain.orders.order import LineState, Order, PaymentState, Shipment, Shipme
 from domain.orders.scratchpad import OrderPad
 
 _RULE: Final = "O-26"
+HIGHEST_LINE: Final = 10_000
+"""The highest number that a line may have."""
 NO_MORE: Final = "its money is settled and can't be raised"
 _UNAPPROVED: Final = frozenset({State.DRAFT, State.PAYMENT_PENDING, State.RISK_REVIEW, State.RISK_FOLLOW_UP})
 
@@ -30,6 +34,22 @@ def fixed(order: Order) -> bool:
     if order.payment.state is PaymentState.NOT_REQUIRED:
         return order.payment_method == "cheque" and order.state not in _UNAPPROVED
     return order.payment.state is PaymentState.CAPTURED
+
+
+def too_much(order: Order) -> Refusal | None:
+    """Refuse an edit after which the order's total, or a line of it, is larger than an amount or a count may be."""
+    amounts = (order.total, *(line.full_price for line in order.lines))
+    if max(amounts) > LARGEST:
+        return Refusal("amount_exceeds", f"no total may be over {LARGEST}", "place another order for what is added")
+    return None
+
+
+def numbers(order: Order, count: int) -> tuple[int, ...]:
+    """Return the numbers of that many new lines: those after the last, or else the lowest that are free."""
+    taken = {line.line for line in order.lines}
+    first = max(taken, default=0) + 1
+    free = range(first, first + count) if first + count - 1 <= HIGHEST_LINE else range(1, HIGHEST_LINE + 1)
+    return tuple(islice((number for number in free if number not in taken), count))
 
 
 def new_shipment(pad: OrderPad, lines: tuple[int, ...], warehouse: str | None, carrier: str | None = None) -> Shipment:

@@ -78,7 +78,7 @@ def _move(pad: OrderPad, wanted: dict[int, int]) -> tuple[int, ...]:
 
 def _part(pad: OrderPad, line: Line, quantity: int) -> int:
     """Divide a line in two without losing a cent, and return the number of the new one."""
-    number = max(each.line for each in pad.order.lines) + 1
+    (number,) = edits.numbers(pad.order, 1)
     price = share(line.price, quantity, line.quantity)
     base = None if line.base is None else share(line.base, quantity, line.quantity)
     new = changed(

@@ -64,12 +64,17 @@ def asked_late(pad: OrderPad, shipment: Shipment) -> bool:
     return shipment.ask_again and pad.order.state in _ASKING and may_ask(pad.order)
 
 
+def asked_line(line: Line, quantity: int) -> requests.AskedLine:
+    """Return a line as requests name it: by its SKU, and by what people call it."""
+    return requests.AskedLine(line.line, line.sku, quantity, title=line.title, variant=line.variant)
+
+
 def ask(pad: OrderPad, shipment: Shipment) -> None:
     """Request all lines of the shipment in a new round, which replaces the one before (O-19, L-05)."""
     order = pad.order
     lines = lines_of(order, shipment)
     asked = shipment.round + 1
-    pad.put_shipment(changed(shipment, round=asked, answered_at=None, answer=(), ask_again=False))
+    pad.put_shipment(changed(shipment, round=asked, answered_at=None, answer=(), answered_by=None, ask_again=False))
     if asked == 1:
         pad.refer(SHIPMENT, "hub", shipment.id)
     pad.ask(
@@ -78,7 +83,7 @@ def ask(pad: OrderPad, shipment: Shipment) -> None:
             shipment.id,
             order.number,
             asked,
-            tuple(requests.AskedLine(line.line, line.sku, line.quantity) for line in lines),
+            tuple(asked_line(line, line.quantity) for line in lines),
         )
     )
     pad.disarm(Deadline.RESTOCK, shipment.id)
@@ -133,7 +138,7 @@ def reported(pad: OrderPad, fact: facts.AvailabilityReported) -> Answer:
         return Outcome.LATE
     said = {line.line: line for line in answer}
     pad.put_lines(tuple(_answered(line, said) for line in pad.order.lines))
-    pad.put_shipment(changed(shipment, answered_at=at, answer=answer))
+    pad.put_shipment(changed(shipment, answered_at=at, answer=answer, answered_by=fact.warehouse))
     return Outcome.APPLIED
 
 

@@ -67,8 +67,8 @@ def request(pad: OrderPad, flash: Flash) -> None:
 
 
 def _asked(order: Order, flash: Flash) -> tuple[requests.AskedLine, ...]:
-    skus = {line.line: line.sku for line in order.lines}
-    return tuple(requests.AskedLine(line.line, skus[line.line], line.quantity) for line in flash.lines)
+    lines = {line.line: line for line in order.lines}
+    return tuple(availability.asked_line(lines[each.line], each.quantity) for each in flash.lines)
 
 
 def withdraw(pad: OrderPad, flash: Flash) -> None:

@@ -1,5 +1,6 @@
 """Release: handing a reserved shipment to the warehouse, and taking it back (S-06, S-12, S-13)."""
 
+from contracts.shop import DeliveryAddress
 from domain.deciding.deadlines import Deadline
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
@@ -27,8 +28,11 @@ def release(pad: OrderPad, shipment: Shipment) -> None:
             request_id=pad.id("release", shipment.id, *again),
             shipment_id=shipment.id,
             number=order.number,
-            address=address,
-            lines=tuple(requests.AskedLine(line.line, line.sku, line.quantity, line.personalisation) for line in lines),
+            address=DeliveryAddress.of(address),
+            lines=tuple(
+                changed(availability.asked_line(line, line.quantity), personalisation=line.personalisation)
+                for line in lines
+            ),
             carrier=shipment.carrier or order.carrier,
         )
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.transitions import Step
+from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.money import payout, refund_amounts, refunds
 from domain.orders.order import Order, Refund, RefundedPieces, Return
@@ -76,7 +77,7 @@ def for_reduction(pad: OrderPad, order: Order) -> None:
 
 def request(pad: OrderPad, refund: Refund, rule: str) -> None:
     """Add a requested refund, and set the deadline for its approval."""
-    pad.put_refund(refund)
+    pad.put_refund(changed(refund, requested_at=pad.now))
     pad.rules.append(rule)
     amount = pad.money(refund.amount)
     pad.emit(events.RefundRequested(refund.id, amount, refund.origin, refund.rma_code, refund.tender))

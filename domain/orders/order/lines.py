@@ -31,7 +31,7 @@ class Line(Value):
 
     `price` is what the customer pays for all pieces of the line, in minor units. `base` is the price at order time,
     set once the price was changed (OSM-51, A-43). `personalisation` is the text that was engraved or printed; it never
-    changes (EP-17).
+    changes (EP-17). `title` and `variant` are what people call the article.
     """
 
     line: int
@@ -46,6 +46,8 @@ class Line(Value):
     personalisation: str | None = None
     replaces: int | None = None
     """The line of the original order that it replaces, where its number isn't the same: it was split off."""
+    title: str | None = None
+    variant: str | None = None
     before: Counted | None = None
     """The line before its quantity was first changed. Later changes are computed from it, to avoid rounding errors."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Final
 
 from domain.deciding.values import Value, field
 from domain.orders.order.alerts import Alert
@@ -18,6 +19,9 @@ from domain.orders.order.refunds import Refund
 from domain.orders.order.returns import Return
 from domain.orders.order.shipments import Shipment, ShipmentState
 from domain.orders.order.state import RANK, State
+
+LONGEST_NUMBER: Final = 200
+"""Characters of an order's number."""
 
 
 class Order(Value):
@@ -82,6 +86,8 @@ class Order(Value):
     closing: bool = False
     """True once the time for returns is over. The order is completed as soon as nothing is open (O-35)."""
     as_of: datetime | None = None
+    placed_at: datetime | None = None
+    """When the customer ordered, as the shop says, or when the hub heard of it."""
     extra: Mapping[str, object] = field(default_factory=dict)
     """Fields of the stored document that this version of the rules doesn't know. They are kept unchanged."""
 
@@ -110,6 +116,11 @@ class Order(Value):
     def lowest(self) -> int:
         """Return the lowest rank of the live shipments, or -1 if there are none."""
         return min((shipment.rank for shipment in self.live_shipments), default=-1)
+
+    def number_of(self, mark: str, count: int) -> str:
+        """Return the number of an order that comes of this one: `N-1-X1`, of a long number what there is room for."""
+        suffix = f"-{mark}{count}"
+        return self.number[: LONGEST_NUMBER - len(suffix)] + suffix
 
     def line(self, number: int) -> Line | None:
         """Return the line with this number, if any."""

@@ -49,3 +49,4 @@ class Refund(Value):
     requested_by: str | None = None
     capped: bool = False
     """True if the amount was limited because less money was left than the goods are worth."""
+    requested_at: datetime | None = None

@@ -73,6 +73,13 @@ class Shipment(Value):
     back_at: datetime | None = None
     reused: bool = False
     """Whether another order's parcel had this tracking number before."""
+    answered_by: str | None = None
+    """The warehouse that gave the latest answer, as it calls itself."""
+
+    @property
+    def from_warehouse(self) -> str | None:
+        """Return the warehouse of the shipment: the one that its lines name, or the one that answered."""
+        return self.warehouse or self.answered_by
 
     @property
     def rank(self) -> int:

@@ -114,7 +114,7 @@ def _opening(order: Order, returned: Return) -> facts.OpenExchange:
         origin_id=order.id,
         origin_number=order.number,
         rma_code=returned.code,
-        number=f"{order.number}-X{len(order.exchanges) + 1}",
+        number=order.number_of("X", len(order.exchanges) + 1),
         store=order.store,
         channel=order.channel,
         currency=order.currency,
@@ -128,7 +128,16 @@ def _opening(order: Order, returned: Return) -> facts.OpenExchange:
 def _replacement(order: Order, number: int, quantity: int, sku: str | None) -> facts.OrderLine:
     line = order.line(number)
     assert line is not None
-    return facts.OrderLine(line=number, sku=sku or line.sku, quantity=quantity, unit_price=0, model=line.model)
+    same = sku in (None, line.sku)
+    return facts.OrderLine(
+        line=number,
+        sku=sku or line.sku,
+        quantity=quantity,
+        unit_price=0,
+        model=line.model,
+        title=line.title,
+        variant=line.variant if same else None,
+    )
 
 
 def answered(pad: OrderPad, fact: facts.ExchangeAnswered) -> Answer:

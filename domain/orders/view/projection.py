@@ -10,11 +10,12 @@ from contracts.status import (
     StatusRefund,
     StatusReturn,
     StatusShipment,
+    StatusVerdict,
     StatusWords,
     Waiting,
 )
 from domain.orders.money.balance import balance, view
-from domain.orders.order import Order, Shipment, ShipmentState
+from domain.orders.order import Order, Shipment, ShipmentState, Verdict
 from domain.orders.view.system_words import words_of, words_of_shipment
 from domain.orders.view.waiting import waiting
 
@@ -43,7 +44,9 @@ def _money(order: Order) -> _Money:
 
 
 def _lines(order: Order) -> tuple[StatusLine, ...]:
-    return tuple(StatusLine(line.line, line.sku, line.quantity, line.state) for line in order.lines)
+    return tuple(
+        StatusLine(line.line, line.sku, line.quantity, line.state, line.title, line.variant) for line in order.lines
+    )
 
 
 def _returns(order: Order) -> tuple[StatusReturn, ...]:
@@ -51,7 +54,13 @@ def _returns(order: Order) -> tuple[StatusReturn, ...]:
 
 
 def _refunds(order: Order) -> tuple[StatusRefund, ...]:
-    return tuple(StatusRefund(each.id, each.state, _amount(order, each.amount)) for each in order.refunds)
+    return tuple(
+        StatusRefund(each.id, each.state, _amount(order, each.amount), each.requested_at) for each in order.refunds
+    )
+
+
+def _verdict(verdict: Verdict) -> StatusVerdict:
+    return StatusVerdict(verdict.clear, verdict.score, verdict.reasons)
 
 
 def _waiting(order: Order) -> tuple[Waiting, ...]:
@@ -100,4 +109,6 @@ def status_of(order: Order) -> OrderStatus:
         locked_by=None if order.lock is None else order.lock.owner,
         assignee=order.assignee,
         waiting=_waiting(order),
+        placed_at=order.placed_at,
+        verdict=None if order.verdict is None else _verdict(order.verdict),
     )
