@@ -24,7 +24,7 @@ def settled(order: Order) -> object:
         tuple((s.id, s.state, s.carrier, s.tracking_number, s.round, s.scan) for s in order.shipments),
         order.payment,
         tuple(changed(returned, accepted=True) for returned in order.returns),
-        order.refunds,
+        tuple(changed(refund, requested_at=None) for refund in order.refunds),
         order.exchanges if not order.exchanges else [(x.rma_code, x.order_id, x.state) for x in order.exchanges],
         tuple((f.id, f.state) for f in order.flashes),
         order.holds,
