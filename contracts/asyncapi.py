@@ -7,14 +7,14 @@ from typing import Any, Final
 from jsonschema import Draft7Validator
 from jsonschema.exceptions import best_match
 
-from contracts import samples
-from contracts.envelope import MAX_ATTRIBUTE_BYTES, SCHEMA_BASE, SPEC_VERSION, schema_url
+from contracts import asyncapi_dead_letters as letters
+from contracts.asyncapi_messages import BINDING, message
+from contracts.envelope import SCHEMA_BASE
 from contracts.message import Message
-from contracts.topics import TOPICS, Direction, Topic
+from contracts.topics import INBOUND, TOPICS, Direction, Topic
 
 VERSION: Final = "1.0.0"
 """The version of the contracts as a whole: raised when messages are added."""
-BINDING: Final = "0.5.0"
 GROUP: Final = "hub"
 """The consumer group under which the hub commits its offsets, where nothing else is configured."""
 OFFICIAL: Final = Path(__file__).parent / "schemas" / "official" / "asyncapi-3.0.0.json"
@@ -42,10 +42,12 @@ def document() -> dict[str, Any]:
         "info": _info(),
         "defaultContentType": "application/json",
         "servers": _servers(),
-        "channels": {topic.name: _channel(topic) for topic in TOPICS},
-        "operations": {name: operation for topic in TOPICS for name, operation in _operations(topic).items()},
+        "channels": {topic.name: _channel(topic) for topic in TOPICS}
+        | {topic.dead_letters: letters.channel(topic) for topic in INBOUND},
+        "operations": {name: operation for topic in TOPICS for name, operation in _operations(topic).items()}
+        | {_noun("send", topic.dead_letters): letters.operation(topic) for topic in INBOUND},
         "components": {
-            "messages": {_name(topic, item): _message(topic, item) for topic in TOPICS for item in topic.messages},
+            "messages": {_name(topic, item): message(topic, item) for topic in TOPICS for item in topic.messages},
             "securitySchemes": SECURITY,
             "correlationIds": {"order": _correlation()},
         },
@@ -66,8 +68,13 @@ def _info() -> dict[str, Any]:
         "description": (
             "What shops, payment and fraud services, warehouses, the reorder desk, carriers and CSR tools exchange "
             "with the hub. Records are CloudEvents in Kafka's binary mode, keyed by order id; structured mode is read "
-            "too. Readers ignore fields that they don't know; within a major version of a type every change is "
-            "compatible both ways."
+            "too, under a content-type that begins with application/cloudevents+json. Readers ignore fields that they "
+            "don't know; within a major version of a type every change is compatible both ways. A field that isn't "
+            "required may be left out or null, which is the same, and then holds its default. The hub reads records "
+            "that are compressed with gzip, snappy, lz4 or zstd, and writes zstd where nothing else is set. What "
+            "breaks its contract is in the topic's dead letters, `<topic>.dlt`, with the reason in headers. A few "
+            "names are a fact that a partner tells and an event that the hub tells of it, on two topics: "
+            "return.received, refund.executed and refund.failed; refund.requested is an event and a request."
         ),
         "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
         "tags": [{"name": topic.name, "description": topic.summary} for topic in TOPICS],
@@ -137,13 +144,16 @@ def _channel_text(topic: Topic) -> str:
 
 
 def _operations(topic: Topic) -> dict[str, Any]:
-    noun = "".join(part.capitalize() for part in topic.name.replace("-", ".").split("."))
     found: dict[str, Any] = {}
     if topic.direction is not Direction.OUTBOUND:
-        found[f"receive{noun}"] = _operation(topic, "receive", f"The hub reads {topic.name}.")
+        found[_noun("receive", topic.name)] = _operation(topic, "receive", f"The hub reads {topic.name}.")
     if topic.direction is not Direction.INBOUND:
-        found[f"send{noun}"] = _operation(topic, "send", f"The hub writes {topic.name}.")
+        found[_noun("send", topic.name)] = _operation(topic, "send", f"The hub writes {topic.name}.")
     return found
+
+
+def _noun(action: str, topic: str) -> str:
+    return action + "".join(part.capitalize() for part in topic.replace("-", ".").split("."))
 
 
 def _operation(topic: Topic, action: str, summary: str) -> dict[str, Any]:
@@ -161,60 +171,6 @@ def _operation(topic: Topic, action: str, summary: str) -> dict[str, Any]:
         "messages": [{"$ref": f"#/channels/{topic.name}/messages/{item.type()}"} for item in topic.messages],
         "bindings": {"kafka": binding},
     }
-
-
-def _message(topic: Topic, item: type[Message]) -> dict[str, Any]:
-    envelope = samples.event(topic, item.type())
-    headers = {name: content.decode() for name, content in envelope.headers()}
-    return {
-        "name": item.type(),
-        "title": item.type(),
-        "summary": (item.__doc__ or "").strip(),
-        "description": f"{item.name}, major version {item.major}, on {topic.name}. Required of its writer are the "
-        "headers ce_specversion, ce_id, ce_source and ce_type.",
-        "contentType": "application/json",
-        "headers": _headers(topic, item),
-        "payload": {"$ref": f"./{topic.name}/{item.type()}.json"},
-        "correlationId": _reference("correlationIds/order"),
-        "tags": [{"name": topic.name}],
-        "bindings": {"kafka": {"key": _key(), "bindingVersion": BINDING}},
-        "examples": [
-            {
-                "name": "valid",
-                "summary": "Every optional field given.",
-                "headers": headers,
-                "payload": json.loads(json.dumps(samples.valid(topic, item.type()))),
-            }
-        ],
-    }
-
-
-def _headers(topic: Topic, item: type[Message]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": ["ce_specversion", "ce_id", "ce_source", "ce_type"],
-        "properties": {
-            "content-type": {"type": "string", "default": "application/json"},
-            "ce_specversion": {"type": "string", "const": SPEC_VERSION},
-            "ce_id": _bounded("Unique within its source: source and id together name the event."),
-            "ce_source": _bounded("Who wrote it, e.g. /partners/north-warehouse."),
-            "ce_type": {"type": "string", "const": item.type()},
-            "ce_subject": _bounded("The order id, or ref: and a reference where the writer doesn't know the order."),
-            "ce_time": {"type": "string", "format": "date-time", "description": "When it happened, with an offset."},
-            "ce_dataschema": {"type": "string", "format": "uri", "default": schema_url(topic.name, item.type())},
-            "ce_correlationid": {"type": "string", "description": "The conversation: the order that it began with."},
-            "ce_causationid": {"type": "string", "description": "The id of the event that caused this one."},
-            "traceparent": {"type": "string", "description": "W3C trace context."},
-        },
-    }
-
-
-def _bounded(description: str) -> dict[str, Any]:
-    return {"type": "string", "minLength": 1, "maxLength": MAX_ATTRIBUTE_BYTES, "description": description}
-
-
-def _key() -> dict[str, Any]:
-    return _bounded("The order id: all records of an order are in one partition, in their order.")
 
 
 def _correlation() -> dict[str, Any]:

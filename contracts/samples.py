@@ -7,10 +7,11 @@ from uuid import NAMESPACE_URL, uuid5
 
 from contracts import shapes
 from contracts.envelope import Envelope, schema_url
+from contracts.internal import TimerDue
 from contracts.sample_faults import faults
 from contracts.sample_values import MOMENT, ORDER_ID, VALUES
 from contracts.shapes import alternatives, resolve
-from contracts.topics import TOPICS, Direction, Topic
+from contracts.topics import CATALOGUE_EVENTS, CATALOGUE_STATUS, TOPICS, Direction, Topic
 
 FAULTS: Final = "faults.json"
 """The file that names the field at fault in each invalid example, by `<topic>/<type>`."""
@@ -35,17 +36,32 @@ def invalid(topic: Topic, event_type: str) -> tuple[Any, str]:
 
 
 def event(topic: Topic, event_type: str) -> Envelope:
-    """Return the envelope of an example."""
-    writer = topic.writer.replace(" ", "-")
+    """Return the envelope of an example: its id and source are made as on the real topic."""
     return Envelope(
-        id=str(uuid5(NAMESPACE_URL, schema_url(topic.name, event_type))),
-        source=f"/partners/{writer}" if topic.direction is Direction.INBOUND else "/hub/fulfilment",
+        id=_id(topic, event_type),
+        source=_source(topic, event_type),
         type=event_type,
         subject=ORDER_ID,
         time=datetime(2026, 3, 14, 9, 26, 53, 589_000, tzinfo=UTC),
         dataschema=schema_url(topic.name, event_type),
         extensions={"correlationid": ORDER_ID},
     )
+
+
+def _id(topic: Topic, event_type: str) -> str:
+    if topic.direction is Direction.INBOUND:
+        return str(uuid5(NAMESPACE_URL, schema_url(topic.name, event_type)))
+    if event_type == TimerDue.type():
+        return f"{ORDER_ID}:timer:{VALUES['timer_id']}:1773739613589"
+    return f"{ORDER_ID}:7:status" if topic.compacted else f"{ORDER_ID}:7:0"
+
+
+def _source(topic: Topic, event_type: str) -> str:
+    if topic.direction is Direction.INBOUND:
+        return f"/partners/{topic.writer.replace(' ', '-')}"
+    if event_type == TimerDue.type():
+        return "/hub/timers"
+    return "/hub/wordlists" if topic in (CATALOGUE_EVENTS, CATALOGUE_STATUS) else "/hub/orders"
 
 
 def files() -> dict[str, object]:

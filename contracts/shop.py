@@ -154,7 +154,11 @@ class CancellationRequested(Fact):
 
 
 class ReturnLine(Part):
-    """Pieces of one line that come back; `exchange_sku` is what should be sent instead."""
+    """Pieces of one line that come back; `exchange_sku` is what should be sent instead.
+
+    The reason `home_trial` holds for the days of the trial, 30 where nothing else is set, after delivery, the last one
+    included. Any other reason is free text.
+    """
 
     line: LineNumber
     quantity: Quantity

@@ -49,6 +49,10 @@ class FollowUpOrder(Command):
 
 
 class CancelOrder(Command):
-    """Cancel an order; `reason` is mandatory, `fraud_proven` needs its own scope (O-18, O-27)."""
+    """Cancel an order; `reason` is mandatory (O-18, O-27).
+
+    `fraud_proven` needs its own scope, and the fraud service is told. `single_line_out_of_stock` is for an order of one
+    line that the warehouse doesn't have. Any other reason is free text.
+    """
 
     name: ClassVar[str] = "order.cancel"

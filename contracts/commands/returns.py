@@ -11,7 +11,11 @@ from contracts.shop import Outcome, ReceivedLine, ReturnLine
 
 
 class CreateReturn(Command):
-    """Open a return (R-01)."""
+    """Open a return (R-01).
+
+    The reason `home_trial` of a line holds for the days of the trial, 30 where nothing else is set, after delivery.
+    Any other reason of a line is free text.
+    """
 
     name: ClassVar[str] = "return.create"
 

@@ -22,7 +22,11 @@ class SplitShipment(Command):
 
 
 class CancelShipment(Command):
-    """Cancel one shipment; the order goes on with the others (S-12)."""
+    """Cancel one shipment; the order goes on with the others (S-12).
+
+    `reason` is mandatory. `fraud_proven` and `single_line_out_of_stock` mean what they mean for `order.cancel`, any
+    other reason is free text.
+    """
 
     name: ClassVar[str] = "shipment.cancel"
 

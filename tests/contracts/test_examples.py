@@ -2,7 +2,9 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -86,3 +88,28 @@ def test_a_changed_a_missing_and_a_superfluous_file_are_stale_until_written(tmp_
     assert set(generation.write(tmp_path)) == {changed, missing, superfluous}
     assert generation.stale(tmp_path) == []
     assert not superfluous.exists()
+
+
+KEYWORDS = frozenset(
+    {
+        *("$schema", "$id", "$defs", "$ref", "$comment", "title", "description", "default", "type", "properties"),
+        *("required", "items", "anyOf", "enum", "format", "pattern"),
+        *("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems"),
+    }
+)
+"""Keywords of JSON Schema: a strict compiler, such as Ajv, refuses any other."""
+
+
+def keywords(schema: Any) -> Iterator[str]:
+    """Yield the keywords of a schema, those of its parts included."""
+    yield from schema
+    for name in ("properties", "$defs"):
+        for part in schema.get(name, {}).values():
+            yield from keywords(part)
+    for part in (*schema.get("anyOf", ()), *([schema["items"]] if "items" in schema else [])):
+        yield from keywords(part)
+
+
+@each_message
+def test_a_strict_compiler_knows_every_keyword_of_a_schema(name: str) -> None:
+    assert set(keywords(schema_of(name))) <= KEYWORDS
