@@ -5,7 +5,7 @@ take down is one row: a request is a row by its id, and its turn among its order
 group's committed offset, below which everything is taken down, and goes on in the log's order, a batch at a time. So a
 request becomes visible only with, or after, all that lie before it in its partition, and the worker never overtakes.
 An offset that a slower process commits later has some records read again at the next start, which changes nothing.
-What can't be read is a row, too, and waits for a person.
+What can't be read is a row, too, and waits for a person; so is what this hub did not write: a request moves money.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from adapters.kafka.records import as_record, digest
 from adapters.payments.calls import Call, Kind
 from adapters.postgres.gateway_calls import Asked, GatewayCalls, State
 from contracts.decoding import BrokenContract, Decoded, decode
+from contracts.signing import Signatures
 from contracts.topics import PAYMENT_REQUESTS
 from contracts.wire import Record
 
@@ -31,6 +32,10 @@ MOST_RECORDS: Final = 200
 """How many requests are taken down in one transaction."""
 POLL_MS: Final = 200
 GROUP: Final = "gateway-payments"
+NEVER: Final = 2**62
+"""The time of a record that only its writer gives: later than any before which no signature is asked for."""
+_APPENDED: Final = 1
+_FORGED: Final = f"it has no signature of this hub: let nobody else write to {PAYMENT_REQUESTS.name} (Kafka's ACLs)"
 
 
 def group_of(kafka: KafkaConnection) -> str:
@@ -38,14 +43,18 @@ def group_of(kafka: KafkaConnection) -> str:
     return f"{kafka.prefix}{kafka.group}-{GROUP}"
 
 
-def asked_of(record: Record) -> Asked:
+def asked_of(record: Record, signatures: Signatures) -> Asked:
     """Return the row that a record becomes."""
     try:
+        if record.unreadable:
+            raise BrokenContract("undecodable", f"the batch that ends here can't be taken apart: {record.unreadable}")
+        if not signatures.proves(record):
+            raise BrokenContract("signature_invalid", _FORGED)
         decoded = decode(PAYMENT_REQUESTS, PAYMENT_REQUESTS.by_type, record.key, record.headers, record.value)
         if decoded.subject is None:
             raise BrokenContract("order_missing", "the request names no order")
     except BrokenContract as broken:
-        LOG.error("a request can't be read; hub gateway list shows it", place=record.place, code=broken.code)
+        LOG.error("a request is not followed; hub gateway list shows it", place=record.place, code=broken.code)
         return _unreadable(record, f"{broken.code}: {broken.detail}")
     return _asked(record, decoded, Call.of(decoded.subject, decoded.message))
 
@@ -80,10 +89,13 @@ def _unreadable(record: Record, why: str) -> Asked:
 
 
 class PaymentRequests:
-    """Reads the topic until told to stop; `on_new` hears of every batch taken down."""
+    """Reads the topic until told to stop; `signatures` prove the hub its writer, `on_new` hears of every batch."""
 
-    def __init__(self, kafka: KafkaConnection, calls: GatewayCalls, on_new: Callable[[], None]) -> None:
+    def __init__(
+        self, kafka: KafkaConnection, calls: GatewayCalls, signatures: Signatures, on_new: Callable[[], None]
+    ) -> None:
         self._kafka = kafka
+        self._signatures = signatures
         self._calls = calls
         self._on_new = on_new
 
@@ -121,5 +133,11 @@ class PaymentRequests:
         await consumer.commit(offsets)
 
     async def _take_down(self, fetched: Sequence[Any]) -> None:
-        await self._calls.take_down([asked_of(as_record(self._kafka, record)) for record in fetched])
+        await self._calls.take_down([asked_of(self._record(each), self._signatures) for each in fetched])
         self._on_new()
+
+    def _record(self, fetched: Any) -> Record:
+        record = as_record(self._kafka, fetched)
+        if fetched.timestamp_type != _APPENDED:
+            record.appended_at = NEVER
+        return record

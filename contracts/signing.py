@@ -1,4 +1,4 @@
-"""The signature on records that only the hub may write: on hub.internal, and wherever it sends a record home."""
+"""The signature on records that only the hub may write: to itself, to its payment gateway, and sent home."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -8,9 +8,11 @@ from typing import Final
 
 from msgspec import msgpack
 
-from contracts.topics import INTERNAL
+from contracts.topics import INTERNAL, PAYMENT_REQUESTS
 from contracts.wire import HEADER_HOME, HEADER_ORDER, HEADER_SIGNATURE, Outgoing, RawHeaders, Record
 
+SIGNED: Final = frozenset({INTERNAL.name, PAYMENT_REQUESTS.name})
+"""Topics on which every record is signed: it moves goods, or money."""
 _BYTES: Final = 16
 _LONGEST_KEY: Final = 64
 _ENCODER: Final = msgpack.Encoder()
@@ -18,7 +20,7 @@ _ENCODER: Final = msgpack.Encoder()
 
 def needs_signature(topic: str, headers: RawHeaders) -> bool:
     """Tell whether only the hub may have written such a record."""
-    if topic == INTERNAL.name:
+    if topic in SIGNED:
         return True
     for name, _ in headers:  # noqa: SIM110 - a generator is dear, and this is asked of every record
         if name in (HEADER_HOME, HEADER_ORDER):

@@ -17,7 +17,7 @@ from consumers.payment_requests import PaymentRequests, group_of
 from hub.app import run_until_told
 from hub.errors import GatewayLostItsPlace, NotUsable, SchemaIsBehind
 from hub.settings import GatewaySettings, Settings
-from hub.wiring import engine_of
+from hub.wiring import engine_of, signatures_of
 from producers.payment_answers import PaymentAnswers
 
 LOG: Final = structlog.get_logger("gateway")
@@ -76,7 +76,7 @@ class Gateway:
         self._provider = provider_of(gateway)
         self._engine = engine_of(settings)
         self._answers = PaymentAnswers(kafka)
-        calls = GatewayCalls(self._engine, gateway.lease)
+        self._calls = calls = GatewayCalls(self._engine, gateway.lease)
         patience = Patience(
             gateway.retry.total_seconds(),
             gateway.retry_longest.total_seconds(),
@@ -84,7 +84,7 @@ class Gateway:
             gateway.retry_slow.total_seconds(),
         )
         self._worker = Worker(calls, self._provider, self._answers, patience, gateway.concurrency, gateway.lease)
-        self._requests = PaymentRequests(kafka, calls, self._worker.wake.set)
+        self._settings = settings
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop`; raises SchemaIsBehind, GatewayLostItsPlace, and what PostgreSQL or Kafka say."""
@@ -92,9 +92,11 @@ class Gateway:
             current, newest = await schema.current(self._engine), schema.newest()
             if current != newest:
                 raise SchemaIsBehind(current or "empty", newest)
+            signatures = await signatures_of(self._settings, self._engine)
+            requests = PaymentRequests(self._kafka, self._calls, signatures, self._worker.wake.set)
             await self._answers.start()
             LOG.info("gateway running")
-            await _together(self._requests.run(stop), self._worker.run(stop))
+            await _together(requests.run(stop), self._worker.run(stop))
         except OffsetOutOfRangeError as error:
             raise GatewayLostItsPlace(str(error), group_of(self._kafka)) from error
         finally:

@@ -55,6 +55,11 @@ def engine_of(settings: Settings, command_seconds: float = ENGINE_COMMAND_SECOND
     return create_async_engine(settings.database_url(), pool_size=4, max_overflow=4, connect_args=arguments)
 
 
+async def signatures_of(settings: Settings, engine: AsyncEngine) -> Signatures:
+    """Return how the hub signs what only it may write."""
+    return await schema.signatures(engine, [key.get_secret_value().encode() for key in settings.signing_keys])
+
+
 def broker_security(settings: Settings) -> BaseSecurity | None:
     """Return FastStream's form of the security settings."""
     arguments = settings.kafka.security()
@@ -97,7 +102,7 @@ class Hub:
         try:
             shards = await self._prepared()
             partitions = await self._partitions(shards)
-            signatures = await self._signatures()
+            signatures = await signatures_of(self.settings, self.engine)
             await self.broker.start()
             lease = self.settings.lease
             leases = Leases(self.engine, self.process, lease, shards)
@@ -153,7 +158,7 @@ class Hub:
         """
         try:
             partitions = await self._partitions(self.settings.shards)
-            signatures = await self._signatures()
+            signatures = await signatures_of(self.settings, self.engine)
             for number in numbers:
                 parts = self._parts(number, partitions, signatures)
                 try:
@@ -173,10 +178,6 @@ class Hub:
         finally:
             await self.log.close()
             await self.engine.dispose()
-
-    async def _signatures(self) -> Signatures:
-        keys = [key.get_secret_value().encode() for key in self.settings.signing_keys]
-        return await schema.signatures(self.engine, keys)
 
     def _parts(self, number: int, partitions: dict[str, int], signatures: Signatures) -> Parts:
         settings, shards = self.settings, self.settings.shards

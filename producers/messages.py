@@ -12,7 +12,7 @@ from contracts.message import WHOSE, Message, Request
 from contracts.partitioning import partition_of
 from contracts.signing import Signatures
 from contracts.subjects import ORDER, id_of, split, subject_of
-from contracts.topics import BY_NAME, INTERNAL, OUTBOUND, Topic
+from contracts.topics import BY_NAME, INTERNAL, OUTBOUND, PAYMENT_REQUESTS, Topic
 from contracts.wire import Outgoing, Record
 from domain.deciding.aggregate import Aggregate
 from domain.deciding.decision import Decision
@@ -60,11 +60,9 @@ class Messages:
             stamp = _stamp(kind.source, topic.name, message)
             headers = stamp.headers(f"{prefix}{n}".encode(), key, time, *extensions, *told)
             # Only the hub writes between aggregates, and it names the partition: whatever their count, their own.
-            if topic is INTERNAL:
-                outgoing = Outgoing(topic.name, self._internal(to or subject), key, headers, body)
-                messages.append(self._signatures.signed(outgoing))
-            else:
-                messages.append(Outgoing(topic.name, None, key, headers, body))
+            partition = self._internal(to or subject) if topic is INTERNAL else None
+            outgoing = Outgoing(topic.name, partition, key, headers, body)
+            messages.append(self.signed(outgoing) if topic is INTERNAL or topic is PAYMENT_REQUESTS else outgoing)
         return messages
 
     def status(self, kind: Aggregate[Any], value: Any, seq: int) -> Outgoing:

@@ -28,10 +28,10 @@ from contracts.message import Message
 from contracts.partitioning import home
 from contracts.signing import Signatures
 from contracts.topics import BY_NAME, INBOUND, OUTBOUND
-from contracts.wire import HEADER_TOKEN, Record
+from contracts.wire import HEADER_TOKEN, Outgoing, Record
 from hub.desk import Desk, topics
 from hub.settings import DatabaseSettings, KafkaSettings, Settings
-from hub.wiring import Hub, engine_of
+from hub.wiring import Hub, engine_of, signatures_of
 
 SHARDS = 2
 TOKEN_KEY = "a-key-for-tests-only-" * 3
@@ -185,17 +185,19 @@ class Stage:
         token: str | None = None,
         key: bytes | None = None,
         headers: Sequence[tuple[str, bytes | None]] = (),
+        signed: bool = False,
     ) -> tuple[int, int]:
-        """Write a message as a partner would, in binary mode; return its partition and offset."""
+        """Write a message as a partner would, or `signed` as the hub does; return its partition and offset."""
         event = Envelope(event_id or str(uuid.uuid4()), source, message.type(), order_id, at or datetime.now(UTC))
         extra = [*headers] + ([(HEADER_TOKEN, token.encode())] if token else [])
         where = partition
         if where is None and order_id is not None:
             where = home(order_id, self.settings.partition_count)
         used = key if key is not None else None if order_id is None else order_id.encode()
-        return await self.write(
-            topic, key=used, value=message.encoded(), headers=[*event.headers(), *extra], partition=where
-        )
+        record = Outgoing(topic, where, used, (*event.headers(), *extra), message.encoded())
+        if signed:
+            record = (await signatures_of(self.settings, self.engine)).signed(record)
+        return await self.write(topic, key=used, value=record.value, headers=record.headers, partition=where)
 
     def token(self, *scopes: str, name: str = "ann", stores: Sequence[str] = ("*",)) -> str:
         """Return a signed token; with all scopes if none are named."""

@@ -37,9 +37,9 @@ class State(StrEnum):
     ANSWERED = "answered"
     """Kafka has acknowledged the answer."""
     NOT_OURS = "not_ours"
-    """Nothing to call: a cheque, or somebody answered before this gateway was there."""
+    """Nothing to call: a cheque, answered before this gateway was there, or dismissed by a person."""
     UNREADABLE = "unreadable"
-    """The request breaks its contract."""
+    """The request breaks its contract, or the hub did not write it."""
 
 
 CLOSED: Final = (State.ANSWERED, State.NOT_OURS, State.UNREADABLE)

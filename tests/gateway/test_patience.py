@@ -9,9 +9,11 @@ from rich.console import Console
 
 from contracts.payments import Tender
 from contracts.shop import PaymentMethod
+from contracts.wire import Outgoing
 from domain.orders.money.authorisation import authorization_id
 from hub.cli.gateway import calls_table
 from hub.desk import gateway
+from hub.wiring import signatures_of
 from simulators.payment_provider import Trick
 from tests.gateway.till import authorization, capture, refund, till
 from tests.integration.messages import authorized, placed
@@ -158,7 +160,9 @@ async def test_a_new_gateway_does_not_do_again_what_another_partner_has_done(sta
 
 async def test_a_request_that_can_not_be_read_is_shown_and_holds_nobody_up(stage: Stage) -> None:
     async with till(stage) as at:
-        await stage.write("payment.requests", key=b"o-1", value=json.dumps({"no": "request"}).encode())
+        unreadable = Outgoing("payment.requests", 0, b"o-1", (), json.dumps({"no": "request"}).encode())
+        headers = (await signatures_of(stage.settings, stage.engine)).signed(unreadable).headers
+        await stage.write("payment.requests", key=b"o-1", value=unreadable.value, headers=headers)
         at.start()
         await at.authorized("o-1")
 

@@ -108,7 +108,7 @@ class Till:
 
     async def request(self, message: Message, order_id: str, **more: Any) -> None:
         """Ask the gateway for something, as the hub does."""
-        await self.stage.say("payment.requests", message, order_id, source="/hub/orders", **more)
+        await self.stage.say("payment.requests", message, order_id, source="/hub/orders", signed=True, **more)
 
     async def row(self, request_id: str) -> dict[str, Any]:
         """Return a call's row."""

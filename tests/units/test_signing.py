@@ -57,6 +57,7 @@ def test_records_of_a_version_that_did_not_sign_count_up_to_the_upgrade() -> Non
     ("topic", "headers", "signs"),
     [
         ("hub.internal", (), True),
+        ("payment.requests", (), True),
         ("shop.events", ((HEADER_HOME, b"shop.events/1/2"),), True),
         ("order.events", (), False),
         ("shop.events.dlt", (), False),
