@@ -20,7 +20,8 @@ _PRINTABLE: Final = "1 to {} printable ASCII characters without spaces"
 class BrokenContract(Exception):
     """A record can't be read: `code` is the stable group key, `detail` says what is wrong and where.
 
-    `sender` is its envelope and what it is about, where both can be read though its data can't.
+    `sender` is its envelope and what it is about, where both can be read though its data can't; `source` is who wrote
+    it, where that much could be read.
     """
 
     def __init__(self, code: str, detail: str, sender: "tuple[Envelope, str] | None" = None) -> None:
@@ -28,6 +29,7 @@ class BrokenContract(Exception):
         self.code = code
         self.detail = detail
         self.sender = sender
+        self.source = ""
 
 
 @dataclass(slots=True)  # not frozen: thousands are made a second
@@ -52,6 +54,16 @@ def decode(
         event, data = envelope.read(headers, value)
     except EnvelopeError as error:
         raise BrokenContract(error.code, error.detail) from error
+    try:
+        return _decoded(topic, types, key, event, data)
+    except BrokenContract as broken:
+        broken.source = event.source
+        raise
+
+
+def _decoded(
+    topic: Topic, types: dict[str, type[Message]], key: bytes | None, event: Envelope, data: bytes | None
+) -> Decoded:
     model = types.get(event.type)
     if model is None:
         known = ", ".join(sorted(types))

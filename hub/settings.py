@@ -91,6 +91,7 @@ class LimitSettings(BaseModel):
     unreadable_share: Annotated[float, Field(gt=0, le=1)] = 0.5
     unreadable_window: Annotated[int, Field(ge=10)] = 1_000
     paused_topics: Annotated[int, Field(ge=1)] = 3
+    paused_sources: Annotated[int, Field(ge=2)] = 3
     failed_in_a_row: Annotated[int, Field(ge=1)] = 50
     quarantined: Annotated[int, Field(ge=1)] = 200
     queue: Annotated[int, Field(ge=1)] = 10_000

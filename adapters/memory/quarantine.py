@@ -32,6 +32,8 @@ class Quarantine:
                 quarantine[subject].queued += count
         for release in batch.releases:
             self._release(release)
+        for source, why in batch.paused.items():
+            self._session.store.paused_sources.setdefault(source, why)
 
     def _release(self, release: Release) -> None:
         """Note what a person wants of a quarantined order; its records go on with a later batch."""

@@ -46,6 +46,10 @@ class SetAsideRecords:
         waiting = (aside.row.reference for aside in open_asides(self._session, Kind.WAITING))
         return {reference for reference in waiting if reference is not None}
 
+    def held_sources(self) -> set[str]:
+        """Return the sources of which records are kept back."""
+        return {aside.row.source for aside in open_asides(self._session, Kind.HELD) if aside.row.source}
+
     async def open_rows(self, kind: Kind, subject: str | None = None, limit: int = 1000) -> list[Waiting]:
         """Return what waits, oldest first: for a reference, or behind a quarantined order."""
         return [waiting_row(aside) for aside in open_asides(self._session, kind, subject)][:limit]

@@ -87,6 +87,7 @@ class MemoryStore:
     set_aside: list[Aside] = field(default_factory=list)
     positions: dict[Place, tuple[int, PositionRow]] = field(default_factory=dict)
     paused: dict[Place, str] = field(default_factory=dict)
+    paused_sources: dict[str, str] = field(default_factory=dict)
     timers: dict[tuple[str, str], tuple[int, TimerRow]] = field(default_factory=dict)
     references: dict[Key, str] = field(default_factory=dict)
     quarantine: dict[str, Quarantined] = field(default_factory=dict)

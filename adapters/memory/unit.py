@@ -42,6 +42,8 @@ class MemoryUnit:
         loaded = Loaded(documents=documents.found(store, wanted.subjects))
         loaded.quarantined = {subject: row.reason for subject, row in quarantined.items()}
         loaded.queued = {subject: row.queued for subject, row in quarantined.items()}
+        if wanted.kept_back:
+            loaded.held_sources = set(store.paused_sources) | self.set_aside.held_sources()
         events = list(wanted.events)
         if wanted.references:
             loaded.references = references.found(store, [(kind, value) for kind, value, _, _ in wanted.references])

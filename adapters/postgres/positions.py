@@ -28,6 +28,20 @@ STORED: Final = """moved AS (
 )"""
 
 
+BY_ITSELF: Final = "the hub"
+"""Who has paused a source that nobody paused by hand."""
+
+
+async def pause(session: Session, source: str, why: str) -> None:
+    """Keep a source's records back from here on, until an operator lets them go on."""
+    await session.connection.execute(
+        "INSERT INTO pause (source, who, why) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+        storable(source),
+        BY_ITSELF,
+        storable(why),
+    )
+
+
 class Positions:
     """The positions of a shard's partitions."""
 
@@ -63,6 +77,10 @@ class Positions:
         await self._session.connection.execute(
             "UPDATE position SET paused = $3 WHERE topic = $1 AND partition = $2", topic, partition, storable(reason)
         )
+
+    async def pause_source(self, source: str, reason: str) -> None:
+        """Keep this source's records back until an operator lets them go on."""
+        await pause(self._session, source, reason)
 
     async def accepted_ends(self) -> dict[Place, int]:
         """Return how far each partition is read by append time: what an older copy of this database had not stored."""

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any, Final
 
 from adapters.postgres.encoding import columns, storable
+from adapters.postgres.positions import pause
 from adapters.postgres.session import Session
 from adapters.postgres.set_aside import WAITING, waiting_row
 from adapters.rows.batch import Batch
@@ -45,6 +46,8 @@ class Quarantine:
             )
         for release in batch.releases:
             await self._release(release)
+        for source, why in batch.paused.items():
+            await pause(self._session, source, why)
 
     async def _put_in(self, quarantined: Sequence[QuarantineRow]) -> None:
         rows = [(row.subject, storable(row.reason), row.made_by) for row in quarantined]

@@ -30,6 +30,8 @@ class Batch:
     releases: list[Release] = field(default_factory=list)
     queued: Counter[str] = field(default_factory=Counter)
     """By how many the records behind each quarantined aggregate became more, or fewer."""
+    paused: dict[str, str] = field(default_factory=dict)
+    """Sources that are kept back from here on until an operator lets them go on, and why."""
     tried: dict[int, tuple[str, str]] = field(default_factory=dict)
     """Rows of set_aside that were tried again in vain, with code and detail."""
     operations: dict[int, int | None] = field(default_factory=dict)

@@ -14,6 +14,7 @@ from adapters.rows.set_aside import Kind
 from adapters.rows.timers import TimerRow
 from consumers.shard.answering import Answers
 from consumers.shard.batch import Accumulator
+from consumers.shard.blame import Blame
 from consumers.shard.deciding import Decided, Decider, Failed, Held, Rules
 from consumers.shard.ports import Writer
 from consumers.shard.quarantine import Quarantine, is_for_operators
@@ -42,7 +43,7 @@ class Assembly:
         reader: Reader,
         loaded: Loaded,
         held: dict[str, Held],
-        failed: int = 0,
+        blame: Blame | None = None,
     ) -> None:
         self.loaded = loaded
         self.reader = reader
@@ -53,7 +54,7 @@ class Assembly:
         self._decider = Decider(rules, writer, loaded, held)
         self._answers = Answers(loaded, self.into, writer)
         self._router = Router(rules, loaded, self.into, writer)
-        self._quarantine = Quarantine(shard, rules.limits, rules.made_by, loaded, self.into, failed)
+        self._quarantine = Quarantine(shard, rules.limits, writer, rules.made_by, loaded, self.into, blame or Blame())
 
     @property
     def batch(self) -> Batch:
@@ -76,14 +77,17 @@ class Assembly:
         return self._decider.held
 
     @property
-    def failed(self) -> int:
-        """Return how many records in a row rules have failed on."""
-        return self._quarantine.failed
+    def blame(self) -> Blame:
+        """Return on whose records rules have failed."""
+        return self._quarantine.blame
 
     # -- every record ends in exactly one of these ---------------------------------------------------------------
 
     def add(self, read: Read) -> None:
         """Decide on a record, or set it aside with the reason."""
+        if read.row is None and read.source in self.loaded.held_sources and not read.is_forged:
+            self.into.aside(read, Kind.HELD, "source_paused", f"{read.source} is paused")
+            return
         if read.fault is not None:
             if read.fault[0] == SIGNATURE_INVALID:
                 self.into.note(SIGNATURE_INVALID, None, f"{read.record.place}: {read.fault[1]}")
@@ -92,10 +96,7 @@ class Assembly:
         if read.subject is None and not self._router.resolve(read):
             return
         assert read.subject is not None
-        if read.row is None and read.decoded is not None and read.decoded.envelope.source in self.loaded.held_sources:
-            source = read.decoded.envelope.source
-            self.into.aside(read, Kind.HELD, "source_paused", f"{source} is paused by an operator")
-        elif home(read.subject, self._rules.shards) != self._shard:
+        if home(read.subject, self._rules.shards) != self._shard:
             self._send_home(read)
         elif self._is_repeat(read):
             self._repeat(read)
@@ -166,7 +167,7 @@ class Assembly:
             LOG.error("quarantined", subject=read.subject, place=read.record.place, error=error)
             self._quarantine.fail(read, decided.reason)
             return False
-        self._quarantine.failed = 0
+        self._quarantine.blame.well(read.source)
         first = decided.decisions[0]
         if first.refusal is not None and first.refusal.dead:
             self._router.contradict(read, first.refusal.code, first.refusal.detail)

@@ -57,7 +57,7 @@ class Accumulator:
                 detail=detail,
                 record=record,
                 subject=read.subject,
-                source=None if event is None else event.source,
+                source=read.source or None,
                 event_id=None if event is None else event.id,
                 digest=None if read.decoded is None else read.decoded.digest,
                 reference=read.reference,

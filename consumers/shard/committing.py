@@ -12,6 +12,7 @@ from adapters.errors import Overtaken, ShardAccident, StoreRefused, UnknownOutco
 from adapters.rows.batch import Batch
 from adapters.rows.loading import Wanted
 from consumers.shard.assembly import Assembly
+from consumers.shard.blame import Blame
 from consumers.shard.cursor import Cursor
 from consumers.shard.ports import Emission, Unit
 from consumers.shard.takeover import Standing
@@ -24,8 +25,8 @@ class Committer:
 
     def __init__(self, number: int, unit: Unit, emission: Emission, cursor: Cursor) -> None:
         self.counts: Counter[str] = Counter()
-        self.failed = 0
-        """How many records in a row rules have failed on."""
+        self.blame = Blame()
+        """On whose records rules have failed."""
         self._number = number
         self._unit = unit
         self._emission = emission
@@ -58,7 +59,7 @@ class Committer:
         await preparing
         await emission.commit()
         self._published = batch.number
-        self.failed = assembly.failed
+        self.blame = assembly.blame
         self._count(assembly)
 
     def _count(self, assembly: Assembly) -> None:

@@ -1,7 +1,6 @@
 """Where a shard stands in its partitions: what it read, what it stored, what is paused, and how late it is."""
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from adapters.rows.batch import Batch
 from adapters.rows.positions import Place, PositionRow
 from consumers.shard.alignment import Aligned, Pace
 from consumers.shard.limits import Limits
+from consumers.shard.poison import Poison, TooMuch
 from consumers.shard.ports import Log, Positions, Unit
 from consumers.shard.reading import Read
 from consumers.shard.takeover import RETENTION
@@ -48,9 +48,7 @@ class Cursor:
         self._aligned: Any = None
         self._paused: set[Place] = set()
         self._limits = limits or Limits()
-        self._in_a_row: Counter[Place] = Counter()
-        self._window: dict[Place, list[int]] = {}
-        self._broken: set[Place] = set()
+        self._poison = Poison(self._limits)
         self._applied_at: dict[Place, datetime] = {}
         self._refused: dict[Place, str] = {}
 
@@ -182,34 +180,25 @@ class Cursor:
         """Pause a partition of which too many records can't be read; raises ShardAccident where many topics break."""
         for read in reads:
             if read.row is None and not read.is_forged:  # a stranger must not bring what the hub wrote to a stand
-                self._count((read.record.topic, read.record.partition), unreadable=read.fault is not None)
-        for place, reason in list(self._too_many()):
-            await positions.pause(place[0], place[1], reason)
-            self._pause(place)
-            self._broken.add(place)
-            LOG.error("partition paused", shard=self._shard, topic=place[0], partition=place[1], reason=reason)
-        topics = sorted({topic for topic, _ in self._broken & self._paused})
+                place = (read.record.topic, read.record.partition)
+                self._poison.count(place, read.record.offset, read.source, unreadable=read.fault is not None)
+        for much in list(self._poison.too_much()):
+            await self._keep_back(positions, much)
+        topics = self._poison.broken()
         if len(topics) >= self._limits.paused_topics:
             what = f"{', '.join(topics)} can't be read all at once"
             raise ShardAccident(self._shard, what, "That is rather this hub than its partners: check the last deploy")
 
-    def _count(self, place: Place, *, unreadable: bool) -> None:
-        self._in_a_row[place] = self._in_a_row[place] + 1 if unreadable else 0
-        seen = self._window.setdefault(place, [0, 0])
-        if seen[0] >= self._limits.unreadable_window:
-            seen[:] = [0, 0]
-        seen[0] += 1
-        seen[1] += unreadable
-
-    def _too_many(self) -> Iterator[tuple[Place, str]]:
-        limits = self._limits
-        for place, (seen, unreadable) in self._window.items():
-            if place in self._paused:
-                continue
-            if self._in_a_row[place] >= limits.unreadable_in_a_row:
-                yield place, f"{self._in_a_row[place]} records in a row could not be read"
-            elif seen >= limits.unreadable_window and unreadable >= limits.unreadable_share * seen:
-                yield place, f"{unreadable} of {seen} records could not be read"
+    async def _keep_back(self, positions: Positions, much: TooMuch) -> None:
+        """Keep a partner back of whom too much can't be read, or a whole partition where nobody is named."""
+        (topic, partition), shown = much.place, {"shard": self._shard, "reason": much.reason}
+        if much.source:
+            await positions.pause_source(much.source, f"{topic}/{partition}: {much.reason}")
+            LOG.error("partner paused", source=much.source, topic=topic, partition=partition, **shown)
+            return
+        await positions.pause(topic, partition, much.reason)
+        self._pause(much.place)
+        LOG.error("partition paused", topic=topic, partition=partition, **shown)
 
     def _pause(self, place: Place) -> None:
         self._paused.add(place)
@@ -220,9 +209,7 @@ class Cursor:
         """Read on where an operator has resumed a partition, and no further where one has paused it."""
         for place in self._paused - set(paused) - set(self._refused):
             self._paused.discard(place)
-            self._broken.discard(place)
-            self._in_a_row[place] = 0
-            self._window.pop(place, None)
+            self._poison.forget(place)
             self._aligned.resume(self._partition(place))
             LOG.info("partition resumed", shard=self._shard, topic=place[0], partition=place[1])
         for place in set(paused) - self._paused:

@@ -112,7 +112,7 @@ class Processor:
         loaded, held = await self._loader.load(reads)
         parts, batch = self._parts, self._committer.next()
         return Assembly(
-            self._number, batch, parts.rules, parts.writer, parts.reader, loaded, held, self._committer.failed
+            self._number, batch, parts.rules, parts.writer, parts.reader, loaded, held, self._committer.blame.copied()
         )
 
     async def _commit(self, assembly: Assembly) -> None:

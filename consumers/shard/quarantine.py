@@ -8,8 +8,10 @@ from adapters.rows.loading import Loaded
 from adapters.rows.quarantine import QuarantineRow, Queue, Release
 from adapters.rows.set_aside import Kind
 from consumers.shard.batch import Accumulator
+from consumers.shard.blame import OURS, Blame
 from consumers.shard.deciding import Held
 from consumers.shard.limits import Limits
+from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.subjects import called
@@ -22,17 +24,18 @@ TODO: Final = "Go back to the version before or mend the rules, then run: hub sh
 
 @dataclass(slots=True)
 class Quarantine:
-    """Puts aggregates of a batch into quarantine, and stops the shard where that would hide a disaster.
+    """Puts aggregates of a batch into quarantine, and keeps back or stops what would hide a disaster.
 
-    `failed` is how many records in a row rules have failed on, up to here.
+    `blame` says on whose records rules have failed up to here.
     """
 
     shard: int
     limits: Limits
+    writer: Writer
     made_by: str
     loaded: Loaded
     into: Accumulator
-    failed: int = 0
+    blame: Blame
 
     def begin(self, read: Read, reason: str) -> None:
         """Put the aggregate of a record that can't be decided on into quarantine, or tell why it stays there."""
@@ -53,27 +56,48 @@ class Quarantine:
             self.into.tried(read, code, reason)
             return
         subject = read.subject or ""
+        if self.loaded.queued.get(subject, 0) + self.into.batch.queued[subject] >= self.limits.queue:
+            self._too_many(read, called(subject))
+            return
         self.into.aside(read, Kind.QUARANTINED, code, reason)
         self.into.batch.queued[subject] += 1
-        waiting = self.loaded.queued.get(subject, 0) + self.into.batch.queued[subject]
-        if waiting > self.limits.queue:
-            what = f"more than {self.limits.queue} records wait behind {called(subject)}"
-            raise ShardAccident(self.shard, what, "Let it go on or skip what it fails on (hub failed), then resume")
+
+    def _too_many(self, read: Read, named: str) -> None:
+        """Let no more records wait behind one aggregate: they can be tried again once it goes on."""
+        why = f"{self.limits.queue} records wait behind {named} already, which is in quarantine"
+        self.into.note("too_many_behind", read.subject, why)
+        if read.kind is Kind.DEAD_LETTER:
+            self.into.tried(read, "too_many_behind", why)
+            return
+        message = self.writer.dead_letter(read.record, "too_many_behind", why)
+        self.into.aside(read, Kind.DEAD_LETTER, "too_many_behind", why, message=message)
 
     def fail(self, read: Read, reason: str) -> None:
-        """Put an aggregate into quarantine whose rules failed.
+        """Put an aggregate into quarantine whose rules failed, and keep its source back where that is too much of it.
 
-        Raises ShardAccident where so many fail that it is a bad deploy, and not bad data; one that fails again is no
-        new disaster, and must not stop the rest.
+        Raises ShardAccident where it is rather a bad deploy than a partner's bad data: on what the hub tells itself, or
+        on records of several sources at once. One that fails again is no new disaster, and must not stop the rest.
         """
         self.begin(read, reason)
         if read.kind is Kind.QUARANTINED:
             return
-        self.failed += 1
-        if self.failed >= self.limits.failed_in_a_row:
-            raise ShardAccident(self.shard, f"rules failed on {self.failed} records in a row", TODO)
-        if len(self.loaded.quarantined) > self.limits.quarantined:
-            raise ShardAccident(self.shard, f"more than {self.limits.quarantined} aggregates are in quarantine", TODO)
+        limits, source = self.limits, read.source
+        why = self.blame.failed(source, limits)
+        if why is not None:
+            self._keep_back(source, f"{why}, the last at {read.record.place}")
+        most = limits.quarantined * limits.paused_sources
+        if len(self.loaded.quarantined) > most:
+            raise ShardAccident(self.shard, f"more than {most} aggregates are in quarantine", TODO)
+
+    def _keep_back(self, source: str, why: str) -> None:
+        if source.startswith(OURS):
+            raise ShardAccident(self.shard, why, TODO)
+        self.loaded.held_sources.add(source)
+        self.into.batch.paused[source] = why
+        sources = self.blame.sources(self.limits)
+        if len(sources) >= self.limits.paused_sources:
+            what = f"rules failed on too many records of {', '.join(sources)} at once; {why}"
+            raise ShardAccident(self.shard, what, TODO)
 
     def leave(self, queue: Queue) -> str | None:
         """Take an aggregate out of quarantine for its waiting records to be tried; return why it was there.

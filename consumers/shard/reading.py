@@ -9,7 +9,7 @@ from typing import Final
 from adapters.rows.set_aside import Kind, Waiting
 from consumers.inbound import Inbound
 from contracts.decoding import BrokenContract, Decoded, decode, is_order_id
-from contracts.envelope import Envelope
+from contracts.envelope import MAX_ATTRIBUTE_BYTES, Envelope
 from contracts.message import Fact, Message
 from contracts.signing import Signatures, needs_signature
 from contracts.subjects import ORDER
@@ -55,6 +55,8 @@ class Read:
     fault: tuple[str, str] | None = None
     sender: tuple[Envelope, str] | None = None
     """Of a command that breaks its contract: its envelope, and what it is about, where both can be read."""
+    source: str = ""
+    """Who wrote it, empty where that can't be told."""
     subject: str | None = None
     """What it is about, as `contracts.subjects` writes it."""
     reference: tuple[str, str] | None = None
@@ -107,6 +109,12 @@ class Read:
         return (self.subject or "", self.decoded.envelope.source, self.decoded.envelope.id)
 
 
+def _claimed(record: Record) -> str:
+    """Return the source that a record names whose envelope can't be read, as far as it can be kept."""
+    claimed = (record.header("ce_source") or b"").decode(errors="replace")
+    return claimed.replace("\x00", "")[:MAX_ATTRIBUTE_BYTES]
+
+
 class Reader:
     """Decodes records by the consumers' tables; `ahead` moves the hub's clock."""
 
@@ -135,14 +143,15 @@ class Reader:
         read = Read(record, inbound, row=row, ahead=self._ahead)
         read.fault = self._fault(read, proved=proved)
         if read.fault is not None:
+            read.source = _claimed(record)
             return read
         try:
             decoded = decode(inbound.topic, self._types[record.topic], record.key, record.headers, record.value)
         except BrokenContract as broken:
-            read.fault = (broken.code, broken.detail)
             read.sender = broken.sender if record.topic == COMMANDS.name else None
+            read.fault, read.source = (broken.code, broken.detail), broken.source or _claimed(record)
             return read
-        read.decoded = decoded
+        read.decoded, read.source = decoded, decoded.envelope.source
         read.subject = decoded.subject
         if read.subject is None:
             self._refer(read, decoded)

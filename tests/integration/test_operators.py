@@ -388,13 +388,16 @@ async def test_a_bad_deploy_stops_the_shard_and_loses_nothing(stage: Stage, bug:
     orders = named(0, count=60)
     bug.add("order.placed.v1")
     for number, order in enumerate(orders):
-        await stage.say("shop.events", placed(f"N-{number}"), order)
-    stage.start_hub()
+        await stage.say("shop.events", placed(f"N-{number}"), order, source=f"/shops/{number % 3}")
+    stage.start_hub(stage.settings.model_copy(update={"limits": LimitSettings(failed_in_a_row=10)}))
 
     (row,) = await stage.until_rows("SELECT stopped FROM shard WHERE k = 0 AND stopped IS NOT NULL")
-    assert "rules failed on 50 records in a row" in row["stopped"]
-    assert len(await stage.rows(OPEN, k="quarantined")) < 50
+    assert "rules failed on too many records of /shops/0, /shops/1, /shops/2 at once" in row["stopped"]
+    assert "the last at shop.events/0/" in row["stopped"]
+    assert len(await stage.rows(OPEN, k="quarantined")) < 30
     bug.clear()
+    for source in ("/shops/0", "/shops/1"):
+        await partners.resume(stage.desk, Act("rolled back"), source)
     await shards.resume(stage.desk, Act("rolled back"), 0)
     await failed.retry(stage.desk, Act("rolled back"), Selection(kind="quarantined"))
     await stage.until_rows("SELECT 1 FROM journal WHERE type = 'order.placed.v1'", 60)
