@@ -10,9 +10,10 @@ from adapters.rows.positions import Place
 NOTE: Final = """INSERT INTO attention (shard, kind, order_id, detail)
   SELECT DISTINCT ON (k, o, CASE WHEN k = 'reference_taken' THEN d END) $1::int, k, o, d
   FROM unnest($2::text[], $3::text[], $4::text[]) AS row (k, o, d)
-  WHERE k = 'reference_taken' OR NOT EXISTS (SELECT 1 FROM attention a
-    WHERE a.shard = $1 AND a.kind = k AND a.order_id IS NOT DISTINCT FROM o AND NOT a.done)"""
-"""Of one kind and order once, until somebody has dealt with it."""
+  WHERE NOT EXISTS (SELECT 1 FROM attention a
+    WHERE a.shard = $1 AND a.kind = k AND a.order_id IS NOT DISTINCT FROM o
+      AND CASE WHEN k = 'reference_taken' THEN a.detail = d ELSE NOT a.done END)"""
+"""Of one kind and order once, until somebody has dealt with it; each number that another order has once for all."""
 
 
 class Attention:

@@ -28,14 +28,27 @@ class QuarantinedOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class StoredNote:
     """What the hub noted for an operator."""
 
+    id: int
     raised_at: datetime
     shard: int
     kind: str
     order_id: str | None
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unexplained:
+    """Records that name no order but a number that none has: how many, since when, and until when they wait."""
+
+    kind: str
+    value: str
+    count: int
+    since: datetime
+    until: datetime
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +108,9 @@ async def quarantined(engine: AsyncEngine, limit: int = 50) -> list[QuarantinedO
         return [QuarantinedOrder(**row) for row in (await connection.execute(statement)).mappings()]
 
 
-async def notes(engine: AsyncEngine, limit: int = 50) -> list[Note]:
+async def notes(engine: AsyncEngine, limit: int = 50) -> list[StoredNote]:
     """Return what the hub has noted for an operator and nobody has dealt with, the oldest first."""
-    columns = [attention.c[name] for name in Note.__dataclass_fields__]
+    columns = [attention.c[name] for name in StoredNote.__dataclass_fields__]
     kept = exists().where(
         set_aside.c.kind == "dead_letter",
         set_aside.c.code == attention.c.kind,
@@ -105,10 +118,31 @@ async def notes(engine: AsyncEngine, limit: int = 50) -> list[Note]:
         set_aside.c.closed_batch.is_(None),
         ~set_aside.c.archived,
     )
-    dealt_with = attention.c.kind.in_(("too_many_early", "signature_invalid")) & ~kept
+    dealt_with = attention.c.kind.in_(("too_many_early", "too_many_behind", "signature_invalid")) & ~kept
     statement = select(*columns).where(~attention.c.done, ~dealt_with).order_by(attention.c.id).limit(limit)
     async with engine.connect() as connection:
-        return [Note(**row) for row in (await connection.execute(statement)).mappings()]
+        return [StoredNote(**row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def unexplained(engine: AsyncEngine, limit: int = 50) -> list[Unexplained]:
+    """Return the numbers that records wait for, the oldest first."""
+    column = set_aside.c
+    statement = (
+        select(
+            column.reference_kind.label("kind"),
+            column.reference_value.label("value"),
+            func.count().label("count"),
+            func.min(column.recorded_at).label("since"),
+            func.max(column.deadline).label("until"),
+            func.min(column.id).label("first"),
+        )
+        .where(column.kind == "waiting", column.closed_batch.is_(None))
+        .group_by(column.reference_kind, column.reference_value)
+        .order_by(func.min(column.id))
+        .limit(limit)
+    )
+    async with engine.connect() as connection:
+        return [Unexplained(**row) for row in (await connection.execute(statement)).mappings()]
 
 
 async def behind(engine: AsyncEngine, ahead: timedelta = timedelta()) -> Behind:

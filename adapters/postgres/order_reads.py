@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables.documents import orders
@@ -59,14 +59,17 @@ class JournalEntry:
 class Aside:
     """A record of an order that was set aside: a dead letter, or one that waits."""
 
+    id: int
     kind: str
     code: str
     detail: str
+    source: str | None
     topic: str | None
     partition: int | None
     offset: int | None
     recorded_at: datetime
     closed_as: str | None
+    archived: bool
 
 
 ORDER_COLUMNS: Final = tuple(orders.c[name] for name in StoredOrder.__dataclass_fields__)
@@ -98,5 +101,16 @@ async def asides(engine: AsyncEngine, order_id: str) -> list[Aside]:
     """Return what was set aside of an order: dead letters, waiting and quarantined records."""
     columns = [set_aside.c[name] for name in Aside.__dataclass_fields__]
     statement = select(*columns).where(set_aside.c.order_id == order_id).order_by(set_aside.c.id)
+    async with engine.connect() as connection:
+        return [Aside(**row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def kept_back(engine: AsyncEngine, name: str) -> list[Aside]:
+    """Return the open records that name an order of which nothing was decided yet, by its id or as their key."""
+    columns = [set_aside.c[each] for each in Aside.__dataclass_fields__]
+    failed = ("dead_letter", "quarantined", "held", "waiting")
+    named = or_(set_aside.c.order_id == name, and_(set_aside.c.order_id.is_(None), set_aside.c.key == name.encode()))
+    here = (set_aside.c.closed_batch.is_(None), set_aside.c.kind.in_(failed), ~set_aside.c.archived, named)
+    statement = select(*columns).where(*here).order_by(set_aside.c.id)
     async with engine.connect() as connection:
         return [Aside(**row) for row in (await connection.execute(statement)).mappings()]

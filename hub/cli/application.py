@@ -19,6 +19,7 @@ from hub.cli import (
     failed,
     gateway,
     health,
+    notes,
     operations,
     orders,
     partners,
@@ -60,6 +61,7 @@ NOUNS: Final = MappingProxyType[str, typer.Typer](
         "gateway": gateway.app,
         "token": tokens.app,
         "partner": partners.app,
+        "note": notes.app,
         "failed": failed.app,
         "contracts": contracts.app,
     }

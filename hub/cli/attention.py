@@ -1,6 +1,6 @@
 """`hub attention`: what people should look at: overdue answers, holds, alerts, and what the hub set apart."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from hub.cli.opening import at_desk
 from hub.cli.options import AsJson, Data
 from hub.cli.output import say
 from hub.desk import attention as desk_attention
-from hub.desk.attention import Attention, Note, OrderToSee, QuarantinedOrder, Query, Standstill
+from hub.desk.attention import Attention, Note, OrderToSee, Quarantined, Query, Standstill
 
 
 def attention(
@@ -25,7 +25,7 @@ def attention(
     as_json: AsJson = False,
     data: Data = None,
 ) -> None:
-    """Print what people should look at: overdue answers, holds, alerts, quarantined orders, and what to do."""
+    """Print everything that waits for a person: orders, and whatever else goes no further by itself; and what to do."""
     view = at_desk(data, lambda desk: desk_attention.read(desk, Query(store, overdue, limit)))
     say(view, as_json=as_json, text=told)
 
@@ -40,8 +40,7 @@ def told(view: Attention) -> Group:
         parts.append(_quarantined(view.quarantined))
     if view.notes:
         parts.append(_notes(view.notes))
-    if view.paused or view.stopped:
-        parts.append(_standing_still([*view.stopped, *view.paused]))
+    parts.extend(_standing_still(title, rows) for title, rows in _still(view) if rows)
     late = view.deadlines_not_gone_off
     if late.count:
         since = f"{late.oldest:%Y-%m-%d %H:%M} UTC"
@@ -77,22 +76,31 @@ def _how_long(reason: Reason) -> str | None:
     return f"{seconds} s"
 
 
-def _quarantined(rows: Sequence[QuarantinedOrder]) -> Table:
-    table = titled("In quarantine", "order", "since (UTC)", "waiting", "because")
+def _quarantined(rows: Sequence[Quarantined]) -> Table:
+    table = titled("In quarantine", "order", "since (UTC)", "waiting", "because", "what to do")
     for row in rows:
-        add(table, row.number or row.order_id, moment_this_year(row.since), row.waiting, row.reason)
+        add(table, row.number or row.order_id, moment_this_year(row.since), row.waiting, row.reason, row.do)
     return table
 
 
-def _standing_still(rows: Sequence[Standstill]) -> Table:
-    table = titled("Read no further", "what", "because", "when it is mended")
+def _still(view: Attention) -> Iterator[tuple[str, Sequence[Standstill]]]:
+    yield "Read no further", [*view.stopped, *view.paused]
+    yield "Nobody works on it", view.unattended
+    yield "Kept back", view.partners
+    yield "No order known", view.waiting
+    yield "Calls to the payment provider", view.calls
+    yield "Failed", view.failed
+
+
+def _standing_still(title: str, rows: Sequence[Standstill]) -> Table:
+    table = titled(title, "what", "because", "when it is mended")
     for row in rows:
         add(table, row.what, Text(row.because), Text(row.do))
     return table
 
 
 def _notes(rows: Sequence[Note]) -> Table:
-    table = titled("Noted by the hub", "since (UTC)", "shard", "what", "order", "detail")
+    table = titled("Noted by the hub", "since (UTC)", "shard", "what", "order", "detail", "what to do")
     for row in rows:
-        add(table, moment_this_year(row.raised_at), row.shard, row.kind, row.order_id, row.detail)
+        add(table, moment_this_year(row.raised_at), row.shard, row.kind, row.order_id, row.detail, row.do)
     return table

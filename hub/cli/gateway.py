@@ -11,10 +11,11 @@ from hub import gateway as process
 from hub.cli.display import add, moment_this_year, titled
 from hub.cli.exits import FAILED
 from hub.cli.opening import at_desk, read_settings
-from hub.cli.options import AsJson, Data
-from hub.cli.output import say
+from hub.cli.options import AsJson, Data, operator
+from hub.cli.output import say, say_changed
 from hub.desk import gateway
 from hub.desk.gateway import OpenCall, Reconciliation
+from hub.desk.operations import Act
 from hub.servers import attached
 
 app = typer.Typer(no_args_is_help=True, help="The payment gateway, for a provider that speaks HTTP.")
@@ -46,12 +47,30 @@ def calls_table(calls: Sequence[OpenCall]) -> Table | str:
     """Return the calls, for people."""
     if not calls:
         return "No call is open."
-    table = titled("", "since (UTC)", "order", "call", "amount", "state", "sent", "in doubt", "next (UTC)", "because")
+    table = titled(
+        "", "since (UTC)", "request", "order", "call", "amount", "state", "sent", "in doubt", "next (UTC)", "because"
+    )
     for call in calls:
         since, then = moment_this_year(call.received_at), moment_this_year(call.next_at)
         about = (call.order_id, call.kind, f"{call.amount} {call.currency}", call.state, call.attempts, call.doubts)
-        add(table, since, *about, then, call.last_error)
+        add(table, since, call.request_id, *about, then, call.last_error)
     return table
+
+
+@app.command("retry")
+@operator
+def retry(request_id: str, act: Act, data: Data = None) -> None:
+    """Have a call that is in doubt or given up looked at now, instead of at its next try."""
+    done = at_desk(data, lambda desk: gateway.ask_now(desk, act, request_id))
+    say_changed(done, act, f"The provider is asked about {request_id} now", f"no call {request_id} is open")
+
+
+@app.command("dismiss")
+@operator
+def dismiss(request_id: str, act: Act, data: Data = None) -> None:
+    """Be done with a request that can't be read, or that the hub did not write; nothing is called for it."""
+    done = at_desk(data, lambda desk: gateway.dismiss(desk, act, request_id))
+    say_changed(done, act, f"{request_id} is dismissed", f"no request {request_id} waits to be dismissed")
 
 
 @app.command("reconcile")

@@ -24,6 +24,7 @@ from hub.cli.options import AsJson, Data
 from hub.cli.output import document_of, say
 from hub.desk import orders
 from hub.desk.orders import Aside, OrderView
+from hub.desk.standstill import Standstill
 from hub.desk.timeline import Entry
 
 app = typer.Typer(no_args_is_help=True, help="Orders.")
@@ -76,6 +77,7 @@ def told(view: OrderView) -> Group:
         parts.extend(shown(f"Line {each.line} bears: {each.personalisation}") for each in view.personalised)
     parts.extend(map(_reason, view.attention))
     parts.extend(map(_waits, view.waiting))
+    parts.extend(map(_kept, view.kept))
     if view.exchange_gate:
         parts.append(shown("Before it may be sent: " + "; ".join(view.exchange_gate), "yellow"))
     parts.append(_allowed(view.allowed))
@@ -92,6 +94,10 @@ def _reason(reason: Reason) -> Text:
 def _waits(each: Waiting) -> Text:
     until = f" until {moment(each.due_at)} UTC" if each.due_at else ""
     return shown(f"Waits for {each.message} from {each.party}{until}", "yellow")
+
+
+def _kept(each: Standstill) -> Text:
+    return Text.assemble((f"{each.what.replace('_', ' ').capitalize()}: {each.because}.", "red"), f" {each.do}.")
 
 
 _SYSTEMS: Final = MappingProxyType(

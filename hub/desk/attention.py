@@ -1,17 +1,19 @@
 """What people should look at: overdue answers, holds, alerts, what the hub set apart, and what stands still."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-from adapters.postgres import attention_reads, reads
+from adapters.postgres import attention_reads
 from adapters.postgres.attention_reads import Behind as Behind
-from adapters.postgres.attention_reads import Note as Note
-from adapters.postgres.attention_reads import QuarantinedOrder as QuarantinedOrder
+from adapters.postgres.attention_reads import QuarantinedOrder
 from adapters.postgres.order_reads import StoredOrder
-from adapters.postgres.reads import PausedPartition, ShardRow
 from domain.orders.view.attention import OVERDUE, Reason, reasons
+from hub.desk import standstill
+from hub.desk.notes import Note as Note
+from hub.desk.notes import advised
 from hub.desk.resources import Desk
+from hub.desk.standstill import Standstill as Standstill
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +38,31 @@ class OrderToSee:
 
 
 @dataclass(frozen=True, slots=True)
-class Standstill:
-    """A partition that is read no further or a shard that has stopped: why, and what gets it going."""
+class Quarantined(QuarantinedOrder):
+    """An order, or another aggregate, whose rules failed, and what lets its records go on."""
 
-    what: str
-    because: str
     do: str
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """What people should look at: `count` orders in all, of which some are listed, and what else stands still."""
+    """Everything that waits for a person: `count` orders in all, of which some are listed, and what else stands still.
+
+    Partitions and partners that are kept back, stopped shards and those that nobody works on, numbers that no order
+    has, calls to the payment provider in doubt, and records that failed: each says why, and what gets it going.
+    """
 
     count: int
     orders: Sequence[OrderToSee]
-    quarantined: Sequence[QuarantinedOrder]
+    quarantined: Sequence[Quarantined]
     notes: Sequence[Note]
     paused: Sequence[Standstill]
     stopped: Sequence[Standstill]
+    partners: Sequence[Standstill]
+    unattended: Sequence[Standstill]
+    waiting: Sequence[Standstill]
+    calls: Sequence[Standstill]
+    failed: Sequence[Standstill]
     deadlines_not_gone_off: Behind
 
 
@@ -64,10 +73,15 @@ async def read(desk: Desk, query: Query) -> Attention:
     return Attention(
         await attention_reads.count_orders(engine, store, overdue=overdue),
         [_order(row, only_overdue=overdue) for row in rows],
-        await attention_reads.quarantined(engine, query.limit),
-        await attention_reads.notes(engine, query.limit),
-        [paused(row) for row in await reads.paused_partitions(engine)],
-        [_stopped(row) for row in await reads.shards(engine) if row.stopped],
+        [_quarantined(row) for row in await attention_reads.quarantined(engine, query.limit)],
+        [advised(note) for note in await attention_reads.notes(engine, query.limit)],
+        await standstill.partitions(desk),
+        await standstill.shards(desk),
+        await standstill.partners(desk),
+        await standstill.unattended(desk),
+        await standstill.references(desk, query.limit),
+        await standstill.calls(desk, query.limit),
+        await standstill.failed(desk),
         await attention_reads.behind(engine, desk.settings.clock.ahead),
     )
 
@@ -77,11 +91,6 @@ def _order(row: StoredOrder, *, only_overdue: bool) -> OrderToSee:
     return OrderToSee(row.order_id, row.number, row.store, row.state, row.updated_at, found)
 
 
-def paused(row: PausedPartition) -> Standstill:
-    """Return a partition that is read no further: why, and what gets it going."""
-    do = f"hub topics resume {row.topic} --partition {row.partition} --why …"
-    return Standstill(f"{row.topic}/{row.partition}", row.paused, do)
-
-
-def _stopped(row: ShardRow) -> Standstill:
-    return Standstill(f"shard {row.number}", row.stopped or "", f"hub shard resume {row.number} --why …")
+def _quarantined(row: QuarantinedOrder) -> Quarantined:
+    told = {field.name: getattr(row, field.name) for field in fields(row)}
+    return Quarantined(**told, do=standstill.release(row.order_id))

@@ -13,7 +13,7 @@ from adapters.kafka import topics as kafka_topics
 from adapters.postgres import reads, schema
 from contracts import generation, releases
 from contracts.topics import INBOUND
-from hub.desk import attention, shards, topics
+from hub.desk import shards, standstill, topics
 from hub.desk.resources import Desk
 
 CHECK_SECONDS: Final = 15
@@ -132,7 +132,7 @@ async def _paused(desk: Desk) -> Check:
     rows = await reads.paused_partitions(desk.engine)
     held_up = await reads.held_up(desk.engine)
     if rows:
-        first = attention.paused(rows[0])
+        first = standstill.paused(rows[0])
         return Check("partitions", False, f"{first.what} is paused: {first.because}; {first.do}")
     if held_up:
         return Check("partitions", False, held_up[0])

@@ -6,8 +6,9 @@ from adapters.payments import reconciliation
 from adapters.payments.client import NeverLeft, NoAnswer, Provider
 from adapters.payments.reconciliation import LedgerIsUnreadable
 from adapters.payments.reconciliation import Reconciliation as Reconciliation
-from adapters.postgres import gateway_reads, order_reads
+from adapters.postgres import gateway_acts, gateway_reads, order_reads
 from adapters.postgres.gateway_reads import OpenCall as OpenCall
+from hub.desk.operations import Act
 from hub.desk.resources import Desk
 from hub.errors import ServerIsAway
 from hub.gateway import provider_of
@@ -16,6 +17,16 @@ from hub.gateway import provider_of
 async def open_calls(desk: Desk, *, only_unknown: bool, limit: int = 200) -> Sequence[OpenCall]:
     """Return the calls that are open, or only those that a person should look at."""
     return await gateway_reads.open_calls(desk.engine, only_unknown=only_unknown, limit=limit)
+
+
+async def ask_now(desk: Desk, act: Act, request_id: str) -> bool:
+    """Have an open call looked at without waiting for its next try; False where none is open under this id."""
+    return act.dry_run or await gateway_acts.ask_now(desk.engine, act.operation("ask provider"), request_id)
+
+
+async def dismiss(desk: Desk, act: Act, request_id: str) -> bool:
+    """Be done with a request that was not followed, and never will be; False where there is none of this id."""
+    return act.dry_run or await gateway_acts.dismiss(desk.engine, act.operation("dismiss request"), request_id)
 
 
 async def reconcile(desk: Desk) -> Reconciliation:

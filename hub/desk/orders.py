@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from shlex import quote
 from typing import Final
 
 from adapters.postgres import order_reads
@@ -17,11 +18,15 @@ from domain.orders.view.actions import Action, allowed
 from domain.orders.view.attention import Reason, reasons
 from domain.orders.view.system_words import meaning_of
 from domain.orders.view.waiting import Waiting, waiting
+from hub.desk import standstill
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.resources import Desk
+from hub.desk.standstill import Standstill
 from hub.desk.timeline import Entry, entry_of
 
 SHELL: Final = "shell: only facts that came before the order are known"
+KEPT_BACK: Final = "kept back: nothing of it was decided on yet"
+_OPEN: Final = ("quarantined", "held", "waiting", "dead_letter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +39,10 @@ class Personalised:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """All that is known of an order; of a shell there is no `status`, and nobody can say what its state means."""
+    """All that is known of an order; of a shell there is no `status`, and nobody can say what its state means.
+
+    `kept` says why records of it wait or have failed, and what gets them going.
+    """
 
     order_id: str
     number: str | None
@@ -47,6 +55,7 @@ class OrderView:
     parked: Sequence[Cause]
     waiting: Sequence[Waiting]
     attention: Sequence[Reason]
+    kept: Sequence[Standstill]
     allowed: Sequence[Action]
     exchange_gate: Sequence[str]
     timeline: Sequence[Entry]
@@ -54,13 +63,60 @@ class OrderView:
 
 
 async def show(desk: Desk, number: str) -> OrderView:
-    """Return everything about one order, by its number or id; raises OrderIsUnknown."""
+    """Return everything about one order, by its number or id; raises OrderIsUnknown.
+
+    Of an order of which records were only kept back, or can't be read, it tells that.
+    """
     row = await order_reads.find_order(desk.engine, number)
     if row is None:
-        raise OrderIsUnknown(number)
+        return await _kept_back(desk, number)
     timeline = await order_reads.timeline(desk.engine, row.order_id)
     asides = await order_reads.asides(desk.engine, row.order_id)
     return _view(row, row.order(), timeline, asides, desk.settings.shards)
+
+
+async def _kept_back(desk: Desk, number: str) -> OrderView:
+    asides = await order_reads.kept_back(desk.engine, number)
+    if not asides:
+        raise OrderIsUnknown(number)
+    return OrderView(
+        order_id=number,
+        number=None,
+        state=KEPT_BACK,
+        means=None,
+        version=0,
+        shard=home(number, desk.settings.shards),
+        status=None,
+        personalised=(),
+        parked=(),
+        waiting=(),
+        attention=(),
+        kept=_kept(number, asides),
+        allowed=(),
+        exchange_gate=(),
+        timeline=(),
+        set_aside=asides,
+    )
+
+
+def _kept(order_id: str, asides: Sequence[Aside]) -> list[Standstill]:
+    """Return why records of an order are kept, each cause once, and what gets them going."""
+    found = {(each.kind, each.code, each.source): each for each in asides if _is_open(each)}
+    return [Standstill(each.kind, f"{each.code}: {each.detail}", _going(order_id, each)) for each in found.values()]
+
+
+def _is_open(each: Aside) -> bool:
+    return each.kind in _OPEN and each.closed_as is None and not each.archived
+
+
+def _going(order_id: str, each: Aside) -> str:
+    if each.kind == "held":
+        return f"hub partner resume {quote(each.source or '')} --why …"
+    if each.kind == "quarantined":
+        return standstill.release(order_id)
+    if each.kind == "waiting":
+        return f"hub failed show {each.id}"
+    return f"hub failed show {each.id}, then hub failed retry {each.id} --why …, or edit or archive"
 
 
 def _view(
@@ -78,6 +134,7 @@ def _view(
         parked=[parked.received.cause for parked in order.parked],
         waiting=waiting(order),
         attention=reasons(order),
+        kept=_kept(row.order_id, asides),
         allowed=allowed(order),
         exchange_gate=unmet(order) if order.kind == "exchange" else (),
         timeline=[entry_of(row) for row in timeline],
