@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, Valid
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.kafka.connection import KafkaConnection, security
-from consumers.shard.limits import Limits
 from domain.deciding.decision import Policy
+from hub.partner_settings import LimitSettings as LimitSettings
+from hub.partner_settings import SourceSettings
 
 SigningKey = Annotated[SecretStr, Field(min_length=32)]
 
@@ -82,27 +83,6 @@ class ClockSettings(BaseModel):
     ahead: Annotated[timedelta, Field(ge=timedelta())] = timedelta()
 
 
-class LimitSettings(BaseModel):
-    """How much may go wrong before a partition is paused or a shard stops; see consumers/shard/limits.py."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    unreadable_in_a_row: Annotated[int, Field(ge=1)] = 200
-    unreadable_share: Annotated[float, Field(gt=0, le=1)] = 0.5
-    unreadable_window: Annotated[int, Field(ge=10)] = 1_000
-    paused_topics: Annotated[int, Field(ge=1)] = 3
-    paused_sources: Annotated[int, Field(ge=2)] = 3
-    failed_in_a_row: Annotated[int, Field(ge=1)] = 50
-    quarantined: Annotated[int, Field(ge=1)] = 200
-    queue: Annotated[int, Field(ge=1)] = 10_000
-    bugs: Annotated[int, Field(ge=1)] = 5
-    parked: Annotated[int, Field(ge=1, le=1_000)] = 200
-
-    def of_shards(self) -> Limits:
-        """Return them as the shards take them."""
-        return Limits(**self.model_dump())
-
-
 class GatewaySettings(BaseModel):
     """The payment provider that `hub gateway payments` calls, and how patiently."""
 
@@ -156,6 +136,7 @@ class Settings(BaseSettings):
     held_up: Annotated[timedelta, Field(ge=timedelta(seconds=1))] = timedelta(seconds=60)
     clock: ClockSettings = ClockSettings()
     limits: LimitSettings = LimitSettings()
+    sources: SourceSettings = SourceSettings()
     gateway: GatewaySettings = GatewaySettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     signing_keys: Annotated[tuple[SigningKey, ...], Field(validate_default=True)] = ()

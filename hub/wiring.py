@@ -190,7 +190,7 @@ class Hub:
             emission=Emission(self.kafka, number),
             log=self.log,
             writer=Messages(shards, signatures, self.kafka.group, partitions),
-            reader=Reader(INBOUND_BY_TOPIC, signatures, settings.clock.ahead),
+            reader=Reader(INBOUND_BY_TOPIC, signatures, settings.clock.ahead, settings.sources.of_shards()),
             rules=self._rules(partitions),
             limits=settings.limits.of_shards(),
             turn=self.turn,

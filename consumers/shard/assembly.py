@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from adapters.rows.batch import Batch
-from adapters.rows.journal import JournalRow, Seen
+from adapters.rows.journal import Seen
 from adapters.rows.loading import Loaded
 from adapters.rows.quarantine import Queue
 from adapters.rows.set_aside import Kind
@@ -18,7 +18,7 @@ from consumers.shard.blame import Blame
 from consumers.shard.deciding import Decided, Decider, Failed, Held, Rules
 from consumers.shard.ports import Writer
 from consumers.shard.quarantine import Quarantine, is_for_operators
-from consumers.shard.reading import SIGNATURE_INVALID, Read, Reader, Suspended
+from consumers.shard.reading import Read, Reader, Suspended
 from consumers.shard.routing import UNKNOWN, Router
 from contracts.partitioning import home
 from contracts.subjects import called
@@ -88,9 +88,8 @@ class Assembly:
         if read.row is None and read.source in self.loaded.held_sources and not read.is_forged:
             self.into.aside(read, Kind.HELD, "source_paused", f"{read.source} is paused")
             return
+        self.into.tell(read)
         if read.fault is not None:
-            if read.fault[0] == SIGNATURE_INVALID:
-                self.into.note(SIGNATURE_INVALID, None, f"{read.record.place}: {read.fault[1]}")
             self._broken(read, *read.fault)
             return
         if read.subject is None and not self._router.resolve(read):
@@ -184,7 +183,7 @@ class Assembly:
         self.into.journal(read.subject or "", None if before is None else before.value, decided, self.loaded.references)
         row, last = decided.rows[0][0], decided.rows[-1][0]
         self._decider.held[read.subject or ""] = held.after(decided.decisions[-1], last)
-        self.loaded.seen[read.key] = _seen(row)
+        self.loaded.seen[read.key] = Seen(row.seq, row.digest, row.messages)
         self.into.close(read, row.outcome)
 
     def _too_early(self, read: Read, parked: int) -> None:
@@ -237,7 +236,3 @@ class Assembly:
     def finishing(self) -> Iterator[str]:
         """Write the rows and states of what was decided on, which leave last; each is named before it is written."""
         return self.into.finishing(self.held, self._writer)
-
-
-def _seen(row: JournalRow) -> Seen:
-    return Seen(row.seq, row.digest, row.messages)

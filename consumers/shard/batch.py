@@ -13,7 +13,8 @@ from adapters.rows.set_aside import Kind, SetAside
 from adapters.rows.timers import TimerRow
 from consumers.shard.deciding import Decided, Held
 from consumers.shard.ports import Writer
-from consumers.shard.reading import Read
+from consumers.shard.reading import SIGNATURE_INVALID, Read
+from consumers.shard.sources import SOURCE_UNKNOWN
 from contracts.references import NUMBER, numbered
 from contracts.wire import Outgoing, without_token
 from domain.deciding.decision import Decision
@@ -92,6 +93,13 @@ class Accumulator:
     def note(self, kind: str, subject: str | None, detail: str) -> None:
         """Tell whoever operates the hub of something."""
         self.batch.notes.append((kind, subject, detail))
+
+    def tell(self, read: Read) -> None:
+        """Tell whoever operates the hub of a record that somebody wrote who should not have, or whom nobody knows."""
+        if read.is_forged and read.fault is not None:
+            self.note(SIGNATURE_INVALID, None, f"{read.record.place}: {read.fault[1]}")
+        elif read.stranger:
+            self.note(SOURCE_UNKNOWN, None, f"{read.record.place}: {read.stranger}")
 
     def fire(self, timer: TimerRow, message: Outgoing) -> None:
         """Let a timer that is due leave for its aggregate."""

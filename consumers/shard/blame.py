@@ -3,12 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 from consumers.shard.limits import Limits
-
-OURS: Final = "/hub/"
-"""How the sources of the hub's own messages begin: what fails on those is no partner's doing."""
 
 
 @dataclass(slots=True)

@@ -8,11 +8,12 @@ from adapters.rows.loading import Loaded
 from adapters.rows.quarantine import QuarantineRow, Queue, Release
 from adapters.rows.set_aside import Kind
 from consumers.shard.batch import Accumulator
-from consumers.shard.blame import OURS, Blame
+from consumers.shard.blame import Blame
 from consumers.shard.deciding import Held
 from consumers.shard.limits import Limits
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
+from consumers.shard.sources import OURS
 from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from contracts.subjects import called
 from domain.deciding.decision import Decision, Refusal

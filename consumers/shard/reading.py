@@ -8,6 +8,7 @@ from typing import Final
 
 from adapters.rows.set_aside import Kind, Waiting
 from consumers.inbound import Inbound
+from consumers.shard.sources import Sources
 from contracts.decoding import BrokenContract, Decoded, decode, is_order_id
 from contracts.envelope import MAX_ATTRIBUTE_BYTES, Envelope
 from contracts.message import Fact, Message
@@ -57,6 +58,8 @@ class Read:
     """Of a command that breaks its contract: its envelope, and what it is about, where both can be read."""
     source: str = ""
     """Who wrote it, empty where that can't be told."""
+    stranger: str = ""
+    """What is to be told about its source, where it counts all the same."""
     subject: str | None = None
     """What it is about, as `contracts.subjects` writes it."""
     reference: tuple[str, str] | None = None
@@ -116,10 +119,17 @@ def _claimed(record: Record) -> str:
 
 
 class Reader:
-    """Decodes records by the consumers' tables; `ahead` moves the hub's clock."""
+    """Decodes records by the consumers' tables; `ahead` moves the hub's clock, `sources` says who may write where."""
 
-    def __init__(self, inbound: Mapping[str, Inbound], signatures: Signatures, ahead: timedelta = timedelta()) -> None:
+    def __init__(
+        self,
+        inbound: Mapping[str, Inbound],
+        signatures: Signatures,
+        ahead: timedelta = timedelta(),
+        sources: Sources | None = None,
+    ) -> None:
         self._inbound = inbound
+        self._sources = sources or Sources()
         self._signatures = signatures
         self._ahead = ahead
         self._types: dict[str, dict[str, type[Message]]] = {name: each.types for name, each in inbound.items()}
@@ -151,7 +161,12 @@ class Reader:
             read.sender = broken.sender if record.topic == COMMANDS.name else None
             read.fault, read.source = (broken.code, broken.detail), broken.source or _claimed(record)
             return read
-        read.decoded, read.source = decoded, decoded.envelope.source
+        read.source = decoded.envelope.source
+        counts, read.stranger = self._sources.judge(record.topic, read.source)
+        if not counts:
+            read.fault = ("source_unknown", read.stranger)
+            return read
+        read.decoded = decoded
         read.subject = decoded.subject
         if read.subject is None:
             self._refer(read, decoded)

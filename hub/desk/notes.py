@@ -14,6 +14,7 @@ _ADVICE: Final = MappingProxyType(
     {
         "reference_taken": "look at both orders with hub order show, and tell the partner",
         "signature_invalid": "find out who else may write there, and forbid it",
+        "source_unknown": "register it in HUB_SOURCES__REGISTERED, or find out who that is",
         "transaction_open": "end the sender's transaction (kafka-transactions.sh abort), or wait for its time-out",
     }
 )
