@@ -10,9 +10,9 @@ from domain.deciding.decision import Decision, Outcome, Refusal
 from domain.deciding.received import Received
 from domain.orders import documents, facts, objections, references
 from domain.orders.commands import TABLE
-from domain.orders.decide import RULES as BY_FACT
 from domain.orders.decide import receive
 from domain.orders.order import Order
+from domain.orders.rules import RULES as BY_FACT
 from domain.orders.view import attention, projection
 
 RULES: Final = 5

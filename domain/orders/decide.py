@@ -1,81 +1,22 @@
 """Deciding: what one fact does to one order, and which parked facts it lets go."""
 
-from collections.abc import Callable, Mapping
 from datetime import timedelta
-from types import MappingProxyType
-from typing import Final, TypeVar, cast
+from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Decision, Known, Outcome, Refusal
 from domain.deciding.received import Received
 from domain.deciding.values import changed
-from domain.orders import cancellation, commands, facts, fraud, lifecycle, objections, ordering, placing, timers
+from domain.orders import commands, facts, lifecycle, objections
 from domain.orders.commanding import Lock
-from domain.orders.desk import locks, notes
+from domain.orders.desk import locks
 from domain.orders.events import CommandAccepted, CommandRejected
-from domain.orders.goods import flash_reorders, recalls, shipping, tracking
-from domain.orders.money import cheques, payments, refunds
 from domain.orders.order import Order, ParkedFact
-from domain.orders.returns import exchange_orders, exchanges, replacements, return_requests, returns
+from domain.orders.returns import replacements, returns
+from domain.orders.rules import RULES
 from domain.orders.scratchpad import OrderPad
 
-Kind = TypeVar("Kind", bound=facts.Fact)
-Rule = Callable[[OrderPad, facts.Fact], Answer]
 _BEGIN: Final = (facts.OrderPlaced, facts.OpenExchange, facts.OpenZeroOrder)
-
-
-def _row(kind: type[Kind], rule: Callable[[OrderPad, Kind], Answer]) -> tuple[type[facts.Fact], Rule]:
-    return kind, cast("Rule", rule)  # the table is only ever read by the fact's own class
-
-
-RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
-    dict(
-        [
-            _row(facts.OrderPlaced, placing.begin),
-            _row(facts.OpenExchange, placing.begin),
-            _row(facts.CancellationRequested, cancellation.requested),
-            _row(facts.ReturnRequested, return_requests.requested),
-            _row(facts.PaymentAuthorized, payments.authorized),
-            _row(facts.PaymentRefused, payments.refused),
-            _row(facts.PaymentCaptured, payments.captured),
-            _row(facts.PaymentVoided, payments.voided),
-            _row(facts.ChequeReceived, cheques.received),
-            _row(facts.RefundExecuted, refunds.executed),
-            _row(facts.RefundFailed, refunds.failed),
-            _row(facts.RefundReversed, refunds.reversed_),
-            _row(facts.FraudScored, fraud.scored),
-            _row(facts.CustomerAnswered, fraud.customer_answered),
-            _row(facts.AvailabilityReported, shipping.answered),
-            _row(facts.FlashAccepted, flash_reorders.answered),
-            _row(facts.FlashFulfilled, flash_reorders.fulfilled),
-            _row(facts.FlashRefused, flash_reorders.answered),
-            _row(facts.PickingStarted, shipping.handled),
-            _row(facts.ParcelPacked, shipping.handled),
-            _row(facts.ShipmentHandedOver, shipping.handled),
-            _row(facts.RecallAccepted, recalls.answered),
-            _row(facts.RecallRefused, recalls.answered),
-            _row(facts.ReturnReceived, returns.received),
-            _row(facts.ItemCorrected, notes.corrected),
-            _row(facts.CarrierCollected, tracking.scanned),
-            _row(facts.CarrierInTransit, tracking.scanned),
-            _row(facts.CarrierDelivered, tracking.scanned),
-            _row(facts.CarrierException, tracking.scanned),
-            _row(facts.CarrierReturnedToSender, tracking.scanned),
-            _row(facts.OpenZeroOrder, placing.begin),
-            _row(facts.OrderRelated, notes.related),
-            _row(facts.ReleaseExchange, exchange_orders.released),
-            _row(facts.CancelExchange, exchange_orders.cancelled),
-            _row(facts.ExchangeAnswered, exchanges.answered),
-            _row(facts.ReplacementReturned, replacements.returned),
-            _row(facts.ReplacementRemoved, replacements.removed),
-            _row(facts.ReplacementAnswered, replacements.answered),
-            _row(facts.TimerDue, timers.due),
-        ]
-    )
-    | {row.kind: row.rule for row in commands.TABLE}
-)
-"""Which rule looks at which fact; whether it is early, late or applied is the rule's to say."""
-ordering.check(RULES)
 
 
 def decide(order: Order, received: Received, known: Known) -> Decision[Order]:

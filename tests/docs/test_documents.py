@@ -156,7 +156,9 @@ def test_every_code_of_a_dead_letter_in_the_operators_guide_is_one_the_hub_gives
     told = {code for row in rows for code in re.findall(r"`(\w+)`", row)}
     sources = "".join(path.read_text() for room in ("contracts", "consumers") for path in (ROOT / room).rglob("*.py"))
     raised = set(re.findall(r'(?:EnvelopeError|BrokenContract)\("(\w+)"', sources))
-    decided = set(re.findall(r'dead_letter\([\w.]+, "(\w+)"|\b(?:fault =|return) \(\s*"(\w+)", f?"', sources))
+    decided = set(
+        re.findall(r'(?:dead_letter|contradict)\([\w.]+, "(\w+)"|\b(?:fault =|return) \(\s*"(\w+)", f?"', sources)
+    )
     decided |= {(code, "") for code in re.findall(r'(?:Stray\(|UNKNOWN: Final = )"(\w+)"', sources)}
     decided |= {(code, "") for code in (*FORGED, *(each.code for each in Suspended))}
 

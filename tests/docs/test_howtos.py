@@ -46,7 +46,7 @@ assert kind.status(first.after).opens == "09:00"
 
 WEIGHED = """
 from domain.orders import facts
-from domain.orders.decide import RULES
+from domain.orders.rules import RULES
 from tests.domain.story import brought_to
 story = brought_to("picking")
 decision = story.tell(facts.ParcelWeighed(story.shipment(0).id, 1200))

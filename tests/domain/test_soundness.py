@@ -190,7 +190,8 @@ def test_a_table_that_leaves_a_word_out_is_refused() -> None:
     [
         (
             "+",
-            f"it has 1 cells for {len(COLUMNS)} columns: give it as many, or let a new state share the gates of another",
+            f"it has 1 cells for {len(COLUMNS)} columns: give it as many, "
+            "or let a new state share the gates of another",
         ),
         ("?" * len(COLUMNS), "nobody knows the cell ?: use + or a letter of _NO"),
     ],

@@ -6,11 +6,12 @@ from contracts.message import Id
 from domain.deciding.codec import FACTS
 from domain.deciding.decision import Known, Outcome
 from domain.orders import facts
-from domain.orders.decide import RULES, receive
+from domain.orders.decide import receive
 from domain.orders.documents import order_document, order_from
 from domain.orders.lifecycle import TABLE
 from domain.orders.money.balance import balance
 from domain.orders.order import RANK, Order, State
+from domain.orders.rules import RULES
 from domain.orders.view.projection import status_of
 from domain.orders.view.waiting import waiting
 from tests.domain.story import SCRIPTS, every_shape

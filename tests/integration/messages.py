@@ -17,6 +17,7 @@ from domain.deciding.identity import derive
 from domain.orders.goods.availability import request_id
 from domain.orders.money.authorisation import authorization_id
 from tests.stage import Stage
+from verification.proof import Verification, verify
 
 CLEAR = FraudScored(verdict=Verdict.CLEAR)
 PLACED, PAID, SCORED = ("order.placed", "applied"), ("payment.authorized", "applied"), ("fraud.scored", "applied")
@@ -115,3 +116,10 @@ async def answers(stage: Stage, order_id: str) -> list[dict[str, str]]:
             answer = {"type": kind, "command": told["command_id"], "id": header(record, "ce_id")}
             found.append(answer | {"code": told.get("code", ""), "repeat": header(record, "hub-repeat")})
     return found
+
+
+async def assert_proved(stage: Stage) -> None:
+    """Stop the hub, and find nothing wrong with what it left."""
+    await stage.stop_hubs()
+    report = await verify(Verification(stage.kafka, stage.settings.database_url(), stage.settings.shards))
+    assert report.ok, [str(each) for each in report.differences]

@@ -6,8 +6,7 @@ import pytest
 
 from contracts.envelope import Envelope
 from contracts.wire import Record
-from tests.integration.messages import header, named, placed
-from tests.integration.test_strangers import _assert_proved
+from tests.integration.messages import assert_proved, header, named, placed
 from tests.stage import Stage
 
 pytestmark = [pytest.mark.integration, pytest.mark.rule("O-76")]
@@ -53,7 +52,7 @@ async def test_a_command_that_breaks_its_contract_is_answered_with_pointers(
     assert [pointer for pointer in pointers if f"{pointer}: " not in str(answer["detail"])] == []
     assert (record.key, header(record, "ce_causationid")) == (ORDER.encode(), "c-1")
     assert [header(letter, "hub_failure_code") for letter in await stage.records("hub.commands.dlt")] == [code]
-    await _assert_proved(stage)
+    await assert_proved(stage)
 
 
 async def test_without_a_token_or_without_ids_there_is_nobody_to_answer(stage: Stage) -> None:
@@ -91,7 +90,7 @@ async def test_it_is_answered_at_the_order_s_home(stage: Stage) -> None:
     assert answer["status"] == "payment_pending"
     await stage.until_read()
     assert len(await stage.records("hub.commands.dlt")) == 1
-    await _assert_proved(stage)
+    await assert_proved(stage)
 
 
 async def test_mended_it_may_come_again_under_its_id(stage: Stage) -> None:
@@ -107,4 +106,4 @@ async def test_mended_it_may_come_again_under_its_id(stage: Stage) -> None:
     assert len({header(record, "ce_id") for record, _ in answers}) == 2
     (row,) = await stage.rows("SELECT outcome FROM journal WHERE event_id = 'c-1'")
     assert row["outcome"] == "applied"
-    await _assert_proved(stage)
+    await assert_proved(stage)

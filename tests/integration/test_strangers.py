@@ -14,9 +14,8 @@ from contracts.message import Message
 from contracts.topics import INTERNAL
 from contracts.wire import Record, unpack_headers
 from hub.desk import attention
-from tests.integration.messages import header, named, placed
+from tests.integration.messages import assert_proved, header, named, placed
 from tests.stage import Stage
-from verification import Verification, verify
 
 pytestmark = pytest.mark.integration
 
@@ -31,12 +30,6 @@ async def _told(stage: Stage) -> list[str]:
 async def _state(stage: Stage) -> list[dict[str, object]]:
     orders = await stage.rows("SELECT order_id, seq, version, document FROM orders ORDER BY order_id")
     return [*orders, *await stage.rows("SELECT order_id, timer_id FROM timers ORDER BY order_id, timer_id")]
-
-
-async def _assert_proved(stage: Stage) -> None:
-    await stage.stop_hubs()
-    report = await verify(Verification(stage.kafka, stage.settings.database_url(), stage.settings.shards))
-    assert report.ok, [str(each) for each in report.differences]
 
 
 async def _write(stage: Stage, record: Record) -> None:
@@ -65,7 +58,7 @@ async def test_no_message_between_orders_is_obeyed_that_the_hub_did_not_write(
     (note,) = view.notes
     assert note.kind == "signature_invalid"
     assert "hub.internal/0/" in note.detail
-    await _assert_proved(stage)
+    await assert_proved(stage)
 
 
 async def test_a_deadline_of_an_order_does_not_pass_since_somebody_says_so(stage: Stage) -> None:
@@ -136,4 +129,4 @@ async def test_a_command_that_breaks_its_contract_leaves_its_token_nowhere(stage
     assert dict(letter.headers)[name] == digest
     assert dict(unpack_headers(row["headers"])) == dict(event) | {name: digest, "trace": b"t-1"}
     assert token not in b"".join(content or b"" for _, content in letter.headers) + row["detail"].encode()
-    await _assert_proved(stage)
+    await assert_proved(stage)

@@ -10,9 +10,8 @@ from contracts.envelope import Envelope
 from contracts.shop import CancellationRequested
 from hub.desk import attention
 from hub.errors import TopicsDiffer
-from tests.integration.messages import header, named, placed
+from tests.integration.messages import assert_proved, header, named, placed
 from tests.stage import Stage
-from verification import Verification, verify
 
 pytestmark = pytest.mark.integration
 
@@ -37,12 +36,6 @@ async def _codes(stage: Stage, topic: str) -> list[str]:
     return [header(letter, "hub_failure_code") for letter in await stage.records(f"{topic}.dlt")]
 
 
-async def _assert_proved(stage: Stage) -> None:
-    await stage.stop_hubs()
-    report = await verify(Verification(stage.kafka, stage.settings.database_url(), stage.settings.shards))
-    assert report.ok, [str(each) for each in report.differences]
-
-
 async def test_an_order_keeps_so_many_early_facts_and_the_others_are_told_of(stage: Stage) -> None:
     for number in range(150):
         scan = CarrierException(tracking_number=f"T{number}", code="lost")
@@ -62,7 +55,7 @@ async def test_an_order_keeps_so_many_early_facts_and_the_others_are_told_of(sta
     await stage.until_state(OTHER, "payment_pending")
     await stage.until_state(ORDER, "cancelled")
     await stage.until_read()
-    await _assert_proved(stage)
+    await assert_proved(stage)
     await stage.change("UPDATE set_aside SET archived = true WHERE code = 'too_many_early'")
     notes = (await attention.read(stage.desk, attention.Query())).notes
     assert "too_many_early" not in [note.kind for note in notes]
@@ -87,7 +80,7 @@ async def test_the_headers_of_records_sent_home_count_only_on_what_the_hub_sent(
 
     assert await _codes(stage, "carrier.events") == ["header_reserved"]
     assert await stage.rows("SELECT 1 FROM journal WHERE topic = 'carrier.events'") == []
-    await _assert_proved(stage)
+    await assert_proved(stage)
 
 
 async def test_what_the_store_can_not_even_be_asked_for_is_one_records_fault(

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from domain.orders.ordering import ORDER
+from domain.orders.rules import TABLE
 
 
 def facts() -> Iterator[str]:
-    """Return every fact of partners and of the hub itself by its name on the wire, as the table of ordering says."""
+    """Return every fact of partners and of the hub itself by its name on the wire, as the table of rules says."""
     yield "| fact | ordered by | late, and without effect, when |"
     yield "|---|---|---|"
-    for kind, told in ORDER.items():
-        yield f"| `{kind.name}` | {told.by} | {told.late} |"
+    for row in TABLE:
+        yield f"| `{row.kind.name}` | {row.by} | {row.late} |"

@@ -7,8 +7,8 @@ from domain.deciding.money import Money
 from domain.deciding.values import fields
 from domain.orders import desk_facts as desk
 from domain.orders import facts
-from domain.orders.decide import RULES
 from domain.orders.order import Order
+from domain.orders.rules import RULES
 from tests.domain.world.cast import ADDRESS, START, line, placed
 
 

@@ -1,0 +1,128 @@
+"""Rules: for each fact, the rule that looks at it, what orders two of its kind, and when one is late."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
+
+from domain.deciding.decision import Answer
+from domain.deciding.words import Word
+from domain.orders import cancellation, commands, facts, fraud, placing, timers
+from domain.orders.desk import notes
+from domain.orders.goods import flash_reorders, recalls, shipping, tracking
+from domain.orders.money import cheques, payments, refunds
+from domain.orders.returns import exchange_orders, exchanges, replacements, return_requests, returns
+from domain.orders.scratchpad import OrderPad
+
+Kind = TypeVar("Kind", bound=facts.Fact)
+Rule = Callable[[OrderPad, Any], Answer]
+
+
+class By(Word):
+    """What tells which of two facts is the newer one; ids never do, and of equals the later one in the log is newer."""
+
+    LOG = "the log"
+    CLOCK = "the source's own time, where it gives one; else the log"
+    LOG_AND_CLOCK = "the log for each source; the sources' own times between two of them"
+    REQUEST = "the request that it answers; the log for two answers to one request"
+    FIRST = "the log: the first one counts"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A fact with its rule; what orders it, and, in words for readers of the rules, when it is late."""
+
+    kind: type[facts.Fact]
+    rule: Rule
+    by: By
+    late: str
+
+
+def fact(kind: type[Kind], rule: Callable[[OrderPad, Kind], Answer], by: By, late: str) -> Row:
+    """Return a row; the rule says whether a fact is early, late or applied."""
+    return Row(kind, cast("Rule", rule), by, late)  # the table is only ever read by the fact's own class
+
+
+_OURS: Final = "never: the hub itself says it once, and a repetition changes nothing"
+_ANSWERED: Final = "the attempt has its answer, or no such attempt was made"
+_SCAN: Final = "its parcel has come as far, and a scan at the same time or later is known"
+_HANDLED: Final = "the shipment has come as far, or it tells of goods that the warehouse has put back since"
+_PLACED: Final = "it says again what the order's first one said, for the same store"
+_SCORED: Final = "the order is sent, has ended or is not scored; or its verdict is the same and the clock not later"
+_NO_QUESTION: Final = "no question to the customer is open, nor will one be asked"
+_STOCK: Final = "it answers an older request, or the shipment is reserved or gone"
+_FOUND: Final = "the same find is counted, or the flash reorder has ended without it"
+_LABEL: Final = f"{_HANDLED}; with another number it is a new label, and never late"
+TABLE: Final = (
+    fact(
+        facts.OrderPlaced, placing.begin, By.FIRST, "it says again what the order's first one said, for the same store"
+    ),
+    fact(facts.OpenExchange, placing.begin, By.FIRST, _OURS),
+    fact(facts.CancellationRequested, cancellation.requested, By.LOG, "the order is cancelled"),
+    fact(facts.ReturnRequested, return_requests.requested, By.LOG, "the same return is open"),
+    fact(facts.PaymentAuthorized, payments.authorized, By.REQUEST, _ANSWERED),
+    fact(facts.PaymentRefused, payments.refused, By.REQUEST, _ANSWERED),
+    fact(facts.PaymentCaptured, payments.captured, By.REQUEST, _ANSWERED),
+    fact(facts.PaymentVoided, payments.voided, By.REQUEST, _ANSWERED),
+    fact(facts.ChequeReceived, cheques.received, By.LOG, "the cheque is here, or none is awaited"),
+    fact(facts.RefundExecuted, refunds.executed, By.REQUEST, _ANSWERED),
+    fact(facts.RefundFailed, refunds.failed, By.REQUEST, _ANSWERED),
+    fact(facts.RefundReversed, refunds.reversed_, By.LOG, "the refund's money is back"),
+    fact(
+        facts.FraudScored,
+        fraud.scored,
+        By.LOG_AND_CLOCK,
+        "the order is sent, has ended or is not scored; or its verdict is the same and the clock not later",
+    ),
+    fact(
+        facts.CustomerAnswered,
+        fraud.customer_answered,
+        By.LOG,
+        "no question to the customer is open, nor will one be asked",
+    ),
+    fact(
+        facts.AvailabilityReported,
+        shipping.answered,
+        By.REQUEST,
+        "it answers an older request, or the shipment is reserved or gone",
+    ),
+    fact(facts.FlashAccepted, flash_reorders.answered, By.LOG, "the flash reorder is accepted or has ended"),
+    fact(
+        facts.FlashFulfilled,
+        flash_reorders.fulfilled,
+        By.LOG,
+        "the same find is counted, or the flash reorder has ended without it",
+    ),
+    fact(facts.FlashRefused, flash_reorders.answered, By.LOG, "the flash reorder has ended"),
+    fact(facts.PickingStarted, shipping.handled, By.LOG, _HANDLED),
+    fact(facts.ParcelPacked, shipping.handled, By.LOG, _HANDLED),
+    fact(
+        facts.ShipmentHandedOver,
+        shipping.handled,
+        By.LOG,
+        f"{_HANDLED}; with another number it is a new label, and never late",
+    ),
+    fact(facts.RecallAccepted, recalls.answered, By.REQUEST, "the recall has its answer"),
+    fact(facts.RecallRefused, recalls.answered, By.REQUEST, "the recall has its answer, or none is open"),
+    fact(facts.ReturnReceived, returns.received, By.LOG, "the same receipt is counted"),
+    fact(facts.ItemCorrected, notes.corrected, By.LOG, "no correction of the item is awaited"),
+    fact(facts.CarrierCollected, tracking.scanned, By.CLOCK, _SCAN),
+    fact(facts.CarrierInTransit, tracking.scanned, By.CLOCK, _SCAN),
+    fact(facts.CarrierDelivered, tracking.scanned, By.CLOCK, _SCAN),
+    fact(facts.CarrierException, tracking.scanned, By.CLOCK, f"{_SCAN}; and the alert that it raises stands"),
+    fact(facts.CarrierReturnedToSender, tracking.scanned, By.CLOCK, _SCAN),
+    fact(facts.OpenZeroOrder, placing.begin, By.FIRST, _OURS),
+    fact(facts.OrderRelated, notes.related, By.LOG, _OURS),
+    fact(facts.ReleaseExchange, exchange_orders.released, By.LOG, _OURS),
+    fact(facts.CancelExchange, exchange_orders.cancelled, By.LOG, _OURS),
+    fact(facts.ExchangeAnswered, exchanges.answered, By.LOG, _OURS),
+    fact(facts.ReplacementReturned, replacements.returned, By.LOG, _OURS),
+    fact(facts.ReplacementRemoved, replacements.removed, By.LOG, _OURS),
+    fact(facts.ReplacementAnswered, replacements.answered, By.LOG, _OURS),
+    fact(facts.TimerDue, timers.due, By.LOG, "the order lists the deadline no more"),
+)
+"""Every fact of a partner, and of the hub itself. Of commands the log decides; they are never late, but refused."""
+RULES: Final[Mapping[type[facts.Fact], Rule]] = MappingProxyType(
+    {row.kind: row.rule for row in TABLE} | {row.kind: row.rule for row in commands.TABLE}
+)
+"""Which rule looks at which fact."""
