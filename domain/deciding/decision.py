@@ -57,6 +57,8 @@ class Policy:
     closing: timedelta = timedelta(days=14)
     return_expiry: timedelta = timedelta(days=30)
     parked: timedelta = timedelta(days=1)
+    unknown: timedelta = timedelta(minutes=10)
+    """How long an early fact may wait for an order that nobody has placed before people are told."""
     refund_automatic: bool = True
     refund_cap: int = 100_000
     refund_attempts: int = 3

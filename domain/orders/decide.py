@@ -32,6 +32,8 @@ def decide(order: Order, received: Received, known: Known) -> Decision[Order]:
     pad.tell(type(received.fact))
     lifecycle.settle(pad)
     replacements.tell_removed(pad, order)
+    if order.state is None and pad.order.state is not None:
+        _wait_longer(pad)
     commanded = isinstance(received.fact, facts.Command)
     if pad.order is order and not (pad.events or pad.to_others or commanded):
         return Decision(received, order, Outcome.LATE)
@@ -40,6 +42,12 @@ def decide(order: Order, received: Received, known: Known) -> Decision[Order]:
             locks.saved(pad)
         pad.emit(CommandAccepted(received.cause.id, received.cause.source))
     return pad.applied(changed(pad.order, version=order.version + 1, as_of=pad.now))
+
+
+def _wait_longer(pad: OrderPad) -> None:
+    """Give facts that came before their order the time that those of a known one have."""
+    for parked in pad.order.parked:
+        pad.arm(Deadline.PARKED, pad.policy.parked, _subject(parked.received))
 
 
 def _answer(pad: OrderPad) -> Answer:
@@ -67,7 +75,8 @@ def _park(order: Order, received: Received, known: Known) -> Decision[Order]:
     """Keep an early fact with its order, under a deadline (2.5: applied with its predecessor)."""
     pad = OrderPad(changed(order, parked=(*order.parked, ParkedFact(received))), received, known.policy)
     at_once = returns.is_unannounced(order, received.fact)
-    pad.arm(Deadline.PARKED, timedelta() if at_once else known.policy.parked, _subject(received))
+    wait = known.policy.parked if order.state is not None else min(known.policy.unknown, known.policy.parked)
+    pad.arm(Deadline.PARKED, timedelta() if at_once else wait, _subject(received))
     return Decision(received, pad.order, Outcome.PARKED, armed=tuple(pad.armed))
 
 

@@ -57,7 +57,7 @@ def handed_over(order_id: str, tracking: str) -> ShipmentHandedOver:
 
 async def approve(stage: Stage, order_id: str) -> None:
     """Place an order, and say all that it takes until the warehouse is asked."""
-    await stage.say("shop.events", placed(), order_id)
+    await stage.say("shop.events", placed(f"N-{order_id}"), order_id)
     await stage.say("payment.events", authorized(order_id), order_id)
     await stage.say("fraud.events", CLEAR, order_id)
 

@@ -38,7 +38,7 @@ async def begin(stage: Stage) -> int:
     """Let a hub read two orders of shard 0, then stop it; return the shard's position in the orders' topic."""
     stage.start_hub()
     for order, event in zip(named(0, count=2), ("first", "second"), strict=True):
-        await stage.say("shop.events", placed(), order, event_id=event)
+        await stage.say("shop.events", placed(f"N-{order}"), order, event_id=event)
     await stage.until_read()
     await stage.stop_hubs()
     position: int = (await stage.rows(POSITION))[0]["next_offset"]
@@ -125,7 +125,9 @@ async def test_a_topic_made_anew_that_is_as_long_stops_the_shard(stage: Stage) -
     sent = named(0, "new", count=position + 1)
     for number, order in enumerate(sent):
         await stage.say("shop.events", placed(f"N-{number}"), order, partition=0)
-    await stage.say("shop.events", placed(), HERE, event_id="first", partition=0)  # what the old topic had told
+    await stage.say(
+        "shop.events", placed(f"N-{HERE}"), HERE, event_id="first", partition=0
+    )  # what the old topic had told
 
     await assert_shard_0_stops(stage, "another record", "made anew")
     await go_on(stage)
@@ -139,7 +141,7 @@ async def test_records_that_retention_removed_unread_stop_the_shard(stage: Stage
     position = await begin(stage)
     late = named(0, "late", count=3)
     for order in late:
-        await stage.say("shop.events", placed(), order)
+        await stage.say("shop.events", placed(f"N-{order}"), order)
     partition = TopicPartition(stage.kafka.topic("shop.events"), 0)
     async with stage.admin() as admin:
         await admin.delete_records({partition: RecordsToDelete(position + 1)})
@@ -182,7 +184,7 @@ async def test_retention_that_passes_the_position_while_the_hub_runs_stops_the_s
     await stage.say("fraud.events", CLEAR, HERE)
     await stage.until_rows("SELECT 1 FROM journal WHERE type = 'fraud.scored.v1'")
     for order in named(0, "late", count=2):
-        await stage.say("shop.events", placed(), order)
+        await stage.say("shop.events", placed(f"N-{order}"), order)
     partition = TopicPartition(stage.kafka.topic("shop.events"), 0)
     async with stage.admin() as admin:
         await admin.delete_records({partition: RecordsToDelete(position + 1)})
@@ -260,7 +262,7 @@ async def everything(stage: Stage) -> set[str]:
 async def test_deleted_group_offsets_have_no_effect(stage: Stage, copied: bool) -> None:
     """The store's copy of Kafka's mark may be a batch behind: what is out is then found at the end of the log."""
     await stage.write("fraud.events", key=b"o", value=b"?", partition=0, headers=[("ce_id", b"\xff")])
-    await stage.say("shop.events", placed(), HERE, partition=1)
+    await stage.say("shop.events", placed(f"N-{HERE}"), HERE, partition=1)
     await begin(stage)
     if not copied:
         await stage.change("UPDATE shard SET emitted = 0")

@@ -20,7 +20,7 @@ from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
 
-HELD = "INSERT INTO order_references (kind, party, value, order_id) VALUES ('tracking', 'carrier', 'T-1', 'another')"
+HELD = "INSERT INTO order_references (kind, party, value, order_id) VALUES ('tracking', 'carrier', 'T1', 'another')"
 OWNERS = "SELECT DISTINCT owner FROM lease"
 APPROVED = 3  # facts that bring an order to its availability request
 
@@ -108,7 +108,7 @@ async def test_a_second_process_that_writes_for_the_same_shard_is_fenced_off(sta
     await stage.change("DELETE FROM lease")
     stage.start_hub()
     for order in orders[5:]:
-        await stage.say("shop.events", placed(), order)
+        await stage.say("shop.events", placed(f"N-{order}"), order)
         await stage.say("payment.events", authorized(order), order)
         await stage.say("fraud.events", CLEAR, order)
 

@@ -39,7 +39,9 @@ async def write(stage: Stage, pen: AIOKafkaProducer, order_id: str) -> None:
     event = Envelope(f"in-{order_id}", "/partners/test", placed().type(), order_id, None)
     topic = stage.kafka.topic("shop.events")
     headers = [(name, content) for name, content in event.headers() if content is not None]
-    await pen.send_and_wait(topic, placed().encoded(), key=order_id.encode(), partition=0, headers=headers)
+    await pen.send_and_wait(
+        topic, placed(f"N-{order_id}").encoded(), key=order_id.encode(), partition=0, headers=headers
+    )
 
 
 async def check(stage: Stage, name: str) -> checks.Check:
@@ -52,8 +54,8 @@ async def test_a_partners_open_transaction_is_told_and_forgotten_when_it_ends(st
     stage.start_hub()
     async with foreign(stage) as pen:
         await write(stage, pen, inside)
-        await stage.say("shop.events", placed(), behind)
-        await stage.say("shop.events", placed(), THERE)
+        await stage.say("shop.events", placed(f"N-{behind}"), behind)
+        await stage.say("shop.events", placed(f"N-{THERE}"), THERE)
 
         [noted] = await stage.until_rows(NOTED)
         assert noted["detail"].startswith(
@@ -90,7 +92,7 @@ async def test_what_a_partner_aborts_is_never_decided_and_holds_nothing_up(stage
         await pen.begin_transaction()
         await write(stage, pen, kept)
         await pen.commit_transaction()
-    await stage.say("shop.events", placed(), later)
+    await stage.say("shop.events", placed(f"N-{later}"), later)
 
     await stage.until_read()
 

@@ -64,7 +64,7 @@ async def test_failed_records_are_grouped_by_cause_with_counts_and_times(stage: 
     first, second = named(0, count=2)
     bug.add(first)
     stage.start_hub()
-    await stage.say("shop.events", placed(), first)
+    await stage.say("shop.events", placed(f"N-{first}"), first)
     await stage.say("fraud.events", CLEAR, first)
     for number in range(3):
         await broken(stage, second, f"b-{number}")
@@ -100,7 +100,7 @@ async def test_a_dead_letter_that_is_tried_again_in_vain_stays_and_is_not_publis
 async def test_an_edited_dead_letter_is_applied_and_its_original_stays_beside_it(stage: Stage) -> None:
     (order,) = named(0)
     stage.start_hub()
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     number = await broken(stage, order)
 
     looked = await failed.edit(
@@ -125,7 +125,7 @@ async def test_an_edited_dead_letter_is_applied_and_its_original_stays_beside_it
 async def test_a_reused_id_goes_through_once_its_record_has_an_id_of_its_own(stage: Stage) -> None:
     (order,) = named(0)
     stage.start_hub()
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_state(order, "payment_pending")
     await stage.say("fraud.events", CLEAR, order, event_id="f-1")
     await stage.say("fraud.events", FraudScored(verdict=Verdict.REVIEW), order, event_id="f-1")
@@ -147,7 +147,7 @@ async def test_a_fixed_rule_lets_a_long_queue_go_on_in_its_order_across_topics(s
     stage.start_hub()
     for order in (bad, good):
         for number in range(3):
-            topic, message = ("shop.events", placed()) if number == 0 else ("fraud.events", CLEAR)
+            topic, message = ("shop.events", placed(f"N-{order}")) if number == 0 else ("fraud.events", CLEAR)
             await stage.say(topic, message, order, event_id=f"{order}-{number}")
             await stage.until_read()
         await stage.say("payment.events", authorized(order), order)
@@ -169,7 +169,7 @@ async def test_a_queue_whose_first_record_fails_again_is_over_and_all_of_it_stil
     (order,) = named(0)
     bug.add(order)
     stage.start_hub()
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_rows(OPEN, 1, k="quarantined")
     for number in range(2):
         await stage.say("fraud.events", CLEAR, order, event_id=f"f-{number}")
@@ -186,7 +186,7 @@ async def test_a_queue_that_is_longer_than_a_batch_goes_on_in_pieces_and_nothing
 ) -> None:
     (order,) = named(0)
     bug.add(order)
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     for number in range(1_100):
         await stage.say("fraud.events", CLEAR, order, event_id=f"f-{number}")
     stage.start_hub()
@@ -210,7 +210,7 @@ async def test_an_edit_in_the_queue_is_tried_when_its_turn_comes(stage: Stage, b
     (order,) = named(0)
     bug.add("fraud.scored.v1")
     stage.start_hub()
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_state(order, "payment_pending")
     await stage.say("fraud.events", CLEAR, order)
     await stage.until_rows(OPEN, 1, k="quarantined")
@@ -238,7 +238,7 @@ async def test_a_skipped_record_is_a_dead_letter_and_its_order_goes_on(stage: St
     (order,) = named(0)
     bug.add("fraud.scored.v1")
     stage.start_hub()
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_state(order, "payment_pending")
     await stage.say("fraud.events", CLEAR, order)
     (row,) = await stage.until_rows(OPEN, 1, k="quarantined")
@@ -296,7 +296,7 @@ async def test_a_queue_with_a_gap_stays_until_the_gap_is_accepted(stage: Stage, 
     (order,) = named(0)
     bug.add(order)
     stage.start_hub()
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_rows(OPEN, 1, k="quarantined")
     await stage.say("fraud.events", CLEAR, order)
     rows = await stage.until_rows(OPEN, 2, k="quarantined")
@@ -320,7 +320,7 @@ async def test_a_paused_partner_waits_and_all_others_go_on(stage: Stage) -> None
     for number in range(2):
         await stage.say("fraud.events", CLEAR, order, source="/partners/fraud", event_id=f"f-{number}")
     await stage.until_rows(OPEN, 2, k="held")
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.say("payment.events", authorized(order), order)
     await stage.until_state(order, "risk_review")
     (told,) = await partners.paused(stage.desk)
@@ -339,7 +339,7 @@ async def test_a_paused_partner_waits_and_all_others_go_on(stage: Stage) -> None
 async def test_a_paused_topic_and_a_paused_shard_go_on_when_resumed(stage: Stage) -> None:
     (order,) = named(0)
     stage.start_hub()
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_state(order, "payment_pending")
 
     assert await topics.pause(stage.desk, Act("maintenance", "ann"), "fraud.events") == 2
@@ -364,7 +364,7 @@ async def test_other_code_tries_again_by_itself_what_this_code_failed_on(stage: 
     (order,) = named(0)
     bug.add(order)
     stage.start_hub()
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_rows(OPEN, 1, k="quarantined")
     await stage.say("fraud.events", CLEAR, order)
     await stage.until_rows(OPEN, 2, k="quarantined")

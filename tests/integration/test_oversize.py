@@ -27,7 +27,7 @@ async def test_a_record_that_is_larger_than_a_fetch_is_read_like_any_other(stage
     value = to_json({**json.loads(placed().encoded()), "unknown_to_us": "x" * LARGE})
     await stage.write("shop.events", key=HERE.encode(), value=value, headers=event.headers(), partition=0)
     behind = named(0, "behind")[0]
-    await stage.say("shop.events", placed(), behind)
+    await stage.say("shop.events", placed(f"N-{behind}"), behind)
 
     await stage.until_read()
 
@@ -39,7 +39,7 @@ async def test_a_dead_letter_larger_than_its_topic_takes_stops_nobody_and_its_va
     stage.start_hub()
     await stage.write("shop.events", key=HERE.encode(), value=b"?" * LARGE, partition=0)
     behind = named(0, "behind")[0]
-    await stage.say("shop.events", placed(), behind)
+    await stage.say("shop.events", placed(f"N-{behind}"), behind)
     await stage.until_state(behind, "payment_pending")
     await stage.until_read()
 
@@ -55,7 +55,7 @@ async def test_a_dead_letter_larger_than_its_topic_takes_stops_nobody_and_its_va
 async def test_a_limit_that_was_lowered_stops_the_shards_until_it_is_raised(stage: Stage) -> None:
     """The batch is stored and can't be published: nothing is lost, and all is out once when the topic takes it."""
     stage.start_hub()
-    await stage.say("shop.events", placed(), HERE)
+    await stage.say("shop.events", placed(f"N-{HERE}"), HERE)
     await stage.until_read()
     before = await stage.records("order.events")
     await limit(stage, "order.events", 300)

@@ -53,8 +53,8 @@ def assert_is_dead_letter_of(letter: Record, written: dict[str, Any], place: tup
 
 async def test_each_broken_record_of_a_batch_is_a_dead_letter_and_the_good_ones_apply(stage: Stage) -> None:
     good, structured = named(0, count=2)
-    await stage.say("shop.events", placed(), good)
-    await stage.say("shop.events", placed(), structured)
+    await stage.say("shop.events", placed(f"N-{good}"), good)
+    await stage.say("shop.events", placed(f"N-{structured}"), structured)
     records = {name: {"key": b"o-bad"} | written for name, (written, _) in BROKEN.items()}
     places = {name: await stage.write("fraud.events", partition=0, **each) for name, each in records.items()}
     await stage.say("fraud.events", CLEAR, good, headers=[("trace", None), ("note", b"\xff")])
@@ -110,7 +110,7 @@ async def test_a_partition_of_broken_records_that_name_nobody_is_paused_and_the_
     assert any("fraud.events/0 is paused" in note for note in (await health.read(stage.desk)).notes)
 
     await stage.say("fraud.events", CLEAR, order)
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_state(order, "payment_pending")
     await stage.stop_hubs()
     stage.start_hub()

@@ -68,7 +68,7 @@ async def test_a_bug_stops_its_order_until_an_operator_releases_it_and_nothing_i
     bug.add(bad)
     stage.start_hub()
     for order in (bad, good):
-        await stage.say("shop.events", placed(), order)
+        await stage.say("shop.events", placed(f"N-{order}"), order)
         await stage.until_read()
         await stage.say("payment.events", authorized(order), order)
         await stage.until_read()
@@ -103,7 +103,7 @@ async def test_who_may_not_touch_the_store_releases_and_discards_nothing(
     bad = named(0)[0]
     stage.start_hub()
     if known:
-        await stage.say("shop.events", placed(), bad)
+        await stage.say("shop.events", placed(f"N-{bad}"), bad)
         await stage.until_state(bad, "payment_pending")
     bug.add(bad)
     await stage.say("fraud.events", CLEAR, bad)
@@ -126,7 +126,7 @@ async def test_a_release_sent_again_is_answered_again_and_releases_nothing(stage
     bad = named(0)[0]
     bug.add(bad)
     stage.start_hub()
-    await stage.say("shop.events", placed(), bad)
+    await stage.say("shop.events", placed(f"N-{bad}"), bad)
     await stage.until_rows(OPEN)
     bug.clear()
     await command(stage, ReleaseQuarantine, bad)
@@ -151,7 +151,7 @@ async def test_a_release_that_fails_again_keeps_the_order_and_a_discard_gives_up
     stage.start_hub()
     await stage.say("fraud.events", CLEAR, bad)
     await stage.until_rows(OPEN)
-    await stage.say("shop.events", placed(), bad)
+    await stage.say("shop.events", placed(f"N-{bad}"), bad)
     await stage.until_rows(OPEN, 2)
 
     await command(stage, ReleaseQuarantine, bad)
@@ -172,7 +172,7 @@ async def test_a_row_that_postgresql_refuses_stops_its_order_only(stage: Stage) 
     bad, *good = named(0, count=6)
     await refuse(stage, bad)
     for order in (*good[:2], bad, *good[2:]):
-        await stage.say("shop.events", placed(), order)
+        await stage.say("shop.events", placed(f"N-{order}"), order)
         await stage.say("fraud.events", CLEAR, order)
     stage.start_hub()
     await stage.until_read()
@@ -192,11 +192,11 @@ async def test_a_release_while_postgresql_still_refuses_is_answered_and_keeps_th
     bad, good = named(0, count=2)
     await refuse(stage, bad)
     stage.start_hub()
-    await stage.say("shop.events", placed(), bad)
+    await stage.say("shop.events", placed(f"N-{bad}"), bad)
     await stage.until_rows(OPEN)
 
     await command(stage, ReleaseQuarantine, bad)
-    await stage.say("shop.events", placed(), good)
+    await stage.say("shop.events", placed(f"N-{good}"), good)
     await stage.until_state(good, "payment_pending")
     assert [row["order_id"] for row in await stage.rows("SELECT order_id FROM quarantine")] == [bad]
     await accept(stage)

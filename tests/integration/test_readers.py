@@ -11,7 +11,7 @@ pytestmark = pytest.mark.integration
 async def test_a_shard_whose_reader_has_ended_is_opened_anew_and_reads_on(stage: Stage) -> None:
     hub = stage.start_hub()
     order = named(0)[0]
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", o=order)
 
     assert hub.ownership is not None

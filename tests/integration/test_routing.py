@@ -27,7 +27,7 @@ async def test_a_misrouted_record_is_sent_home_once_and_applied_there(stage: Sta
     order = named(0)[0]
     stage.start_hub()
 
-    _, offset = await stage.say("shop.events", placed(), order, partition=1, headers=[("trace", b"t-1")])
+    _, offset = await stage.say("shop.events", placed(f"N-{order}"), order, partition=1, headers=[("trace", b"t-1")])
     await stage.until_state(order, "payment_pending")
     await stage.until_read()
 
@@ -68,8 +68,8 @@ async def test_partitions_beyond_the_shards_are_read_and_their_broken_records_ar
         await stage.until(there, "the topic has four partitions")
     stage.start_hub()
 
-    await stage.say("shop.events", placed(), at_home, partition=2)
-    await stage.say("shop.events", placed(), elsewhere, partition=2)
+    await stage.say("shop.events", placed(f"N-{at_home}"), at_home, partition=2)
+    await stage.say("shop.events", placed(f"N-{elsewhere}"), elsewhere, partition=2)
     await stage.until_state(at_home, "payment_pending")
     await stage.until_state(elsewhere, "payment_pending")
     await stage.write("shop.events", key=b"o-bad", value=b"?", partition=3)
@@ -83,7 +83,7 @@ async def test_an_order_id_of_other_letters_is_refused_or_what_is_said_of_it_lie
     stage.start_hub()
     orders = [f"commande-été-{number}" for number in range(4)]
     for order in orders:
-        await stage.say("shop.events", placed(), order)
+        await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_read()
 
     refused = {(r.key or b"").decode() for r in await stage.records("shop.events.dlt")}
@@ -115,7 +115,7 @@ async def test_the_largest_record_that_kafka_takes_is_applied_and_its_broken_twi
 ) -> None:
     order = named(0)[0]
     stage.start_hub()
-    await stage.say("shop.events", placed(), order)
+    await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_state(order, "payment_pending")
 
     assert await largest(stage, order, 0, b'{"verdict":"clear"}') > 0
@@ -131,7 +131,7 @@ async def test_a_misrouted_record_that_has_no_room_for_one_more_header_stops_nob
     stage.start_hub()
 
     assert await largest(stage, order, 1, b'{"verdict":"clear"}') > 0
-    await stage.say("shop.events", placed(), neighbour)
+    await stage.say("shop.events", placed(f"N-{neighbour}"), neighbour)
     await stage.until_state(neighbour, "payment_pending")
     await stage.until_read()
 
@@ -149,7 +149,7 @@ async def test_an_order_whose_messages_are_too_large_is_quarantined_and_the_othe
     lines = tuple(OrderLine(line=n, sku="s" * 200, quantity=1, unit_price=1) for n in range(1, 101))
     stage.start_hub()
 
-    for order, message in ((large, placed(lines=lines)), (small, placed())):
+    for order, message in ((large, placed("N-large", lines=lines)), (small, placed())):
         await stage.say("shop.events", message, order)
         paid = changed(authorized(order), amount=Money(amount=600, currency="EUR"))
         await stage.say("payment.events", paid if order == large else authorized(order), order)

@@ -42,7 +42,7 @@ async def test_no_message_between_orders_is_obeyed_that_the_hub_did_not_write(
     stage: Stage, order: str, source: str
 ) -> None:
     stage.start_hub()
-    await stage.say("shop.events", placed(), ORDER)
+    await stage.say("shop.events", placed(f"N-{ORDER}"), ORDER)
     await stage.until_state(ORDER, "payment_pending")
     before = await _state(stage)
 
@@ -63,7 +63,7 @@ async def test_no_message_between_orders_is_obeyed_that_the_hub_did_not_write(
 
 async def test_a_deadline_of_an_order_does_not_pass_since_somebody_says_so(stage: Stage) -> None:
     stage.start_hub()
-    await stage.say("shop.events", placed(), ORDER)
+    await stage.say("shop.events", placed(f"N-{ORDER}"), ORDER)
     await stage.until_state(ORDER, "payment_pending")
     (timer, *_) = await stage.rows("SELECT timer_id, kind, due_at FROM timers")
 
@@ -93,7 +93,7 @@ async def test_a_stranger_does_not_bring_the_topic_to_a_stand(stage: Stage) -> N
 async def test_copies_of_what_the_hub_wrote_change_nothing_and_altered_ones_are_refused(stage: Stage) -> None:
     settings = stage.settings.model_copy(update={"policy": {"payment_answer": "PT0.1S"}})
     stage.start_hub(settings)
-    await stage.say("shop.events", placed(), ORDER)
+    await stage.say("shop.events", placed(f"N-{ORDER}"), ORDER)
     (due,) = await stage.until(lambda: stage.records(TOPIC), "a deadline has gone off")
     await stage.until_rows("SELECT 1 FROM journal WHERE type = 'timer.due.v1'")
 
@@ -117,7 +117,7 @@ async def test_copies_of_what_the_hub_wrote_change_nothing_and_altered_ones_are_
 async def test_a_command_that_breaks_its_contract_leaves_its_token_nowhere(stage: Stage, name: str) -> None:
     token = stage.token("orders.manage").encode()
     stage.start_hub()
-    await stage.say("shop.events", placed(), ORDER)
+    await stage.say("shop.events", placed(f"N-{ORDER}"), ORDER)
     event = Envelope("c-1", "/tools/desk", "order.hold.v1", ORDER).headers()
     headers = [*event, (name, token), ("trace", b"t-1")]
     await stage.write("hub.commands", key=ORDER.encode(), value=b'{"reason": 1}', headers=headers, partition=0)

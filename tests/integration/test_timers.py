@@ -40,7 +40,7 @@ async def test_an_answer_that_waits_in_the_log_wins_over_its_deadline(stage: Sta
     settings = stage.settings.model_copy(update={"policy": SHORT})
     stage.start_hub(settings)
     for order in (answered, silent):
-        await stage.say("shop.events", placed(), order)
+        await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_rows("SELECT 1 FROM timers WHERE kind = 'payment'", 2)
     await stage.stop_hubs()
     for number in range(500):

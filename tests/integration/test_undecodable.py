@@ -81,7 +81,7 @@ async def _holds(stage: Stage) -> bool:
 async def test_a_partner_may_write_with_any_codec(stage: Stage, codec: str) -> None:
     stage.start_hub()
     async with Pen(stage, codec) as pen:
-        await pen.say("shop.events", placed(), HERE)
+        await pen.say("shop.events", placed(f"N-{HERE}"), HERE)
         await pen.say("fraud.events", CLEAR, HERE)
 
     await stage.until_state(HERE, "payment_pending")
@@ -93,8 +93,8 @@ async def test_a_partner_may_write_with_any_codec(stage: Stage, codec: str) -> N
 async def test_a_header_whose_name_is_no_text_costs_nobody_anything(stage: Stage) -> None:
     stage.start_hub()
     async with Pen(stage, None) as pen:
-        await pen.say("shop.events", placed(), HERE, extra="note", turn=b"\xff\xfe\xfdx")
-        await pen.say("shop.events", placed(), BEHIND)
+        await pen.say("shop.events", placed(f"N-{HERE}"), HERE, extra="note", turn=b"\xff\xfe\xfdx")
+        await pen.say("shop.events", placed(f"N-{BEHIND}"), BEHIND)
     await stage.until_state(HERE, "payment_pending")
     await stage.until_state(BEHIND, "payment_pending")
     await stage.until_read()
@@ -110,7 +110,7 @@ async def test_a_batch_that_explodes_is_a_dead_letter_as_it_was_packed(stage: St
     stage.start_hub()
     async with Pen(stage, "zstd") as pen:
         await pen.raw("shop.events", bytes(3 * codecs.LARGEST))
-        await pen.say("shop.events", placed(), BEHIND)
+        await pen.say("shop.events", placed(f"N-{BEHIND}"), BEHIND)
     await stage.until_state(BEHIND, "payment_pending")
     await stage.until_read()
     await stage.stop_hubs()
@@ -126,7 +126,7 @@ async def test_a_batch_that_explodes_is_a_dead_letter_as_it_was_packed(stage: St
 
 async def test_what_the_hub_writes_is_packed(stage: Stage) -> None:
     stage.start_hub()
-    await stage.say("shop.events", placed(), HERE)
+    await stage.say("shop.events", placed(f"N-{HERE}"), HERE)
     await stage.until_read()
 
     [place] = {(record.topic, record.partition) for record in await stage.records("order.events")}

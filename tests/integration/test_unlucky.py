@@ -50,8 +50,8 @@ async def test_an_order_keeps_so_many_early_facts_and_the_others_are_told_of(sta
     assert codes == ["too_many_early"] * (300 - PARKED)
     notes = (await attention.read(stage.desk, attention.Query())).notes
     assert [(note.kind, note.order_id) for note in notes] == [("too_many_early", ORDER)]
-    await stage.say("shop.events", placed(), ORDER)
-    await stage.say("shop.events", placed(), OTHER)
+    await stage.say("shop.events", placed(f"N-{ORDER}"), ORDER)
+    await stage.say("shop.events", placed(f"N-{OTHER}"), OTHER)
     await stage.until_state(OTHER, "payment_pending")
     await stage.until_state(ORDER, "cancelled")
     await stage.until_read()
@@ -67,14 +67,14 @@ async def test_the_headers_of_records_sent_home_count_only_on_what_the_hub_sent(
     stage: Stage, claim: bytes | None, origin: bytes | None
 ) -> None:
     stage.start_hub()
-    await stage.say("shop.events", placed(), ORDER)
+    await stage.say("shop.events", placed(f"N-{ORDER}"), ORDER)
     headers = {"hub-order-id": claim, "hub-sent-home-from": origin}
     forged = [(name, content) for name, content in headers.items() if content is not None]
     forged = forged or [("hub-sent-home-from", b"")]
 
     scan = CarrierCollected(tracking_number="T1")
     await stage.say("carrier.events", scan, None, key=b"ref:T1", partition=0, headers=forged)
-    await stage.say("shop.events", placed(), OTHER)
+    await stage.say("shop.events", placed(f"N-{OTHER}"), OTHER)
     await stage.until_state(OTHER, "payment_pending")
     await stage.until_read()
 
@@ -88,12 +88,12 @@ async def test_what_the_store_can_not_even_be_asked_for_is_one_records_fault(
 ) -> None:
     monkeypatch.setattr(decoding, "_is_id", lambda text, longest: True)
     stage.start_hub()
-    await stage.say("shop.events", placed(), ORDER)
+    await stage.say("shop.events", placed(f"N-{ORDER}"), ORDER)
     await stage.until_state(ORDER, "payment_pending")
     event = [(name, content) for name, content in _headers() if name != "ce_subject"]
 
     await stage.write("shop.events", key=b"a\x00b", value=placed().encoded(), headers=event, partition=0)
-    await stage.say("shop.events", placed(), OTHER)
+    await stage.say("shop.events", placed(f"N-{OTHER}"), OTHER)
     await stage.until_state(OTHER, "payment_pending")
     await stage.until_read()
 
@@ -116,7 +116,7 @@ async def test_a_hub_does_not_start_on_a_topic_that_its_writers_stamp(stage: Sta
 
 async def test_a_time_that_no_log_gives_is_one_records_fault(stage: Stage) -> None:
     stage.start_hub()
-    await stage.say("shop.events", placed(), ORDER)
+    await stage.say("shop.events", placed(f"N-{ORDER}"), ORDER)
     await stage.until_state(ORDER, "payment_pending")
     await _stamp_by_writers(stage, "shop.events")
 
@@ -128,7 +128,7 @@ async def test_a_time_that_no_log_gives_is_one_records_fault(stage: Stage) -> No
             stage.kafka.topic("shop.events"), b"{}", partition=0, timestamp_ms=stamp, headers=headers
         )
     await producer.stop()
-    await stage.say("shop.events", placed(), OTHER)
+    await stage.say("shop.events", placed(f"N-{OTHER}"), OTHER)
     await stage.until_state(OTHER, "payment_pending")
     await stage.until_read()
 

@@ -105,7 +105,7 @@ async def test_an_order_and_a_list_of_one_name_are_two_things(stage: Stage) -> N
 async def test_no_order_is_called_like_something_else(stage: Stage, name: str) -> None:
     stage.start_hub()
 
-    await stage.say("shop.events", placed(), name)
+    await stage.say("shop.events", placed(f"N-{name}"), name)
     await stage.until_read()
 
     assert [row["code"] for row in await stage.rows("SELECT code FROM set_aside")] == ["order_id_reserved"]

@@ -57,7 +57,7 @@ async def one_refused(stage: Stage) -> tuple[str, list[str]]:
     bad, *good = named(0, count=4)
     await refuse(stage, bad)
     for order in (good[0], bad, *good[1:]):
-        await stage.say("shop.events", placed(), order)
+        await stage.say("shop.events", placed(f"N-{order}"), order)
     return bad, good
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from domain.deciding.deadlines import OWED
+from domain.deciding.deadlines import OWED, Deadline
 from domain.deciding.values import Value
 from domain.orders import holds
 from domain.orders.order import Alert, ArmedTimer, Order
@@ -87,14 +87,22 @@ def needed(order: Order) -> bool:
 def reasons(order: Order) -> tuple[Reason, ...]:
     """Return why a person should look: what blocks the order first, then what is overdue, then the rest."""
     late = {timer.kind + LATE_SUFFIX for timer in order.timers if timer.fired}
-    found = [_overdue(timer) for timer in order.timers if timer.fired]
+    found = [_overdue(order, timer) for timer in order.timers if timer.fired]
     found.extend(_held(hold) for hold in order.holds if hold in _RELEASES)
     found.extend(_alerted(alert) for alert in order.alerts if alert.name not in late)
     return tuple(sorted(found, key=lambda reason: (not reason.blocking, reason.kind != OVERDUE)))
 
 
-def _overdue(timer: ArmedTimer) -> Reason:
+_NOT_PLACED: Final = (
+    "Nobody has placed an order of this id: ask the shop for order.placed, or the sender for the order's id; a sender "
+    "that knows only a number writes ref: and the number"
+)
+
+
+def _overdue(order: Order, timer: ArmedTimer) -> Reason:
     owed = OWED[timer.kind]
+    if order.state is None and timer.kind == Deadline.PARKED:
+        return Reason(OVERDUE, "order.placed", "shop", _NOT_PLACED, timer.since, timer.due_at)
     do = owed.message if owed.party == "agent" else f"ask the {owed.party}" if owed.party != "unknown" else _OTHER
     return Reason(OVERDUE, owed.message, owed.party, do, timer.since, timer.due_at)
 
