@@ -101,13 +101,12 @@ def stored(reference: Reference) -> tuple[str, str | None, str]:
 def named(text: str, message: Message) -> Reference | None:
     """Return what a subject or key names in place of an order's id, None where it says nothing or an order's id.
 
-    A number that stands there as it is, without `ref:`, is taken for the message's own if it is the same.
+    A number that stands there as it is, without `ref:`, is taken for the message's own if it is the same; so is an empty
+    text.
     """
     held = _fields(type(message))
-    if not text.startswith(PREFIX):
-        return (
-            next((each for each in _numbers(message, held) if form(each[0], text) == each[1]), None) if held else None
-        )
+    if text and not text.startswith(PREFIX):
+        return next((each for each in _numbers(message, held) if form(each[0], text) == each[1]), None)
     if isinstance(message, Command) or not isinstance(message, Fact) or message.about != ORDER:
         return None
     return _said(text.removeprefix(PREFIX)) or next(_numbers(message, held), None)

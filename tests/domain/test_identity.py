@@ -303,6 +303,7 @@ def test_a_return_is_received_however_its_code_is_written() -> None:
 NAMED = [
     (facts.CarrierDelivered("1z999aa1"), "ref:whatever", ("tracking", "1Z999AA1")),
     (facts.CarrierDelivered("1z999aa1"), "1Z-999-AA1", ("tracking", "1Z999AA1")),
+    (facts.CarrierDelivered("1z999aa1"), "", ("tracking", "1Z999AA1")),
     (facts.CarrierDelivered("1z999aa1"), "order-1", None),
     (facts.CarrierDelivered("1Z", shipment_id="s-1"), "S-1", ("shipment", "s-1")),
     (facts.CarrierDelivered("1Z"), "ref:number:lille:w-1", ("number", "lille W-1")),
