@@ -24,12 +24,16 @@ class FlashAccepted(Fact):
 
 
 class FlashFulfilled(Fact):
-    """The desk found pieces (L-05)."""
+    """The desk found pieces (L-05).
+
+    `find_id` is the number of the find: one that comes again under another event id counts once (R-20).
+    """
 
     name: ClassVar[str] = "flash.fulfilled"
 
     flash_id: Id
     lines: Annotated[tuple[FulfilledLine, ...], Field(min_length=1, max_length=200)]
+    find_id: Id | None = None
 
 
 class FlashRefused(Fact):

@@ -32,4 +32,4 @@ class ReorderDesk(Partner):
             return FlashRefused(flash_id=request.flash_id)
         self.ledger.count("flash_fulfilled")
         lines = tuple(FulfilledLine(line=line.line, quantity=line.quantity) for line in request.lines)
-        return FlashFulfilled(flash_id=request.flash_id, lines=lines)
+        return FlashFulfilled(flash_id=request.flash_id, lines=lines, find_id=self.chance.id("find", request.flash_id))

@@ -24,11 +24,13 @@ class ReturnsDesk(Partner):
         assert isinstance(request, ReturnAnnounced)
         parcels = self._parcels(request.rma_code, request.lines)
         self.ledger.count("returns_received")
-        said = [
-            self.say(
-                ReturnReceived(rma_code=request.rma_code, lines=lines), heard.order_id, 0, request.rma_code, number
-            )
+        received = [
+            ReturnReceived(rma_code=request.rma_code, lines=lines, receipt_id=f"{request.rma_code}-{number}")
             for number, lines in enumerate(parcels, start=1)
+        ]
+        said = [
+            self.say(receipt, heard.order_id, 0, request.rma_code, number)
+            for number, receipt in enumerate(received, start=1)
         ]
         return in_turn(*said, waits=[2 * self.settings.pace.wait(rng) for _ in said])
 

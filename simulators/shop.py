@@ -57,7 +57,11 @@ class Shop(Partner):
         outcome = Outcome.EXCHANGE if rng.random() < EXCHANGES else Outcome.REFUND
         self.ledger.count("returns_requested")
         self.ledger.count(f"returns_for_{outcome.value}")
-        message = ReturnRequested(lines=(_return_line(rng.choice(lines), outcome, rng),), outcome=outcome)
+        message = ReturnRequested(
+            lines=(_return_line(rng.choice(lines), outcome, rng),),
+            outcome=outcome,
+            request_id=self.chance.id("return", heard.order_id),
+        )
         return [self.say(message, heard.order_id, self.settings.pace.wait(rng), heard.order_id)]
 
     def matter(self, heard: Heard) -> str:

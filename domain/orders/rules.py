@@ -51,7 +51,9 @@ _PLACED: Final = "it says again what the order's first one said, for the same st
 _SCORED: Final = "the order is sent, has ended or is not scored; or its verdict is the same and the clock not later"
 _NO_QUESTION: Final = "no question to the customer is open, nor will one be asked"
 _STOCK: Final = "it answers an older request, or the shipment is reserved or gone"
-_FOUND: Final = "the same find is counted, or the flash reorder has ended without it"
+_FOUND: Final = "a find of its number is counted, or the flash reorder has ended without it"
+_REQUESTED: Final = "a request of its number has opened a return for the same pieces"
+_COUNTED: Final = "a receipt of its number is counted; or its return has ended, and the alert that it raises stands"
 _LABEL: Final = f"{_HANDLED}; with another number it is a new label, and never late"
 TABLE: Final = (
     fact(
@@ -59,7 +61,7 @@ TABLE: Final = (
     ),
     fact(facts.OpenExchange, placing.begin, By.FIRST, _OURS),
     fact(facts.CancellationRequested, cancellation.requested, By.LOG, "the order is cancelled"),
-    fact(facts.ReturnRequested, return_requests.requested, By.LOG, "the same return is open"),
+    fact(facts.ReturnRequested, return_requests.requested, By.LOG, _REQUESTED),
     fact(facts.PaymentAuthorized, payments.authorized, By.REQUEST, _ANSWERED),
     fact(facts.PaymentRefused, payments.refused, By.REQUEST, _ANSWERED),
     fact(facts.PaymentCaptured, payments.captured, By.REQUEST, _ANSWERED),
@@ -104,7 +106,7 @@ TABLE: Final = (
     ),
     fact(facts.RecallAccepted, recalls.answered, By.REQUEST, "the recall has its answer"),
     fact(facts.RecallRefused, recalls.answered, By.REQUEST, "the recall has its answer, or none is open"),
-    fact(facts.ReturnReceived, returns.received, By.LOG, "the same receipt is counted"),
+    fact(facts.ReturnReceived, returns.received, By.LOG, _COUNTED),
     fact(facts.ItemCorrected, notes.corrected, By.LOG, "no correction of the item is awaited"),
     fact(facts.CarrierCollected, tracking.scanned, By.CLOCK, _SCAN),
     fact(facts.CarrierInTransit, tracking.scanned, By.CLOCK, _SCAN),

@@ -122,10 +122,14 @@ class OrderPad(Scratchpad[Order]):
 
     def mismatch(self, rule: str) -> Outcome:
         """Have a person settle an amount that is not the one asked for (P-01, F-07); said again, it is late."""
-        if any(alert.name == "amount_mismatch" for alert in self.order.alerts):
+        return self.alert_once("amount_mismatch", rule)
+
+    def alert_once(self, name: str, rule: str, text: str | None = None) -> Outcome:
+        """Have a person settle what can't be taken as it was said; while the alert stands, a repetition is late."""
+        if any(alert.name == name for alert in self.order.alerts):
             return Outcome.LATE
         self.rules.append(rule)
-        self.alert("amount_mismatch")
+        self.alert(name, text=text)
         return Outcome.APPLIED
 
     def clear(self, *names: str) -> None:

@@ -15,6 +15,7 @@ from contracts import message
 from contracts.status import OrderStatus, StatusWords
 from contracts.values import asdict
 from domain.deciding.money import Money, plain
+from domain.orders.pieces import told as told_of
 from domain.orders.view.actions import Action
 from domain.orders.view.attention import Reason
 from domain.orders.view.waiting import Waiting
@@ -75,6 +76,7 @@ def told(view: OrderView) -> Group:
         parts.append(f"{(view.means or '').capitalize()}. Elsewhere: {_elsewhere(view.status.words)}")
         parts.extend(_about(view.status))
         parts.extend(shown(f"Line {each.line} bears: {each.personalisation}") for each in view.personalised)
+    parts.extend(shown(f"Line {each.line}: {told_of(each)}, {each.left} left") for each in view.pieces if each.gone)
     parts.extend(map(_reason, view.attention))
     parts.extend(map(_waits, view.waiting))
     parts.extend(map(_kept, view.kept))

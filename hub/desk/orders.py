@@ -11,7 +11,9 @@ from adapters.postgres.order_reads import JournalEntry, StoredOrder
 from contracts.partitioning import home
 from contracts.status import OrderStatus
 from domain.deciding.received import Cause
+from domain.orders import pieces
 from domain.orders.order import Order
+from domain.orders.pieces import Ledger
 from domain.orders.returns.exchange_orders import unmet
 from domain.orders.view import projection
 from domain.orders.view.actions import Action, allowed
@@ -52,6 +54,8 @@ class OrderView:
     shard: int
     status: OrderStatus | None
     personalised: Sequence[Personalised]
+    pieces: Sequence[Ledger]
+    """What became of the pieces of each line."""
     parked: Sequence[Cause]
     waiting: Sequence[Waiting]
     attention: Sequence[Reason]
@@ -131,6 +135,7 @@ def _view(
         shard=home(row.order_id, shards),
         status=None if order.state is None else projection.status_of(order),
         personalised=[Personalised(line.line, line.personalisation) for line in order.lines if line.personalisation],
+        pieces=[pieces.of(order, line) for line in order.lines],
         parked=[parked.received.cause for parked in order.parked],
         waiting=waiting(order),
         attention=reasons(order),

@@ -87,7 +87,7 @@ def alerts_raised() -> set[str]:
             if (
                 isinstance(node, ast.Call)
                 and isinstance(called, ast.Attribute)
-                and called.attr == "alert"
+                and called.attr in ("alert", "alert_once")
                 and node.args
             ):
                 name = node.args[0]

@@ -357,10 +357,9 @@ def test_a_find_told_twice_of_a_line_that_left_is_told_of_once() -> None:
     flash = story.order.flashes[0].id
     story.command(facts.SendFlash(flash))
     story.command(desk.ModifyOrder(remove=(2,)))
-    found = facts.FlashFulfilled(flash, (facts.FulfilledLine(2, 3),))
-    at = story.now()
+    found = facts.FlashFulfilled(flash, (facts.FulfilledLine(2, 3),), "find-1")
 
-    outcomes = [story.tell(found, at=at).outcome for _ in range(2)]
+    outcomes = [story.tell(found).outcome for _ in range(2)]
 
     assert outcomes == ["applied", "late"]
 

@@ -325,6 +325,41 @@ def test_a_request_that_comes_again_under_another_id_opens_one_return() -> None:
     assert len(story.order.returns) == 1
 
 
+def searched() -> tuple[Story, str]:
+    """An order of three pieces that the reorder desk looks for."""
+    story = brought_to("availability_requested", lines=(line(1, 3),))
+    story.tell(story.reported("anomaly"))
+    story.command(facts.CreateFlash((facts.FulfilledLine(1, 3),)))
+    flash = story.order.flashes[0].id
+    story.command(facts.SendFlash(flash))
+    return story, flash
+
+
+@rule("R-20", "L-05", "A-81")
+def test_two_finds_of_one_moment_both_count() -> None:
+    story, flash = searched()
+    at, find = story.now(), facts.FlashFulfilled(flash, (facts.FulfilledLine(1, 1),))
+
+    for name in ("b", "a"):
+        story.hub.take(story.id, received(find, name, at))
+
+    assert [each.found for each in story.order.flashes[0].lines] == [2]
+
+
+@rule("R-20", "L-05", "A-82")
+def test_a_find_that_comes_again_counts_once_and_other_pieces_are_a_persons_matter() -> None:
+    story, flash = searched()
+    find = facts.FlashFulfilled(flash, (facts.FulfilledLine(1, 1),), "F-1")
+    story.tell(find)
+
+    again = story.tell(find)
+    other = [story.tell(changed(find, lines=(facts.FulfilledLine(1, 2),))).outcome for _ in range(2)]
+
+    assert (again.outcome, other) == (Outcome.LATE, [Outcome.APPLIED, Outcome.LATE])
+    assert [each.found for each in story.order.flashes[0].lines] == [1]
+    assert "find_differs" in story.alerts
+
+
 # -- the money of replaced pieces -------------------------------------------------------------------------------------
 
 

@@ -5,8 +5,13 @@ from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts, requests
 from domain.orders.goods import availability, flash_search, shipping
-from domain.orders.order import Flash, LineState, Order, Shipment, ShipmentState, Unfound
+from domain.orders.order import Finding, Flash, LineState, Order, Shipment, ShipmentState, Unfound
 from domain.orders.scratchpad import OrderPad
+
+
+def of(flash: Flash, number: str) -> Finding | None:
+    """Return the find of this number (R-20)."""
+    return next((each for each in flash.findings if each.number == number), None)
 
 
 def found_all(pad: OrderPad, flash: Flash) -> bool:

@@ -109,9 +109,10 @@ def fulfilled(pad: OrderPad, fact: facts.FlashFulfilled) -> Answer:
     flash = find(pad, fact.flash_id)
     if flash is None or flash.state is DRAFT:
         return Outcome.PARKED
-    finding = Finding(pad.received.occurred_at, fact.lines)
-    if finding in flash.findings:
-        return Outcome.LATE
+    known = None if fact.find_id is None else findings.of(flash, fact.find_id)
+    if known is not None:
+        return _again(pad, fact, known)
+    finding = Finding(pad.received.occurred_at, fact.lines, fact.find_id)
     stray = findings.names_a_line_that_left(pad.order, flash, fact)
     searching = MACHINE.find(pad, flash, facts.FlashFulfilled) is not None
     if not searching and not stray:
@@ -124,6 +125,13 @@ def fulfilled(pad: OrderPad, fact: facts.FlashFulfilled) -> Answer:
     if stray:
         MACHINE.take(pad, MACHINE.current(pad, flash.id), Step.STRAY)
     return Outcome.APPLIED
+
+
+def _again(pad: OrderPad, fact: facts.FlashFulfilled, known: Finding) -> Answer:
+    """Count a find once; have a person look at one that names other pieces this time (R-20)."""
+    if search.pieces(known.lines) == search.pieces(fact.lines):
+        return Outcome.LATE
+    return pad.alert_once("find_differs", "R-20", fact.flash_id)
 
 
 def end(pad: OrderPad, numbers: set[int], word: str) -> None:

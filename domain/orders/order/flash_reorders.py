@@ -27,10 +27,11 @@ class FlashLine(Value):
 
 
 class Finding(Value):
-    """An answer of the reorder desk; used to tell a repeated message from a second answer."""
+    """An answer of the reorder desk. Its number tells a repeated message from a second answer."""
 
     at: datetime
     lines: tuple[FulfilledLine, ...]
+    number: str | None = None
 
 
 class Flash(Value):

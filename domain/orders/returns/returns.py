@@ -119,11 +119,7 @@ def _again(pad: OrderPad, fact: facts.ReturnReceived | facts.ReceiveReturn, same
     """Count a receipt once; have a person look at one that names other pieces this time (R-20)."""
     if isinstance(fact, facts.ReceiveReturn):
         return Refusal("duplicate", f"receipt {fact.receipt_id} is counted already", "look at the return as it stands")
-    if same or any(alert.name == "receipt_differs" for alert in pad.order.alerts):
-        return Outcome.LATE
-    pad.rules.append("R-20")
-    pad.alert("receipt_differs", text=fact.rma_code)
-    return Outcome.APPLIED
+    return Outcome.LATE if same else pad.alert_once("receipt_differs", "R-20", fact.rma_code)
 
 
 def is_unannounced(order: Order, fact: facts.Fact) -> bool:

@@ -40,6 +40,7 @@ ADVICE: Final = MappingProxyType(
         "customer_answered": "The customer has answered: read it, then order.approve or order.cancel",
         "excess": "More came back than was announced: settle the rest with the customer",
         "exchange_refused": "No exchange order could be opened: return.switch_outcome pays the money back",
+        "find_differs": "The reorder desk told a find again with other pieces: ask how many it has",
         "flagged": "A person marked the order: see its note, then alert.clear",
         "fraud": "The order is doubted: decide with order.approve, order.follow_up or order.cancel",
         "increase_refused": "The order became dearer and the bank said no: order.modify, or another way of payment",

@@ -63,9 +63,9 @@ def to_availability(asked: requests.AvailabilityRequested, n: int) -> list[Fact]
 def to_flash(asked: requests.FlashRequested, n: int) -> list[Fact]:
     whole = tuple(facts.FulfilledLine(entry.line, entry.quantity) for entry in asked.lines)
     return [
-        facts.FlashFulfilled(asked.flash_id, whole),
+        facts.FlashFulfilled(asked.flash_id, whole, f"find-{n}"),
         facts.FlashAccepted(asked.flash_id),
-        facts.FlashFulfilled(asked.flash_id, (facts.FulfilledLine(asked.lines[0].line, 1),)),
+        facts.FlashFulfilled(asked.flash_id, (facts.FulfilledLine(asked.lines[0].line, 1),), f"find-1-{n}"),
         facts.FlashRefused(asked.flash_id),
         facts.FlashRefused(asked.flash_id, substitute="shirt-9-M"),
     ]

@@ -79,6 +79,7 @@ KINDS: dict[type[facts.Fact], dict[str, object]] = {
     facts.SubmitOrder: {"kind": "regular"},
     facts.ReturnReceived: {"receipt_id": "receipt-1"},
     facts.ReceiveReturn: {"receipt_id": "receipt-1"},
+    facts.FlashFulfilled: {"find_id": "find-1"},
     facts.ExchangeAnswered: {"outcome": "opened"},
     desk.DraftOrder: {"kind": "regular"},
     desk.ModifyOrder: {"add": (desk.NewLine(sku="hat-1", quantity=1, unit_price=700),)},

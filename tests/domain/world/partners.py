@@ -147,7 +147,9 @@ def _flash(world: World, order_id: str, asked: Request) -> list[Answer]:
         return [("flash", order_id, facts.FlashRefused(asked.flash_id))]
     whole = tuple(facts.FulfilledLine(entry.line, entry.quantity) for entry in asked.lines)
     parts = [(entry,) for entry in whole] if world.script.shortage == "flash in parts" else [whole]
-    found: list[Answer] = [("flash", order_id, facts.FlashFulfilled(asked.flash_id, part)) for part in parts]
+    found: list[Answer] = [
+        ("flash", order_id, facts.FlashFulfilled(asked.flash_id, part, f"find-{n}")) for n, part in enumerate(parts)
+    ]
     return [("flash", order_id, facts.FlashAccepted(asked.flash_id)), *found]
 
 
