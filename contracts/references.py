@@ -101,8 +101,8 @@ def stored(reference: Reference) -> tuple[str, str | None, str]:
 def named(text: str, message: Message) -> Reference | None:
     """Return what a subject or key names in place of an order's id, None where it says nothing or an order's id.
 
-    A number that stands there as it is, without `ref:`, is taken for the message's own if it is the same; so is an empty
-    text.
+    A number that stands there as it is, without `ref:`, is taken for the message's own if it is the same; so is an
+    empty text.
     """
     held = _fields(type(message))
     if text and not text.startswith(PREFIX):

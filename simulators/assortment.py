@@ -5,6 +5,7 @@ from random import Random
 from typing import Final
 
 from contracts.shop import Address, Customer, ItemKind, OrderLine, OrderPlaced
+from contracts.values import changed
 from simulators.chance import Chance
 
 SHOP: Final = "shop"
@@ -13,6 +14,11 @@ SIZES: Final = ("S", "M", "L", "XL")
 FREE_SHIPPING_FROM: Final = 8_000
 SHIPPING_FEE: Final = 490
 DIGITAL_ORDERS: Final = 0.03  # share of orders with nothing to ship
+STORES: Final = ("online-eu", "online-south")
+NORTH: Final = "dc-north"
+SOUTH: Final = "dc-south"
+WAREHOUSES: Final = (None, None, NORTH, SOUTH, SOUTH)
+"""The warehouses that lines name; where a line names none, the northern one answers."""
 CARRIERS: Final = ("parcelo", "northpost", "swiftline")
 
 MODELS: Final = (
@@ -48,13 +54,14 @@ def order_id(seed: int, place: int) -> str:
 def placed(seed: int, place: int) -> Placed:
     """Return the n-th order of a seed; `place` counts from 0."""
     rng = Chance(seed, SHOP).rng("order", place)
-    lines = _digital_lines(rng) if rng.random() < DIGITAL_ORDERS else _lines(rng)
+    digital = rng.random() < DIGITAL_ORDERS
+    lines = _digital_lines(rng) if digital else _stored(_lines(rng), Chance(seed, SHOP).rng("warehouse", place))
     goods = sum(line.quantity * line.unit_price - line.discount for line in lines)
     ships = any(line.kind == ItemKind.SHIPPABLE for line in lines)
     customer, address = _buyer(rng)
     message = OrderPlaced(
         number=f"W{seed}-{place + 1:06d}",
-        store=rng.choice(("online-eu", "online-south")),
+        store=rng.choice(STORES),
         channel=rng.choice(("website", "website", "showroom")),
         currency=CURRENCY,
         customer=customer,
@@ -77,11 +84,26 @@ def _lines(rng: Random) -> tuple[OrderLine, ...]:
     return tuple(_line(rng, number, model, price) for number, (model, price) in enumerate(chosen, start=1))
 
 
+def _stored(lines: tuple[OrderLine, ...], rng: Random) -> tuple[OrderLine, ...]:
+    """Return lines with the warehouses that they come from: mostly the same one for all."""
+    usual = rng.choice(WAREHOUSES)
+    return tuple(changed(line, warehouse=usual if rng.random() < 0.8 else rng.choice(WAREHOUSES)) for line in lines)
+
+
 def _line(rng: Random, number: int, model: str, price: int) -> OrderLine:
     quantity = rng.choice((1, 1, 1, 2, 3))
     discount = price * quantity // 10 if rng.random() < 0.2 else 0
-    sku = f"{model}-{rng.choice(SIZES)}"
-    return OrderLine(line=number, sku=sku, model=model, quantity=quantity, unit_price=price, discount=discount)
+    size = rng.choice(SIZES)
+    return OrderLine(
+        line=number,
+        sku=f"{model}-{size}",
+        model=model,
+        title=model.replace("-", " "),
+        variant=size,
+        quantity=quantity,
+        unit_price=price,
+        discount=discount,
+    )
 
 
 def _digital_lines(rng: Random) -> tuple[OrderLine, ...]:

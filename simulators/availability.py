@@ -2,6 +2,7 @@
 
 from random import Random
 from types import MappingProxyType
+from typing import ClassVar
 
 from contracts import topics
 from contracts.availability import (
@@ -11,16 +12,20 @@ from contracts.availability import (
     LineAvailability,
     ReportedLine,
 )
+from simulators.assortment import NORTH, SOUTH
 from simulators.partner import Partner
 from simulators.planned import Heard, Planned
 
-WAREHOUSE = "dc-north"
-
 
 class StockDesk(Partner):
-    """The stock desk; what the reorder desk has found is there in the next round."""
+    """The stock desk of the northern warehouse, which answers as well where no warehouse is named.
+
+    What the reorder desk has found is there in the next round.
+    """
 
     slug = "stock-desk"
+    warehouse: ClassVar[str] = NORTH
+    only = MappingProxyType({"ce_warehouse": (None, NORTH.encode())})
     writes = topics.AVAILABILITY
     hears = MappingProxyType({topics.AVAILABILITY_REQUESTS: (AvailabilityRequested,)})
 
@@ -31,7 +36,7 @@ class StockDesk(Partner):
         report = AvailabilityReported(
             request_id=request.request_id,
             shipment_id=request.shipment_id,
-            warehouse=WAREHOUSE,
+            warehouse=self.warehouse,
             lines=self._lines(heard.order_id, request),
         )
         return [self.say(report, heard.order_id, self.settings.pace.wait(rng), heard.matter)]
@@ -48,6 +53,14 @@ class StockDesk(Partner):
             # The shelves show more than is missing: somewhere it lies, the reorder desk can find it.
             return (ReportedLine(line=first.line, status=LineAvailability.ANOMALY, stock=first.quantity + 3), *there)
         return tuple(_there(line) for line in request.lines)
+
+
+class SouthernStockDesk(StockDesk):
+    """The stock desk of the southern warehouse."""
+
+    slug = "stock-desk-south"
+    warehouse: ClassVar[str] = SOUTH
+    only = MappingProxyType({"ce_warehouse": (SOUTH.encode(),)})
 
 
 def _there(line: AskedLine) -> ReportedLine:

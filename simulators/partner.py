@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from random import Random
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from contracts.decoding import BrokenContract, decode
@@ -34,6 +35,8 @@ class Partner(ABC):
     hears: ClassVar[Mapping[Topic, tuple[type[Message], ...]]]
     answers_again: ClassVar[bool] = True
     may_be_silent: ClassVar[bool] = True
+    only: ClassVar[Mapping[str, tuple[bytes | None, ...]]] = MappingProxyType({})
+    """Headers by which the partner finds what is meant for it, and their values; None: without the header."""
 
     def __init__(self, settings: Simulation, ledger: Ledger | None = None) -> None:
         self.settings = settings
@@ -153,7 +156,7 @@ class Partner(ABC):
     def _heard(self, record: Any) -> Heard | None:
         types = self._types[record.topic]
         named = dict(record.headers).get("ce_type") or b""
-        if named.decode(errors="replace") not in types:
+        if named.decode(errors="replace") not in types or not self._is_for_us(record):
             return None
         topic = self._topics[record.topic]
         try:
@@ -164,6 +167,11 @@ class Partner(ABC):
         if decoded.subject is None:
             return None
         return Heard(topic, decoded.envelope.id, decoded.subject, decoded.message)
+
+    def _is_for_us(self, record: Any) -> bool:
+        """Tell by the headers whether a record is meant for this partner: nothing of it has to be parsed."""
+        headers = dict(record.headers)
+        return all(headers.get(name) in values for name, values in self.only.items())
 
     def _sent(self, planned: Planned) -> None:
         self.last_busy = time.monotonic()

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from simulators.administrator import Administrator
 from simulators.agents import Agents
-from simulators.availability import StockDesk
+from simulators.availability import SouthernStockDesk, StockDesk
 from simulators.carriers import Carriers
 from simulators.customer_service import CustomerService
 from simulators.errors import first_of
@@ -19,15 +19,17 @@ from simulators.payments import PaymentService
 from simulators.returns_desk import ReturnsDesk
 from simulators.settings import Simulation
 from simulators.shop import Shop
-from simulators.warehouse import Warehouse
+from simulators.warehouse import SouthernWarehouse, Warehouse
 
 PARTNERS: Final[tuple[type[Partner], ...]] = (
     Shop,
     PaymentService,
     FraudService,
     StockDesk,
+    SouthernStockDesk,
     ReorderDesk,
     Warehouse,
+    SouthernWarehouse,
     Carriers,
     ReturnsDesk,
     CustomerService,

@@ -17,6 +17,7 @@ from contracts.warehouse import (
     ShipmentHandedOver,
     ShipmentRelease,
 )
+from simulators.assortment import NORTH, SOUTH
 from simulators.chance import Chance
 from simulators.ledger import Ledger
 from simulators.partner import Partner, in_turn
@@ -48,9 +49,10 @@ class Dropped:
 
 
 class Warehouse(Partner):
-    """The warehouse; it works at once on what is released."""
+    """The northern warehouse; it works at once on what is released, and where no warehouse is named."""
 
     slug = "warehouse"
+    only = MappingProxyType({"ce_warehouse": (None, NORTH.encode())})
     writes = topics.WAREHOUSE
     hears = MappingProxyType({topics.WAREHOUSE_REQUESTS: (ShipmentRelease, RecallRequested, ItemCorrectionRequested)})
 
@@ -108,3 +110,10 @@ class Warehouse(Partner):
             for step in steps
         ]
         return in_turn(*said, waits=[self.settings.pace.wait(rng) for _ in steps])
+
+
+class SouthernWarehouse(Warehouse):
+    """The southern warehouse."""
+
+    slug = "warehouse-south"
+    only = MappingProxyType({"ce_warehouse": (SOUTH.encode(),)})

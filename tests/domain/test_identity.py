@@ -12,7 +12,6 @@ from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.facts import Fact
 from domain.orders.order import State
-from domain.orders.ordering import FactWithoutOrder, check
 from domain.orders.references import gave_up
 from domain.orders.view.attention import reasons
 from tests.domain.story import Story, brought_to
@@ -74,16 +73,6 @@ def test_of_two_services_the_newer_clock_counts_and_the_older_word_is_told() -> 
     assert story.order.verdict is not None
     assert not story.order.verdict.clear
     assert "verdicts_differ" in story.alerts
-
-
-def test_a_fact_of_which_nobody_says_what_orders_it_stops_the_import() -> None:
-    class Weighed(facts.Fact):
-        """Nobody has said anything of it."""
-
-        name = "parcel.weighed"
-
-    with pytest.raises(FactWithoutOrder, match=r"Weighed: nobody knows what orders them\. Say in domain/orders/order"):
-        check([Weighed])
 
 
 # -- scans ---------------------------------------------------------------------------------------------------------

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from contracts import topics
 from contracts.availability import AskedLine, AvailabilityReported, AvailabilityRequested, LineAvailability
 from contracts.carriers import CarrierDelivered
+from contracts.envelope import Envelope
 from contracts.fraud import FraudScored, ScoreRequested, Verdict
 from contracts.message import Message, Money
 from contracts.payments import (
@@ -20,14 +23,17 @@ from contracts.shop import Address, DeliveryAddress, PaymentMethod
 from contracts.topics import Topic
 from contracts.values import changed
 from contracts.warehouse import ReturnAnnounced, ReturnReceived, ShipmentHandedOver, ShipmentRelease
-from simulators import Mischief, Simulation
-from simulators.availability import StockDesk
+from contracts.wire import Record
+from simulators import Mischief, Simulation, assortment
+from simulators.assortment import NORTH, SOUTH
+from simulators.availability import SouthernStockDesk, StockDesk
 from simulators.carriers import Carriers
 from simulators.fraud import FraudService
+from simulators.partner import Partner
 from simulators.payments import PaymentService
 from simulators.planned import Heard, Planned
 from simulators.returns_desk import ReturnsDesk
-from simulators.warehouse import Warehouse
+from simulators.warehouse import SouthernWarehouse, Warehouse
 
 PLAIN = Simulation("none:9092", orders=1, token="signed")
 EUROS = Money(amount=1000, currency="EUR")
@@ -76,9 +82,12 @@ def refund(payment_id: str, request_id: str = "f1", attempt: int = 1, amount: in
     )
 
 
+def question(round_: int = 1) -> AvailabilityRequested:
+    return AvailabilityRequested(request_id=f"r{round_}", shipment_id="s1", number="W1", round=round_, lines=(LINE,))
+
+
 def stock(settings: Simulation, round_: int = 1) -> AvailabilityReported:
-    request = AvailabilityRequested(request_id=f"r{round_}", shipment_id="s1", number="W1", round=round_, lines=(LINE,))
-    (said,) = StockDesk(settings).reply(heard(topics.AVAILABILITY_REQUESTS, request))
+    (said,) = StockDesk(settings).reply(heard(topics.AVAILABILITY_REQUESTS, question(round_)))
     assert isinstance(said.message, AvailabilityReported)
     return said.message
 
@@ -261,3 +270,38 @@ def test_a_silent_partner_says_nothing_and_is_named() -> None:
 
 def replace_line(asked: AskedLine, **changes: Any) -> AskedLine:
     return changed(asked, **changes)
+
+
+def record_of(topic: Topic, message: Message, *whose: tuple[str, bytes]) -> Record:
+    event = Envelope("e-1", "/hub/orders", message.type(), "o-1").headers()
+    return Record(topic.name, 0, 0, b"o-1", (*event, *whose), message.encoded(), 1)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "topic", "request_"),
+    [
+        ((StockDesk, SouthernStockDesk), topics.AVAILABILITY_REQUESTS, question()),
+        ((Warehouse, SouthernWarehouse), topics.WAREHOUSE_REQUESTS, release()),
+    ],
+)
+@pytest.mark.rule("O-75")
+def test_of_two_warehouses_that_read_one_topic_each_finds_its_own(
+    kinds: tuple[type[Partner], ...], topic: Topic, request_: Message
+) -> None:
+    def takers(*whose: tuple[str, bytes]) -> list[type[Partner]]:
+        record = record_of(topic, request_, *whose)
+        return [kind for kind in kinds if kind(PLAIN)._heard(record) is not None]
+
+    north, south = kinds
+    assert takers() == [north]
+    assert takers(("ce_store", b"online-eu"), ("ce_warehouse", NORTH.encode())) == [north]
+    assert takers(("ce_warehouse", SOUTH.encode())) == [south]
+    assert takers(("ce_warehouse", b"elsewhere")) == []
+
+
+def test_the_shop_sells_from_two_warehouses_and_in_two_stores() -> None:
+    orders = [assortment.placed(1, place).message for place in range(200)]
+
+    assert {order.store for order in orders} == set(assortment.STORES)
+    assert {line.warehouse for order in orders for line in order.lines} == {None, NORTH, SOUTH}
+    assert all(line.title and line.variant for order in orders for line in order.lines if line.kind == "shippable")
