@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from contracts import message
-from contracts.status import OrderStatus, StatusWords
+from contracts.status import OrderStatus, StatusVerdict, StatusWords
 from contracts.values import asdict
 from domain.deciding.money import Money, plain
 from domain.orders.pieces import told as told_of
@@ -130,9 +130,11 @@ def _allowed(actions: Sequence[Action]) -> str:
 
 def _about(status: OrderStatus) -> list[RenderableType]:
     found: list[RenderableType] = [
+        *([f"Placed {moment(status.placed_at)} UTC"] if status.placed_at else []),
+        *([_doubt(status.verdict)] if status.verdict else []),
         f"Payment {status.payment}: {_money(status.total)} in all, "
         f"{_money(status.captured)} taken, {_money(status.refunded)} given back",
-        _table("Lines", ("line", "sku", "quantity", "state"), status.lines),
+        _table("Lines", ("line", "sku", *_called(status), "quantity", "state"), status.lines),
     ]
     if status.shipments:
         heads = ("shipment_id", "state", "carrier", "tracking_number")
@@ -140,18 +142,35 @@ def _about(status: OrderStatus) -> list[RenderableType]:
     if status.returns:
         found.append(_table("Returns", ("rma_code", "state", "outcome"), status.returns))
     if status.refunds:
-        found.append(_table("Refunds", ("refund_id", "state", "amount"), status.refunds))
+        found.append(_table("Refunds", ("refund_id", "state", "amount", "requested_at"), status.refunds))
     if status.holds:
         found.append(shown(f"On hold: {', '.join(status.holds)}", "red"))
     return found
 
 
+def _called(status: OrderStatus) -> list[str]:
+    """Return what the shop calls the articles by, as far as it does."""
+    return [name for name in ("title", "variant") if any(getattr(line, name) for line in status.lines)]
+
+
+def _doubt(verdict: StatusVerdict) -> Text:
+    score = "" if verdict.score is None else f", score {verdict.score} of 100"
+    why = f": {', '.join(verdict.reasons)}" if verdict.reasons else ""
+    said = "clears" if verdict.clear else "doubts"
+    return shown(f"The fraud service {said} the order{score}{why}", "" if verdict.clear else "red")
+
+
 def _table(title: str, names: Sequence[str], rows: Sequence[message.Part]) -> Table:
     table = titled(title, *(name.replace("_", " ") for name in names))
     for row in rows:
-        cells = (getattr(row, name) for name in names)
-        add(table, *(_money(cell) if isinstance(cell, message.Money) else cell for cell in cells))
+        add(table, *(_cell(getattr(row, name)) for name in names))
     return table
+
+
+def _cell(held: object) -> object:
+    if isinstance(held, datetime):
+        return f"{moment(held)} UTC"
+    return _money(held) if isinstance(held, message.Money) else held
 
 
 def _money(money: message.Money) -> str:
