@@ -92,6 +92,7 @@ async def _kept_back(desk: Desk, number: str) -> OrderView:
         shard=home(number, desk.settings.shards),
         status=None,
         personalised=(),
+        pieces=(),
         parked=(),
         waiting=(),
         attention=(),
