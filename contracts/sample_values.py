@@ -69,6 +69,8 @@ VALUES: Final[Mapping[str, object]] = {
     "phone": "+33 1 99 00 12 34",
     "placed_at": "2026-03-14T09:26:50.000Z",
     "postcode": "69002",
+    "operation": "capture",
+    "reference": "console-20260314-3",
     "provider_reference": "rf-20260314-0071",
     "quantity": 2,
     "reason": "customer_choice",

@@ -18,6 +18,7 @@ RECALL: Final = "orders.recall"
 RELEASE_LOGISTICS: Final = "orders.logistics_release"
 REVIEW: Final = "fraud.review"
 CHEQUE: Final = "payment.cheque"
+SETTLE_PAYMENT: Final = "payment.settle"
 CREATE_RETURN: Final = "return.create"
 RECEIVE_RETURN: Final = "return.receive"
 CREATE_REFUND: Final = "refund.create"
@@ -47,6 +48,7 @@ SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(
         RELEASE_LOGISTICS: Scope("release what logistics hold", ("PEL-31", "H-05")),
         REVIEW: Scope("decide on doubted orders", ("OSM-27", "O-14", "O-18")),
         CHEQUE: Scope("check and validate cheques", ("OSM-30", "OSM-31")),
+        SETTLE_PAYMENT: Scope("ask for money again, note what the provider did, and write it off", ("P-16", "P-18")),
         CREATE_RETURN: Scope("announce and confirm returns", ("EP-38",)),
         RECEIVE_RETURN: Scope("receive and validate returns", ("EP-38", "R-06")),
         CREATE_REFUND: Scope("give goodwill refunds", ("EP-54",)),

@@ -37,7 +37,8 @@ def _free(order: Order) -> list[str]:
     if order.kind == "regular":
         return []
     found = [f"an order of kind {order.kind} costs {order.total}"] if order.total else []
-    return found + [f"refund {refund.id} of an order of kind {order.kind}" for refund in order.refunds]
+    asked = [refund for refund in order.refunds if refund.origin != "unasked"] if not order.payment.taken else []
+    return found + [f"refund {refund.id} of an order of kind {order.kind}" for refund in asked]
 
 
 def _recalls(order: Order) -> list[str]:

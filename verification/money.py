@@ -49,7 +49,7 @@ def _asked(order: Order, refund: Refund) -> str:
 
 
 def _cheaper(order: Order, refund: Refund) -> str:
-    return "" if order.payment.captured > order.total else f"the order still costs the {order.payment.captured} taken"
+    return "" if order.payment.taken > order.total else f"the order still costs the {order.payment.taken} taken"
 
 
 def _replaced(order: Order, refund: Refund) -> str:

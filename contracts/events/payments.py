@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from contracts.events.event import OrderEvent
-from contracts.message import Code, Money
+from contracts.message import Code, Id, Money
 
 
 class PaymentChanged(OrderEvent):
@@ -14,6 +14,8 @@ class PaymentChanged(OrderEvent):
     state: Code
     amount: Money | None = None
     reason: Code | None = None
+    payment_id: Id | None = None
+    """The payment that it is about: there may be several. A cheque has none until its money is taken."""
 
 
 class RetriesCleared(OrderEvent):

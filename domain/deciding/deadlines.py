@@ -15,7 +15,10 @@ class Deadline(Word):
     PAYMENT_RETRY = "payment_retry"
     CHEQUE = "cheque"
     CAPTURE = "capture"
+    CAPTURE_RETRY = "capture_retry"
     VOID = "void"
+    VOID_RETRY = "void_retry"
+    RESERVATION = "reservation"
     FRAUD = "fraud"
     REVIEW = "review"
     FOLLOW_UP = "follow_up"
@@ -57,7 +60,10 @@ OWED: Final[Mapping[str, Owed]] = MappingProxyType(
         Deadline.PAYMENT_RETRY: Owed("timer.due", "hub"),
         Deadline.CHEQUE: Owed("cheque.received", "customer"),
         Deadline.CAPTURE: Owed("payment.captured", "payment service"),
+        Deadline.CAPTURE_RETRY: Owed("timer.due", "hub"),
         Deadline.VOID: Owed("payment.voided", "payment service"),
+        Deadline.VOID_RETRY: Owed("timer.due", "hub"),
+        Deadline.RESERVATION: Owed("timer.due", "hub"),
         Deadline.FRAUD: Owed("fraud.scored", "fraud service"),
         Deadline.REVIEW: Owed("order.approve", "agent"),
         Deadline.FOLLOW_UP: Owed("fraud.customer_answered", "customer"),

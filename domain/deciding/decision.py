@@ -43,6 +43,8 @@ class Policy:
     payment_attempts: int = 3
     payment_retry: timedelta = timedelta(hours=4)
     payment_answer: timedelta = timedelta(hours=1)
+    payment_renewal: timedelta = timedelta(days=1)
+    """How long before a reservation runs out a new one is asked for (P-14)."""
     cheque_days: timedelta = timedelta(days=15)
     fraud_answer: timedelta = timedelta(hours=1)
     follow_up: timedelta = timedelta(days=7)
@@ -144,8 +146,27 @@ class Refusal(Value):
     dead: bool = False
 
 
-Answer = Outcome | Refusal
-"""What a rule says to a fact: its outcome, or why not."""
+class Why(StrEnum):
+    """Why a fact changes nothing; the journal keeps it with the row."""
+
+    REPEATED = "repeated"
+    """The same was said before, maybe under another id."""
+    OVERTAKEN = "overtaken"
+    """Its source has said something newer, or stronger, about the same thing."""
+    SETTLED = "settled"
+    """It is about something final, and does not contradict it."""
+    NOT_ASKED = "not_asked"
+    """It refuses something that nobody asked for; no money or goods are named."""
+
+
+class Late(Value):
+    """What a rule says to a fact that changes nothing, and why that is harmless."""
+
+    why: Why
+
+
+Answer = Outcome | Refusal | Late
+"""What a rule says to a fact: its outcome, why it changes nothing, or why not."""
 
 
 Subject = TypeVar("Subject")

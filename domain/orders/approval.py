@@ -3,8 +3,8 @@
 from domain.deciding.deadlines import Deadline
 from domain.orders import events, fraud, holds, stock
 from domain.orders.goods import recalls
-from domain.orders.money import payments
-from domain.orders.order import Order, PaymentState
+from domain.orders.money import payments, renewal
+from domain.orders.order import Order, PaymentState, ShipmentState
 from domain.orders.scratchpad import OrderPad
 
 
@@ -50,6 +50,17 @@ def suspend(pad: OrderPad, order: Order) -> None:
     """Suspend the order, and recall its shipments from the warehouse (O-41)."""
     holds.put_on(pad, holds.SUSPENDED)
     recalls.of_the_hub(pad, "fraud")
+
+
+def money_lost(pad: OrderPad, order: Order) -> bool:
+    """Tell whether the warehouse has its goods, its reservation is gone, and the bank gives no other one (P-15)."""
+    there = any(each.state in (ShipmentState.RELEASED, ShipmentState.PICKING) for each in order.live_shipments)
+    return there and renewal.lost(order) and order.payment_method == "card"
+
+
+def stop_goods(pad: OrderPad, order: Order) -> None:
+    """Recall the shipments that nobody pays for (P-15)."""
+    recalls.of_the_hub(pad, "payment")
 
 
 def approved(pad: OrderPad, order: Order) -> None:

@@ -17,7 +17,7 @@ from domain.orders.scratchpad import OrderPad
 
 _AFTER_THE_END: Final = frozenset(
     {
-        *(Deadline.VOID, Deadline.REFUND, Deadline.REFUND_RETRY),
+        *(Deadline.VOID, Deadline.VOID_RETRY, Deadline.REFUND, Deadline.REFUND_RETRY),
         *(Deadline.APPROVAL, Deadline.RETENDER, Deadline.MANUAL_REFUND),
     }
 )
@@ -25,7 +25,7 @@ _AFTER_THE_END: Final = frozenset(
 
 _OF_LIVE_ORDERS: Final = (
     *("stock", "out_of_stock", "fraud", "no_answer", "customer_answered"),
-    *("increase_refused", "cheque_mismatch", "cheque_short"),
+    *("increase_refused", "cheque_mismatch", "cheque_short", "reservation_lost", "renewal_refused"),
 )
 """Alerts that mean nothing any more once the order is cancelled."""
 

@@ -4,24 +4,46 @@ from typing import Final
 
 from domain.orders import events
 from domain.orders.goods import coming_back
+from domain.orders.money import renewal
 from domain.orders.order import Order, PaymentState, RefundState
 from domain.orders.returns import returns
 from domain.orders.scratchpad import OrderPad
 
-UNSETTLED: Final = frozenset({"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"})
+UNSETTLED: Final = frozenset(
+    {
+        *("carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed", "refunded_twice"),
+        *("unexpected_payment", "unexpected_refund", "payment_contradicted"),
+    }
+)
 """Alerts that keep an order open until a person clears them. The hub clears other alerts itself."""
 
 
-def nothing_open(order: Order) -> bool:
-    """Tell whether no return, refund, exchange, hold or blocking alert is open (O-35)."""
+def money_open(order: Order) -> bool:
+    """Tell whether the money of goods that are gone is still to be taken, and not written off (O-35, P-13)."""
+    payment = order.payment
+    asked = payment.capture_asked and payment.state is PaymentState.AUTHORISED
+    again = payment.state in (PaymentState.REQUESTED, PaymentState.REFUSED) or payment.collecting
+    return (asked or again) and renewal.due(order) > 0
+
+
+def unpaid(order: Order) -> bool:
+    """Tell whether money is due that is neither taken nor written off."""
+    return renewal.due(order) > 0
+
+
+def open_things(order: Order) -> tuple[str, ...]:
+    """Return what is still open of an order: returns, refunds, holds, alerts, money (O-35)."""
     settled = (RefundState.EXECUTED, RefundState.CANCELLED)
-    return (
-        not any(returns.is_open(returned) for returned in order.returns)
-        and all(refund.state in settled for refund in order.refunds)
-        and not order.holds
-        and not any(alert.blocking or alert.name in UNSETTLED for alert in order.alerts)
-        and not (order.payment.capture_asked and order.payment.state is PaymentState.AUTHORISED)
-    )
+    found = [f"return {each.code}" for each in order.returns if returns.is_open(each)]
+    found += [f"refund {each.id}" for each in order.refunds if each.state not in settled]
+    found += [f"hold {hold}" for hold in order.holds]
+    found += [f"alert {each.name}" for each in order.alerts if each.blocking or each.name in UNSETTLED]
+    return (*found, *(("payment",) if money_open(order) else ()))
+
+
+def nothing_open(order: Order) -> bool:
+    """Tell whether no return, refund, exchange, hold, blocking alert or payment is open (O-35)."""
+    return not open_things(order)
 
 
 def closable(pad: OrderPad, order: Order) -> bool:

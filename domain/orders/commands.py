@@ -15,7 +15,7 @@ from domain.orders import desk_facts as desk
 from domain.orders.commanding import Access, Chosen, Command, Judged, Lock, Offer, Open, Special, check, command
 from domain.orders.desk import addresses, contents, drafts, locks, notes, offers, prices, shipments
 from domain.orders.goods import flash_drafts, flash_reorders, recalls
-from domain.orders.money import cheques, credit_notes, payments, refunds
+from domain.orders.money import by_hand, cheques, credit_notes, payments, refunds
 from domain.orders.order import Order, State
 from domain.orders.returns import return_requests, returns
 from domain.orders.scratchpad import OrderPad
@@ -91,6 +91,7 @@ _EDITS: Final = Access(rights.MANAGE, SAVES)
 _NOTES: Final = Access(rights.MANAGE, PASSES)
 _ENDS: Final = Access(rights.MANAGE, SAVES, special=(_FRAUD,))
 _CHEQUE: Final = Access(rights.CHEQUE, FORBIDS)
+_SETTLES: Final = Access(rights.SETTLE_PAYMENT, PASSES)
 _ANNOUNCES: Final = Access(rights.CREATE_RETURN, FORBIDS)
 _RECEIVES: Final = Access(rights.RECEIVE_RETURN, PASSES)
 _VALIDATES: Final = Access(rights.RECEIVE_RETURN, PASSES, also=rights.CREATE_RETURN)
@@ -122,6 +123,10 @@ TABLE: Final[tuple[Command, ...]] = (
         desk.ValidateCheque, payments.step_cheque, "validate the cheque", "cheque", _CHEQUE, offers.cheque_authorised
     ),
     command(desk.ClearRetries, payments.clear_retries, "plan no more tries", _BY_PAYMENT, _NOTES),
+    command(desk.RetryPayment, by_hand.retry, "ask for the money again", _BY_PAYMENT, _SETTLES, by_hand.retryable),
+    command(desk.NotePayment, by_hand.note, "note what the provider did", _BY_PAYMENT, _SETTLES, by_hand.notable),
+    command(desk.BookPayment, by_hand.book, "book what the provider did", _BY_PAYMENT, _SETTLES, by_hand.bookable),
+    command(desk.WriteOffPayment, by_hand.write_off, "write money off", _BY_PAYMENT, _SETTLES, by_hand.open_money),
     command(desk.ModifyOrder, contents.modify, "change the contents", "modify", _EDITS),
     command(desk.ChangePrice, prices.reprice, "cut prices", "price", _EDITS, offers.repriced),
     command(desk.ResetPrice, prices.reprice, "take price cuts back", "price", _EDITS, offers.was_cut),

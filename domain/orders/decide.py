@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Decision, Known, Outcome, Refusal
+from domain.deciding.decision import Answer, Decision, Known, Late, Outcome, Refusal
 from domain.deciding.received import Received
 from domain.deciding.values import changed
 from domain.orders import commands, facts, lifecycle, objections
@@ -27,6 +27,8 @@ def decide(order: Order, received: Received, known: Known) -> Decision[Order]:
         return _park(order, received, known)
     if answer is Outcome.LATE:
         return Decision(received, order, Outcome.LATE)
+    if isinstance(answer, Late):
+        return Decision(received, order, Outcome.LATE, rules=(str(answer.why),))
     if isinstance(answer, Refusal):
         return _refuse(order, received, answer)
     pad.tell(type(received.fact))

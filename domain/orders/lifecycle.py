@@ -91,6 +91,7 @@ TABLE: Final[tuple[OrderTransition[Order], ...]] = (
     row(
         "O-24", (CONFIRMED, PICKING), facts.RecallAccepted, PROCESSING, when=stock.stopped, then=recalled_goods.reopened
     ),
+    row("P-15", (CONFIRMED, PICKING), facts.PaymentRefused, when=approval.money_lost, then=approval.stop_goods),
     row("O-41", STOPPABLE, facts.FraudScored, when=approval.doubted_late, then=approval.suspend),
     row("O-19", APPROVED, AUTOMATIC, REQUESTED, when=placing.ships, then=placing.ask_stock),
     row("O-20", APPROVED, AUTOMATIC, COMPLETED, when=placing.ships_nothing, then=placing.shipped_nothing),

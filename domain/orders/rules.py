@@ -10,7 +10,7 @@ from domain.deciding.words import Word
 from domain.orders import cancellation, commands, facts, fraud, placing, timers
 from domain.orders.desk import notes
 from domain.orders.goods import flash_reorders, recalls, shipping, tracking
-from domain.orders.money import cheques, payments, refunds
+from domain.orders.money import cheques, news, paybacks
 from domain.orders.returns import exchange_orders, exchanges, replacements, return_requests, returns
 from domain.orders.scratchpad import OrderPad
 
@@ -43,6 +43,7 @@ def fact(kind: type[Kind], rule: Callable[[OrderPad, Kind], Answer], by: By, lat
     return Row(kind, cast("Rule", rule), by, late)  # the table is only ever read by the fact's own class
 
 
+_BOOKED: Final = "the same amount of the same request is in the books, or what is free already is free"
 _OURS: Final = "never: the hub itself says it once, and a repetition changes nothing"
 _ANSWERED: Final = "the attempt has its answer, or no such attempt was made"
 _SCAN: Final = "its parcel has come as far, and a scan at the same time or later is known"
@@ -62,14 +63,14 @@ TABLE: Final = (
     fact(facts.OpenExchange, placing.begin, By.FIRST, _OURS),
     fact(facts.CancellationRequested, cancellation.requested, By.LOG, "the order is cancelled"),
     fact(facts.ReturnRequested, return_requests.requested, By.LOG, _REQUESTED),
-    fact(facts.PaymentAuthorized, payments.authorized, By.REQUEST, _ANSWERED),
-    fact(facts.PaymentRefused, payments.refused, By.REQUEST, _ANSWERED),
-    fact(facts.PaymentCaptured, payments.captured, By.REQUEST, _ANSWERED),
-    fact(facts.PaymentVoided, payments.voided, By.REQUEST, _ANSWERED),
+    fact(facts.PaymentAuthorized, news.authorized, By.REQUEST, _BOOKED),
+    fact(facts.PaymentRefused, news.refused, By.REQUEST, f"{_ANSWERED}; of money that was taken it is never late"),
+    fact(facts.PaymentCaptured, news.captured, By.REQUEST, _BOOKED),
+    fact(facts.PaymentVoided, news.voided, By.REQUEST, _BOOKED),
     fact(facts.ChequeReceived, cheques.received, By.LOG, "the cheque is here, or none is awaited"),
-    fact(facts.RefundExecuted, refunds.executed, By.REQUEST, _ANSWERED),
-    fact(facts.RefundFailed, refunds.failed, By.REQUEST, _ANSWERED),
-    fact(facts.RefundReversed, refunds.reversed_, By.LOG, "the refund's money is back"),
+    fact(facts.RefundExecuted, paybacks.executed, By.REQUEST, "the same request's money is in the books"),
+    fact(facts.RefundFailed, paybacks.failed, By.REQUEST, f"{_ANSWERED}; of money that was paid it is never late"),
+    fact(facts.RefundReversed, paybacks.reversed_, By.LOG, "the refund's money is back"),
     fact(
         facts.FraudScored,
         fraud.scored,

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final, TypeVar
 
 from contracts.references import NUMBER, PAYMENT, TRACKING
-from domain.deciding.decision import Outcome, Policy, Timer
+from domain.deciding.decision import Answer, Late, Outcome, Policy, Timer, Why
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
 from domain.deciding.money import Money
@@ -15,7 +15,7 @@ from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.transitions import Transition
 from domain.deciding.values import changed
 from domain.orders import events, requests
-from domain.orders.order import Alert, ArmedTimer, Flash, Line, Order, Payment, Refund, Return, Shipment
+from domain.orders.order import Alert, ArmedTimer, Flash, Line, Order, Payment, Refund, Return, Shipment, Told
 
 LATE_SUFFIX: Final = "_late"
 TAKEN_SUFFIX: Final = "_taken"
@@ -27,12 +27,14 @@ Subject = TypeVar("Subject")
 class OrderPad(Scratchpad[Order]):
     """What a decision on an order is worked out on."""
 
-    __slots__ = ("order", "policy")
+    __slots__ = ("news", "order", "policy")
 
     def __init__(self, order: Order, received: Received, policy: Policy) -> None:
         super().__init__(received, order.as_of)
         self.order = order
         self.policy = policy
+        self.news: Told | None = None
+        """What the fact in hand says of money."""
 
     def id(self, *parts: object) -> str:
         """Return the id of a thing of this order."""
@@ -120,14 +122,14 @@ class OrderPad(Scratchpad[Order]):
         self.order = changed(self.order, alerts=(*self.order.alerts, Alert(name, blocking, self.now)))
         self.emit(events.AlertRaised(name, blocking, text))
 
-    def mismatch(self, rule: str) -> Outcome:
+    def mismatch(self, rule: str) -> Answer:
         """Have a person settle an amount that is not the one asked for (P-01, F-07); said again, it is late."""
         return self.alert_once("amount_mismatch", rule)
 
-    def alert_once(self, name: str, rule: str, text: str | None = None) -> Outcome:
+    def alert_once(self, name: str, rule: str, text: str | None = None) -> Answer:
         """Have a person settle what can't be taken as it was said; while the alert stands, a repetition is late."""
         if any(alert.name == name for alert in self.order.alerts):
-            return Outcome.LATE
+            return Late(Why.REPEATED)
         self.rules.append(rule)
         self.alert(name, text=text)
         return Outcome.APPLIED

@@ -11,7 +11,7 @@ from domain.deciding.values import changed
 from domain.orders import facts, notices
 from domain.orders.desk import locks
 from domain.orders.goods import recalls
-from domain.orders.money import payments, refunds
+from domain.orders.money import ledger, payments, refunds, void
 from domain.orders.order import ArmedTimer
 from domain.orders.returns import returns
 from domain.orders.scratchpad import LATE_SUFFIX, OrderPad
@@ -57,6 +57,29 @@ def _gone(pad: OrderPad, timer: ArmedTimer) -> None:
 def _pay_again(pad: OrderPad, timer: ArmedTimer) -> bool:
     _gone(pad, timer)
     return payments.MACHINE.take(pad, pad.order.payment, Step.RETRY)
+
+
+def _capture_again(pad: OrderPad, timer: ArmedTimer) -> bool:
+    _gone(pad, timer)
+    payments.MACHINE.take(pad, pad.order.payment, Step.CAPTURE_AGAIN)
+    return True
+
+
+def _void_again(pad: OrderPad, timer: ArmedTimer) -> bool:
+    _gone(pad, timer)
+    beside = ledger.other(pad.order.payment, timer.subject)
+    if beside is not None and beside.held > 0:
+        pad.rules.append("P-13")
+        void.ask_beside(pad, beside)
+    elif beside is None:
+        payments.MACHINE.take(pad, pad.order.payment, Step.VOID_AGAIN)
+    return True
+
+
+def _renew(pad: OrderPad, timer: ArmedTimer) -> bool:
+    _gone(pad, timer)
+    payments.MACHINE.take(pad, pad.order.payment, Step.RENEW)
+    return True
 
 
 def _refund_again(pad: OrderPad, timer: ArmedTimer) -> bool:
@@ -108,6 +131,9 @@ def _no_replacement(pad: OrderPad, timer: ArmedTimer) -> bool:
 _STEPS: Final[Mapping[str, Callable[[OrderPad, ArmedTimer], bool]]] = MappingProxyType(
     {
         Deadline.PAYMENT_RETRY: _pay_again,
+        Deadline.CAPTURE_RETRY: _capture_again,
+        Deadline.VOID_RETRY: _void_again,
+        Deadline.RESERVATION: _renew,
         Deadline.REFUND_RETRY: _refund_again,
         Deadline.CLOSING: _close,
         Deadline.RETURN: _expire,

@@ -158,13 +158,15 @@ def test_a_cheque_authorised_by_a_person_is_sent_back_or_paid_back_after_the_can
     assert balance(story.order).sound
 
 
-def test_a_cheque_of_another_amount_than_was_asked_or_is_due_is_not_taken_as_it_is() -> None:
+@rule("P-10")
+def test_a_cheque_of_another_amount_than_was_asked_is_in_the_books_and_before_a_person() -> None:
     story = by_cheque()
     money = cashed(story)
 
     story.tell(facts.PaymentCaptured(money.request_id, money.payment_id, Money(5000, "EUR")))
 
-    assert (story.order.payment.state, story.alerts) == ("requested", ["amount_mismatch"])
+    assert (story.order.payment.state, story.alerts) == ("captured", ["cheque_short", "amount_mismatch"])
+    assert (story.order.state, balance(story.order).captured) == ("payment_pending", 5000)
 
 
 @rule("P-01", "P-04")

@@ -82,8 +82,8 @@ def test_a_cheque_that_nobody_asked_for_is_not_cashed_in_place_of_an_authorised_
 
     decision = story.tell(facts.PaymentCaptured("never-asked", "pay-9", Money(5500, "EUR")))
 
-    assert decision.outcome is Outcome.LATE
-    assert story.order.payment.state == "authorised"
+    assert decision.outcome is Outcome.APPLIED
+    assert (story.order.payment.state, story.alerts) == ("authorised", ["unexpected_payment"])
 
 
 @rule("O-27")

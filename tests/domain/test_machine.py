@@ -243,8 +243,8 @@ _ONLY_ONCE = (
     *(facts.ReplacementReturned, facts.ReplacementRemoved, facts.ReplacementAnswered),
 )
 """What the hub says itself: it never comes under another id."""
-_NAMELESS = (facts.RecallAccepted,)
-"""What doesn't say which question it answers: said again, it may be taken for the answer to the next one."""
+_NAMELESS = (facts.RecallAccepted, facts.FraudScored)
+"""What doesn't say which question it answers, or counts as the last word: said again, it may be news."""
 _BESIDE = ("correction", "exchange", "lock", "origin")
 """Deadlines that may outlive an order: of an item's measures, of other orders' answers, of who looks at it."""
 

@@ -78,7 +78,7 @@ def test_another_amount_than_was_reserved_does_not_set_it_free() -> None:
     assert isinstance(right, facts.PaymentVoided)
 
     wrong = story.tell(facts.PaymentVoided(right.request_id, right.payment_id, Money(100, "EUR")))
-    assert wrong.rules == ("P-01",)
+    assert wrong.rules == ("P-10",)
     assert (story.order.payment.state, story.alerts) == ("authorised", ["amount_mismatch"])
 
     story.tell(right)
@@ -258,25 +258,30 @@ def test_an_answer_after_a_refusal_takes_the_alert_back(operation: str) -> None:
     assert f"{operation}_failed" not in story.alerts
 
 
-@rule("P-04")
-def test_a_refusal_of_money_that_is_taken_is_late() -> None:
+@rule("P-13")
+def test_a_refusal_of_money_that_is_taken_takes_it_back_and_it_is_asked_for_again() -> None:
     story = brought_to("sent")
     asked = story.asked(requests.CaptureRequested)
     assert asked is not None
 
     decision = story.tell(facts.PaymentRefused(asked.request_id, operation="capture"))
 
-    assert decision.outcome is Outcome.LATE
-    assert story.alerts == []
+    assert decision.outcome is Outcome.APPLIED
+    assert (story.order.payment.captured, story.alerts) == (0, ["capture_failed"])
+    story.due("capture_retry")
+    again = story.asked(requests.CaptureRequested)
+    assert again is not None
+    assert (again.amount, again.request_id == asked.request_id) == (asked.amount, False)
 
 
 @rule("O-27")
-def test_money_set_free_for_a_request_that_is_not_ours_is_late() -> None:
+def test_money_set_free_for_a_request_that_is_not_ours_is_free_all_the_same() -> None:
     story = brought_to("cancelled")
     right = story.voided()
     assert isinstance(right, facts.PaymentVoided)
 
     decision = story.tell(changed(right, request_id="never-asked"))
 
-    assert decision.outcome is Outcome.LATE
-    assert story.order.payment.state == "authorised"
+    assert decision.outcome is Outcome.APPLIED
+    assert story.order.payment.state == "voided"
+    assert story.tell(right).rules == ("settled",)

@@ -116,7 +116,7 @@ def drafted_flash(order: Order) -> bool:
 
 def has_taken_money(order: Order) -> bool:
     """Tell whether money was taken that isn't promised back."""
-    return _goodwill(order) and order.payment.captured > refund_amounts.promised(order)
+    return _goodwill(order) and order.payment.taken > refund_amounts.promised(order)
 
 
 def refund_by_hand(order: Order) -> bool:

@@ -6,14 +6,14 @@ from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, holds, requests
 from domain.orders.goods import availability
-from domain.orders.money import payments
+from domain.orders.money import payments, renewal
 from domain.orders.order import LineState, Shipment
 from domain.orders.scratchpad import OrderPad
 
 
 def releasable(pad: OrderPad, shipment: Shipment) -> bool:
-    """Tell whether nothing holds the order, and its total is covered."""
-    return holds.free(pad.order) and payments.covered(pad.order)
+    """Tell whether nothing holds the order, and its total is covered by money that still stands."""
+    return holds.free(pad.order) and payments.covered(pad.order) and renewal.stands(pad)
 
 
 def release(pad: OrderPad, shipment: Shipment) -> None:

@@ -1,11 +1,14 @@
 """Balance: where the money of an order is, and the two sums that must always hold."""
 
 from domain.deciding.values import Value
-from domain.orders.order import Order, RefundState
+from domain.orders.order import Order, Refund, RefundState
 
 
 class Balance(Value):
-    """Amounts in minor units: authorised = captured + voided + held, captured = kept + refunded."""
+    """Amounts in minor units: authorised = captured + voided + held, captured + owed = kept + refunded.
+
+    `owed` is what was paid back beyond the captured money, as where a capture failed after all: a person looks at it.
+    """
 
     authorised: int
     captured: int
@@ -13,26 +16,36 @@ class Balance(Value):
     held: int
     kept: int
     refunded: int
+    owed: int = 0
 
     @property
     def sound(self) -> bool:
         """Tell whether both sums hold and nothing is below zero."""
-        amounts = (self.authorised, self.captured, self.voided, self.held, self.kept, self.refunded)
-        sums = self.authorised == self.captured + self.voided + self.held and self.captured == self.kept + self.refunded
-        return sums and min(amounts) >= 0
+        amounts = (self.authorised, self.captured, self.voided, self.held, self.kept, self.refunded, self.owed)
+        reserved = self.authorised == self.captured + self.voided + self.held
+        return reserved and self.captured + self.owed == self.kept + self.refunded and min(amounts) >= 0
+
+
+def refunded_by(refund: Refund) -> int:
+    """Return what a refund has paid out, in minor units."""
+    return refund.extra + (refund.amount if refund.state is RefundState.EXECUTED else 0)
 
 
 def balance(order: Order) -> Balance:
-    """Return where the order's money is."""
+    """Return where the order's money is, under all payment ids."""
     payment = order.payment
-    refunded = sum(refund.amount for refund in order.refunds if refund.state is RefundState.EXECUTED)
+    refunded = sum(refunded_by(refund) for refund in order.refunds)
+    authorised = payment.authorised + sum(other.authorised for other in payment.others)
+    voided = payment.voided + sum(other.voided for other in payment.others)
+    captured = payment.taken
     return Balance(
-        payment.authorised,
-        payment.captured,
-        payment.voided,
-        payment.authorised - payment.captured - payment.voided,
-        payment.captured - refunded,
+        authorised,
+        captured,
+        voided,
+        authorised - captured - voided,
+        max(0, captured - refunded),
         refunded,
+        max(0, refunded - captured),
     )
 
 

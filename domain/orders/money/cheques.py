@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
@@ -35,7 +35,7 @@ def received(pad: OrderPad, fact: facts.ChequeReceived) -> Answer:
     """Record that the cheque has arrived, and set the deadline for its check (P-02)."""
     payment = pad.order.payment
     if payment.refused_at is not None and pad.received.occurred_at < payment.refused_at:
-        return Outcome.LATE  # it is the cheque that bounced
+        return Late(Why.REPEATED)  # it is the cheque that bounced
     if payment.state is PaymentState.REFUSED and pad.order.state not in ENDED:
         return Outcome.PARKED  # the hub is about to ask again
     awaited = payment.state is PaymentState.REQUESTED and pad.order.payment_method == "cheque"
@@ -109,6 +109,16 @@ def forget(pad: OrderPad, payment: Payment) -> None:
     pad.put_payment(changed(payment, cheque_received=False, cheque_checked=False, cheque_amount=0, refused_at=at))
     pad.disarm(Deadline.CHECK)
     pad.clear(MISMATCH, TO_RETURN)
+
+
+def bounce(pad: OrderPad, payment: Payment) -> None:
+    """Record that the money of a cheque is not there after all (P-13)."""
+    if payment.captured:
+        pad.emit(events.PaymentChanged("capture_undone", pad.money(payment.captured), reason=pad.reason))
+    pad.put_payment(changed(payment, authorised=0, captured=0, voided=0))
+    forget(pad, pad.order.payment)
+    pad.alert("capture_failed")
+    pad.emit(events.PaymentChanged(PaymentState.REFUSED, reason=pad.reason))
 
 
 def accept(pad: OrderPad, payment: Payment) -> None:

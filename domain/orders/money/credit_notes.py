@@ -18,7 +18,7 @@ def request(pad: OrderPad, fact: desk.RequestRefund) -> Answer:
     refund = _credit(pad, fact) if fact.kind == "items" else _goodwill(pad, fact)
     if isinstance(refund, Refusal):
         return refund
-    left = order.payment.captured - refund_amounts.promised(order)
+    left = order.payment.taken - refund_amounts.promised(order)
     if not 0 < refund.amount <= left:
         return Refusal(
             "amount_exceeds", f"{refund.amount} asked, {left} of the money taken is left", "ask for that much at most"

@@ -2,7 +2,7 @@
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.values import changed
-from domain.orders.money import authorisation
+from domain.orders.money import authorisation, renewal
 from domain.orders.order import ENDED, Payment
 from domain.orders.scratchpad import OrderPad
 
@@ -11,7 +11,8 @@ def grown(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the total exceeds the authorised amount, and no increase is under way."""
     order = pad.order
     on_a_card = order.payment_method == "card" and not payment.capture_asked
-    return on_a_card and order.total > payment.authorised and order.state not in ENDED and not payment.raising
+    short = order.total - payment.written_off > payment.authorised
+    return on_a_card and short and order.state not in ENDED and not payment.raising
 
 
 def just_grown(pad: OrderPad, payment: Payment) -> bool:
@@ -20,7 +21,7 @@ def just_grown(pad: OrderPad, payment: Payment) -> bool:
 
 
 def under_way(pad: OrderPad, payment: Payment) -> bool:
-    """Tell whether an increase was requested."""
+    """Tell whether an increase, or a new reservation in place of one that runs out, was requested."""
     return payment.raising
 
 
@@ -32,8 +33,8 @@ def ask(pad: OrderPad, payment: Payment) -> None:
 
 def granted(pad: OrderPad, payment: Payment) -> None:
     """Record the increased amount."""
-    pad.put_payment(changed(payment, raising=False, raises=0))
-    pad.clear("increase_refused")
+    pad.put_payment(changed(payment, raising=False, renewing=False, raises=0))
+    pad.clear("increase_refused", renewal.REFUSED)
     authorisation.granted(pad, pad.order.payment)
     if payment.raises > 1:
         authorisation.clear_retries(pad)
@@ -42,8 +43,10 @@ def granted(pad: OrderPad, payment: Payment) -> None:
 def refused(pad: OrderPad, payment: Payment) -> None:
     """Plan the next attempt if the increase is still needed; after the last one, raise `increase_refused`."""
     authorisation.refused(pad, payment)
-    pad.put_payment(changed(payment, raising=False))
-    if not grown(pad, pad.order.payment):
+    pad.put_payment(changed(pad.order.payment, raising=False, renewing=False))
+    if payment.renewing:
+        authorisation.again_or_alert(pad, renewal.REFUSED)
+    elif not grown(pad, pad.order.payment):
         pad.put_payment(changed(payment, raising=False, raises=0))  # nobody needs it any more
     elif payment.raises < pad.policy.payment_attempts:
         pad.arm(Deadline.PAYMENT_RETRY, pad.policy.payment_retry)

@@ -8,10 +8,15 @@ from domain.deciding.identity import derive
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
-from domain.orders.order import Order, Refund
+from domain.orders.money import refund_amounts
+from domain.orders.order import Order, Refund, RefundState
 from domain.orders.scratchpad import OrderPad
 
 MANUAL: Final = "manual"
+TWICE: Final = "refunded_twice"
+"""One refund was paid out more than once."""
+UNASKED: Final = "unexpected_refund"
+"""Money was paid back that the hub did not ask for."""
 
 
 def attempt_id(order_id: str, refund_id: str, attempt: int) -> str:
@@ -31,9 +36,14 @@ def tries_left(pad: OrderPad, refund: Refund) -> bool:
     return retryable and refund.attempt < pad.policy.refund_attempts
 
 
-def not_back(pad: OrderPad, refund: Refund) -> bool:
-    """Tell whether its money has not come back."""
-    return not refund.came_back
+def waits(pad: OrderPad, refund: Refund) -> bool:
+    """Tell whether the money it is of is not there (F-20)."""
+    return not refund_amounts.taken(pad.order)
+
+
+def wait(pad: OrderPad, refund: Refund) -> None:
+    """Put the next attempt off until the money is there (F-20)."""
+    pad.arm(Deadline.REFUND_RETRY, pad.policy.refund_retry, refund.id)
 
 
 def manual(pad: OrderPad, refund: Refund) -> bool:
@@ -51,7 +61,7 @@ def pay(pad: OrderPad, refund: Refund) -> None:
 
 def ask(pad: OrderPad, refund: Refund) -> None:
     """Request the next attempt from the payment service."""
-    payment_id = pad.order.payment.payment_id
+    payment_id = refund.payment_id or pad.order.payment.payment_id
     assert payment_id is not None
     attempt = refund.attempt + 1
     pad.put_refund(changed(refund, attempt=attempt))
@@ -104,11 +114,48 @@ def come_back(pad: OrderPad, refund: Refund) -> None:
     pad.put_refund(changed(refund, came_back=True, reversed_at=at, spent=refund.attempt))
 
 
+def part_back(pad: OrderPad, refund: Refund, amount: int) -> None:
+    """Record that a part of the money came back: it becomes a refund of its own that failed (F-23)."""
+    pad.put_refund(changed(refund, amount=refund.amount - amount))
+    name = pad.id("refund", refund.id, "reversed", len(refund.reversals))
+    part = Refund(
+        name,
+        amount,
+        refund.origin,
+        RefundState.FAILED,
+        refund.rma_code,
+        refund.reason,
+        refund.tender,
+        came_back=True,
+        requested_by=refund.requested_by,
+        payment_id=refund.payment_id,
+    )
+    pad.put_refund(part)
+    pad.emit(events.RefundRequested(name, pad.money(amount), part.origin, part.rma_code, part.tender))
+    fail(pad, part)
+
+
+def announce(pad: OrderPad, refund: Refund) -> None:
+    """Publish a refund that nobody asked for, and that it is paid (F-21)."""
+    amount = pad.money(refund.amount)
+    pad.emit(events.RefundRequested(refund.id, amount, refund.origin, None, refund.tender))
+    pad.emit(events.RefundExecuted(refund.id, amount))
+
+
+def pay_twice(pad: OrderPad, refund: Refund, amount: int) -> None:
+    """Record that a refund was paid out once more, and raise an alert (F-21)."""
+    pad.put_refund(changed(refund, extra=refund.extra + amount))
+    pad.emit(events.RefundExecuted(refund.id, pad.money(amount)))
+    pad.alert(TWICE)
+
+
 def retender(pad: OrderPad, refund: Refund) -> None:
     """Record the other tender that a person chose; without a payment, only a payout by hand is possible."""
     fact = pad.received.fact
     assert isinstance(fact, desk.RetenderRefund)
-    tender = fact.tender if pad.order.payment.payment_id else MANUAL  # nothing else knows where the money came from
+    tender = (
+        fact.tender if refund.payment_id or pad.order.payment.payment_id else MANUAL
+    )  # nothing else knows where the money came from
     pad.put_refund(changed(refund, tender=tender, came_back=False))
     pad.disarm(Deadline.RETENDER, refund.id)
     pad.clear("refund_failed")

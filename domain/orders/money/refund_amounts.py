@@ -15,7 +15,7 @@ OF_GOODS: Final = frozenset({"rma", REPLACEMENT})
 
 def taken(order: Order) -> bool:
     """Tell whether the order's money is captured."""
-    return order.payment.state is PaymentState.CAPTURED
+    return order.payment.state is PaymentState.CAPTURED or order.payment.taken > 0
 
 
 def promised(order: Order) -> int:
@@ -30,13 +30,26 @@ def left_for(order: Order, refund: Refund) -> int:
         for each in order.refunds
         if each.id != refund.id and each.state not in (RefundState.REQUESTED, RefundState.CANCELLED)
     )
-    return order.payment.captured - sum(each.amount for each in others)
+    return order.payment.taken - sum(each.amount for each in others)
+
+
+def left_of(order: Order, payment_id: str | None) -> int:
+    """Return what refunds leave of the money taken under one payment id, in minor units; None is the one in use."""
+    payment = order.payment
+    name = None if payment_id == payment.payment_id else payment_id
+    other = next((each for each in payment.others if each.payment_id == name), None)
+    taken_here = payment.captured if other is None else other.captured
+    return taken_here - sum(
+        refund.amount
+        for refund in order.refunds
+        if refund.payment_id == name and refund.state is not RefundState.CANCELLED
+    )
 
 
 def to_give(order: Order) -> int:
     """Return the captured money, in minor units; before the capture, the amount that will be captured."""
     payment = order.payment
-    return payment.captured if taken(order) else min(order.total, payment.authorised - payment.voided)
+    return payment.taken if taken(order) else min(order.total, payment.authorised - payment.voided)
 
 
 def fee_share(order: Order, goods: int) -> int:

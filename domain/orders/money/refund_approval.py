@@ -48,6 +48,11 @@ def approve(pad: OrderPad, refund: Refund) -> None:
     pad.disarm(Deadline.APPROVAL, refund.id)
 
 
+def overtaken(pad: OrderPad, refund: Refund) -> None:
+    """End the deadline of the approval: the money went out without it (F-21)."""
+    pad.disarm(Deadline.APPROVAL, refund.id)
+
+
 def cancel(pad: OrderPad, refund: Refund) -> None:
     """Publish the cancellation, and end the deadline of the approval."""
     pad.disarm(Deadline.APPROVAL, refund.id)

@@ -59,20 +59,40 @@ def for_cancellation(pad: OrderPad, order: Order) -> None:
     """Request the refund of all captured money; cancel refunds that still wait for approval (F-11)."""
     for refund in order.refunds:
         refunds.MACHINE.take(pad, refund, Step.CANCEL)
-    amount = order.payment.captured - refund_amounts.promised(pad.order)
-    if amount > 0:
-        name, reason = pad.id("refund", "cancellation"), order.cancelled_for or "cancelled"
-        refund = Refund(name, amount, "cancellation", reason=reason, tender=payout.tender_of(order))
-        request(pad, refund, "F-11")
+    reason = order.cancelled_for or "cancelled"
+    for payment_id in (None, *(other.payment_id for other in order.payment.others)):
+        left = order.payment.taken - refund_amounts.promised(pad.order)
+        amount = min(left, refund_amounts.left_of(pad.order, payment_id))
+        if amount > 0:
+            name = _name(pad, "cancellation", payment_id)
+            tender = payout.tender_of(order)
+            refund = Refund(name, amount, "cancellation", reason=reason, tender=tender, payment_id=payment_id)
+            request(pad, refund, "F-11")
+
+
+def _name(pad: OrderPad, what: str, payment_id: str | None) -> str:
+    """Return the id of a refund that is asked for by itself; a second one of the same money has another id."""
+    parts = (what,) if payment_id is None else (what, payment_id)
+    name = pad.id("refund", *parts)
+    taken = {refund.id for refund in pad.order.refunds}
+    return pad.id("refund", *parts, len(taken)) if name in taken else name
 
 
 def for_reduction(pad: OrderPad, order: Order) -> None:
-    """Request the refund of captured money beyond the total, after the order became cheaper (O-26)."""
-    captured = order.payment.captured
-    amount = min(captured - order.total - refund_amounts.reduced(order), captured - refund_amounts.promised(order))
-    if amount > 0:
-        name = pad.id("refund", "reduction", order.version + 1)
-        request(pad, Refund(name, amount, "reduction", reason="reduction", tender=payout.tender_of(order)), "O-26")
+    """Request the refund of captured money beyond the total, after the order became cheaper (O-26).
+
+    Money that was taken besides goes back first (P-10).
+    """
+    taken = order.payment.taken
+    excess = min(taken - order.total - refund_amounts.reduced(order), taken - refund_amounts.promised(order))
+    for payment_id in (*(other.payment_id for other in order.payment.others), None):
+        amount = min(excess, refund_amounts.left_of(pad.order, payment_id))
+        if amount > 0:
+            excess -= amount
+            parts = () if payment_id is None else (payment_id,)
+            name, tender = pad.id("refund", "reduction", order.version + 1, *parts), payout.tender_of(order)
+            refund = Refund(name, amount, "reduction", reason="reduction", tender=tender, payment_id=payment_id)
+            request(pad, refund, "O-26")
 
 
 def request(pad: OrderPad, refund: Refund, rule: str) -> None:

@@ -33,6 +33,7 @@ _NEXT: Final = MappingProxyType(
     }
 )
 cover(RefundState, _NEXT, f"{__name__}._NEXT", "say what may be done with a refund that is so")
+PAID_UNASKED: Final = (refund_approval.overtaken, payout.execute)
 APPROVE_AND_PAY: Final = (refund_approval.approve, payout.pay)
 
 TABLE: Final[tuple[OrderTransition[Refund], ...]] = (
@@ -40,13 +41,16 @@ TABLE: Final[tuple[OrderTransition[Refund], ...]] = (
     row("F-05", REQUESTED, Step.AUTOMATIC, APPROVED, when=refund_approval.by_itself, then=APPROVE_AND_PAY),
     row("F-11", REQUESTED, Step.AUTOMATIC, APPROVED, when=refund_approval.after_cancellation, then=APPROVE_AND_PAY),
     row("F-06", REQUESTED, (facts.CancelRefund, Step.CANCEL), CANCELLED, then=refund_approval.cancel),
-    row("F-07", (APPROVED, FAILED), facts.RefundExecuted, EXECUTED, when=payout.not_back, then=payout.execute),
+    row("F-07", (APPROVED, FAILED), facts.RefundExecuted, EXECUTED, then=payout.execute),
+    row("F-21", (REQUESTED, CANCELLED), facts.RefundExecuted, EXECUTED, then=PAID_UNASKED),
     row("F-08", APPROVED, desk.RefundDone, EXECUTED, when=payout.manual, then=payout.execute),
     row("F-10", FAILED, desk.RetenderRefund, APPROVED, then=(payout.retender, refund_approval.approve, payout.pay)),
     row("F-09", APPROVED, facts.RefundFailed, when=payout.tries_left, then=payout.retry),
     row("F-09", APPROVED, facts.RefundFailed, FAILED, when=otherwise, then=payout.fail),
-    row("F-09", APPROVED, Step.RETRY, then=payout.ask),
+    row("F-20", APPROVED, Step.RETRY, when=payout.waits, then=payout.wait),
+    row("F-09", APPROVED, Step.RETRY, when=otherwise, then=payout.ask),
     row("F-09", EXECUTED, facts.RefundReversed, FAILED, then=(payout.come_back, payout.fail)),
+    row("F-22", EXECUTED, facts.RefundFailed, FAILED, then=(payout.come_back, payout.fail)),
 )
 
 
@@ -64,54 +68,6 @@ MACHINE: Final = Machine(
     state=lambda refund: refund.state,
     put=_put,
 )
-
-
-def executed(pad: OrderPad, fact: facts.RefundExecuted) -> Answer:
-    """Record that the customer was paid (F-07)."""
-    refund, outcome = _stance(pad, fact.refund_id, fact.request_id)
-    if refund is None or outcome is not Outcome.APPLIED:
-        return outcome
-    if fact.request_id in (payout.attempt_id(pad.order.id, refund.id, spent) for spent in range(1, refund.spent + 1)):
-        return Outcome.LATE  # what this attempt paid out came back since
-    if fact.amount != pad.money(refund.amount) and MACHINE.find(pad, refund, facts.RefundExecuted):
-        return pad.mismatch("F-07")
-    return Outcome.APPLIED if MACHINE.take(pad, refund, facts.RefundExecuted) else Outcome.LATE
-
-
-def failed(pad: OrderPad, fact: facts.RefundFailed) -> Answer:
-    """Plan the next attempt, or give up with an alert (F-09)."""
-    refund, outcome = _stance(pad, fact.refund_id, fact.request_id)
-    if refund is None or outcome is not Outcome.APPLIED:
-        return outcome
-    current = fact.request_id == payout.attempt_id(pad.order.id, refund.id, refund.attempt)
-    if not current or refund.failed_attempt == refund.attempt:
-        return Outcome.LATE
-    return Outcome.APPLIED if MACHINE.take(pad, refund, facts.RefundFailed) else Outcome.LATE
-
-
-def reversed_(pad: OrderPad, fact: facts.RefundReversed) -> Answer:
-    """Record that the money of a refund came back, and raise an alert (F-09)."""
-    refund = next((refund for refund in pad.order.refunds if refund.id == fact.refund_id), None)
-    if refund is not None and refund.reversed_at is not None and pad.received.occurred_at <= refund.reversed_at:
-        return Outcome.LATE
-    if refund is None or refund.state in (REQUESTED, APPROVED):
-        return Outcome.PARKED
-    return Outcome.APPLIED if MACHINE.take(pad, refund, facts.RefundReversed) else Outcome.LATE
-
-
-def _stance(pad: OrderPad, refund_id: str, request_id: str) -> tuple[Refund | None, Outcome]:
-    """Return the refund, and how an answer relates to its attempts.
-
-    Applied: the attempt was requested. Parked: it is still to come. Late: its id is none of ours.
-    """
-    order = pad.order
-    refund = next((refund for refund in order.refunds if refund.id == refund_id), None)
-    if refund is None or refund.state is REQUESTED:
-        return refund, Outcome.PARKED
-    for attempt in range(1, max(pad.policy.refund_attempts, refund.attempt) + 1):
-        if request_id == payout.attempt_id(order.id, refund_id, attempt):
-            return refund, Outcome.APPLIED if attempt <= refund.attempt else Outcome.PARKED
-    return refund, Outcome.LATE
 
 
 def command(pad: OrderPad, fact: facts.ApproveRefund | facts.CancelRefund) -> Answer:

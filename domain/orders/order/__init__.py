@@ -11,10 +11,10 @@ from domain.orders.order.fraud import Verdict
 from domain.orders.order.lines import Counted, Line, LineState
 from domain.orders.order.locks import Lock
 from domain.orders.order.order import Order
-from domain.orders.order.payment import Payment, PaymentState
+from domain.orders.order.payment import Payment, PaymentState, Reservation, Told
 from domain.orders.order.pending import ArmedTimer, ParkedFact
 from domain.orders.order.recalls import Recall, RecallState
-from domain.orders.order.refunds import Refund, RefundedPieces, RefundState
+from domain.orders.order.refunds import Refund, RefundedPieces, RefundState, Reversal
 from domain.orders.order.returns import Receipt, Return, ReturnedLine, ReturnState
 from domain.orders.order.shipments import SHIPMENT_RANK, Scan, Shipment, ShipmentState
 from domain.orders.order.state import ENDED, FREE, RANK, State
@@ -50,13 +50,16 @@ __all__ = [
     "RefundState",
     "RefundedPieces",
     "Replaced",
+    "Reservation",
     "Return",
     "ReturnState",
     "ReturnedLine",
+    "Reversal",
     "Scan",
     "Shipment",
     "ShipmentState",
     "State",
+    "Told",
     "Unfound",
     "Verdict",
 ]

@@ -1,4 +1,4 @@
-"""The payment of an order."""
+"""The payment of an order, and what the payment service said of its money."""
 
 from datetime import datetime
 
@@ -15,6 +15,43 @@ class PaymentState(Word):
     AUTHORISED = "authorised"
     CAPTURED = "captured"
     VOIDED = "voided"
+
+
+class Told(Value):
+    """One amount that the payment service named, or a person in its place (`noted`), in minor units.
+
+    `kind` is authorised, captured, voided or refused; kind, request and payment together count once.
+    """
+
+    kind: str
+    request_id: str
+    payment_id: str = ""
+    amount: int = 0
+    currency: str = ""
+    """Only where it is not the currency of the order: then the amount is in no sum."""
+    noted: bool = False
+
+
+class Reservation(Value):
+    """Money under another payment id than the one in use. All amounts are in minor units.
+
+    `ours` is true where the hub asked for it; such a reservation is set free once another one is used.
+    """
+
+    payment_id: str
+    authorised: int = 0
+    captured: int = 0
+    voided: int = 0
+    ours: bool = False
+    collected: bool = False
+    """True once its capture was requested: it is the rest of money that was taken short."""
+    voids: int = 0
+    void_failed: bool = False
+
+    @property
+    def held(self) -> int:
+        """Return what is still reserved, in minor units."""
+        return self.authorised - self.captured - self.voided
 
 
 class Payment(Value):
@@ -44,3 +81,41 @@ class Payment(Value):
     """The amount of the capture request."""
     raising: bool = False
     raises: int = 0
+    asks: tuple[int, ...] = ()
+    """The amount of each authorisation request, the first attempt first."""
+    captures: int = 0
+    """How many captures were requested; payments of earlier rules count theirs by `capture_asked` alone."""
+    capture_failed: bool = False
+    voids: int = 0
+    void_failed: bool = False
+    renewing: bool = False
+    """True while a new reservation is requested in place of one that runs out."""
+    renewals: int = 0
+    """How often in a row a reservation was asked for anew without one that stands."""
+    collecting: bool = False
+    """True while the rest of money that was taken short is asked for."""
+    written_off: int = 0
+    """What a person gave up of the money that is due."""
+    told: tuple[Told, ...] = ()
+    others: tuple[Reservation, ...] = ()
+    """Money under other payment ids: replaced reservations, second ones, and what nobody asked for."""
+
+    @property
+    def taken(self) -> int:
+        """Return what was captured under all payment ids, in minor units."""
+        return self.captured + sum(other.captured for other in self.others)
+
+    @property
+    def held(self) -> int:
+        """Return what is still reserved under the payment id in use, in minor units."""
+        return self.authorised - self.captured - self.voided
+
+    @property
+    def times_captured(self) -> int:
+        """Return how many captures were requested."""
+        return max(self.captures, int(self.capture_asked))
+
+    @property
+    def times_voided(self) -> int:
+        """Return how often it was asked to set the payment in use free."""
+        return max(self.voids, int(self.void_asked))

@@ -24,6 +24,13 @@ class RefundedPieces(Value):
     returned: int = 0
 
 
+class Reversal(Value):
+    """Money of a refund that came back; used to tell a repeated message from a second one."""
+
+    at: datetime
+    amount: int
+
+
 class Refund(Value):
     """Money to pay back. `amount` is in minor units."""
 
@@ -50,3 +57,12 @@ class Refund(Value):
     capped: bool = False
     """True if the amount was limited because less money was left than the goods are worth."""
     requested_at: datetime | None = None
+    payment_id: str | None = None
+    """The payment that it is of, where that is not the one in use."""
+    paid: tuple[str, ...] = ()
+    """The requests whose money reached the customer."""
+    bounced: tuple[str, ...] = ()
+    """The requests that failed."""
+    extra: int = 0
+    """What was paid out more than once."""
+    reversals: tuple[Reversal, ...] = ()

@@ -1,13 +1,14 @@
 """Attention: why a person should look at an order, and what he can do about it (OMC-30, O-17, L-07)."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.deadlines import OWED, Deadline
 from domain.deciding.values import Value
-from domain.orders import holds
-from domain.orders.order import Alert, ArmedTimer, Order
+from domain.orders import closing, holds
+from domain.orders.order import Alert, ArmedTimer, Order, PaymentState, RefundState, State
 from domain.orders.scratchpad import LATE_SUFFIX
 
 
@@ -26,13 +27,14 @@ class Reason(Value):
 OVERDUE: Final = "overdue"
 HOLD: Final = "hold"
 ALERT: Final = "alert"
+OPEN: Final = "open"
 ADVICE: Final = MappingProxyType(
     {
-        "amount_mismatch": "The payment service named another amount than it was asked for: settle it with the service",
+        "amount_mismatch": "The payment service named another amount than was asked: payment.book, or payment.retry",
         "blacklisted_customer": "The customer is blacklisted: decide with order.approve or order.cancel",
         "blacklisting_suggested": "Fraud is proven: consider to blacklist the customer",
-        "capture_failed": "The goods are gone and the money is not taken: ask the payment service, then the customer",
-        "captured_short": "The goods went before their increase was reserved: collect the difference from the customer",
+        "capture_failed": "The money is not taken: payment.retry, payment.note, or give it up with payment.write_off",
+        "captured_short": "Less was taken than is due: payment.retry asks for the rest, payment.write_off gives it up",
         "carrier": "The carrier reports a difficulty: enquire there, then tell the customer",
         "cheque_mismatch": "The cheque does not fit the order: correct it with the customer, then payment.cheque.check",
         "cheque_short": "The order costs more than its cheque is for: order.modify to make it cheaper, or order.cancel",
@@ -48,10 +50,14 @@ ADVICE: Final = MappingProxyType(
         "nothing_to_refund": "Goods came back and no money is left to give: look at what was refunded before, "
         "here and on the order where they were paid",
         "out_of_stock": "None of the goods can be had: order.cancel, or order.modify to replace them",
+        "payment_contradicted": "The payment service contradicts itself: look at its console, then payment.note",
         "picked_while_held": "The warehouse picks a held order: a recall is on its way, see that it arrives",
         "receipt_differs": "A receipt came again with other pieces: count them, then return.receive the missing ones",
         "recall_refused": "The warehouse could not stop the goods: settle it with the customer after delivery",
         "recalled": "The warehouse stopped the goods: order.modify, order.release_hold or order.cancel",
+        "refunded_twice": "A refund was paid out more than once: get the money back, or give it up with alert.clear",
+        "renewal_refused": "The reservation runs out and the bank gave no new one: payment.retry or order.cancel",
+        "reservation_lost": "The bank let the reserved money go: payment.retry, payment.write_off or order.cancel",
         "refund_failed": "The refund did not go through: refund.retender to pay another way",
         "returned_to_sender": "The parcel comes back: settle it with the customer by return.create or refund.request, "
         "or send it again; then alert.clear, without which the order is not closed",
@@ -67,13 +73,22 @@ ADVICE: Final = MappingProxyType(
         "tracking_taken": "Another parcel on its way has this tracking number: have the carrier say whose scans these "
         "are, then alert.clear",
         "unannounced_return": "A parcel came back that no return announced: return.create, then return.receive",
+        "unexpected_payment": "Money was reserved or taken that nobody asked for: payment.book, or pay it back",
+        "unexpected_refund": "Money was paid back that nobody asked for: look at the provider, then alert.clear",
         "verdicts_differ": "Two verdicts differ, and the fraud service's clock disagrees with the order in which they "
         "came: ask which one counts, then alert.clear, order.approve or order.suspend",
-        "void_failed": "Reserved money of a cancelled order is not free again: ask the payment service",
+        "void_failed": "Reserved money that is not needed is not free again: payment.retry or payment.note",
     }
 )
 """What each alert means and what to do; alert.clear takes one off once that is done."""
 _OTHER: Final = "See the timeline, then alert.clear"
+_CLOSES: Final = "Settle it: the order can't be closed before; hub order show says what may be done"
+_UNDER_WAY: Final = frozenset(
+    {
+        *(State.RISK_REVIEW, State.RISK_FOLLOW_UP, State.APPROVED, State.AVAILABILITY_REQUESTED, State.PROCESSING),
+        *(State.CONFIRMED, State.PICKING, State.SHIPPING, State.SENT, State.DELIVERED, State.COMPLETED),
+    }
+)
 _RELEASES: Final = MappingProxyType(
     {holds.CSR: "order.release_hold", holds.SUSPENDED: "order.resume", holds.LOGISTICS: "order.release_hold"}
 )
@@ -82,7 +97,8 @@ _RELEASES: Final = MappingProxyType(
 def needed(order: Order) -> bool:
     """Tell whether a person should look at the order."""
     overdue = any(timer.fired for timer in order.timers)
-    return bool(order.alerts) or overdue or any(hold in _RELEASES for hold in order.holds)
+    held = any(hold in _RELEASES for hold in order.holds)
+    return bool(order.alerts) or overdue or held or next(_open(order), None) is not None
 
 
 def reasons(order: Order) -> tuple[Reason, ...]:
@@ -91,7 +107,31 @@ def reasons(order: Order) -> tuple[Reason, ...]:
     found = [_overdue(order, timer) for timer in order.timers if timer.fired]
     found.extend(_held(hold) for hold in order.holds if hold in _RELEASES)
     found.extend(_alerted(alert) for alert in order.alerts if alert.name not in late)
+    found.extend(_open(order))
     return tuple(sorted(found, key=lambda reason: (not reason.blocking, reason.kind != OVERDUE)))
+
+
+def _open(order: Order) -> Iterator[Reason]:
+    """Yield what stands still though no alert says so any more, and why an order can't be closed (O-35, P-19)."""
+    names = {alert.name for alert in order.alerts}
+    payment = order.payment
+    failed = payment.state is PaymentState.AUTHORISED and payment.capture_failed
+    beside = any(other.void_failed and other.held for other in payment.others)
+    stuck = {
+        "capture_failed": failed and payment.capture_asked,
+        "void_failed": beside or (payment.state is PaymentState.AUTHORISED and payment.void_failed),
+        "reservation_lost": payment.state is PaymentState.REFUSED
+        and order.state in _UNDER_WAY
+        and closing.unpaid(order),
+        "refund_failed": any(refund.state is RefundState.FAILED for refund in order.refunds),
+    }
+    for name, is_so in stuck.items():
+        if is_so and name not in names:
+            yield Reason(OPEN, name, "agent", ADVICE[name])
+    if order.closing and order.state is State.DELIVERED:
+        told = tuple(f"{kind} " for kind in (ALERT, HOLD))
+        things = (thing for thing in closing.open_things(order) if not thing.startswith(told))
+        yield from (Reason(OPEN, thing, "agent", _CLOSES) for thing in things)
 
 
 _NOT_PLACED: Final = (

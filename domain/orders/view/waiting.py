@@ -8,7 +8,7 @@ from domain.deciding.deadlines import OWED, Deadline
 from domain.deciding.values import Value
 from domain.deciding.words import cover
 from domain.orders import holds
-from domain.orders.closing import UNSETTLED, nothing_open
+from domain.orders.closing import UNSETTLED, nothing_open, unpaid
 from domain.orders.order import ArmedTimer, Order, PaymentState, ReturnState, State
 
 _FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
@@ -60,6 +60,7 @@ def waiting(order: Order) -> tuple[Waiting, ...]:
     owed.extend(_by_holds(order))
     owed.extend(_by_returns(order))
     owed.extend(_by_alerts(order))
+    owed.extend(_by_money(order))
     owed.extend(_without_deadline(order, {entry.message for entry in owed}))
     if not owed:
         owed = [_owed(order, timer) for timer in order.timers]
@@ -115,7 +116,7 @@ def _by_holds(order: Order) -> Iterator[Waiting]:
 def _by_alerts(order: Order) -> Iterator[Waiting]:
     """Yield what a person has to do about money that is short, or to clear before the order is closed (O-26, O-35)."""
     short = [alert for alert in order.alerts if alert.name in _SHORT]
-    taken = order.payment.state is PaymentState.CAPTURED and order.payment.captured < order.total
+    taken = order.payment.state is PaymentState.CAPTURED and unpaid(order)
     if order.state not in _FINAL and (short or taken):
         yield Waiting("order.modify", "agent", short[0].since if short else None, subject="money")
     came_back = any(each.back_at is not None for each in order.shipments)
@@ -136,9 +137,21 @@ def _by_returns(order: Order) -> Iterator[Waiting]:
 def _money_owed(order: Order) -> str | None:
     """Return what the payment service still owes after it has refused once: its deadline is over then."""
     payment = order.payment
+    if any(other.held > 0 for other in payment.others):
+        return "payment.voided"
     if payment.state is not PaymentState.AUTHORISED or not (payment.capture_asked or payment.void_asked):
         return None
     return "payment.captured" if payment.capture_asked else "payment.voided"
+
+
+_RETRIED: Final = ("reservation_lost", "renewal_refused", "capture_failed", "void_failed", "captured_short")
+
+
+def _by_money(order: Order) -> Iterator[Waiting]:
+    """Yield that a person has to ask for money again, where nothing does that by itself (P-16)."""
+    for alert in order.alerts:
+        if alert.name in _RETRIED:
+            yield Waiting("payment.retry", "agent", alert.since, subject=alert.name)
 
 
 def _without_deadline(order: Order, known: set[str]) -> Iterator[Waiting]:

@@ -18,7 +18,7 @@ def another(amount: Money) -> Money:
 
 
 def to_authorization(asked: requests.AuthorizationRequested, n: int) -> list[Fact]:
-    payment = f"pay-{asked.number}"
+    payment = asked.payment_id or f"pay-{asked.number}" + (f"-{asked.attempt}" if asked.attempt > 1 else "")
     if asked.method == "cheque":
         return [facts.ChequeReceived(asked.amount), facts.PaymentCaptured(asked.request_id, payment, asked.amount)]
     return [

@@ -12,16 +12,19 @@ def _capture(books: Books, request: Request) -> Iterator[str]:
     assert isinstance(request, requests.CaptureRequested)
     if books.state not in ("sent", "delivered", "completed"):
         yield f"money is asked for while the order is {books.state}"
-    if request.amount.amount > books.reserved:
-        yield f"{request.amount.amount} asked for, {books.reserved} reserved"
-    books.capture = request.amount.amount
+    till = books.till(request.payment_id)
+    if request.amount.amount > till.reserved and not till.taken:
+        yield f"{request.amount.amount} asked for, {till.reserved} reserved"
+    till.capture = request.amount.amount
 
 
 def _void(books: Books, request: Request) -> Iterator[str]:
     assert isinstance(request, requests.VoidRequested)
-    if books.capture is not None or books.taken:
-        yield "money is set free that was asked for"
-    if books.state not in (*OVER, "sent", "delivered"):
+    till = books.till(request.payment_id)
+    beside = any(name != request.payment_id and each.reserved for name, each in books.payments.items())
+    if till.taken:
+        yield "money is set free that was taken"
+    if books.state not in (*OVER, "sent", "delivered") and not beside and not books.written_off:
         yield f"money is set free while the order is {books.state}"
 
 
@@ -32,7 +35,7 @@ def _refund(books: Books, request: Request) -> Iterator[str]:
     if len(open_) > books.came_back[request.refund_id]:
         yield f"refund {request.refund_id} is asked for again though attempt {len(tried)} may go through"
     tried.append(request.request_id)
-    if not books.taken:
+    if not books.taken and not books.contradicted:
         yield "a refund is asked for before the money is taken"
     if request.amount.amount != books.refunds[request.refund_id]:
         yield f"refund {request.refund_id} is asked for with another amount"

@@ -12,6 +12,20 @@ OVER = frozenset({"completed", "cancelled", "voided"})
 
 
 @dataclass
+class Till:
+    """The money of one payment."""
+
+    reserved: int = 0
+    taken: int = 0
+    freed: int = 0
+    capture: int | None = None
+
+    @property
+    def held(self) -> int:
+        return self.reserved - self.taken - self.freed
+
+
+@dataclass
 class Books:
     """The state, the money and the pieces of one order."""
 
@@ -19,10 +33,10 @@ class Books:
     currency: str = ""
     things: dict[tuple[str, str], str] = field(default_factory=dict)
     asked: Counter[tuple[str, str]] = field(default_factory=Counter)
-    reserved: int = 0
-    taken: int = 0
-    freed: int = 0
-    capture: int | None = None
+    payments: dict[str, Till] = field(default_factory=dict)
+    contradicted: bool = False
+    """Whether money was said to be taken or paid back, and then that it was not, or that nobody asked for it."""
+    written_off: bool = False
     refunds: dict[str, int] = field(default_factory=dict)
     attempts: dict[str, list[str]] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
@@ -59,11 +73,12 @@ class Books:
 
     def unbalanced(self) -> Iterator[str]:
         """Yield where the books don't balance: money first, then pieces (I5, I6)."""
-        if self.taken + self.freed > self.reserved:
-            yield f"{self.reserved} reserved, {self.taken} taken and {self.freed} set free"
+        for name, till in self.payments.items():
+            if till.held < 0:
+                yield f"{name}: {till.reserved} reserved, {till.taken} taken and {till.freed} set free"
         promised = sum(a for name, a in self.refunds.items() if self.things["refund", name] != "cancelled")
-        if promised > (self.taken or self.reserved):
-            yield f"{promised} go back of {self.taken or self.reserved}"
+        if promised > self.reserved and not self.contradicted:
+            yield f"{promised} go back of {self.reserved}"
         for number, pieces in self.sent.items():
             if pieces > self.ordered.get(number, 0):
                 yield f"{pieces} pieces of line {number} sent, {self.ordered.get(number, 0)} ordered"
@@ -110,9 +125,23 @@ class Books:
         return lines & self.back.get(code, Counter()) if state == "validated" else lines
 
     @property
+    def reserved(self) -> int:
+        return sum(till.reserved for till in self.payments.values())
+
+    @property
+    def taken(self) -> int:
+        return sum(till.taken for till in self.payments.values())
+
+    def till(self, payment_id: str | None) -> Till:
+        """The money of one payment; a cheque's gets its name when it is taken."""
+        if payment_id is not None and "" in self.payments:
+            self.payments.setdefault(payment_id, self.payments.pop(""))
+        return self.payments.setdefault(payment_id or "", Till())
+
+    @property
     def settled(self) -> bool:
         """Tell whether the order is over, and all money and goods of it."""
         done = {"refund": ("executed", "cancelled"), "return": ("validated", "ended")}
         open_ = [key for key, state in self.things.items() if key[0] in done and state not in done[key[0]]]
-        held = self.reserved - self.taken - self.freed
+        held = any(till.held for till in self.payments.values())
         return self.state in OVER and not open_ and not held

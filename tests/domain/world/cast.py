@@ -27,7 +27,15 @@ BOSS = Actor(
                 "orders.recall",
                 "orders.logistics_release",
             ),
-            *("fraud.review", "payment.cheque", "return.create", "return.receive", "refund.create", "refund.approve"),
+            *(
+                "fraud.review",
+                "payment.cheque",
+                "payment.settle",
+                "return.create",
+                "return.receive",
+                "refund.create",
+                "refund.approve",
+            ),
         }
     ),
     frozenset({"*"}),

@@ -89,10 +89,12 @@ def is_open(order: Order, request: Request) -> bool:
     payment = order.payment
     match request:
         case requests.AuthorizationRequested():
-            awaited = payment.state is PaymentState.REQUESTED or payment.raising
+            awaited = payment.state is PaymentState.REQUESTED or payment.raising or payment.collecting
             return awaited and request.attempt == payment.attempt and not payment.cheque_received
         case requests.CaptureRequested() | requests.VoidRequested():
-            return payment.state is PaymentState.AUTHORISED
+            beside = any(each.payment_id == request.payment_id and each.held for each in payment.others)
+            in_use = payment.state is PaymentState.AUTHORISED and payment.payment_id == request.payment_id
+            return in_use or beside
         case requests.ScoreRequested():
             return order.verdict is None
         case requests.AvailabilityRequested():
@@ -125,7 +127,9 @@ def next_move(shipment: Shipment) -> Fact:
     return way(shipment.id)[_ON_THE_WAY.index(str(shipment.state))]
 
 
-_DIFFICULTIES = {"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"}
+_DIFFICULTIES = {"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"} | {
+    *("refunded_twice", "unexpected_payment", "unexpected_refund", "payment_contradicted"),
+}
 
 
 def needed(order: Order) -> Iterator[Command]:
@@ -149,6 +153,9 @@ def needed(order: Order) -> Iterator[Command]:
         yield facts.CancelOrder(reason="customer_choice")
     if any(shipment.recalled for shipment in order.shipments):
         yield desk.ModifyOrder()
+    yield desk.RetryPayment(reason="once more")
+    if order.payment.state != "captured":
+        yield desk.WriteOffPayment(reason="not worth it")
     short = order.payment.state == "captured" and order.payment.captured < order.total
     if short or any(alert.name == "increase_refused" for alert in order.alerts):
         yield facts.CancelOrder(reason="customer_choice")

@@ -31,6 +31,8 @@ FIELDS: dict[str, object] = {
     **{each.name: getattr(placed(), each.name) for each in fields(facts.OrderPlaced) if each.name != "lines"},
     "request_id": "unknown",
     "payment_id": "p-1",
+    "reference": "console-1",
+    "operation": "capture",
     "verdict": "review",
     "tracking_number": "T-1",
     "carrier": "colibri",
@@ -84,6 +86,9 @@ KINDS: dict[type[facts.Fact], dict[str, object]] = {
     desk.DraftOrder: {"kind": "regular"},
     desk.ModifyOrder: {"add": (desk.NewLine(sku="hat-1", quantity=1, unit_price=700),)},
     desk.ChangeAddress: {"kind": "shipping"},
+    facts.PaymentRefused: {"operation": "authorization"},
+    desk.NotePayment: {"amount": 100},
+    desk.BookPayment: {"amount": 100},
     desk.RequestRefund: {"kind": "items", "amount": None},
     desk.CheckCheque: {"amount": True, "billing_address": True},
 }

@@ -59,6 +59,8 @@ class Model(Books):
                 self.failed.add(failure.request_id)
             case facts.RefundReversed() as back:
                 self.came_back[back.refund_id] += 1
+                if back.amount.amount < self.refunds.get(back.refund_id, 0):
+                    self.refunds[back.refund_id] -= back.amount.amount
             case desk.ModifyOrder() as edit:
                 self.ordered |= {entry.line: entry.quantity for entry in edit.change}
                 self.ordered |= dict.fromkeys(edit.remove, 0)
@@ -126,6 +128,8 @@ class Model(Books):
                 yield from self._hold(event)
             case events.AlertRaised(blocking=True):
                 self.blocking.add(event.alert)
+            case events.AlertRaised(alert="refunded_twice" | "unexpected_refund" | "capture_failed"):
+                self.contradicted = True
             case events.AlertCleared():
                 self.blocking.discard(event.alert)
 
@@ -155,16 +159,25 @@ class Model(Books):
             self.ordered |= dict.fromkeys(pieces, 0)
 
     def _money_moved(self, event: events.PaymentChanged) -> Iterator[str]:
-        amount = 0 if event.amount is None else event.amount.amount
+        amount, till = 0 if event.amount is None else event.amount.amount, self.till(event.payment_id)
         if event.state == "authorised":
-            self.reserved = amount
+            till.reserved = max(amount, till.taken + till.freed)
         elif event.state == "captured":
-            if self.taken:
-                yield "the money is taken twice"
-            self.reserved = self.reserved or amount
-            self.taken, self.freed = amount, max(0, self.reserved - amount)
+            till.taken += amount
+            till.reserved = max(till.reserved, till.taken)
+            till.freed = till.reserved - till.taken
         elif event.state == "voided":
-            self.freed = amount
+            till.reserved = max(till.reserved, amount)
+            till.freed += amount
+        elif event.state == "capture_undone":
+            self.contradicted = True
+            till.taken -= amount
+            till.freed = till.reserved - till.taken if till.taken else 0
+        elif event.state == "refused" and event.payment_id is None and "" in self.payments:
+            del self.payments[""]  # a cheque that bounced
+        elif event.state == "written_off":
+            self.written_off = True
+        yield from ()
 
     def _request(self, request: Request) -> Iterator[str]:
         key = (type(request).__name__, getattr(request, "request_id", ""))
@@ -175,7 +188,8 @@ class Model(Books):
         free = isinstance(request, requests.ScoreRequested)
         if isinstance(amount, Money) and (amount.currency != self.currency or not (amount.amount > 0 or free)):
             yield f"{key[0]} asks for {amount}"
-        if self.state in OVER and isinstance(request, _NEVER_AFTER_THE_END):
+        late = self.state == "completed" and isinstance(request, requests.AuthorizationRequested)  # money that was lost
+        if self.state in OVER and isinstance(request, _NEVER_AFTER_THE_END) and not late:
             yield f"{key[0]} of an order that is {self.state}"
         check = CHECKS.get(type(request))
         if check is not None:

@@ -16,7 +16,7 @@ ORDER_PATHS: dict[str, str] = {
     "confirmed": "picking processing cancelled",
     "picking": "shipping processing cancelled",
     "shipping": "sent",
-    "sent": "delivered",
+    "sent": "delivered completed",
     "delivered": "completed",
 }
 SHIPMENT_PATHS: dict[str, str] = {
@@ -37,10 +37,11 @@ RETURN_PATHS: dict[str, str] = {
 }
 REFUND_PATHS: dict[str, str] = {
     START: "requested",
-    "requested": "approved cancelled",
+    "requested": "approved cancelled executed failed",
     "approved": "executed failed",
     "failed": "approved executed",
-    "executed": "failed",
+    "executed": "failed executed",
+    "cancelled": "executed",
 }
 EXCHANGE_PATHS: dict[str, str] = {START: "created", "created": "released cancelled", "released": "cancelled"}
 FLASH_PATHS: dict[str, str] = {
