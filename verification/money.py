@@ -9,9 +9,7 @@ from pydantic_core import from_json
 
 from contracts.topics import PAYMENT_REQUESTS
 from contracts.wire import Outgoing
-from domain.deciding.decision import Decision, Outcome
-from domain.orders import desk_facts as desk
-from domain.orders import facts
+from domain.deciding.decision import Decision
 from domain.orders.holds import EXCHANGE
 from domain.orders.money.balance import Balance, balance
 from domain.orders.money.refund_amounts import REPLACEMENT
@@ -26,7 +24,10 @@ from domain.orders.order import (
     ReturnState,
     ShipmentState,
 )
+from verification import provider
 
+UNASKED: Final = "unasked"
+"""The origin of a refund that the hub did not ask for."""
 ASKED: Final = frozenset({RefundState.APPROVED, RefundState.EXECUTED})
 GIVEN: Final = frozenset({ExchangeState.RELEASED, ExchangeState.DONE})
 
@@ -49,7 +50,8 @@ def _asked(order: Order, refund: Refund) -> str:
 
 
 def _cheaper(order: Order, refund: Refund) -> str:
-    return "" if order.payment.taken > order.total else f"the order still costs the {order.payment.taken} taken"
+    cheaper = order.payment.taken > order.total or _undone(order)
+    return "" if cheaper else f"the order still costs the {order.payment.taken} taken"
 
 
 def _replaced(order: Order, refund: Refund) -> str:
@@ -63,9 +65,27 @@ def _is_of(record: Replaced, refund: Refund) -> bool:
     return record.order_id == refund.replacement
 
 
+def _undone(order: Order) -> bool:
+    """Tell whether money was taken and then said not to be there: what was paid back of it is owed to the shop."""
+    payment = order.payment
+    refused = {each.request_id for each in payment.told if each.kind == "refused"}
+    taken_back = any(each.kind == "corrected" and each.request_id in refused for each in payment.told)
+    return taken_back or order.payment_method == "cheque"
+
+
+def _unasked(order: Order, refund: Refund) -> str:
+    return "" if refund.paid else "nobody asked for it, and it is not paid"
+
+
 CAUSES: Final[Mapping[str, Callable[[Order, Refund], str]]] = MappingProxyType(
-    {"rma": _returned, "cancellation": _cancelled, "items": _asked, "goodwill": _asked, "reduction": _cheaper}
-    | {REPLACEMENT: _replaced}
+    {
+        "rma": _returned,
+        "cancellation": _cancelled,
+        "items": _asked,
+        "goodwill": _asked,
+        "reduction": _cheaper,
+    }
+    | {REPLACEMENT: _replaced, UNASKED: _unasked}
 )
 """For each origin of a refund, what says why it has no cause (empty where it has)."""
 
@@ -74,8 +94,8 @@ def faults(order: Order) -> list[str]:
     """Return what is wrong with the money of an order as it stands."""
     money = balance(order)
     found = [] if money.sound else [f"the sums don't hold: {money}"]
-    promised = sum(refund.amount for refund in order.refunds if refund.state in ASKED)
-    if promised > money.captured:
+    promised = sum(refund.amount for refund in order.refunds if refund.state in ASKED and refund.origin != UNASKED)
+    if promised > money.captured and not _undone(order):
         found.append(f"refunds of {promised} exceed the {money.captured} captured")
     for refund in order.refunds:
         if refund.state is not RefundState.CANCELLED:
@@ -116,55 +136,17 @@ def exchange_fault(order: Order, origin: Order | None) -> str:
 
 
 def history_faults(order: Order, decisions: Iterable[tuple[Decision[Order], object]]) -> list[str]:
-    """Return where the sums of the payment service's applied facts aren't those of the order."""
-    told = told_sums(decision for decision, _ in decisions)
-    money = balance(order)
-    mine = {"authorised": money.authorised, "captured": money.captured, "voided": money.voided}
-    mine["refunded"] = money.refunded
-    return [
-        f"{name} is {amount}, the payment service's facts give {told[name]}"
-        for name, amount in mine.items()
-        if amount != told[name]
-    ]
-
-
-def told_sums(decisions: Iterable[Decision[Order]]) -> Counter[str]:
-    """Add up what applied facts of the payment service say; a fact that only raised an alert moved no money."""
-    sums: Counter[str] = Counter()
-    refunds: dict[str, int] = {}
-    checked = 0
-    for decision in decisions:
-        if decision.outcome is not Outcome.APPLIED or not decision.rules:
-            continue
-        match decision.received.fact:
-            case desk.CheckCheque() as check:  # its amount was compared with what the order cost then, not later
-                right = check.signed and check.amount and check.billing_address and check.customer_name
-                checked = decision.after.total if right else 0
-            case facts.PaymentRefused():
-                checked = 0  # the next cheque is another one
-            case facts.PaymentAuthorized(amount=amount):
-                sums["authorised"] = amount.amount  # a raise is told by the whole amount
-            case facts.PaymentCaptured(amount=amount):
-                sums["captured"] += amount.amount
-                sums["authorised"] += amount.amount if "P-03" in decision.rules else 0
-                sums["voided"] += sums["authorised"] - sums["captured"]
-            case desk.AuthorizeCheque():
-                sums["authorised"] = checked or decision.after.total
-            case desk.ValidateCheque():
-                sums["captured"] = sums["authorised"]
-            case desk.RefundDone(refund_id=refund_id):
-                refunds[refund_id] = next(each.amount for each in decision.after.refunds if each.id == refund_id)
-            case facts.PaymentVoided(amount=amount):
-                sums["voided"] += amount.amount
-            case facts.RefundExecuted(refund_id=refund_id, amount=amount):
-                refunds[refund_id] = refunds.get(refund_id, 0) + amount.amount
-            case facts.RefundReversed(refund_id=refund_id, amount=amount):
-                refunds[refund_id] = refunds.get(refund_id, 0) - amount.amount
-        payment = decision.after.payment
-        if payment.voided and payment.payment_id is None:
-            sums["voided"] = sums["authorised"]  # a cheque that nobody cashed
-    sums["refunded"] = sum(refunds.values())
-    return sums
+    """Return where the payment service's facts, summed, aren't the order's books, payment by payment."""
+    made = [decision for decision, _ in decisions]
+    told = provider.told(order.currency, made)
+    found = [*provider.unexplained(made)]
+    for payment_id, mine in provider.books(order).items():
+        sums = told.payments.get(payment_id, provider.Sums())
+        found += [f"payment {payment_id or 'by cheque'}: {fault}" for fault in sums.faults(mine)]
+    refunded = balance(order).refunded
+    if refunded != told.refunded:
+        found.append(f"refunded is {refunded}, the payment service's facts give {told.refunded}")
+    return found
 
 
 def asked_twice(messages: Iterable[Outgoing]) -> list[str]:

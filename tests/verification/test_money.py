@@ -10,13 +10,13 @@ from domain.orders.money.balance import balance
 from domain.orders.order import Order, RefundState, ReturnState, State
 from tests.domain.story import CHEQUE, Story
 from tests.domain.world import ORDER, Script, played
+from verification import provider
 from verification.money import (
     asked_twice,
     exchange_fault,
     exchange_is_released,
     faults,
     history_faults,
-    told_sums,
 )
 
 REFUNDED = Script(returned="all", lines=((2, 5000),))
@@ -116,10 +116,11 @@ def test_an_exchange_is_released_only_for_a_validated_return() -> None:
 
 def test_the_sums_told_are_those_of_the_balance() -> None:
     order, decisions = order_of(REFUNDED)
-    told = told_sums(decision for decision, _ in decisions)
+    told = provider.told(order.currency, [decision for decision, _ in decisions])
+    captured = sum(sums.captured for sums in told.payments.values())
 
-    assert told["refunded"] == balance(order).refunded > 0
-    assert told["captured"] == balance(order).captured > 0
+    assert told.refunded == balance(order).refunded > 0
+    assert captured == balance(order).captured > 0
 
 
 def test_a_request_for_money_that_was_made_twice_is_found() -> None:

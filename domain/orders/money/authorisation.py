@@ -87,7 +87,8 @@ def asked_for(order: Order, attempt: int) -> int:
 
 def open_(payment: Payment) -> bool:
     """Tell whether the current request waits for its answer."""
-    return payment.state is PaymentState.REQUESTED or payment.raising or payment.collecting
+    raising = payment.raising and payment.state is PaymentState.AUTHORISED
+    return payment.state is PaymentState.REQUESTED or raising or payment.collecting
 
 
 def granted(pad: OrderPad, payment: Payment) -> None:

@@ -37,11 +37,14 @@ def reserved(pad: OrderPad, told: Told, *, ours: bool, asked: bool) -> Answer:
         capture.ask_more(pad, told.amount)
         return _booked(pad, "P-16")
     if told.payment_id == payment.payment_id:
+        if payment.state is not PaymentState.AUTHORISED and told.amount <= payment.authorised:
+            return Late(Why.SETTLED)
         _in_use_changed(pad, told)
     else:
         before = ledger.other(payment, told.payment_id) or Reservation(told.payment_id)
         most = max(told.amount, before.captured + before.voided)
-        ledger.put_other(pad, changed(before, authorised=most, ours=ours or before.ours))
+        voided = most - before.captured if before.captured else before.voided
+        ledger.put_other(pad, changed(before, authorised=most, voided=voided, ours=ours or before.ours))
         pad.claim(PAYMENT, "payment", told.payment_id)
         ledger.tell(pad, ledger.AUTHORISED, told.payment_id, told.amount)
     if ours and payment.collecting:
@@ -67,8 +70,7 @@ def _in_use_changed(pad: OrderPad, told: Told) -> None:
     most = max(told.amount, payment.captured + (payment.voided if held else 0))
     voided = payment.voided if held else most - payment.captured
     pad.put_payment(changed(payment, authorised=most, voided=voided, raising=payment.raising and not held))
-    if held:
-        ledger.tell(pad, ledger.AUTHORISED, told.payment_id, told.amount)
+    ledger.tell(pad, ledger.AUTHORISED, told.payment_id, told.amount)
 
 
 def captured(pad: OrderPad, told: Told) -> Answer:
@@ -96,7 +98,7 @@ def undone(pad: OrderPad, taken: Told) -> Answer:
     if other is None:
         return alert(pad, ledger.CONTRADICTED)
     left = other.captured - taken.amount
-    ledger.put_other(pad, changed(other, captured=left, voided=other.authorised - left))
+    ledger.put_other(pad, changed(other, captured=left, voided=other.authorised - left if left else 0))
     ledger.tell(pad, ledger.UNDONE, taken.payment_id, taken.amount)
     pad.alert(capture.FAILED)
     return _booked(pad, "P-13")

@@ -109,7 +109,7 @@ def note(pad: OrderPad, fact: desk.NotePayment) -> Answer:
     if payment_id is None:
         return Refusal("gate", "the order has no payment yet", "give the payment_id as the provider shows it")
     kind = {"authorization": ledger.AUTHORISED, "capture": ledger.CAPTURED, "void": ledger.VOIDED}[fact.operation]
-    told = ledger.entry(kind, fact.reference, payment_id, amount, noted=True)
+    told = ledger.entry(pad, kind, fact.reference, payment_id, amount, noted=True)
     if ledger.repeated(pad.order.payment, told):
         return Refusal("duplicate", f"{fact.reference} is in the books already", _LOOK)
     return _noted(pad, _booked(pad, kind, told))

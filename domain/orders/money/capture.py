@@ -83,7 +83,8 @@ def done(pad: OrderPad, payment: Payment) -> None:
     taken = payment.captured + news.amount
     reserved = taken if by_cheque else max(payment.authorised, taken)  # a cheque is taken at once (P-03)
     left = reserved - taken  # what a capture leaves of a reserved amount is free again
-    pad.put_payment(changed(payment, authorised=reserved, captured=taken, voided=left, capture_failed=False))
+    payment = changed(payment, raising=False, renewing=False, capture_failed=False)
+    pad.put_payment(changed(payment, authorised=reserved, captured=taken, voided=left))
     for kind in _OVER:
         pad.disarm(kind)
         pad.disarm(kind, news.payment_id)

@@ -23,14 +23,14 @@ UNEXPECTED: Final = "unexpected_payment"
 CONTRADICTED: Final = "payment_contradicted"
 
 
-def entry(kind: str, request_id: str, payment_id: str, amount: Money, *, noted: bool = False) -> Told:
+def entry(pad: OrderPad, kind: str, request_id: str, payment_id: str, amount: Money, *, noted: bool = False) -> Told:
     """Return what was said as an entry; its currency is left out where it is the order's."""
-    return Told(kind, request_id, payment_id, amount.amount, amount.currency, noted)
+    currency = "" if amount.currency == pad.order.currency else amount.currency
+    return Told(kind, request_id, payment_id, amount.amount, currency, noted)
 
 
 def hear(pad: OrderPad, told: Told) -> Told:
     """Keep what was said now for the rows that follow from it, and write it down."""
-    told = changed(told, currency="" if told.currency == pad.order.currency else told.currency)
     payment = pad.order.payment
     pad.put_payment(changed(payment, told=(*payment.told, told)))
     pad.news = told
@@ -43,15 +43,11 @@ def said(pad: OrderPad) -> Told:
     return pad.news
 
 
-def foreign(pad: OrderPad, told: Told) -> bool:
-    """Tell whether an amount is in another currency than the order's."""
-    return told.currency not in ("", pad.order.currency)
-
-
 def repeated(payment: Payment, told: Told) -> bool:
     """Tell whether the same was said before, also by a person who noted it, or to earlier rules."""
     kinds = (told.kind, CORRECTED)
     same = [each for each in payment.told if each.kind in kinds and each.payment_id == told.payment_id]
+    same = [each for each in same if each.currency == told.currency]
     again = any(each.request_id == told.request_id and each.amount == told.amount for each in same)
     noted = any(each.noted and each.amount == told.amount for each in same) and not told.noted
     return again or noted or (not same and _known_to_earlier_rules(payment, told))
@@ -73,14 +69,19 @@ def captured_by(payment: Payment, request_id: str) -> Told | None:
     return next(found, None)
 
 
+def strike(pad: OrderPad, before: Told) -> None:
+    """Mark an entry as taken out of the books; said again it is no news."""
+    entries = tuple(changed(each, kind=CORRECTED) if each == before else each for each in pad.order.payment.told)
+    pad.put_payment(changed(pad.order.payment, told=entries))
+
+
 def correct(pad: OrderPad, told: Told) -> None:
     """Take an earlier amount of the same request out of the books: the provider's later word counts."""
     payment = pad.order.payment
     before = captured_by(payment, told.request_id) if told.kind == CAPTURED else _voided_by(payment, told.request_id)
     if before is None or before.payment_id != told.payment_id:
         return
-    entries = tuple(changed(each, kind=CORRECTED) if each is before else each for each in payment.told)
-    pad.put_payment(changed(payment, told=entries))
+    strike(pad, before)
     in_use, beside = told.payment_id == payment.payment_id, other(payment, told.payment_id)
     if told.kind == VOIDED:
         if in_use:

@@ -17,7 +17,7 @@ OPEN: Final = (PaymentState.REQUESTED, PaymentState.REFUSED)
 
 def authorized(pad: OrderPad, fact: facts.PaymentAuthorized) -> Answer:
     """Use an authorisation of the amount that was asked for, and book every other one (P-01, P-10, P-11)."""
-    told = ledger.entry(AUTHORISED, fact.request_id, fact.payment_id, fact.amount)
+    told = ledger.entry(pad, AUTHORISED, fact.request_id, fact.payment_id, fact.amount)
     attempt = authorisation.attempt_of(pad.order, fact.request_id, pad.policy.payment_attempts)
     if attempt is not None and attempt > pad.order.payment.attempt:
         return Outcome.PARKED
@@ -43,7 +43,7 @@ def _usable(pad: OrderPad, told: Told) -> bool:
 def _heard(pad: OrderPad, told: Told) -> Answer | None:
     """Return what becomes of a repeat, or of an amount in another currency; None for news."""
     payment = pad.order.payment
-    if ledger.foreign(pad, told):
+    if told.currency:
         if ledger.repeated(payment, told):
             return Late(Why.REPEATED)
         ledger.hear(pad, told)
@@ -53,7 +53,7 @@ def _heard(pad: OrderPad, told: Told) -> Answer | None:
 
 def captured(pad: OrderPad, fact: facts.PaymentCaptured) -> Answer:
     """Book money that was taken, whoever asked for it (P-03, P-04, P-10)."""
-    told = ledger.entry(CAPTURED, fact.request_id, fact.payment_id, fact.amount)
+    told = ledger.entry(pad, CAPTURED, fact.request_id, fact.payment_id, fact.amount)
     if _early(pad, fact.request_id):
         return Outcome.PARKED
     heard = _heard(pad, told)
@@ -102,7 +102,7 @@ def take(pad: OrderPad, told: Told, *, asked: bool) -> Answer:
 
 def voided(pad: OrderPad, fact: facts.PaymentVoided) -> Answer:
     """Book money that was set free, whoever asked for that (O-27, P-10, P-12)."""
-    told = ledger.entry(VOIDED, fact.request_id, fact.payment_id, fact.amount)
+    told = ledger.entry(pad, VOIDED, fact.request_id, fact.payment_id, fact.amount)
     attempt = void.attempt_of(pad, fact.request_id)
     if attempt is not None and attempt > pad.order.payment.times_voided:
         return Outcome.PARKED
@@ -179,6 +179,7 @@ def _kind(pad: OrderPad, fact: facts.PaymentRefused) -> str:
 
 def _undone(pad: OrderPad, fact: facts.PaymentRefused, taken: Told) -> Answer:
     payment = pad.order.payment
+    ledger.strike(pad, taken)
     _note_refusal(pad, fact)
     pad.news = taken
     if taken.payment_id != (payment.payment_id or ""):

@@ -162,6 +162,7 @@ class Model(Books):
         amount, till = 0 if event.amount is None else event.amount.amount, self.till(event.payment_id)
         if event.state == "authorised":
             till.reserved = max(amount, till.taken + till.freed)
+            till.freed = till.reserved - till.taken if till.taken else till.freed
         elif event.state == "captured":
             till.taken += amount
             till.reserved = max(till.reserved, till.taken)
