@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from adapters.payments.amounts import from_provider
 from adapters.payments.calls import Call, Kind
 from adapters.payments.client import Reply
 from contracts.message import Message, Money
@@ -130,7 +131,10 @@ def _mine(call: Call, body: Mapping[str, Any], kind: str) -> bool:
 
 
 def _money(body: Mapping[str, Any], name: str) -> Money:
-    return Money(amount=body[name], currency=str(body["currency"]).upper())
+    currency = str(body["currency"]).upper()
+    amount = body[name]
+    whole = type(amount) is int  # the contract refuses everything else
+    return Money(amount=from_provider(amount, currency) if whole else amount, currency=currency)
 
 
 def _authorized(call: Call, body: Mapping[str, Any]) -> Verdict | None:
@@ -152,7 +156,7 @@ def _reserved(call: Call, body: Mapping[str, Any]) -> PaymentAuthorized:
 
 
 def _raised(call: Call, body: Mapping[str, Any]) -> Verdict | None:
-    if not _is_payment(call, body) or body["amount"] != call.money.amount:
+    if not _is_payment(call, body) or _money(body, "amount") != call.money:
         return None
     return Settled(_reserved(call, body), body["id"])
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import quote
 from uuid import UUID, uuid5
 
+from adapters.payments.amounts import to_provider
 from contracts.message import Message, Money
 from contracts.payments import (
     AuthorizationRequested,
@@ -99,7 +100,7 @@ class Call:
 
     @property
     def form(self) -> Mapping[str, str]:
-        """Return the form's fields; amounts in minor units, currencies in small letters."""
+        """Return the form's fields, amounts in the provider's units; raises AmountHasNoForm."""
         return _FORMS[self.kind](self)
 
 
@@ -114,7 +115,7 @@ def _about(call: Call) -> dict[str, str]:
 
 def _authorize(call: Call) -> Mapping[str, str]:
     return {
-        "amount": str(call.money.amount),
+        "amount": str(to_provider(call.money)),
         "currency": call.money.currency.lower(),
         "capture_method": "manual",
         "confirm": "true",
@@ -130,7 +131,7 @@ def _authorize(call: Call) -> Mapping[str, str]:
 def _refund(call: Call) -> Mapping[str, str]:
     return {
         "payment_intent": call.payment_id or "",
-        "amount": str(call.money.amount),
+        "amount": str(to_provider(call.money)),
         "metadata[refund_id]": call.message.refund_id,
         **_about(call),
     }
@@ -148,8 +149,8 @@ _PATHS: Final[Mapping[Kind, Callable[[Call], str]]] = MappingProxyType(
 _FORMS: Final[Mapping[Kind, Callable[[Call], Mapping[str, str]]]] = MappingProxyType(
     {
         Kind.AUTHORIZE: _authorize,
-        Kind.RAISE: lambda call: {"amount": str(call.money.amount)},
-        Kind.CAPTURE: lambda call: {"amount_to_capture": str(call.money.amount)},
+        Kind.RAISE: lambda call: {"amount": str(to_provider(call.money))},
+        Kind.CAPTURE: lambda call: {"amount_to_capture": str(to_provider(call.money))},
         Kind.VOID: lambda call: {},
         Kind.REFUND: _refund,
     }

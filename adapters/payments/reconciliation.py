@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mappi
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from adapters.payments.amounts import from_provider
 from adapters.payments.calls import INTENTS, REFUNDS
 from adapters.payments.client import Provider, Reply
-from domain.orders.money.balance import balance
+from domain.orders.money.balance import refunded_by
 from domain.orders.money.payout import MANUAL
-from domain.orders.order import Order, RefundState
+from domain.orders.order import Order
 
 
 class LedgerIsUnreadable(Exception):
@@ -75,7 +76,7 @@ async def providers_books(provider: Provider) -> dict[str, Sums]:
         async for refund in _entries(provider.pages(REFUNDS, {})):
             if refund["status"] == "succeeded":
                 unknown = Sums("", str(refund["currency"]).upper())
-                books.setdefault(str(refund["payment_intent"]), unknown).refunded += int(refund["amount"])
+                books.setdefault(str(refund["payment_intent"]), unknown).refunded += _amount(refund, "amount")
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise LedgerIsUnreadable(f"an entry is not as expected: {error!r}") from error
     return books
@@ -83,8 +84,13 @@ async def providers_books(provider: Provider) -> dict[str, Sums]:
 
 def _sums(intent: Mapping[str, Any]) -> Sums:
     order_id = str((intent.get("metadata") or {}).get("order_id", ""))
-    held = int(intent["amount"]) if intent["status"] == "requires_capture" else 0
-    return Sums(order_id, str(intent["currency"]).upper(), int(intent.get("amount_received") or 0), 0, held)
+    held = _amount(intent, "amount") if intent["status"] == "requires_capture" else 0
+    return Sums(order_id, str(intent["currency"]).upper(), _amount(intent, "amount_received"), 0, held)
+
+
+def _amount(entry: Mapping[str, Any], name: str) -> int:
+    """Return an amount of the provider in minor units."""
+    return from_provider(int(entry.get(name) or 0), str(entry["currency"]).upper())
 
 
 async def _entries(pages: AsyncIterator[Reply]) -> AsyncIterator[Mapping[str, Any]]:
@@ -99,14 +105,23 @@ def hubs_books(orders: Iterable[Order]) -> dict[str, Sums]:
     """Return what the hub has, by payment; cheques and what was paid back by hand are not the provider's."""
     books: dict[str, Sums] = {}
     for order in orders:
-        payment_id = order.payment.payment_id
-        if payment_id is None or order.payment_method == "cheque":
+        payment = order.payment
+        if (payment.payment_id is None and not payment.others) or order.payment_method == "cheque":
             continue
-        money = balance(order)
-        executed = (refund for refund in order.refunds if refund.state is RefundState.EXECUTED)
-        refunded = sum(refund.amount for refund in executed if refund.tender != MANUAL)
-        books[payment_id] = Sums(order.id, order.currency, money.captured, refunded, money.held)
+        for name, captured, held in (
+            (payment.payment_id, payment.captured, payment.held),
+            *((other.payment_id, other.captured, other.held) for other in payment.others),
+        ):
+            if name is not None:
+                of = None if name == payment.payment_id else name
+                books[name] = Sums(order.id, order.currency, captured, _refunded(order, of), held)
     return books
+
+
+def _refunded(order: Order, payment_id: str | None) -> int:
+    """Return what the provider paid back of one payment of an order, in minor units; None is the one in use."""
+    own = (refund for refund in order.refunds if refund.payment_id == payment_id and refund.tender != MANUAL)
+    return sum(refunded_by(refund) for refund in own)
 
 
 def compared(provider: Mapping[str, Sums], hub: Mapping[str, Sums]) -> Reconciliation:

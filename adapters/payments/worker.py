@@ -29,6 +29,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from adapters import failpoints
 from adapters.payments import answers
+from adapters.payments.amounts import AmountHasNoForm
 from adapters.payments.answers import Disputed, NotDone, NotFinal, Nothing, Settled, Unknown, Verdict
 from adapters.payments.calls import NAMESPACE, Call
 from adapters.payments.client import NeverLeft, NoAnswer, Provider
@@ -150,6 +151,8 @@ class Worker:
     async def _send(self, call: Call) -> Verdict:
         try:
             reply = await self._provider.send(call)
+        except AmountHasNoForm:
+            return Settled(answers.refusal(call, "amount_not_representable", retryable=False), None)
         except NeverLeft as error:
             return NotDone(f"not sent: {error}")
         except NoAnswer as error:
