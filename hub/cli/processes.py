@@ -14,7 +14,7 @@ from hub.cli.output import err
 
 def up(
     data: Data = None,
-    processes: Annotated[int, typer.Option(min=1, max=16, help="How many hub processes.")] = 1,
+    processes: Annotated[int, typer.Option(min=0, max=16, help="How many hub processes; 0: the servers alone.")] = 1,
 ) -> None:
     """Run embedded servers and the hub until Ctrl-C, and say where everything is."""
     log.configure("warning")

@@ -11,6 +11,7 @@ import typer
 from pydantic import BaseModel
 
 from consumers.shard.reading import FORGED, Suspended
+from contracts.references import NUMBER, PAYMENT, REFUND, RMA, SHIPMENT, TRACKING
 from contracts.topics import TOPICS
 from domain.deciding.decision import Policy
 from hub.cli import app
@@ -163,3 +164,10 @@ def test_every_code_of_a_dead_letter_in_the_operators_guide_is_one_the_hub_gives
     decided |= {(code, "") for code in (*FORGED, *(each.code for each in Suspended))}
 
     assert told == raised | {code for pair in decided for code in pair if code}
+
+
+def test_how_to_be_a_partner_lists_every_kind_of_reference() -> None:
+    page = (ROOT / "docs/howto/be-a-partner.md").read_text()
+    told = set(re.findall(r"^\| `ref:(\w+):", page, re.MULTILINE))
+
+    assert told == {NUMBER, TRACKING, RMA, SHIPMENT, PAYMENT, REFUND}

@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(280)
 
 ROOT: Final = Path(__file__).parents[2]
 BLOCK: Final = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-NOT_TYPED: Final = ("make setup", ". .venv/bin/activate", "hub up")
+NOT_TYPED: Final = ("make setup", ". .venv/bin/activate", "hub up", "hub up --processes 0")
 """What has happened already: the project is set up, and the hub runs."""
 NUMBERS: Final = (
     "no",
@@ -75,17 +75,30 @@ class Shell:
             assert loop.time() < end, f"{script} never says {told}:\n{said}"
             await asyncio.sleep(0.5)
 
+    @asynccontextmanager
+    async def beside(self, command: str) -> AsyncIterator[None]:
+        """Run a program in another terminal meanwhile."""
+        quiet = asyncio.subprocess.DEVNULL
+        program = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *command.split(), cwd=self._folder, env=self._env, stdout=quiet, stderr=quiet
+        )
+        try:
+            yield
+        finally:
+            program.terminate()
+            await asyncio.wait_for(program.wait(), 60)
+
 
 @asynccontextmanager
-async def hub_up(folder: Path) -> AsyncIterator[Shell]:
-    """Start everything as the quickstart does, in a folder of its own."""
+async def hub_up(folder: Path, command: str = "hub up") -> AsyncIterator[Shell]:
+    """Start everything as a page says, in a folder of its own."""
     for name in ("docs", "contracts"):
         (folder / name).symlink_to(ROOT / name)
     clean = {name: text for name, text in os.environ.items() if not name.startswith("HUB_")}
     told = folder / "up.log"
     with told.open("wb") as log:
         up = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", "up", cwd=folder, env=clean, stdout=log, stderr=log
+            sys.executable, "-m", *command.split(), cwd=folder, env=clean, stdout=log, stderr=log
         )
     try:
         async with asyncio.timeout(120):
@@ -165,6 +178,19 @@ async def test_how_to_read_the_events_is_what_happens(tmp_path: Path) -> None:
         (tmp_path / "data.json").write_text((ROOT / "docs/examples/order.json").read_text())
         (tmp_path / "message.json").write_text(_structured((ROOT / "docs/examples/order.json").read_text()))
         await shell.run(pages["Check a message offline"][1][0])
+
+
+async def test_how_to_be_a_partner_is_what_happens(tmp_path: Path) -> None:
+    pages = {part.splitlines()[0]: (part, typed) for part, typed in sections("howto/be-a-partner.md")}
+    text, (run,) = pages["Try it on your machine"]
+    (servers,) = re.findall(r"^hub up .*$", text, re.MULTILINE)
+    (block,) = pages["See what became of it"][1]
+    async with hub_up(tmp_path, servers) as shell:
+        async with shell.beside(run):
+            await shell.until("hub check", "8 of 8 owned")
+        async with shell.beside(run):  # stopped, and started again
+            await shell.until("hub check", "8 of 8 owned")
+            assert "data_invalid" in await shell.run(block)
 
 
 def _structured(data: str) -> str:
