@@ -12,7 +12,7 @@ from domain.orders.scratchpad import OrderPad
 UNSETTLED: Final = frozenset(
     {
         *("carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed", "refunded_twice"),
-        *("unexpected_payment", "unexpected_refund", "payment_contradicted"),
+        *("unexpected_payment", "unexpected_refund", "payment_contradicted", "currency_mismatch"),
     }
 )
 """Alerts that keep an order open until a person clears them. The hub clears other alerts itself."""

@@ -10,7 +10,7 @@ from domain.deciding.words import Word
 from domain.orders import cancellation, commands, facts, fraud, placing, timers
 from domain.orders.desk import notes
 from domain.orders.goods import flash_reorders, recalls, shipping, tracking
-from domain.orders.money import cheques, news, paybacks
+from domain.orders.money import cheques, news, paybacks, refusals
 from domain.orders.returns import exchange_orders, exchanges, replacements, return_requests, returns
 from domain.orders.scratchpad import OrderPad
 
@@ -64,7 +64,7 @@ TABLE: Final = (
     fact(facts.CancellationRequested, cancellation.requested, By.LOG, "the order is cancelled"),
     fact(facts.ReturnRequested, return_requests.requested, By.LOG, _REQUESTED),
     fact(facts.PaymentAuthorized, news.authorized, By.REQUEST, _BOOKED),
-    fact(facts.PaymentRefused, news.refused, By.REQUEST, f"{_ANSWERED}; of money that was taken it is never late"),
+    fact(facts.PaymentRefused, refusals.refused, By.REQUEST, f"{_ANSWERED}; of money that was taken it is never late"),
     fact(facts.PaymentCaptured, news.captured, By.REQUEST, _BOOKED),
     fact(facts.PaymentVoided, news.voided, By.REQUEST, _BOOKED),
     fact(facts.ChequeReceived, cheques.received, By.LOG, "the cheque is here, or none is awaited"),

@@ -103,7 +103,7 @@ def test_every_alert_has_its_advice_and_every_advice_its_alert() -> None:
     by_rule = {"capture_failed", "void_failed", "flagged", "contradicted"}
     by_rule |= {"number_taken", "tracking_taken", "payment_taken"}
     by_rule |= {"reservation_lost", "renewal_refused", "unexpected_payment", "payment_contradicted"}
-    by_rule |= {"unexpected_refund"}
+    by_rule |= {"unexpected_refund", "currency_mismatch"}
 
     raised = alerts_raised() | by_rule
 

@@ -84,7 +84,7 @@ def test_any_mixture_of_asked_and_unasked_news_ends_with_the_ledger_of_the_facts
     assert balance(order).sound
     assert money.history_faults(order, [(decision, None) for decision in story.hub.decisions]) == []
     unbooked = [each for each in order.payment.told if each.currency]
-    assert not unbooked or "amount_mismatch" in {alert.name for alert in order.alerts}
+    assert not unbooked or "currency_mismatch" in {alert.name for alert in order.alerts}
     if order.payment.capture_failed:
         assert attention.needed(order)
 

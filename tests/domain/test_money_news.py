@@ -444,8 +444,11 @@ def test_an_amount_in_another_currency_is_in_no_sum_and_before_a_person() -> Non
 
     decision = story.tell(facts.PaymentCaptured(asked.request_id, "pay-1", Money(5500, "USD")))
 
-    assert (decision.outcome, story.alerts) == (Outcome.APPLIED, ["amount_mismatch"])
+    assert (decision.outcome, story.alerts) == (Outcome.APPLIED, ["currency_mismatch"])
     assert balance(story.order).captured == 0
+    assert story.tell(facts.PaymentCaptured(asked.request_id, "pay-1", Money(5500, "USD"))).rules == ("repeated",)
+    story.tell(asked)
+    assert (balance(story.order).captured, story.alerts) == (5500, ["currency_mismatch"])
 
 
 @rule("P-13")

@@ -20,6 +20,7 @@ REFUSED: Final = "refused"
 CORRECTED: Final = "corrected"
 UNDONE: Final = "capture_undone"
 UNEXPECTED: Final = "unexpected_payment"
+CURRENCY: Final = "currency_mismatch"
 CONTRADICTED: Final = "payment_contradicted"
 
 

@@ -3,7 +3,7 @@
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import changed
 from domain.orders import facts
-from domain.orders.money import payout, refund_amounts
+from domain.orders.money import ledger, payout, refund_amounts
 from domain.orders.money.refunds import APPROVED, CANCELLED, EXECUTED, FAILED, MACHINE, REQUESTED
 from domain.orders.order import Refund, Reversal
 from domain.orders.scratchpad import OrderPad
@@ -16,7 +16,7 @@ def executed(pad: OrderPad, fact: facts.RefundExecuted) -> Answer:
     if attempt is not None and attempt > current:
         return Outcome.PARKED
     if fact.amount.currency != pad.order.currency:
-        return pad.mismatch("F-07")
+        return pad.alert_once(ledger.CURRENCY, "F-07")
     if refund is None:
         return _unknown(pad, fact)
     if _paid_before(refund, fact.request_id, attempt):
@@ -99,7 +99,7 @@ def reversed_(pad: OrderPad, fact: facts.RefundReversed) -> Answer:
     if _came_back_before(pad, refund, fact):
         return Late(Why.REPEATED)
     if fact.amount.currency != pad.order.currency:
-        return pad.mismatch("F-23")
+        return pad.alert_once(ledger.CURRENCY, "F-23")
     if refund.state is FAILED and not refund.extra:
         return Late(Why.SETTLED)
     if refund.state is CANCELLED:

@@ -39,6 +39,7 @@ ADVICE: Final = MappingProxyType(
         "cheque_mismatch": "The cheque does not fit the order: correct it with the customer, then payment.cheque.check",
         "cheque_short": "The order costs more than its cheque is for: order.modify to make it cheaper, or order.cancel",
         "cheque_to_return": "The order is cancelled and its cheque is here: send it back",
+        "currency_mismatch": "The payment service named another currency than the order's: settle it with the service",
         "customer_answered": "The customer has answered: read it, then order.approve or order.cancel",
         "excess": "More came back than was announced: settle the rest with the customer",
         "exchange_refused": "No exchange order could be opened: return.switch_outcome pays the money back",

@@ -128,7 +128,7 @@ def next_move(shipment: Shipment) -> Fact:
 
 
 _DIFFICULTIES = {"carrier", "returned_to_sender", "amount_mismatch", "capture_failed", "refund_failed"} | {
-    *("refunded_twice", "unexpected_payment", "unexpected_refund", "payment_contradicted"),
+    *("refunded_twice", "unexpected_payment", "unexpected_refund", "payment_contradicted", "currency_mismatch"),
 }
 
 
