@@ -489,3 +489,17 @@ def test_money_said_to_be_free_after_it_was_taken_is_before_a_person() -> None:
     story.tell(facts.PaymentVoided("bank", "pay-1", money(5500)))
 
     assert (books(story.order), story.alerts) == ((5500, 5500, 0, 0), ["payment_contradicted"])
+
+
+@rule("P-17", "P-18")
+def test_the_rest_of_money_noted_short_is_written_off() -> None:
+    story = brought_to("shipping")
+    story.each(story.handed_over)
+    asked = story.asked(requests.CaptureRequested)
+    assert asked is not None
+    story.tell(facts.PaymentRefused(asked.request_id, "capture"))
+    story.command(desk.NotePayment("capture", 5000, "console-7", reason="taken by hand"), CLERK)
+
+    story.command(desk.WriteOffPayment(reason="not worth it"), CLERK)
+
+    assert (story.order.payment.captured, story.order.payment.written_off, story.alerts) == (5000, 500, [])

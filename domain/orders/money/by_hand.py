@@ -167,7 +167,8 @@ def write_off(pad: OrderPad, fact: desk.WriteOffPayment) -> Answer:
     order = pad.order
     if not open_money(order):
         return Refusal("gate", "no money of this order is due", _LOOK)
-    in_flight = order.payment.capture_asked and not order.payment.capture_failed
+    payment = order.payment
+    in_flight = payment.state is PaymentState.AUTHORISED and payment.capture_asked and not payment.capture_failed
     if in_flight and not any(timer.fired and timer.kind == Deadline.CAPTURE for timer in order.timers):
         return Refusal("gate", "a capture is under way", "wait for its answer")
     amount = renewal.due(order)
