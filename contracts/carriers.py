@@ -2,11 +2,11 @@
 
 from typing import ClassVar
 
-from contracts.message import Code, Comment, Fact, Id
+from contracts.message import Code, Comment, Fact, Id, Label
 
 
 class _Scan(Fact):
-    tracking_number: Id
+    tracking_number: Label
     carrier: Id | None = None
     shipment_id: Id | None = None
     location: Code | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from contracts import shapes
+from contracts.declaring import IDENTIFIER, LABEL
 
 BACKWARD: Final = "a reader of today refuses or misreads what was written by"
 FORWARD: Final = "what is written today is refused or misread by readers of"
@@ -27,6 +28,8 @@ SILENT: Final = frozenset(
     {"$schema", "$id", "$defs", "$ref", "$comment", "title", "description", "examples", "deprecated", "default"}
 )
 """Keywords that don't affect which values are valid. A default is compared together with its property."""
+WIDER: Final = frozenset({("pattern", IDENTIFIER, LABEL)})
+"""Keywords of which the second value allows all that the first one does, and more."""
 COMPARED: Final = frozenset({"type", "properties", "required", "items", "enum", *BOUNDS})
 
 Schema = Mapping[str, Any]
@@ -36,7 +39,7 @@ Schema = Mapping[str, Any]
 class Difference:
     """A change that breaks old or new readers: where in the schema, by which rule, and why.
 
-    `lenient` ones only let a field be left out. That breaks nobody where the hub alone is the reader.
+    `lenient` ones only let a field be left out, or hold more. That breaks nobody where the hub alone is the reader.
     """
 
     pointer: str
@@ -148,7 +151,9 @@ def _others(old: Schema, new: Schema, at: str) -> Iterator[Difference]:
         if name.startswith("x-") or old.get(name) == new.get(name):
             continue
         why = f"{name} {_shown(old.get(name))} became {_shown(new.get(name))}"
-        yield Difference(f"{at}/{name}", f"{name}_changed", why, FORWARD if name not in new else BACKWARD)
+        wider = (name, old.get(name), new.get(name)) in WIDER
+        direction = FORWARD if wider or name not in new else BACKWARD
+        yield Difference(f"{at}/{name}", f"{name}_changed", why, direction, wider)
     if ("items" in old) != ("items" in new):
         yield Difference(f"{at}/items", "items_changed", "the items are described in one version alone", BACKWARD)
 

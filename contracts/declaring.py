@@ -26,6 +26,8 @@ NO_NUL: Final = r"^[^\x00]*$"
 """Keeps NUL out of a text. In JSON it can only be escaped, and what has such an escape is never read fast."""
 IDENTIFIER: Final = r"^[\x21-\x7e]{1,200}$"
 """An identifier's pattern; they are looked at all together, after they are read: see `judging.read_fast`."""
+LABEL: Final = r"^[\x21-\x7e][\x20-\x7e]{0,199}$"
+"""The pattern of a number as people and scanners write it: an identifier that may have spaces inside."""
 _ALTERNATIVES: Final = re.compile(r"\^\(([\w|]+)\)\$")
 _BOUNDS: Final = frozenset({"ge", "le", "min_length", "max_length", "pattern"})
 _PLAIN: Final = (str, int, bool)

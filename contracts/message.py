@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from contracts import judging, times
 from contracts.checks import Identifies
-from contracts.declaring import IDENTIFIER, Declared, Declaring
+from contracts.declaring import IDENTIFIER, LABEL, Declared, Declaring
 from contracts.personal import NotPersonal, Personal, shown
 from contracts.subjects import KINDS, ORDER
 from contracts.values import Value, changed
@@ -18,6 +18,8 @@ from contracts.wire import json_bytes
 # Bounds keep out what the stores can't hold: NUL, ids over 200 bytes, integers over 63 bits.
 Id = Annotated[str, StringConstraints(pattern=IDENTIFIER), NotPersonal]
 """An identifier: 1 to 200 printable ASCII characters without spaces; those of people are pseudonyms."""
+Label = Annotated[str, StringConstraints(pattern=LABEL), NotPersonal]
+"""A number as people and scanners write it: as an identifier, but for spaces inside; only what is read has it."""
 Text = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", max_length=2000)]
 """Free text without NUL, 2,000 characters at most; whoever declares one says whether it is personal."""
 Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$", min_length=1, max_length=200)]

@@ -69,6 +69,11 @@ def same(kind: str, one: str | None, other: str | None) -> bool:
     return one is not None and other is not None and form(kind, one) == form(kind, other)
 
 
+def written(number: str | None) -> str | None:
+    """Return a number as the hub publishes it: as it came, but without spaces."""
+    return None if number is None else "".join(number.split())
+
+
 def numbered(store: str, number: str) -> str:
     """Return an order's number with its store, as the value of a reference."""
     return f"{store} {form(NUMBER, number)}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from contracts.declaring import LABEL
 from contracts.shapes import alternatives, reads_unknown, resolve
 
 
@@ -59,5 +60,5 @@ def _text_fault(schema: Mapping[str, Any], value: str, path: tuple[str | int, ..
     if schema.get("format") == "date-time":
         return Fault(FaultKind.TIME, path, "2026-03-14T09:26:53")
     if pattern and "x00" not in pattern:
-        return Fault(FaultKind.SPACE, path, f"{value} ")
+        return Fault(FaultKind.SPACE, path, f" {value}" if pattern == LABEL else f"{value} ")
     return Fault(FaultKind.NUL, path, f"{value}\x00")

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from contracts.availability import AskedLine
-from contracts.message import Code, Fact, Id, Moment, Request
+from contracts.message import Code, Fact, Id, Label, Moment, Request
 from contracts.personal import Personal
 from contracts.shop import DeliveryAddress, ReceivedLine
 
@@ -34,7 +34,7 @@ class ShipmentHandedOver(Fact):
 
     shipment_id: Id
     carrier: Id
-    tracking_number: Id
+    tracking_number: Label
 
 
 class RecallAccepted(Fact):
@@ -64,7 +64,7 @@ class ReturnReceived(Fact):
 
     name: ClassVar[str] = "return.received"
 
-    rma_code: Id
+    rma_code: Label
     lines: Annotated[tuple[ReceivedLine, ...], Field(min_length=1, max_length=200)]
     validated: bool = True
     receipt_id: Id | None = None

@@ -14,6 +14,7 @@ from domain.orders.facts import Fact
 from domain.orders.order import State
 from domain.orders.references import gave_up
 from domain.orders.view.attention import reasons
+from domain.orders.view.projection import status_of
 from tests.domain.story import Story, brought_to
 from tests.domain.world import START, code_of, line, money, placed, received, two_parcels
 
@@ -254,7 +255,7 @@ def test_other_numbers_stay_others() -> None:
 
 
 @rule("A-86")
-@pytest.mark.parametrize("written", ["1z999aa1", "1Z-999-AA1", "1Z999AA1"])
+@pytest.mark.parametrize("written", ["1z999aa1", "1Z-999-AA1", "1Z999AA1", "1Z 999 AA1"])
 @pytest.mark.parametrize("kind", [facts.CarrierDelivered, facts.CarrierReturnedToSender, facts.CarrierException])
 def test_a_scan_finds_its_parcel_however_the_number_is_written(
     written: str, kind: type[facts.CarrierDelivered]
@@ -267,6 +268,21 @@ def test_a_scan_finds_its_parcel_however_the_number_is_written(
     assert decision.outcome is Outcome.APPLIED
     assert story.shipment().tracking_number == "1Z999AA1"
     assert story.shipment().scan is not None
+
+
+@rule("A-86")
+def test_a_number_with_spaces_is_read_and_published_without_them() -> None:
+    story = brought_to("shipping")
+    written = b'{"shipment_id":"%s","carrier":"colibri","tracking_number":"1Z 999 AA1"}' % story.shipment().id.encode()
+
+    decision = story.tell(facts.ShipmentHandedOver.read(written))
+
+    assert story.shipment().tracking_number == "1Z 999 AA1"
+    (moved,) = [event for event in decision.events if isinstance(event, events.ShipmentChanged)]
+    assert moved.tracking_number == "1Z999AA1"
+    assert status_of(story.order).encoded()
+    with pytest.raises(ValueError, match="tracking_number"):
+        facts.ShipmentHandedOver.read(written.replace(b"1Z 999 AA1", b" "))
 
 
 @rule("A-86")

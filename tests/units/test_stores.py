@@ -436,6 +436,45 @@ async def test_an_order_may_tell_its_reference_again(stand: Stand, unit: Unit) -
     assert await stand.attention() == []
 
 
+async def test_a_number_that_its_holder_gave_up_is_taken_over_and_finds_the_new_one(stand: Stand, unit: Unit) -> None:
+    await unit.persist(Batch(1, references=[tracking("T-1", "o-1")]), 0)
+    other = await stand.taken(1)
+
+    await other.persist(Batch(1, references=[ReferenceRow("tracking", "carrier", "T-1", "o-2", "o-1")]), 0)
+
+    loaded = await unit.load(wanted(references=[named("T-1")], claims=[("tracking", "T-1"), ("tracking", "T-2")]))
+    assert loaded.references == loaded.claims == {("tracking", "T-1"): "o-2"}
+    assert await stand.attention() == []
+
+
+async def test_a_number_that_another_order_took_over_meanwhile_is_not_had(stand: Stand, unit: Unit) -> None:
+    await unit.persist(Batch(1, references=[tracking("T-1", "o-3")]), 0)
+
+    await unit.persist(Batch(2, references=[ReferenceRow("tracking", "carrier", "T-1", "o-2", "o-1")]), 1)
+
+    assert (await unit.load(wanted(references=[named("T-1")]))).references == {("tracking", "T-1"): "o-3"}
+    assert [subject for _, subject, _ in await stand.attention()] == ["o-2"]
+    told = await unit.timers.due(NOON + timedelta(days=9999))
+    assert [(each.subject, each.kind) for each in told] == [("o-2", "tracking_taken")]
+
+
+async def test_a_number_is_given_up_and_taken_over_in_one_batch(stand: Stand, unit: Unit) -> None:
+    rows = [tracking("T-1", "o-1"), ReferenceRow("tracking", "carrier", "T-1", "o-2", "o-1")]
+    await unit.persist(Batch(1, references=rows), 0)
+
+    assert (await unit.load(wanted(references=[named("T-1")]))).references == {("tracking", "T-1"): "o-2"}
+    assert await stand.attention() == []
+
+
+async def test_an_orders_number_counts_in_its_store(unit: Unit) -> None:
+    rows = [ReferenceRow("number", store, "N-1", order_id) for store, order_id in (("a", "o-1"), ("b", "o-2"))]
+    await unit.persist(Batch(1, references=rows), 0)
+
+    loaded = await unit.load(wanted(claims=[("number", "b N-1"), ("number", "c N-1")]))
+
+    assert loaded.claims == {("number", "b N-1"): "o-2"}
+
+
 async def test_two_orders_that_claim_a_reference_in_one_batch_are_told_apart(stand: Stand, unit: Unit) -> None:
     await unit.persist(Batch(1, references=[tracking("T-1", "o-2"), tracking("T-1", "o-1")]), 0)
 

@@ -6,7 +6,7 @@ The guards and effects of `TABLE` are in `availability`, `release` and here.
 from enum import StrEnum
 from typing import Final
 
-from contracts.references import TRACKING, same
+from contracts.references import TRACKING, same, written
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome
 from domain.deciding.identity import derive
@@ -86,7 +86,7 @@ def _changed(pad: OrderPad, shipment: Shipment) -> None:
     fact = pad.received.fact
     reached = _REACHES.get(type(fact))
     inferred = reached is not None and shipment.state is not reached
-    pad.emit(events.ShipmentChanged(shipment.id, shipment.state, inferred, shipment.tracking_number))
+    pad.emit(events.ShipmentChanged(shipment.id, shipment.state, inferred, written(shipment.tracking_number)))
 
 
 STOCK: Final = facts.AvailabilityReported

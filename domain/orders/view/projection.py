@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 from contracts.message import Money
+from contracts.references import written
 from contracts.status import (
     OrderStatus,
     ShipmentWords,
@@ -69,7 +70,7 @@ def _waiting(order: Order) -> tuple[Waiting, ...]:
 
 def _shipment(order: Order, shipment: Shipment) -> StatusShipment:
     words = ShipmentWords(**words_of_shipment(order, shipment))
-    return StatusShipment(shipment.id, shipment.state, shipment.carrier, shipment.tracking_number, words)
+    return StatusShipment(shipment.id, shipment.state, shipment.carrier, written(shipment.tracking_number), words)
 
 
 def flags_of(order: Order) -> list[str]:
