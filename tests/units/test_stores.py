@@ -440,7 +440,7 @@ async def test_a_number_that_its_holder_gave_up_is_taken_over_and_finds_the_new_
     await unit.persist(Batch(1, references=[tracking("T-1", "o-1")]), 0)
     other = await stand.taken(1)
 
-    await other.persist(Batch(1, references=[ReferenceRow("tracking", "carrier", "T-1", "o-2", "o-1")]), 0)
+    await other.persist(Batch(1, references=[replace(tracking("T-1", "o-2"), over="o-1")]), 0)
 
     loaded = await unit.load(wanted(references=[named("T-1")], claims=[("tracking", "T-1"), ("tracking", "T-2")]))
     assert loaded.references == loaded.claims == {("tracking", "T-1"): "o-2"}
@@ -450,7 +450,7 @@ async def test_a_number_that_its_holder_gave_up_is_taken_over_and_finds_the_new_
 async def test_a_number_that_another_order_took_over_meanwhile_is_not_had(stand: Stand, unit: Unit) -> None:
     await unit.persist(Batch(1, references=[tracking("T-1", "o-3")]), 0)
 
-    await unit.persist(Batch(2, references=[ReferenceRow("tracking", "carrier", "T-1", "o-2", "o-1")]), 1)
+    await unit.persist(Batch(2, references=[replace(tracking("T-1", "o-2"), over="o-1")]), 1)
 
     assert (await unit.load(wanted(references=[named("T-1")]))).references == {("tracking", "T-1"): "o-3"}
     assert [subject for _, subject, _ in await stand.attention()] == ["o-2"]
@@ -459,7 +459,7 @@ async def test_a_number_that_another_order_took_over_meanwhile_is_not_had(stand:
 
 
 async def test_a_number_is_given_up_and_taken_over_in_one_batch(stand: Stand, unit: Unit) -> None:
-    rows = [tracking("T-1", "o-1"), ReferenceRow("tracking", "carrier", "T-1", "o-2", "o-1")]
+    rows = [tracking("T-1", "o-1"), replace(tracking("T-1", "o-2"), over="o-1")]
     await unit.persist(Batch(1, references=rows), 0)
 
     assert (await unit.load(wanted(references=[named("T-1")]))).references == {("tracking", "T-1"): "o-2"}
