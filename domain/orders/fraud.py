@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome
+from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.received import Received
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
@@ -45,11 +45,11 @@ def scored(pad: OrderPad, fact: facts.FraudScored) -> Answer:
     """Note the verdict; of one service the last in the log counts, of several the latest by their clocks (O-10)."""
     order, received = pad.order, pad.received
     clear = fact.verdict == "clear"  # a decline, or a word invented since, needs a person as a review does (A-09)
-    if order.kind in _NOT_SCORED or order.state in ENDED or order.rank >= RANK[State.SENT]:
-        return Outcome.LATE
     before, by = order.verdict, received.cause
+    if order.kind in _NOT_SCORED or order.state in ENDED or order.rank >= RANK[State.SENT]:
+        return Late(Why.SETTLED)
     if before is not None and clear == before.clear and received.occurred_at <= before.at:
-        return Outcome.LATE
+        return Late(Why.REPEATED)
     if before is not None and received.occurred_at < before.at:
         pad.rules.append("O-60")
         pad.alert(DISPUTED, text=_reasons(fact))

@@ -6,7 +6,7 @@ from typing import Final
 
 from contracts.internal import CONTRADICTED
 from contracts.references import NUMBER
-from domain.deciding.decision import Answer, Outcome
+from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.orders import facts
 from domain.orders.order import ENDED
 from domain.orders.scratchpad import TAKEN, TAKEN_SUFFIX, OrderPad
@@ -20,9 +20,9 @@ RULES: Final[Mapping[str, str]] = MappingProxyType(
 def noticed(pad: OrderPad, fact: facts.TimerDue) -> Answer:
     """Put before a person what a shard saw: an id with two contents (O-62), a number of two orders (O-61, S-23)."""
     if any(alert.name == fact.kind for alert in pad.order.alerts):
-        return Outcome.LATE
+        return Late(Why.REPEATED)
     if pad.order.state in ENDED and fact.kind != CONTRADICTED:
-        return Outcome.LATE
+        return Late(Why.SETTLED)
     pad.rules.append(RULES[fact.kind])
     pad.alert(fact.kind, blocking=fact.kind == NUMBER + TAKEN_SUFFIX, text=fact.text)
     return Outcome.APPLIED

@@ -5,7 +5,7 @@ from typing import Final
 from contracts.references import NUMBER
 from domain.deciding import codec
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.identity import derive
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
@@ -31,7 +31,7 @@ def begin(pad: OrderPad, fact: Sale | Follower) -> Answer:
     elif order.state is not None:
         if isinstance(fact, facts.Command):
             return Refusal("duplicate", f"order {order.number} exists already", "look at the order as it stands")
-        return Outcome.LATE if not isinstance(fact, facts.OrderPlaced) or _said_before(pad, fact) else _ANOTHER
+        return Late(Why.REPEATED) if not isinstance(fact, facts.OrderPlaced) or _said_before(pad, fact) else _ANOTHER
     holder = next((each.holder for each in pad.received.claims if not each.gone), None)
     if holder is not None and isinstance(fact, facts.Command):
         detail = f"order {holder} of store {fact.store} has number {fact.number}"

@@ -4,7 +4,7 @@ from typing import Final
 
 from contracts.references import SHIPMENT
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome
+from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.identity import derive
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
@@ -129,35 +129,37 @@ def reported(pad: OrderPad, fact: facts.AvailabilityReported) -> Answer:
     A later answer to the same request replaces an earlier one.
     """
     shipment = next((s for s in pad.order.shipments if s.id == fact.shipment_id), None)
+    if shipment is None:
+        return Outcome.LATE
     outcome = _stance(pad, shipment, fact)
-    if shipment is None or outcome is not Outcome.APPLIED:
+    if outcome is not Outcome.APPLIED:
         return outcome
     answer = tuple(line for line in fact.lines if line.line in shipment.lines)
     at = pad.received.occurred_at
     if shipment.answered_at is not None and answer == shipment.answer:
-        return Outcome.LATE
+        return Late(Why.REPEATED)
     said = {line.line: line for line in answer}
     pad.put_lines(tuple(_answered(line, said) for line in pad.order.lines))
     pad.put_shipment(changed(shipment, answered_at=at, answer=answer, answered_by=fact.warehouse))
     return Outcome.APPLIED
 
 
-def _stance(pad: OrderPad, shipment: Shipment | None, fact: facts.AvailabilityReported) -> Outcome:
+def _stance(pad: OrderPad, shipment: Shipment, fact: facts.AvailabilityReported) -> Answer:
     """Return how an answer relates to the requests sent so far.
 
     Applied: it answers the current round. Parked: the round is still to come. Late: anything else.
     """
-    if shipment is None:
-        return Outcome.LATE
     rounds = range(1, shipment.round + 1)
     asked = [request_id(pad.order.id, shipment.id, number) for number in rounds]
     if shipment.state is ShipmentState.CANCELLED or fact.request_id in asked[:-1]:
-        return Outcome.LATE
+        return Late(Why.OVERTAKEN)
     if fact.request_id not in asked:
         return Outcome.PARKED
     if shipment.ask_again or shipment.recalled:
-        return Outcome.LATE  # an answer to what was asked before the lines were changed or given back
-    return Outcome.APPLIED if shipment.state is ShipmentState.AWAITING_AVAILABILITY else Outcome.LATE
+        return Late(Why.OVERTAKEN)  # an answer to what was asked before the lines were changed or given back
+    if shipment.state is ShipmentState.AWAITING_AVAILABILITY:
+        return Outcome.APPLIED
+    return Late(Why.SETTLED)
 
 
 def _answered(line: Line, said: dict[int, facts.ReportedLine]) -> Line:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.machine import Machine
 from domain.deciding.transitions import Step, row
 from domain.deciding.values import changed
@@ -170,7 +170,7 @@ def answered(pad: OrderPad, fact: facts.RecallAccepted | facts.RecallRefused) ->
             return Outcome.APPLIED
     stands = any(alert.name == "recalled" for alert in order.alerts)
     if isinstance(fact, facts.RecallRefused) or about or stands or order.state in ENDED:
-        return Outcome.LATE
+        return Late(Why.NOT_ASKED if isinstance(fact, facts.RecallRefused) and not about else Why.REPEATED)
     pad.alert("recalled")
     return Outcome.APPLIED
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from contracts.references import TRACKING, same, written
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome
+from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
 from domain.deciding.transitions import Step, Trigger, row
@@ -181,14 +181,14 @@ def reach(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
     """Move the shipment to the state that the fact implies, through all states between (O-38)."""
     fact = type(pad.received.fact)
     if old.stopped_at is not None and clocks.is_of_stopped_goods(pad, old):
-        return Outcome.LATE
+        return Late(Why.OVERTAKEN)
     if old.state is CANCELLED:
         return after_cancel(pad, old)
     if old.rank < RESERVED_RANK:
         return Outcome.PARKED  # the hub's own steps are never inferred, only those of the partner
     reached = SHIPMENT_RANK[_REACHES[fact]]
     if new == old and reached <= old.rank and not _new_trouble(pad):
-        return Outcome.LATE
+        return Late(Why.REPEATED)
     pad.put_shipment(new)
     _refer(pad, new, old)
     for state, step in _WAY:
@@ -226,7 +226,7 @@ def note(pad: OrderPad, new: Shipment, old: Shipment) -> None:
 def after_cancel(pad: OrderPad, shipment: Shipment) -> Answer:
     """Raise the alert of goods that move though their shipment is cancelled, once while it stands (O-40)."""
     if any(alert.name == "shipped_after_cancel" for alert in pad.order.alerts):
-        return Outcome.LATE
+        return Late(Why.REPEATED)
     MACHINE.take(pad, shipment, type(pad.received.fact))
     return Outcome.APPLIED  # of a cancelled order, its own table raises the alert (O-40)
 

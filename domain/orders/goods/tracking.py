@@ -4,7 +4,7 @@ from typing import Final
 
 from contracts.references import TRACKING, same
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome
+from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import changed
 from domain.orders import facts
 from domain.orders.goods import coming_back, shipping
@@ -34,7 +34,7 @@ def scanned(pad: OrderPad, fact: CarrierFact) -> Answer:
         return Outcome.PARKED
     at = pad.received.occurred_at
     if shipment.reused and shipment.released_at is not None and at < shipment.released_at:
-        return Outcome.LATE  # of the parcel that had the number before
+        return Late(Why.OVERTAKEN)  # of the parcel that had the number before
     turned = isinstance(fact, facts.CarrierReturnedToSender)
     new = changed(
         shipment,
@@ -63,7 +63,7 @@ def _came_back(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
     if old.rank < shipping.RESERVED_RANK:
         return Outcome.PARKED
     if old.back_at is not None:
-        return Outcome.LATE
+        return Late(Why.REPEATED)
     scan = changed(new.scan, kind="delivered_to_sender")
     back = changed(new, scan=scan, back_at=max(pad.received.occurred_at, old.returned_at or pad.received.occurred_at))
     pad.put_shipment(back)
