@@ -9,6 +9,8 @@ from domain import rights
 from domain.deciding.received import Actor
 
 ISSUER: Final = "hub"
+AUDIENCE: Final = "hub"
+"""For which hub a token is, where its settings don't say: HUB_TOKEN_AUDIENCE tells hubs with one key apart."""
 ALGORITHMS: Final = ["HS256"]
 SCOPES: Final = tuple(rights.SCOPES)
 """Every scope that a token may carry."""
@@ -17,17 +19,27 @@ REMEMBERED: Final = 1000
 
 
 def create(
-    key: str, name: str, scopes: Iterable[str], stores: Iterable[str], valid: timedelta, now: datetime | None = None
+    key: str,
+    name: str,
+    scopes: Iterable[str],
+    stores: Iterable[str],
+    valid: timedelta,
+    now: datetime | None = None,
+    *,
+    audience: str = AUDIENCE,
+    command: str | None = None,
 ) -> str:
-    """Return a token; `stores` may hold `*` for all."""
+    """Return a token; `stores` may hold `*` for all. `command` is the one id with which it may be used, if any."""
     issued = now or datetime.now(UTC)
     claims = {
         "iss": ISSUER,
+        "aud": audience,
         "sub": name,
         "scope": " ".join(scopes),
         "stores": list(stores),
         "iat": int(issued.timestamp()),
         "exp": int((issued + valid).timestamp()),
+        **({} if command is None else {"command": command}),
     }
     from joserfc import jwt
     from joserfc.jwk import OctKey
@@ -35,7 +47,7 @@ def create(
     return jwt.encode({"alg": ALGORITHMS[0]}, claims, OctKey.import_key(key))
 
 
-def verifier(key: str | None) -> Callable[[bytes | None, datetime], Actor | None]:
+def verifier(key: str | None, audience: str = AUDIENCE) -> Callable[[bytes | None, datetime], Actor | None]:
     """Return who is behind a token at a time; nobody, where there is none, or it is wrong, expired or another hub's.
 
     The time is that at which the log took the record: what waited in a backlog or in quarantine counts as when it came.
@@ -61,6 +73,7 @@ def verifier(key: str | None) -> Callable[[bytes | None, datetime], Actor | None
             rules = jwt.JWTClaimsRegistry(
                 now=int(at.timestamp()),
                 iss={"essential": True, "value": ISSUER},
+                aud={"essential": True, "value": audience},
                 sub={"essential": True},
                 exp={"essential": True},
             )
@@ -69,6 +82,7 @@ def verifier(key: str | None) -> Callable[[bytes | None, datetime], Actor | None
             scopes, stores = str(claims.get("scope", "")).split(), [str(each) for each in claims.get("stores", [])]
         except (JoseError, ValueError, TypeError, UnicodeDecodeError):
             return None
-        return Actor(str(claims["sub"])[:200], frozenset(scopes), frozenset(stores))
+        command = None if claims.get("command") is None else str(claims["command"])
+        return Actor(str(claims["sub"])[:200], frozenset(scopes), frozenset(stores), command)
 
     return identify

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, Valid
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.kafka.connection import KafkaConnection, security
+from adapters.tokens import AUDIENCE
 from domain.deciding.decision import Policy
 from hub.partner_settings import LimitSettings as LimitSettings
 from hub.partner_settings import SourceSettings
@@ -139,6 +140,7 @@ class Settings(BaseSettings):
     sources: SourceSettings = SourceSettings()
     gateway: GatewaySettings = GatewaySettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+    token_audience: Annotated[str, Field(min_length=1, max_length=200)] = AUDIENCE
     signing_keys: Annotated[tuple[SigningKey, ...], Field(validate_default=True)] = ()
     policy: dict[str, Any] = Field(default_factory=dict)
     log_level: Literal["debug", "info", "warning", "error"] = "info"

@@ -60,4 +60,5 @@ def _token(settings: Settings) -> str | None:
     if settings.token_key is None:
         return None
     scopes = [scope for scope in tokens.SCOPES if scope != "orders.operate"]
-    return tokens.create(settings.token_key.get_secret_value(), "customer-service", scopes, ["*"], timedelta(hours=12))
+    key, audience = settings.token_key.get_secret_value(), settings.token_audience
+    return tokens.create(key, "customer-service", scopes, ["*"], timedelta(hours=12), audience=audience)

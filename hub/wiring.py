@@ -208,7 +208,7 @@ class Hub:
             self.settings.shards,
             KINDS,
             Known(policy),
-            tokens.verifier(key),
+            tokens.verifier(key, self.settings.token_audience),
             policy.parked,
             self.settings.limits.of_shards(),
             fingerprint(),

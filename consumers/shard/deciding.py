@@ -142,8 +142,15 @@ class Decider:
             cause=Cause(event.source, event.id, event.type, record.topic, record.partition, record.offset),
             occurred_at=read.occurred_at,
             appended_at=read.appended_at,
-            actor=self._rules.identify(token, read.logged_at) if token is not None else None,
+            actor=self._actor(token, read, event) if token is not None else None,
         )
+
+    def _actor(self, token: bytes, read: Read, event: Envelope) -> Actor | None:
+        """Return who is behind a token; nobody, where it was made for a command of another id."""
+        actor = self._rules.identify(token, read.logged_at)
+        if actor is None or actor.command is None:
+            return actor
+        return changed(actor, command=None) if actor.command == event.id else None
 
     def _row(self, read: Read, held: Held, seq: int, decision: Decision[Any]) -> tuple[JournalRow, list[Outgoing]]:
         subject = read.subject or ""

@@ -9,11 +9,15 @@ __all__ = ["Actor", "Cause", "Claim", "Received"]
 
 
 class Actor(Value):
-    """Who commands: a name, what he may do, and the stores he may touch (`*`: all)."""
+    """Who commands: a name, what he may do, and the stores he may touch (`*`: all).
+
+    `command` is the one id with which his token may be used; looked at before anything is decided, and kept nowhere.
+    """
 
     name: str
     scopes: frozenset[str] = frozenset()
     stores: frozenset[str] = frozenset()
+    command: str | None = None
 
 
 class Claim(Value):

@@ -19,10 +19,11 @@ def create(
     scopes: Annotated[list[str] | None, typer.Option("--scope", help="What he may do; all scopes if none.")] = None,
     stores: Annotated[list[str] | None, typer.Option("--store", help="In which stores; all if none.")] = None,
     hours: Annotated[float, typer.Option(min=0.01, max=8760)] = 12,
+    command: Annotated[str | None, typer.Option("--command", help="Only for the command with this id.")] = None,
     data: Data = None,
 ) -> None:
     """Print a signed token for the header hub-token of a command."""
     settings = read_settings(data)
     if settings.token_key is None:  # the `hub up` of this folder has one
         settings = attached(settings)
-    typer.echo(tokens.create(settings, name, scopes or (), stores or (), timedelta(hours=hours)))
+    typer.echo(tokens.create(settings, name, scopes or (), stores or (), timedelta(hours=hours), command))

@@ -1,21 +1,23 @@
 """Strangers and secrets: what others write to the hub's own topic is not obeyed, and nobody reads a token anywhere."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
 from pydantic_core import to_json
 
+from adapters import tokens
 from contracts import samples
+from contracts.commands import HoldOrder
 from contracts.envelope import Envelope
 from contracts.internal import TimerDue
 from contracts.message import Message
 from contracts.topics import INTERNAL
 from contracts.wire import Record, unpack_headers
 from hub.desk import attention
-from tests.integration.messages import assert_proved, header, named, placed
-from tests.stage import Stage
+from tests.integration.messages import answers, assert_proved, header, named, placed
+from tests.stage import TOKEN_KEY, Stage
 
 pytestmark = pytest.mark.integration
 
@@ -129,4 +131,22 @@ async def test_a_command_that_breaks_its_contract_leaves_its_token_nowhere(stage
     assert dict(letter.headers)[name] == digest
     assert dict(unpack_headers(row["headers"])) == dict(event) | {name: digest, "trace": b"t-1"}
     assert token not in b"".join(content or b"" for _, content in letter.headers) + row["detail"].encode()
+    await assert_proved(stage)
+
+
+async def test_a_token_that_was_made_for_one_command_is_good_for_no_other(stage: Stage) -> None:
+    token = tokens.create(TOKEN_KEY, "ann", ["orders.manage"], ["*"], timedelta(hours=1), command="c-1")
+    stage.start_hub()
+    await stage.say("shop.events", placed(), ORDER)
+    await stage.until_state(ORDER, "payment_pending")
+    for event_id, order in (("c-2", ORDER), ("c-1", ORDER), ("c-1", ORDER)):
+        await stage.say("hub.commands", HoldOrder(reason="wait"), order, event_id=event_id, token=token)
+    await stage.until_read()
+
+    told = [(a["type"], a["command"], a["code"], a["repeat"]) for a in await answers(stage, ORDER)]
+    assert told == [
+        ("command.rejected", "c-2", "scope", ""),
+        ("command.accepted", "c-1", "", ""),
+        ("command.accepted", "c-1", "", "true"),
+    ]
     await assert_proved(stage)
