@@ -19,7 +19,6 @@ from aiokafka import AIOKafkaProducer
 from adapters.embedded import EmbeddedServers
 from contracts.partitioning import home
 from domain.orders.aggregate import ORDER
-from domain.orders.decide import receive
 from hub import log, wiring
 from tests.integration.messages import CLEAR, placed
 from tests.stage import Stage, new_stage, new_template
@@ -33,7 +32,7 @@ def failing(order: Any, received: Any, known: Any) -> Any:
     """Decide as ever; one order is too much for the rules."""
     if order.id == BAD:
         raise ZeroDivisionError("a bug in a rule")
-    return receive(order, received, known)
+    return ORDER.decide(order, received, known)
 
 
 async def write(stage: Stage, orders: int, *, bad: bool) -> int:

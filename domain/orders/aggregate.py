@@ -10,10 +10,9 @@ from domain.deciding.decision import Decision, Outcome, Refusal
 from domain.deciding.received import Received
 from domain.orders import documents, facts, objections, references
 from domain.orders.commands import TABLE
-from domain.orders.decide import receive
 from domain.orders.order import Order
 from domain.orders.rules import RULES as BY_FACT
-from domain.orders.view import attention, projection
+from domain.orders.view import attention, projection, visible
 
 RULES: Final = 5
 """Raised whenever the same history would end in another order; the journal names it for every row."""
@@ -62,7 +61,7 @@ ORDER: Final[Aggregate[Order]] = Aggregate(
     empty=Order.shell,
     read=documents.order_from,
     write=documents.order_text,
-    decide=receive,
+    decide=visible.decide,
     objection=_objection,
     answer=_answer,
     columns=_columns,

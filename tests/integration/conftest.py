@@ -8,7 +8,6 @@ import pytest
 from domain.catalogue.aggregate import WORD_LIST
 from domain.deciding.aggregate import Kinds
 from domain.orders.aggregate import ORDER
-from domain.orders.decide import receive
 from hub import wiring
 
 
@@ -20,7 +19,7 @@ def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     def failing(order: Any, received: Any, known: Any) -> Any:
         if order.id in names or received.cause.type in names or received.cause.id in names:
             raise ZeroDivisionError("a bug in a rule")
-        return receive(order, received, known)
+        return ORDER.decide(order, received, known)
 
     monkeypatch.setattr(wiring, "KINDS", Kinds(replace(ORDER, decide=failing), WORD_LIST))
     return names

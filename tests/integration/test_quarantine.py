@@ -12,7 +12,6 @@ from contracts.commands import DiscardQuarantined, ReleaseQuarantine
 from domain.catalogue.aggregate import WORD_LIST
 from domain.deciding.aggregate import Kinds
 from domain.orders.aggregate import ORDER
-from domain.orders.decide import receive
 from domain.orders.facts import CarrierCollected
 from hub import wiring
 from hub.desk.proof import prove
@@ -234,7 +233,7 @@ async def test_a_record_that_waited_for_its_order_and_fails_waits_in_quarantine(
     def failing(order: Any, received: Any, known: Any) -> Any:
         if broken and isinstance(received.fact, CarrierCollected):
             raise ZeroDivisionError("a bug in a rule")
-        return receive(order, received, known)
+        return ORDER.decide(order, received, known)
 
     monkeypatch.setattr(wiring, "KINDS", Kinds(replace(ORDER, decide=failing), WORD_LIST))
     (order,) = named(0)

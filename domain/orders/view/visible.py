@@ -1,0 +1,56 @@
+"""What of an order a person can see: only that moves its version, which agents' saves are compared with (O-80)."""
+
+from operator import attrgetter
+from typing import Any, Final
+
+from domain.deciding.decision import Decision, Known, Outcome
+from domain.deciding.received import Received
+from domain.deciding.values import changed
+from domain.orders.decide import receive
+from domain.orders.order import Order
+from domain.orders.view.projection import status_of
+
+_AT_ONCE: Final = attrgetter(
+    "state", "holds", "links", "assignee", "contact", "carrier", "shipping_fee", "number", "customer_id"
+)
+"""What everybody sees as it is; contact and carrier stand in no status, and an agent who saves has read them."""
+_UNSEEN: Final = frozenset({"version", "as_of", "parked", "placed_by", "placed_as", "extra"})
+_SEEN: Final = attrgetter(*(name for name in Order.__annotations__ if name not in _UNSEEN))
+
+
+def decide(order: Order, received: Received, known: Known) -> tuple[Decision[Order], ...]:
+    """Return the decisions on a fact; a version moves only with what a person can see (O-80)."""
+    decisions = receive(order, received, known)
+    before, unseen, found = order, 0, []
+    for decision in decisions:
+        if decision.outcome is Outcome.APPLIED and not _differ(before, decision.after):
+            unseen += 1
+        before = decision.after
+        found.append(decision if not unseen else _earlier(decision, unseen))
+    return decisions if not unseen else tuple(found)
+
+
+def _earlier(decision: Decision[Order], by: int) -> Decision[Order]:
+    after = decision.after
+    return changed(decision, after=changed(after, version=after.version - by))
+
+
+def _differ(before: Order, after: Order) -> bool:
+    """Tell whether a person can see what has changed; the status is made only where nothing simpler tells."""
+    if _AT_ONCE(before) != _AT_ONCE(after) or _brief(before) != _brief(after):
+        return True
+    if all(one is other for one, other in zip(_SEEN(before), _SEEN(after), strict=True)):
+        return False
+    if [line.price for line in before.lines] != [line.price for line in after.lines]:
+        return True
+    return bool(status_of(before) != changed(status_of(after), version=before.version))
+
+
+def _brief(order: Order) -> tuple[Any, ...]:
+    return (
+        [alert.name for alert in order.alerts],
+        [(line.sku, line.quantity, line.state) for line in order.lines],
+        [(shipment.state, shipment.tracking_number) for shipment in order.shipments],
+        [each.state for each in order.returns],
+        [(each.state, each.amount) for each in order.refunds],
+    )
