@@ -93,7 +93,8 @@ def faults(order: Order) -> list[str]:
     found = []
     for line in order.lines:
         ledger = of(order, line)
-        if ledger.gone > ledger.sent or ledger.left < 0 or ledger.unpaid < 0:
+        spare = _unasked(order, line.line)
+        if ledger.gone > ledger.sent + spare or min(ledger.left, ledger.unpaid) < -spare:
             found.append(
                 f"line {line.line}: {ledger.gone} of {ledger.sent} sent pieces are given back ({told(ledger)})"
             )
@@ -102,6 +103,15 @@ def faults(order: Order) -> list[str]:
         for each in order.replaced
         if each.open < 0
     ]
+
+
+def _unasked(order: Order, number: int) -> int:
+    """Return how many pieces were paid back by refunds that the payment service made unasked (F-21).
+
+    The customer has that money, whatever way the pieces went: a person settles it.
+    """
+    made = (each for each in order.refunds if each.state is RefundState.EXECUTED and each.paid and not each.attempt)
+    return sum(entry.quantity for each in made for entry in each.pieces if entry.line == number)
 
 
 def told(ledger: Ledger) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from domain.deciding.decision import Decision, Outcome, Policy
+from domain.deciding.money import Money
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, pieces, requests
@@ -577,3 +578,19 @@ def test_the_ledger_is_told_in_words() -> None:
     assert pieces.told(ledger(story)) == "3 bought, 3 sent, 1 credited, 1 for exchange"
     assert pieces.left(story.order, 1) == 1
     assert pieces.left(story.order, 9) == 0
+
+
+@rule("R-21", "F-21")
+def test_a_cancelled_credit_that_is_paid_all_the_same_is_told_and_leaves_nothing_to_give() -> None:
+    story = brought_to("delivered")
+    credit(story)
+    story.command(facts.CancelRefund(refund_id(story)))
+    returned_for_money(story)
+
+    refund = story.order.refunds[0]
+    story.tell(facts.RefundExecuted("by-hand", refund.id, Money(refund.amount, "EUR")))
+
+    assert story.order.refunds[0].state == "executed"
+    assert story.alerts
+    assert pieces.faults(story.order) == []
+    assert code_of(credit(story, 1)) == "amount_exceeds"

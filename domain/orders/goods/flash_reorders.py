@@ -7,7 +7,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-from domain.deciding.decision import Answer, Outcome
+from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.machine import Machine
 from domain.deciding.transitions import Step, row
 from domain.deciding.values import changed
@@ -130,7 +130,7 @@ def fulfilled(pad: OrderPad, fact: facts.FlashFulfilled) -> Answer:
 def _again(pad: OrderPad, fact: facts.FlashFulfilled, known: Finding) -> Answer:
     """Count a find once; have a person look at one that names other pieces this time (R-20)."""
     if search.pieces(known.lines) == search.pieces(fact.lines):
-        return Outcome.LATE
+        return Late(Why.REPEATED)
     return pad.alert_once("find_differs", "R-20", fact.flash_id)
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.deciding import calendar
-from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.identity import rma_code
 from domain.orders import events, facts, pieces
 from domain.orders.order import ENDED, LineState, Order, Return, ReturnedLine, State
@@ -49,7 +49,7 @@ def _again(returned: Return, fact: facts.ReturnRequested) -> Answer:
     """Open one return per request; refuse a number that stands for other pieces already (R-22)."""
     lines = sorted((entry.line, entry.quantity) for entry in returned.lines)
     if lines == sorted((entry.line, entry.quantity) for entry in fact.lines):
-        return Outcome.LATE
+        return Late(Why.REPEATED)
     detail = f"request {fact.request_id} opened return {returned.code}, for other pieces"
     return Refusal("duplicate", detail, "give each request a number of its own")
 

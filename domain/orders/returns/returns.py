@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from contracts.references import RMA, same
-from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.machine import Machine
 from domain.deciding.transitions import Step, otherwise, row
 from domain.deciding.values import changed
@@ -119,7 +119,7 @@ def _again(pad: OrderPad, fact: facts.ReturnReceived | facts.ReceiveReturn, same
     """Count a receipt once; have a person look at one that names other pieces this time (R-20)."""
     if isinstance(fact, facts.ReceiveReturn):
         return Refusal("duplicate", f"receipt {fact.receipt_id} is counted already", "look at the return as it stands")
-    return Outcome.LATE if same else pad.alert_once("receipt_differs", "R-20", fact.rma_code)
+    return Late(Why.REPEATED) if same else pad.alert_once("receipt_differs", "R-20", fact.rma_code)
 
 
 def is_unannounced(order: Order, fact: facts.Fact) -> bool:
