@@ -32,11 +32,12 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How a topic differs from what it should be; `fatal` ones stop the hub."""
+    """How a topic differs from what it should be; `fatal` ones stop the hub, `apply` mends those that are missing."""
 
     topic: str
     what: str
     fatal: bool
+    missing: bool = False
 
 
 def wishes(kafka: KafkaConnection, count: int) -> list[Wish]:
@@ -69,9 +70,9 @@ async def plan(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int, 
     for wish in wanted:
         count = there.get(wish.name)
         if count is None:
-            differences.append(Difference(wish.name, f"create with {wish.partitions} partitions", True))
+            differences.append(Difference(wish.name, f"create with {wish.partitions} partitions", True, missing=True))
         elif wish.inbound and count < shards:
-            what = f"has {count} partitions and needs {shards}, one for each shard"
+            what = f"has {count} partitions and needs {shards}, one for each shard: let an administrator add them"
             differences.append(Difference(wish.name, what, True))
     stamped = [wish.name for wish in wanted if wish.inbound and wish.name in there]
     return [*differences, *[Difference(name, CREATE_TIME, True) for name in await _stamped_by_writers(admin, stamped)]]

@@ -122,7 +122,9 @@ TABLE: Final[tuple[Command, ...]] = (
     command(
         desk.ValidateCheque, payments.step_cheque, "validate the cheque", "cheque", _CHEQUE, offers.cheque_authorised
     ),
-    command(desk.ClearRetries, payments.clear_retries, "plan no more tries", _BY_PAYMENT, _NOTES),
+    command(
+        desk.ClearRetries, payments.clear_retries, "plan no more tries", _BY_PAYMENT, _NOTES, offers.retries_planned
+    ),
     command(desk.RetryPayment, by_hand.retry, "ask for the money again", _BY_PAYMENT, _SETTLES, by_hand.retryable),
     command(desk.NotePayment, by_hand.note, "note what the provider did", _BY_PAYMENT, _SETTLES, by_hand.notable),
     command(desk.BookPayment, by_hand.book, "book what the provider did", _BY_PAYMENT, _SETTLES, by_hand.bookable),
@@ -191,7 +193,7 @@ TABLE: Final[tuple[Command, ...]] = (
     command(desk.ResendEmail, notes.resend, "send an e-mail again", "resend", _NOTES),
     command(facts.CommentOrder, notes.comment, "comment", "note", _NOTES),
     command(desk.LinkOrder, notes.link, "link another order", "note", _NOTES),
-    command(desk.CorrectItem, notes.correct, "have an item corrected", _ARTICLE, _NOTES),
+    command(desk.CorrectItem, notes.correct, "have an item corrected", _ARTICLE, _NOTES, offers.has_articles),
     command(facts.ReleaseQuarantine, _accepted, "let quarantined records go on", _WAITING, _OPERATES),
     command(facts.DiscardQuarantined, _accepted, "give a quarantined record up", _WAITING, _OPERATES),
 )

@@ -95,7 +95,8 @@ async def _topics(desk: Desk) -> Check:
     if differences:
         first = differences[0]
         more = f" and {len(differences) - 1} more" if len(differences) > 1 else ""
-        return Check("topics", False, f"{first.topic}: {first.what}{more}; run hub topics apply")
+        advice = "; run hub topics apply" if any(each.missing for each in differences) else ""
+        return Check("topics", False, f"{first.topic}: {first.what}{more}{advice}")
     kafka = desk.kafka
     async with desk.admin() as admin:
         counts = await kafka_topics.partitions(admin, [kafka.topic(topic.name) for topic in INBOUND])

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from domain.deciding.deadlines import Deadline
 from domain.orders import gates, holds
 from domain.orders.money import payout, refund_amounts, refunds
 from domain.orders.order import FlashState, Order, PaymentState, State
@@ -102,6 +103,17 @@ def holdable(order: Order) -> bool:
 def suspendable(order: Order) -> bool:
     """Tell whether it isn't suspended."""
     return _hold(order) and holds.SUSPENDED not in order.holds
+
+
+def retries_planned(order: Order) -> bool:
+    """Tell whether a payment has succeeded and more tries are planned all the same."""
+    paid = order.payment.state in (PaymentState.AUTHORISED, PaymentState.CAPTURED)
+    return paid and any(timer.kind == Deadline.PAYMENT_RETRY for timer in order.timers)
+
+
+def has_articles(order: Order) -> bool:
+    """Tell whether it names an article of the warehouse that may be wrong."""
+    return bool(order.lines)
 
 
 def alerted(order: Order) -> bool:
