@@ -9,7 +9,7 @@ from contracts.signing import Signatures
 from domain.deciding.decision import Known
 from domain.orders import facts
 from domain.orders.aggregate import ORDER
-from domain.orders.decide import receive
+from domain.orders.view.visible import decide as receive
 from producers.messages import Messages, status
 from tests.domain.story import every_shape
 from tests.domain.world import BOSS, received, samples

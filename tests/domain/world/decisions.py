@@ -5,11 +5,11 @@ from datetime import timedelta
 from domain.deciding.decision import Decision, Known, Policy
 from domain.deciding.received import Actor
 from domain.orders import events, facts
-from domain.orders.decide import receive
 from domain.orders.facts import Fact
 from domain.orders.goods.availability import request_id
 from domain.orders.money.authorisation import authorization_id
 from domain.orders.order import Order
+from domain.orders.view.visible import decide as receive
 from tests.domain.world.cast import BOSS, SEARCHING, START, money, received
 
 

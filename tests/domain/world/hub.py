@@ -8,10 +8,10 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Decision, Known, Policy
 from domain.deciding.received import Received
 from domain.orders import facts
-from domain.orders.decide import receive
 from domain.orders.facts import Fact
 from domain.orders.order import Order
 from domain.orders.requests import Request
+from domain.orders.view.visible import decide as receive
 from tests.domain.world.cast import SEARCHING, START, received
 
 STEPS = (Deadline.PAYMENT_RETRY, Deadline.REFUND_RETRY, Deadline.CLOSING)
