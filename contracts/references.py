@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from contracts.commands.command import Command
 from contracts.message import Fact, Message
@@ -81,17 +81,17 @@ def numbered(store: str, number: str) -> str:
 
 def claimed(message: Message) -> tuple[Reference, ...]:
     """Return the numbers that a message gives its order and that no other live order may have."""
-    if isinstance(message, ShipmentHandedOver):
-        return ((TRACKING, form(TRACKING, message.tracking_number)),)
-    if not _is_numbered(type(message)):
-        return ()
-    store, number = getattr(message, "store", ""), getattr(message, "number", "")
-    return ((NUMBER, numbered(store, number)),)
+    claim = _claim(type(message))
+    return () if claim is None else claim(message)
 
 
 @cache
-def _is_numbered(kind: type[Message]) -> bool:
-    return issubclass(kind, Fact) and {"store", "number"} <= kind.declared.hints.keys()
+def _claim(kind: type[Message]) -> Callable[[Any], tuple[Reference, ...]] | None:
+    if kind is ShipmentHandedOver:
+        return lambda message: ((TRACKING, form(TRACKING, message.tracking_number)),)
+    if issubclass(kind, Fact) and {"store", "number"} <= kind.declared.hints.keys():
+        return lambda message: ((NUMBER, numbered(message.store, message.number)),)
+    return None
 
 
 def stored(reference: Reference) -> tuple[str, str | None, str]:
@@ -111,10 +111,20 @@ def named(text: str, message: Message) -> Reference | None:
     """
     held = _fields(type(message))
     if text and not text.startswith(PREFIX):
-        return next((each for each in _numbers(message, held) if form(each[0], text) == each[1]), None)
+        return _meant(text, message, held) if held else None
     if isinstance(message, Command) or not isinstance(message, Fact) or message.about != ORDER:
         return None
     return _said(text.removeprefix(PREFIX)) or next(_numbers(message, held), None)
+
+
+def _meant(text: str, message: Message, held: Iterable[tuple[str, str]]) -> Reference | None:
+    """Return the number of a message that a text is; most differ in their last character already."""
+    last = text[-1].lower()
+    for kind, name in held:
+        value = getattr(message, name)
+        if value is not None and value[-1].lower() == last and form(kind, value) == form(kind, text):
+            return kind, form(kind, value)
+    return None
 
 
 def _said(text: str) -> Reference | None:
