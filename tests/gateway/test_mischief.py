@@ -148,7 +148,7 @@ async def test_a_refund_that_the_bank_works_on_is_told_when_it_is_through(at: Ti
     payment = await at.authorized("slow")
     await at.request(capture("c-slow", payment), "slow")
 
-    with at.provider_being(refunds_pending=1.0, pending_seconds=0.6):
+    with at.provider_being(refunds_pending=1.0, pending_seconds=4.0):
         await at.request(refund("r-slow", payment), "slow")
         await at.until_state("r-slow", "pending")
         assert [name for name, _ in await at.answers("slow")] == ["payment.authorized", "payment.captured"]
