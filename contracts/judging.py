@@ -121,12 +121,16 @@ def _error(fault: Fault) -> InitErrorDetails:
 def _holds(value: Any) -> bool:
     """Tell whether all checks of a value and of its parts hold."""
     declared: Declared = value.declared
-    if not all(check.holds(value) for check in declared.checks):
-        return False
+    for check in declared.checks:
+        if not check.holds(value):
+            return False
     for name, _ in declared.checked:
         held = getattr(value, name)
-        if held is not None and not all(map(_holds, held if isinstance(held, tuple) else (held,))):
-            return False
+        if held is None:
+            continue
+        for part in held if isinstance(held, tuple) else (held,):
+            if not _holds(part):
+                return False
     return True
 
 

@@ -119,8 +119,18 @@ def _parts(kind: Aggregate[Any], decision: Decision[Any]) -> Iterator[_Part]:
 
 
 def _whose(request: Request) -> tuple[tuple[str, bytes], ...]:
-    named = ((name, getattr(request, name, None)) for name in WHOSE)
-    return tuple((f"ce_{name}", value.encode()) for name, value in named if value is not None)
+    told = []
+    for name, header in _named(type(request)):
+        value = getattr(request, name)
+        if value is not None:
+            told.append((header, value.encode()))
+    return tuple(told)
+
+
+@cache
+def _named(kind: type[Request]) -> tuple[tuple[str, str], ...]:
+    """Return the fields of a class that say whose its requests are, with their headers."""
+    return tuple((name, f"ce_{name}") for name in WHOSE if name in kind.declared.hints)
 
 
 def status(kind: Aggregate[Any], value: Any, seq: int) -> Outgoing:

@@ -96,6 +96,7 @@ class PaymentService(Partner):
         if payment is None or request.amount.amount > payment.authorised - payment.captured - payment.voided:
             return self._refuse(request, Operation.CAPTURE, UNKNOWN_PAYMENT if payment is None else EXCEEDS)
         payment.captured += request.amount.amount
+        payment.voided = payment.authorised - payment.captured  # what a capture leaves is free again
         self.ledger.count("payments_captured")
         return PaymentCaptured(request_id=request.request_id, payment_id=request.payment_id, amount=request.amount)
 

@@ -16,7 +16,7 @@ from contracts.envelope import Envelope
 from hub.processes import environment_of
 from hub.settings import LimitSettings
 from tests.gateway.till import authorization, till
-from tests.integration.messages import approve, available, handed_over, named, placed
+from tests.integration.messages import CLEAR, approve, authorized, available, handed_over, named, placed
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
@@ -159,9 +159,9 @@ async def test_a_number_that_no_order_has(stage: Stage) -> None:
 
     (number,) = (await attention(stage))["waiting"]
 
-    assert number["what"] == "tracking T-9"
+    assert number["what"] == "tracking T9"
     (command,) = re.findall(r"hub (failed show \d+)", number["do"])
-    assert "T-9" in await hub(command, environment_of(stage.settings))
+    assert "T9" in await hub(command, environment_of(stage.settings))
 
 
 async def test_records_that_failed_and_an_order_of_which_only_they_are_known(stage: Stage) -> None:
@@ -183,18 +183,32 @@ async def test_records_that_failed_and_an_order_of_which_only_they_are_known(sta
 
 async def test_two_orders_that_claim_one_parcel(stage: Stage) -> None:
     stage.start_hub()
-    for order in named(0, count=2):
-        await approve(stage, order)
+    first, second = named(0, count=2)
+    for number, order in enumerate((first, second)):
+        await stage.say("shop.events", placed(f"N-{number}"), order)
+        await stage.say("payment.events", authorized(order), order)
+        await stage.say("fraud.events", CLEAR, order)
         await stage.say("availability.events", available(order), order)
         await stage.say("warehouse.events", handed_over(order, "T-1"), order)
         await stage.until_state(order, "sent")
-    await stage.until_rows("SELECT 1 FROM attention WHERE kind = 'reference_taken'")
+    await stage.until_rows("SELECT 1 FROM orders WHERE attention AND order_id = :o", o=second)
 
-    (note,) = [each for each in (await attention(stage))["notes"] if "tracking" in each["detail"]]
+    (seen,) = [each for each in (await attention(stage))["orders"] if each["order_id"] == second]
 
-    assert (note["kind"], "T-1 already belongs to order" in note["detail"]) == ("reference_taken", True)
+    assert "tracking_taken" in [each["what"] for each in seen["reasons"]]
+
+
+async def test_a_note_is_closed_by_the_command_that_it_tells(stage: Stage) -> None:
+    said = "tracking T-1 already belongs to order o-1"
+    await stage.change(
+        "INSERT INTO attention (shard, kind, order_id, detail) VALUES (0, 'reference_taken', 'o-2', :said)", said=said
+    )
+
+    (note,) = (await attention(stage))["notes"]
+
+    assert (note["kind"], note["detail"]) == ("reference_taken", said)
     await mend(stage, note["do"])
-    assert note["id"] not in [each["id"] for each in (await attention(stage))["notes"]]
+    assert (await attention(stage))["notes"] == []
     (done,) = json.loads(await hub("operations --json", environment_of(stage.settings)))
     assert (done["action"], done["why"], done["touched"]) == ("close note", "it is mended", 1)
 

@@ -34,9 +34,11 @@ def refunded_by(refund: Refund) -> int:
 def balance(order: Order) -> Balance:
     """Return where the order's money is, under all payment ids."""
     payment = order.payment
-    refunded = sum(refunded_by(refund) for refund in order.refunds)
-    authorised = payment.authorised + sum(other.authorised for other in payment.others)
-    voided = payment.voided + sum(other.voided for other in payment.others)
+    refunded, authorised, voided = 0, payment.authorised, payment.voided
+    for refund in order.refunds:
+        refunded += refunded_by(refund)
+    for other in payment.others:
+        authorised, voided = authorised + other.authorised, voided + other.voided
     captured = payment.taken
     return Balance(
         authorised,
@@ -51,7 +53,11 @@ def balance(order: Order) -> Balance:
 
 def view(order: Order) -> str:
     """Return the word for the order's money: unpaid, authorised, paid, part_refunded or refunded."""
-    money = balance(order)
+    return word_of(balance(order))
+
+
+def word_of(money: Balance) -> str:
+    """Return the word for a balance."""
     if money.refunded:
         return "refunded" if money.kept == 0 else "part_refunded"
     if money.captured:

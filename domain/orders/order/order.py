@@ -99,7 +99,7 @@ class Order(Value):
     @property
     def total(self) -> int:
         """Return what the customer pays, in minor units."""
-        return sum(line.price for line in self.lines) + self.shipping_fee
+        return sum([line.price for line in self.lines]) + self.shipping_fee
 
     @property
     def rank(self) -> int:
@@ -110,7 +110,7 @@ class Order(Value):
     def live_shipments(self) -> tuple[Shipment, ...]:
         """Return the shipments that have been sent or will be."""
         gone = (ShipmentState.CANCELLED, ShipmentState.NOT_REQUIRED)
-        return tuple(shipment for shipment in self.shipments if shipment.state not in gone)
+        return tuple([shipment for shipment in self.shipments if shipment.state not in gone])
 
     @property
     def lowest(self) -> int:

@@ -103,7 +103,7 @@ class Payment(Value):
     @property
     def taken(self) -> int:
         """Return what was captured under all payment ids, in minor units."""
-        return self.captured + sum(other.captured for other in self.others)
+        return self.captured + sum(other.captured for other in self.others) if self.others else self.captured
 
     @property
     def held(self) -> int:

@@ -15,7 +15,7 @@ from contracts.status import (
     StatusWords,
     Waiting,
 )
-from domain.orders.money.balance import balance, view
+from domain.orders.money.balance import Balance, balance, word_of
 from domain.orders.order import Order, Shipment, ShipmentState, Verdict
 from domain.orders.view.system_words import words_of, words_of_shipment
 from domain.orders.view.waiting import waiting
@@ -34,10 +34,9 @@ class _Money(TypedDict):
     refunded: Money
 
 
-def _money(order: Order) -> _Money:
-    money = balance(order)
+def _money(order: Order, money: Balance) -> _Money:
     return {
-        "payment": view(order),
+        "payment": word_of(money),
         "total": _amount(order, order.total),
         "captured": _amount(order, money.captured),
         "refunded": _amount(order, money.refunded),
@@ -73,23 +72,24 @@ def _shipment(order: Order, shipment: Shipment) -> StatusShipment:
     return StatusShipment(shipment.id, shipment.state, shipment.carrier, written(shipment.tracking_number), words)
 
 
-def flags_of(order: Order) -> list[str]:
+def flags_of(order: Order, money: Balance) -> list[str]:
     """Return the flags that follow from the order: partly sent or delivered, on hold, alerted, refunded."""
-    live = order.live_shipments
-    sent = sum(shipment.state in (ShipmentState.SENT, ShipmentState.DELIVERED) for shipment in live)
-    delivered = sum(shipment.state is ShipmentState.DELIVERED for shipment in live)
+    live = [shipment.state for shipment in order.live_shipments]
+    delivered = live.count(ShipmentState.DELIVERED)
+    sent = delivered + live.count(ShipmentState.SENT)
     flags = {
         "partially_sent": 0 < sent < len(live),
         "partially_delivered": 0 < delivered < len(live),
         "on_hold": bool(order.holds),
         "alerted": bool(order.alerts),
-        "refunded": balance(order).refunded > 0,
+        "refunded": money.refunded > 0,
     }
     return [name for name, is_set in flags.items() if is_set]
 
 
 def status_of(order: Order) -> OrderStatus:
     """Return the order as it stands, as the message `order.status` tells it; not for a shell."""
+    money = balance(order)
     return OrderStatus(
         number=order.number,
         version=order.version,
@@ -100,8 +100,8 @@ def status_of(order: Order) -> OrderStatus:
         words=StatusWords(**words_of(order)),
         holds=order.holds,
         alerts=tuple(alert.name for alert in order.alerts),
-        flags=tuple(flags_of(order)),
-        **_money(order),
+        flags=tuple(flags_of(order, money)),
+        **_money(order, money),
         lines=_lines(order),
         shipments=tuple(_shipment(order, shipment) for shipment in order.shipments),
         returns=_returns(order),

@@ -1,12 +1,15 @@
 """What of an order a person can see: only that moves its version, which agents' saves are compared with (O-80)."""
 
+from collections.abc import Callable, Mapping
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 from domain.deciding.decision import Decision, Known, Outcome
 from domain.deciding.received import Received
 from domain.deciding.values import changed
 from domain.orders.decide import receive
+from domain.orders.money.balance import balance, word_of
 from domain.orders.order import Order
 from domain.orders.view.projection import status_of
 
@@ -15,7 +18,8 @@ _AT_ONCE: Final = attrgetter(
 )
 """What everybody sees as it is; contact and carrier stand in no status, and an agent who saves has read them."""
 _UNSEEN: Final = frozenset({"version", "as_of", "parked", "placed_by", "placed_as", "extra"})
-_SEEN: Final = attrgetter(*(name for name in Order.__annotations__ if name not in _UNSEEN))
+_NAMES: Final = tuple(name for name in Order.__annotations__ if name not in _UNSEEN)
+_SEEN: Final = attrgetter(*_NAMES)
 
 
 def decide(order: Order, received: Received, known: Known) -> tuple[Decision[Order], ...]:
@@ -37,20 +41,29 @@ def _earlier(decision: Decision[Order], by: int) -> Decision[Order]:
 
 def _differ(before: Order, after: Order) -> bool:
     """Tell whether a person can see what has changed; the status is made only where nothing simpler tells."""
-    if _AT_ONCE(before) != _AT_ONCE(after) or _brief(before) != _brief(after):
+    if _AT_ONCE(before) != _AT_ONCE(after):
         return True
-    if all(one is other for one, other in zip(_SEEN(before), _SEEN(after), strict=True)):
+    old, new = _SEEN(before), _SEEN(after)
+    changes = {name for name, one, other in zip(_NAMES, old, new, strict=True) if one is not other}
+    if not changes:
         return False
-    if [line.price for line in before.lines] != [line.price for line in after.lines]:
+    if any(_BRIEF[name](before) != _BRIEF[name](after) for name in changes & _BRIEF.keys()):
         return True
     return bool(status_of(before) != changed(status_of(after), version=before.version))
 
 
-def _brief(order: Order) -> tuple[Any, ...]:
-    return (
-        [alert.name for alert in order.alerts],
-        [(line.sku, line.quantity, line.state) for line in order.lines],
-        [(shipment.state, shipment.tracking_number) for shipment in order.shipments],
-        [each.state for each in order.returns],
-        [(each.state, each.amount) for each in order.refunds],
-    )
+def _lines(order: Order) -> list[Any]:
+    return [(line.sku, line.quantity, line.state, line.price) for line in order.lines]
+
+
+_BRIEF: Final[Mapping[str, Callable[[Order], Any]]] = MappingProxyType(
+    {
+        "alerts": lambda order: [alert.name for alert in order.alerts],
+        "lines": _lines,
+        "shipments": lambda order: [(each.state, each.tracking_number) for each in order.shipments],
+        "returns": lambda order: [each.state for each in order.returns],
+        "refunds": lambda order: [(each.state, each.amount) for each in order.refunds],
+        "payment": lambda order: word_of(balance(order)),
+    }
+)
+"""What is seen at once of a part of the order that has changed."""
