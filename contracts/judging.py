@@ -28,8 +28,10 @@ _CONFIG: Final = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 _NOT_READ: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _ESCAPES: Final = re.compile(rb"\\u(?:00[0-7]|[dD][89a-fA-F])")
 """Escapes of what could stand for itself (NUL is one), and of halves of characters."""
-_ODD_TIMES: Final = re.compile(rb"\.\d{7}|:\d\d(?:\.\d+)?[+-]\d{4}\"")
-"""A time finer than a microsecond, which msgspec rounds and we cut off; an offset that is none by RFC 3339."""
+_FINE_TIMES: Final = re.compile(rb"\.\d{7}")
+"""A time finer than a microsecond, which msgspec rounds and we cut off."""
+_ODD_OFFSETS: Final = re.compile(rb":\d\d(?:\.\d+)?[+-]\d{4}\"")
+"""An offset that is none by RFC 3339; a pattern of its own, as both in one take four times as long."""
 
 
 class Refused(ValueError):
@@ -46,7 +48,7 @@ def read_fast(kind: Kind, data: bytes) -> Any:
     """Return the value of data that is plainly right, else None: only pydantic can say whether it is right at all."""
     decode, moments, ids, checked = _READERS.get(kind) or _reader(kind)
     escapes = b"\\" in data
-    if (escapes and _ESCAPES.search(data)) or (moments and _ODD_TIMES.search(data)):
+    if (escapes and _ESCAPES.search(data)) or (moments and (_FINE_TIMES.search(data) or _ODD_OFFSETS.search(data))):
         return None
     try:
         value = decode(data)
