@@ -5,7 +5,7 @@ from typing import Final
 from domain.orders import events
 from domain.orders.goods import coming_back
 from domain.orders.money import renewal
-from domain.orders.order import Order, PaymentState, RefundState
+from domain.orders.order import ENDED, Order, PaymentState, RefundState
 from domain.orders.returns import returns
 from domain.orders.scratchpad import OrderPad
 
@@ -23,7 +23,7 @@ def money_open(order: Order) -> bool:
     payment = order.payment
     asked = payment.capture_asked and payment.state is PaymentState.AUTHORISED
     again = payment.state in (PaymentState.REQUESTED, PaymentState.REFUSED) or payment.collecting
-    return (asked or again) and renewal.due(order) > 0
+    return (asked or (again and order.state not in ENDED)) and renewal.due(order) > 0
 
 
 def unpaid(order: Order) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.orders import facts
+from domain.orders.closing import nothing_open
 from domain.orders.view.waiting import is_final, waiting
 from tests.domain.story import RETURNS, Story, brought_to
 from tests.domain.world import line
@@ -55,3 +56,14 @@ def test_no_verdict_is_awaited_for_goods_that_are_gone(kind: str) -> None:
 
     assert story.order.state == ("completed" if kind == "digital" else "sent")
     assert "fraud.scored" not in _of(story)
+
+
+@pytest.mark.parametrize("answer", ["refused", "never asked"])
+def test_a_cancelled_order_waits_for_no_money_that_was_never_taken(answer: str) -> None:
+    story = brought_to("payment_pending")
+    if answer == "refused":
+        story.tell(story.refused())
+    story.command(facts.CancelOrder(reason="customer_request"))
+
+    assert story.order.state == "cancelled"
+    assert nothing_open(story.order)
