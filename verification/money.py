@@ -69,7 +69,7 @@ def _undone(order: Order) -> bool:
     """Tell whether money was taken and then said not to be there: what was paid back of it is owed to the shop."""
     payment = order.payment
     refused = {each.request_id for each in payment.told if each.kind == "refused"}
-    taken_back = any(each.kind == "corrected" and each.request_id in refused for each in payment.told)
+    taken_back = any(each.struck and each.request_id in refused for each in payment.told)
     return taken_back or order.payment_method == "cheque"
 
 

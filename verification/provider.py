@@ -14,6 +14,11 @@ NAMES_MONEY: Final = (
     *(facts.RefundExecuted, facts.RefundReversed),
 )
 """The facts that name an amount: each is in the books, or under an alert, or says why it changes nothing."""
+_SAID: Final = {
+    facts.PaymentAuthorized: "authorised",
+    facts.PaymentCaptured: "captured",
+    facts.PaymentVoided: "voided",
+}
 _KINDS: Final = {"authorization": "authorised", "capture": "captured", "void": "voided"}
 
 
@@ -66,13 +71,16 @@ class Told:
             self.payments[payment_id] = self.payments.pop("")
         return self.payments.setdefault(payment_id, Sums())
 
-    def say(self, kind: str, request_id: str, payment_id: str, amount: int, *, noted: bool = False) -> None:
-        """Book an amount, once."""
+    def say(
+        self, kind: str, request_id: str, payment_id: str, amount: int, *, noted: bool = False, kept: bool = True
+    ) -> None:
+        """Book an amount, once; an order that didn't keep it (`kept`) takes it for news when it is said again."""
         sums = self.of(payment_id)
         known = (kind, request_id, amount) in sums.said
         if known or (not noted and (kind, payment_id, amount) in self.noted):
             return
-        sums.said.add((kind, request_id, amount))
+        if kept:
+            sums.said.add((kind, request_id, amount))
         if noted:
             self.noted.add((kind, payment_id, amount))
         if kind == "authorised":
@@ -98,12 +106,9 @@ def _foreign(currency: str, decision: Decision[Order]) -> bool:
 def _hear(found: Told, decision: Decision[Order]) -> None:
     applied = decision.outcome is Outcome.APPLIED
     match decision.received.fact:
-        case facts.PaymentAuthorized(request_id=request, payment_id=payment, amount=amount):
-            found.say("authorised", request, payment, amount.amount)
-        case facts.PaymentCaptured(request_id=request, payment_id=payment, amount=amount):
-            found.say("captured", request, payment, amount.amount)
-        case facts.PaymentVoided(request_id=request, payment_id=payment, amount=amount):
-            found.say("voided", request, payment, amount.amount)
+        case facts.PaymentAuthorized() | facts.PaymentCaptured() | facts.PaymentVoided() as news:
+            kept = str(Why.SETTLED) not in decision.rules
+            found.say(_SAID[type(news)], news.request_id, news.payment_id, news.amount.amount, kept=kept)
         case facts.PaymentRefused(request_id=request):
             _refuse(found, request, decision)
         case desk.NotePayment() as note if applied and note.operation != "refund":

@@ -4,7 +4,7 @@ from typing import Final
 
 from domain.orders import events
 from domain.orders.goods import coming_back
-from domain.orders.money import renewal
+from domain.orders.money.balance import still_due
 from domain.orders.order import ENDED, Order, PaymentState, RefundState
 from domain.orders.returns import returns
 from domain.orders.scratchpad import OrderPad
@@ -23,12 +23,12 @@ def money_open(order: Order) -> bool:
     payment = order.payment
     asked = payment.capture_asked and payment.state is PaymentState.AUTHORISED
     again = payment.state in (PaymentState.REQUESTED, PaymentState.REFUSED) or payment.collecting
-    return (asked or (again and order.state not in ENDED)) and renewal.due(order) > 0
+    return (asked or (again and order.state not in ENDED)) and still_due(order) > 0
 
 
 def unpaid(order: Order) -> bool:
     """Tell whether money is due that is neither taken nor written off."""
-    return renewal.due(order) > 0
+    return still_due(order) > 0
 
 
 def open_things(order: Order) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.deciding.money import Money
@@ -61,7 +61,17 @@ def _answers(asked: object, amount: Money, random: Random) -> list[Fact]:
     return []
 
 
-@settings(max_examples=400, deadline=None, derandomize=True)
+def _asks_for_money(asked: object) -> bool:
+    """Every request that names an amount names some money."""
+    amount = getattr(asked, "amount", None)
+    return not isinstance(amount, Money) or amount.amount > 0
+
+
+@settings(max_examples=400, deadline=None)
+@example(state="payment_pending", seed=980438, steps=8)  # a void under the request of a capture that was undone
+@example(state="delivered", seed=2438130148, steps=9)  # what was late is said again when it is news
+@example(state="confirmed", seed=990894735, steps=9)  # a second contradiction under the alert of the first
+@example(state="shipping", seed=2435992445, steps=13)  # money taken beside covers the total: no more is asked for
 @given(state=st.sampled_from(STATES), seed=st.integers(0, 2**32), steps=st.integers(1, 12))
 @pytest.mark.rule("P-10")
 def test_any_mixture_of_asked_and_unasked_news_ends_with_the_ledger_of_the_facts(
@@ -81,6 +91,7 @@ def test_any_mixture_of_asked_and_unasked_news_ends_with_the_ledger_of_the_facts
             story.command(facts.ApproveRefund(story.order.refunds[-1].id))
 
     order = story.order
+    assert [each for each in story.hub.asked if not _asks_for_money(each[1])] == []
     assert balance(order).sound
     assert money.history_faults(order, [(decision, None) for decision in story.hub.decisions]) == []
     unbooked = [each for each in order.payment.told if each.currency]

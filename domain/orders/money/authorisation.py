@@ -8,6 +8,7 @@ from domain.deciding.identity import derive
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.money import cheques, ledger
+from domain.orders.money.balance import still_due
 from domain.orders.order import ENDED, Order, Payment, PaymentState, State
 from domain.orders.scratchpad import OrderPad
 
@@ -26,10 +27,15 @@ def by_card(pad: OrderPad, payment: Payment) -> bool:
 
 
 def no_longer_free(pad: OrderPad, payment: Payment) -> bool:
-    """Tell whether the order now costs something."""
+    """Tell whether the order now costs something that is not paid."""
     order = pad.order
     live = order.state not in (None, State.DRAFT, *ENDED)
-    return live and order.total > 0 and order.payment_method != "none" and not order.held_back
+    return live and still_due(order) > 0 and order.payment_method != "none" and not order.held_back
+
+
+def wanted(pad: OrderPad, payment: Payment) -> bool:
+    """Tell whether anything is due."""
+    return still_due(pad.order) > 0
 
 
 def free_now(pad: OrderPad, payment: Payment) -> bool:
@@ -55,7 +61,7 @@ def request(pad: OrderPad, payment: Payment) -> None:
     The request names the payment if there is one that still stands; its authorisation then grows to the total.
     """
     order, attempt = pad.order, payment.attempt + 1
-    amount = order.total - payment.written_off - payment.taken
+    amount = still_due(order)
     asks = (*payment.asks, *(payment.asked for _ in range(payment.attempt - len(payment.asks))), amount)
     pad.put_payment(changed(payment, attempt=attempt, asked=amount, asks=asks))
     pad.ask(

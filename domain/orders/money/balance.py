@@ -51,6 +51,11 @@ def balance(order: Order) -> Balance:
     )
 
 
+def still_due(order: Order) -> int:
+    """Return what is still to be paid, in minor units; below zero where more was taken than the order costs."""
+    return order.total - order.payment.taken - order.payment.written_off
+
+
 def view(order: Order) -> str:
     """Return the word for the order's money: unpaid, authorised, paid, part_refunded or refunded."""
     return word_of(balance(order))

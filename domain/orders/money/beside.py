@@ -7,6 +7,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import changed
 from domain.orders.money import capture, ledger, void
+from domain.orders.money.balance import still_due
 from domain.orders.order import ENDED, PaymentState, Reservation, Told
 from domain.orders.scratchpad import OrderPad
 
@@ -14,9 +15,7 @@ RULE: Final = "P-10"
 
 
 def alert(pad: OrderPad, name: str) -> Answer:
-    """Put what can't be booked or explained before a person."""
-    if any(each.name == name for each in pad.order.alerts):
-        return Late(Why.REPEATED)
+    """Put what can't be booked or explained before a person; an alert that stands covers it, too."""
     pad.rules.append(RULE)
     pad.alert(name)
     return Outcome.APPLIED
@@ -34,7 +33,8 @@ def reserved(pad: OrderPad, told: Told, *, ours: bool, asked: bool) -> Answer:
     if told.payment_id == payment.payment_id and ours and payment.collecting:
         pad.put_payment(changed(payment, collecting=False))
         pad.disarm(Deadline.PAYMENT)
-        capture.ask_more(pad, told.amount)
+        if still_due(pad.order) > 0:
+            capture.ask_more(pad, told.amount)
         return _booked(pad, "P-16")
     if told.payment_id == payment.payment_id:
         if payment.state is not PaymentState.AUTHORISED and told.amount <= payment.authorised:
@@ -59,7 +59,7 @@ def _collect(pad: OrderPad, told: Told) -> None:
     pad.put_payment(changed(pad.order.payment, collecting=False))
     pad.disarm(Deadline.PAYMENT)
     other = ledger.other(pad.order.payment, told.payment_id)
-    if other is not None and other.held > 0:
+    if other is not None and other.held > 0 and still_due(pad.order) > 0:
         capture.ask_beside(pad, other)
 
 

@@ -7,6 +7,7 @@ from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.money import authorisation, capture, ledger, news, paybacks, payments, renewal, void
+from domain.orders.money.balance import still_due
 from domain.orders.order import ENDED, Order, PaymentState, State, Told
 from domain.orders.scratchpad import OrderPad
 
@@ -24,7 +25,7 @@ def retryable(order: Order) -> bool:
 
 def _short(order: Order) -> bool:
     live = order.state not in (None, State.DRAFT, *ENDED) and order.payment_method == "card"
-    rest = renewal.due(order) > 0
+    rest = still_due(order) > 0
     return live and order.payment.state is PaymentState.CAPTURED and rest and not order.payment.collecting
 
 
@@ -35,7 +36,7 @@ def _runs_out(order: Order) -> bool:
 def open_money(order: Order) -> bool:
     """Tell whether money is due that is not taken."""
     unpaid = (None, State.DRAFT, State.PAYMENT_PENDING, *ENDED)  # before it is approved, an order is paid or cancelled
-    return order.state not in unpaid and order.kind == "regular" and renewal.due(order) > 0
+    return order.state not in unpaid and order.kind == "regular" and still_due(order) > 0
 
 
 def notable(order: Order) -> bool:
@@ -171,7 +172,7 @@ def write_off(pad: OrderPad, fact: desk.WriteOffPayment) -> Answer:
     in_flight = payment.state is PaymentState.AUTHORISED and payment.capture_asked and not payment.capture_failed
     if in_flight and not any(timer.fired and timer.kind == Deadline.CAPTURE for timer in order.timers):
         return Refusal("gate", "a capture is under way", "wait for its answer")
-    amount = renewal.due(order)
+    amount = still_due(order)
     pad.put_payment(changed(order.payment, written_off=order.payment.written_off + amount))
     pad.rules.append("P-18")
     _let_rest_go(pad)

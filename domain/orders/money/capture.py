@@ -7,6 +7,7 @@ from domain.deciding.identity import derive
 from domain.deciding.values import changed
 from domain.orders import requests
 from domain.orders.money import authorisation, cheques, ledger, refund_requests, renewal, void
+from domain.orders.money.balance import still_due
 from domain.orders.order import ENDED, Order, Payment, PaymentState, Reservation, State
 from domain.orders.scratchpad import OrderPad
 
@@ -47,7 +48,7 @@ def ask(pad: OrderPad, payment: Payment) -> None:
     pad.disarm(Deadline.CAPTURE_RETRY)
     pad.disarm(Deadline.RESERVATION)
     pad.arm(Deadline.CAPTURE, pad.policy.payment_answer)
-    if amount.amount < renewal.due(pad.order):
+    if amount.amount < still_due(pad.order):
         pad.alert("captured_short")
 
 
@@ -58,7 +59,7 @@ def failed_before(pad: OrderPad, payment: Payment) -> bool:
 
 def amount_to_capture(order: Order) -> int:
     """Return the amount to capture, in minor units: less than authorised if the order became cheaper (O-26)."""
-    return min(renewal.due(order), order.payment.authorised - order.payment.voided)
+    return min(still_due(order), order.payment.authorised - order.payment.voided)
 
 
 def due(order: Order) -> tuple[int, ...]:
@@ -116,7 +117,7 @@ def ask_more(pad: OrderPad, reserved: int) -> None:
     """Request another capture of the payment in use, of which the rest was reserved anew (P-16)."""
     payment, attempt = pad.order.payment, pad.order.payment.times_captured + 1
     assert payment.payment_id is not None
-    amount = pad.money(min(reserved, renewal.due(pad.order)))
+    amount = pad.money(min(reserved, still_due(pad.order)))
     pad.put_payment(changed(payment, capture_asked=True, to_capture=amount.amount, captures=attempt))
     pad.ask(requests.CaptureRequested(capture_id(pad.order.id, attempt), payment.payment_id, amount))
     pad.arm(Deadline.CAPTURE, pad.policy.payment_answer)
@@ -125,7 +126,7 @@ def ask_more(pad: OrderPad, reserved: int) -> None:
 def ask_beside(pad: OrderPad, other: Reservation) -> None:
     """Request the capture of the rest of the money, which was reserved under another payment id (P-16)."""
     ledger.put_other(pad, changed(other, collected=True))
-    amount = pad.money(min(other.held, renewal.due(pad.order)))
+    amount = pad.money(min(other.held, still_due(pad.order)))
     name = derive(pad.order.id, "capture", other.payment_id)
     pad.ask(requests.CaptureRequested(name, other.payment_id, amount))
     pad.arm(Deadline.CAPTURE, pad.policy.payment_answer, other.payment_id)

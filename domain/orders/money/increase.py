@@ -3,20 +3,21 @@
 from domain.deciding.deadlines import Deadline
 from domain.deciding.values import changed
 from domain.orders.money import authorisation, renewal
+from domain.orders.money.balance import still_due
 from domain.orders.order import ENDED, Payment
 from domain.orders.scratchpad import OrderPad
 
 
 def grown(pad: OrderPad, payment: Payment) -> bool:
-    """Tell whether the total exceeds the authorised amount, and no increase is under way."""
+    """Tell whether more is due than is authorised, and no increase is under way."""
     order = pad.order
     on_a_card = order.payment_method == "card" and not payment.capture_asked
-    short = order.total - payment.written_off > payment.authorised
+    short = still_due(order) > payment.authorised
     return on_a_card and short and order.state not in ENDED and not payment.raising
 
 
 def just_grown(pad: OrderPad, payment: Payment) -> bool:
-    """Tell whether the total exceeds the authorised amount, and no increase was requested yet."""
+    """Tell whether more is due than is authorised, and no increase was requested yet."""
     return grown(pad, payment) and payment.raises == 0
 
 

@@ -17,7 +17,6 @@ AUTHORISED: Final = "authorised"
 CAPTURED: Final = "captured"
 VOIDED: Final = "voided"
 REFUSED: Final = "refused"
-CORRECTED: Final = "corrected"
 UNDONE: Final = "capture_undone"
 UNEXPECTED: Final = "unexpected_payment"
 CURRENCY: Final = "currency_mismatch"
@@ -46,8 +45,7 @@ def said(pad: OrderPad) -> Told:
 
 def repeated(payment: Payment, told: Told) -> bool:
     """Tell whether the same was said before, also by a person who noted it, or to earlier rules."""
-    kinds = (told.kind, CORRECTED)
-    same = [each for each in payment.told if each.kind in kinds and each.payment_id == told.payment_id]
+    same = [each for each in payment.told if each.kind == told.kind and each.payment_id == told.payment_id]
     same = [each for each in same if each.currency == told.currency]
     again = any(each.request_id == told.request_id and each.amount == told.amount for each in same)
     noted = any(each.noted and each.amount == told.amount for each in same) and not told.noted
@@ -66,20 +64,25 @@ def was_refused(payment: Payment, request_id: str) -> bool:
 
 def captured_by(payment: Payment, request_id: str) -> Told | None:
     """Return what was captured under this request by its latest word, if anything."""
-    found = (e for e in payment.told if e.kind == CAPTURED and e.request_id == request_id and not e.currency)
-    return next(found, None)
+    return _booked(payment, CAPTURED, request_id)
+
+
+def _booked(payment: Payment, kind: str, request_id: str) -> Told | None:
+    """Return the entry of a kind that stands in the books under a request."""
+    standing = (each for each in payment.told if each.kind == kind and not (each.struck or each.currency))
+    return next((each for each in standing if each.request_id == request_id), None)
 
 
 def strike(pad: OrderPad, before: Told) -> None:
     """Mark an entry as taken out of the books; said again it is no news."""
-    entries = tuple(changed(each, kind=CORRECTED) if each == before else each for each in pad.order.payment.told)
+    entries = tuple(changed(each, struck=True) if each == before else each for each in pad.order.payment.told)
     pad.put_payment(changed(pad.order.payment, told=entries))
 
 
 def correct(pad: OrderPad, told: Told) -> None:
     """Take an earlier amount of the same request out of the books: the provider's later word counts."""
     payment = pad.order.payment
-    before = captured_by(payment, told.request_id) if told.kind == CAPTURED else _voided_by(payment, told.request_id)
+    before = _booked(payment, told.kind, told.request_id)
     if before is None or before.payment_id != told.payment_id:
         return
     strike(pad, before)
@@ -93,11 +96,6 @@ def correct(pad: OrderPad, told: Told) -> None:
     elif beside is not None:
         put_other(pad, changed(beside, captured=beside.captured - before.amount, voided=0))
     tell(pad, UNDONE, told.payment_id, before.amount)
-
-
-def _voided_by(payment: Payment, request_id: str) -> Told | None:
-    found = (e for e in payment.told if e.kind == VOIDED and e.request_id == request_id and not e.currency)
-    return next(found, None)
 
 
 def other(payment: Payment, payment_id: str) -> Reservation | None:

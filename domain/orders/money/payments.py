@@ -32,10 +32,10 @@ TAKEN: Final = (capture.done, capture.refund_excess)
 CASHED: Final = (cheques.cash, capture.refund_excess)
 
 TABLE: Final[tuple[OrderTransition[Payment], ...]] = (
-    row("O-05", NOT_REQUIRED, Step.ASK, REQUESTED, then=authorisation.ask),
+    row("O-05", NOT_REQUIRED, Step.ASK, REQUESTED, when=authorisation.wanted, then=authorisation.ask),
     row("P-01", OPEN, facts.PaymentAuthorized, AUTHORISED, when=authorisation.by_card, then=authorisation.granted),
     row("P-01", REQUESTED, facts.PaymentRefused, REFUSED, then=authorisation.refused),
-    row("O-11", REFUSED, Step.RETRY, REQUESTED, then=authorisation.ask),
+    row("O-11", REFUSED, Step.RETRY, REQUESTED, when=authorisation.wanted, then=authorisation.ask),
     row("P-03", UNCASHED, facts.PaymentCaptured, CAPTURED, when=cheques.by_cheque, then=TAKEN),
     row("O-26", REFUSED, Step.AUTOMATIC, NOT_REQUIRED, when=authorisation.free_now, then=authorisation.stop_retries),
     row("O-26", NOT_REQUIRED, Step.AUTOMATIC, REQUESTED, when=authorisation.no_longer_free, then=authorisation.ask),

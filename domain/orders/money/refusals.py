@@ -30,7 +30,7 @@ def _taken_by_earlier_rules(order: Order, request_id: str) -> Told | None:
     current = authorisation.authorization_id(order.id, payment.attempt)
     if order.payment_method == "cheque" and payment.captured and request_id == current:
         return Told(CAPTURED, request_id, payment.payment_id or "", payment.captured)  # a person validated it
-    entries = any(each.kind == CAPTURED for each in payment.told)
+    entries = any(each.kind == CAPTURED and not each.struck for each in payment.told)
     if entries or not payment.captured or request_id != capture.capture_id(order.id):
         return None
     return Told(CAPTURED, request_id, payment.payment_id or "", payment.captured)
@@ -61,17 +61,26 @@ def _note_refusal(pad: OrderPad, fact: facts.PaymentRefused) -> None:
     pad.put_payment(changed(payment, told=(*payment.told, Told(REFUSED, fact.request_id))))
 
 
+def _of_no_use(attempt: int | None, made: int, *, asked: bool, failed: bool) -> Answer | None:
+    """Return what becomes of a refusal of another attempt than the one that is open; None of that one.
+
+    A refusal that names no request of the hub is one of the open attempt.
+    """
+    if attempt is None:
+        attempt = made if asked else 0
+    if not attempt:
+        return Late(Why.NOT_ASKED)
+    if attempt > made:
+        return Outcome.PARKED
+    return Late(Why.OVERTAKEN) if attempt < made or not asked or failed else None
+
+
 def _capture_refused(pad: OrderPad, fact: facts.PaymentRefused) -> Answer:
     payment = pad.order.payment
     attempt = capture.attempt_of(pad, fact.request_id)
-    if attempt is None:
-        attempt = payment.times_captured if payment.capture_asked else 0
-    if not attempt:
-        return Late(Why.NOT_ASKED)
-    if attempt > payment.times_captured:
-        return Outcome.PARKED
-    if attempt < payment.times_captured or not payment.capture_asked or payment.capture_failed:
-        return Late(Why.OVERTAKEN)
+    useless = _of_no_use(attempt, payment.times_captured, asked=payment.capture_asked, failed=payment.capture_failed)
+    if useless is not None:
+        return useless
     if payment.state is PaymentState.CAPTURED and not ledger.captured_by(payment, fact.request_id):
         return _rest_refused(pad, fact)
     if payment.state is not PaymentState.AUTHORISED:
@@ -102,14 +111,9 @@ def _void_refused(pad: OrderPad, fact: facts.PaymentRefused) -> Answer:
         void.refuse_beside(pad, other)
         return Outcome.APPLIED
     attempt = void.attempt_of(pad, fact.request_id)
-    if attempt is None:
-        attempt = payment.times_voided if payment.void_asked else 0
-    if not attempt:
-        return Late(Why.NOT_ASKED)
-    if attempt > payment.times_voided:
-        return Outcome.PARKED
-    if attempt < payment.times_voided or not payment.void_asked or payment.void_failed:
-        return Late(Why.OVERTAKEN)
+    useless = _of_no_use(attempt, payment.times_voided, asked=payment.void_asked, failed=payment.void_failed)
+    if useless is not None:
+        return useless
     if payment.state is not PaymentState.AUTHORISED:
         return Late(Why.SETTLED)
     pad.rules.append("O-27")

@@ -5,6 +5,7 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.deciding.values import changed
 from domain.orders.money import authorisation, ledger
+from domain.orders.money.balance import still_due
 from domain.orders.order import ENDED, Order, Payment, PaymentState, State
 from domain.orders.scratchpad import OrderPad
 
@@ -12,15 +13,10 @@ REFUSED: Final = "renewal_refused"
 """A reservation runs out, and the bank gave no new one."""
 
 
-def due(order: Order) -> int:
-    """Return what is still to be paid by card, in minor units."""
-    return order.total - order.payment.taken - order.payment.written_off
-
-
 def wants_money(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order goes on, is paid by card, and its money is not taken yet."""
     live = pad.order.state not in (None, State.DRAFT, *ENDED)
-    return live and authorisation.by_card(pad, payment) and due(pad.order) > 0
+    return live and authorisation.by_card(pad, payment) and still_due(pad.order) > 0
 
 
 def runs_out(pad: OrderPad, payment: Payment) -> bool:
@@ -63,7 +59,7 @@ def replace(pad: OrderPad, payment: Payment) -> None:
 def let_go(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order still needs money, and what is left of the reservation does not cover it (P-12)."""
     left = payment.held - min(payment.held, ledger.said(pad).amount)
-    return wants_money(pad, payment) and left < due(pad.order)
+    return wants_money(pad, payment) and left < still_due(pad.order)
 
 
 def lose(pad: OrderPad, payment: Payment) -> None:
@@ -84,9 +80,9 @@ def lose(pad: OrderPad, payment: Payment) -> None:
 def stands(pad: OrderPad) -> bool:
     """Tell whether the money of the order is reserved and not over, taken, or written off (P-14)."""
     payment = pad.order.payment
-    return payment.state is not PaymentState.AUTHORISED or due(pad.order) <= 0 or not is_over(pad, payment)
+    return payment.state is not PaymentState.AUTHORISED or still_due(pad.order) <= 0 or not is_over(pad, payment)
 
 
 def lost(order: Order) -> bool:
     """Tell whether an order that is under way has no reservation any more."""
-    return order.payment.state is PaymentState.REFUSED and due(order) > 0
+    return order.payment.state is PaymentState.REFUSED and still_due(order) > 0

@@ -7,6 +7,7 @@ from domain.deciding.identity import derive
 from domain.deciding.values import changed
 from domain.orders import requests
 from domain.orders.money import ledger
+from domain.orders.money.balance import still_due
 from domain.orders.order import ENDED, Payment, PaymentState, Reservation, State
 from domain.orders.scratchpad import OrderPad
 
@@ -32,8 +33,7 @@ def not_asked(pad: OrderPad, payment: Payment) -> bool:
 
 def nothing_due(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether neither a capture nor a void was requested, and nothing of the authorised money is due."""
-    due = pad.order.total - payment.taken - payment.written_off
-    return not_asked(pad, payment) and due <= 0
+    return not_asked(pad, payment) and still_due(pad.order) <= 0
 
 
 def unwanted(pad: OrderPad, payment: Payment) -> bool:

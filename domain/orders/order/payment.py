@@ -30,6 +30,8 @@ class Told(Value):
     currency: str = ""
     """Only where it is not the currency of the order: then the amount is in no sum."""
     noted: bool = False
+    struck: bool = False
+    """Whether a later word took it out of the books; said again it is no news."""
 
 
 class Reservation(Value):
