@@ -1,7 +1,7 @@
 """The signature on records that only the hub may write: to itself, to its payment gateway, and sent home."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import blake2b
 from hmac import compare_digest
 from typing import Final
@@ -55,7 +55,8 @@ class Signatures:
         if not needs_signature(message.topic, headers) or (headers and headers[-1][0] == HEADER_SIGNATURE):
             return message
         signature = _mac(self.keys[0], message.topic, message.key, headers, message.value)
-        return replace(message, headers=(*headers, (HEADER_SIGNATURE, signature)))
+        headers = (*headers, (HEADER_SIGNATURE, signature))
+        return Outgoing(message.topic, message.partition, message.key, headers, message.value)
 
     def proves(self, record: Record) -> bool:
         """Tell whether the hub itself wrote a record."""

@@ -79,7 +79,7 @@ def _resumed(pad: OrderPad, hold: Hold) -> None:
 
 def blocked(order: Order) -> bool:
     """Tell whether an alert blocks the hub's next steps (A-34)."""
-    return any(alert.blocking for alert in order.alerts)
+    return bool(order.alerts) and any(alert.blocking for alert in order.alerts)
 
 
 def _to_block(pad: OrderPad, hold: Hold) -> bool:
@@ -190,7 +190,7 @@ def meant(order: Order, fact: desk.ReleaseHold | desk.ResumeOrder) -> str:
 
 def flag(pad: OrderPad, fact: desk.FlagAlert) -> Answer:
     """Mark the order for a person; a blocking mark holds it (H-09)."""
-    if any(alert.name == fact.alert for alert in pad.order.alerts):
+    if pad.order.is_alerted(fact.alert):
         return Refusal("duplicate", f"the order has this alert already: {fact.alert}", "clear it first")
     pad.rules.append("H-09")
     pad.alert(fact.alert, blocking=fact.blocking, text=fact.text or fact.reason)
@@ -199,7 +199,7 @@ def flag(pad: OrderPad, fact: desk.FlagAlert) -> Answer:
 
 def clear(pad: OrderPad, fact: desk.ClearAlert) -> Answer:
     """Clear an alert whose cause is dealt with (H-10)."""
-    if not any(alert.name == fact.alert for alert in pad.order.alerts):
+    if not pad.order.is_alerted(fact.alert):
         return Refusal("gate", f"the order has no such alert: {fact.alert}", "look at the alerts that it has")
     if not fact.reason:
         return Refusal("reason_required", "say how the cause was dealt with", "give it as the reason")

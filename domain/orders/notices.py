@@ -19,7 +19,7 @@ RULES: Final[Mapping[str, str]] = MappingProxyType(
 
 def noticed(pad: OrderPad, fact: facts.TimerDue) -> Answer:
     """Put before a person what a shard saw: an id with two contents (O-62), a number of two orders (O-61, S-23)."""
-    if any(alert.name == fact.kind for alert in pad.order.alerts):
+    if pad.order.is_alerted(fact.kind):
         return Late(Why.REPEATED)
     if pad.order.state in ENDED and fact.kind != CONTRADICTED:
         return Late(Why.SETTLED)

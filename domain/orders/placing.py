@@ -196,7 +196,7 @@ def ask_money_and_score(pad: OrderPad, order: Order) -> None:
 
 def number_doubted(order: Order) -> bool:
     """Tell whether a person has to look at the order's number."""
-    return any(alert.name == NUMBER + TAKEN_SUFFIX for alert in order.alerts)
+    return order.is_alerted(NUMBER + TAKEN_SUFFIX)
 
 
 def number_settled(pad: OrderPad, order: Order) -> bool:

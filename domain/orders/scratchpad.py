@@ -51,9 +51,9 @@ class OrderPad(Scratchpad[Order]):
         """
         told: dict[str, str] = {"store": self.order.store} if self.order.store else {}
         shipment_id = getattr(request, "shipment_id", None)
-        shipment = next((each for each in self.order.shipments if each.id == shipment_id), None)
-        if shipment is not None and shipment.from_warehouse is not None:
-            told["warehouse"] = shipment.from_warehouse
+        for shipment in self.order.shipments:
+            if shipment.id == shipment_id and shipment.from_warehouse is not None:
+                told["warehouse"] = shipment.from_warehouse
         super().ask(changed(request, **told))
 
     def email(
@@ -93,15 +93,17 @@ class OrderPad(Scratchpad[Order]):
 
     def disarm(self, kind: str, subject: str = "") -> None:
         """Withdraw a deadline, and the alert that it may have raised when no other deadline of its kind is overdue."""
-        self._drop([timer for timer in self.order.timers if timer.kind == kind and timer.subject == subject])
+        gone = [timer for timer in self.order.timers if timer.kind == kind and timer.subject == subject]
+        if gone:
+            self._drop(gone)
 
     def disarm_all(self, keep: Callable[[ArmedTimer], bool]) -> None:
         """Withdraw every deadline but those to keep."""
-        self._drop([timer for timer in self.order.timers if not keep(timer)])
+        gone = [timer for timer in self.order.timers if not keep(timer)]
+        if gone:
+            self._drop(gone)
 
     def _drop(self, gone: list[ArmedTimer]) -> None:
-        if not gone:
-            return
         kept = tuple(timer for timer in self.order.timers if timer not in gone)
         self.order = changed(self.order, timers=kept)
         for timer in gone:
@@ -117,7 +119,7 @@ class OrderPad(Scratchpad[Order]):
 
     def alert(self, name: str, *, blocking: bool = False, text: str | None = None) -> None:
         """Raise an alert, once while it stands."""
-        if any(alert.name == name for alert in self.order.alerts):
+        if self.order.is_alerted(name):
             return
         self.order = changed(self.order, alerts=(*self.order.alerts, Alert(name, blocking, self.now)))
         self.emit(events.AlertRaised(name, blocking, text))
@@ -128,7 +130,7 @@ class OrderPad(Scratchpad[Order]):
 
     def alert_once(self, name: str, rule: str, text: str | None = None) -> Answer:
         """Have a person settle what can't be taken as it was said; while the alert stands, a repetition is late."""
-        if any(alert.name == name for alert in self.order.alerts):
+        if self.order.is_alerted(name):
             return Late(Why.REPEATED)
         self.rules.append(rule)
         self.alert(name, text=text)
@@ -137,7 +139,7 @@ class OrderPad(Scratchpad[Order]):
     def clear(self, *names: str) -> None:
         """Take alerts back whose cause is gone."""
         for name in names:
-            if any(alert.name == name for alert in self.order.alerts):
+            if self.order.is_alerted(name):
                 self.order = changed(self.order, alerts=tuple(a for a in self.order.alerts if a.name != name))
                 self.emit(events.AlertCleared(name))
 

@@ -168,7 +168,7 @@ def answered(pad: OrderPad, fact: facts.RecallAccepted | facts.RecallRefused) ->
     for recall in reversed(about):
         if answerable and MACHINE.take(pad, recall, type(fact)):
             return Outcome.APPLIED
-    stands = any(alert.name == "recalled" for alert in order.alerts)
+    stands = order.is_alerted("recalled")
     if isinstance(fact, facts.RecallRefused) or about or stands or order.state in ENDED:
         return Late(Why.NOT_ASKED if isinstance(fact, facts.RecallRefused) and not about else Why.REPEATED)
     pad.alert("recalled")

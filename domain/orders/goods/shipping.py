@@ -201,7 +201,7 @@ def reach(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
 
 def _new_trouble(pad: OrderPad) -> bool:
     fact = pad.received.fact
-    return isinstance(fact, facts.CarrierException) and not any(a.name == "carrier" for a in pad.order.alerts)
+    return isinstance(fact, facts.CarrierException) and not pad.order.is_alerted("carrier")
 
 
 def _refer(pad: OrderPad, new: Shipment, old: Shipment) -> None:
@@ -225,7 +225,7 @@ def note(pad: OrderPad, new: Shipment, old: Shipment) -> None:
 
 def after_cancel(pad: OrderPad, shipment: Shipment) -> Answer:
     """Raise the alert of goods that move though their shipment is cancelled, once while it stands (O-40)."""
-    if any(alert.name == "shipped_after_cancel" for alert in pad.order.alerts):
+    if pad.order.is_alerted("shipped_after_cancel"):
         return Late(Why.REPEATED)
     MACHINE.take(pad, shipment, type(pad.received.fact))
     return Outcome.APPLIED  # of a cancelled order, its own table raises the alert (O-40)

@@ -45,9 +45,9 @@ def balance(order: Order) -> Balance:
         captured,
         voided,
         authorised - captured - voided,
-        max(0, captured - refunded),
+        captured - refunded if captured > refunded else 0,
         refunded,
-        max(0, refunded - captured),
+        refunded - captured if refunded > captured else 0,
     )
 
 

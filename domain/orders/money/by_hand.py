@@ -30,7 +30,7 @@ def _short(order: Order) -> bool:
 
 
 def _runs_out(order: Order) -> bool:
-    return any(alert.name in (renewal.REFUSED, "increase_refused") for alert in order.alerts)
+    return order.is_alerted(renewal.REFUSED, "increase_refused")
 
 
 def open_money(order: Order) -> bool:
@@ -46,7 +46,7 @@ def notable(order: Order) -> bool:
 
 def bookable(order: Order) -> bool:
     """Tell whether money stands beside the payment in use, or an amount is in question."""
-    return bool(order.payment.others) or any(alert.name == news.MISMATCH for alert in order.alerts)
+    return bool(order.payment.others) or order.is_alerted(news.MISMATCH)
 
 
 def retry(pad: OrderPad, fact: desk.RetryPayment) -> Answer:

@@ -94,7 +94,7 @@ def done(pad: OrderPad, payment: Payment) -> None:
 
 def unneeded(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether money beside the payment in use is reserved that nobody needs (P-11)."""
-    return any(_is_unneeded(pad, each) for each in payment.others)
+    return bool(payment.others) and any(_is_unneeded(pad, each) for each in payment.others)
 
 
 def _is_unneeded(pad: OrderPad, other: Reservation) -> bool:

@@ -122,6 +122,13 @@ class Order(Value):
         suffix = f"-{mark}{count}"
         return self.number[: LONGEST_NUMBER - len(suffix)] + suffix
 
+    def is_alerted(self, *names: str) -> bool:
+        """Tell whether an alert of one of these names stands."""
+        for alert in self.alerts:  # noqa: SIM110 - asked for every fact, mostly of no alert at all
+            if alert.name in names:
+                return True
+        return False
+
     def line(self, number: int) -> Line | None:
         """Return the line with this number, if any."""
         return next((line for line in self.lines if line.line == number), None)

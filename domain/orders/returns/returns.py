@@ -133,7 +133,7 @@ def is_unannounced(order: Order, fact: facts.Fact) -> bool:
 
 
 def _unannounced(pad: OrderPad) -> Answer:
-    if any(alert.name == "unannounced_return" for alert in pad.order.alerts):
+    if pad.order.is_alerted("unannounced_return"):
         return Outcome.APPLIED if isinstance(pad.received.fact, facts.Command) else Outcome.LATE
     pad.rules.append("R-13")
     pad.alert("unannounced_return")
