@@ -114,25 +114,28 @@ def reasons(order: Order) -> tuple[Reason, ...]:
 
 def _open(order: Order) -> Iterator[Reason]:
     """Yield what stands still though no alert says so any more, and why an order can't be closed (O-35, P-19)."""
-    names = {alert.name for alert in order.alerts}
-    payment = order.payment
-    failed = payment.state is PaymentState.AUTHORISED and payment.capture_failed
-    beside = any(other.void_failed and other.held for other in payment.others)
-    stuck = {
-        "capture_failed": failed and payment.capture_asked,
-        "void_failed": beside or (payment.state is PaymentState.AUTHORISED and payment.void_failed),
-        "reservation_lost": payment.state is PaymentState.REFUSED
-        and order.state in _UNDER_WAY
-        and closing.unpaid(order),
-        "refund_failed": any(refund.state is RefundState.FAILED for refund in order.refunds),
-    }
-    for name, is_so in stuck.items():
-        if is_so and name not in names:
+    for name in _stuck(order):
+        if not order.is_alerted(name):
             yield Reason(OPEN, name, "agent", ADVICE[name])
     if order.closing and order.state is State.DELIVERED:
         told = tuple(f"{kind} " for kind in (ALERT, HOLD))
         things = (thing for thing in closing.open_things(order) if not thing.startswith(told))
         yield from (Reason(OPEN, thing, "agent", _CLOSES) for thing in things)
+
+
+def _stuck(order: Order) -> Iterator[str]:
+    """Yield the alerts that would say why money stands still."""
+    payment = order.payment
+    reserved = payment.state is PaymentState.AUTHORISED
+    beside = payment.others and any(other.void_failed and other.held for other in payment.others)
+    if reserved and payment.capture_failed and payment.capture_asked:
+        yield "capture_failed"
+    if beside or (reserved and payment.void_failed):
+        yield "void_failed"
+    if payment.state is PaymentState.REFUSED and order.state in _UNDER_WAY and closing.unpaid(order):
+        yield "reservation_lost"
+    if order.refunds and any(refund.state is RefundState.FAILED for refund in order.refunds):
+        yield "refund_failed"
 
 
 _NOT_PLACED: Final = (

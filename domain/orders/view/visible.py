@@ -49,7 +49,17 @@ def _differ(before: Order, after: Order) -> bool:
         return False
     if any(_BRIEF[name](before) != _BRIEF[name](after) for name in changes & _BRIEF.keys()):
         return True
+    if changes == {"shipments"} and _parcels(before) == _parcels(after):
+        return False
     return bool(status_of(before) != changed(status_of(after), version=before.version))
+
+
+_PARCEL: Final = attrgetter("id", "lines", "state", "carrier", "tracking_number", "back_at")
+"""All that the status knows of a shipment; most scans change nothing of it."""
+
+
+def _parcels(order: Order) -> list[Any]:
+    return [_PARCEL(each) for each in order.shipments]
 
 
 def _lines(order: Order) -> list[Any]:
