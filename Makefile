@@ -87,6 +87,10 @@ rules: setup ## write the rules page anew
 rules-proof: setup ## without its rule, does every test fail that names it? RULES="O-21 F-05" for some
 	@$(RUN) python -m tests.rules proof $(RULES)
 
+.PHONY: machine
+machine: setup ## thousands of random orders against the books of a model: half an hour, from fresh seeds
+	@MACHINE=long $(RUN) pytest -n $(WORKERS) --timeout=0 tests/domain/test_machine.py tests/domain/test_histories.py
+
 .PHONY: mutation
 mutation: $(UV) ## change the domain's code bit by bit: which changes does no test notice? MODULES="money refunds" for some
 	@$(UV) sync --locked --quiet --group mutation

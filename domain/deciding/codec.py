@@ -46,11 +46,14 @@ class _Shape:
         self.kind = kind
         self.decoders: dict[str, _Convert | None] = {}
 
-    def fill(self, skip: frozenset[str] = frozenset()) -> None:
-        """Work out the converters of every field; separate from the making, since classes hold one another."""
+    def fill(self) -> None:
+        """Work out the converters of every field; separate from the making, since classes hold one another.
+
+        What an aggregate keeps of other versions is no field of its own; a value of it may well have one of that name.
+        """
         hints = get_type_hints(self.kind)
         for name in _names(self.kind):
-            if name not in skip:
+            if name != EXTRA or get_origin(hints[name]) is not Mapping:
                 self.decoders[name] = _converter(hints[name])
 
     def decode(self, document: Mapping[str, Any]) -> Any:
@@ -74,7 +77,7 @@ def _names(kind: type) -> list[str]:
 def _shape(kind: type) -> _Shape:
     if kind not in _SHAPES:
         shape = _SHAPES[kind] = _Shape(kind)
-        shape.fill(frozenset({EXTRA}))
+        shape.fill()
     return _SHAPES[kind]
 
 

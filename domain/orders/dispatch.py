@@ -4,7 +4,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts, holds
-from domain.orders.goods import recalls
+from domain.orders.goods import coming_back, recalls
 from domain.orders.money import payments
 from domain.orders.order import SHIPMENT_RANK, Order, ShipmentState
 from domain.orders.returns import exchange_orders
@@ -73,6 +73,7 @@ def sent(pad: OrderPad, order: Order) -> None:
     pad.disarm(Deadline.FRAUD)  # a sent order is not scored any more
     pad.emit(events.OrderSent())
     payments.MACHINE.take(pad, order.payment, Step.CAPTURE)
+    coming_back.close_later(pad)
     pad.email("shipped")
 
 

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.deciding.values import Value
-from domain.orders.order import Line, LineState, Order, Refund, RefundState, Replaced, Return, ReturnState, State
+from domain.orders.order import DISPATCHED, Line, LineState, Order, Refund, RefundState, Replaced, Return, ReturnState
 
 GONE: Final = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED, ReturnState.EXPIRED})
 """The states of returns that ended without goods."""
 _OUT: Final = frozenset({LineState.SHIPPED, LineState.RETURNED})
-_OVER: Final = frozenset({State.SENT, State.DELIVERED, State.COMPLETED})
 
 
 class Ledger(Value):
@@ -79,7 +78,7 @@ def left(order: Order, number: int) -> int:
 
 def is_sent(order: Order, line: Line) -> bool:
     """Tell whether the line's pieces were sent; those of a digital line are with the order."""
-    return line.state in _OUT if line.kind == "shippable" else order.state in _OVER
+    return line.state in _OUT if line.kind == "shippable" else order.state in DISPATCHED
 
 
 def ended(order: Order, rma_code: str, number: int) -> int:

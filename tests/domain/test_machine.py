@@ -15,6 +15,7 @@ from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.documents import order_document, order_from
 from domain.orders.facts import Command, Fact
+from domain.orders.goods.shipping import WarehouseFact
 from domain.orders.money.balance import balance
 from domain.orders.order import Order
 from domain.orders.view.projection import status_of
@@ -170,12 +171,16 @@ class Orders(RuleBasedStateMachine):
     @rule(which=NUMBER, renamed=st.booleans())
     def a_message_comes_again(self, which: int, renamed: bool) -> None:
         order_id, record, before = self.said[-1 - which % len(self.said)]
+        if any(_at_once(record, each) for of, each, _ in self.said if of == order_id):
+            return  # the log says which of the two counts
         parked_twice = before is Outcome.PARKED and not renamed
         if parked_twice or isinstance(record.fact, (Command, *_ONLY_ONCE, *_NAMELESS)):
             return  # the inbox knows the ids
         now = self.now()
         cause = changed(record.cause, id=f"again-{now.isoformat()}") if renamed else record.cause
         decision = self.take(order_id, changed(record, cause=cause, appended_at=now))
+        if _of_goods_stopped_before(decision):
+            return  # by the warehouse's clock it began to pick once more
         if before is Outcome.APPLIED and decision.outcome is not Outcome.REFUSED:
             assert decision.outcome is Outcome.LATE or alerts_only(decision), (record.fact, decision)
 
@@ -237,6 +242,20 @@ def alerts_only(decision: Decision[Order]) -> bool:
     return quiet and all(isinstance(event, events.AlertRaised) for event in decision.events)
 
 
+def _at_once(one: Received, other: Received) -> bool:
+    """Tell whether two facts say something else of the same, at the same time, or as answers to the same question."""
+    same_time = one.occurred_at == other.occurred_at or isinstance(one.fact, facts.AvailabilityReported)
+    return same_time and type(one.fact) is type(other.fact) and one.fact != other.fact
+
+
+def _of_goods_stopped_before(decision: Decision[Order]) -> bool:
+    """Tell whether a warehouse's fact is parked that its clock puts after the goods were stopped."""
+    fact, at = decision.received.fact, decision.received.occurred_at
+    stops = {each.id: each.stopped_at for each in decision.after.shipments}
+    stopped = stops.get(fact.shipment_id) if isinstance(fact, WarehouseFact) else None
+    return decision.outcome is Outcome.PARKED and stopped is not None and at > stopped
+
+
 _ONLY_ONCE = (
     *(facts.TimerDue, facts.OpenExchange, facts.OpenZeroOrder, facts.OrderRelated),
     *(facts.ReleaseExchange, facts.CancelExchange, facts.ExchangeAnswered),
@@ -265,7 +284,7 @@ def check(before: Order, decision: Decision[Order], model: Model) -> None:
     status_of(after)
     if not model.settled:
         assert waiting(after), (after.state, fact)
-    elif not after.parked:
+    elif not after.parked and not after.payment.collecting:
         assert [timer.kind for timer in after.timers if timer.kind not in _BESIDE] == [], fact
 
 

@@ -15,7 +15,7 @@ def is_back(order: Order) -> bool:
 
 def close_later(pad: OrderPad) -> None:
     """Schedule the closing of an order of which nothing is on its way, and something came back."""
-    if pad.order.state is State.SENT and is_back(pad.order):
+    if pad.order.state is State.SENT and not pad.order.closing and is_back(pad.order):
         pad.arm(Deadline.CLOSING, pad.policy.closing)
 
 

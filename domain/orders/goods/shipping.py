@@ -48,14 +48,18 @@ WarehouseFact = facts.PickingStarted | facts.ParcelPacked | facts.ShipmentHanded
 
 
 def plan(order: Order, warehouses: dict[int, str | None]) -> tuple[Shipment, ...]:
-    """Return the shipments of a new order, one per warehouse that its lines name (S-01)."""
+    """Return the shipments of a new order, one per warehouse that its lines name (S-01).
+
+    Where the draft had one that was cancelled, they have new ids: its end was announced.
+    """
     by_warehouse: dict[str | None, list[int]] = {}
     for line in order.lines:
         if line.kind == "shippable":
             by_warehouse.setdefault(warehouses.get(line.line), []).append(line.line)
+    announced = len(order.shipments) if any(each.state is CANCELLED for each in order.shipments) else 0
     return tuple(
         Shipment(derive(order.id, "shipment", number), tuple(lines), warehouse=warehouse, carrier=order.carrier)
-        for number, (warehouse, lines) in enumerate(by_warehouse.items(), start=1)
+        for number, (warehouse, lines) in enumerate(by_warehouse.items(), start=announced + 1)
     )
 
 

@@ -1,5 +1,7 @@
 """Tracking: the carrier's scans of a shipment (S-09 to S-11)."""
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from contracts.references import TRACKING, same
@@ -25,6 +27,10 @@ _SCANS: Final[dict[type[facts.Fact], str]] = {
     facts.CarrierException: "exception",
     facts.CarrierReturnedToSender: "returned_to_sender",
 }
+_WAY: Final = {
+    kind: at for at, kind in enumerate(("collected", "in_transit", "exception", "returned_to_sender", "delivered"))
+}
+"""How far on its way a scan says a parcel is; what came back to its sender is further than any."""
 
 
 def scanned(pad: OrderPad, fact: CarrierFact) -> Answer:
@@ -62,7 +68,7 @@ def _came_back(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
         return shipping.after_cancel(pad, old)
     if old.rank < shipping.RESERVED_RANK:
         return Outcome.PARKED
-    if old.back_at is not None:
+    if old.back_at is not None or any(pad.received.occurred_at <= at for at in _deliveries(old)):
         return Late(Why.REPEATED)
     scan = changed(new.scan, kind="delivered_to_sender")
     back = changed(new, scan=scan, back_at=max(pad.received.occurred_at, old.returned_at or pad.received.occurred_at))
@@ -73,6 +79,14 @@ def _came_back(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
     shipping.note(pad, back, old)
     pad.alert("returned_to_sender")
     return Outcome.APPLIED
+
+
+def _deliveries(shipment: Shipment) -> Iterator[datetime]:
+    """Yield when the parcel was delivered, as far as it is known."""
+    if shipment.delivered_at is not None:
+        yield shipment.delivered_at
+    if shipment.scan is not None and shipment.scan.kind == "delivered":
+        yield shipment.scan.at
 
 
 def _parcel(order: Order, fact: CarrierFact) -> Shipment | None:
@@ -89,10 +103,14 @@ def _parcel(order: Order, fact: CarrierFact) -> Shipment | None:
 
 
 def _newest(pad: OrderPad, last: Scan | None, fact: CarrierFact) -> Scan:
-    """Return the newer scan by the carrier's clock; of two at the same time the later one in the log (S-20)."""
+    """Return the newer scan by the carrier's clock (S-20).
+
+    Of two at the same time, it is the one further on the way, or else the later one in the log.
+    """
     received, code, text = pad.received, fact.code, fact.text
     scan = Scan(received.occurred_at, received.cause.id, _SCANS[type(fact)], fact.location, code, text)
     if last is None or last.at < scan.at:
         return scan
     repeated = changed(last, id=scan.id) == scan
-    return last if repeated or last.at > scan.at else scan
+    overtaken = (last.at, _WAY.get(last.kind, len(_WAY))) > (scan.at, _WAY[scan.kind])
+    return last if repeated or overtaken else scan

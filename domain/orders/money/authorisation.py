@@ -34,8 +34,8 @@ def no_longer_free(pad: OrderPad, payment: Payment) -> bool:
 
 
 def wanted(pad: OrderPad, payment: Payment) -> bool:
-    """Tell whether anything is due."""
-    return still_due(pad.order) > 0
+    """Tell whether anything is due of an order that goes on."""
+    return still_due(pad.order) > 0 and pad.order.state not in ENDED
 
 
 def free_now(pad: OrderPad, payment: Payment) -> bool:

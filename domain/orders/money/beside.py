@@ -33,13 +33,15 @@ def reserved(pad: OrderPad, told: Told, *, ours: bool, asked: bool) -> Answer:
     if told.payment_id == payment.payment_id and ours and payment.collecting:
         pad.put_payment(changed(payment, collecting=False))
         pad.disarm(Deadline.PAYMENT)
-        if still_due(pad.order) > 0:
+        if _wanted(pad):
             capture.ask_more(pad, told.amount)
+        else:
+            pad.alert(ledger.UNEXPECTED)
         return _booked(pad, "P-16")
     if told.payment_id == payment.payment_id:
         if payment.state is not PaymentState.AUTHORISED and told.amount <= payment.authorised:
             return Late(Why.SETTLED)
-        _in_use_changed(pad, told)
+        _in_use_changed(pad, told, asked=asked)
     else:
         before = ledger.other(payment, told.payment_id) or Reservation(told.payment_id)
         most = max(told.amount, before.captured + before.voided)
@@ -59,18 +61,27 @@ def _collect(pad: OrderPad, told: Told) -> None:
     pad.put_payment(changed(pad.order.payment, collecting=False))
     pad.disarm(Deadline.PAYMENT)
     other = ledger.other(pad.order.payment, told.payment_id)
-    if other is not None and other.held > 0 and still_due(pad.order) > 0:
+    if other is not None and other.held > 0 and _wanted(pad):
         capture.ask_beside(pad, other)
 
 
-def _in_use_changed(pad: OrderPad, told: Told) -> None:
-    """Book that the reservation in use is for another amount now."""
+def _wanted(pad: OrderPad) -> bool:
+    return still_due(pad.order) > 0 and pad.order.state not in ENDED
+
+
+def _in_use_changed(pad: OrderPad, told: Told, *, asked: bool) -> None:
+    """Book that the reservation in use is for another amount now; of one that is over, nothing is held."""
     payment = pad.order.payment
     held = payment.state is PaymentState.AUTHORISED
     most = max(told.amount, payment.captured + (payment.voided if held else 0))
     voided = payment.voided if held else most - payment.captured
-    pad.put_payment(changed(payment, authorised=most, voided=voided, raising=payment.raising and not held))
+    answered = held and asked and payment.raising
+    if answered:
+        pad.disarm(Deadline.PAYMENT)
+    pad.put_payment(changed(payment, authorised=most, voided=voided, raising=payment.raising and not answered))
     ledger.tell(pad, ledger.AUTHORISED, told.payment_id, told.amount)
+    if not (held or payment.captured) and voided > payment.voided:
+        ledger.tell(pad, ledger.VOIDED, told.payment_id, voided - payment.voided)
 
 
 def captured(pad: OrderPad, told: Told) -> Answer:

@@ -82,6 +82,8 @@ def _of_payment(pad: OrderPad) -> bool:
         failed_void = payment.void_failed or (payment.void_asked and Deadline.VOID in late)
         pad.put_payment(changed(payment, capture_failed=failed_capture, void_failed=failed_void))
     elif payment.state is PaymentState.REQUESTED and Deadline.PAYMENT in late and authorisation.by_card(pad, payment):
+        if not authorisation.wanted(pad, payment):
+            return False
         authorisation.ask(pad, payment)
         return True
     steps = (Step.CAPTURE_AGAIN, Step.VOID_AGAIN, Step.RETRY)

@@ -8,7 +8,7 @@ from domain.deciding.values import changed
 from domain.orders import requests
 from domain.orders.money import authorisation, cheques, ledger, refund_requests, renewal, void
 from domain.orders.money.balance import still_due
-from domain.orders.order import ENDED, Order, Payment, PaymentState, Reservation, State
+from domain.orders.order import DISPATCHED, ENDED, Order, Payment, PaymentState, Reservation
 from domain.orders.scratchpad import OrderPad
 
 FAILED: Final = "capture_failed"
@@ -32,7 +32,7 @@ def for_goods(pad: OrderPad, payment: Payment) -> bool:
 
 def for_goods_gone(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the money was authorised only after the goods were sent (O-38)."""
-    gone = pad.order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
+    gone = pad.order.state in DISPATCHED
     return gone and authorisation.by_card(pad, payment) and for_goods(pad, payment) and not payment.raising
 
 
@@ -136,7 +136,7 @@ def undo(pad: OrderPad, payment: Payment) -> None:
     """Take a capture back that failed after all: the money is not there (P-13)."""
     taken = ledger.said(pad).amount
     left = payment.captured - taken
-    gone = pad.order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
+    gone = pad.order.state in DISPATCHED
     pad.put_payment(
         changed(
             payment,

@@ -8,7 +8,8 @@ from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.money import void
-from domain.orders.order import ENDED, Payment, PaymentState
+from domain.orders.money.balance import still_due
+from domain.orders.order import DISPATCHED, ENDED, Payment, PaymentState
 from domain.orders.scratchpad import OrderPad
 
 MISMATCH: Final = "cheque_mismatch"
@@ -27,8 +28,25 @@ def checked(pad: OrderPad, payment: Payment) -> bool:
 
 
 def given_back(pad: OrderPad, payment: Payment) -> bool:
-    """Tell whether the order is cancelled, and its cheque not cashed."""
-    return pad.order.state in ENDED and payment.payment_id is None
+    """Tell whether the order is cancelled or other money pays for it, and its cheque not cashed."""
+    return payment.payment_id is None and (pad.order.state in ENDED or _paid_otherwise(pad))
+
+
+def not_needed(pad: OrderPad, payment: Payment) -> bool:
+    """Tell whether the hub waits for a cheque, or for its check, of an order that other money pays for."""
+    waits = any(timer.kind in (Deadline.CHEQUE, Deadline.CHECK) for timer in pad.order.timers)
+    return waits and by_cheque(pad, payment) and _paid_otherwise(pad)
+
+
+def _paid_otherwise(pad: OrderPad) -> bool:
+    return pad.order.state in DISPATCHED and still_due(pad.order) <= 0
+
+
+def expect_no_more(pad: OrderPad, payment: Payment) -> None:
+    """Wait for no cheque any more; raise the alert `cheque_to_return` if one is here."""
+    pad.disarm(Deadline.CHEQUE)
+    pad.disarm(Deadline.CHECK)
+    called_off(pad)
 
 
 def received(pad: OrderPad, fact: facts.ChequeReceived) -> Answer:
@@ -79,7 +97,7 @@ def check(pad: OrderPad, fact: desk.CheckCheque) -> Answer:
 
 
 def called_off(pad: OrderPad) -> None:
-    """Raise the alert `cheque_to_return` if the cancelled order has an uncashed cheque (O-27)."""
+    """Raise the alert `cheque_to_return` if the order has an uncashed cheque that it doesn't need (O-27)."""
     payment = pad.order.payment
     if payment.cheque_received and payment.state is PaymentState.REQUESTED:
         pad.alert(TO_RETURN)

@@ -29,7 +29,7 @@ def request(pad: OrderPad, fact: desk.RequestRefund) -> Answer:
 
 def _by_hand(pad: OrderPad, fact: desk.RequestRefund, amount: int) -> Refund:
     actor, cause = pad.received.actor, pad.received.cause
-    tender = payout.MANUAL if pad.order.payment.payment_id is None else fact.tender
+    tender = payout.MANUAL if payout.source_of(pad.order) is None else fact.tender
     return Refund(
         pad.id("refund", cause.source, cause.id),
         amount,

@@ -3,7 +3,7 @@
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import changed
 from domain.orders import facts
-from domain.orders.money import ledger, payout, refund_amounts
+from domain.orders.money import ledger, payout, refund_amounts, refund_requests
 from domain.orders.money.refunds import APPROVED, CANCELLED, EXECUTED, FAILED, MACHINE, REQUESTED
 from domain.orders.order import Refund, Reversal
 from domain.orders.scratchpad import OrderPad
@@ -18,7 +18,7 @@ def executed(pad: OrderPad, fact: facts.RefundExecuted) -> Answer:
     if fact.amount.currency != pad.order.currency:
         return pad.alert_once(ledger.CURRENCY, "F-07")
     if refund is None:
-        return _unknown(pad, fact)
+        return _unknown(pad, fact) if fact.amount.amount else Late(Why.NOT_ASKED)
     if _paid_before(refund, fact.request_id, attempt):
         return Late(Why.REPEATED)
     if fact.amount != pad.money(refund.amount):
@@ -160,4 +160,7 @@ def book(pad: OrderPad, refund: Refund, amount: int) -> bool:
         return False
     paid = payout.attempt_id(pad.order.id, refund.id, refund.attempt)
     pad.put_refund(changed(refund, amount=amount, paid=(*refund.paid, paid)))
-    return MACHINE.take(pad, MACHINE.current(pad, refund.id), facts.RefundExecuted)
+    booked = MACHINE.take(pad, MACHINE.current(pad, refund.id), facts.RefundExecuted)
+    if amount < refund.amount:
+        refund_requests.for_rest(pad, refund, refund.amount - amount)
+    return booked

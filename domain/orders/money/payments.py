@@ -14,6 +14,7 @@ from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.money import authorisation, capture, cheques, increase, renewal, void
+from domain.orders.money.balance import still_due
 from domain.orders.order import Order, Payment, PaymentState
 from domain.orders.scratchpad import OrderPad, OrderTransition
 
@@ -51,7 +52,9 @@ TABLE: Final[tuple[OrderTransition[Payment], ...]] = (
     row("P-04", AUTHORISED, facts.PaymentCaptured, CAPTURED, then=TAKEN),
     row("P-10", (*EMPTY, CAPTURED), facts.PaymentCaptured, CAPTURED, when=authorisation.by_card, then=TAKEN),
     row("P-11", ANY, Step.AUTOMATIC, when=void.unneeded, then=void.set_free),
+    row("P-10", REQUESTED, Step.AUTOMATIC, when=cheques.not_needed, then=cheques.expect_no_more),
     row("P-13", AUTHORISED, Step.CAPTURE_AGAIN, when=capture.failed_before, then=capture.ask),
+    row("P-13", AUTHORISED, Step.AUTOMATIC, when=void.paid_otherwise, then=void.ask_instead),
     row("P-13", AUTHORISED, Step.VOID_AGAIN, when=void.failed_before, then=void.ask),
     row("P-13", (AUTHORISED, CAPTURED), facts.PaymentRefused, REFUSED, when=cheques.by_cheque, then=cheques.bounce),
     row("P-13", CAPTURED, facts.PaymentRefused, when=capture.partly, then=capture.undo),
@@ -87,7 +90,7 @@ def covered(order: Order) -> bool:
     """Tell whether the authorised or captured money covers the total, or none is needed, or the rest is written off."""
     payment = order.payment
     if payment.state is NOT_REQUIRED:
-        return order.total == 0 or order.payment_method == "none"
+        return still_due(order) <= 0 or order.payment_method == "none"
     wanted = order.total - payment.written_off - sum(other.captured for other in payment.others)
     there = payment.captured if payment.state is CAPTURED else payment.authorised - payment.voided
     return wanted <= (there if payment.state in (AUTHORISED, CAPTURED) else 0)

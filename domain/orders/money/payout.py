@@ -29,6 +29,15 @@ def tender_of(order: Order) -> str:
     return MANUAL if order.payment_method == "cheque" else "original"
 
 
+def source_of(order: Order, own: str | None = None) -> str | None:
+    """Return the payment that a refund pays back: its own, or else one that money was taken under."""
+    payment = order.payment
+    if own is not None or payment.captured or not payment.others:
+        return own or payment.payment_id
+    most = max(payment.others, key=lambda other: other.captured)
+    return most.payment_id if most.captured else payment.payment_id
+
+
 def tries_left(pad: OrderPad, refund: Refund) -> bool:
     """Tell whether an attempt is left."""
     fact = pad.received.fact
@@ -61,7 +70,7 @@ def pay(pad: OrderPad, refund: Refund) -> None:
 
 def ask(pad: OrderPad, refund: Refund) -> None:
     """Request the next attempt from the payment service."""
-    payment_id = refund.payment_id or pad.order.payment.payment_id
+    payment_id = source_of(pad.order, refund.payment_id)
     assert payment_id is not None
     attempt = refund.attempt + 1
     pad.put_refund(changed(refund, attempt=attempt))
@@ -153,9 +162,7 @@ def retender(pad: OrderPad, refund: Refund) -> None:
     """Record the other tender that a person chose; without a payment, only a payout by hand is possible."""
     fact = pad.received.fact
     assert isinstance(fact, desk.RetenderRefund)
-    tender = (
-        fact.tender if refund.payment_id or pad.order.payment.payment_id else MANUAL
-    )  # nothing else knows where the money came from
+    tender = fact.tender if source_of(pad.order, refund.payment_id) else MANUAL  # nobody knows whence it came
     pad.put_refund(changed(refund, tender=tender, came_back=False))
     pad.disarm(Deadline.RETENDER, refund.id)
     pad.clear("refund_failed")

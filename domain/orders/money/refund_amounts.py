@@ -49,7 +49,9 @@ def left_of(order: Order, payment_id: str | None) -> int:
 def to_give(order: Order) -> int:
     """Return the captured money, in minor units; before the capture, the amount that will be captured."""
     payment = order.payment
-    return payment.taken if taken(order) else min(order.total, payment.authorised - payment.voided)
+    return (
+        payment.taken if taken(order) else min(order.total - payment.written_off, payment.authorised - payment.voided)
+    )
 
 
 def fee_share(order: Order, goods: int) -> int:

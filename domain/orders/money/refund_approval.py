@@ -23,6 +23,17 @@ def after_cancellation(pad: OrderPad, refund: Refund) -> bool:
     return refund.origin == "cancellation" and refund.reason != "fraud_proven" and refund_amounts.taken(pad.order)
 
 
+def groundless(pad: OrderPad, refund: Refund) -> bool:
+    """Tell whether the money that it was to pay back is not there any more, as a capture was undone or corrected."""
+    order = pad.order
+    if refund.origin == "cancellation":
+        return refund_amounts.left_of(order, refund.payment_id) < 0
+    if refund.origin != "reduction":
+        return False
+    there = order.payment.taken + order.payment.written_off
+    return there < order.total + refund_amounts.reduced(order)
+
+
 def objection(pad: OrderPad, refund: Refund) -> Refusal | None:
     """Return why a person can't approve the refund now, if there is a reason."""
     if not refund_amounts.taken(pad.order):

@@ -95,6 +95,22 @@ def for_reduction(pad: OrderPad, order: Order) -> None:
             request(pad, refund, "O-26")
 
 
+def for_rest(pad: OrderPad, paid: Refund, rest: int) -> None:
+    """Request what is left of a refund that was paid in part (P-17)."""
+    name = pad.id("refund", paid.id, "rest", len(paid.paid))
+    refund = Refund(
+        name,
+        rest,
+        paid.origin,
+        rma_code=paid.rma_code,
+        reason=paid.reason,
+        tender=paid.tender,
+        requested_by=paid.requested_by,
+        payment_id=paid.payment_id,
+    )
+    request(pad, refund, "P-17")
+
+
 def request(pad: OrderPad, refund: Refund, rule: str) -> None:
     """Add a requested refund, and set the deadline for its approval."""
     pad.put_refund(changed(refund, requested_at=pad.now))

@@ -38,6 +38,7 @@ APPROVE_AND_PAY: Final = (refund_approval.approve, payout.pay)
 
 TABLE: Final[tuple[OrderTransition[Refund], ...]] = (
     row("F-04", REQUESTED, facts.ApproveRefund, APPROVED, then=APPROVE_AND_PAY),
+    row("P-13", REQUESTED, Step.AUTOMATIC, CANCELLED, when=refund_approval.groundless, then=refund_approval.cancel),
     row("F-05", REQUESTED, Step.AUTOMATIC, APPROVED, when=refund_approval.by_itself, then=APPROVE_AND_PAY),
     row("F-11", REQUESTED, Step.AUTOMATIC, APPROVED, when=refund_approval.after_cancellation, then=APPROVE_AND_PAY),
     row("F-06", REQUESTED, (facts.CancelRefund, Step.CANCEL), CANCELLED, then=refund_approval.cancel),

@@ -8,7 +8,7 @@ from domain.deciding.values import changed
 from domain.orders import requests
 from domain.orders.money import ledger
 from domain.orders.money.balance import still_due
-from domain.orders.order import ENDED, Payment, PaymentState, Reservation, State
+from domain.orders.order import DISPATCHED, ENDED, Payment, PaymentState, Reservation, State
 from domain.orders.scratchpad import OrderPad
 
 FAILED: Final = "void_failed"
@@ -27,8 +27,9 @@ def attempt_of(pad: OrderPad, request_id: str) -> int | None:
 
 
 def not_asked(pad: OrderPad, payment: Payment) -> bool:
-    """Tell whether neither a capture nor a void of the authorised money was requested."""
-    return not payment.capture_asked and not payment.void_asked and payment.held > 0
+    """Tell whether neither a capture nor a void of the money authorised on a card was requested."""
+    on_a_card = payment.payment_id is not None  # a cheque that nobody cashed is sent back by hand
+    return on_a_card and not payment.capture_asked and not payment.void_asked and payment.held > 0
 
 
 def nothing_due(pad: OrderPad, payment: Payment) -> bool:
@@ -38,9 +39,8 @@ def nothing_due(pad: OrderPad, payment: Payment) -> bool:
 
 def unwanted(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order is cancelled, and its money still authorised on a card."""
-    on_a_card = payment.payment_id is not None  # a cheque that nobody cashed is sent back by hand
     settled = not payment.raising  # the answer says how much there is to set free
-    return pad.order.state in ENDED and not_asked(pad, payment) and on_a_card and settled
+    return pad.order.state in ENDED and not_asked(pad, payment) and settled
 
 
 def ask(pad: OrderPad, payment: Payment) -> None:
@@ -53,6 +53,22 @@ def ask(pad: OrderPad, payment: Payment) -> None:
     for kind in (Deadline.VOID_RETRY, Deadline.RESERVATION):
         pad.disarm(kind)
     pad.arm(Deadline.VOID, pad.policy.payment_answer)
+
+
+def paid_otherwise(pad: OrderPad, payment: Payment) -> bool:
+    """Tell whether the goods are gone, and other money pays for them: this reservation is not needed any more."""
+    gone = pad.order.state in DISPATCHED
+    open_ = gone and payment.held > 0 and payment.payment_id is not None
+    idle = not (payment.void_asked or payment.raising) and (payment.capture_failed or not payment.capture_asked)
+    return open_ and idle and still_due(pad.order) <= 0
+
+
+def ask_instead(pad: OrderPad, payment: Payment) -> None:
+    """Request that it is set free instead of captured."""
+    payment = changed(payment, capture_asked=False, capture_failed=False)
+    pad.put_payment(payment)
+    pad.disarm(Deadline.CAPTURE_RETRY)
+    ask(pad, payment)
 
 
 def failed_before(pad: OrderPad, payment: Payment) -> bool:
@@ -98,12 +114,18 @@ def unneeded(pad: OrderPad, payment: Payment) -> bool:
 
 
 def _is_unneeded(pad: OrderPad, other: Reservation) -> bool:
-    if other.held <= 0 or other.voids:
+    if other.held <= 0 or _under_way(pad, other):
         return False
     payment = pad.order.payment
     in_use = payment.state in (PaymentState.AUTHORISED, PaymentState.CAPTURED, PaymentState.NOT_REQUIRED)
     over = pad.order.state in ENDED or pad.order.state is State.COMPLETED
     return (over or (other.ours and in_use)) and not (payment.collecting or other.collected)
+
+
+def _under_way(pad: OrderPad, other: Reservation) -> bool:
+    """Tell whether it is being set free, or that failed and a person looks; what was reserved since is neither."""
+    kinds = (Deadline.VOID, Deadline.VOID_RETRY)
+    return other.void_failed or any(t.kind in kinds and t.subject == other.payment_id for t in pad.order.timers)
 
 
 def set_free(pad: OrderPad, payment: Payment) -> None:

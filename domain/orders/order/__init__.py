@@ -17,9 +17,10 @@ from domain.orders.order.recalls import Recall, RecallState
 from domain.orders.order.refunds import Refund, RefundedPieces, RefundState, Reversal
 from domain.orders.order.returns import Receipt, Return, ReturnedLine, ReturnState
 from domain.orders.order.shipments import SHIPMENT_RANK, Scan, Shipment, ShipmentState
-from domain.orders.order.state import ENDED, FREE, RANK, State
+from domain.orders.order.state import DISPATCHED, ENDED, FREE, RANK, State
 
 __all__ = [
+    "DISPATCHED",
     "ENDED",
     "FREE",
     "RANK",

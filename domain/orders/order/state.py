@@ -51,5 +51,8 @@ cover(
 ENDED: Final = frozenset({State.CANCELLED, State.VOIDED})
 """The states of orders that will not be sent."""
 
+DISPATCHED: Final = frozenset({State.SENT, State.DELIVERED, State.COMPLETED})
+"""The states of orders whose goods have left."""
+
 FREE: Final = frozenset({"support", "zero", "exchange"})
 """The kinds of orders that are free of charge."""

@@ -101,6 +101,7 @@ def cancelled(pad: OrderPad, fact: facts.CancelExchange) -> Answer:
         return Outcome.LATE
     if held(pad, order):
         pad.order = changed(order, unwanted=fact.reason)
+        pad.rules.append("X-06")
     else:
         answer(pad, "refused", "packed")
     return Outcome.APPLIED

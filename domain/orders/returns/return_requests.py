@@ -6,7 +6,7 @@ from domain.deciding import calendar
 from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.identity import rma_code
 from domain.orders import events, facts, pieces
-from domain.orders.order import ENDED, LineState, Order, Return, ReturnedLine, State
+from domain.orders.order import DISPATCHED, ENDED, LineState, Order, Return, ReturnedLine
 from domain.orders.returns import receipts, returns
 from domain.orders.scratchpad import OrderPad
 
@@ -95,8 +95,10 @@ def _open(pad: OrderPad, fact: facts.CreateReturn | facts.ReturnRequested, outco
 
 def _sent(order: Order, number: int) -> bool:
     line = order.line(number)
+    if line is not None and line.state is LineState.CANCELLED:
+        return False
     if line is not None and line.kind != "shippable":
-        return order.state in (State.SENT, State.DELIVERED, State.COMPLETED)
+        return order.state in DISPATCHED
     shipment = order.shipment_of(number)
     return shipment is not None and shipment.state in returns.OUT
 

@@ -49,8 +49,8 @@ def _differ(before: Order, after: Order) -> bool:
         return False
     if any(_BRIEF[name](before) != _BRIEF[name](after) for name in changes & _BRIEF.keys()):
         return True
-    if changes == {"shipments"} and _parcels(before) == _parcels(after):
-        return False
+    if after.state is None or (changes == {"shipments"} and _parcels(before) == _parcels(after)):
+        return False  # of an order that is still unknown nothing else is seen
     return bool(status_of(before) != changed(status_of(after), version=before.version))
 
 

@@ -133,8 +133,8 @@ class Books:
         return sum(till.taken for till in self.payments.values())
 
     def till(self, payment_id: str | None) -> Till:
-        """The money of one payment; a cheque's gets its name when it is taken."""
-        if payment_id is not None and "" in self.payments:
+        """The money of one payment; a cheque's gets its name when it is taken, unless it was given back."""
+        if payment_id is not None and "" in self.payments and not self.payments[""].freed:
             self.payments.setdefault(payment_id, self.payments.pop(""))
         return self.payments.setdefault(payment_id or "", Till())
 

@@ -172,6 +172,7 @@ def needed(order: Order) -> Iterator[Command]:
 def _for_refund(refund: Refund) -> Iterator[Command]:
     if refund.state is RefundState.REQUESTED:
         yield facts.ApproveRefund(refund.id)
+        yield facts.CancelRefund(refund.id)
     if refund.state is RefundState.APPROVED:
         yield desk.RefundDone(refund.id)
     if refund.state is RefundState.FAILED:

@@ -61,6 +61,8 @@ class Model(Books):
                 self.came_back[back.refund_id] += 1
                 if back.amount.amount < self.refunds.get(back.refund_id, 0):
                     self.refunds[back.refund_id] -= back.amount.amount
+            case desk.BookPayment() as booked if booked.refund_id is not None and booked.amount is not None:
+                self.refunds[booked.refund_id] = booked.amount
             case desk.ModifyOrder() as edit:
                 self.ordered |= {entry.line: entry.quantity for entry in edit.change}
                 self.ordered |= dict.fromkeys(edit.remove, 0)
