@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from domain.orders import facts
-from tests.domain.test_machine import NOVICE, POLICIES, Orders
-from tests.domain.world import BEA, BOSS, TALKS
+from tests.domain.world import BEA, BOSS, NOVICE, POLICIES, TALKS, Orders
 
 Move = tuple[str, dict[str, Any]]
 LONG = os.environ.get("MACHINE") == "long"

@@ -9,8 +9,7 @@ from domain.orders import events, facts, requests
 from domain.orders.facts import LineQuantity
 from domain.orders.order import RefundState
 from tests.domain.story import REFUNDS, Story, brought_to, by_cheque, refund_id
-from tests.domain.world import ADDRESS, CUSTOMER, ORDER, Hub, line, money, received, somebody
-from tests.domain.world.closing import CHECKER
+from tests.domain.world import ADDRESS, CHECKER, CUSTOMER, ORDER, Hub, line, money, received, somebody
 
 rule = pytest.mark.rule
 CLERK = somebody("payment.settle", name="clerk")

@@ -24,7 +24,7 @@ from tests.domain.world.cast import (
     two_parcels,
     without,
 )
-from tests.domain.world.closing import Closing
+from tests.domain.world.closing import CHECKER, Closing
 from tests.domain.world.decisions import (
     alerts,
     authorized,
@@ -42,6 +42,7 @@ from tests.domain.world.decisions import (
 )
 from tests.domain.world.examples import FieldHasNoExample, samples
 from tests.domain.world.hub import STEPS, Hub
+from tests.domain.world.machine import NOVICE, POLICIES, Orders
 from tests.domain.world.model import Model
 from tests.domain.world.partners import ANY_SCRIPT, Record, Script, World, played
 from tests.domain.world.talk import TALKS, Talk, wishes
@@ -55,9 +56,12 @@ __all__ = [
     "BEA",
     "BOSS",
     "BY_HAND",
+    "CHECKER",
     "CUSTOMER",
     "ELSEWHERE",
+    "NOVICE",
     "ORDER",
+    "POLICIES",
     "SEARCHING",
     "START",
     "STEPS",
@@ -68,6 +72,7 @@ __all__ = [
     "FieldHasNoExample",
     "Hub",
     "Model",
+    "Orders",
     "Record",
     "Script",
     "Talk",
