@@ -35,7 +35,14 @@ _ODD_OFFSETS: Final = re.compile(rb":\d\d(?:\.\d+)?[+-]\d{4}\"")
 
 
 class Refused(ValueError):
-    """Data breaks its contract; the message tells each fault with its JSON pointer, and no value."""
+    """Data breaks its contract; the message tells each fault with its JSON pointer, and no value.
+
+    `faults` are the first of them, each a pointer and what is wrong there.
+    """
+
+    def __init__(self, text: str, faults: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(text)
+        self.faults = faults
 
 
 def read(kind: Kind, data: bytes) -> Any:
@@ -69,18 +76,23 @@ def judged(kind: Kind, data: bytes) -> Any:
     try:
         return _adapter(kind).validate_json(data, strict=True)
     except ValidationError as error:
-        raise Refused(describe(error)) from None
+        raise Refused(describe(error), _faults(error)) from None
 
 
 def describe(error: ValidationError) -> str:
     """Return the first faults in one line, each with its JSON pointer."""
+    faults = _faults(error)
+    told = [f"{pointer}: {text}" for pointer, text in faults[:MAX_FAULTS]]
+    more = [f"and {len(faults) - MAX_FAULTS} more"] if len(faults) > MAX_FAULTS else []
+    return "; ".join([*told, *more])
+
+
+def _faults(error: ValidationError) -> tuple[tuple[str, str], ...]:
     faults = error.errors(include_url=False, include_input=False, include_context=False)
     # pydantic counts only the valid items of a list: "too short" about a list with a faulty item says nothing.
     inner = {fault["loc"][:depth] for fault in faults for depth in range(1, len(fault["loc"]))}
     faults = [fault for fault in faults if fault["type"] != "too_short" or fault["loc"] not in inner]
-    told = [f"/{'/'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in faults[:MAX_FAULTS]]
-    more = [f"and {len(faults) - MAX_FAULTS} more"] if len(faults) > MAX_FAULTS else []
-    return "; ".join([*told, *more])
+    return tuple((f"/{'/'.join(map(str, fault['loc']))}", fault["msg"]) for fault in faults)
 
 
 @cache

@@ -24,6 +24,9 @@ RECEIVE_RETURN: Final = "return.receive"
 CREATE_REFUND: Final = "refund.create"
 APPROVE_REFUND: Final = "refund.approve"
 CONFIGURE: Final = "admin.config"
+AUDIT: Final = "audit.read"
+MANAGE_WEBHOOKS: Final = "webhooks.manage"
+MANAGE_PARTNERS: Final = "partners.manage"
 ANY_STORE: Final = "*"
 """The store of a token that counts for all."""
 
@@ -54,9 +57,26 @@ SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(
         CREATE_REFUND: Scope("give goodwill refunds", ("EP-54",)),
         APPROVE_REFUND: Scope("approve refunds and say that they are paid", ("F-04",)),
         CONFIGURE: Scope("say which words people can choose from", ("OMC-27", "D-05")),
+        AUDIT: Scope("see the whole history with who did what, and what was refused"),
+        MANAGE_WEBHOOKS: Scope("make, change and replay webhooks"),
+        MANAGE_PARTNERS: Scope("give partners keys, and pause them"),
     }
 )
 """Every scope there is."""
+_CSR: Final = (READ, MANAGE, SPLIT, RECALL, CREATE_RETURN, CREATE_REFUND)
+ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "csr": _CSR,
+        "csr_lead": (*_CSR, UNLOCK, TRANSFER, APPROVE_REFUND, AUDIT),
+        "warehouse_desk": (READ, RECEIVE_RETURN),
+        "fraud_desk": (READ, REVIEW),
+        "logistics": (READ, MANAGE, RELEASE_LOGISTICS, RECALL),
+        "operator": (OPERATE, AUDIT),
+        "integrator": (MANAGE_WEBHOOKS, MANAGE_PARTNERS),
+        "admin": tuple(SCOPES),
+    }
+)
+"""Bundles of scopes that an identity provider may give by one word, if settings name no others."""
 
 
 def no_right(scope: str, other: str | None, store: str, actor: Actor | None) -> Refusal | None:

@@ -25,11 +25,12 @@ class Processes:
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
     kills: int = 0
 
-    async def start(self) -> None:
-        """Start one more."""
-        log = (self.folder / f"hub-{len(list(self.folder.glob('hub-*.log')))}.log").open("wb")
+    async def start(self, command: str = "run") -> None:
+        """Start one more, which runs this command."""
+        name = "hub" if command == "run" else command
+        log = (self.folder / f"{name}-{len(list(self.folder.glob(f'{name}-*.log')))}.log").open("wb")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", "run", env=dict(self.environment), stdout=log, stderr=log
+            sys.executable, "-m", "hub", command, env=dict(self.environment), stdout=log, stderr=log
         )
         log.close()
         self.running.append(process)
@@ -66,7 +67,7 @@ class Processes:
 def environment_of(settings: Settings) -> dict[str, str]:
     """Return the environment in which a hub process finds the same servers and policy."""
     kafka = settings.connection()
-    key = settings.token_key
+    key, api_key = settings.token_key, settings.api.key
     return {
         **os.environ,
         "HUB_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
@@ -78,6 +79,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "HUB_PARTITIONS": str(settings.partition_count),
         "HUB_LEASE": f"PT{settings.lease.total_seconds()}S",
         **({} if key is None else {"HUB_TOKEN_KEY": key.get_secret_value()}),
+        **({} if api_key is None else {"HUB_API__KEY": api_key.get_secret_value()}),
+        "HUB_API__HOST": settings.api.host,
+        "HUB_API__PORT": str(settings.api.port),
         "HUB_SIGNING_KEYS": to_json([each.get_secret_value() for each in settings.signing_keys]).decode(),
         "HUB_POLICY": to_json(settings.policy).decode(),
         "HUB_LOG_JSON": "true",

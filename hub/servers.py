@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from adapters.embedded import Addresses, EmbeddedServers, Progress
 from hub.desk import database, open_desk, topics
+from hub.desk.tokens import new_pair
 from hub.errors import NoServer, ServerEnded, ServerIsAway
 from hub.settings import Settings
 
@@ -27,7 +28,8 @@ def attached(settings: Settings) -> Settings:
     if not running.exists():
         raise NoServer(str(running))
     found = json.loads(running.read_text())
-    return at(settings, found["bootstrap_servers"], found["database_url"], found["token_key"])
+    known = at(settings, found["bootstrap_servers"], found["database_url"], found["token_key"])
+    return with_api_key(known, found.get("api_key"))
 
 
 def at(settings: Settings, bootstrap_servers: str, database_url: str, token_key: str | None = None) -> Settings:
@@ -40,6 +42,13 @@ def at(settings: Settings, bootstrap_servers: str, database_url: str, token_key:
         database = database.model_copy(update={"url": SecretStr(database_url)})
     key = settings.token_key or (SecretStr(token_key) if token_key else None)
     return settings.model_copy(update={"kafka": kafka, "database": database, "token_key": key})
+
+
+def with_api_key(settings: Settings, key: str | None) -> Settings:
+    """Return settings in which the API has a key to sign with, where it has none yet."""
+    if settings.api.key is not None or key is None:
+        return settings
+    return settings.model_copy(update={"api": settings.api.model_copy(update={"key": SecretStr(key)})})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +88,10 @@ def announce(settings: Settings, addresses: Addresses) -> Settings:
         key.touch(mode=0o600)
         key.write_text(secrets.token_hex(32))
     token_key = key.read_text()
+    api_key = settings.data / "api.key"
+    if not api_key.exists():
+        api_key.touch(mode=0o600)
+        api_key.write_text(new_pair()[0])
     running = settings.data / RUNNING
     running.touch(mode=0o600)
     running.write_text(
@@ -87,10 +100,12 @@ def announce(settings: Settings, addresses: Addresses) -> Settings:
                 "bootstrap_servers": addresses.bootstrap_servers,
                 "database_url": addresses.database_url,
                 "token_key": token_key,
+                "api_key": api_key.read_text(),
             }
         )
     )
-    return at(settings, addresses.bootstrap_servers, addresses.database_url, token_key)
+    known = at(settings, addresses.bootstrap_servers, addresses.database_url, token_key)
+    return with_api_key(known, api_key.read_text())
 
 
 def withdraw(folder: Path) -> None:

@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters import keys
 from adapters.kafka.connection import KafkaConnection, security
-from adapters.tokens import AUDIENCE
+from adapters.tokens import AUDIENCE, ISSUER, Issuer
 from domain.deciding.decision import Policy
+from hub.api_settings import ApiSettings, IssuerSettings
 from hub.partner_settings import LimitSettings as LimitSettings
 from hub.partner_settings import SourceSettings
 
@@ -139,12 +141,22 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     sources: SourceSettings = SourceSettings()
     gateway: GatewaySettings = GatewaySettings()
+    api: ApiSettings = ApiSettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
+    issuers: dict[str, IssuerSettings] = Field(default_factory=dict)
     token_audience: Annotated[str, Field(min_length=1, max_length=200)] = AUDIENCE
     signing_keys: Annotated[tuple[SigningKey, ...], Field(validate_default=True)] = ()
     policy: dict[str, Any] = Field(default_factory=dict)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_json: bool | None = None
+
+    @field_validator("issuers")
+    @classmethod
+    def _others(cls, issuers: dict[str, IssuerSettings]) -> dict[str, IssuerSettings]:
+        """Refuse another issuer of the hub's own name: its tokens are those of HUB_TOKEN_KEY."""
+        if ISSUER in issuers:
+            raise ValueError(f"{ISSUER} signs with HUB_TOKEN_KEY: give another issuer another name")
+        return issuers
 
     @field_validator("shards")
     @classmethod
@@ -182,6 +194,14 @@ class Settings(BaseSettings):
         """Return the shards that the database holds."""
         number, count = self.database.share
         return list(range(number, self.shards, count))
+
+    def trusted(self) -> tuple[Issuer, ...]:
+        """Return who else may sign commands' tokens; this machine's API is one where its key is known."""
+        named = {name: each.named(name) for name, each in self.issuers.items()}
+        if self.api.key is not None and self.api.issuer not in named:
+            public = keys.public_half(self.api.key.get_secret_value())
+            named[self.api.issuer] = Issuer(self.api.issuer, public)
+        return tuple(named.values())
 
     def connection(self) -> KafkaConnection:
         """Return how to reach Kafka; `bootstrap_servers` must be known by now."""

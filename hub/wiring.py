@@ -47,12 +47,14 @@ PACE_SECONDS = 0.008
 START_PATIENCE = timedelta(minutes=5)
 
 
-def engine_of(settings: Settings, command_seconds: float = ENGINE_COMMAND_SECONDS) -> AsyncEngine:
+def engine_of(settings: Settings, command_seconds: float = ENGINE_COMMAND_SECONDS, connections: int = 4) -> AsyncEngine:
     """Return the engine for everything that isn't a shard's own connection."""
     arguments: dict[str, object] = {"timeout": ENGINE_SECONDS, "command_timeout": command_seconds}
     if settings.database.ssl:
         arguments["ssl"] = True
-    return create_async_engine(settings.database_url(), pool_size=4, max_overflow=4, connect_args=arguments)
+    return create_async_engine(
+        settings.database_url(), pool_size=connections, max_overflow=connections, connect_args=arguments
+    )
 
 
 async def signatures_of(settings: Settings, engine: AsyncEngine) -> Signatures:
@@ -208,7 +210,7 @@ class Hub:
             self.settings.shards,
             KINDS,
             Known(policy),
-            tokens.verifier(key, self.settings.token_audience),
+            tokens.verifier(key, self.settings.token_audience, self.settings.trusted()),
             policy.parked,
             self.settings.limits.of_shards(),
             fingerprint(),

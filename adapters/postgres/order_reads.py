@@ -1,6 +1,6 @@
 """Reads of orders for people and tools: their rows, their timelines, what was set aside of them; not for the shards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.journal import journal
+from adapters.postgres.tables.references import order_references
 from adapters.postgres.tables.set_aside import set_aside
 from domain.orders import documents
 from domain.orders.order import Order
@@ -81,6 +82,56 @@ async def find_order(engine: AsyncEngine, number: str) -> StoredOrder | None:
     async with engine.connect() as connection:
         row = (await connection.execute(statement)).mappings().first()
     return None if row is None else StoredOrder(**row)
+
+
+async def find_orders(engine: AsyncEngine, name: str, stores: frozenset[str] | None) -> list[StoredOrder]:
+    """Return the orders of these stores (None: of all) with this id or number; three at most, the id's first."""
+    here = () if stores is None else (orders.c.store.in_(sorted(stores)),)
+    by_id = select(*ORDER_COLUMNS).where(orders.c.order_id == name, *here)
+    by_number = select(*ORDER_COLUMNS).where(orders.c.number == name, orders.c.order_id != name, *here).limit(2)
+    async with engine.connect() as connection:
+        found = [StoredOrder(**row) for row in (await connection.execute(by_id)).mappings()]
+        return [*found, *(StoredOrder(**row) for row in (await connection.execute(by_number)).mappings())]
+
+
+async def orders_of(engine: AsyncEngine, order_ids: Sequence[str], stores: frozenset[str] | None) -> list[StoredOrder]:
+    """Return those of these orders that are in these stores (None: in any)."""
+    here = () if stores is None else (orders.c.store.in_(sorted(stores)),)
+    statement = select(*ORDER_COLUMNS).where(orders.c.order_id.in_(list(order_ids)), *here)
+    async with engine.connect() as connection:
+        return [StoredOrder(**row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def find_by_reference(engine: AsyncEngine, kind: str, value: str) -> str | None:
+    """Return the id of the order that one of the hub's own numbers belongs to."""
+    here = (order_references.c.kind == kind, order_references.c.party == "hub", order_references.c.value == value)
+    async with engine.connect() as connection:
+        found: str | None = await connection.scalar(select(order_references.c.order_id).where(*here).limit(1))
+    return found
+
+
+async def changes(engine: AsyncEngine, order_id: str, since: int) -> list[JournalEntry]:
+    """Return the rows of an order's journal that made a later version than this, oldest first, 100 at most."""
+    columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
+    here = (journal.c.order_id == order_id, journal.c.version > since, journal.c.outcome == "applied")
+    async with engine.connect() as connection:
+        rows = await connection.execute(select(*columns).where(*here).order_by(journal.c.seq).limit(100))
+        return [JournalEntry(**row) for row in rows.mappings()]
+
+
+async def page_of_timeline(
+    engine: AsyncEngine, order_id: str, before: int | None, limit: int, *, quiet: bool
+) -> list[JournalEntry]:
+    """Return rows of an order's journal, newest first, before a `seq`; `quiet` leaves out what changed nothing."""
+    columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
+    here = [journal.c.order_id == order_id]
+    if before is not None:
+        here.append(journal.c.seq < before)
+    if quiet:
+        here.append(journal.c.outcome != "late")
+    statement = select(*columns).where(*here).order_by(journal.c.seq.desc()).limit(limit)
+    async with engine.connect() as connection:
+        return [JournalEntry(**row) for row in (await connection.execute(statement)).mappings()]
 
 
 async def all_orders(engine: AsyncEngine) -> list[StoredOrder]:

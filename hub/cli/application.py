@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from hub.cli import (
+    api,
     attention,
     checks,
     contracts,
@@ -41,6 +42,8 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "demo": demo.demo,
         "up": processes.up,
         "run": processes.run,
+        "api": api.api,
+        "openapi": api.openapi,
         "simulate": demo.simulate,
         "check": checks.check,
         "verify": proof.verify,

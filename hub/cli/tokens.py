@@ -1,12 +1,13 @@
 """`hub token create`: a signed token for whoever commands."""
 
+import json
 from datetime import timedelta
 from typing import Annotated
 
 import typer
 
 from hub.cli.opening import read_settings
-from hub.cli.options import Data
+from hub.cli.options import AsJson, Data
 from hub.desk import tokens
 from hub.servers import attached
 
@@ -27,3 +28,13 @@ def create(
     if settings.token_key is None:  # the `hub up` of this folder has one
         settings = attached(settings)
     typer.echo(tokens.create(settings, name, scopes or (), stores or (), timedelta(hours=hours), command))
+
+
+@app.command("keypair")
+def keypair(as_json: AsJson = False) -> None:
+    """Print a fresh pair of keys: the private half signs tokens, the hub needs the public one (HUB_ISSUERS)."""
+    private, public = tokens.new_pair()
+    if as_json:
+        typer.echo(json.dumps({"private_key": private, "public_key": public}))
+    else:
+        typer.echo(f"{private}\n{public}")

@@ -14,6 +14,15 @@ class OrderIsUnknown(HubError):
         super().__init__(number=number)
 
 
+class NumberIsAmbiguous(HubError):
+    """Several orders have the number {number}: name one of them by its id, {ids}."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, number: str, ids: Sequence[str]) -> None:
+        super().__init__(number=number, ids=", ".join(ids))
+
+
 class WordListIsUnknown(HubError):
     """There is no word list {name}: the lists are {lists}."""
 

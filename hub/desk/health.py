@@ -9,13 +9,23 @@ from typing import Final
 from pydantic import TypeAdapter
 from sqlalchemy.exc import SQLAlchemyError
 
-from adapters.postgres import reads
+from adapters.postgres import reads, schema
 from adapters.postgres.reads import Member, ShardRow
 from hub.desk.resources import Desk
+from hub.errors import SERVER_ERRORS
 
 IDLE_SECONDS: Final = 15.0
 """A shard that got nothing done for so long is worth a word; an idle one looks for work twice a second."""
 SILENT: Final = timedelta(seconds=15)
+
+
+async def database_trouble(desk: Desk) -> str | None:
+    """Return why the database can't be worked with, None where it can: it is away, or of another version."""
+    try:
+        current, newest = await schema.current(desk.engine), schema.newest()
+    except SERVER_ERRORS as error:
+        return f"the database does not answer ({type(error).__name__})"
+    return None if current == newest else f"the database is at {current or 'nothing'}, this version needs {newest}"
 
 
 @dataclass(frozen=True, slots=True)

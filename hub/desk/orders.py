@@ -1,5 +1,6 @@
 """Orders: one with all that is known of it: how it stands, what it waits for, what may be done, and its timeline."""
 
+from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import quote
@@ -7,7 +8,8 @@ from typing import Final
 
 from adapters.postgres import order_reads
 from adapters.postgres.order_reads import Aside as Aside
-from adapters.postgres.order_reads import JournalEntry, StoredOrder
+from adapters.postgres.order_reads import JournalEntry
+from adapters.postgres.order_reads import StoredOrder as StoredOrder
 from contracts.partitioning import home
 from contracts.status import OrderStatus
 from domain.deciding.received import Cause
@@ -21,7 +23,7 @@ from domain.orders.view.attention import Reason, reasons
 from domain.orders.view.system_words import meaning_of
 from domain.orders.view.waiting import Waiting, waiting
 from hub.desk import standstill
-from hub.desk.errors import OrderIsUnknown
+from hub.desk.errors import NumberIsAmbiguous, OrderIsUnknown
 from hub.desk.resources import Desk
 from hub.desk.standstill import Standstill
 from hub.desk.timeline import Entry, entry_of
@@ -64,6 +66,66 @@ class OrderView:
     exchange_gate: Sequence[str]
     timeline: Sequence[Entry]
     set_aside: Sequence[Aside]
+
+
+async def named(desk: Desk, name: str, stores: frozenset[str] | None) -> StoredOrder:
+    """Return the order of these stores (None: of all) with this id or number; `~` stands before an id in base64url.
+
+    Raises OrderIsUnknown, NumberIsAmbiguous.
+    """
+    found = await order_reads.find_orders(desk.engine, spelt(name), stores)
+    if not found:
+        raise OrderIsUnknown(name)
+    if found[0].order_id != spelt(name) and len(found) > 1:
+        raise NumberIsAmbiguous(name, [each.order_id for each in found])
+    return found[0]
+
+
+def spelt(name: str) -> str:
+    """Return an id as it is; one that can't stand in an address is given in base64url."""
+    if not name.startswith("~"):
+        return name
+    try:
+        return urlsafe_b64decode(name[1:] + "=" * (-len(name[1:]) % 4)).decode()
+    except ValueError:
+        return name
+
+
+async def is_anywhere(desk: Desk, name: str) -> bool:
+    """Tell whether there is such an order in any store."""
+    return bool(await order_reads.find_orders(desk.engine, spelt(name), None))
+
+
+async def of_return(desk: Desk, code: str, stores: frozenset[str] | None) -> StoredOrder:
+    """Return the order of a return, by its RMA code; raises OrderIsUnknown."""
+    order_id = await order_reads.find_by_reference(desk.engine, "rma", code)
+    if order_id is None:
+        raise OrderIsUnknown(code)
+    return await named(desk, order_id, stores)
+
+
+async def timeline(
+    desk: Desk, order_id: str, before: int | None, limit: int, *, quiet: bool = True
+) -> tuple[Sequence[Entry], int | None]:
+    """Return what happened to an order, newest first, and the entry to go on before; `quiet` leaves repeats out."""
+    rows = await order_reads.page_of_timeline(desk.engine, order_id, before, limit + 1, quiet=quiet)
+    more = rows[limit - 1].seq if len(rows) > limit else None
+    return [entry_of(row) for row in rows[:limit]], more
+
+
+async def changes(desk: Desk, order_id: str, since: int) -> Sequence[Entry]:
+    """Return what has changed an order since a version that somebody saw, oldest first."""
+    return [entry_of(row) for row in await order_reads.changes(desk.engine, order_id, since)]
+
+
+async def asides(desk: Desk, order_id: str) -> Sequence[Aside]:
+    """Return the records of an order that were set aside."""
+    return await order_reads.asides(desk.engine, order_id)
+
+
+async def related(desk: Desk, order_ids: Sequence[str], stores: frozenset[str] | None) -> Sequence[StoredOrder]:
+    """Return those of these orders that are in these stores."""
+    return await order_reads.orders_of(desk.engine, order_ids, stores) if order_ids else []
 
 
 async def show(desk: Desk, number: str) -> OrderView:

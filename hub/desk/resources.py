@@ -38,12 +38,14 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, command_seconds: float = ENGINE_COMMAND_SECONDS) -> AsyncIterator[Desk]:
+async def open_desk(
+    settings: Settings, command_seconds: float = ENGINE_COMMAND_SECONDS, connections: int = 4
+) -> AsyncIterator[Desk]:
     """Open a desk as long as the block, on the servers that the settings name.
 
-    `command_seconds` is how long one statement may take.
+    `command_seconds` is how long one statement may take; at most twice as many `connections` are open at once.
     """
-    engine, log = engine_of(settings, command_seconds), Log(settings.connection())
+    engine, log = engine_of(settings, command_seconds, connections), Log(settings.connection())
     try:
         yield Desk(settings, engine, log)
     finally:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from adapters import tokens
+from adapters import keys, tokens
 from hub.desk.errors import ScopeIsUnknown, TokenKeyIsMissing
 from hub.settings import Settings
 
@@ -27,3 +27,8 @@ def create(
         raise ScopeIsUnknown(unknown, tokens.SCOPES)
     key, audience = settings.token_key.get_secret_value(), settings.token_audience
     return tokens.create(key, name, scopes or tokens.SCOPES, stores or ["*"], life, audience=audience, command=command)
+
+
+def new_pair() -> tuple[str, str]:
+    """Return a fresh private key and its public half."""
+    return keys.new_pair()

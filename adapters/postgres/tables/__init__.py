@@ -1,6 +1,7 @@
 """The tables, by noun; whoever imports one of them has them all in their metadata."""
 
 from adapters.postgres.tables import (
+    api,
     attention,
     documents,
     gateway_calls,
@@ -15,6 +16,7 @@ from adapters.postgres.tables import (
 )
 
 __all__ = [
+    "api",
     "attention",
     "documents",
     "gateway_calls",

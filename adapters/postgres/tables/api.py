@@ -1,0 +1,37 @@
+"""What the API keeps for itself: acts by their idempotency keys, and what was refused."""
+
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, func
+
+from adapters.postgres.tables.metadata import metadata, moment
+
+api_call = Table(
+    "api_call",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("key", Text, primary_key=True, comment="the caller's idempotency key"),
+    Column("fingerprint", LargeBinary, nullable=False, comment="of method, path, condition and body"),
+    Column("command_id", Text, nullable=False),
+    Column("type", Text, nullable=False, comment="of the command"),
+    Column("order_id", Text, nullable=False),
+    Column("at", moment, nullable=False, server_default=func.now()),
+    Column("topic", Text, comment="where the log took the command; null: not known to be published"),
+    Column("partition", Integer),
+    Column("offset", BigInteger),
+    Index("api_call_command_id_key", "command_id", unique=True),
+    Index(None, "at"),
+    comment="Acts that the API accepted; kept for a week. Holds no personal data.",
+)
+
+api_refusal = Table(
+    "api_refusal",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", moment, nullable=False, server_default=func.now()),
+    Column("caller", Text, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("route", Text, nullable=False, comment="as declared, without what was put in"),
+    Column("code", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index(None, "at"),
+    comment="What the API refused to whom for want of a right; kept for 90 days.",
+)

@@ -1,0 +1,289 @@
+"""Acting: a request becomes a command, and its answer a response; every row of the table has its route here."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
+
+from contracts import judging
+from contracts.commands import Command
+from contracts.wire import json_bytes
+from domain import rights
+from domain.orders import objections
+from domain.orders.commands import BY_KIND
+from domain.orders.order import Order
+from hub.api import models as m
+from hub.api import pages
+from hub.api.acts import RETURN, TABLE, Row
+from hub.api.bodies import document_of
+from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal
+from hub.api.orders import PRIVATE, entries_since, order_named
+from hub.api.problems import SORTS, Fault, Problem
+from hub.api.routing import Strict
+from hub.desk import acts, orders
+from hub.desk.acts import Act, Answer
+from hub.desk.callers import Caller
+from hub.desk.errors import OrderIsUnknown
+
+router: Final = APIRouter(prefix="/v1", route_class=Strict)
+MOST_SECONDS: Final = 30.0
+Key = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", description="Fresh for each act; the same one where the act is repeated."),
+]
+Condition = Annotated[str | None, Header(alias="If-Match", description="The ETag of the order that was seen.")]
+Prefer = Annotated[str | None, Header(description="`wait=20`: how many seconds an answer is waited for, 30 at most.")]
+
+
+async def act(
+    row: Row,
+    request: Request,
+    caller: Caller,
+    context: Context,
+    key: str | None,
+    condition: str | None,
+    wait: timedelta,
+) -> Response:
+    """Have a command carried out, and answer: 200 or 201, 202 while it waits, a problem where it is refused."""
+    order = await _order_of(row, request, caller, context, key)
+    await _may(row, request, caller, order)
+    keep_pace(context.acting, caller)
+    if not key or len(key) > 255 or not key.isprintable() or not key.isascii():
+        raise Problem("idempotency_key_missing", "Idempotency-Key must be 1 to 255 printable ASCII characters")
+    seen = _version(row, condition)
+    body, document = await document_of(request)
+    command = _command(row, request, document, seen)
+    await _may_say(request, caller, order, command)
+    asked = Act(caller, key, order.id, command, acts.fingerprint(request.method, _said(request), condition or "", body))
+    answer = await context.acts.do(asked, wait)
+    try:
+        return await respond(context, caller, answer, made=row.made)
+    except Problem as problem:
+        if problem.code == "stale_version" and seen is not None:
+            entries = await entries_since(context, order.id, seen)
+            problem.more = {**problem.more, "changes": [each.model_dump(mode="json") for each in entries]}
+        raise
+
+
+async def _order_of(row: Row, request: Request, caller: Caller, context: Context, key: str | None) -> Order:
+    """Return the order that the address names; one that nobody has heard of where the act begins one."""
+    if row.begins:
+        return Order.shell(acts.new_order_id(caller, key or ""))
+    if row.named_by == RETURN:
+        code = request.path_params["rma"]
+        try:
+            found = await orders.of_return(context.desk, code, caller.sees)
+        except OrderIsUnknown as error:
+            raise Problem("not_found", f"there is no return {code}") from error
+        return found.order()
+    return (await order_named(request, context, caller, request.path_params["order"])).order()
+
+
+async def _may(row: Row, request: Request, caller: Caller, order: Order) -> None:
+    """Raise Problem where the caller has none of the scopes that such a command may need."""
+    access = BY_KIND[row.command].access
+    scopes = {access.scope, access.also or access.scope, *(each.scope for each in access.special)}
+    await need(request, caller, *sorted(scopes))
+
+
+async def _may_say(request: Request, caller: Caller, order: Order, command: Command) -> None:
+    """Raise Problem where just this command needs a scope, or a store, that the caller lacks."""
+    also = BY_KIND[type(command)].access.also
+    store = order.store or getattr(command, "store", "")
+    refusal = rights.no_right(objections.scope_of(order, command), also, store, caller.actor)
+    if refusal is not None:
+        await note_refusal(request, caller, "scope", refusal.detail)
+        raise Problem("scope", refusal.detail, refusal.hint)
+
+
+def _version(row: Row, condition: str | None) -> int | None:
+    """Return the version that If-Match names; an edit needs one."""
+    if condition is None:
+        if row.edits:
+            raise Problem("version_missing", "this changes what others see: send If-Match with the order's ETag")
+        return None
+    number = condition.strip().removeprefix("W/").strip('"')
+    if not number.isdecimal() or len(number) > 18:
+        raise Problem("malformed", 'If-Match must be one version, as ETag has it: "14"')
+    return int(number)
+
+
+def _command(row: Row, request: Request, document: dict[str, Any], seen: int | None) -> Command:
+    """Return the command that a request means; raises Problem with every fault of its data."""
+    given = {name: request.path_params[part] for name, part in row.filled.items()}
+    given |= {name: request.query_params[name] in ("1", "true") for name in row.flags if name in request.query_params}
+    whole = {name: held for name, held in document.items() if name != "expected_version"} | given
+    try:
+        read: Command = row.command.read(json_bytes(whole | ({} if seen is None else {"expected_version": seen})))
+    except judging.Refused as error:
+        faults = [Fault(pointer, text) for pointer, text in error.faults]
+        raise Problem("data_invalid", f"the data of {row.command.name} breaks its contract", errors=faults) from error
+    return read
+
+
+def _said(request: Request) -> str:
+    return f"{request.url.path}?{request.url.query}"
+
+
+async def respond(context: Context, caller: Caller, answer: Answer, *, made: bool = False) -> Response:
+    """Return the response to an answer; raises Problem where the command was refused."""
+    replayed = {"Idempotency-Replayed": "true"} if answer.repeated else {}
+    where = f"/v1/commands/{answer.command_id}"
+    if answer.outcome is None:
+        document = m.PendingModel(command_id=answer.command_id).model_dump(mode="json")
+        return JSONResponse(document, 202, {"Location": where, **replayed, **PRIVATE})
+    if answer.code is not None:
+        raise await _refused(context, caller, answer, replayed)
+    order = (await orders.named(context.desk, answer.order_id, caller.sees)).order()
+    told = m.AcceptedModel(
+        command_id=answer.command_id,
+        version=answer.version,
+        caused=list(answer.caused),
+        order=pages.order_model(order, caller, datetime.now(UTC)),
+    )
+    headers = {"ETag": f'"{answer.version}"', **replayed, **PRIVATE}
+    if made:
+        headers["Location"] = f"/v1/orders/{spelling(answer.order_id)}"
+    return Response(told.model_dump_json(), 201 if made else 200, headers, "application/json")
+
+
+def spelling(order_id: str) -> str:
+    """Return how an order's id stands in an address."""
+    plain = order_id.replace("-", "").replace("_", "").replace(".", "").isalnum() and order_id.isascii()
+    return order_id if plain else "~" + urlsafe_b64encode(order_id.encode()).rstrip(b"=").decode()
+
+
+async def _refused(context: Context, caller: Caller, answer: Answer, headers: Mapping[str, str]) -> Problem:
+    """Return the problem of a command that was refused, with what helps to decide again."""
+    code = answer.code if answer.code in SORTS else "gate"
+    assert code is not None
+    more: dict[str, Any] = {"command_id": answer.command_id}
+    if code in ("stale_version", "locked_by"):
+        row = await orders.named(context.desk, answer.order_id, caller.sees)
+        order = row.order()
+        if code == "locked_by" and order.lock is not None:
+            more |= {"owner": order.lock.owner, "since": order.lock.since.isoformat()}
+        if code == "stale_version":
+            more["current"] = pages.order_model(order, caller, datetime.now(UTC)).model_dump(mode="json")
+    return Problem(code, answer.detail or "", answer.hint, more=more, headers=headers)
+
+
+def patience(prefer: str | None, usual: timedelta) -> timedelta:
+    """Return how long an answer is waited for."""
+    for part in (prefer or "").split(","):
+        name, _, value = part.strip().partition("=")
+        if name == "wait" and value.isdecimal() and len(value) < 6:
+            return timedelta(seconds=min(float(value), MOST_SECONDS))
+    return usual
+
+
+@router.get("/commands/{command}", summary="What became of an act", tags=["commands"])
+async def command(command: str, caller: Asking, context: Opened, prefer: Prefer = None) -> m.CommandModel:
+    """Return what became of an act of the caller's own; `Prefer: wait=20` waits for it."""
+    answer = await context.acts.look(caller, command, patience(prefer, timedelta()))
+    if answer is None:
+        raise Problem("not_found", "you have no act with this id; they are kept for a week")
+    state = "waiting" if answer.outcome is None else "rejected" if answer.code else "accepted"
+    return m.CommandModel(
+        command_id=answer.command_id,
+        type=answer.type,
+        order_id=answer.order_id,
+        state=state,
+        version=answer.version if answer.accepted else None,
+        code=answer.code,
+        detail=answer.detail,
+        hint=answer.hint,
+        caused=list(answer.caused),
+    )
+
+
+def _endpoint(row: Row) -> Callable[..., Awaitable[Response]]:
+    """Return the function behind an act's route."""
+
+    async def endpoint(
+        request: Request,
+        caller: Asking,
+        context: Opened,
+        key: Key = None,
+        condition: Condition = None,
+        prefer: Prefer = None,
+    ) -> Response:
+        wait = patience(prefer, context.settings.api.wait)
+        return await act(row, request, caller, context, key, condition, wait)
+
+    async def forcible(
+        request: Request,
+        caller: Asking,
+        context: Opened,
+        force: Annotated[bool, Query()] = False,
+        key: Key = None,
+        condition: Condition = None,
+        prefer: Prefer = None,
+    ) -> Response:
+        return await endpoint(request, caller, context, key, condition, prefer)
+
+    return forcible if row.flags else endpoint
+
+
+def _body_of(row: Row) -> dict[str, Any]:
+    """Return the schema of an act's body: the command's own, without what stands in the address and in If-Match."""
+    schema: dict[str, Any] = json.loads(json.dumps(judging.model(row.command).model_json_schema(ref_template=REF)))
+    hidden = {"expected_version", *row.filled, *row.flags}
+    schema["properties"] = {n: each for n, each in schema.get("properties", {}).items() if n not in hidden}
+    schema["required"] = [name for name in schema.get("required", ()) if name not in hidden]
+    if not schema["required"]:
+        del schema["required"]
+    return schema
+
+
+REF: Final = "#/components/schemas/{model}"
+PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
+    number: {"model": m.ProblemModel, "description": why}
+    for number, why in {
+        400: "The request can't be read",
+        401: "Nobody is signed in",
+        403: "A right is missing",
+        404: "There is no such order for the caller",
+        409: "Not as things stand",
+        412: "The order has changed meanwhile",
+        413: "Too large",
+        415: "Not JSON",
+        422: "The data breaks its contract",
+        423: "Somebody is editing the order",
+        428: "If-Match is missing",
+        429: "Too many requests",
+        503: "A server is away",
+    }.items()
+}
+
+
+def _add(row: Row) -> None:
+    parts = [part[1:-1] for part in row.path.split("/") if part.startswith("{")]
+    parameters = [{"name": part, "in": "path", "required": True, "schema": {"type": "string"}} for part in parts]
+    extra: dict[str, Any] = {"parameters": parameters}
+    body = _body_of(row)
+    extra["requestBody"] = {
+        "required": bool(body.get("required")),
+        "content": {"application/json": {"schema": body}},
+    }
+    router.add_api_route(
+        row.path,
+        _endpoint(row),
+        methods=[row.method],
+        summary=row.summary,
+        description=" ".join((row.command.__doc__ or "").split()),
+        operation_id=f"{row.command.name}".replace(".", "_"),
+        tags=[row.path.split("/")[1]],
+        status_code=201 if row.made else 200,
+        response_model=m.AcceptedModel,
+        responses={202: {"model": m.PendingModel, "description": "Accepted, not decided yet"}, **PROBLEMS},
+        openapi_extra=extra,
+    )
+
+
+for _row in TABLE:
+    _add(_row)

@@ -1,0 +1,159 @@
+"""The application: its routes, what every answer carries, and what errors become."""
+
+import html
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from types import MappingProxyType
+from typing import Any, Final
+
+import structlog
+from aiokafka.errors import KafkaError
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
+
+from hub.api import acting, orders, process
+from hub.api.context import opened, trace_of
+from hub.api.openapi import completed
+from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
+from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
+from hub.desk.callers import IdentityIsAway, NobodySignedIn
+from hub.desk.errors import NumberIsAmbiguous, OrderIsUnknown
+from hub.errors import SERVER_ERRORS, HubError
+from hub.settings import Settings
+
+LOG: Final = structlog.get_logger("api")
+SAFE: Final = MappingProxyType(
+    {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        "Strict-Transport-Security": "max-age=63072000",
+    }
+)
+CODES: Final = MappingProxyType[type[HubError], str](
+    {
+        OrderIsUnknown: "unknown_order",
+        NumberIsAmbiguous: "ambiguous_number",
+        KeyIsReused: "key_reused",
+        NobodySignedIn: "unauthenticated",
+        IdentityIsAway: "identity_away",
+        ApiKeyIsMissing: "not_set_up",
+    }
+)
+"""What the desk's errors are called here."""
+_OF_STATUS: Final = MappingProxyType({404: "not_found", 405: "method"})
+
+
+def application(settings: Settings) -> FastAPI:
+    """Return the API of a hub; its servers are reached for when it starts."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with opened(settings) as context:
+            app.state.context = context
+            yield
+
+    app = FastAPI(
+        title="Fulfilment hub",
+        version=version("fulfilment-hub"),
+        lifespan=lifespan,
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    for router in (process.router, orders.router, acting.router):
+        app.include_router(router)
+    app.middleware("http")(_carried)
+    app.add_api_route("/problems/{code}", problem_page, include_in_schema=False, response_class=HTMLResponse)
+    app.add_exception_handler(Exception, _bug)
+    handled: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
+        Problem: _problem,
+        HubError: _of_desk,
+        RequestValidationError: _invalid,
+        HTTPException: _of_framework,
+        **dict.fromkeys(SERVER_ERRORS, _server_away),
+    }
+    for kind, handler in handled.items():
+        app.add_exception_handler(kind, handler)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document, made once."""
+    if app.openapi_schema is None:
+        made = get_openapi(title=app.title, version=app.version, routes=app.routes, description=DESCRIPTION)
+        app.openapi_schema = completed(made)
+    return app.openapi_schema
+
+
+DESCRIPTION: Final = (
+    "Search, read and act on orders. Acts are commands: each needs an Idempotency-Key, edits also If-Match. "
+    "Errors are problems (RFC 9457) with a stable code."
+)
+
+
+async def _carried(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Add to every answer what keeps browsers safe, and the trace that it belongs to."""
+    response = await call_next(request)
+    for name, value in SAFE.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Trace-Id"] = trace_of(request)
+    return response
+
+
+def _answer(request: Request, problem: Problem) -> Response:
+    headers = dict(problem.headers)
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="hub"'
+    return JSONResponse(problem.document(trace_of(request)), problem.status, headers, media_type=MEDIA_TYPE)
+
+
+async def _problem(request: Request, problem: Problem) -> Response:
+    return _answer(request, problem)
+
+
+async def _of_desk(request: Request, error: HubError) -> Response:
+    code = next((code for kind, code in CODES.items() if isinstance(error, kind)), None)
+    if code is None:
+        return await _bug(request, error)
+    return _answer(request, Problem(code, str(error)))
+
+
+async def _invalid(request: Request, error: RequestValidationError) -> Response:
+    faults = [Fault("/" + "/".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
+    return _answer(request, Problem("data_invalid", "a parameter or a member is not as declared", errors=faults))
+
+
+async def _of_framework(request: Request, error: HTTPException) -> Response:
+    code = _OF_STATUS.get(error.status_code, "malformed")
+    return _answer(request, Problem(code, SORTS[code].advice, headers=dict(error.headers or {})))
+
+
+async def _server_away(request: Request, error: Exception) -> Response:
+    code = "kafka_away" if isinstance(error, KafkaError) else "database_away"
+    LOG.warning("api.server_away", code=code, reason=type(error).__name__, trace_id=trace_of(request))
+    return _answer(request, Problem(code, SORTS[code].title, more={"retry_after": 1}, headers={"Retry-After": "1"}))
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    LOG.error("api.failed", error=type(error).__name__, trace_id=trace_of(request), exc_info=error)
+    return _answer(request, Problem("internal", "the hub has failed; what was accepted is not lost"))
+
+
+async def problem_page(code: str) -> HTMLResponse:
+    """Return what a problem means and what to do about it, as a page."""
+    sort = SORTS.get(code)
+    if sort is None:
+        raise Problem("not_found", "there is no such problem")
+    title, advice = html.escape(sort.title), html.escape(sort.advice)
+    page = f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
+    page += f"<h1>{title}</h1><p><code>{code}</code>, status {sort.status}</p><p>{advice}</p></html>"
+    return HTMLResponse(page)

@@ -1,0 +1,133 @@
+"""What a request works with: the open desk, who may sign in, the writer of acts, and how much somebody may ask."""
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+
+from fastapi import Depends, Request
+
+from hub.api.problems import Problem
+from hub.desk import audit
+from hub.desk.acts import SOURCE, Acts
+from hub.desk.answers import Answers
+from hub.desk.callers import Caller, Doorkeeper
+from hub.desk.resources import Desk, open_desk
+from hub.settings import Settings
+from producers.intake import Intake
+
+CALLERS: Final = 10_000
+"""Callers whose pace is remembered; of more of them, the ones that were silent longest are forgotten."""
+STATEMENT_SECONDS: Final = 15.0
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast each caller asks: so many requests a second, and a burst of as many."""
+
+    rate: int
+    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
+
+    def take(self, name: str) -> float:
+        """Take one request; returns 0, or after how many seconds there is one again."""
+        now = time.monotonic()
+        left, at = self._left.pop(name, (float(self.rate), now))
+        left = min(float(self.rate), left + (now - at) * self.rate)
+        self._left[name] = (left - 1 if left >= 1 else left, now)
+        if len(self._left) > CALLERS:
+            self._left.popitem(last=False)
+        return 0.0 if left >= 1 else (1 - left) / self.rate
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What all requests of a process share."""
+
+    settings: Settings
+    desk: Desk
+    door: Doorkeeper
+    acts: Acts
+    requests: Pace
+    acting: Pace
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Context]:
+    """Open what requests work with, as long as the block."""
+    async with open_desk(settings, STATEMENT_SECONDS, settings.api.connections) as desk:
+        intake, answers = Intake(desk.kafka, settings.shards), Answers(desk, SOURCE)
+        try:
+            yield Context(
+                settings,
+                desk,
+                Doorkeeper(settings),
+                Acts(desk, intake, answers),
+                Pace(settings.api.requests_per_second),
+                Pace(settings.api.acts_per_second),
+            )
+        finally:
+            await answers.close()
+            await intake.close()
+
+
+def context_of(request: Request) -> Context:
+    """Return what the request works with."""
+    found: Context = request.app.state.context
+    return found
+
+
+def trace_of(request: Request) -> str:
+    """Return the trace that the request belongs to, its caller's or one of its own."""
+    scope: dict[str, Any] = request.scope.setdefault("hub", {})
+    if "trace" not in scope:
+        parts = request.headers.get("traceparent", "").split("-")
+        known = len(parts) == 4 and len(parts[1]) == 32 and set(parts[1]) <= set("0123456789abcdef")
+        scope["trace"] = parts[1] if known else secrets.token_hex(16)
+    trace: str = scope["trace"]
+    return trace
+
+
+async def caller_of(request: Request) -> Caller:
+    """Return who asks; raises Problem where nobody is signed in, or he asks too often."""
+    context = context_of(request)
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    caller = await context.door.identify(token.strip() if kind.lower() == "bearer" else None)
+    request.scope.setdefault("hub", {})["caller"] = caller
+    keep_pace(context.requests, caller)
+    return caller
+
+
+def keep_pace(pace: Pace, caller: Caller) -> None:
+    """Raise Problem where the caller asks faster than he may."""
+    seconds = pace.take(caller.id)
+    if seconds:
+        after = str(max(1, round(seconds)))
+        policy = {"RateLimit-Policy": f'"caller";q={pace.rate};w=1', "RateLimit": '"caller";r=0;t=1'}
+        raise Problem(
+            "rate",
+            f"{pace.rate} a second may be asked",
+            more={"retry_after": int(after)},
+            headers={"Retry-After": after, **policy},
+        )
+
+
+Asking = Annotated[Caller, Depends(caller_of)]
+Opened = Annotated[Context, Depends(context_of)]
+
+
+async def need(request: Request, caller: Caller, *scopes: str) -> None:
+    """Raise Problem, and write it down, where the caller has none of these scopes."""
+    if caller.scopes & set(scopes):
+        return
+    detail = f"this needs the scope {' or '.join(scopes)}"
+    await note_refusal(request, caller, "scope", detail)
+    raise Problem("scope", detail)
+
+
+async def note_refusal(request: Request, caller: Caller, code: str, detail: str) -> None:
+    """Write down that the caller was refused something for want of a right."""
+    route = getattr(request.scope.get("route"), "path", request.url.path)
+    await audit.refused(context_of(request).desk, caller, request.method, route, code, detail)

@@ -1,0 +1,120 @@
+"""Reading one order: all that is known of it, its timeline, what may be done, and what was set aside of it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from domain import rights
+from domain.orders.order import Order
+from hub.api import models as m
+from hub.api import pages
+from hub.api.context import Asking, Context, Opened, need, note_refusal
+from hub.api.pages import READERS, VIEWERS
+from hub.api.problems import Problem
+from hub.api.routing import Strict
+from hub.desk import orders
+from hub.desk.callers import Caller
+from hub.desk.errors import OrderIsUnknown
+from hub.desk.orders import StoredOrder
+
+router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"])
+Name = Annotated[str, Path(alias="order", description="The order's number or id; `~` before an id in base64url.")]
+PRIVATE: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
+
+
+async def order_named(request: Request, context: Context, caller: Caller, name: str) -> StoredOrder:
+    """Return an order that the caller may see; raises Problem, and writes down who looks into other stores."""
+    try:
+        return await orders.named(context.desk, name, caller.sees)
+    except OrderIsUnknown as error:
+        if caller.sees is not None and await orders.is_anywhere(context.desk, name):
+            await note_refusal(request, caller, "unknown_order", "an order of another store")
+        raise Problem("unknown_order", str(error)) from error
+
+
+def told(response: Response, order: Order, caller: Caller) -> m.OrderModel:
+    """Return the order's model, with its version and how long it may be kept in the headers."""
+    response.headers["ETag"] = f'"{order.version}"'
+    response.headers.update(PRIVATE)
+    return pages.order_model(order, caller, datetime.now(UTC))
+
+
+@router.get("/orders/{order}", summary="One order")
+async def show(request: Request, response: Response, order: Name, caller: Asking, context: Opened) -> m.OrderModel:
+    """Return all of one order. `ETag` is its version: send it as If-Match with an edit."""
+    await need(request, caller, *sorted(VIEWERS))
+    return told(response, (await order_named(request, context, caller, order)).order(), caller)
+
+
+@router.get("/orders/{order}/timeline", summary="What happened to an order")
+async def timeline(
+    request: Request,
+    response: Response,
+    order: Name,
+    caller: Asking,
+    context: Opened,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=40, pattern=r"^\d+$")] = None,
+    quiet: Annotated[bool, Query(description="Leave out what changed nothing.")] = True,
+) -> m.TimelineModel:
+    """Return what happened, newest first. Who operated is told to those with `audit.read` alone."""
+    await need(request, caller, *sorted(READERS | {rights.OPERATE}))
+    row = await order_named(request, context, caller, order)
+    before = None if cursor is None else int(cursor)
+    entries, more = await orders.timeline(context.desk, row.order_id, before, limit, quiet=quiet)
+    response.headers.update(PRIVATE)
+    items = [m.EntryModel(**{name: getattr(each, name) for name in m.EntryModel.model_fields}) for each in entries]
+    return m.TimelineModel(items=items, next_cursor=None if more is None else str(more))
+
+
+@router.get("/orders/{order}/changes", summary="What changed since a version")
+async def changes(
+    request: Request,
+    order: Name,
+    caller: Asking,
+    context: Opened,
+    since: Annotated[int, Query(ge=0, le=2**53, description="The version that was seen.")],
+) -> m.TimelineModel:
+    """Return what has changed an order since a version, oldest first."""
+    await need(request, caller, *sorted(READERS))
+    row = await order_named(request, context, caller, order)
+    return m.TimelineModel(items=await entries_since(context, row.order_id, since), next_cursor=None)
+
+
+async def entries_since(context: Context, order_id: str, since: int) -> list[m.EntryModel]:
+    """Return what has changed an order since a version."""
+    found = await orders.changes(context.desk, order_id, since)
+    return [m.EntryModel(**{name: getattr(each, name) for name in m.EntryModel.model_fields}) for each in found]
+
+
+@router.get("/orders/{order}/actions", summary="What may be done")
+async def actions(request: Request, order: Name, caller: Asking, context: Opened) -> m.ActionsModel:
+    """Return the commands that the order would take now, and why the caller may not give some of them."""
+    await need(request, caller, *sorted(READERS))
+    row = await order_named(request, context, caller, order)
+    return m.ActionsModel(items=pages.actions(row.order(), caller))
+
+
+@router.get("/orders/{order}/records", summary="Records set aside")
+async def records(request: Request, order: Name, caller: Asking, context: Opened) -> m.RecordsModel:
+    """Return the records of an order that were set aside; for operators."""
+    await need(request, caller, rights.OPERATE)
+    row = await order_named(request, context, caller, order)
+    found = await orders.asides(context.desk, row.order_id)
+    names = m.RecordModel.model_fields
+    return m.RecordsModel(items=[m.RecordModel(**{name: getattr(each, name) for name in names}) for each in found])
+
+
+@router.get("/orders/{order}/related", summary="Orders that belong to it")
+async def related(request: Request, order: Name, caller: Asking, context: Opened) -> m.RelatedListModel:
+    """Return the orders that belong to this one, as far as the caller may see them."""
+    await need(request, caller, *sorted(READERS))
+    row = await order_named(request, context, caller, order)
+    relations = dict(pages.related(row.order()))
+    found = await orders.related(context.desk, list(relations), caller.sees)
+    items = [
+        m.RelatedModel(order_id=each.order_id, relation=relations[each.order_id], number=each.number, state=each.state)
+        for each in found
+    ]
+    return m.RelatedListModel(items=items)

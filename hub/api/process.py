@@ -1,0 +1,48 @@
+"""What operators and machines ask of the process itself."""
+
+from typing import Any, Final
+
+from fastapi import APIRouter, Response
+
+from hub.api import models as m
+from hub.api.context import Asking, Opened
+from hub.code import fingerprint
+from hub.desk import health
+
+router: Final = APIRouter(tags=["process"])
+
+
+@router.get("/livez", summary="Is the process alive")
+async def livez() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "alive"}
+
+
+@router.get("/readyz", summary="Can it work")
+async def readyz(response: Response, context: Opened) -> dict[str, Any]:
+    """Say whether the database answers and is as this version needs it; 503 if not."""
+    trouble = await health.database_trouble(context.desk)
+    if trouble is not None:
+        response.status_code = 503
+    return {"status": "ready" if trouble is None else "not ready", "why": trouble}
+
+
+@router.get("/v1/build", summary="Which version runs")
+async def build() -> dict[str, str]:
+    """Return the version and what tells this code from any other."""
+    from importlib.metadata import version
+
+    return {"version": version("fulfilment-hub"), "code": fingerprint()}
+
+
+@router.get("/v1/me", summary="Who am I", tags=["me"])
+async def me(caller: Asking) -> m.MeModel:
+    """Return who the caller is, and what he may do."""
+    return m.MeModel(
+        name=caller.name,
+        issuer=caller.issuer,
+        tool=caller.tool,
+        scopes=sorted(caller.scopes),
+        stores=sorted(caller.stores),
+        expires_at=caller.expires_at,
+    )

@@ -1,0 +1,33 @@
+"""Routes that refuse what they don't know: a mistyped filter must not show more than was asked for."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from hub.api.problems import Fault, Problem
+
+
+class Strict(APIRoute):
+    """A route that refuses query parameters which it doesn't declare."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Return the handler of a request."""
+        known = {each.alias for each in _parameters(self.dependant)}
+        handle = super().get_route_handler()
+
+        async def strictly(request: Request) -> Response:
+            unknown = sorted(set(request.query_params) - known)
+            if unknown:
+                faults = [Fault("", f"there is no parameter {name}") for name in unknown]
+                named = ", ".join(sorted(known)) or "none"
+                raise Problem("unknown_parameter", f"this route knows {named}", errors=faults)
+            return await handle(request)
+
+        return strictly
+
+
+def _parameters(dependant: Any) -> list[Any]:
+    inner = [each for dependency in dependant.dependencies for each in _parameters(dependency)]
+    return [*dependant.query_params, *inner]

@@ -1,0 +1,86 @@
+"""Serving: the API as a process of its own, until SIGTERM; what is in hand is answered first."""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+import uvicorn
+
+from adapters.postgres import schema
+from hub.api.application import application
+from hub.app import run_until_told
+from hub.desk import open_desk
+from hub.desk.acts import ApiKeyIsMissing
+from hub.errors import NotUsable, SchemaIsBehind
+from hub.settings import Settings
+
+LOG: Final = structlog.get_logger("api")
+GRACE_SECONDS: Final = 10
+HEADER_BYTES: Final = 64 * 1024
+
+
+def run(settings: Settings) -> None:
+    """Run the API until SIGTERM or SIGINT; raises NotUsable where settings lack something."""
+    if settings.api.key is None:
+        raise ApiKeyIsMissing
+    run_until_told(settings, serve)
+
+
+async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str], None] | None = None) -> None:
+    """Answer requests until `stop`, and tell `on_ready` under which address; raises SchemaIsBehind, NotUsable where the address is taken."""
+    await _check(settings)
+    listening = _listening(settings)
+    config = uvicorn.Config(
+        application(settings),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        h11_max_incomplete_event_size=HEADER_BYTES,
+        lifespan="on",
+    )
+    server = _Server(config)
+    host, port = listening.getsockname()[:2]
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="api")
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    LOG.info("api running", address=address)
+    if on_ready is not None:
+        on_ready(address)
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    server.should_exit = True
+    await serving
+
+
+class _Server(uvicorn.Server):
+    """The server, without handlers of signals: the process has its own."""
+
+    def install_signal_handlers(self) -> None:
+        """Leave signals to the process."""
+
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # a context manager of uvicorn's own
+        """Leave signals to the process."""
+        from contextlib import nullcontext
+
+        return nullcontext()
+
+
+async def _check(settings: Settings) -> None:
+    """Raise SchemaIsBehind where the database isn't as this version needs it."""
+    async with open_desk(settings) as desk:
+        current, newest = await schema.current(desk.engine), schema.newest()
+    if current != newest:
+        raise SchemaIsBehind(current or "empty", newest)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    api = settings.api
+    try:
+        family = socket.getaddrinfo(api.host, api.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((api.host, api.port), family=family, backlog=2048)
+    except OSError as error:
+        raise NotUsable(f"nothing can listen on {api.host}:{api.port}: {error.strerror}; set HUB_API__PORT") from error

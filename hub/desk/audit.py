@@ -1,0 +1,10 @@
+"""Audit: what was refused to whom over HTTP."""
+
+from adapters.postgres import api_calls
+from hub.desk.callers import Caller
+from hub.desk.resources import Desk
+
+
+async def refused(desk: Desk, caller: Caller, method: str, route: str, code: str, detail: str) -> None:
+    """Write down that somebody was refused something for want of a right; `route` as declared."""
+    await api_calls.refused(desk.engine, caller.id, method, route, code, detail)

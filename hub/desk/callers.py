@@ -1,0 +1,121 @@
+"""Callers: who asks over HTTP, what he may do and in which stores, by the token that he shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters import keys, oidc, tokens
+from adapters.oidc import Provider, ProviderIsAway, ProviderSettings
+from domain import rights
+from domain.deciding.received import Actor
+from hub.errors import HubError, Kind
+from hub.settings import Settings
+
+
+class NobodySignedIn(HubError):
+    """A token is missing, wrong or expired: send one in the header Authorization, as Bearer."""
+
+    kind = Kind.INVALID
+
+
+class IdentityIsAway(HubError):
+    """The identity provider does not answer: sign in again in a moment."""
+
+    kind = Kind.UNAVAILABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: a person or a service, perhaps through a tool; `issuer` and `name` together are one caller."""
+
+    issuer: str
+    name: str
+    scopes: frozenset[str]
+    stores: frozenset[str]
+    tool: str | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def id(self) -> str:
+        """Return what tells callers apart."""
+        return f"{self.issuer}|{self.name}"
+
+    @property
+    def sees(self) -> frozenset[str] | None:
+        """Return the stores whose orders he may see; None: all of them."""
+        return None if rights.ANY_STORE in self.stores else self.stores
+
+    @property
+    def actor(self) -> Actor:
+        """Return him as the rules know him."""
+        return Actor(self.name, self.scopes, self.stores)
+
+
+class Doorkeeper:
+    """Tells who is behind a token: one of the hub's own, or one of the identity provider that settings name."""
+
+    def __init__(self, settings: Settings) -> None:
+        key = None if settings.token_key is None else settings.token_key.get_secret_value()
+        ours = [issuer for issuer in settings.trusted() if issuer.name != settings.api.issuer]
+        self._local = tokens.verifier(key, settings.token_audience, ours)
+        self._oidc = settings.api.oidc
+        self._roles = settings.api.roles
+        self._provider = None if self._oidc is None else Provider(_provider(settings))
+
+    async def identify(self, token: str | None) -> Caller:
+        """Return the caller of a token; raises NobodySignedIn, IdentityIsAway."""
+        if not token or len(token) > 8192:
+            raise NobodySignedIn
+        claims = keys.unverified(token)
+        if self._oidc is not None and self._provider is not None and claims.get("iss") == self._oidc.issuer:
+            return await self._of_provider(self._provider, token)
+        return self._of_ours(token, claims)
+
+    def _of_ours(self, token: str, claims: Mapping[str, Any]) -> Caller:
+        try:
+            actor = self._local(token.encode("ascii"), datetime.now(UTC))
+        except UnicodeEncodeError:
+            actor = None
+        if actor is None or actor.command is not None:
+            raise NobodySignedIn  # a token for one command is for Kafka
+        tool = oidc.at(claims, "act.sub")
+        expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
+        return Caller(str(claims["iss"]), actor.name, actor.scopes, actor.stores, _text(tool), expires_at)
+
+    async def _of_provider(self, provider: Provider, token: str) -> Caller:
+        assert self._oidc is not None
+        try:
+            claims = await provider.claims(token)
+        except ProviderIsAway as error:
+            raise IdentityIsAway from error
+        if claims is None:
+            raise NobodySignedIn
+        roles = _words(oidc.at(claims, self._oidc.roles_claim))
+        scopes = {scope for role in roles for scope in self._roles.get(role, ())}
+        scopes |= set(_words(oidc.at(claims, self._oidc.scopes_claim))) & set(tokens.SCOPES)
+        stores = frozenset(_words(oidc.at(claims, self._oidc.stores_claim)))
+        name = _text(oidc.at(claims, self._oidc.name_claim)) or str(claims["sub"])
+        tool = _text(oidc.at(claims, "act.sub")) or _text(claims.get("client_id"))
+        return Caller(
+            str(claims["iss"]), name[:200], frozenset(scopes), stores, tool, datetime.fromtimestamp(claims["exp"], UTC)
+        )
+
+
+def _provider(settings: Settings) -> ProviderSettings:
+    chosen = settings.api.oidc
+    assert chosen is not None
+    return ProviderSettings(
+        chosen.issuer, chosen.audience, chosen.algorithms, chosen.jwks_url, chosen.keys_for.total_seconds()
+    )
+
+
+def _words(found: object) -> list[str]:
+    """Return words that a claim lists, or writes with spaces between."""
+    if isinstance(found, str):
+        return found.split()
+    return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def _text(found: object) -> str | None:
+    return found[:200] if isinstance(found, str) and found else None

@@ -1,0 +1,54 @@
+"""Acts over HTTP: carried out once, refused with what helps, answered from the journal."""
+
+import asyncio
+
+import pytest
+
+from tests.api.server import Api
+from tests.integration.messages import approve
+
+pytestmark = pytest.mark.integration
+
+
+async def ordered(api: Api, order_id: str = "o-1") -> None:
+    """An order that waits for the warehouse."""
+    await approve(api.stage, order_id)
+    await api.stage.until_state(order_id, "availability_requested")
+
+
+async def test_an_order_is_held_and_let_go_on(api: Api) -> None:
+    await ordered(api)
+    seen = await api.get("/v1/orders/o-1")
+    version = seen.json()["version"]
+
+    done = await api.act("/v1/orders/o-1/hold", {"reason": "customer calls back"}, version=version)
+
+    assert done.status_code == 200, done.text
+    assert done.json()["order"]["holds"] == ["csr"]
+    assert done.headers["etag"] == f'"{version + 1}"'
+    again = await api.act("/v1/orders/o-1/holds/csr", {"reason": "called"}, method="DELETE", version=version + 1)
+    assert again.json()["order"]["holds"] == []
+
+
+async def test_the_same_key_is_one_act(api: Api) -> None:
+    await ordered(api)
+
+    answers = await asyncio.gather(*(api.act("/v1/orders/o-1/notes", {"text": "called"}, key="k-1") for _ in range(8)))
+
+    assert {each.status_code for each in answers} == {200}
+    assert len({each.json()["command_id"] for each in answers}) == 1
+    rows = await api.stage.rows("SELECT 1 FROM journal WHERE type = 'order.comment.v1'")
+    assert len(rows) == 1
+
+
+async def test_a_lost_race_says_what_changed(api: Api) -> None:
+    await ordered(api)
+    version = (await api.get("/v1/orders/o-1")).json()["version"]
+    await api.act("/v1/orders/o-1/hold", {"reason": "a"}, version=version)
+
+    lost = await api.act("/v1/orders/o-1/suspend", {"reason": "b"}, version=version)
+
+    problem = lost.json()
+    assert (lost.status_code, problem["code"]) == (412, "stale_version")
+    assert problem["current"]["version"] == version + 1
+    assert [each["what"] for each in problem["changes"]] == ["order.hold.v1"]
