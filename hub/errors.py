@@ -18,6 +18,11 @@ SERVER_ERRORS: Final = (KafkaError, OSError, TimeoutError, PostgresError, SQLAlc
 """What is raised where a server doesn't answer, or not as it should."""
 
 
+def is_of_kafka(error: Exception) -> bool:
+    """Tell whether it is Kafka that doesn't answer, and not PostgreSQL."""
+    return isinstance(error, KafkaError)
+
+
 class Kind(StrEnum):
     """What sort of failure it is, whatever face it is shown by."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 
 from rich.console import Console
 
@@ -25,7 +26,26 @@ async def _run(settings: Settings, processes: int, console: Console) -> None:
     with screen:
         async with servers.embedded(settings, screen, keep=True) as (known, running):
             await servers.prepare(known, screen.step)
-            await _serve(known, running, processes, console, stop)
+            await _serve(on_free_port(known), running, processes, console, stop)
+
+
+def _tell_of_api(settings: Settings, console: Console) -> None:
+    address = f"http://{settings.api.host}:{settings.api.port}"
+    console.print(f"API         {address}/openapi.json", highlight=False)
+    signed_in = '-H "Authorization: Bearer $(hub token create me)"'
+    console.print(f"            curl {signed_in} {address}/v1/me", highlight=False, soft_wrap=True)
+
+
+def on_free_port(settings: Settings) -> Settings:
+    """Return settings in which the API's port is free: the one that is set, or any where something else has it."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((settings.api.host, settings.api.port))
+        except OSError:
+            trial.bind((settings.api.host, 0))
+        port = trial.getsockname()[1]
+    return settings.model_copy(update={"api": settings.api.model_copy(update={"port": port})})
 
 
 async def _serve(
@@ -35,9 +55,13 @@ async def _serve(
     try:
         for _ in range(processes):
             await hub.start()
+        if processes:
+            await hub.start("api")
         console.print(f"Kafka       {running.addresses.bootstrap_servers}", highlight=False)
         console.print(f"PostgreSQL  {settings.database_address()}", highlight=False)
         console.print(f"Data, logs  {settings.data.resolve()}", highlight=False)
+        if processes:
+            _tell_of_api(settings, console)
         console.print("Try in another terminal: hub simulate --orders 20", highlight=False)
         while not stop.is_set():
             hub.check()

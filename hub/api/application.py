@@ -8,12 +8,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
-from aiokafka.errors import KafkaError
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
-from starlette.exceptions import HTTPException
 
 from hub.api import acting, orders, process
 from hub.api.context import opened, trace_of
@@ -22,7 +20,7 @@ from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.errors import NumberIsAmbiguous, OrderIsUnknown
-from hub.errors import SERVER_ERRORS, HubError
+from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 LOG: Final = structlog.get_logger("api")
@@ -77,11 +75,12 @@ def application(settings: Settings) -> FastAPI:
         Problem: _problem,
         HubError: _of_desk,
         RequestValidationError: _invalid,
-        HTTPException: _of_framework,
         **dict.fromkeys(SERVER_ERRORS, _server_away),
     }
     for kind, handler in handled.items():
         app.add_exception_handler(kind, handler)
+    for status in _OF_STATUS:
+        app.add_exception_handler(status, _of_framework)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 
@@ -132,13 +131,14 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
     return _answer(request, Problem("data_invalid", "a parameter or a member is not as declared", errors=faults))
 
 
-async def _of_framework(request: Request, error: HTTPException) -> Response:
-    code = _OF_STATUS.get(error.status_code, "malformed")
+async def _of_framework(request: Request, error: Any) -> Response:
+    """Answer where no route, or none for this method, was found."""
+    code = _OF_STATUS[error.status_code]
     return _answer(request, Problem(code, SORTS[code].advice, headers=dict(error.headers or {})))
 
 
 async def _server_away(request: Request, error: Exception) -> Response:
-    code = "kafka_away" if isinstance(error, KafkaError) else "database_away"
+    code = "kafka_away" if is_of_kafka(error) else "database_away"
     LOG.warning("api.server_away", code=code, reason=type(error).__name__, trace_id=trace_of(request))
     return _answer(request, Problem(code, SORTS[code].title, more={"retry_after": 1}, headers={"Retry-After": "1"}))
 

@@ -12,12 +12,10 @@ from fastapi import Depends, Request
 
 from hub.api.problems import Problem
 from hub.desk import audit
-from hub.desk.acts import SOURCE, Acts
-from hub.desk.answers import Answers
+from hub.desk.acts import Acts, opened_acts
 from hub.desk.callers import Caller, Doorkeeper
 from hub.desk.resources import Desk, open_desk
 from hub.settings import Settings
-from producers.intake import Intake
 
 CALLERS: Final = 10_000
 """Callers whose pace is remembered; of more of them, the ones that were silent longest are forgotten."""
@@ -57,20 +55,12 @@ class Context:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Context]:
     """Open what requests work with, as long as the block."""
-    async with open_desk(settings, STATEMENT_SECONDS, settings.api.connections) as desk:
-        intake, answers = Intake(desk.kafka, settings.shards), Answers(desk, SOURCE)
-        try:
-            yield Context(
-                settings,
-                desk,
-                Doorkeeper(settings),
-                Acts(desk, intake, answers),
-                Pace(settings.api.requests_per_second),
-                Pace(settings.api.acts_per_second),
-            )
-        finally:
-            await answers.close()
-            await intake.close()
+    async with (
+        open_desk(settings, STATEMENT_SECONDS, settings.api.connections) as desk,
+        opened_acts(desk) as acts,
+    ):
+        paces = Pace(settings.api.requests_per_second), Pace(settings.api.acts_per_second)
+        yield Context(settings, desk, Doorkeeper(settings), acts, *paces)
 
 
 def context_of(request: Request) -> Context:

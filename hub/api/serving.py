@@ -8,12 +8,11 @@ from typing import Final
 import structlog
 import uvicorn
 
-from adapters.postgres import schema
 from hub.api.application import application
 from hub.app import run_until_told
-from hub.desk import open_desk
+from hub.desk import database, open_desk
 from hub.desk.acts import ApiKeyIsMissing
-from hub.errors import NotUsable, SchemaIsBehind
+from hub.errors import NotUsable
 from hub.settings import Settings
 
 LOG: Final = structlog.get_logger("api")
@@ -29,7 +28,10 @@ def run(settings: Settings) -> None:
 
 
 async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str], None] | None = None) -> None:
-    """Answer requests until `stop`, and tell `on_ready` under which address; raises SchemaIsBehind, NotUsable where the address is taken."""
+    """Answer requests until `stop`, and tell `on_ready` under which address.
+
+    Raises SchemaIsBehind, or NotUsable where the address is taken.
+    """
     await _check(settings)
     listening = _listening(settings)
     config = uvicorn.Config(
@@ -72,9 +74,7 @@ class _Server(uvicorn.Server):
 async def _check(settings: Settings) -> None:
     """Raise SchemaIsBehind where the database isn't as this version needs it."""
     async with open_desk(settings) as desk:
-        current, newest = await schema.current(desk.engine), schema.newest()
-    if current != newest:
-        raise SchemaIsBehind(current or "empty", newest)
+        await database.check_current(desk)
 
 
 def _listening(settings: Settings) -> socket.socket:

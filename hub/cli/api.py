@@ -6,7 +6,7 @@ import typer
 
 from hub.api import serving
 from hub.api.application import application
-from hub.cli.opening import read_settings, servers_of
+from hub.cli.opening import servers_of
 from hub.cli.options import Data
 from hub.settings import Settings
 
@@ -19,6 +19,3 @@ def api(data: Data = None) -> None:
 def openapi() -> None:
     """Print the OpenAPI document of the HTTP API."""
     typer.echo(json.dumps(application(Settings()).openapi(), indent=2, ensure_ascii=False))
-
-
-__all__ = ["api", "openapi", "read_settings"]

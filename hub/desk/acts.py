@@ -2,7 +2,8 @@
 
 import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -132,6 +133,17 @@ class Acts:
             issuer=settings.api.issuer,
             by=caller.tool,
         )
+
+
+@asynccontextmanager
+async def opened_acts(desk: Desk) -> AsyncIterator[Acts]:
+    """Open the writer of acts as long as the block."""
+    intake, answers = Intake(desk.kafka, desk.settings.shards), Answers(desk, SOURCE)
+    try:
+        yield Acts(desk, intake, answers)
+    finally:
+        await answers.close()
+        await intake.close()
 
 
 def command_id(caller: Caller, key: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from adapters.postgres import schema
 from hub.desk.resources import Desk
+from hub.errors import SchemaIsBehind
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,13 @@ class Standing:
 async def standing(desk: Desk) -> Standing:
     """Return where the schema stands."""
     return Standing(await schema.current(desk.engine), schema.newest())
+
+
+async def check_current(desk: Desk) -> None:
+    """Raise SchemaIsBehind where the schema isn't as this version needs it."""
+    found = await standing(desk)
+    if found.current != found.newest:
+        raise SchemaIsBehind(found.current or "empty", found.newest)
 
 
 async def upgrade(desk: Desk) -> Standing:
