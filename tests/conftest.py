@@ -1,12 +1,18 @@
 """What every test may ask for: real servers for the session, and a hub of its own on them."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
 
 from adapters.embedded import Addresses
+from domain.catalogue.aggregate import WORD_LIST
+from domain.deciding.aggregate import Kinds
+from domain.orders.aggregate import ORDER
+from hub import wiring
 from tests.containers import container_services
 from tests.services import embedded_services
 from tests.stage import Stage, Template, new_stage, new_template
@@ -49,3 +55,17 @@ async def stage(template: Template, tmp_path: Path) -> AsyncIterator[Stage]:
     """A hub's own database and topics, with what a test needs to write to it and to look at it."""
     async with new_stage(template, tmp_path) as stage:
         yield stage
+
+
+@pytest.fixture
+def bug(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Orders, types of facts or event ids for which deciding raises; it stops when the set is cleared."""
+    names: set[str] = set()
+
+    def failing(order: Any, received: Any, known: Any) -> Any:
+        if order.id in names or received.cause.type in names or received.cause.id in names:
+            raise ZeroDivisionError("a bug in a rule")
+        return ORDER.decide(order, received, known)
+
+    monkeypatch.setattr(wiring, "KINDS", Kinds(replace(ORDER, decide=failing), WORD_LIST))
+    return names

@@ -33,7 +33,7 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     Raises SchemaIsBehind, or NotUsable where the address is taken.
     """
     await _check(settings)
-    listening = _listening(settings)
+    listener = listening(settings.api.host, settings.api.port)
     config = uvicorn.Config(
         application(settings),
         log_config=None,
@@ -45,8 +45,8 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
         lifespan="on",
     )
     server = _Server(config)
-    host, port = listening.getsockname()[:2]
-    serving = asyncio.create_task(server.serve(sockets=[listening]), name="api")
+    host, port = listener.getsockname()[:2]
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
     address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     LOG.info("api running", address=address)
     if on_ready is not None:
@@ -77,10 +77,10 @@ async def _check(settings: Settings) -> None:
         await database.check_current(desk)
 
 
-def _listening(settings: Settings) -> socket.socket:
-    api = settings.api
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens there; raises NotUsable where it can't."""
     try:
-        family = socket.getaddrinfo(api.host, api.port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((api.host, api.port), family=family, backlog=2048)
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=2048)
     except OSError as error:
-        raise NotUsable(f"nothing can listen on {api.host}:{api.port}: {error.strerror}; set HUB_API__PORT") from error
+        raise NotUsable(f"nothing can listen on {host}:{port}: {error.strerror}; set HUB_API__PORT") from error

@@ -1,0 +1,94 @@
+"""A small identity provider on a real socket: discovery, keys that rotate, and access tokens (RFC 9068)."""
+
+import asyncio
+import contextlib
+import hmac
+import json
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+from joserfc import jwt
+from joserfc.jwk import ECKey, RSAKey
+
+from hub.api.serving import listening
+
+AUDIENCE = "https://hub.example"
+
+
+@dataclass
+class IdentityProvider:
+    """Who signs tokens; `asked` counts how often its keys were asked for."""
+
+    issuer: str = ""
+    keys: list[Any] = field(default_factory=list)
+    asked: int = 0
+    away: bool = False
+
+    def rotate(self, kind: str = "RSA") -> None:
+        """Sign with a new key from now on; the ones before are published no more."""
+        kid = f"k{len(self.keys)}-{time.monotonic_ns()}"
+        made = RSAKey.generate_key(2048, {"kid": kid}) if kind == "RSA" else ECKey.generate_key("P-256", {"kid": kid})
+        self.keys = [made]
+
+    def token(self, name: str = "ada", *, header: dict[str, Any] | None = None, **claims: Any) -> str:
+        """Return an access token; `header` and `claims` change what is in it."""
+        key = self.keys[-1]
+        algorithm = "RS256" if isinstance(key, RSAKey) else "ES256"
+        now = int(time.time())
+        told = {
+            "iss": self.issuer,
+            "aud": AUDIENCE,
+            "sub": name,
+            "iat": now,
+            "exp": now + 300,
+            "roles": ["csr"],
+            "stores": ["*"],
+            "client_id": "desk",
+            **claims,
+        }
+        used = {"alg": algorithm, "kid": key.kid, "typ": "at+jwt", **(header or {})}
+        return jwt.encode(used, {name: held for name, held in told.items() if held is not None}, key)
+
+    def forged_with_its_public_key(self) -> str:
+        """Return a token that takes the public key for a shared secret: the classic confusion of algorithms."""
+        header = {"alg": "HS256", "typ": "at+jwt", "kid": self.keys[-1].kid}
+        claims = {"iss": self.issuer, "aud": AUDIENCE, "sub": "eve", "exp": int(time.time()) + 300, "stores": ["*"]}
+        said = b".".join(urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=") for each in (header, claims))
+        signature = hmac.new(self.keys[-1].as_pem(private=False), said, "sha256").digest()
+        return (said + b"." + urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
+
+@asynccontextmanager
+async def identity_provider() -> AsyncIterator[IdentityProvider]:
+    """Run an identity provider as long as the block."""
+    provider = IdentityProvider()
+    provider.rotate()
+    app = FastAPI()
+
+    @app.get("/.well-known/openid-configuration")
+    async def discovery() -> dict[str, str]:
+        return {"issuer": provider.issuer, "jwks_uri": f"{provider.issuer}/keys"}
+
+    @app.get("/keys")
+    async def keys() -> dict[str, Any]:
+        provider.asked += 1
+        if provider.away:
+            raise ConnectionError
+        return {"keys": [{**key.as_dict(private=False), "use": "sig"} for key in provider.keys]}
+
+    listener = listening("127.0.0.1", 0)
+    provider.issuer = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    try:
+        yield provider
+    finally:
+        server.should_exit = True
+        await serving

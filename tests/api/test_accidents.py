@@ -1,0 +1,179 @@
+"""Accidents: API, hub and servers fail under clients that repeat what got no answer; each act is carried out once."""
+
+import asyncio
+import json
+import random
+import signal
+import socket
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import pytest
+
+from hub.processes import environment_of
+from hub.settings import Settings
+from tests.api.server import Api, api_settings, running_api
+from tests.integration.messages import approve
+from tests.stage import Stage
+
+pytestmark = [pytest.mark.integration, pytest.mark.e2e]
+NOTES = 60
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+@dataclass
+class ApiProcess:
+    """`hub api` as a process, killed and started again on the same port."""
+
+    settings: Settings
+    folder: Path
+    port: int
+    running: asyncio.subprocess.Process | None = None
+
+    async def start(self) -> None:
+        told = self.settings.model_copy(update={"api": self.settings.api.model_copy(update={"port": self.port})})
+        with (self.folder / "api.log").open("ab") as log:
+            self.running = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "hub", "api", env=environment_of(told), stdout=log, stderr=log
+            )
+
+    async def kill(self) -> None:
+        assert self.running is not None
+        self.running.send_signal(signal.SIGKILL)
+        await self.running.wait()
+
+
+async def until_taken(client: httpx2.AsyncClient, url: str, headers: dict[str, str], body: object) -> httpx2.Response:
+    """Send an act again and again until there is an answer; the key stays the same."""
+    deadline = asyncio.get_running_loop().time() + 120
+    while True:
+        with suppress(httpx2.HTTPError):
+            answer = await client.post(url, json=body, headers=headers)
+            if answer.status_code < 500 and answer.status_code not in (202, 429):
+                return answer
+        assert asyncio.get_running_loop().time() < deadline, "no answer in two minutes"
+        await asyncio.sleep(0.05)
+
+
+async def test_each_act_is_carried_out_once_though_the_api_is_killed_again_and_again(
+    stage: Stage, tmp_path: Path
+) -> None:
+    stage.settings = api_settings(stage)
+    stage.start_hub()
+    await approve(stage, "o-1")
+    await stage.until_state("o-1", "availability_requested")
+    api, rng = ApiProcess(stage.settings, tmp_path, free_port()), random.Random(7)
+    await api.start()
+    signed = {"Authorization": f"Bearer {stage.token()}"}
+    url = f"http://127.0.0.1:{api.port}/v1/orders/o-1/notes"
+    done = asyncio.Event()
+
+    async def killing() -> int:
+        kills = 0
+        while not done.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(done.wait(), rng.uniform(2.0, 4.0))
+            await api.kill()
+            kills += 1
+            await api.start()
+        return kills
+
+    killer = asyncio.create_task(killing())
+    async with httpx2.AsyncClient(timeout=10) as client:
+        for number in range(0, NOTES, 10):
+            keys = [str(uuid4()) for _ in range(10)]
+            acts = (
+                until_taken(client, url, {**signed, "Idempotency-Key": key}, {"text": f"note {number + n}"})
+                for n, key in enumerate(keys)
+            )
+            answers = await asyncio.gather(*acts)
+            assert {each.status_code for each in answers} == {200}, [each.text for each in answers]
+    done.set()
+    kills = await killer
+    await api.kill()
+
+    rows = await stage.rows("SELECT data FROM journal WHERE type = 'order.comment.v1' AND outcome = 'applied'")
+    assert sorted(str(row["data"]["text"]) for row in rows) == sorted(f"note {n}" for n in range(NOTES))
+    assert kills >= 2
+
+
+async def test_an_act_waits_for_a_hub_that_is_away_and_counts_from_when_it_was_sent(stage: Stage) -> None:
+    stage.settings = api_settings(stage)
+    stage.start_hub()
+    await approve(stage, "o-1")
+    await stage.until_state("o-1", "availability_requested")
+    await stage.stop_hubs()
+
+    async with running_api(stage) as api:
+        pending = await api.act("/v1/orders/o-1/notes", {"text": "called"}, key="k-1", headers={"Prefer": "wait=0"})
+        waiting = (await api.get(pending.headers["location"])).json()
+        stage.start_hub()
+        known = await api.get(pending.headers["location"], headers={"Prefer": "wait=30"})
+        again = await api.act("/v1/orders/o-1/notes", {"text": "called"}, key="k-1")
+
+    assert (pending.status_code, waiting["state"], known.json()["state"]) == (202, "waiting", "accepted")
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
+    rows = await stage.rows("SELECT 1 FROM journal WHERE type = 'order.comment.v1'")
+    assert len(rows) == 1
+
+
+async def test_an_act_behind_records_in_quarantine_is_held(api: Api, bug: set[str]) -> None:
+    stage = api.stage
+    await approve(stage, "o-1")
+    await stage.until_state("o-1", "availability_requested")
+    bug.add("o-1")
+    first = await api.act("/v1/orders/o-1/notes", {"text": "one"}, headers={"Prefer": "wait=20"})
+    second = await api.act("/v1/orders/o-1/notes", {"text": "two"}, headers={"Prefer": "wait=20"})
+
+    assert [(each.status_code, each.json()["code"]) for each in (first, second)] == [(409, "held")] * 2
+
+
+async def test_fifty_clients_with_one_version_make_one_change(api: Api) -> None:
+    stage = api.stage
+    await approve(stage, "o-1")
+    await stage.until_state("o-1", "availability_requested")
+    version = (await api.get("/v1/orders/o-1")).json()["version"]
+
+    acts = (api.act("/v1/orders/o-1/hold", {"reason": f"by {n}"}, version=version) for n in range(50))
+    answers = await asyncio.gather(*acts)
+
+    assert sorted(each.status_code for each in answers) == [200] + [412] * 49
+    winner = next(each for each in answers if each.status_code == 200).json()["command_id"]
+    rows = await stage.rows("SELECT event_id FROM journal WHERE type = 'order.hold.v1' AND outcome = 'applied'")
+    assert [row["event_id"] for row in rows] == [winner]
+
+
+async def test_a_key_for_something_else_is_refused_and_nothing_is_done(api: Api) -> None:
+    stage = api.stage
+    await approve(stage, "o-1")
+    await stage.until_state("o-1", "availability_requested")
+    await api.act("/v1/orders/o-1/notes", {"text": "one"}, key="k-1")
+
+    other = await api.act("/v1/orders/o-1/notes", {"text": "two"}, key="k-1")
+    elsewhere = await api.as_(name="bea").act("/v1/orders/o-1/notes", {"text": "two"}, key="k-1")
+
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert elsewhere.status_code == 200
+    assert len(await stage.rows("SELECT 1 FROM journal WHERE type = 'order.comment.v1'")) == 2
+
+
+async def test_no_token_and_no_text_stands_in_the_log(api: Api, capfd: pytest.CaptureFixture[str]) -> None:
+    stage = api.stage
+    await approve(stage, "o-1")
+    await stage.until_state("o-1", "availability_requested")
+    await api.act("/v1/orders/o-1/notes", {"text": "secret words"})
+
+    told = capfd.readouterr()
+    rows = json.dumps([dict(row) for row in await stage.rows("SELECT * FROM api_call")], default=str)
+    for text in (told.out, told.err, rows):
+        assert "secret words" not in text
+        assert "Bearer" not in text
