@@ -87,6 +87,10 @@ rules: setup ## write the rules page anew
 rules-proof: setup ## without its rule, does every test fail that names it? RULES="O-21 F-05" for some
 	@$(RUN) python -m tests.rules proof $(RULES)
 
+.PHONY: fuzz
+fuzz: setup ## the API against its own description, every phase, from a fresh seed; SEED=7 to repeat one
+	@FUZZ_EXAMPLES=20 FUZZ_PHASES= FUZZ_SEED=$(if $(filter file,$(origin SEED)),$$RANDOM,$(SEED)) $(RUN) pytest --timeout=0 tests/api/test_fuzz.py
+
 .PHONY: machine
 machine: setup ## thousands of random orders against the books of a model: half an hour, from fresh seeds
 	@MACHINE=long $(RUN) pytest -n $(WORKERS) --timeout=0 tests/domain/test_machine.py tests/domain/test_histories.py

@@ -21,21 +21,23 @@ from hub.api import pages
 from hub.api.acts import RETURN, TABLE, Row
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal
+from hub.api.described import PROBLEMS
 from hub.api.orders import PRIVATE, entries_since, order_named
 from hub.api.problems import SORTS, Fault, Problem
 from hub.api.routing import Strict
-from hub.desk import acts, orders
+from hub.desk import acts, dry_runs, orders
 from hub.desk.acts import Act, Answer
 from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
 
-router: Final = APIRouter(prefix="/v1", route_class=Strict)
+router: Final = APIRouter(prefix="/v1", route_class=Strict, responses=PROBLEMS)
 MOST_SECONDS: Final = 30.0
 Key = Annotated[
     str | None,
     Header(alias="Idempotency-Key", description="Fresh for each act; the same one where the act is repeated."),
 ]
 Condition = Annotated[str | None, Header(alias="If-Match", description="The ETag of the order that was seen.")]
+DryRun = Annotated[bool, Query(description="Only say what would be done. Needs neither key nor If-Match.")]
 Prefer = Annotated[str | None, Header(description="`wait=20`: how many seconds an answer is waited for, 30 at most.")]
 
 
@@ -51,6 +53,8 @@ async def act(
     """Have a command carried out, and answer: 200 or 201, 202 while it waits, a problem where it is refused."""
     order = await _order_of(row, request, caller, context, key)
     await _may(row, request, caller, order)
+    if "dry_run" in request.query_params and request.query_params["dry_run"] in ("1", "true"):
+        return await _tried(row, request, caller, context, order, condition)
     keep_pace(context.acting, caller)
     if not key or len(key) > 255 or not key.isprintable() or not key.isascii():
         raise Problem("idempotency_key_missing", "Idempotency-Key must be 1 to 255 printable ASCII characters")
@@ -67,6 +71,27 @@ async def act(
             entries = await entries_since(context, order.id, seen)
             problem.more = {**problem.more, "changes": [each.model_dump(mode="json") for each in entries]}
         raise
+
+
+async def _tried(
+    row: Row, request: Request, caller: Caller, context: Context, order: Order, condition: str | None
+) -> Response:
+    """Return what an act would do; raises Problem where it would be refused."""
+    seen = None if condition is None else _version(row, condition)
+    _, document = await document_of(request)
+    command = _command(row, request, document, seen)
+    await _may_say(request, caller, order, command)
+    found = dry_runs.try_out(context.settings, order, command, caller.actor, acts.SOURCE)
+    if found.refusal is not None:
+        code = found.refusal.code if found.refusal.code in SORTS else "gate"
+        raise Problem(code, found.refusal.detail, found.refusal.hint, more={"dry_run": True})
+    told = m.DryRunModel(
+        caused=list(found.caused),
+        asked=list(found.asked),
+        total_before=m.MoneyModel(amount=order.total, currency=order.currency or found.after.currency),
+        order=pages.order_model(found.after, caller, datetime.now(UTC)),
+    )
+    return Response(told.model_dump_json(), 200, PRIVATE, "application/json")
 
 
 async def _order_of(row: Row, request: Request, caller: Caller, context: Context, key: str | None) -> Order:
@@ -211,6 +236,7 @@ def _endpoint(row: Row) -> Callable[..., Awaitable[Response]]:
         key: Key = None,
         condition: Condition = None,
         prefer: Prefer = None,
+        dry_run: DryRun = False,
     ) -> Response:
         wait = patience(prefer, context.settings.api.wait)
         return await act(row, request, caller, context, key, condition, wait)
@@ -241,24 +267,6 @@ def _body_of(row: Row) -> dict[str, Any]:
 
 
 REF: Final = "#/components/schemas/{model}"
-PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    number: {"model": m.ProblemModel, "description": why}
-    for number, why in {
-        400: "The request can't be read",
-        401: "Nobody is signed in",
-        403: "A right is missing",
-        404: "There is no such order for the caller",
-        409: "Not as things stand",
-        412: "The order has changed meanwhile",
-        413: "Too large",
-        415: "Not JSON",
-        422: "The data breaks its contract",
-        423: "Somebody is editing the order",
-        428: "If-Match is missing",
-        429: "Too many requests",
-        503: "A server is away",
-    }.items()
-}
 
 
 def _add(row: Row) -> None:
@@ -279,8 +287,8 @@ def _add(row: Row) -> None:
         operation_id=f"{row.command.name}".replace(".", "_"),
         tags=[row.path.split("/")[1]],
         status_code=201 if row.made else 200,
-        response_model=m.AcceptedModel,
-        responses={202: {"model": m.PendingModel, "description": "Accepted, not decided yet"}, **PROBLEMS},
+        response_model=m.AcceptedModel if row.made else m.AcceptedModel | m.DryRunModel,
+        responses={202: {"model": m.PendingModel, "description": "Accepted, not decided yet"}},
         openapi_extra=extra,
     )
 

@@ -347,6 +347,19 @@ class PendingModel(Model):
     state: str = "waiting"
 
 
+class DryRunModel(Model):
+    """What an act would do: the order as it would be, the events that it would cause, and what partners would be asked.
+
+    Nothing was done. It may come out otherwise once the order has changed.
+    """
+
+    dry_run: bool = True
+    caused: list[str]
+    asked: list[str]
+    total_before: MoneyModel
+    order: OrderModel
+
+
 class CommandModel(Model):
     """An act of the caller's own, and what became of it: waiting, accepted or rejected."""
 

@@ -10,6 +10,7 @@ from domain.orders.order import Order
 from hub.api import models as m
 from hub.api import pages
 from hub.api.context import Asking, Context, Opened, need, note_refusal
+from hub.api.described import PROBLEMS
 from hub.api.pages import READERS, VIEWERS
 from hub.api.problems import Problem
 from hub.api.routing import Strict
@@ -18,7 +19,7 @@ from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.orders import StoredOrder
 
-router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"])
+router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"], responses=PROBLEMS)
 Name = Annotated[str, Path(alias="order", description="The order's number or id; `~` before an id in base64url.")]
 PRIVATE: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 

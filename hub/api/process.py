@@ -6,10 +6,12 @@ from fastapi import APIRouter, Response
 
 from hub.api import models as m
 from hub.api.context import Asking, Opened
+from hub.api.described import PROBLEMS
+from hub.api.routing import Strict
 from hub.code import fingerprint
 from hub.desk import health
 
-router: Final = APIRouter(tags=["process"])
+router: Final = APIRouter(tags=["process"], route_class=Strict, responses=PROBLEMS)
 
 
 @router.get("/livez", summary="Is the process alive")
