@@ -13,7 +13,7 @@ from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.orders import cancellation, facts, holds, lifecycle, placing
 from domain.orders import desk_facts as desk
 from domain.orders.commanding import Access, Chosen, Command, Judged, Lock, Offer, Open, Special, check, command
-from domain.orders.desk import addresses, contents, drafts, locks, notes, offers, prices, shipments
+from domain.orders.desk import addresses, contents, drafts, locks, notes, offers, prices, saves, shipments
 from domain.orders.goods import flash_drafts, flash_reorders, recalls
 from domain.orders.money import by_hand, cheques, credit_notes, payments, refunds
 from domain.orders.order import Order, State
@@ -74,6 +74,7 @@ _ALERT: Final = Open("an alert may stand in any state")
 _LOCK: Final = Open("a lock may stand in any state")
 _ARTICLE: Final = Open("it is about an article of the warehouse, whatever the order is")
 _WAITING: Final = Open("it is about records that wait, whatever the order is")
+_PART_BY_PART: Final = Open("each part of it has the gate of the command that it stands for, and the rule asks them")
 _UNLOCK: Final = (Offer(rights.MANAGE, offers.locked, own=True), Offer(rights.UNLOCK, offers.locked))
 _APPROVE: Final = (Offer(rights.MANAGE, offers.approvable_draft), Offer(rights.REVIEW, offers.approvable_after_doubt))
 _RELEASE: Final = (
@@ -82,6 +83,7 @@ _RELEASE: Final = (
 )
 _REFUND: Final = (Offer(rights.MANAGE, offers.gate("item refund")), Offer(rights.CREATE_REFUND, offers.has_taken_money))
 _DOUBTED: Final = Special(rights.REVIEW, _doubted, "for a doubted order")
+_PARTING: Final = Special(rights.SPLIT, saves.splits, "where it splits shipments, besides")
 _LOGISTICS: Final = Special(rights.RELEASE_LOGISTICS, _of_logistics, "for the hold `logistics`")
 _GOODWILL: Final = Special(rights.CREATE_REFUND, _is_goodwill, "for goodwill")
 _FORCED: Final = Special(rights.UNLOCK, _forces, "with force")
@@ -102,6 +104,7 @@ _OPERATES: Final = Access(rights.OPERATE, PASSES)
 _TRANSFERS: Final = Access(rights.TRANSFER, FORBIDS)
 _REVIEWS: Final = Access(rights.REVIEW, FORBIDS)
 _APPROVES: Final = Access(rights.MANAGE, FORBIDS, special=(_DOUBTED,))
+_SAVES: Final = Access(rights.MANAGE, SAVES, special=(_PARTING,))
 _SPLITS: Final = Access(rights.SPLIT, SAVES)
 _RECALLS: Final = Access(rights.RECALL, FORBIDS, special=(_FRAUD,))
 _RELEASES: Final = Access(rights.MANAGE, FORBIDS, special=(_LOGISTICS,))
@@ -129,6 +132,7 @@ TABLE: Final[tuple[Command, ...]] = (
     command(desk.NotePayment, by_hand.note, "note what the provider did", _BY_PAYMENT, _SETTLES, by_hand.notable),
     command(desk.BookPayment, by_hand.book, "book what the provider did", _BY_PAYMENT, _SETTLES, by_hand.bookable),
     command(desk.WriteOffPayment, by_hand.write_off, "write money off", _BY_PAYMENT, _SETTLES, by_hand.open_money),
+    command(desk.EditOrder, saves.save, "edit", _PART_BY_PART, _SAVES, offers.gate("modify")),
     command(desk.ModifyOrder, contents.modify, "change the contents", "modify", _EDITS),
     command(desk.ChangePrice, prices.reprice, "cut prices", "price", _EDITS, offers.repriced),
     command(desk.ResetPrice, prices.reprice, "take price cuts back", "price", _EDITS, offers.was_cut),

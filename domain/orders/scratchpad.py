@@ -27,7 +27,7 @@ Subject = TypeVar("Subject")
 class OrderPad(Scratchpad[Order]):
     """What a decision on an order is worked out on."""
 
-    __slots__ = ("news", "order", "policy")
+    __slots__ = ("news", "order", "policy", "saving")
 
     def __init__(self, order: Order, received: Received, policy: Policy) -> None:
         super().__init__(received, order.as_of)
@@ -35,6 +35,8 @@ class OrderPad(Scratchpad[Order]):
         self.policy = policy
         self.news: Told | None = None
         """What the fact in hand says of money."""
+        self.saving = False
+        """Whether the edit in hand is one of several that are saved together."""
 
     def id(self, *parts: object) -> str:
         """Return the id of a thing of this order."""

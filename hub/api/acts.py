@@ -61,6 +61,7 @@ TABLE: Final[tuple[Row, ...]] = (
     _of_order("/transfer", c.TransferCall),
     _of_order("/lock", c.LockOrder),
     _of_order("/lock", c.UnlockOrder, method="DELETE", flags=("force",)),
+    _of_order("/edit", c.EditOrder, edits=True),
     _of_order("/modify", c.ModifyOrder, edits=True),
     _of_order("/prices", c.ChangePrice, edits=True),
     _of_order("/prices/reset", c.ResetPrice, edits=True),

@@ -79,7 +79,7 @@ def test_what_is_personal_and_what_is_not() -> None:
     assert plain == ["id", "status", "locale", "country"]
     assert names_in(message for _, message in MESSAGES) == {
         *("customer", "shipping_address", "billing_address", "address", "drawer"),
-        *("personalisation", "comment", "text", "note"),
+        *("personalisation", "comment", "text", "note", "contact"),
     }
     assert mark_at(OrderPlaced, ("lines", 0, "personalisation")) == Personal("order.personalisation")
     assert mark_at(OrderPlaced, ("customer", "email")) == Personal("order.contact")

@@ -144,7 +144,7 @@ def test_only_these_commands_are_open_in_every_state() -> None:
 
     assert always == {
         *("order.draft", "order.unlock", "alert.clear", "payment.clear_retries", "item.correct"),
-        *("payment.retry", "payment.note", "payment.book", "payment.write_off"),
+        *("payment.retry", "payment.note", "payment.book", "payment.write_off", "order.edit"),
         *("flash.add", "flash.remove", "return.switch_outcome", "quarantine.release", "quarantine.discard"),
     }
     assert sum(isinstance(row.gate, Judged) for row in TABLE) == 12

@@ -26,7 +26,7 @@ def modify(pad: OrderPad, fact: desk.ModifyOrder) -> Answer:
     added = _add(pad, fact.add)
     _carry(pad, fact.carrier)
     _absorb(pad, fact.shipping_discount_pct)
-    if pad.order.total > before and edits.fixed(order):
+    if pad.order.total > before and edits.fixed(order) and not pad.saving:
         return Refusal("gate", edits.NO_MORE, "place another order for what is added")
     if (refusal := edits.too_much(pad.order)) is not None:
         return refusal

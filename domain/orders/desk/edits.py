@@ -69,7 +69,12 @@ def ask_again(pad: OrderPad, numbers: set[int]) -> None:
 
 
 def finish(pad: OrderPad, before: int) -> None:
-    """Publish the new total and adjust the payment; ask for recalled shipments again."""
+    """Publish the new total and adjust the payment; ask for recalled shipments again.
+
+    While several edits are saved together, that is done once, at the end.
+    """
+    if pad.saving:
+        return
     pad.rules.append(_RULE)
     recalled_goods.edited(pad)
     after = pad.order.total

@@ -24,7 +24,7 @@ def reprice(pad: OrderPad, fact: desk.ChangePrice | desk.ResetPrice) -> Answer:
     if new == order.lines:
         return Refusal("gate", "these lines have that price already", "look at the order as it stands")
     pad.put_lines(new)
-    if pad.order.total > order.total and edits.fixed(order):
+    if pad.order.total > order.total and edits.fixed(order) and not pad.saving:
         return Refusal("gate", edits.NO_MORE, "leave the price as it is")
     edits.finish(pad, order.total)
     return Outcome.APPLIED

@@ -62,7 +62,7 @@ class Books:
         self.ordered = {line.line: line.quantity for line in lines}
         self.digital = {line.line for line in lines if line.kind == "digital"}
 
-    def part(self, command: desk.SplitShipment, event: events.OrderShipmentSplit) -> None:
+    def part(self, command: desk.SplitShipment | desk.EditedSplit, event: events.OrderShipmentSplit) -> None:
         """Write down which lines a shipment was split into."""
         wanted = {entry.line: entry.quantity for entry in command.lines}
         for (old, quantity), new in zip(wanted.items(), event.lines, strict=True):

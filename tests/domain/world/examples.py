@@ -85,6 +85,7 @@ KINDS: dict[type[facts.Fact], dict[str, object]] = {
     facts.ExchangeAnswered: {"outcome": "opened"},
     desk.DraftOrder: {"kind": "regular"},
     desk.ModifyOrder: {"add": (desk.NewLine(sku="hat-1", quantity=1, unit_price=700),)},
+    desk.EditOrder: {"lines": None, "splits": (), "addresses": (desk.EditedAddress(address=ADDRESS),)},
     desk.ChangeAddress: {"kind": "shipping"},
     facts.PaymentRefused: {"operation": "authorization"},
     desk.NotePayment: {"amount": 100},

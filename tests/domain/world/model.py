@@ -64,14 +64,13 @@ class Model(Books):
             case desk.BookPayment() as booked if booked.refund_id is not None and booked.amount is not None:
                 self.refunds[booked.refund_id] = booked.amount
             case desk.ModifyOrder() as edit:
-                self.ordered |= {entry.line: entry.quantity for entry in edit.change}
-                self.ordered |= dict.fromkeys(edit.remove, 0)
-                for event in decision.events:
-                    if isinstance(event, events.OrderModified):
-                        self.ordered |= {n: new.quantity for n, new in zip(event.added, edit.add, strict=True)}
-                        self.digital |= {
-                            n for n, new in zip(event.added, edit.add, strict=True) if new.kind == "digital"
-                        }
+                self._modified(edit, decision)
+            case desk.EditOrder() as edit:
+                if edit.lines is not None:
+                    self._modified(edit.lines, decision)
+                split = [each for each in decision.events if isinstance(each, events.OrderShipmentSplit)]
+                for apart, parting in zip(edit.splits, split, strict=True):
+                    self.part(apart, parting)
             case desk.CreateZeroOrder():
                 for message in decision.to_others:
                     if isinstance(message.fact, facts.OpenZeroOrder):
@@ -83,6 +82,16 @@ class Model(Books):
                 for event in decision.events:
                     if isinstance(event, events.OrderShipmentSplit):
                         self.part(parted, event)
+
+    def _modified(self, edit: desk.ModifyOrder | desk.EditedLines, decision: Decision[Order]) -> None:
+        """Note which pieces were taken out, counted anew and added."""
+        self.ordered |= {entry.line: entry.quantity for entry in edit.change}
+        self.ordered |= dict.fromkeys(edit.remove, 0)
+        for event in decision.events:
+            if isinstance(event, events.OrderModified):
+                added = list(zip(event.added, edit.add, strict=True))
+                self.ordered |= {number: new.quantity for number, new in added}
+                self.digital |= {number for number, new in added if new.kind == "digital"}
 
     def _refund_asked(self, fact: Fact, event: events.RefundRequested) -> None:
         """Write down which pieces a refund is for: some here, some that came back, here or to another order."""
