@@ -1,0 +1,243 @@
+"""The listing: the rows by which lists and search know an order; they follow from its document and nothing else."""
+
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Final
+
+from domain.deciding import codec
+from domain.deciding.deadlines import Deadline
+from domain.deciding.values import Value, changed
+from domain.orders.money.balance import view as payment_view
+from domain.orders.order import Flash, LineState, Order, Refund, Return
+from domain.orders.view.attention import OVERDUE, Reason, reasons
+from domain.orders.view.terms import Term, name_of, postcode_of, terms
+from domain.orders.view.waiting import waiting
+
+FORM: Final = 1
+"""Raised whenever the same document gives other rows: the listing is then built anew."""
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class OrderRow(Value):
+    """What lists show of an order, filter it by, and sort it by; amounts are in minor units of `currency`.
+
+    `placed_at` is when the customer ordered; of a draft, and of an order older than that field, the latest time that is
+    known. `owed` is the first message that it waits for. `attention` tells whether a person should look at it.
+    """
+
+    version: int
+    number: str
+    store: str
+    state: str
+    kind: str
+    channel: str
+    placed_at: datetime
+    updated_at: datetime
+    customer_name: str
+    billing_postcode: str
+    total: int
+    currency: str
+    payment: str
+    pieces: int
+    holds: tuple[str, ...]
+    alerts: tuple[str, ...]
+    attention: bool
+    blocking: bool
+    overdue: bool
+    owed: str | None
+    owed_by: str | None
+    due_at: datetime | None
+    locked_by: str | None
+    assignee: str | None
+    risk_score: int | None
+    risk_reasons: tuple[str, ...]
+
+
+class ReturnRow(Value):
+    """A return; `warehouse` is the first one that its lines were sent from."""
+
+    rma_code: str
+    number: str
+    store: str
+    state: str
+    outcome: str
+    requested_at: datetime
+    warehouse: str | None
+    pieces: int
+    received: int
+
+
+class RefundRow(Value):
+    """A refund; its amount is in minor units."""
+
+    refund_id: str
+    number: str
+    store: str
+    state: str
+    amount: int
+    currency: str
+    tender: str
+    reason: str
+    requested_at: datetime | None
+    requested_by: str | None
+    rma_code: str | None
+
+
+class FlashRow(Value):
+    """A flash reorder; `since` is when the reorder desk was asked last, or when it answered first."""
+
+    flash_id: str
+    number: str
+    store: str
+    state: str
+    since: datetime | None
+    warehouse: str | None
+    pieces: int
+    found: int
+
+
+class ReasonRow(Value):
+    """A reason for which a person should look at the order; `i` counts the order's reasons from 0."""
+
+    i: int
+    number: str
+    store: str
+    kind: str
+    what: str
+    by: str
+    do: str
+    since: datetime | None
+    due_at: datetime | None
+    blocking: bool
+    assignee: str | None
+
+
+class Rows(Value):
+    """All rows of an order. `prints` tells two contents of each list apart, `digest` of all of them together."""
+
+    order: OrderRow
+    terms: tuple[Term, ...]
+    returns: tuple[ReturnRow, ...]
+    refunds: tuple[RefundRow, ...]
+    flashes: tuple[FlashRow, ...]
+    reasons: tuple[ReasonRow, ...]
+    prints: tuple[int, ...] = ()
+    digest: bytes = b""
+
+
+LISTS: Final = ("terms", "returns", "refunds", "flashes", "reasons")
+"""The lists beside the order's own row, in the order of their prints."""
+
+
+def rows(order: Order) -> Rows | None:
+    """Return the rows of an order; a shell, of which only early facts are known, has none."""
+    if order.state is None:
+        return None
+    why = reasons(order)
+    found = Rows(
+        _order(order, why),
+        terms(order),
+        tuple(_return(order, each) for each in order.returns),
+        tuple(_refund(order, each) for each in order.refunds),
+        tuple(_flash(order, each) for each in order.flashes),
+        tuple(_reason(order, each, i) for i, each in enumerate(why)),
+    )
+    prints = tuple(_print(getattr(found, name)) for name in LISTS)
+    return changed(found, prints=prints, digest=_hash((FORM, found.order, prints), 16))
+
+
+def _hash(value: object, size: int) -> bytes:
+    return blake2b(codec.ENCODER.encode(value), digest_size=size).digest()
+
+
+def _print(value: object) -> int:
+    """Return a hash as a whole number of 63 bits, which any table can hold; of nothing it is 0."""
+    return int.from_bytes(_hash(value, 8)) >> 1 if value else 0
+
+
+def _order(order: Order, why: tuple[Reason, ...]) -> OrderRow:
+    owed = next(iter(waiting(order)), None)
+    verdict, known = order.verdict, order.as_of or _LONG_AGO
+    return OrderRow(
+        version=order.version,
+        number=order.number,
+        store=order.store,
+        state=str(order.state),
+        kind=order.kind,
+        channel=order.channel,
+        placed_at=order.placed_at or known,
+        updated_at=known,
+        customer_name=name_of(order),
+        billing_postcode=postcode_of(order),
+        total=order.total,
+        currency=order.currency,
+        payment=payment_view(order),
+        pieces=sum(line.quantity for line in order.lines if line.state is not LineState.CANCELLED),
+        holds=order.holds,
+        alerts=tuple(alert.name for alert in order.alerts),
+        attention=bool(why),
+        blocking=any(each.blocking for each in why),
+        overdue=any(each.kind == OVERDUE for each in why),
+        owed=None if owed is None else owed.message,
+        owed_by=None if owed is None else owed.party,
+        due_at=None if owed is None else owed.due_at,
+        locked_by=None if order.lock is None else order.lock.owner,
+        assignee=order.assignee,
+        risk_score=None if verdict is None else verdict.score,
+        risk_reasons=() if verdict is None else verdict.reasons,
+    )
+
+
+def _return(order: Order, each: Return) -> ReturnRow:
+    return ReturnRow(
+        each.code,
+        order.number,
+        order.store,
+        each.state.value,
+        each.outcome,
+        each.requested_at,
+        warehouse=_warehouse(order, [line.line for line in each.lines]),
+        pieces=sum(line.quantity for line in each.lines),
+        received=sum(line.received for line in each.lines),
+    )
+
+
+def _warehouse(order: Order, lines: list[int]) -> str | None:
+    shipments = (order.shipment_of(line) for line in lines)
+    return next((each.from_warehouse for each in shipments if each is not None and each.from_warehouse), None)
+
+
+def _refund(order: Order, each: Refund) -> RefundRow:
+    return RefundRow(
+        refund_id=each.id,
+        number=order.number,
+        store=order.store,
+        state=each.state.value,
+        amount=each.amount,
+        currency=order.currency,
+        tender=each.tender,
+        reason=each.reason,
+        requested_at=each.requested_at,
+        requested_by=each.requested_by,
+        rma_code=each.rma_code,
+    )
+
+
+def _flash(order: Order, each: Flash) -> FlashRow:
+    asked = [timer.since for timer in order.timers if timer.kind == Deadline.FLASH and timer.subject == each.id]
+    answered = [finding.at for finding in each.findings]
+    return FlashRow(
+        flash_id=each.id,
+        number=order.number,
+        store=order.store,
+        state=each.state.value,
+        since=next(iter((*asked, *answered)), None),
+        warehouse=_warehouse(order, [line.line for line in each.lines]),
+        pieces=sum(line.quantity for line in each.lines),
+        found=sum(line.found for line in each.lines),
+    )
+
+
+def _reason(order: Order, each: Reason, i: int) -> ReasonRow:
+    told = (each.kind, each.what, each.by, each.do, each.since, each.due_at, each.blocking)
+    return ReasonRow(i, order.number, order.store, *told, assignee=order.assignee)
