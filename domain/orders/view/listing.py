@@ -68,7 +68,7 @@ class ReturnRow(Value):
 
 
 class RefundRow(Value):
-    """A refund; its amount is in minor units."""
+    """A refund; its amount is in minor units. Of one that names no `requested_at` it is the latest time known."""
 
     refund_id: str
     number: str
@@ -78,26 +78,29 @@ class RefundRow(Value):
     currency: str
     tender: str
     reason: str
-    requested_at: datetime | None
+    requested_at: datetime
     requested_by: str | None
     rma_code: str | None
 
 
 class FlashRow(Value):
-    """A flash reorder; `since` is when the reorder desk was asked last, or when it answered first."""
+    """A flash reorder; `since` is when the reorder desk was asked, or answered, or else the latest time known."""
 
     flash_id: str
     number: str
     store: str
     state: str
-    since: datetime | None
+    since: datetime
     warehouse: str | None
     pieces: int
     found: int
 
 
 class ReasonRow(Value):
-    """A reason for which a person should look at the order; `i` counts the order's reasons from 0."""
+    """A reason for which a person should look at the order; `i` counts the order's reasons from 0.
+
+    `at` is what they are sorted by: the deadline, or since when it is so, or else the latest time that is known.
+    """
 
     i: int
     number: str
@@ -109,6 +112,7 @@ class ReasonRow(Value):
     since: datetime | None
     due_at: datetime | None
     blocking: bool
+    at: datetime
     assignee: str | None
 
 
@@ -142,7 +146,8 @@ def rows(order: Order) -> Rows | None:
         tuple(_flash(order, each) for each in order.flashes),
         tuple(_reason(order, each, i) for i, each in enumerate(why)),
     )
-    prints = tuple(_print(getattr(found, name)) for name in LISTS)
+    found_by = [(found.order.placed_at, term) for term in found.terms]  # the newest of a value is found first
+    prints = tuple(map(_print, (found_by, found.returns, found.refunds, found.flashes, found.reasons)))
     return changed(found, prints=prints, digest=_hash((FORM, found.order, prints), 16))
 
 
@@ -155,9 +160,13 @@ def _print(value: object) -> int:
     return int.from_bytes(_hash(value, 8)) >> 1 if value else 0
 
 
+def _known(order: Order) -> datetime:
+    return order.as_of or _LONG_AGO
+
+
 def _order(order: Order, why: tuple[Reason, ...]) -> OrderRow:
     owed = next(iter(waiting(order)), None)
-    verdict, known = order.verdict, order.as_of or _LONG_AGO
+    verdict, known = order.verdict, _known(order)
     return OrderRow(
         version=order.version,
         number=order.number,
@@ -217,7 +226,7 @@ def _refund(order: Order, each: Refund) -> RefundRow:
         currency=order.currency,
         tender=each.tender,
         reason=each.reason,
-        requested_at=each.requested_at,
+        requested_at=each.requested_at or _known(order),
         requested_by=each.requested_by,
         rma_code=each.rma_code,
     )
@@ -231,7 +240,7 @@ def _flash(order: Order, each: Flash) -> FlashRow:
         number=order.number,
         store=order.store,
         state=each.state.value,
-        since=next(iter((*asked, *answered)), None),
+        since=next(iter((*asked, *answered)), _known(order)),
         warehouse=_warehouse(order, [line.line for line in each.lines]),
         pieces=sum(line.quantity for line in each.lines),
         found=sum(line.found for line in each.lines),
@@ -240,4 +249,5 @@ def _flash(order: Order, each: Flash) -> FlashRow:
 
 def _reason(order: Order, each: Reason, i: int) -> ReasonRow:
     told = (each.kind, each.what, each.by, each.do, each.since, each.due_at, each.blocking)
-    return ReasonRow(i, order.number, order.store, *told, assignee=order.assignee)
+    at = each.due_at or each.since or _known(order)
+    return ReasonRow(i, order.number, order.store, *told, at, order.assignee)
