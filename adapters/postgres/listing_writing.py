@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres.tables.listing import flash_list, order_list, reason_list, refund_list, return_list
 from domain.deciding.values import Value, asdict
 from domain.orders import documents
-from domain.orders.view.listing import LISTS, Rows, rows
+from domain.orders.view.listed import Rows
+from domain.orders.view.listing import LISTS, rows
 
 LOG: Final = structlog.get_logger("listing")
 TERMS: Final = "terms"
