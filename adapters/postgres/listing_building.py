@@ -90,7 +90,7 @@ async def walk(engine: AsyncEngine, size: int = PAGE) -> int | None:
             return None
         page = (await connection.execute(_PAGE, {"walked": walked, "size": size})).all()
         upto = page[-1].order_id if len(page) == size else None
-        await listing_writing.write(connection, listing_writing.project(page))
+        await listing_writing.write(connection, listing_writing.project(page), whole=True)
         await _remove_gone(connection, walked, upto)
         await connection.execute(_WALKED, {"upto": upto, "count": len(page)})
         return len(page)

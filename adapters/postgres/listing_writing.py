@@ -59,7 +59,7 @@ _ORDERS: Final = text(
     SELECT {", ".join(_COLUMNS)} FROM json_populate_recordset(NULL::order_list, CAST(CAST(:rows AS text) AS json))
     ON CONFLICT (order_id) DO UPDATE SET {_SET}
     WHERE excluded.seq > order_list.seq
-      OR (excluded.seq = order_list.seq AND excluded.digest <> order_list.digest)
+      OR (excluded.seq = order_list.seq AND (:whole OR excluded.digest <> order_list.digest))
     RETURNING order_id, n, xmax = 0 AS fresh"""  # noqa: S608 - constants
 )
 _WANTED: Final = """unnest(CAST(:ns AS bigint[]), CAST(:kinds AS smallint[]), CAST(:values AS text[]),
@@ -93,22 +93,25 @@ def project(stored: Iterable[Any]) -> list[Projected]:
     return found
 
 
-async def write(connection: AsyncConnection, found: Sequence[Projected]) -> int:
-    """Write what differs; return how many orders do. Others may write the same ones: the newest document stays."""
+async def write(connection: AsyncConnection, found: Sequence[Projected], *, whole: bool = False) -> int:
+    """Write what differs; return how many orders do. Others may write the same ones: the newest document stays.
+
+    `whole`: no hash that is stored is believed; each list is compared with what is there.
+    """
     ordered = sorted(found, key=lambda each: each.order_id)
     kept = await _kept(connection, [each.order_id for each in ordered])
-    news = {each.order_id: each.rows for each in ordered if each.rows is not None and _is_news(each, kept)}
-    if news:
-        seqs = {each.order_id: each.seq for each in ordered}
-        told = [_row(order_id, seqs[order_id], each) for order_id, each in news.items()]
-        written = {row.order_id: row for row in await connection.execute(_ORDERS, {"rows": _json(told)})}
-        news = {order_id: each for order_id, each in news.items() if order_id in written}
-        await _write_terms(connection, _changed(news, kept, TERMS), written)
+    wanted = {each.order_id: each for each in ordered if each.rows is not None and _is_news(each, kept, whole=whole)}
+    if wanted:
+        told = {"rows": _json([_row(each) for each in wanted.values()]), "whole": whole}
+        written = {row.order_id: row for row in await connection.execute(_ORDERS, told)}
+        news = {each.order_id: each.rows for each in wanted.values() if each.rows and each.order_id in written}
+        believed = {} if whole else kept
+        await _write_terms(connection, _changed(news, believed, TERMS), written)
         for name in SIDES:
-            await _write_side(connection, name, _changed(news, kept, name), written)
+            await _write_side(connection, name, _changed(news, believed, name), written)
     shells = [each.order_id for each in ordered if each.rows is None and each.order_id in kept]
     await remove(connection, shells)
-    return len(news) + len(shells)
+    return len(wanted) + len(shells)
 
 
 async def remove(connection: AsyncConnection, ids: Sequence[str]) -> None:
@@ -128,11 +131,11 @@ async def _kept(connection: AsyncConnection, ids: Sequence[str]) -> dict[str, _K
     return {row.order_id: _Kept(row.seq, row.digest, row.prints) for row in found}
 
 
-def _is_news(each: Projected, kept: Mapping[str, _Kept]) -> bool:
+def _is_news(each: Projected, kept: Mapping[str, _Kept], *, whole: bool) -> bool:
     there = kept.get(each.order_id)
     if there is None or each.rows is None:
         return True
-    return each.seq > there.seq or (each.seq == there.seq and each.rows.digest != there.digest)
+    return each.seq > there.seq or (each.seq == there.seq and (whole or each.rows.digest != there.digest))
 
 
 def _changed(news: Mapping[str, Rows], kept: Mapping[str, _Kept], name: str) -> dict[str, Rows]:
@@ -142,9 +145,10 @@ def _changed(news: Mapping[str, Rows], kept: Mapping[str, _Kept], name: str) -> 
     return {order_id: each for order_id, each in news.items() if there.get(order_id) != each.prints[place]}
 
 
-def _row(order_id: str, seq: int, each: Rows) -> dict[str, object]:
-    hashes = {"prints": each.prints, "digest": f"\\x{each.digest.hex()}"}
-    return {"order_id": order_id, "seq": seq, **asdict(each.order), **hashes}
+def _row(each: Projected) -> dict[str, object]:
+    assert each.rows is not None
+    hashes = {"prints": each.rows.prints, "digest": f"\\x{each.rows.digest.hex()}"}
+    return {"order_id": each.order_id, "seq": each.seq, **asdict(each.rows.order), **hashes}
 
 
 def _json(told: Sequence[Mapping[str, object]]) -> str:

@@ -41,6 +41,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "demo": demo.demo,
         "up": processes.up,
         "run": processes.run,
+        "project": processes.project,
         "simulate": demo.simulate,
         "check": checks.check,
         "verify": proof.verify,

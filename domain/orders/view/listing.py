@@ -1,8 +1,9 @@
 """The listing: the rows by which lists and search know an order; they follow from its document and nothing else."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Final
+from typing import Final, TypeVar
 
 from domain.deciding import codec
 from domain.deciding.deadlines import Deadline
@@ -17,7 +18,7 @@ from domain.orders.view.waiting import waiting
 FORM: Final = 1
 """Raised whenever the same document gives other rows: the listing is then built anew."""
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
+Row = TypeVar("Row", ReturnRow, RefundRow, FlashRow)
 
 LISTS: Final = ("terms", "returns", "refunds", "flashes", "reasons")
 """The lists beside the order's own row, in the order of their prints."""
@@ -31,14 +32,18 @@ def rows(order: Order) -> Rows | None:
     found = Rows(
         _order(order, why),
         terms(order),
-        tuple(_return(order, each) for each in order.returns),
-        tuple(_refund(order, each) for each in order.refunds),
-        tuple(_flash(order, each) for each in order.flashes),
+        _sorted({each.code: _return(order, each) for each in order.returns}),
+        _sorted({each.id: _refund(order, each) for each in order.refunds}),
+        _sorted({each.id: _flash(order, each) for each in order.flashes}),
         tuple(_reason(order, each, i) for i, each in enumerate(why)),
     )
     found_by = [(found.order.placed_at, term) for term in found.terms]  # the newest of a value is found first
     prints = tuple(map(_print, (found_by, found.returns, found.refunds, found.flashes, found.reasons)))
     return changed(found, prints=prints, digest=_hash((FORM, found.order, prints), 16))
+
+
+def _sorted(found: Mapping[str, Row]) -> tuple[Row, ...]:
+    return tuple(found[name] for name in sorted(found))
 
 
 def _hash(value: object, size: int) -> bytes:
