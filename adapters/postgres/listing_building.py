@@ -6,7 +6,8 @@ from typing import Final
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.postgres import listing_writing
+from adapters.postgres import listing_writing, operations
+from adapters.postgres.operations import Operation
 from domain.orders.view.listing import FORM
 
 PAGE: Final = 1_000
@@ -64,12 +65,15 @@ async def standing(engine: AsyncEngine) -> Standing:
         return Standing(form, bool(await connection.scalar(unmarked)))
 
 
-async def begin(engine: AsyncEngine, *, anew: bool = False) -> bool:
+async def begin(engine: AsyncEngine, wanted: Operation | None = None, *, anew: bool = False) -> bool:
     """Have the listing built where it is of an earlier form, or none is there; `anew`: in any case.
 
-    False where nothing is to do, or a later form is there: this code is the older one.
+    False where nothing is to do, or a later form is there: this code is the older one. What an operator asked for is
+    written down, and asked again under the same key it is done already.
     """
     async with engine.begin() as connection:
+        if wanted is not None and not (await operations.begin(connection, wanted, {}, done=True))[1]:
+            return True
         begun = (await connection.execute(_BEGUN, {"form": FORM, "anew": anew})).first()
         if begun is not None:
             await connection.execute(_MARKED, {"form": FORM})

@@ -78,22 +78,19 @@ def _order_list() -> None:
         "order_list_assignee_idx",
         "order_list",
         ["assignee"],
-        unique=False,
         postgresql_where=sa.text("assignee IS NOT NULL"),
     )
     op.create_index(
         "order_list_attention_idx",
         "order_list",
         ["blocking", "due_at", "order_id"],
-        unique=False,
         postgresql_where=sa.text("attention"),
     )
     op.create_index("order_list_attention_store_idx", "order_list", ["store"], postgresql_where=sa.text("attention"))
     op.create_index(
         "order_list_doubted_idx",
         "order_list",
-        ["store", "due_at"],
-        unique=False,
+        ["placed_at", "order_id"],
         postgresql_where=sa.text("state IN ('risk_review', 'risk_follow_up')"),
     )
     op.create_index("order_list_drafts_idx", "order_list", ["store"], postgresql_where=sa.text("state = 'draft'"))
@@ -103,7 +100,6 @@ def _order_list() -> None:
         "order_list_locked_by_idx",
         "order_list",
         ["locked_by"],
-        unique=False,
         postgresql_where=sa.text("locked_by IS NOT NULL"),
     )
     op.create_index("order_list_n_key", "order_list", ["n"], unique=True)
@@ -114,7 +110,6 @@ def _order_list() -> None:
         "order_list_store_state_placed_at_order_id_idx",
         "order_list",
         ["store", "state", "placed_at", "order_id"],
-        unique=False,
     )
 
 
@@ -145,7 +140,6 @@ def _return_list() -> None:
         "return_list_requested_at_order_id_rma_code_idx",
         "return_list",
         ["requested_at", "order_id", "rma_code"],
-        unique=False,
     )
     op.create_index("return_list_rma_code_idx", "return_list", ["rma_code"])
     op.create_index("return_list_state_requested_at_idx", "return_list", ["state", "requested_at"])
@@ -153,7 +147,6 @@ def _return_list() -> None:
         "return_list_store_state_requested_at_idx",
         "return_list",
         ["store", "state", "requested_at"],
-        unique=False,
     )
 
 
@@ -172,14 +165,12 @@ def _refund_list() -> None:
         "refund_list_requested_at_order_id_refund_id_idx",
         "refund_list",
         ["requested_at", "order_id", "refund_id"],
-        unique=False,
     )
     op.create_index("refund_list_state_requested_at_idx", "refund_list", ["state", "requested_at"])
     op.create_index(
         "refund_list_store_state_requested_at_idx",
         "refund_list",
         ["store", "state", "requested_at"],
-        unique=False,
     )
 
 
