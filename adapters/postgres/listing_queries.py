@@ -13,9 +13,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 SECONDS: Final = 2.0
 """How long a list may take: one that goes on for longer is too wide for any index, and slows down the others."""
 _CANCELLED: Final = "57014"
-_SESSION: Final = text(
-    "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true),"
-    " set_config('statement_timeout', :timeout, true)"
+_COMMON: Final = {
+    "enable_seqscan": "off",
+    "jit": "off",
+    "random_page_cost": "1.1",  # rows lie in memory; by default an index is shunned whose rows don't lie in its order
+    "statement_timeout": f"{SECONDS * 1000:.0f}",
+}
+_IN_ORDER: Final = {"enable_bitmapscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
+_SET: Final = text(
+    "SELECT set_config(name, value, true) FROM unnest(CAST(:names AS text[]), CAST(:held AS text[])) AS s (name, value)"
 )
 _TYPES: Final[Mapping[type, str]] = {bool: "boolean", int: "bigint", str: "text", datetime: "timestamptz"}
 Key = Sequence[object]
@@ -49,14 +55,21 @@ class Query:
     lanes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     in_lanes: bool = True
     """Whether lanes are read one by one; no index has the order of some lists."""
+    among: Sequence[int] | None = None
+    """The short names of the only orders that are looked at."""
 
 
 @asynccontextmanager
-async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """Read as long as the block, by indexes only and not for too long; raises TooWide."""
+async def reading(engine: AsyncEngine, *, in_order: bool = False) -> AsyncIterator[AsyncConnection]:
+    """Read as long as the block, by indexes only and not for too long; raises TooWide.
+
+    `in_order`: indexes are read in their order, and a part of them is enough. PostgreSQL believes that a value and its
+    kind have nothing to do with each other, takes a name that many have for a rare one, and would read all of them.
+    """
+    wanted = _COMMON | (_IN_ORDER if in_order else {})
     try:
         async with engine.connect() as connection:
-            await connection.execute(_SESSION, {"timeout": str(round(SECONDS * 1000))})
+            await connection.execute(_SET, {"names": list(wanted), "held": list(wanted.values())})
             yield connection
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == _CANCELLED:
@@ -72,27 +85,39 @@ async def page(connection: AsyncConnection, query: Query, after: Key | None, lim
 
 async def count(connection: AsyncConnection, query: Query, limit: int) -> int:
     """Return how many rows there are; where there are more, `limit` and one."""
-    where, values = _where(query, _any(query))
-    sql = f"SELECT count(*) FROM (SELECT 1 FROM {query.table} AS t WHERE {where} LIMIT :limit) AS found"  # noqa: S608
-    return int(await connection.scalar(text(sql), {**values, "limit": limit + 1}) or 0)
+    sql, values = statement(query, None, limit + 1)
+    return int(await connection.scalar(text(f"SELECT count(*) FROM ({sql}) AS counted"), values) or 0)  # noqa: S608
 
 
 def statement(query: Query, after: Key | None, limit: int) -> tuple[str, dict[str, object]]:
     """Return the SQL of a page, and its values."""
     beyond = [] if after is None else [_beyond(query, after)]
-    direction = " DESC" if query.descending else ""
-    inner = ", ".join(f"t.{key}{direction}" for key in query.keys)
     lanes = query.lanes if query.in_lanes else {}
     same = [Condition(f"t.{name} = lane_{name}.value") for name in lanes]
     where, values = _where(query, [*same, *([] if query.in_lanes else _any(query)), *beyond])
     values["limit"] = limit
-    rows = f"SELECT t.* FROM {query.table} AS t WHERE {where} ORDER BY {inner} LIMIT :limit"  # noqa: S608
+    rows = f"SELECT t.* FROM {_source(query, values)} AS t WHERE {where} {_sorted(query, 't')} LIMIT :limit"  # noqa: S608
     if not lanes:
         return rows, values
     values |= {f"lane_{name}": list(held) for name, held in lanes.items()}
     beside = " CROSS JOIN ".join(f"unnest(CAST(:lane_{name} AS text[])) AS lane_{name} (value)" for name in lanes)
-    outer = ", ".join(f"found.{key}{direction}" for key in query.keys)
-    return f"SELECT found.* FROM {beside} CROSS JOIN LATERAL ({rows}) AS found ORDER BY {outer} LIMIT :limit", values  # noqa: S608
+    lateral = f"{beside} CROSS JOIN LATERAL ({rows}) AS found"
+    return f"SELECT found.* FROM {lateral} {_sorted(query, 'found')} LIMIT :limit", values  # noqa: S608
+
+
+def _source(query: Query, values: dict[str, object]) -> str:
+    """Return where rows come from; a fence keeps those of some orders from being looked for among all of them."""
+    if query.among is None:
+        return query.table
+    values["among"] = list(query.among)
+    few = "unnest(CAST(:among AS bigint[])) AS few (n)"
+    return f"(SELECT own.* FROM {few} JOIN {query.table} AS own ON own.n = few.n OFFSET 0)"  # noqa: S608 - constants
+
+
+def _sorted(query: Query, alias: str) -> str:
+    direction = " DESC" if query.descending else ""
+    keys = ", ".join(f"{alias}.{key}{direction}" for key in query.keys)
+    return f"ORDER BY {keys}" if keys else ""
 
 
 def _any(query: Query) -> list[Condition]:

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from adapters.postgres import listing_queries
+from adapters.postgres import listing_queries, listing_search
 from adapters.postgres.listing_queries import Condition, Query, TooWide
 from adapters.postgres.listing_rows import ListedOrder as ListedOrder
+from adapters.postgres.listing_search import Wanted
 from domain.orders.order import State
 from domain.orders.view.spelling import folded
 from domain.orders.view.terms import Kind
@@ -149,11 +150,15 @@ async def fraud_review(desk: Desk, stores: Stores, page: Paging, store: tuple[st
 
 
 async def of_customer(desk: Desk, stores: Stores, customer: str, page: Paging) -> Page[ListedOrder]:
-    """Return the orders of a customer, by his id, newest first."""
-    named = Condition(
-        "t.n IN (SELECT n FROM order_term WHERE value = :customer AND kind = :customer_kind)",
-        {"customer": folded(customer), "customer_kind": int(Kind.CUSTOMER)},
-    )
-    query = Query(_ORDERS, ("placed_at", "order_id"), True, [Condition(_NO_DRAFT), named], in_lanes=False)
-    query = in_lanes(query, {"store": lane((), stores)})
-    return await paging.page(desk, Asked("customer", query, {"customer": customer}), ListedOrder, page)
+    """Return the orders of a customer, by his id, newest first; of very many the newest 2,000."""
+    named = Wanted([int(Kind.CUSTOMER)], folded(customer), begins=False)
+    seen = lane((), stores)
+    try:
+        async with listing_queries.reading(desk.engine, in_order=True) as connection:
+            found = await listing_search.find(connection, [named], seen)
+            keys, among = ("placed_at", "order_id"), list(found.kinds)
+            query = Query(_ORDERS, keys, True, [Condition(_NO_DRAFT)], in_lanes=False, among=among)
+            asked = Asked("customer", in_lanes(query, {"store": seen}), {"customer": customer})
+            return await paging.read(connection, asked, ListedOrder, page)
+    except TooWide as error:
+        raise ListIsTooWide from error

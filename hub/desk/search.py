@@ -46,7 +46,7 @@ async def orders(
     if not question.alternatives:
         return Found(await order_lists.orders(desk, stores, wanted, page, sort), question.filtered)
     try:
-        async with listing_queries.reading(desk.engine) as connection:
+        async with listing_queries.reading(desk.engine, in_order=True) as connection:
             return await _found(connection, stores, text, question, wanted, page, sort)
     except TooWide as error:
         raise ListIsTooWide from error
@@ -75,9 +75,9 @@ async def _found(
     if not found.kinds and question.otherwise:
         found, meant = await _candidates(connection, question.otherwise, seen)
     chosen = order_lists.sort_of(sort)
-    among = Condition("t.n = ANY(CAST(:ns AS bigint[]))", {"ns": list(found.kinds)})
-    conditions = [among, *order_lists.conditions(wanted), *([Condition(chosen.only)] if chosen.only else [])]
-    query = Query("order_list", (chosen.column, "order_id"), chosen.descending, conditions, in_lanes=False)
+    conditions = [*order_lists.conditions(wanted), *([Condition(chosen.only)] if chosen.only else [])]
+    keys, among = (chosen.column, "order_id"), list(found.kinds)
+    query = Query("order_list", keys, chosen.descending, conditions, in_lanes=False, among=among)
     lanes = {"store": seen, "state": order_lists.states(wanted)}
     asked = Asked("search", in_lanes(query, lanes), {**wanted.asked(), "sort": sort, "q": text})
     items = await paging.read(connection, asked, ListedOrder, page)

@@ -1,6 +1,6 @@
 """Lists of work: returns, refunds, flash reorders, and the reasons why people should look at orders."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
@@ -10,6 +10,8 @@ from adapters.postgres.listing_rows import ListedReason as ListedReason
 from adapters.postgres.listing_rows import ListedRefund as ListedRefund
 from adapters.postgres.listing_rows import ListedReturn as ListedReturn
 from contracts.references import RMA, form
+from domain.deciding.words import Word
+from domain.orders.order import FlashState, RefundState, ReturnState
 from domain.orders.view.attention import OVERDUE
 from hub.desk import paging
 from hub.desk.paging import Asked, Page, Paging, Stores, among, in_lanes, lane
@@ -69,7 +71,7 @@ async def returns(desk: Desk, stores: Stores, wanted: ReturnFilter, page: Paging
     codes = among("rma_code", [form(RMA, code) for code in wanted.rma])
     limits = [*codes, *among("warehouse", wanted.warehouse), *_older("requested_at", wanted.age_over)]
     query = Query("return_list", ("requested_at", "order_id", "rma_code"), False, limits, in_lanes=not wanted.rma)
-    query = in_lanes(query, {"store": lane(wanted.store, stores), "state": list(wanted.state) or None})
+    query = in_lanes(query, _lanes(wanted.store, stores, wanted.state, ReturnState))
     return await paging.page(desk, Asked("returns", query, _asked(wanted)), ListedReturn, page)
 
 
@@ -79,7 +81,7 @@ async def refunds(desk: Desk, stores: Stores, wanted: RefundFilter, page: Paging
     if wanted.over is not None:
         limits.append(Condition("t.amount > :over", {"over": wanted.over}))
     query = Query("refund_list", ("requested_at", "order_id", "refund_id"), False, limits)
-    query = in_lanes(query, {"store": lane(wanted.store, stores), "state": list(wanted.state) or None})
+    query = in_lanes(query, _lanes(wanted.store, stores, wanted.state, RefundState))
     return await paging.page(desk, Asked("refunds", query, _asked(wanted)), ListedRefund, page)
 
 
@@ -87,7 +89,7 @@ async def flash_reorders(desk: Desk, stores: Stores, wanted: FlashFilter, page: 
     """Return a page of flash reorders, those asked for longest ago first; raises as `paging.page` does."""
     limits = [*among("warehouse", wanted.warehouse), *_older("since", wanted.age_over)]
     query = Query("flash_list", ("since", "order_id", "flash_id"), False, limits)
-    query = in_lanes(query, {"store": lane(wanted.store, stores), "state": list(wanted.state) or None})
+    query = in_lanes(query, _lanes(wanted.store, stores, wanted.state, FlashState))
     return await paging.page(desk, Asked("flash_reorders", query, _asked(wanted)), ListedFlash, page)
 
 
@@ -104,6 +106,14 @@ async def reasons(desk: Desk, stores: Stores, wanted: ReasonFilter, page: Paging
         Query("reason_list", ("at", "order_id", "i"), False, limits), {"store": lane(wanted.store, stores)}
     )
     return await paging.page(desk, Asked("reasons", query, _asked(wanted)), ListedReason, page)
+
+
+def _lanes(
+    store: tuple[str, ...], stores: Stores, state: tuple[str, ...], states: type[Word]
+) -> Mapping[str, Sequence[str] | None]:
+    """Return what to read by itself: where stores are named every state too, as the index has a store's by state."""
+    read = lane(store, stores)
+    return {"store": read, "state": list(state) or (None if read is None else [each.value for each in states])}
 
 
 def _older(column: str, age: timedelta | None) -> tuple[Condition, ...]:

@@ -97,8 +97,8 @@ return_list = Table(
     Column("received", BigInteger, nullable=False),
     Index(None, "rma_code"),
     Index(None, "requested_at", "order_id", "rma_code"),
-    Index(None, "state", "requested_at"),
-    Index(None, "store", "state", "requested_at"),
+    Index("return_list_state_idx", "state", "requested_at", "order_id", "rma_code"),
+    Index("return_list_store_idx", "store", "state", "requested_at", "order_id", "rma_code"),
 )
 
 refund_list = Table(
@@ -113,8 +113,8 @@ refund_list = Table(
     Column("requested_by", Text),
     Column("rma_code", Text),
     Index(None, "requested_at", "order_id", "refund_id"),
-    Index(None, "state", "requested_at"),
-    Index(None, "store", "state", "requested_at"),
+    Index("refund_list_state_idx", "state", "requested_at", "order_id", "refund_id"),
+    Index("refund_list_store_idx", "store", "state", "requested_at", "order_id", "refund_id"),
 )
 
 flash_list = Table(
@@ -128,8 +128,8 @@ flash_list = Table(
     Column("pieces", BigInteger, nullable=False),
     Column("found", BigInteger, nullable=False),
     Index(None, "since", "order_id", "flash_id"),
-    Index(None, "state", "since"),
-    Index(None, "store", "state", "since"),
+    Index("flash_list_state_idx", "state", "since", "order_id", "flash_id"),
+    Index("flash_list_store_idx", "store", "state", "since", "order_id", "flash_id"),
 )
 
 reason_list = Table(
@@ -144,8 +144,8 @@ reason_list = Table(
     Column("at", moment, nullable=False, comment="deadline, or since when: what they are sorted by"),
     Column("assignee", Text),
     Index(None, "at", "order_id", "i"),
-    Index(None, "store", "blocking", "at"),
-    Index("reason_list_blocking_idx", "store", postgresql_where=text("blocking")),
+    Index(None, "store", "at"),
+    Index("reason_list_blocking_idx", "store", "at", postgresql_where=text("blocking")),
     comment="Why people should look at orders.",
 )
 

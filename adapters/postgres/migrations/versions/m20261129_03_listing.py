@@ -142,12 +142,8 @@ def _return_list() -> None:
         ["requested_at", "order_id", "rma_code"],
     )
     op.create_index("return_list_rma_code_idx", "return_list", ["rma_code"])
-    op.create_index("return_list_state_requested_at_idx", "return_list", ["state", "requested_at"])
-    op.create_index(
-        "return_list_store_state_requested_at_idx",
-        "return_list",
-        ["store", "state", "requested_at"],
-    )
+    op.create_index("return_list_state_idx", "return_list", ["state", "requested_at", "order_id", "rma_code"])
+    op.create_index("return_list_store_idx", "return_list", ["store", "state", "requested_at", "order_id", "rma_code"])
 
 
 def _refund_list() -> None:
@@ -166,12 +162,8 @@ def _refund_list() -> None:
         "refund_list",
         ["requested_at", "order_id", "refund_id"],
     )
-    op.create_index("refund_list_state_requested_at_idx", "refund_list", ["state", "requested_at"])
-    op.create_index(
-        "refund_list_store_state_requested_at_idx",
-        "refund_list",
-        ["store", "state", "requested_at"],
-    )
+    op.create_index("refund_list_state_idx", "refund_list", ["state", "requested_at", "order_id", "refund_id"])
+    op.create_index("refund_list_store_idx", "refund_list", ["store", "state", "requested_at", "order_id", "refund_id"])
 
 
 def _flash_list() -> None:
@@ -185,8 +177,8 @@ def _flash_list() -> None:
         sa.PrimaryKeyConstraint("order_id", "flash_id", name="flash_list_pkey"),
     )
     op.create_index("flash_list_since_order_id_flash_id_idx", "flash_list", ["since", "order_id", "flash_id"])
-    op.create_index("flash_list_state_since_idx", "flash_list", ["state", "since"])
-    op.create_index("flash_list_store_state_since_idx", "flash_list", ["store", "state", "since"])
+    op.create_index("flash_list_state_idx", "flash_list", ["state", "since", "order_id", "flash_id"])
+    op.create_index("flash_list_store_idx", "flash_list", ["store", "state", "since", "order_id", "flash_id"])
 
 
 def _reason_list() -> None:
@@ -204,8 +196,8 @@ def _reason_list() -> None:
         comment="Why people should look at orders.",
     )
     op.create_index("reason_list_at_order_id_i_idx", "reason_list", ["at", "order_id", "i"])
-    op.create_index("reason_list_blocking_idx", "reason_list", ["store"], postgresql_where=sa.text("blocking"))
-    op.create_index("reason_list_store_blocking_at_idx", "reason_list", ["store", "blocking", "at"])
+    op.create_index("reason_list_blocking_idx", "reason_list", ["store", "at"], postgresql_where=sa.text("blocking"))
+    op.create_index("reason_list_store_at_idx", "reason_list", ["store", "at"])
 
 
 def _listing() -> None:
