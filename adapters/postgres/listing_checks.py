@@ -67,12 +67,22 @@ _WITHIN: Final = text(
 )
 _NAMED: Final = text("SELECT * FROM order_list WHERE order_id = ANY(CAST(:ids AS text[]))")
 _TERMS: Final = text("SELECT n, kind, value, placed_at FROM order_term WHERE n = ANY(CAST(:ns AS bigint[]))")
-# The rows of an order follow its journal: what lies above the mark of its shard is still to come.
+# The rows of an order follow its journal: what lies above the mark of its shard is still to come, and so is, while the
+# listing is built, whatever lies behind the place up to which it was.
 _BEHIND: Final = text(
-    """SELECT DISTINCT j.order_id FROM journal j JOIN listing l ON l.shard = j.shard
-    WHERE j.order_id = ANY(CAST(:ids AS text[])) AND j.batch > l.batch"""
+    """SELECT j.order_id FROM journal j JOIN listing l ON l.shard = j.shard
+    WHERE j.order_id = ANY(CAST(:ids AS text[])) AND j.batch > l.batch
+    UNION SELECT w.order_id FROM unnest(CAST(:ids AS text[])) AS w (order_id) JOIN listing_build
+      ON walked IS NOT NULL AND w.order_id > walked"""
 )
-_NOTED: Final = text("UPDATE listing_build SET checked_at = now(), differences = :differences WHERE id = 1")
+_CHECKED: Final = text("UPDATE listing_build SET checked_at = now(), differences = :differences WHERE id = 1")
+DIFFERS_NOTE: Final = "listing_differs"
+"""The kind of the note that a check leaves for operators."""
+_NOTED: Final = text(
+    """INSERT INTO attention (shard, kind, detail) SELECT min(shard), :kind, :detail FROM listing
+    WHERE NOT EXISTS (SELECT 1 FROM attention WHERE kind = :kind AND NOT done) HAVING count(*) > 0"""
+)
+_CLOSED: Final = text("UPDATE attention SET done = true WHERE kind = :kind AND NOT done")
 
 
 async def pages(engine: AsyncEngine, size: int = PAGE) -> AsyncIterator[Page]:
@@ -102,10 +112,15 @@ async def sample(engine: AsyncEngine, count: int) -> Page:
         return await _compared(connection, stored, listed)
 
 
-async def note(engine: AsyncEngine, differences: int) -> None:
-    """Write down that the listing was checked, and what came of it."""
+async def note(engine: AsyncEngine, differences: int, *, whole: bool) -> None:
+    """Write down that the listing was checked, the `whole` of it or a part, and tell operators what differs."""
     async with engine.begin() as connection:
-        await connection.execute(_NOTED, {"differences": differences})
+        await connection.execute(_CHECKED, {"differences": differences})
+        if differences:
+            detail = f"{differences} orders are not listed as their documents say"
+            await connection.execute(_NOTED, {"kind": DIFFERS_NOTE, "detail": detail})
+        elif whole:
+            await connection.execute(_CLOSED, {"kind": DIFFERS_NOTE})
 
 
 async def mend(engine: AsyncEngine, ids: Sequence[str]) -> None:

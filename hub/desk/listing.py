@@ -1,7 +1,7 @@
 """The listing that lists and search read: how current it is, built anew, checked and mended."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -96,23 +96,26 @@ async def rebuild(desk: Desk, act: Act) -> bool:
 
 
 async def check(desk: Desk, sample: int | None = None, *, mend: bool = False) -> Checked:
-    """Compare the listing with the orders, all or so many drawn at random; `mend` writes anew what differs.
+    """Compare the listing with the orders, all or so many drawn at random, and tell operators what differs.
 
-    Raises ListingIsNotBuilt.
+    `mend` writes that anew from the documents. Raises ListingIsNotBuilt.
     """
-    await show(desk)
-    found = await _looked(desk, sample)
+    found = await look(desk, sample)
     ids = [each.order_id for each in found.differences]
     if mend:
         await listing_checks.mend(desk.engine, ids)
-    await listing_checks.note(desk.engine, 0 if mend else len(ids))
-    return Checked(found.checked, found.behind, found.differences, len(ids) if mend else 0)
+    await listing_checks.note(desk.engine, 0 if mend else len(ids), whole=sample is None)
+    return replace(found, mended=len(ids) if mend else 0)
 
 
-async def _looked(desk: Desk, sample: int | None) -> Checked:
+async def look(desk: Desk, sample: int | None = None) -> Checked:
+    """Compare the listing with the orders, and change nothing; raises ListingIsNotBuilt."""
+    await show(desk)
     if sample is not None:
         page = await listing_checks.sample(desk.engine, sample)
         return Checked(page.checked, page.behind, page.differences)
-    pages = [page async for page in listing_checks.pages(desk.engine)]
-    differences = [each for page in pages for each in page.differences]
-    return Checked(sum(page.checked for page in pages), sum(page.behind for page in pages), differences)
+    checked, behind, differences = 0, 0, list[Difference]()
+    async for page in listing_checks.pages(desk.engine):
+        checked, behind = checked + page.checked, behind + page.behind
+        differences.extend(page.differences)
+    return Checked(checked, behind, differences)

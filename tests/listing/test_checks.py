@@ -65,11 +65,14 @@ async def test_tampering_is_found_and_mended(kept: Shelf, name: str) -> None:
     found = await listing.check(desk)
     assert [(each.order_id, each.what) for each in found.differences] == [("b", what)]
     assert (await listing.show(desk)).differences == 1
+    assert [each["kind"] for each in await kept.rows("SELECT kind FROM attention WHERE NOT done")] == [
+        "listing_differs"
+    ]
 
     mended = await listing.check(desk, mend=True)
     assert mended.mended == 1
     assert (await listing.check(desk)).differences == []
-    assert await kept.differences() == []
+    assert await kept.rows("SELECT kind FROM attention WHERE NOT done") == []
 
 
 async def test_what_the_projector_has_yet_to_write_is_no_difference(kept: Shelf) -> None:
@@ -104,3 +107,13 @@ async def test_a_rebuild_is_an_operation_and_mends_everything(kept: Shelf) -> No
     assert done == {"action": "rebuild listing", "who": "ann", "why": "a test"}
     assert await listing.rebuild(desk, Act("a test", "ann", "key-1"))
     assert (await listing.show(desk)).standing.state is listing.State.CURRENT
+
+
+async def test_while_the_listing_is_built_what_is_still_to_come_is_no_difference(kept: Shelf) -> None:
+    await kept.change("DELETE FROM order_list")
+    await kept.change("UPDATE listing_build SET walked = 'a'")
+
+    found = await listing.look(desk_of(kept))
+
+    assert [(each.order_id, each.what) for each in found.differences] == [("a", "missing")]
+    assert found.behind == 2
