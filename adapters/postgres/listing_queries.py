@@ -13,12 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 SECONDS: Final = 2.0
 """How long a list may take: one that goes on for longer is too wide for any index, and slows down the others."""
 _CANCELLED: Final = "57014"
-_COMMON: Final = {
+COMMON: Final = {
     "enable_seqscan": "off",
     "jit": "off",
     "random_page_cost": "1.1",  # rows lie in memory; by default an index is shunned whose rows don't lie in its order
     "statement_timeout": f"{SECONDS * 1000:.0f}",
 }
+"""What every reading session has."""
 _IN_ORDER: Final = {"enable_bitmapscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off"}
 _SET: Final = text(
     "SELECT set_config(name, value, true) FROM unnest(CAST(:names AS text[]), CAST(:held AS text[])) AS s (name, value)"
@@ -66,7 +67,7 @@ async def reading(engine: AsyncEngine, *, in_order: bool = False) -> AsyncIterat
     `in_order`: indexes are read in their order, and a part of them is enough. PostgreSQL believes that a value and its
     kind have nothing to do with each other, takes a name that many have for a rare one, and would read all of them.
     """
-    wanted = _COMMON | (_IN_ORDER if in_order else {})
+    wanted = COMMON | (_IN_ORDER if in_order else {})
     try:
         async with engine.connect() as connection:
             await connection.execute(_SET, {"names": list(wanted), "held": list(wanted.values())})

@@ -52,6 +52,7 @@ def test_whatever_differs_in_the_rows_differs_in_the_digest() -> None:
     assert len(digests) == len(others) + 1
 
 
+@pytest.mark.rule("EP-05")
 def test_who_is_billed_is_found_and_without_a_bill_who_gets_the_goods() -> None:
     order = brought_to("confirmed").order
     ann = facts.Address(name="Ann Bill", company="Acme", street="1", city="Lille", postcode="59 000", country="FR")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from adapters.postgres import listing_queries
 from domain.deciding.values import changed
 from domain.orders.order import Order
 from hub.desk import Desk, counts, listing, order_lists, work_lists
@@ -14,6 +15,7 @@ from hub.desk.errors import (
     CursorIsInvalid,
     CursorMismatches,
     ListingIsNotBuilt,
+    ListIsTooWide,
     SortIsUnknown,
     SortNeedsFilter,
 )
@@ -41,6 +43,7 @@ async def all_pages(read: Callable[[Paging], Awaitable[Page[Any]]], first: Pagin
     return rows
 
 
+@pytest.mark.rule("EP-06")
 @pytest.mark.parametrize("sort", ["placed", "-placed", "due", "-due", "-total", "number", "updated", "name", "state"])
 @pytest.mark.parametrize("stores", [None, TWO])
 async def test_pages_follow_each_other_in_order_without_gap_or_repeat(library: Desk, stores: Stores, sort: str) -> None:
@@ -114,6 +117,15 @@ async def test_sorts_without_an_index_are_bounded(library: Desk) -> None:
     assert totals == sorted(totals, reverse=True)
 
 
+async def test_a_list_that_takes_too_long_is_given_up_with_a_sentence(
+    library: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(listing_queries.COMMON, "statement_timeout", "1")
+
+    with pytest.raises(ListIsTooWide, match="narrow it by a store"):
+        await order_lists.orders(library, None, OrderFilter(payment=("no such word",)), FIRST)
+
+
 async def test_rows_are_counted_to_a_thousand(library: Desk) -> None:
     asked = Paging(b"key", limit=1, count=True)
     many = await order_lists.orders(library, None, OrderFilter(), asked)
@@ -184,6 +196,7 @@ async def test_the_navigation_counts_what_waits_for_people(library: Desk) -> Non
     assert {each.value for each in (nowhere.attention, nowhere.returns, nowhere.blocking, nowhere.pending)} == {0}
 
 
+@pytest.mark.rule("OMC-05", "OMC-12")
 async def test_lists_of_real_orders_tell_what_is_to_do(shelf: Shelf) -> None:
     doubted, drafted = brought_to("risk_review").order, brought_to("draft").order
     await shelf.put(changed(doubted, id="d-1"), changed(drafted, id="d-2"))
@@ -192,6 +205,8 @@ async def test_lists_of_real_orders_tell_what_is_to_do(shelf: Shelf) -> None:
 
     assert [row.order_id for row in (await order_lists.fraud_review(desk, None, FIRST)).items] == ["d-1"]
     assert [row.order_id for row in (await order_lists.pending(desk, None, FIRST)).items] == ["d-2"]
+    assert [row.order_id for row in (await order_lists.orders(desk, None, OrderFilter(), FIRST)).items] == ["d-1"]
+    assert (await order_lists.orders(desk, None, OrderFilter(state=("draft",)), FIRST)).items == []
     reasons = await work_lists.reasons(desk, None, ReasonFilter(), FIRST)
     assert {row.order_id for row in reasons.items} >= {"d-1"}
 

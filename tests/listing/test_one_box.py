@@ -132,6 +132,7 @@ CASES = [
 
 
 @pytest.mark.integration
+@pytest.mark.rule("EP-04")
 async def test_what_people_type_finds_what_they_mean(desk: Desk) -> None:
     for text, wanted, only in CASES:
         found = await find(desk, text)
