@@ -4,7 +4,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 
 from faststream.kafka import KafkaBroker
@@ -47,9 +47,16 @@ PACE_SECONDS = 0.008
 START_PATIENCE = timedelta(minutes=5)
 
 
-def engine_of(settings: Settings, command_seconds: float = ENGINE_COMMAND_SECONDS, connections: int = 4) -> AsyncEngine:
-    """Return the engine for everything that isn't a shard's own connection."""
+def engine_of(
+    settings: Settings,
+    command_seconds: float = ENGINE_COMMAND_SECONDS,
+    connections: int = 4,
+    session: Mapping[str, str] | None = None,
+) -> AsyncEngine:
+    """Return the engine for everything that isn't a shard's own connection; `session` sets what its sessions have."""
     arguments: dict[str, object] = {"timeout": ENGINE_SECONDS, "command_timeout": command_seconds}
+    if session is not None:
+        arguments["server_settings"] = dict(session)
     if settings.database.ssl:
         arguments["ssl"] = True
     return create_async_engine(

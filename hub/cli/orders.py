@@ -1,4 +1,4 @@
-"""`hub order show`: an order with its lines, shipments, money, what it waits for, and its timeline."""
+"""`hub order show`: an order with its lines, shipments, money, what it waits for, and its timeline; how to find it."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,6 +19,7 @@ from domain.orders.pieces import told as told_of
 from domain.orders.view.actions import Action
 from domain.orders.view.attention import Reason
 from domain.orders.view.waiting import Waiting
+from hub.cli import finding
 from hub.cli.display import add, moment, moment_this_year, shown, titled
 from hub.cli.opening import at_desk
 from hub.cli.options import AsJson, Data
@@ -29,6 +30,7 @@ from hub.desk.standstill import Standstill
 from hub.desk.timeline import Entry
 
 app = typer.Typer(no_args_is_help=True, help="Orders.")
+app.command("find")(finding.find)
 
 
 @app.command("show")

@@ -1,11 +1,11 @@
-"""`hub run` and `hub up`: processes of the hub, on named servers or on embedded ones."""
+"""`hub run`, `hub project` and `hub up`: processes of the hub, on named servers or on embedded ones."""
 
 from typing import Annotated
 
 import typer
 
 from hub import app as hub_app
-from hub import log
+from hub import log, projection
 from hub import up as hub_up
 from hub.cli.opening import read_settings, servers_of
 from hub.cli.options import Data
@@ -24,3 +24,8 @@ def up(
 def run(data: Data = None) -> None:
     """Run one hub process on the named servers, until SIGTERM."""
     hub_app.run(servers_of(data))
+
+
+def project(data: Data = None) -> None:
+    """Run one process that keeps the listing, which lists and search read, until SIGTERM."""
+    projection.run(servers_of(data))

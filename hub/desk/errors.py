@@ -148,3 +148,35 @@ class ScopeIsUnknown(Refused):
 
     def __init__(self, scopes: Sequence[str], known: Sequence[str]) -> None:
         super().__init__(scopes=", ".join(scopes), known=", ".join(known))
+
+
+class CursorIsInvalid(Refused):
+    """the cursor is none of this hub's: begin the list again without one."""
+
+
+class CursorMismatches(Refused):
+    """the cursor belongs to a list with other filters, or sorted otherwise: begin again without one."""
+
+
+class SortNeedsFilter(Refused):
+    """{count} orders are more than can be sorted by {sort}: narrow them by a store, a state or a time, or search."""
+
+    def __init__(self, sort: str, count: str) -> None:
+        super().__init__(sort=sort, count=count)
+
+
+class SortIsUnknown(Refused):
+    """there is no sort {sort}: there are {known}; - before one reverses it."""
+
+    def __init__(self, sort: str, known: Sequence[str]) -> None:
+        super().__init__(sort=sort, known=", ".join(known))
+
+
+class ListIsTooWide(Refused):
+    """the list takes too long to find: narrow it by a store, a state or a time."""
+
+
+class ListingIsNotBuilt(HubError):
+    """Lists and search need the listing, and nobody has begun to build it. Run: hub project."""
+
+    kind = Kind.UNAVAILABLE

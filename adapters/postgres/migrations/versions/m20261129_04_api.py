@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "20261129_04"
-down_revision: str | None = "20261129_02"
+down_revision: str | None = "20261129_03"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

@@ -1,0 +1,55 @@
+"""Counts: the numbers beside the navigation, each counted to a thousand and no further."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.postgres import listing_queries
+from adapters.postgres.listing_queries import Condition, Query, TooWide
+from hub.desk import listing, paging
+from hub.desk.errors import ListIsTooWide
+from hub.desk.listing import Standing
+from hub.desk.paging import Count, Stores, in_lanes, lane
+from hub.desk.resources import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits for people, by where they find it."""
+
+    attention: Count
+    blocking: Count
+    pending: Count
+    fraud_review: Count
+    returns: Count
+    refunds: Count
+    flash_reorders: Count
+    listing: Standing
+
+
+def _of(table: str, condition: str) -> Query:
+    return Query(table, (), conditions=[Condition(condition)], in_lanes=False)
+
+
+_QUESTIONS: Final = {
+    "attention": _of("order_list", "t.attention"),
+    "blocking": _of("reason_list", "t.blocking"),
+    "pending": _of("order_list", "t.state = 'draft'"),
+    "fraud_review": _of("order_list", "t.state IN ('risk_review', 'risk_follow_up')"),
+    "returns": _of("return_list", "t.state IN ('draft', 'awaiting_receipt', 'partially_received', 'received')"),
+    "refunds": _of("refund_list", "t.state IN ('requested', 'failed')"),
+    "flash_reorders": _of("flash_list", "t.state IN ('draft', 'sent', 'accepted')"),
+}
+
+
+async def read(desk: Desk, stores: Stores) -> Counts:
+    """Return the counts of some stores; raises ListingIsNotBuilt, ListIsTooWide."""
+    try:
+        async with listing_queries.reading(desk.engine) as connection:
+            standing = await listing.standing(connection)
+            found = {
+                name: await paging.counted(connection, in_lanes(query, {"store": lane((), stores)}))
+                for name, query in _QUESTIONS.items()
+            }
+    except TooWide as error:
+        raise ListIsTooWide from error
+    return Counts(**found, listing=standing)

@@ -1,0 +1,1 @@
+"""The listing: projected, built, checked and asked, on a real PostgreSQL."""
