@@ -88,6 +88,7 @@ class ApiSettings(BaseModel):
     requests_per_second: Annotated[int, Field(ge=1, le=100_000)] = 50
     acts_per_second: Annotated[int, Field(ge=1, le=100_000)] = 10
     connections: Annotated[int, Field(ge=1, le=200)] = 10
+    project: bool = True
     oidc: OidcSettings | None = None
     roles: dict[str, tuple[str, ...]] = Field(default_factory=lambda: dict(rights.ROLES))
 

@@ -13,13 +13,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, orders, process
+from hub.api import acting, lists, orders, process
 from hub.api.context import opened, trace_of
 from hub.api.openapi import completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
-from hub.desk.errors import NumberIsAmbiguous, OrderIsUnknown
+from hub.desk.errors import (
+    CursorIsInvalid,
+    CursorMismatches,
+    ListingIsNotBuilt,
+    ListIsTooWide,
+    NumberIsAmbiguous,
+    OrderIsUnknown,
+    SortNeedsFilter,
+)
 from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
@@ -42,6 +50,11 @@ CODES: Final = MappingProxyType[type[HubError], str](
         NobodySignedIn: "unauthenticated",
         IdentityIsAway: "identity_away",
         ApiKeyIsMissing: "not_set_up",
+        CursorIsInvalid: "cursor_invalid",
+        CursorMismatches: "cursor_mismatch",
+        SortNeedsFilter: "sort_needs_filter",
+        ListIsTooWide: "sort_needs_filter",
+        ListingIsNotBuilt: "listing_building",
     }
 )
 """What the desk's errors are called here."""
@@ -66,7 +79,7 @@ def application(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (process.router, orders.router, acting.router):
+    for router in (process.router, lists.router, orders.router, acting.router):
         app.include_router(router)
     app.middleware("http")(_carried)
     app.add_api_route("/problems/{code}", problem_page, include_in_schema=False, response_class=HTMLResponse)

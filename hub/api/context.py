@@ -1,5 +1,6 @@
 """What a request works with: the open desk, who may sign in, the writer of acts, and how much somebody may ask."""
 
+import hashlib
 import secrets
 import time
 from collections import OrderedDict
@@ -50,6 +51,8 @@ class Context:
     acts: Acts
     requests: Pace
     acting: Pace
+    cursor_key: bytes
+    """Signs where the next page of a list begins; the same in every process of one API."""
 
 
 @asynccontextmanager
@@ -60,7 +63,12 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         opened_acts(desk) as acts,
     ):
         paces = Pace(settings.api.requests_per_second), Pace(settings.api.acts_per_second)
-        yield Context(settings, desk, Doorkeeper(settings), acts, *paces)
+        yield Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings))
+
+
+def _cursor_key(settings: Settings) -> bytes:
+    key = "" if settings.api.key is None else settings.api.key.get_secret_value()
+    return hashlib.sha256(b"cursors of lists\n" + key.encode()).digest()
 
 
 def context_of(request: Request) -> Context:

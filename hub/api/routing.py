@@ -5,6 +5,7 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 
 from hub.api.problems import Fault, Problem
 
@@ -14,7 +15,7 @@ class Strict(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler of a request."""
-        known = {each.alias for each in _parameters(self.dependant)}
+        known = {name for each in _parameters(self.dependant) for name in _names(each)}
         handle = super().get_route_handler()
 
         async def strictly(request: Request) -> Response:
@@ -31,3 +32,11 @@ class Strict(APIRoute):
 def _parameters(dependant: Any) -> list[Any]:
     inner = [each for dependency in dependant.dependencies for each in _parameters(dependency)]
     return [*dependant.query_params, *inner]
+
+
+def _names(parameter: Any) -> list[str]:
+    """Return the names under which a parameter is given; a model has one for each of its fields."""
+    kind = parameter.field_info.annotation
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return list(kind.model_fields)
+    return [parameter.alias]

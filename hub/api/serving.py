@@ -8,6 +8,7 @@ from typing import Final
 import structlog
 import uvicorn
 
+from hub import projection
 from hub.api.application import application
 from hub.app import run_until_told
 from hub.desk import database, open_desk
@@ -52,10 +53,18 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     if on_ready is not None:
         on_ready(address)
     stopping = asyncio.create_task(stop.wait())
+    listing = asyncio.create_task(_keep_listing(settings, stop), name="listing")
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    stop.set()
     server.should_exit = True
-    await serving
+    await asyncio.gather(serving, listing)
+
+
+async def _keep_listing(settings: Settings, stop: asyncio.Event) -> None:
+    """Keep what lists and search read, unless `hub project` does it elsewhere."""
+    if settings.api.project:
+        await projection.serve(settings, stop)
 
 
 class _Server(uvicorn.Server):
