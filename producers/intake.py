@@ -8,8 +8,8 @@ from aiokafka import AIOKafkaProducer
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.ending import end
+from contracts.envelope import Headers
 from contracts.partitioning import partition_of
-from contracts.wire import RawHeaders
 
 LINGER_MS: Final = 2
 """Records of requests that come together travel together."""
@@ -35,16 +35,19 @@ class Intake:
         self._producer: AIOKafkaProducer | None = None
         self._starting = asyncio.Lock()
 
-    async def write(self, topic: str, order_id: str, headers: RawHeaders, value: bytes) -> Place:
-        """Write a record, and return its place once all replicas have it; raises KafkaError or TimeoutError."""
+    async def write(self, topic: str, order_id: str | None, headers: Headers, value: bytes) -> Place:
+        """Write a record, and return its place once all replicas have it; raises KafkaError or TimeoutError.
+
+        A record that names its order by a number of its own lies in any partition: the hub sends it home.
+        """
         async with asyncio.timeout(SECONDS):
             producer, name = await self._started(), self._kafka.topic(topic)
             partitions = len(await producer.partitions_for(name))
             sent = await producer.send(
                 name,
                 value,
-                key=order_id.encode(),
-                partition=partition_of(order_id, partitions, self._shards),
+                key=None if order_id is None else order_id.encode(),
+                partition=None if order_id is None else partition_of(order_id, partitions, self._shards),
                 headers=list(headers),
             )
             written = await sent

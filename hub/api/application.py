@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, lists, orders, process
+from hub.api import acting, lists, orders, partners, process
 from hub.api.context import opened, trace_of
 from hub.api.openapi import completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
@@ -28,6 +28,7 @@ from hub.desk.errors import (
     OrderIsUnknown,
     SortNeedsFilter,
 )
+from hub.desk.partner_keys import SourceIsOurs, TopicIsNotForPartners, TwoKeysAlready
 from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
@@ -50,6 +51,9 @@ CODES: Final = MappingProxyType[type[HubError], str](
         NobodySignedIn: "unauthenticated",
         IdentityIsAway: "identity_away",
         ApiKeyIsMissing: "not_set_up",
+        TopicIsNotForPartners: "data_invalid",
+        SourceIsOurs: "data_invalid",
+        TwoKeysAlready: "duplicate",
         CursorIsInvalid: "cursor_invalid",
         CursorMismatches: "cursor_mismatch",
         SortNeedsFilter: "sort_needs_filter",
@@ -79,7 +83,7 @@ def application(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (process.router, lists.router, orders.router, acting.router):
+    for router in (process.router, lists.router, orders.router, partners.router, acting.router):
         app.include_router(router)
     app.middleware("http")(_carried)
     app.add_api_route("/problems/{code}", problem_page, include_in_schema=False, response_class=HTMLResponse)

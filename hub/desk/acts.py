@@ -79,7 +79,7 @@ class Acts:
     """The writer of acts: one for a process."""
 
     def __init__(self, desk: Desk, intake: Intake, answers: Answers) -> None:
-        self._desk, self._intake, self._answers = desk, intake, answers
+        self._desk, self.intake, self._answers = desk, intake, answers
 
     async def do(self, act: Act, wait: timedelta) -> Answer:
         """Have a command carried out once for its key, and return its answer, or that there is none yet.
@@ -107,7 +107,7 @@ class Acts:
     async def _publish(self, act: Act, call: Call) -> Call:
         """Write the command to the log; a second time it is the same record, which the order's inbox knows."""
         headers = (*self._envelope(act, call).headers(), (HEADER_TOKEN, self._token(act, call).encode()))
-        place = await self._intake.write(COMMANDS.name, act.order_id, headers, act.command.encoded())
+        place = await self.intake.write(COMMANDS.name, act.order_id, headers, act.command.encoded())
         await api_calls.published(self._desk.engine, call.command_id, place.topic, place.partition, place.offset)
         return replace(call, topic=place.topic, partition=place.partition, offset=place.offset)
 

@@ -1,6 +1,7 @@
 """What the API keeps for itself: acts by their idempotency keys, and what was refused."""
 
 from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, func
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from adapters.postgres.tables.metadata import metadata, moment
 
@@ -34,4 +35,20 @@ api_refusal = Table(
     Column("detail", Text, nullable=False),
     Index(None, "at"),
     comment="What the API refused to whom for want of a right; kept for 90 days.",
+)
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("source", Text, nullable=False, comment="the one CloudEvents source that it writes as"),
+    Column("topics", ARRAY(Text), nullable=False),
+    Column("hash", LargeBinary, nullable=False, comment="SHA-256 of the key, which nobody can read again"),
+    Column("created_by", Text, nullable=False),
+    Column("created_at", moment, nullable=False, server_default=func.now()),
+    Column("expires_at", moment),
+    Column("revoked_at", moment),
+    Index("api_key_hash_key", "hash", unique=True),
+    Index(None, "source"),
+    comment="Keys of partners that write over HTTP; kept for good, as records bear their sources.",
 )

@@ -1,9 +1,10 @@
-"""What the API keeps for itself: acts by their idempotency keys, and what was refused."""
+"""What the API keeps for itself: acts by their idempotency keys, what was refused, and keys of partners."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: str = "20261129_04"
 down_revision: str | None = "20261129_03"
@@ -12,7 +13,7 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Make the two tables."""
+    """Make the tables."""
     op.create_table(
         "api_call",
         sa.Column("caller", sa.Text(), nullable=False),
@@ -48,3 +49,18 @@ def upgrade() -> None:
         comment="What the API refused to whom for want of a right; kept for 90 days.",
     )
     op.create_index(op.f("api_refusal_at_idx"), "api_refusal", ["at"], unique=False)
+    op.create_table(
+        "api_key",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False, comment="the one CloudEvents source that it writes as"),
+        sa.Column("topics", postgresql.ARRAY(sa.Text()), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False, comment="SHA-256 of the key, which nobody can read again"),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+        comment="Keys of partners that write over HTTP; kept for good, as records bear their sources.",
+    )
+    op.create_index("api_key_hash_key", "api_key", ["hash"], unique=True)
+    op.create_index(op.f("api_key_source_idx"), "api_key", ["source"], unique=False)

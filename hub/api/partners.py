@@ -1,0 +1,165 @@
+"""Partners over HTTP: events in, each with a verdict; and the keys by which partners sign in."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain import rights
+from hub.api.bodies import read
+from hub.api.context import Asking, Opened, context_of, need
+from hub.api.described import PROBLEMS
+from hub.api.models import Model
+from hub.api.problems import Problem
+from hub.api.routing import Strict
+from hub.desk import partner_events, partner_keys
+from hub.desk.callers import NobodySignedIn
+from hub.desk.partner_events import Headers
+from hub.desk.partner_keys import PartnerKey
+
+router: Final = APIRouter(prefix="/v1", route_class=Strict, responses=PROBLEMS)
+MOST_BYTES: Final = 1_000_000
+MOST_EVENTS: Final = 100
+STRUCTURED: Final = "application/cloudevents+json"
+BATCH: Final = "application/cloudevents-batch+json"
+_BODIES: Final[dict[str, Any]] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"type": "object", "description": "The data; the attributes are in ce-…"}},
+            STRUCTURED: {"schema": {"type": "object"}},
+            BATCH: {"schema": {"type": "array", "maxItems": MOST_EVENTS, "items": {"type": "object"}}},
+        },
+    }
+}
+
+
+class VerdictModel(Model):
+    """What became of an event: accepted, duplicate (the hub has it already), or rejected with the reason."""
+
+    id: str | None
+    verdict: str
+    code: str | None
+    detail: str | None
+
+
+class VerdictsModel(Model):
+    """A verdict for each event, in their order."""
+
+    results: list[VerdictModel]
+
+
+class KeyModel(Model):
+    """A partner's key, without the key itself."""
+
+    id: str
+    source: str
+    topics: list[str]
+    created_by: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class NewKeyModel(KeyModel):
+    """A new key; `key` is told this once and can't be read again."""
+
+    key: str
+
+
+class KeysModel(Model):
+    """Every key, the newest first."""
+
+    items: list[KeyModel]
+
+
+class KeyWanted(BaseModel):
+    """A key to make: as which source it writes, to which topics, and for how many days, if not for good."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
+    topics: Annotated[list[str], Field(min_length=1, max_length=20)]
+    days: Annotated[int | None, Field(ge=1, le=3650)] = None
+
+
+async def partner_of(request: Request) -> PartnerKey:
+    """Return the partner who asks; raises NobodySignedIn, or Problem where he asks too often."""
+    context = context_of(request)
+    kind, _, secret = request.headers.get("authorization", "").partition(" ")
+    found = await partner_keys.find(context.desk, secret.strip()) if kind.lower() == "bearer" else None
+    if found is None:
+        raise NobodySignedIn
+    if seconds := context.requests.take(f"partner|{found.id}"):
+        after = str(max(1, round(seconds)))
+        raise Problem("rate", "too many requests with this key", headers={"Retry-After": after})
+    return found
+
+
+@router.post("/events", summary="Send events", tags=["partners"], openapi_extra=_BODIES, response_model=VerdictsModel)
+async def send(request: Request, context: Opened, partner: Annotated[PartnerKey, Depends(partner_of)]) -> VerdictsModel:
+    """Take CloudEvents of a partner: one in binary or structured mode, or a batch of 100 at most.
+
+    An accepted event is in Kafka; when no answer came, send it again with the same id, it counts once.
+    """
+    events = await _events(request)
+    found = await partner_events.take(context.desk, context.acts.intake, partner, events)
+    return VerdictsModel(
+        results=[VerdictModel(id=each.id, verdict=each.verdict, code=each.code, detail=each.detail) for each in found]
+    )
+
+
+async def _events(request: Request) -> list[tuple[Headers, bytes]]:
+    """Return the events of a request as records of Kafka; raises Problem where there are none to be read."""
+    body = await read(request, MOST_BYTES)
+    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
+    if media_type == BATCH:
+        return [([("content-type", STRUCTURED.encode())], msgspec.json.encode(each)) for each in _batch(body)]
+    if media_type == STRUCTURED:
+        return [([("content-type", STRUCTURED.encode())], body)]
+    if media_type == "application/json" and any(name.startswith("ce-") for name in request.headers):
+        attributes = [(f"ce_{n[3:]}", value.encode()) for n, value in request.headers.items() if n.startswith("ce-")]
+        return [([("content-type", b"application/json"), *attributes], body)]
+    raise Problem("media_type", f"send {STRUCTURED}, {BATCH}, or application/json with the attributes in ce-… headers")
+
+
+def _batch(body: bytes) -> list[Any]:
+    try:
+        events = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Problem("malformed", "the body is no JSON in UTF-8") from error
+    if not isinstance(events, list) or len(events) > MOST_EVENTS:
+        raise Problem("data_invalid", f"a batch is an array of {MOST_EVENTS} events at most")
+    return events
+
+
+def _told(key: PartnerKey) -> dict[str, Any]:
+    return {name: getattr(key, name) for name in KeyModel.model_fields}
+
+
+@router.get("/partner-keys", summary="Partners' keys", tags=["partners"])
+async def keys(request: Request, caller: Asking, context: Opened) -> KeysModel:
+    """Return every key of partners, without the keys themselves."""
+    await need(request, caller, rights.MANAGE_PARTNERS)
+    return KeysModel(items=[KeyModel(**_told(each)) for each in await partner_keys.listed(context.desk)])
+
+
+@router.post("/partner-keys", summary="Make a key", tags=["partners"], status_code=201)
+async def make(request: Request, response: Response, wanted: KeyWanted, caller: Asking, context: Opened) -> NewKeyModel:
+    """Make a key for a partner. It is told this once; two of a source are good at the same time, for changing over."""
+    await need(request, caller, rights.MANAGE_PARTNERS)
+    life = None if wanted.days is None else timedelta(days=wanted.days)
+    made, secret = await partner_keys.create(context.desk, wanted.source, wanted.topics, caller.id, life)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Location"] = f"/v1/partner-keys/{made.id}"
+    return NewKeyModel(**_told(made), key=secret)
+
+
+@router.delete("/partner-keys/{key}", summary="End a key", tags=["partners"], status_code=204)
+async def revoke(request: Request, key: str, caller: Asking, context: Opened) -> None:
+    """End a key at once."""
+    await need(request, caller, rights.MANAGE_PARTNERS)
+    if not await partner_keys.revoke(context.desk, key):
+        raise Problem("not_found", "there is no such key, or it is ended already")
