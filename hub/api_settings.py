@@ -87,6 +87,7 @@ class ApiSettings(BaseModel):
     wait: Annotated[timedelta, Field(ge=timedelta(), le=timedelta(seconds=30))] = timedelta(seconds=2)
     requests_per_second: Annotated[int, Field(ge=1, le=100_000)] = 50
     acts_per_second: Annotated[int, Field(ge=1, le=100_000)] = 10
+    failed_sign_ins_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 5
     connections: Annotated[int, Field(ge=1, le=200)] = 10
     project: bool = True
     oidc: OidcSettings | None = None

@@ -1,5 +1,6 @@
 """The application: its routes, what every answer carries, and what errors become."""
 
+import asyncio
 import html
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -14,9 +15,11 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from hub.api import acting, lists, orders, partners, process
-from hub.api.context import opened, trace_of
+from hub.api.context import Context, opened, trace_of
+from hub.api.metering import Meter
 from hub.api.openapi import completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
+from hub.desk import audit
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.errors import (
@@ -32,6 +35,7 @@ from hub.desk.partner_keys import SourceIsOurs, TopicIsNotForPartners, TwoKeysAl
 from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
+TIDY_SECONDS: Final = 3600
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
     {
@@ -72,7 +76,11 @@ def application(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened(settings) as context:
             app.state.context = context
-            yield
+            tidying = asyncio.create_task(_tidy(context), name="tidying")
+            try:
+                yield
+            finally:
+                tidying.cancel()
 
     app = FastAPI(
         title="Fulfilment hub",
@@ -85,7 +93,12 @@ def application(settings: Settings) -> FastAPI:
     )
     for router in (process.router, lists.router, orders.router, partners.router, acting.router):
         app.include_router(router)
+    meter = Meter()
     app.middleware("http")(_carried)
+    app.middleware("http")(meter.measure)
+    app.add_api_route(
+        "/metrics", meter.told, tags=["process"], summary="Figures for Prometheus", response_class=Response
+    )
     app.add_api_route("/problems/{code}", problem_page, include_in_schema=False, response_class=HTMLResponse)
     app.add_exception_handler(Exception, _bug)
     handled: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
@@ -100,6 +113,16 @@ def application(settings: Settings) -> FastAPI:
         app.add_exception_handler(status, _of_framework)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
+
+
+async def _tidy(context: Context) -> None:
+    """Drop what is kept no longer, every hour."""
+    while True:
+        try:
+            await audit.tidy(context.desk)
+        except SERVER_ERRORS as error:
+            LOG.warning("api.not_tidied", reason=type(error).__name__)
+        await asyncio.sleep(TIDY_SECONDS)
 
 
 def _document(app: FastAPI) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 from hub.api.problems import Problem
 from hub.desk import audit
 from hub.desk.acts import Acts, opened_acts
-from hub.desk.callers import Caller, Doorkeeper
+from hub.desk.callers import Caller, Doorkeeper, NobodySignedIn
 from hub.desk.resources import Desk, open_desk
 from hub.settings import Settings
 
@@ -25,16 +25,17 @@ STATEMENT_SECONDS: Final = 15.0
 
 @dataclass(slots=True)
 class Pace:
-    """How fast each caller asks: so many requests a second, and a burst of as many."""
+    """How fast each caller asks: so many requests a second, and a burst of so many at once."""
 
-    rate: int
+    rate: float
+    burst: float
     _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
 
     def take(self, name: str) -> float:
         """Take one request; returns 0, or after how many seconds there is one again."""
         now = time.monotonic()
-        left, at = self._left.pop(name, (float(self.rate), now))
-        left = min(float(self.rate), left + (now - at) * self.rate)
+        left, at = self._left.pop(name, (self.burst, now))
+        left = min(self.burst, left + (now - at) * self.rate)
         self._left[name] = (left - 1 if left >= 1 else left, now)
         if len(self._left) > CALLERS:
             self._left.popitem(last=False)
@@ -51,6 +52,8 @@ class Context:
     acts: Acts
     requests: Pace
     acting: Pace
+    failing: Pace
+    """How often an address may show a token that opens nothing."""
     cursor_key: bytes
     """Signs where the next page of a list begins; the same in every process of one API."""
 
@@ -62,7 +65,9 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         open_desk(settings, STATEMENT_SECONDS, settings.api.connections) as desk,
         opened_acts(desk) as acts,
     ):
-        paces = Pace(settings.api.requests_per_second), Pace(settings.api.acts_per_second)
+        most, acting = settings.api.requests_per_second, settings.api.acts_per_second
+        failed = settings.api.failed_sign_ins_per_minute
+        paces = Pace(most, most), Pace(acting, acting), Pace(failed / 60, failed)
         yield Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings))
 
 
@@ -91,11 +96,30 @@ def trace_of(request: Request) -> str:
 async def caller_of(request: Request) -> Caller:
     """Return who asks; raises Problem where nobody is signed in, or he asks too often."""
     context = context_of(request)
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    caller = await context.door.identify(token.strip() if kind.lower() == "bearer" else None)
+    token = bearer_of(request)
+    try:
+        caller = await context.door.identify(token)
+    except NobodySignedIn:
+        if token is not None:
+            keep_from_guessing(request)
+        raise
     request.scope.setdefault("hub", {})["caller"] = caller
     keep_pace(context.requests, caller)
     return caller
+
+
+def bearer_of(request: Request) -> str | None:
+    """Return the token that a request shows, if any."""
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" and token.strip() else None
+
+
+def keep_from_guessing(request: Request) -> None:
+    """Raise Problem where an address shows too many tokens that open nothing."""
+    address = "nowhere" if request.client is None else request.client.host
+    if seconds := context_of(request).failing.take(address):
+        after = str(max(1, round(seconds)))
+        raise Problem("rate", "too many tokens that open nothing", headers={"Retry-After": after})
 
 
 def keep_pace(pace: Pace, caller: Caller) -> None:
@@ -103,10 +127,10 @@ def keep_pace(pace: Pace, caller: Caller) -> None:
     seconds = pace.take(caller.id)
     if seconds:
         after = str(max(1, round(seconds)))
-        policy = {"RateLimit-Policy": f'"caller";q={pace.rate};w=1', "RateLimit": '"caller";r=0;t=1'}
+        policy = {"RateLimit-Policy": f'"caller";q={pace.rate:g};w=1', "RateLimit": '"caller";r=0;t=1'}
         raise Problem(
             "rate",
-            f"{pace.rate} a second may be asked",
+            f"{pace.rate:g} a second may be asked",
             more={"retry_after": int(after)},
             headers={"Retry-After": after, **policy},
         )

@@ -59,7 +59,7 @@ async def timeline(
     cursor: Annotated[str | None, Query(max_length=40, pattern=r"^\d+$")] = None,
     quiet: Annotated[bool, Query(description="Leave out what changed nothing.")] = True,
 ) -> m.TimelineModel:
-    """Return what happened, newest first. Who operated is told to those with `audit.read` alone."""
+    """Return what happened, newest first: what was said, by whom, by which rule, and what it led to."""
     await need(request, caller, *sorted(READERS | {rights.OPERATE}))
     row = await order_named(request, context, caller, order)
     before = None if cursor is None else int(cursor)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain import rights
 from hub.api.bodies import read
-from hub.api.context import Asking, Opened, context_of, need
+from hub.api.context import Asking, Opened, bearer_of, context_of, keep_from_guessing, need
 from hub.api.described import PROBLEMS
 from hub.api.models import Model
 from hub.api.problems import Problem
@@ -87,10 +87,11 @@ class KeyWanted(BaseModel):
 
 async def partner_of(request: Request) -> PartnerKey:
     """Return the partner who asks; raises NobodySignedIn, or Problem where he asks too often."""
-    context = context_of(request)
-    kind, _, secret = request.headers.get("authorization", "").partition(" ")
-    found = await partner_keys.find(context.desk, secret.strip()) if kind.lower() == "bearer" else None
+    context, secret = context_of(request), bearer_of(request)
+    found = None if secret is None else await partner_keys.find(context.desk, secret)
     if found is None:
+        if secret is not None:
+            keep_from_guessing(request)
         raise NobodySignedIn
     if seconds := context.requests.take(f"partner|{found.id}"):
         after = str(max(1, round(seconds)))

@@ -8,3 +8,8 @@ from hub.desk.resources import Desk
 async def refused(desk: Desk, caller: Caller, method: str, route: str, code: str, detail: str) -> None:
     """Write down that somebody was refused something for want of a right; `route` as declared."""
     await api_calls.refused(desk.engine, caller.id, method, route, code, detail)
+
+
+async def tidy(desk: Desk) -> int:
+    """Drop what is kept no longer: acts after a week, refusals after 90 days; returns how many rows."""
+    return await api_calls.tidy(desk.engine)

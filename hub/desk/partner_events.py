@@ -41,7 +41,7 @@ class _Judged:
 async def take(desk: Desk, intake: Intake, key: PartnerKey, events: Sequence[tuple[Headers, bytes]]) -> list[Verdict]:
     """Publish what keeps its contract, and return a verdict for each, in order.
 
-    An event is accepted once all replicas of Kafka have it; raises KafkaError or TimeoutError where that isn't known.
+    An event is accepted once all replicas of Kafka have it; raises KafkaError where that isn't known.
     """
     judged = [_judge(key, headers, value) for headers, value in events]
     named = [(n, each.decoded) for n, each in enumerate(judged) if each.decoded is not None]

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -179,3 +179,30 @@ async def test_no_token_and_no_text_stands_in_the_log(api: Api, capfd: pytest.Ca
     for text in (told.out, told.err, rows):
         assert "secret words" not in text
         assert "Bearer" not in text
+
+
+async def test_an_act_that_kafka_did_not_take_is_carried_out_by_its_repeat(api: Api) -> None:
+    stage = api.stage
+    await approve(stage, "o-1")
+    await stage.until_state("o-1", "availability_requested")
+    nowhere = stage.settings.kafka.model_copy(update={"bootstrap_servers": f"127.0.0.1:{free_port()}"})
+    async with running_api(replace(stage, settings=stage.settings.model_copy(update={"kafka": nowhere}))) as cut_off:
+        refused = await cut_off.act("/v1/orders/o-1/notes", {"text": "called"}, key="k-1")
+
+    done = await api.act("/v1/orders/o-1/notes", {"text": "called"}, key="k-1")
+
+    assert (refused.status_code, refused.json()["code"]) == (503, "kafka_away")
+    assert done.status_code == 200, done.text
+    assert len(await stage.rows("SELECT 1 FROM journal WHERE type = 'order.comment.v1'")) == 1
+
+
+async def test_who_guesses_tokens_is_slowed_down_and_nobody_else(api: Api) -> None:
+    guesses = [
+        (await api.client.get(f"{api.base}/v1/me", headers={"Authorization": f"Bearer guess-{n}"})).status_code
+        for n in range(8)
+    ]
+
+    assert guesses == [401] * 5 + [429] * 3
+    assert (await api.get("/v1/me")).status_code == 200
+    figures = (await api.get("/metrics")).text
+    assert 'hub_api_requests_total{method="GET",route="/v1/me",status="429"} 3.0' in figures

@@ -35,7 +35,7 @@ def signed(api: Api, token: str) -> Api:
 async def test_tokens_of_the_provider_count_and_others_open_nothing(stage: Stage) -> None:
     async with identity_provider() as provider:
         oidc = OidcSettings(issuer=provider.issuer, audience=AUDIENCE)
-        async with running_api(stage, oidc=oidc) as api:
+        async with running_api(stage, oidc=oidc, failed_sign_ins_per_minute=1000) as api:
             me = (await signed(api, provider.token("ada", stores=["lille"])).get("/v1/me")).json()
             refused = {}
             for why, make in WRONG.items():
@@ -53,7 +53,7 @@ async def test_a_new_key_of_the_provider_is_learnt_and_a_forged_one_costs_no_que
     monkeypatch.setattr("adapters.oidc.AGAIN", 0.0)
     async with identity_provider() as provider:
         oidc = OidcSettings(issuer=provider.issuer, audience=AUDIENCE)
-        async with running_api(stage, oidc=oidc) as api:
+        async with running_api(stage, oidc=oidc, failed_sign_ins_per_minute=1000) as api:
             old = provider.token()
             assert (await signed(api, old).get("/v1/me")).status_code == 200
             provider.rotate("EC")
@@ -71,7 +71,7 @@ async def test_a_new_key_of_the_provider_is_learnt_and_a_forged_one_costs_no_que
 async def test_a_provider_that_is_away_shuts_nobody_out_whose_key_is_known(stage: Stage) -> None:
     async with identity_provider() as provider:
         oidc = OidcSettings(issuer=provider.issuer, audience=AUDIENCE)
-        async with running_api(stage, oidc=oidc) as api:
+        async with running_api(stage, oidc=oidc, failed_sign_ins_per_minute=1000) as api:
             provider.away = True
             first = await signed(api, provider.token()).get("/v1/me")
             provider.away = False
