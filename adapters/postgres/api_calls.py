@@ -140,6 +140,26 @@ async def refused(engine: AsyncEngine, caller: str, method: str, route: str, cod
         await connection.execute(insert(api_refusal).values(**row))
 
 
+@dataclass(frozen=True, slots=True)
+class StoredRefusal:
+    """What was refused to somebody for want of a right."""
+
+    at: datetime
+    caller: str
+    method: str
+    route: str
+    code: str
+    detail: str
+
+
+async def refusals(engine: AsyncEngine, limit: int) -> list[StoredRefusal]:
+    """Return what was refused, the newest first."""
+    columns = [api_refusal.c[name] for name in StoredRefusal.__dataclass_fields__]
+    statement = select(*columns).order_by(api_refusal.c.at.desc()).limit(limit)
+    async with engine.connect() as connection:
+        return [StoredRefusal(**row) for row in (await connection.execute(statement)).mappings()]
+
+
 async def tidy(engine: AsyncEngine) -> int:
     """Drop what is kept no longer; returns how many rows."""
     async with engine.begin() as connection:

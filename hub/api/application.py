@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, lists, orders, partners, process
+from hub.api import acting, lists, operators, orders, partners, process
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter
 from hub.api.openapi import completed
@@ -25,11 +25,17 @@ from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.errors import (
     CursorIsInvalid,
     CursorMismatches,
+    FieldIsMissing,
     ListingIsNotBuilt,
     ListIsTooWide,
+    NothingWaits,
     NumberIsAmbiguous,
     OrderIsUnknown,
+    RecordIsClosed,
+    RecordIsNotJson,
+    RecordIsUnknown,
     SortNeedsFilter,
+    TopicIsNotRead,
 )
 from hub.desk.partner_keys import SourceIsOurs, TopicIsNotForPartners, TwoKeysAlready
 from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
@@ -58,6 +64,12 @@ CODES: Final = MappingProxyType[type[HubError], str](
         TopicIsNotForPartners: "data_invalid",
         SourceIsOurs: "data_invalid",
         TwoKeysAlready: "duplicate",
+        RecordIsUnknown: "not_found",
+        TopicIsNotRead: "not_found",
+        RecordIsClosed: "duplicate",
+        RecordIsNotJson: "data_invalid",
+        FieldIsMissing: "data_invalid",
+        NothingWaits: "not_quarantined",
         CursorIsInvalid: "cursor_invalid",
         CursorMismatches: "cursor_mismatch",
         SortNeedsFilter: "sort_needs_filter",
@@ -91,7 +103,7 @@ def application(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (process.router, lists.router, orders.router, partners.router, acting.router):
+    for router in (process.router, lists.router, orders.router, partners.router, operators.router, acting.router):
         app.include_router(router)
     meter = Meter()
     app.middleware("http")(_carried)

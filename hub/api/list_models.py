@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from hub.api.models import Model, MoneyModel
 
@@ -48,8 +48,8 @@ class OrderQuery(OfStore):
     assignee: Words = []
     overdue: bool = False
     attention: bool = False
-    placed_from: datetime | None = None
-    placed_to: datetime | None = None
+    placed_from: AwareDatetime | None = None
+    placed_to: AwareDatetime | None = None
     age_over: Age = None
     sort: Annotated[str, Field(pattern=r"^-?(placed|due|updated|number|name|total|state|store)$")] = "placed"
 

@@ -24,6 +24,9 @@ class Strict(APIRoute):
                 faults = [Fault("", f"there is no parameter {name}") for name in unknown]
                 named = ", ".join(sorted(known)) or "none"
                 raise Problem("unknown_parameter", f"this route knows {named}", errors=faults)
+            given = (*request.path_params.values(), *request.query_params.values())
+            if any("\x00" in str(each) for each in given):
+                raise Problem("data_invalid", "no parameter may have a NUL character in it")
             return await handle(request)
 
         return strictly

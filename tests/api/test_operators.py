@@ -1,0 +1,141 @@
+"""Operators over HTTP: what failed is looked at, chosen, tried again; every act has its author and its reason."""
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+
+from domain import rights
+from tests.api.server import Api
+from tests.integration.messages import approve
+
+pytestmark = pytest.mark.integration
+
+
+async def quarantined(api: Api, bug: set[str], *orders: str) -> None:
+    """Orders whose rules fail: a note of each waits in quarantine."""
+    for order in orders:
+        await approve(api.stage, order)
+        await api.stage.until_state(order, "availability_requested")
+    bug |= set(orders)
+    for order in orders:
+        answer = await api.act(f"/v1/orders/{order}/notes", {"text": "one"}, headers={"Prefer": "wait=20"})
+        assert answer.json()["code"] == "held"
+
+
+async def until(api: Api, path: str, member: str, value: object) -> dict[str, Any]:
+    deadline = asyncio.get_running_loop().time() + 60
+    while True:
+        found: dict[str, Any] = (await api.get(path)).json()
+        if found.get(member) == value:
+            return found
+        assert asyncio.get_running_loop().time() < deadline, found
+        await asyncio.sleep(0.1)
+
+
+async def test_what_failed_is_chosen_by_a_preview_and_tried_again(api: Api, bug: set[str]) -> None:
+    await quarantined(api, bug, "o-1", "o-2")
+    operator = api.as_(rights.OPERATE, name="olga")
+
+    causes = (await operator.get("/v1/ops/failed")).json()
+    preview = (await operator.act("/v1/ops/failed/preview", {"order": "o-1"})).json()
+    bug.clear()
+    done = await operator.act(
+        "/v1/ops/failed/retry", {"why": "the rule is mended", "choice_token": preview["choice_token"]}, key="k-1"
+    )
+    again = await operator.act(
+        "/v1/ops/failed/retry", {"why": "the rule is mended", "choice_token": preview["choice_token"]}, key="k-1"
+    )
+    settled = await until(operator, f"/v1/ops/operations/{done.json()['id']}", "waiting", 0)
+
+    assert [(each["kind"], each["count"], each["orders"]) for each in causes] == [("quarantined", 2, 2)]
+    assert (preview["records"], preview["orders"]) == (1, 1)
+    assert (done.status_code, again.json()["id"]) == (200, done.json()["id"])
+    assert (settled["who"], settled["why"], settled["touched"]) == ("olga", "the rule is mended", 1)
+    notes = await api.stage.rows("SELECT order_id FROM journal WHERE type = 'order.comment.v1' AND outcome = 'applied'")
+    assert [row["order_id"] for row in notes] == ["o-1"]
+    history = (await operator.get("/v1/ops/operations")).json()
+    assert [(each["action"], each["who"]) for each in history] == [("retry", "olga")]
+
+
+async def test_a_record_is_shown_whole_only_to_who_may_read_orders(api: Api, bug: set[str]) -> None:
+    await quarantined(api, bug, "o-1")
+    (record,) = (await api.get("/v1/ops/failed/records")).json()
+
+    masked = (await api.as_(rights.OPERATE).get(f"/v1/ops/failed/{record['id']}")).json()
+    whole = (await api.as_(rights.OPERATE, rights.READ).get(f"/v1/ops/failed/{record['id']}")).json()
+
+    assert (masked["value"], masked["headers"]) == (None, None)
+    assert "one" in whole["value"]
+    assert whole["headers"]["hub-token"] == "not shown"
+    assert whole["record"]["order_id"] == "o-1"
+
+
+async def test_partners_topics_and_shards_are_held_back_and_let_go_on(api: Api) -> None:
+    said = {"why": "looks odd"}
+    shown: dict[str, httpx2.Response] = {}
+    for what, body in (
+        ("partners/pause", said | {"source": "/partners/test"}),
+        ("topics/shop.events/pause", said),
+        ("shards/0/pause", said),
+    ):
+        shown[what] = await api.act(f"/v1/ops/{what}", body)
+    paused = (await api.get("/v1/ops/partners/paused")).json()
+    for what, body in (
+        ("partners/resume", said | {"source": "/partners/test"}),
+        ("topics/shop.events/resume", said),
+        ("topics/no.such/pause", said),
+    ):
+        shown[what] = await api.act(f"/v1/ops/{what}", body)
+
+    assert {what: answer.status_code for what, answer in shown.items()} == {
+        **dict.fromkeys(("partners/pause", "topics/shop.events/pause", "shards/0/pause"), 200),
+        **dict.fromkeys(("partners/resume", "topics/shop.events/resume"), 200),
+        "topics/no.such/pause": 404,
+    }
+    assert [each["source"] for each in paused] == ["/partners/test"]
+    stopped = await until(api, "/v1/ops/health", "ready", False)
+    assert any("stopped" in reason for reason in stopped["reasons"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scopes"),
+    [
+        ("GET", "/v1/ops/health", {rights.OPERATE, rights.AUDIT}),
+        ("GET", "/v1/ops/shards", {rights.OPERATE, rights.AUDIT}),
+        ("GET", "/v1/ops/failed", {rights.OPERATE, rights.AUDIT}),
+        ("GET", "/v1/ops/operations", {rights.OPERATE, rights.AUDIT}),
+        ("GET", "/v1/ops/listing", {rights.OPERATE, rights.AUDIT}),
+        ("GET", "/v1/ops/refusals", {rights.AUDIT}),
+        ("POST", "/v1/ops/failed/preview", {rights.OPERATE}),
+        ("POST", "/v1/ops/shards/0/pause", {rights.OPERATE}),
+        ("POST", "/v1/ops/partners/pause", {rights.OPERATE}),
+        ("POST", "/v1/ops/listing/rebuild", {rights.OPERATE}),
+    ],
+)
+async def test_each_door_of_the_operators_opens_to_its_scopes_alone(
+    api: Api, method: str, path: str, scopes: set[str]
+) -> None:
+    body = {"why": "no", "source": "/nobody"} if method == "POST" else None
+    found = {
+        scope: (await api.as_(scope)._ask(method, path, **({} if body is None else {"json": body}))).status_code
+        for scope in rights.SCOPES
+    }
+
+    assert {scope for scope, status in found.items() if status != 403} == scopes
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/orders/%00",
+        "/v1/orders?state=%00",
+        "/v1/orders?placed_from=2026-01-01T00:00:00",
+        "/v1/ops/failed/99999999999999999999",
+        "/v1/ops/failed?since=2026-01-01",
+        "/v1/ops/shards?limit=1",
+    ],
+)
+async def test_what_no_server_can_hold_is_refused_before_it_is_asked(api: Api, path: str) -> None:
+    assert (await api.get(path)).status_code == 422
