@@ -56,8 +56,7 @@ async def act(
     if "dry_run" in request.query_params and request.query_params["dry_run"] in ("1", "true"):
         return await _tried(row, request, caller, context, order, condition)
     keep_pace(context.acting, caller)
-    if not key or len(key) > 255 or not key.isprintable() or not key.isascii():
-        raise Problem("idempotency_key_missing", "Idempotency-Key must be 1 to 255 printable ASCII characters")
+    key = checked_key(key)
     seen = _version(row, condition)
     body, document = await document_of(request)
     command = _command(row, request, document, seen)
@@ -71,6 +70,13 @@ async def act(
             entries = await entries_since(context, order.id, seen)
             problem.more = {**problem.more, "changes": [each.model_dump(mode="json") for each in entries]}
         raise
+
+
+def checked_key(key: str | None) -> str:
+    """Return an idempotency key; raises Problem where there is none, or no good one."""
+    if not key or len(key) > 255 or not key.isprintable() or not key.isascii():
+        raise Problem("idempotency_key_missing", "Idempotency-Key must be 1 to 255 printable ASCII characters")
+    return key
 
 
 async def _tried(

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, lists, operators, orders, partners, process
+from hub.api import acting, bulk, lists, operators, orders, partners, process
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter
 from hub.api.openapi import completed
@@ -42,6 +42,8 @@ from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
+ROUTES: Final = (process, lists, orders, bulk, partners, operators, acting)
+"""The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
     {
@@ -103,7 +105,15 @@ def application(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (process.router, lists.router, orders.router, partners.router, operators.router, acting.router):
+    for router in (
+        process.router,
+        lists.router,
+        orders.router,
+        bulk.router,
+        partners.router,
+        operators.router,
+        acting.router,
+    ):
         app.include_router(router)
     meter = Meter()
     app.middleware("http")(_carried)

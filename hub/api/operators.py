@@ -9,12 +9,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from domain import rights
-from hub.api.acting import Key
+from hub.api.acting import Key, checked_key
 from hub.api.context import Asking, Opened, need
 from hub.api.described import PROBLEMS
 from hub.api.list_models import Word
 from hub.api.models import Model
-from hub.api.problems import Problem
 from hub.api.routing import Strict
 from hub.desk import audit, cursors, failed, health, listing, operations, partners, shards, topics
 from hub.desk.callers import Caller
@@ -138,9 +137,7 @@ class RefusalModel(Model):
 
 def _act(caller: Caller, key: str | None, why: str) -> Act:
     """Return an operator's act; raises Problem without a key."""
-    if not key or len(key) > 255 or not key.isprintable() or not key.isascii():
-        raise Problem("idempotency_key_missing", "Idempotency-Key must be 1 to 255 printable ASCII characters")
-    return Act(why, caller.name, f"{caller.id} {key}")
+    return Act(why, caller.name, f"{caller.id} {checked_key(key)}")
 
 
 @router.get("/health", summary="How the hub does")

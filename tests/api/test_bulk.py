@@ -1,0 +1,68 @@
+"""Many refunds at once: each is a command of its own, and colleagues who approve the same ones do it once."""
+
+import asyncio
+
+import pytest
+
+from contracts import commands
+from tests.api.server import Api
+from tests.integration.messages import approve, available, handed_over
+from tests.stage import Stage
+
+pytestmark = pytest.mark.integration
+
+
+async def refundable(stage: Stage, api: Api, order: str) -> str:
+    """A sent order with a refund of goodwill that waits for its approval; returns the refund's id."""
+    await approve(stage, order)
+    await stage.say("availability.events", available(order), order)
+    await stage.say("warehouse.events", handed_over(order, f"T-{order}"), order)
+    await stage.until_state(order, "sent")
+    asked = await stage.until_rows(
+        "SELECT 1 FROM orders WHERE order_id = :order AND document::text LIKE '%capture_asked%'", order=order
+    )
+    assert asked
+    version = (await api.get(f"/v1/orders/{order}")).json()["version"]
+    noted = await api.act(
+        f"/v1/orders/{order}/payment/note",
+        {"operation": "capture", "amount": 4500, "reference": f"c-{order}", "reason": "in the console"},
+    )
+    assert noted.status_code == 200, noted.text
+    version = noted.json()["version"]
+    made = await api.act(
+        f"/v1/orders/{order}/refunds", {"kind": "goodwill", "amount": 100, "reason": "late"}, version=version
+    )
+    assert made.status_code == 201, made.text
+    return str(made.json()["order"]["refunds"][-1]["refund_id"])
+
+
+async def test_refunds_are_approved_together_and_by_two_colleagues_once(api: Api) -> None:
+    orders = ("o-1", "o-2")
+    refunds = [{"order": order, "refund_id": await refundable(api.stage, api, order)} for order in orders]
+    wanted = {"refunds": [*refunds, {"order": "o-1", "refund_id": "no-such"}, {"order": "o-9", "refund_id": "x"}]}
+
+    mine, theirs = await asyncio.gather(
+        api.as_(name="bea").act("/v1/refunds/approve", wanted),
+        api.as_(name="cid").act("/v1/refunds/approve", wanted),
+    )
+
+    states = [[(each["state"], each["code"]) for each in answer.json()["results"]] for answer in (mine, theirs)]
+    for place in (0, 1):
+        assert sorted(each[place][0] for each in states) == ["accepted", "rejected"]
+    assert [each[2] for each in states] == [("rejected", "gate")] * 2
+    assert [each[3] for each in states] == [("rejected", "unknown_order")] * 2
+    approved = f"type = '{commands.ApproveRefund.type()}' AND outcome = 'applied'"
+    rows = await api.stage.rows(f"SELECT order_id FROM journal WHERE {approved} ORDER BY order_id")
+    assert [row["order_id"] for row in rows] == list(orders)
+
+
+async def test_the_same_request_again_has_the_same_results(api: Api) -> None:
+    refund = await refundable(api.stage, api, "o-1")
+    wanted = {"refunds": [{"order": "o-1", "refund_id": refund}]}
+    caller = api.as_(name="bea")
+
+    first = await caller.act("/v1/refunds/approve", wanted, key="k-1")
+    again = await caller.act("/v1/refunds/approve", wanted, key="k-1")
+
+    assert first.json() == again.json()
+    assert first.json()["results"][0]["state"] == "accepted"
