@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import httpx2
 from pydantic_core import from_json
 
+from adapters.calls.retry_after import seconds_of
 from adapters.payments.calls import INTENTS, REFUNDS, Call, Kind, quoted
 
 MOST_BYTES: Final = 4 * 1024 * 1024
@@ -124,24 +124,9 @@ def _reply(response: httpx2.Response, body: bytes) -> Reply:
     return Reply(
         response.status_code,
         told,
-        seconds_of(response.headers.get("retry-after"), datetime.now(UTC)),
+        seconds_of(response.headers.get("retry-after"), datetime.now(UTC), LONGEST_WAIT),
         response.headers.get("idempotency-key"),
     )
-
-
-def seconds_of(retry_after: str | None, now: datetime) -> float | None:
-    """Return the seconds that a Retry-After asks for, a number or an HTTP date; None where it is neither."""
-    if retry_after is None:
-        return None
-    text = retry_after.strip()
-    if text.isdecimal():
-        return min(float(text), LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return min(max(0.0, (aware - now).total_seconds()), LONGEST_WAIT)
 
 
 def _told(error: Exception) -> str:

@@ -28,6 +28,7 @@ from sqlalchemy.exc import DataError, SQLAlchemyError
 from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from adapters import failpoints
+from adapters.calls.crew import Crew
 from adapters.payments import answers
 from adapters.payments.amounts import AmountHasNoForm
 from adapters.payments.answers import Disputed, NotDone, NotFinal, Nothing, Settled, Unknown, Verdict
@@ -37,8 +38,6 @@ from adapters.postgres.gateway_calls import Claimed, GatewayCalls, State
 
 LOG: Final = structlog.get_logger("gateway")
 CLAIMED_AT_ONCE: Final = 50
-LOOK: Final = 0.5
-"""Seconds between two looks for calls whose time has come."""
 LONGEST_REST: Final = 60.0
 """How long a provider that is asked too much is left alone at most, in seconds."""
 
@@ -83,41 +82,19 @@ class Worker:
         self._provider = provider
         self._publisher = publisher
         self._patience = patience
-        self._concurrency = concurrency
         self._bound = lease.total_seconds() * 0.8
         self._rest_until = 0.0
-        self.wake = asyncio.Event()
+        self._crew = Crew(self._claim, self._work, concurrency)
+        self.wake = self._crew.wake
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop`, then bring what is under way to its end; raises what PostgreSQL or Kafka say."""
-        running: set[asyncio.Task[None]] = set()
-        try:
-            while not stop.is_set():
-                running |= {asyncio.create_task(self._work(mine)) for mine in await self._claim(len(running))}
-                running = await self._wait(running)
-            for task in running:
-                await task
-        finally:
-            for task in running:
-                task.cancel()
-            await asyncio.gather(*running, return_exceptions=True)
+        await self._crew.run(stop)
 
-    async def _claim(self, running: int) -> Sequence[Claimed]:
-        self.wake.clear()
-        room = min(self._concurrency - running, CLAIMED_AT_ONCE)
-        if room <= 0 or asyncio.get_running_loop().time() < self._rest_until:
+    async def _claim(self, room: int) -> Sequence[Claimed]:
+        if asyncio.get_running_loop().time() < self._rest_until:
             return []
-        return await self._calls.claim(room)
-
-    async def _wait(self, running: set[asyncio.Task[None]]) -> set[asyncio.Task[None]]:
-        """Wait until a call is done, new ones are there, or it is time to look; raise what ended one."""
-        woken = asyncio.create_task(self.wake.wait())
-        await asyncio.wait({woken, *running}, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
-        woken.cancel()
-        done = {task for task in running if task.done()}
-        for task in done:
-            task.result()
-        return running - done
+        return await self._calls.claim(min(room, CLAIMED_AT_ONCE))
 
     async def _work(self, mine: Claimed) -> None:
         """Bring one call further; what only concerns this call must not stop the others' money."""

@@ -1,9 +1,4 @@
-"""The calls of a gateway in PostgreSQL: taken down once, claimed by one process at a time, and never forgotten.
-
-A claim is a lease and a number. The lease says who should work on a row; when its time is over, anybody may claim the
-row. The number says who may write it: each claim counts it up, and whoever writes names the number that he was given,
-so a process that slept through its lease changes nothing when it wakes.
-"""
+"""The calls of a gateway in PostgreSQL: taken down once, claimed by one process at a time, and never forgotten."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,10 +6,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, overload
 
-from sqlalchemy import ColumnElement, Text, and_, case, exists, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Text, and_, case, exists, func, literal, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.calls import leases
 from adapters.postgres.tables.gateway_calls import gateway_calls as calls
 from adapters.postgres.tables.journal import journal
 
@@ -123,21 +119,14 @@ class GatewayCalls:
             earlier.c.offset < calls.c.offset,
             earlier.c.state.in_(IN_THE_WAY),
         )
-        free = or_(calls.c.lease_until.is_(None), calls.c.lease_until < func.now())
         ready = (
             select(calls.c.request_id)
-            .where(calls.c.state.not_in(CLOSED), calls.c.next_at <= func.now(), free, ~waits)
+            .where(calls.c.state.not_in(CLOSED), calls.c.next_at <= func.now(), leases.is_free(calls), ~waits)
             .order_by(calls.c.next_at)
             .limit(limit)
-            .with_for_update(skip_locked=True)
-            .cte("ready")  # never run twice, as a subquery might be
         )
-        statement = (
-            update(calls)
-            .where(calls.c.request_id == ready.c.request_id)
-            .values(claim=calls.c.claim + 1, lease_until=func.now() + self._lease)
-            .returning(*(calls.c[name] for name in Claimed.__dataclass_fields__))
-        )
+        columns = [calls.c[name] for name in Claimed.__dataclass_fields__]
+        statement = leases.claiming(calls, calls.c.request_id, leases.locked(ready), self._lease, *columns)
         async with self._engine.begin() as connection:
             rows = (await connection.execute(statement)).mappings().all()
         return [Claimed(**{**row, "state": State(row["state"])}) for row in rows]
@@ -210,7 +199,7 @@ def _storable(text: str | None) -> str | None:
 
 
 def _ours(mine: Claimed) -> tuple[ColumnElement[bool], ...]:
-    return (calls.c.request_id == mine.request_id, calls.c.claim == mine.claim)
+    return leases.ours(calls, calls.c.request_id, mine)
 
 
 def _first_or_again(row: dict[str, Any]) -> Any:

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.calls.retry_after import seconds_of
 from adapters.payments import answers
 from adapters.payments.answers import Disputed, NotDone, NotFinal, Nothing, Settled, Unknown
 from adapters.payments.calls import Call
-from adapters.payments.client import LONGEST_WAIT, Reply, seconds_of
+from adapters.payments.client import LONGEST_WAIT, Reply
 from contracts.message import Message
 from contracts.payments import PaymentRefused
 from tests.gateway.till import authorization, capture, refund, void
@@ -186,7 +187,7 @@ def _refuses(message: Message) -> bool:
     ],
 )
 def test_the_time_to_come_back_is_a_number_or_a_date(told: str | None, seconds: float | None) -> None:
-    assert seconds_of(told, datetime(2026, 11, 25, 10, tzinfo=UTC)) == seconds
+    assert seconds_of(told, datetime(2026, 11, 25, 10, tzinfo=UTC), LONGEST_WAIT) == seconds
 
 
 def test_a_key_is_the_requests_own_and_the_same_for_ever() -> None:
