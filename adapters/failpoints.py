@@ -32,6 +32,12 @@ GATEWAY_POINTS: Final = (
     "gateway_published",  # Kafka acknowledged the answer, the row doesn't know
 )
 """The points of a gateway's call."""
+WEBHOOK_POINTS: Final = (
+    "webhook_fanned",  # a stretch's deliveries and its mark are written, not committed
+    "webhook_claimed",  # a delivery is claimed, nothing is sent
+    "webhook_called",  # the receiver has answered, nothing is stored
+)
+"""The points of a webhook's delivery."""
 FOREVER: Final = 3600.0
 
 
@@ -49,7 +55,7 @@ async def _off(_: str) -> None:
 def _armed(specification: str, seed: int, log: str | None) -> Hit:
     parts = [part.split(":") for part in specification.split(",") if part]
     plan = {name: (action, float(chance)) for name, action, chance in parts}
-    known = (*POINTS, *GATEWAY_POINTS)
+    known = (*POINTS, *GATEWAY_POINTS, *WEBHOOK_POINTS)
     unknown = set(plan) - set(known)
     if unknown:
         raise ValueError(f"HUB_FAILPOINTS names {', '.join(sorted(unknown))}; known are {', '.join(known)}")

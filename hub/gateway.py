@@ -1,14 +1,14 @@
 """`hub gateway payments`: one process that takes the hub's payment requests to a provider and tells the answers."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
+from adapters.calls.crew import together
 from adapters.payments.client import Provider
 from adapters.payments.worker import Patience, Worker
 from adapters.postgres import schema
@@ -96,21 +96,10 @@ class Gateway:
             requests = PaymentRequests(self._kafka, self._calls, signatures, self._worker.wake.set)
             await self._answers.start()
             LOG.info("gateway running")
-            await _together(requests.run(stop), self._worker.run(stop))
+            await together(requests.run(stop), self._worker.run(stop))
         except OffsetOutOfRangeError as error:
             raise GatewayLostItsPlace(str(error), group_of(self._kafka)) from error
         finally:
             await self._answers.close()
             await self._provider.close()
             await self._engine.dispose()
-
-
-async def _together(*work: Coroutine[Any, Any, None]) -> None:
-    """Run all until they end; where one fails, end the others and raise the failure as it is."""
-    tasks = [asyncio.ensure_future(each) for each in work]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

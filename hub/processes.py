@@ -83,6 +83,8 @@ def environment_of(settings: Settings) -> dict[str, str]:
         "HUB_API__HOST": settings.api.host,
         "HUB_API__PORT": str(settings.api.port),
         "HUB_SIGNING_KEYS": to_json([each.get_secret_value() for each in settings.signing_keys]).decode(),
+        "HUB_WEBHOOKS__KEYS": to_json(settings.webhooks.sealing()).decode(),
+        "HUB_WEBHOOKS__ALLOW_PRIVATE": to_json([str(each) for each in settings.webhooks.allow_private]).decode(),
         "HUB_POLICY": to_json(settings.policy).decode(),
         "HUB_LOG_JSON": "true",
         PARENT: str(os.getpid()),

@@ -17,6 +17,7 @@ from domain.deciding.decision import Policy
 from hub.api_settings import ApiSettings, IssuerSettings
 from hub.partner_settings import LimitSettings as LimitSettings
 from hub.partner_settings import SourceSettings
+from hub.webhook_settings import WebhookSettings
 
 SigningKey = Annotated[SecretStr, Field(min_length=32)]
 
@@ -142,6 +143,7 @@ class Settings(BaseSettings):
     sources: SourceSettings = SourceSettings()
     gateway: GatewaySettings = GatewaySettings()
     api: ApiSettings = ApiSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     issuers: dict[str, IssuerSettings] = Field(default_factory=dict)
     token_audience: Annotated[str, Field(min_length=1, max_length=200)] = AUDIENCE

@@ -52,3 +52,14 @@ class Crew(Generic[Claim]):
         for task in done:
             task.result()
         return running - done
+
+
+async def together(*work: Coroutine[Any, Any, None]) -> None:
+    """Run all until they end; where one fails, end the others and raise the failure as it is."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,13 +1,13 @@
 """Acts of the API by their idempotency keys, and where the answers to them lie: found by keys, not waited for."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.tables.api import api_call, api_refusal
 
@@ -29,6 +29,7 @@ class Call:
     topic: str | None = None
     partition: int | None = None
     offset: int | None = None
+    answer: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,14 @@ async def accept(
     engine: AsyncEngine, caller: str, key: str, fingerprint: bytes, command_id: str, type_: str, order_id: str
 ) -> tuple[Call, bool]:
     """Write an act down, once for each key; returns what stands there, and whether it is new."""
+    async with engine.begin() as connection:
+        return await accept_in(connection, caller, key, fingerprint, command_id, type_, order_id)
+
+
+async def accept_in(
+    connection: AsyncConnection, caller: str, key: str, fingerprint: bytes, command_id: str, type_: str, order_id: str
+) -> tuple[Call, bool]:
+    """Do the same in a transaction that also does what is asked for; who repeats it meanwhile waits for its end."""
     values = {
         "caller": caller,
         "key": key,
@@ -61,13 +70,18 @@ async def accept(
         "type": type_,
         "order_id": order_id,
     }
-    async with engine.begin() as connection:
-        statement = upsert(api_call).values(**values).on_conflict_do_nothing().returning(*_COLUMNS)
-        row = (await connection.execute(statement)).mappings().first()
-        if row is not None:
-            return Call(**row), True
-        here = (api_call.c.caller == caller, api_call.c.key == key)
-        return Call(**(await connection.execute(select(*_COLUMNS).where(*here))).mappings().one()), False
+    statement = upsert(api_call).values(**values).on_conflict_do_nothing().returning(*_COLUMNS)
+    row = (await connection.execute(statement)).mappings().first()
+    if row is not None:
+        return Call(**row), True
+    here = (api_call.c.caller == caller, api_call.c.key == key)
+    return Call(**(await connection.execute(select(*_COLUMNS).where(*here))).mappings().one()), False
+
+
+async def answer_in(connection: AsyncConnection, command_id: str, answer: Mapping[str, Any]) -> None:
+    """Keep what an act was answered, for whoever repeats it."""
+    statement = update(api_call).where(api_call.c.command_id == command_id).values(answer=dict(answer))
+    await connection.execute(statement)
 
 
 async def published(engine: AsyncEngine, command_id: str, topic: str, partition: int, offset: int) -> None:

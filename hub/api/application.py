@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, bulk, lists, operators, orders, partners, process
+from hub.api import acting, bulk, lists, operators, orders, partners, process, webhooks
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter
 from hub.api.openapi import completed
@@ -38,6 +38,7 @@ from hub.desk.errors import (
     TopicIsNotRead,
 )
 from hub.desk.partner_keys import SourceIsOurs, TopicIsNotForPartners, TwoKeysAlready
+from hub.desk.webhooks import TooManyWebhooks, WebhookIsUnknown, WebhookIsWrong
 from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
@@ -77,6 +78,9 @@ CODES: Final = MappingProxyType[type[HubError], str](
         SortNeedsFilter: "sort_needs_filter",
         ListIsTooWide: "sort_needs_filter",
         ListingIsNotBuilt: "listing_building",
+        WebhookIsUnknown: "not_found",
+        WebhookIsWrong: "data_invalid",
+        TooManyWebhooks: "webhook_limit",
     }
 )
 """What the desk's errors are called here."""
@@ -112,6 +116,7 @@ def application(settings: Settings) -> FastAPI:
         bulk.router,
         partners.router,
         operators.router,
+        webhooks.router,
         acting.router,
     ):
         app.include_router(router)
@@ -185,7 +190,8 @@ async def _of_desk(request: Request, error: HubError) -> Response:
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), None)
     if code is None:
         return await _bug(request, error)
-    return _answer(request, Problem(code, str(error)))
+    faults = [Fault(f"/{error.member}", str(error))] if isinstance(error, WebhookIsWrong) else []
+    return _answer(request, Problem(code, str(error), errors=faults))
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:

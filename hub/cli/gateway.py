@@ -1,4 +1,4 @@
-"""`hub gateway …`: run the payment gateway, list what is in doubt, reconcile the provider's books with the hub's."""
+"""`hub gateway …`: run the payment gateway, list what is in doubt, compare both books; deliver webhooks."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from hub import gateway as process
+from hub import webhooks as deliverer
 from hub.cli.display import add, moment_this_year, titled
 from hub.cli.exits import FAILED
 from hub.cli.opening import at_desk, read_settings
@@ -18,7 +19,7 @@ from hub.desk.gateway import OpenCall, Reconciliation
 from hub.desk.operations import Act
 from hub.servers import attached
 
-app = typer.Typer(no_args_is_help=True, help="The payment gateway, for a provider that speaks HTTP.")
+app = typer.Typer(no_args_is_help=True, help="The payment gateway, for a provider that speaks HTTP, and webhooks.")
 
 
 @app.command("payments")
@@ -27,6 +28,12 @@ def payments(data: Data = None) -> None:
     settings = read_settings(data)
     process.provider_of(settings.gateway)
     process.run(attached(settings))
+
+
+@app.command("webhooks")
+def webhooks(data: Data = None) -> None:
+    """Run one process that delivers webhooks, until SIGTERM; start more of them to share the work."""
+    deliverer.run(attached(read_settings(data)))
 
 
 @app.command("list")

@@ -14,6 +14,7 @@ from adapters.postgres.tables import (
     set_aside,
     shards,
     timers,
+    webhooks,
 )
 
 __all__ = [
@@ -30,4 +31,5 @@ __all__ = [
     "set_aside",
     "shards",
     "timers",
+    "webhooks",
 ]

@@ -1,7 +1,7 @@
 """What the API keeps for itself: acts by their idempotency keys, and what was refused."""
 
 from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, func
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from adapters.postgres.tables.metadata import metadata, moment
 
@@ -18,6 +18,7 @@ api_call = Table(
     Column("topic", Text, comment="where the log took the command; null: not known to be published"),
     Column("partition", Integer),
     Column("offset", BigInteger),
+    Column("answer", JSONB, comment="what was answered, where nothing else tells it; no secret"),
     Index("api_call_command_id_key", "command_id", unique=True),
     Index(None, "at"),
     comment="Acts that the API accepted; kept for a week. Holds no personal data.",

@@ -1,0 +1,199 @@
+"""Deliveries in PostgreSQL: claimed by one process at a time, concluded with what came of the try, dropped when old."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Interval,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.calls import leases
+from adapters.postgres import webhooks
+from adapters.postgres.encoding import storable
+from adapters.postgres.tables.journal import journal
+from adapters.postgres.tables.webhooks import webhook, webhook_attempt
+from adapters.postgres.tables.webhooks import webhook_delivery as delivery
+from adapters.postgres.webhook_fan_out import KEPT
+
+DROPPED: Final = 5000
+"""Old rows that are dropped in one transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that is ours until its lease ends, with all that the call needs; `claim` is the number to write with.
+
+    `messages` are those of the row of the journal, None for an example; `previous` is the secret before while it signs.
+    """
+
+    id: int
+    claim: int
+    webhook_id: str
+    event_id: str
+    type: str
+    order_id: str
+    seq: int | None
+    tries: int
+    created_at: datetime
+    url: str
+    payload: str
+    secret: str
+    previous: str | None
+    rests: int
+    messages: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a try, and what follows: `pause` None ends it, `rest` leaves the endpoint alone; both in seconds.
+
+    `disable` says why the endpoint is sent nothing any more.
+    """
+
+    delivered: bool
+    status: int | None
+    latency: float
+    told: str
+    pause: float | None = None
+    rest: float | None = None
+    disable: str | None = None
+
+
+class Deliveries:
+    """The reads and writes of a process that delivers; `lease` is how long a claim lasts.
+
+    `each` is how many calls to one endpoint are under way at once, by all processes together; `ahead` is how far the
+    hub's clock is moved.
+    """
+
+    def __init__(self, engine: AsyncEngine, lease: timedelta, each: int, ahead: Callable[[], timedelta]) -> None:
+        self._engine, self._lease = engine, lease
+        self._each, self._ahead = each, ahead
+
+    def _now(self) -> ColumnElement[Any]:
+        return func.now() + cast(literal(self._ahead(), Interval), Interval)
+
+    async def claim(self, limit: int) -> list[Claimed]:
+        """Claim up to `limit` deliveries whose time has come; an endpoint in trouble gets one at a time."""
+        now = self._now()
+        # Locked, so that two processes don't both fill the room that an endpoint has.
+        awake = or_(webhook.c.rest_until.is_(None), webhook.c.rest_until <= now)
+        due = delivery.c.state == "pending", delivery.c.next_at <= now
+        some = exists().where(delivery.c.webhook_id == webhook.c.id, *due)
+        mine = select(webhook.c.id).where(webhook.c.enabled, awake, some).with_for_update(skip_locked=True)
+        async with self._engine.begin() as connection:
+            names = list(await connection.scalars(mine))
+            if not names:
+                return []
+            ready, key = self._ready(names, limit, now), delivery.c.id
+            statement = leases.claiming(delivery, key, ready, self._lease, key, now=now)
+            claimed = list(await connection.scalars(statement))
+            return await _whole(connection, claimed, now) if claimed else []
+
+    def _ready(self, names: Sequence[str], limit: int, now: ColumnElement[Any]) -> Any:
+        """Return the deliveries to claim, as many of each endpoint as it has room for."""
+        under_way = delivery.alias("under_way")
+        busy = select(func.count()).where(
+            under_way.c.webhook_id == webhook.c.id, under_way.c.lease_until.is_not(None), under_way.c.lease_until >= now
+        )
+        room = case((webhook.c.rests > 0, 1), else_=self._each) - busy.scalar_subquery()
+        one = (
+            select(delivery.c.id, delivery.c.next_at)
+            .where(
+                delivery.c.webhook_id == webhook.c.id,
+                delivery.c.state == "pending",
+                delivery.c.next_at <= now,
+                leases.is_free(delivery, now),
+                ~_waits(),
+                or_(delivery.c.seq.is_(None), webhooks.in_stores(delivery.c.store)),
+            )
+            .order_by(delivery.c.next_at, delivery.c.id)
+            .limit(func.greatest(room, 0))
+            .correlate(webhook)
+            .lateral("one")
+        )
+        found = select(one.c.id).select_from(webhook.join(one, literal(True))).where(webhook.c.id.in_(names))
+        chosen = found.order_by(one.c.next_at).limit(limit).cte("chosen")
+        free = delivery.c.id.in_(select(chosen.c.id)), leases.is_free(delivery, now)
+        return leases.locked(select(delivery.c.id).where(*free))
+
+    async def conclude(self, mine: Claimed, outcome: Outcome) -> bool:
+        """Write down a try and what follows; False where the delivery isn't ours any more."""
+        now = self._now()
+        ended = outcome.pause is None
+        state = "delivered" if outcome.delivered else "failed" if ended else "pending"
+        values: dict[str, Any] = {"state": state, "tries": delivery.c.tries + 1, "lease_until": None}
+        values |= {"done_at": now} if ended else {"next_at": now + timedelta(seconds=outcome.pause or 0.0)}
+        statement = update(delivery).where(*leases.ours(delivery, delivery.c.id, mine)).values(**values)
+        async with self._engine.begin() as connection:
+            if (await connection.execute(statement)).rowcount != 1:
+                return False
+            await connection.execute(insert(webhook_attempt).values(**_attempt(mine, outcome), at=now))
+            if outcome.disable is not None:
+                await webhooks.disable(connection, mine.webhook_id, outcome.disable, now)
+            if outcome.rest is not None:
+                await webhooks.rest(connection, mine.webhook_id, now + timedelta(seconds=outcome.rest))
+            elif outcome.delivered and mine.rests:
+                await webhooks.rested(connection, mine.webhook_id)
+        return True
+
+    async def tidy(self) -> int:
+        """Drop what is kept no longer, so many rows at most; returns how many."""
+        before = self._now() - KEPT
+        dropped = 0
+        async with self._engine.begin() as connection:
+            for table, column in ((webhook_attempt, webhook_attempt.c.at), (delivery, delivery.c.created_at)):
+                old = select(table.c.id).where(column < before).limit(DROPPED).scalar_subquery()
+                dropped += (await connection.execute(delete(table).where(table.c.id.in_(old)))).rowcount
+        return dropped
+
+
+def _waits() -> ColumnElement[bool]:
+    """Return that an ordered endpoint has to be told something about the order first."""
+    earlier = delivery.alias("earlier")
+    return and_(
+        webhook.c.ordered,
+        exists().where(
+            earlier.c.webhook_id == delivery.c.webhook_id,
+            earlier.c.order_id == delivery.c.order_id,
+            earlier.c.state == "pending",
+            earlier.c.id < delivery.c.id,
+        ),
+    )
+
+
+async def _whole(connection: AsyncConnection, ids: Sequence[int], now: ColumnElement[Any]) -> list[Claimed]:
+    """Return claimed deliveries with their endpoints and what is to be told."""
+    previous = case((webhook.c.previous_until > now, webhook.c.previous_secret))
+    told = (journal.c.order_id == delivery.c.order_id) & (journal.c.seq == delivery.c.seq)
+    columns: list[Any] = [delivery.c[name] for name in list(Claimed.__dataclass_fields__)[:9]]
+    columns += [webhook.c.url, webhook.c.payload, webhook.c.secret, previous.label("previous"), webhook.c.rests]
+    joined = delivery.join(webhook, webhook.c.id == delivery.c.webhook_id).outerjoin(journal, told)
+    statement = select(*columns, journal.c.messages).select_from(joined).where(delivery.c.id.in_(ids))
+    return [Claimed(**row) for row in (await connection.execute(statement.order_by(delivery.c.id))).mappings()]
+
+
+def _attempt(mine: Claimed, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "webhook_id": mine.webhook_id,
+        "delivery_id": mine.id,
+        "delivered": outcome.delivered,
+        "status": outcome.status,
+        "latency_ms": round(outcome.latency * 1000),
+        "told": storable(outcome.told),
+    }

@@ -1,0 +1,87 @@
+"""`hub gateway webhooks`: one process that tells endpoints what happens to orders."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
+
+from adapters.postgres import schema
+from adapters.postgres.webhook_deliveries import Deliveries
+from adapters.postgres.webhook_fan_out import FanOut
+from adapters.webhooks.client import Receivers
+from adapters.webhooks.deliverer import Deliverer
+from adapters.webhooks.schedule import Schedule
+from hub.app import run_until_told
+from hub.errors import SchemaIsBehind
+from hub.settings import Settings
+from hub.wiring import engine_of
+
+LOG: Final = structlog.get_logger("webhooks")
+CONNECTIONS: Final = 8
+
+
+def run(settings: Settings) -> None:
+    """Deliver until SIGTERM or SIGINT; raises SchemaIsBehind."""
+    run_until_told(settings, serve)
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Deliver; where PostgreSQL is away, start again as long as it takes: nothing is kept in memory alone."""
+    waiting = AsyncRetrying(
+        retry=retry_if_exception(_is_away),
+        wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
+        stop=lambda _: stop.is_set(),
+        before_sleep=_told,
+        reraise=True,
+    )
+    async for attempt in waiting:
+        with attempt:
+            await deliver(settings, stop)
+
+
+async def deliver(
+    settings: Settings,
+    stop: asyncio.Event,
+    ahead: Callable[[], timedelta] | None = None,
+    schedule: Schedule | None = None,
+) -> None:
+    """Deliver until `stop`; raises SchemaIsBehind and what PostgreSQL says.
+
+    `ahead` tells how far the clock is moved, if not as settings say; a `schedule` without chance is for tests.
+    """
+    webhooks, engine = settings.webhooks, engine_of(settings, connections=CONNECTIONS)
+    moved = ahead or (lambda: settings.clock.ahead)
+    receivers = Receivers(webhooks.timeout.total_seconds(), webhooks.allow_private, webhooks.concurrency)
+    try:
+        current, newest = await schema.current(engine), schema.newest()
+        if current != newest:
+            raise SchemaIsBehind(current or "empty", newest)
+        deliverer = Deliverer(
+            Deliveries(engine, webhooks.lease, webhooks.each, moved),
+            FanOut(engine, moved),
+            receivers,
+            webhooks.concurrency,
+            webhooks.sealing(),
+            schedule or Schedule(),
+        )
+        LOG.info("webhooks running")
+        await deliverer.run(stop)
+    finally:
+        await receivers.close()
+        await engine.dispose()
+
+
+def _is_away(error: BaseException) -> bool:
+    """Tell whether a server is away; what it refuses for good is nothing to wait for."""
+    if isinstance(error, DataError | IntegrityError | ProgrammingError):
+        return False
+    return isinstance(error, OSError | DBAPIError)
+
+
+def _told(state: RetryCallState) -> None:
+    reason = "" if state.outcome is None else repr(state.outcome.exception())[:200]
+    LOG.warning("a server is away; waiting for it", reason=reason)
