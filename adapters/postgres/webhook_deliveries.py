@@ -5,21 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import (
-    ColumnElement,
-    Interval,
-    and_,
-    case,
-    cast,
-    delete,
-    exists,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Interval, case, cast, delete, func, insert, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.calls import leases
@@ -32,6 +18,37 @@ from adapters.postgres.webhook_fan_out import KEPT
 
 DROPPED: Final = 5000
 """Old rows that are dropped in one transaction."""
+
+
+_ENDPOINTS: Final = text(
+    """SELECT w.id FROM webhook w
+    WHERE w.enabled AND coalesce(w.rest_until, '-infinity') <= now() + CAST(:ahead AS interval) AND EXISTS (
+      SELECT 1 FROM webhook_delivery d
+      WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.next_at <= now() + CAST(:ahead AS interval))
+    FOR UPDATE SKIP LOCKED"""
+)
+"""Endpoints that something is due for; locked, so that two processes don't both fill the room that one has."""
+_FREE: Final = "(d.lease_until IS NULL OR d.lease_until < now() + CAST(:moved AS interval))"
+_READY: Final = (
+    text(
+        f"""SELECT d.id FROM webhook_delivery d WHERE d.id IN (
+      SELECT one.id FROM webhook w CROSS JOIN LATERAL (
+        SELECT d.id, d.next_at FROM webhook_delivery d
+        WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.next_at <= now() + CAST(:moved AS interval) AND {_FREE}
+          AND (d.seq IS NULL OR {webhooks.IN_STORES})
+          AND NOT (w.ordered AND EXISTS (SELECT 1 FROM webhook_delivery e WHERE e.webhook_id = d.webhook_id
+            AND e.order_id = d.order_id AND e.state = 'pending' AND e.id < d.id))
+        ORDER BY d.next_at, d.id
+        LIMIT greatest(0, CASE WHEN w.rests > 0 THEN 1 ELSE CAST(:each AS int) END - (
+          SELECT count(*) FROM webhook_delivery u WHERE u.webhook_id = w.id AND u.lease_until IS NOT NULL
+            AND u.lease_until >= now() + CAST(:moved AS interval)))) AS one
+      WHERE w.id = ANY(CAST(:names AS text[])) ORDER BY one.next_at LIMIT CAST(:most AS int))
+    AND {_FREE} FOR UPDATE SKIP LOCKED"""  # noqa: S608 - constants
+    )
+    .columns(delivery.c.id)
+    .cte("ready")
+)
+"""What is due and free, of each endpoint as much as it has room for; one in trouble has room for one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,48 +106,16 @@ class Deliveries:
         return func.now() + cast(literal(self._ahead(), Interval), Interval)
 
     async def claim(self, limit: int) -> list[Claimed]:
-        """Claim up to `limit` deliveries whose time has come; an endpoint in trouble gets one at a time."""
-        now = self._now()
-        # Locked, so that two processes don't both fill the room that an endpoint has.
-        awake = or_(webhook.c.rest_until.is_(None), webhook.c.rest_until <= now)
-        due = delivery.c.state == "pending", delivery.c.next_at <= now
-        some = exists().where(delivery.c.webhook_id == webhook.c.id, *due)
-        mine = select(webhook.c.id).where(webhook.c.enabled, awake, some).with_for_update(skip_locked=True)
+        """Claim up to `limit` deliveries whose time has come."""
+        now, ahead = self._now(), self._ahead()
         async with self._engine.begin() as connection:
-            names = list(await connection.scalars(mine))
+            names = list(await connection.scalars(_ENDPOINTS, {"ahead": ahead}))
             if not names:
                 return []
-            ready, key = self._ready(names, limit, now), delivery.c.id
-            statement = leases.claiming(delivery, key, ready, self._lease, key, now=now)
-            claimed = list(await connection.scalars(statement))
+            statement = leases.claiming(delivery, delivery.c.id, _READY, self._lease, delivery.c.id, now=now)
+            part = {"names": names, "each": self._each, "most": limit, "moved": ahead}
+            claimed = list(await connection.scalars(statement, part))
             return await _whole(connection, claimed, now) if claimed else []
-
-    def _ready(self, names: Sequence[str], limit: int, now: ColumnElement[Any]) -> Any:
-        """Return the deliveries to claim, as many of each endpoint as it has room for."""
-        under_way = delivery.alias("under_way")
-        busy = select(func.count()).where(
-            under_way.c.webhook_id == webhook.c.id, under_way.c.lease_until.is_not(None), under_way.c.lease_until >= now
-        )
-        room = case((webhook.c.rests > 0, 1), else_=self._each) - busy.scalar_subquery()
-        one = (
-            select(delivery.c.id, delivery.c.next_at)
-            .where(
-                delivery.c.webhook_id == webhook.c.id,
-                delivery.c.state == "pending",
-                delivery.c.next_at <= now,
-                leases.is_free(delivery, now),
-                ~_waits(),
-                or_(delivery.c.seq.is_(None), webhooks.in_stores(delivery.c.store)),
-            )
-            .order_by(delivery.c.next_at, delivery.c.id)
-            .limit(func.greatest(room, 0))
-            .correlate(webhook)
-            .lateral("one")
-        )
-        found = select(one.c.id).select_from(webhook.join(one, literal(True))).where(webhook.c.id.in_(names))
-        chosen = found.order_by(one.c.next_at).limit(limit).cte("chosen")
-        free = delivery.c.id.in_(select(chosen.c.id)), leases.is_free(delivery, now)
-        return leases.locked(select(delivery.c.id).where(*free))
 
     async def conclude(self, mine: Claimed, outcome: Outcome) -> bool:
         """Write down a try and what follows; False where the delivery isn't ours any more."""
@@ -158,23 +143,9 @@ class Deliveries:
         dropped = 0
         async with self._engine.begin() as connection:
             for table, column in ((webhook_attempt, webhook_attempt.c.at), (delivery, delivery.c.created_at)):
-                old = select(table.c.id).where(column < before).limit(DROPPED).scalar_subquery()
+                old = select(table.c.id).where(column < before).limit(DROPPED).correlate(None)
                 dropped += (await connection.execute(delete(table).where(table.c.id.in_(old)))).rowcount
         return dropped
-
-
-def _waits() -> ColumnElement[bool]:
-    """Return that an ordered endpoint has to be told something about the order first."""
-    earlier = delivery.alias("earlier")
-    return and_(
-        webhook.c.ordered,
-        exists().where(
-            earlier.c.webhook_id == delivery.c.webhook_id,
-            earlier.c.order_id == delivery.c.order_id,
-            earlier.c.state == "pending",
-            earlier.c.id < delivery.c.id,
-        ),
-    )
 
 
 async def _whole(connection: AsyncConnection, ids: Sequence[int], now: ColumnElement[Any]) -> list[Claimed]:

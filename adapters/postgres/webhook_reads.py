@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -51,7 +51,7 @@ _ATTEMPT: Final[list[Any]] = [webhook_attempt.c[name] for name in list(Attempt._
 
 def _seen(stores: Sequence[str] | None) -> ColumnElement[bool]:
     """Return that a delivery is about one of these stores, None: all of them; an example is everybody's."""
-    return or_(delivery.c.seq.is_(None), True if stores is None else delivery.c.store.in_(stores))
+    return true() if stores is None else or_(delivery.c.seq.is_(None), delivery.c.store.in_(stores))
 
 
 async def attempts(

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import ColumnElement, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -77,26 +76,24 @@ async def everybody(connection: AsyncConnection) -> list[Endpoint]:
     return [Endpoint(**row) for row in (await connection.execute(select(*_COLUMNS))).mappings()]
 
 
+IN_STORES: Final = "(w.stores && ARRAY['*', d.store] AND w.owner_stores && ARRAY['*', d.store])"
+"""That a delivery `d` is about a store that is one of the endpoint's (`w`) and of its owner's."""
+# Without those that somebody is just writing to: whoever has one may wait for the endpoint's row, which is ours.
+_GIVE_UP: Final = text(
+    f"""UPDATE webhook_delivery SET state = 'failed', lease_until = NULL, done_at = now() WHERE id IN (
+      SELECT d.id FROM webhook w JOIN webhook_delivery d ON d.webhook_id = w.id
+      WHERE w.id = :name AND d.state = 'pending' AND d.seq IS NOT NULL AND NOT {IN_STORES}
+      FOR UPDATE OF d SKIP LOCKED)"""  # noqa: S608 - constants
+)
+
+
 async def change(connection: AsyncConnection, owner: str, name: str, values: Mapping[str, Any]) -> bool:
     """Change an owner's endpoint; what waits for it of stores that it has no more is given up. False: no such one."""
     changed = update(webhook).where(*_of(owner, name)).values(**values, changed_at=func.now())
     if (await connection.execute(changed)).rowcount != 1:
         return False
-    waits = webhook_delivery.c.state == "pending", webhook_delivery.c.webhook_id == name, webhook.c.id == name
-    foreign = webhook_delivery.c.seq.is_not(None) & ~in_stores(webhook_delivery.c.store)
-    # Without those that somebody is just writing to: whoever has one may wait for the endpoint's row, which is ours.
-    given_up = (
-        select(webhook_delivery.c.id).where(*waits, foreign).with_for_update(of=webhook_delivery, skip_locked=True)
-    )
-    ended = update(webhook_delivery).values(state="failed", lease_until=None, done_at=func.now())
-    await connection.execute(ended.where(webhook_delivery.c.id.in_(given_up)))
+    await connection.execute(_GIVE_UP, {"name": name})
     return True
-
-
-def in_stores(store: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Return that a store is one of the joined endpoint's and of its owner's."""
-    one = array([ALL, func.coalesce(store, "")])
-    return webhook.c.stores.op("&&")(one) & webhook.c.owner_stores.op("&&")(one)
 
 
 async def remove(connection: AsyncConnection, owner: str, name: str) -> bool:
