@@ -19,6 +19,8 @@ REFUSED: Final = tuple(
     map(
         ip_network,
         (
+            "192.0.0.0/24",  # protocols' own, clouds' metadata among them; older versions of Python call it public
+            "192.88.99.0/24",
             "168.63.129.16/32",  # a cloud's metadata, at an address that looks public
             "::/96",  # old ways to write addresses of version 4, unspecified and loopback among them
             "64:ff9b:1::/48",  # translation within a network
@@ -29,6 +31,8 @@ REFUSED: Final = tuple(
     )
 )
 """What is refused beside all that the registries call private, local, reserved or for several receivers."""
+_GIVEN_OUT: Final = IPv6Network("2000::/3")
+"""All of version 6 that leads anywhere in public."""
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 """Addresses of version 4 as networks without it write them; what they stand for counts."""
 
@@ -76,6 +80,8 @@ def _meant(address: Address) -> Address:
 
 
 def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv6Address) and address not in _GIVEN_OUT:
+        return False
     odd = address.is_multicast or address.is_reserved or address.is_unspecified or address.is_link_local
     return address.is_global and not odd and not any(address in network for network in REFUSED)
 

@@ -110,11 +110,12 @@ async def yard(stage: Stage, api: Api, receiver: Receiver) -> AsyncIterator[Yard
     """Deliver as long as the block; what webhooks the default caller has go with it."""
     stop, found = asyncio.Event(), Yard(stage, api, receiver)
     delivering = asyncio.create_task(webhooks.deliver(api.settings, stop, lambda: found.ahead, Schedule(Sober())))
-    stage._running.append((stop, delivering))  # whoever waits hears of its end
+    entry = (stop, delivering)
+    stage._running.append(entry)  # whoever waits hears of its end
     try:
         yield found
     finally:
-        stage._running.clear()
+        stage._running.remove(entry)
         stop.set()
         await delivering
         await stage.change("DELETE FROM webhook")
