@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -20,6 +21,7 @@ class WebhookSettings(BaseModel):
     concurrency: Annotated[int, Field(ge=1, le=5000)] = 200
     each: Annotated[int, Field(ge=1, le=100)] = 4
     allow_private: tuple[IPv4Network | IPv6Network, ...] = ()
+    ca_file: Path | None = None
     keys: tuple[SealingKey, ...] = ()
 
     @property

@@ -55,7 +55,8 @@ async def deliver(
     """
     webhooks, engine = settings.webhooks, engine_of(settings, connections=CONNECTIONS)
     moved = ahead or (lambda: settings.clock.ahead)
-    receivers = Receivers(webhooks.timeout.total_seconds(), webhooks.allow_private, webhooks.concurrency)
+    trusted = None if webhooks.ca_file is None else str(webhooks.ca_file)
+    receivers = Receivers(webhooks.timeout.total_seconds(), webhooks.allow_private, webhooks.concurrency, trusted)
     try:
         current, newest = await schema.current(engine), schema.newest()
         if current != newest:

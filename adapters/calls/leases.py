@@ -12,10 +12,9 @@ from sqlalchemy import CTE, Column, ColumnElement, Select, Table, func, or_, upd
 from sqlalchemy.sql.dml import ReturningUpdate
 
 
-def is_free(table: Table, now: ColumnElement[Any] | None = None) -> ColumnElement[bool]:
+def is_free(table: Table) -> ColumnElement[bool]:
     """Return that nobody has a row, or not any more."""
-    moment = func.now() if now is None else now
-    return or_(table.c.lease_until.is_(None), table.c.lease_until < moment)
+    return or_(table.c.lease_until.is_(None), table.c.lease_until < func.now())
 
 
 def locked(ready: Select[Any]) -> CTE:
@@ -24,12 +23,11 @@ def locked(ready: Select[Any]) -> CTE:
 
 
 def claiming(
-    table: Table, key: Column[Any], ready: CTE, lease: timedelta, *columns: Column[Any], now: Any = None
+    table: Table, key: Column[Any], ready: CTE, lease: timedelta, *columns: Column[Any]
 ) -> ReturningUpdate[Any]:
     """Return the statement that claims the rows whose `key` is ready, and returns some of their columns."""
-    until = (func.now() if now is None else now) + lease
     statement = update(table).where(key == ready.c[key.name])
-    return statement.values(claim=table.c.claim + 1, lease_until=until).returning(*columns)
+    return statement.values(claim=table.c.claim + 1, lease_until=func.now() + lease).returning(*columns)
 
 
 def ours(table: Table, key: Column[Any], mine: Any) -> tuple[ColumnElement[bool], ...]:

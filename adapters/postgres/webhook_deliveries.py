@@ -28,27 +28,32 @@ _ENDPOINTS: Final = text(
     FOR UPDATE SKIP LOCKED"""
 )
 """Endpoints that something is due for; locked, so that two processes don't both fill the room that one has."""
-_FREE: Final = "(d.lease_until IS NULL OR d.lease_until < now() + CAST(:moved AS interval))"
+_FREE: Final = "(d.lease_until IS NULL OR d.lease_until < now())"
 _READY: Final = (
     text(
         f"""SELECT d.id FROM webhook_delivery d WHERE d.id IN (
       SELECT one.id FROM webhook w CROSS JOIN LATERAL (
         SELECT d.id, d.next_at FROM webhook_delivery d
-        WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.next_at <= now() + CAST(:moved AS interval) AND {_FREE}
-          AND (d.seq IS NULL OR {webhooks.IN_STORES})
-          AND NOT (w.ordered AND EXISTS (SELECT 1 FROM webhook_delivery e WHERE e.webhook_id = d.webhook_id
-            AND e.order_id = d.order_id AND e.state = 'pending' AND e.id < d.id))
+        WHERE d.webhook_id = w.id AND d.state = 'pending' AND d.next_at <= now() + CAST(:moved AS interval)
+          AND CASE WHEN {_FREE} AND (d.seq IS NULL OR {webhooks.IN_STORES}) AND NOT (w.ordered AND EXISTS (
+            SELECT 1 FROM webhook_delivery e WHERE e.webhook_id = d.webhook_id AND e.order_id = d.order_id
+              AND e.state = 'pending' AND e.id < d.id)) THEN true END
         ORDER BY d.next_at, d.id
         LIMIT greatest(0, CASE WHEN w.rests > 0 THEN 1 ELSE CAST(:each AS int) END - (
           SELECT count(*) FROM webhook_delivery u WHERE u.webhook_id = w.id AND u.lease_until IS NOT NULL
-            AND u.lease_until >= now() + CAST(:moved AS interval)))) AS one
+            AND u.lease_until >= now()))) AS one
       WHERE w.id = ANY(CAST(:names AS text[])) ORDER BY one.next_at LIMIT CAST(:most AS int))
     AND {_FREE} FOR UPDATE SKIP LOCKED"""  # noqa: S608 - constants
     )
     .columns(delivery.c.id)
     .cte("ready")
 )
-"""What is due and free, of each endpoint as much as it has room for; one in trouble has room for one call."""
+"""What is due and free, of each endpoint as much as it has room for; one in trouble has room for one call.
+
+The CASE lets PostgreSQL guess that half of the rows pass, so that it goes along the index and stops early; with the
+conditions side by side it guessed one row, and read all that was due. Leases count by the real clock, whatever the
+hub's is moved to: a call that is under way stays so.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +117,7 @@ class Deliveries:
             names = list(await connection.scalars(_ENDPOINTS, {"ahead": ahead}))
             if not names:
                 return []
-            statement = leases.claiming(delivery, delivery.c.id, _READY, self._lease, delivery.c.id, now=now)
+            statement = leases.claiming(delivery, delivery.c.id, _READY, self._lease, delivery.c.id)
             part = {"names": names, "each": self._each, "most": limit, "moved": ahead}
             claimed = list(await connection.scalars(statement, part))
             return await _whole(connection, claimed, now) if claimed else []

@@ -42,13 +42,20 @@ class Receivers:
     """Whoever webhooks are sent to; `timeout` in seconds bounds a call, from resolving to the answer's headers.
 
     `allowed` are private networks that may be sent to as well, `lookups` how many names are resolved at once.
+    `ca_file` names authorities to trust beside the public ones.
     """
 
-    def __init__(self, timeout: float, allowed: Sequence[Network] = (), lookups: int = 64) -> None:
+    def __init__(
+        self, timeout: float, allowed: Sequence[Network] = (), lookups: int = 64, ca_file: str | None = None
+    ) -> None:
         self._timeout, self._allowed = timeout, allowed
         # Its own threads: names that nobody answers for must not hold up anything else.
         self._threads = ThreadPoolExecutor(lookups, thread_name_prefix="names")
+        trust = httpx2.create_ssl_context(trust_env=False)
+        if ca_file is not None:
+            trust.load_verify_locations(ca_file)
         self._http = httpx2.AsyncClient(
+            verify=trust,
             timeout=timeout,
             follow_redirects=False,
             trust_env=False,  # a proxy would resolve the name anew, past the guard

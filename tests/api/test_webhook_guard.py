@@ -4,6 +4,7 @@ import random
 import socket
 from datetime import UTC, datetime
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from adapters.webhooks import guard, payloads, signing
 from adapters.webhooks.client import Receivers
 from adapters.webhooks.guard import Forbidden
 from adapters.webhooks.schedule import JITTER, LONGEST_REST, PAUSES, Schedule
-from tests.api.receiver import receiving
+from tests.api.receiver import certificate, receiving
 
 PUBLIC = ["93.184.216.34", "8.8.8.8", "1.1.1.1", "2606:4700::1111", "2a00:1450:4001::200e", "::ffff:8.8.8.8"]
 PRIVATE = {
@@ -122,6 +123,23 @@ async def test_a_name_is_resolved_once_and_called_at_that_address_under_its_own_
     (came,) = receiver.came["/in"]
     assert (reply.status, asked) == (200, ["receiver.example"])
     assert came.headers["host"] == f"receiver.example:{receiver.port}"
+
+
+@pytest.mark.parametrize(("proves", "status"), [("receiver.example", 200), ("other.example", None)])
+async def test_a_receiver_has_to_prove_the_name_and_not_the_address(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, proves: str, status: int | None
+) -> None:
+    tls, authority = certificate(proves, tmp_path)
+    names = list[str]()
+    tls.sni_callback = lambda _, name, __: names.append(name)
+    async with receiving(tls) as receiver:
+        receivers = Receivers(2.0, (ip_network("127.0.0.1/32"),), ca_file=str(authority))
+        resolving(monkeypatch, ["127.0.0.1"])
+        reply = await receivers.post(f"https://receiver.example:{receiver.port}/in", {}, b"{}")
+        await receivers.close()
+
+    assert (reply.status, names) == (status, ["receiver.example"])
+    assert ("certificate verify failed" in reply.told) == (status is None)
 
 
 async def test_clear_text_goes_to_allowed_networks_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -49,7 +49,7 @@ webhook_delivery = Table(
     Column("created_at", moment, nullable=False),
     Column("done_at", moment),
     Index("webhook_delivery_event_key", "webhook_id", "event_id", unique=True),
-    Index("webhook_delivery_open_idx", "webhook_id", "next_at", postgresql_where=text("state = 'pending'")),
+    Index("webhook_delivery_open_idx", "webhook_id", "next_at", "id", postgresql_where=text("state = 'pending'")),
     Index("webhook_delivery_turn_idx", "webhook_id", "order_id", "id", postgresql_where=text("state = 'pending'")),
     Index("webhook_delivery_leased_idx", "webhook_id", postgresql_where=text("lease_until IS NOT NULL")),
     Index(None, "created_at"),

@@ -130,7 +130,7 @@ def _deliveries() -> None:
     )
     leased = sa.text("lease_until IS NOT NULL")
     op.create_index("webhook_delivery_event_key", name, ["webhook_id", "event_id"], unique=True)
-    op.create_index("webhook_delivery_open_idx", name, ["webhook_id", "next_at"], postgresql_where=PENDING)
+    op.create_index("webhook_delivery_open_idx", name, ["webhook_id", "next_at", "id"], postgresql_where=PENDING)
     op.create_index("webhook_delivery_turn_idx", name, ["webhook_id", "order_id", "id"], postgresql_where=PENDING)
     op.create_index("webhook_delivery_leased_idx", name, ["webhook_id"], postgresql_where=leased)
     op.create_index(op.f("webhook_delivery_created_at_idx"), name, ["created_at"], unique=False)
