@@ -1,6 +1,6 @@
 """What the API takes and tells about webhooks."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validato
 from hub.api.models import Model
 
 Url = Annotated[str, Field(min_length=1, max_length=2000)]
-Word = Annotated[str, Field(min_length=1, max_length=200)]
+Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Words = Annotated[list[Word], Field(min_length=1, max_length=200)]
 
 
@@ -54,7 +54,7 @@ class ExampleWish(BaseModel):
 class RecoveryWish(BaseModel):
     """Since when failed deliveries are sent again."""
 
-    since: AwareDatetime
+    since: Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
 
 
 class WebhookModel(Model):

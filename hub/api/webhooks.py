@@ -8,9 +8,10 @@ from pydantic import BaseModel, ValidationError
 
 from domain.rights import MANAGE_WEBHOOKS
 from hub.api import webhook_models as m
-from hub.api.acting import PROBLEMS, Key
+from hub.api.acting import Key
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need
+from hub.api.described import PROBLEMS
 from hub.api.problems import Fault, Problem
 from hub.api.routing import Strict
 from hub.desk import acts, webhooks
@@ -18,7 +19,7 @@ from hub.desk.callers import Caller
 from hub.desk.webhooks import Attempt, Delivery, Endpoint, Keyed, Shown
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["webhooks"], responses=PROBLEMS)
-Name = Annotated[str, Path(alias="webhook", max_length=100, description="The webhook's id.")]
+Name = Annotated[str, Path(alias="webhook", pattern=r"^[A-Za-z0-9_-]{1,100}$", description="The webhook's id.")]
 Wish = TypeVar("Wish", bound=BaseModel)
 PRIVATE: Final = {"Cache-Control": "private, no-store", "Vary": "Authorization, Cookie"}
 
