@@ -49,7 +49,7 @@ class Received:
 
     @property
     def id(self) -> str:
-        return self.headers["webhook-id"]
+        return self.headers.get("webhook-id", "")
 
     @property
     def told(self) -> dict[str, Any]:

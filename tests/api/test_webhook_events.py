@@ -6,20 +6,20 @@ import signal
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from adapters.failpoints import WEBHOOK_POINTS
 from adapters.webhooks import payloads
 from tests.api.receiver import Answer, receiving
-from tests.api.server import Api, api_settings, running_api
+from tests.api.server import api_settings, running_api
 from tests.api.webhook_yard import Hook, Yard, settings_for, yard
 from tests.e2e.fleet import Fleet
 from tests.integration.messages import approve, authorized, placed
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
-ORDERS = 30
+KILLS = 3
 
 
 async def journalled(stage: Stage) -> Mapping[str, list[str]]:
@@ -141,14 +141,15 @@ async def test_two_processes_that_are_killed_again_and_again_lose_nothing(stage:
     stage.start_hub()
     chance = random.Random(5)
     async with receiving() as receiver, running_api(stage) as api:
-        hook = await _quiet(stage, api, receiver)
-        fleet = Fleet(stage, tmp_path, 5, command=("gateway", "webhooks"), settings={"HUB_WEBHOOKS__TIMEOUT": "PT0.5S"})
-        points = "webhook_fanned:kill:0.1,webhook_claimed:kill:0.02,webhook_called:kill:0.05"
+        hook = await Yard(stage, api, receiver).webhook(payload="full")  # no deliverer in this process
         receiver.does[hook.path] = lambda _: Answer(pause=chance.random() / 10)
-        for _ in range(2):
-            await fleet.start(points)
+        fleet = Fleet(stage, tmp_path, 5, command=("gateway", "webhooks"), settings={"HUB_WEBHOOKS__TIMEOUT": "PT0.5S"})
         try:
-            kills = await _orders_under_fire(stage, fleet, points, chance)
+            await _deaths_at_each_point(stage, fleet)
+            for _ in range(2):
+                await fleet.start()
+            for number in range(KILLS):
+                await _killed_at_work(stage, fleet, hook, number, chance)
             await stage.until_read()
             told = await journalled(stage)
             wanted = set().union(*told.values())
@@ -157,44 +158,40 @@ async def test_two_processes_that_are_killed_again_and_again_lose_nothing(stage:
         finally:
             await fleet.stop()
 
-    assert kills >= 4
+    assert fleet.hits() == {f"{point}:kill": 1 for point in WEBHOOK_POINTS}
     assert set(hook.taken) == wanted
+    assert len(wanted) == sum(map(len, told.values())) >= 3 * 6 * KILLS
+    assert len(hook.came) > len(wanted)  # what a process died of was told again
     assert receiver.most[hook.path] <= stage.settings.webhooks.each  # of both processes together
-    assert len(wanted) == sum(map(len, told.values())) >= 2 * ORDERS
     bodies: dict[str, set[bytes]] = defaultdict(set)
     for each in hook.came:
         each.verified(hook.secret)
         bodies[each.id].add(each.body)
     assert all(len(found) == 1 for found in bodies.values())
-    print(f"{len(wanted)} events, {len(hook.came)} calls, {kills} kills, {dict(fleet.hits())}")
+    print(f"{len(wanted)} events, {len(hook.came)} calls, {KILLS + len(WEBHOOK_POINTS)} deaths")
 
 
-async def _quiet(stage: Stage, api: Api, receiver: Any) -> Hook:
-    """A webhook without a deliverer in this process."""
-    return await Yard(stage, api, receiver).webhook(payload="full")
+async def _deaths_at_each_point(stage: Stage, fleet: Fleet) -> None:
+    """Let a process die at each point, one after the other."""
+    await approve(stage, "o-first")
+    for point in WEBHOOK_POINTS:
+        member = await fleet.start(f"{point}:kill:1")
+        assert await asyncio.wait_for(member.process.wait(), 30) == -signal.SIGKILL, fleet.tail()
+        fleet.members.remove(member)
 
 
-async def _orders_under_fire(stage: Stage, fleet: Fleet, points: str, chance: random.Random) -> int:
-    """Place orders while processes are killed, and started again; returns how many died."""
-    kills = 0
-    for number in range(ORDERS):
-        await approve(stage, f"o-{number}")
-        if number % 5 == 4:
-            await asyncio.sleep(1.0)  # as long as a process takes to start, so that some are killed at work
-            running = [each for each in fleet.members if each.process.returncode is None]
-            if running:
-                running[chance.randrange(len(running))].process.send_signal(signal.SIGKILL)
-        for member in list(fleet.members):
-            if member.process.returncode is not None:
-                fleet.members.remove(member)
-                kills += 1
-                await fleet.start(points)
-    for member in list(fleet.members):  # the last ones carry no failpoint
-        if member.armed:
-            member.process.kill()
-            await member.process.wait()
-            fleet.members.remove(member)
-            kills += 1
-    for _ in range(2):
-        await fleet.start()
-    return kills
+async def _killed_at_work(stage: Stage, fleet: Fleet, hook: Hook, number: int, chance: random.Random) -> None:
+    """Place some orders, kill a process once some of their events are told, and start another in its place."""
+    before = len(hook.came)
+    for n in range(6):
+        await approve(stage, f"o-{number}-{n}")
+
+    async def some() -> bool:
+        return len(hook.came) >= before + 8
+
+    await stage.until(some, "some events are told")
+    member = chance.choice(fleet.members)
+    member.process.send_signal(signal.SIGKILL)
+    await member.process.wait()
+    fleet.members.remove(member)
+    await fleet.start()
