@@ -4,13 +4,17 @@ import asyncio
 import os
 import re
 import shutil
+import socket
 import sys
 from pathlib import Path
 
 import pytest
 
 from contracts.shop import Address, Customer, OrderLine, OrderPlaced
-from tests.api.server import Api
+from hub import webhooks
+from tests.api.server import Api, running_api
+from tests.api.webhook_yard import settings_for
+from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).parents[2]
@@ -46,11 +50,11 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PATH": f"{tool.parent}:{os.environ['PATH']}"}
 
 
-async def run(page: str, api: Api, folder: Path) -> str:
+async def run(page: str, api: Api, folder: Path, port: str = "9000") -> str:
     process = await asyncio.create_subprocess_exec(
         "bash",
         "-c",
-        script(page, api),
+        script(page, api).replace("9000", port),
         cwd=folder,
         env=environment(folder),
         stdout=asyncio.subprocess.PIPE,
@@ -59,6 +63,12 @@ async def run(page: str, api: Api, folder: Path) -> str:
     told, _ = await process.communicate()
     assert process.returncode == 0, told.decode()
     return told.decode()
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
 
 
 async def listed(api: Api) -> None:
@@ -86,3 +96,20 @@ async def test_a_partner_sends_events_as_its_page_says(api: Api, tmp_path: Path)
 
     await api.stage.until_state("order-1001", "payment_pending")
     assert '"verdict":"accepted"' in told
+
+
+async def test_a_receiver_of_webhooks_works_as_its_page_says(stage: Stage, tmp_path: Path) -> None:
+    page = (HOWTOS / "webhooks.md").read_text(encoding="utf-8")
+    (receiver,) = re.findall(r"^```python\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (tmp_path / "receiver.py").write_text(receiver)
+    stage.settings = settings_for(stage)
+    async with running_api(stage) as api:
+        stop = asyncio.Event()
+        delivering = asyncio.create_task(webhooks.deliver(api.settings, stop))
+        told = await run("webhooks.md", api, tmp_path, port=str(free_port()))
+        await stage.until_rows("SELECT 1 FROM webhook_attempt")
+        stop.set()
+        await delivering
+
+    assert '"type": "order.created.v1"' in told
+    assert 204 in {row["status"] for row in await stage.rows("SELECT status FROM webhook_attempt")}
