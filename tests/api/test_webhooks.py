@@ -7,6 +7,7 @@ import pytest
 import pytest_asyncio
 from standardwebhooks import WebhookVerificationError
 
+from adapters.postgres.webhook_deliveries import Deliveries
 from adapters.webhooks.schedule import PAUSES
 from tests.api.receiver import Answer, Receiver, receiving
 from tests.api.server import Api, api_settings, running_api
@@ -14,6 +15,7 @@ from tests.api.webhook_yard import Yard, settings_for, yard
 from tests.stage import Stage, Template, new_stage
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+LEASE = timedelta(seconds=2)
 KEY = "what seals secrets of webhooks, in tests"
 
 
@@ -211,3 +213,15 @@ async def test_an_attempt_is_replayed_under_the_same_id_once_for_its_key(at: Yar
 
     assert [each.status_code for each in answers] == [202] * 3
     assert (stranger.status_code, hook.taken) == (404, [sent["message_id"]] * 2)
+
+
+async def test_what_is_older_than_two_weeks_is_dropped(at: Yard) -> None:
+    hook = await at.webhook()
+    await hook.example()
+    await hook.until_taken(1)
+    early = await Deliveries(at.stage.engine, LEASE, 4, lambda: timedelta(days=13)).tidy()
+    late = await Deliveries(at.stage.engine, LEASE, 4, lambda: timedelta(days=15)).tidy()
+
+    assert early == 0 < late
+    assert await hook.deliveries() == []
+    assert await at.stage.rows("SELECT 1 FROM webhook_attempt WHERE webhook_id = :id", id=hook.id) == []
