@@ -8,7 +8,6 @@ from typing import Final
 
 from adapters.postgres import api_keys
 from contracts import decoding, envelope
-from contracts.decoding import BrokenContract, Decoded
 from contracts.topics import TOPICS, Topic
 from hub.desk.partner_keys import WRITABLE, PartnerKey
 from hub.desk.resources import Desk
@@ -34,7 +33,7 @@ class Verdict:
 class _Judged:
     verdict: Verdict
     topic: Topic | None = None
-    decoded: Decoded | None = None
+    decoded: decoding.Decoded | None = None
     data: bytes = b""
 
 
@@ -66,7 +65,7 @@ def _judge(key: PartnerKey, headers: Headers, value: bytes) -> _Judged:
         return _rejected(event.id, "source", f"this key writes as {key.source}, not as {event.source}")
     try:
         decoded = decoding.decode(topic, topic.by_type, None, headers, value)
-    except BrokenContract as error:
+    except decoding.BrokenContract as error:
         return _rejected(event.id, error.code, error.detail)
     if decoded.subject is None and decoded.reference is None:
         return _rejected(event.id, "order_id_missing", "the event names no order: put its id into subject")
