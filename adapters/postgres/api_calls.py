@@ -29,7 +29,7 @@ class Call:
     topic: str | None = None
     partition: int | None = None
     offset: int | None = None
-    answer: Mapping[str, Any] | None = None
+    answer: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ async def accept_in(
     return Call(**(await connection.execute(select(*_COLUMNS).where(*here))).mappings().one()), False
 
 
-async def answer_in(connection: AsyncConnection, command_id: str, answer: Mapping[str, Any]) -> None:
+async def answer_in(connection: AsyncConnection, command_id: str, answer: Mapping[str, object]) -> None:
     """Keep what an act was answered, for whoever repeats it."""
     statement = update(api_call).where(api_call.c.command_id == command_id).values(answer=dict(answer))
     await connection.execute(statement)

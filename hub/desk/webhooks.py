@@ -119,7 +119,7 @@ def _shown(desk: Desk, endpoint: Endpoint, act: Keyed) -> Shown:
     return Shown(endpoint, signing.unsealed(endpoint.secret, desk.settings.webhooks.sealing()) if mine else None)
 
 
-async def make(desk: Desk, act: Keyed, wish: Mapping[str, Any]) -> Shown:
+async def make(desk: Desk, act: Keyed, wish: Mapping[str, object]) -> Shown:
     """Make an endpoint, once for its key; raises WebhookIsWrong, TooManyWebhooks, KeyIsReused."""
     values, name = _checked(desk, act.caller, wish), _id(act.id)
     async with desk.engine.begin() as connection:
@@ -145,7 +145,7 @@ async def one(desk: Desk, caller: Caller, name: str) -> Endpoint:
         return await _own(connection, caller, name)
 
 
-async def change(desk: Desk, caller: Caller, name: str, wish: Mapping[str, Any], enabled: bool | None) -> Endpoint:
+async def change(desk: Desk, caller: Caller, name: str, wish: Mapping[str, object], enabled: bool | None) -> Endpoint:
     """Change a caller's endpoint, or let it rest or go on; raises WebhookIsUnknown, WebhookIsWrong."""
     async with desk.engine.begin() as connection:
         before = await _own(connection, caller, name)
