@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
 from hub.api import acting, orders, process
+from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import opened, trace_of
 from hub.api.openapi import completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
@@ -70,7 +71,7 @@ def application(settings: Settings) -> FastAPI:
     )
     for router in (process.router, orders.router, acting.router):
         app.include_router(router)
-    app.middleware("http")(_carried)
+    app.add_middleware(Carrier)
     app.add_api_route("/problems/{code}", problem_page, include_in_schema=False, response_class=HTMLResponse)
     app.add_exception_handler(Exception, _bug)
     handled: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
@@ -100,13 +101,24 @@ DESCRIPTION: Final = (
 )
 
 
-async def _carried(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Add to every answer what keeps browsers safe, and the trace that it belongs to."""
-    response = await call_next(request)
-    for name, value in SAFE.items():
-        response.headers.setdefault(name, value)
-    response.headers["X-Trace-Id"] = trace_of(request)
-    return response
+class Carrier:
+    """Adds to every answer what keeps browsers safe, and the trace that it belongs to; streams pass as they are."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+        async def carrying(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                told = {**SAFE, "X-Trace-Id": trace_of(Request(scope))}
+                given = {name.lower() for name, _ in message["headers"]}
+                more = [(name.lower().encode(), text.encode()) for name, text in told.items()]
+                message["headers"] = [*message["headers"], *(each for each in more if each[0] not in given)]
+            await send(message)
+
+        await self._app(scope, receive, carrying if scope["type"] == "http" else send)
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -10,6 +10,7 @@ import uvicorn
 
 from adapters.postgres import schema
 from hub.api.application import application
+from hub.api.connections import Abortable
 from hub.app import run_until_told
 from hub.desk import open_desk
 from hub.desk.acts import ApiKeyIsMissing
@@ -40,6 +41,7 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
         date_header=True,
         timeout_graceful_shutdown=GRACE_SECONDS,
         h11_max_incomplete_event_size=HEADER_BYTES,
+        http=Abortable,
         lifespan="on",
     )
     server = _Server(config)
