@@ -87,6 +87,7 @@ class ApiSettings(BaseModel):
     wait: Annotated[timedelta, Field(ge=timedelta(), le=timedelta(seconds=30))] = timedelta(seconds=2)
     requests_per_second: Annotated[int, Field(ge=1, le=100_000)] = 50
     acts_per_second: Annotated[int, Field(ge=1, le=100_000)] = 10
+    streams: Annotated[int, Field(ge=1, le=10_000)] = 4
     connections: Annotated[int, Field(ge=1, le=200)] = 10
     oidc: OidcSettings | None = None
     roles: dict[str, tuple[str, ...]] = Field(default_factory=lambda: dict(rights.ROLES))

@@ -15,7 +15,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.exceptions import HTTPException
 
-from hub.api import acting, orders, process
+from hub.api import acting, orders, process, streams
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import opened, trace_of
 from hub.api.openapi import completed
@@ -23,6 +23,7 @@ from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.errors import NumberIsAmbiguous, OrderIsUnknown
+from hub.desk.live import CursorIsInvalid
 from hub.errors import SERVER_ERRORS, HubError
 from hub.settings import Settings
 
@@ -45,6 +46,7 @@ CODES: Final = MappingProxyType[type[HubError], str](
         NobodySignedIn: "unauthenticated",
         IdentityIsAway: "identity_away",
         ApiKeyIsMissing: "not_set_up",
+        CursorIsInvalid: "cursor_invalid",
     }
 )
 """What the desk's errors are called here."""
@@ -69,7 +71,7 @@ def application(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (process.router, orders.router, acting.router):
+    for router in (process.router, orders.router, acting.router, streams.router):
         app.include_router(router)
     app.add_middleware(Carrier)
     app.add_api_route("/problems/{code}", problem_page, include_in_schema=False, response_class=HTMLResponse)

@@ -10,11 +10,13 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
+from hub.api.live import Live, Seats
 from hub.api.problems import Problem
 from hub.desk import audit
 from hub.desk.acts import SOURCE, Acts
 from hub.desk.answers import Answers
 from hub.desk.callers import Caller, Doorkeeper
+from hub.desk.live import Tail
 from hub.desk.resources import Desk, open_desk
 from hub.settings import Settings
 from producers.intake import Intake
@@ -52,6 +54,7 @@ class Context:
     acts: Acts
     requests: Pace
     acting: Pace
+    live: Live
 
 
 @asynccontextmanager
@@ -59,6 +62,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     """Open what requests work with, as long as the block."""
     async with open_desk(settings, STATEMENT_SECONDS, settings.api.connections) as desk:
         intake, answers = Intake(desk.kafka, settings.shards), Answers(desk, SOURCE)
+        tail = Tail(desk)
         try:
             yield Context(
                 settings,
@@ -67,8 +71,10 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
                 Acts(desk, intake, answers),
                 Pace(settings.api.requests_per_second),
                 Pace(settings.api.acts_per_second),
+                Live(tail, Seats(settings.api.streams)),
             )
         finally:
+            await tail.close()
             await answers.close()
             await intake.close()
 

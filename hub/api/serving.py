@@ -11,6 +11,7 @@ import uvicorn
 from adapters.postgres import schema
 from hub.api.application import application
 from hub.api.connections import Abortable
+from hub.api.live import end_streams
 from hub.app import run_until_told
 from hub.desk import open_desk
 from hub.desk.acts import ApiKeyIsMissing
@@ -33,8 +34,9 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     """Answer requests until `stop`, and tell `on_ready` under which address; raises SchemaIsBehind, NotUsable where the address is taken."""
     await _check(settings)
     listening = _listening(settings)
+    app = application(settings)
     config = uvicorn.Config(
-        application(settings),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -54,6 +56,7 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
+    end_streams(app)
     server.should_exit = True
     await serving
 
