@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
+
 from contracts import times
+from contracts.wire import json_bytes
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -92,6 +95,17 @@ def schema_url(topic: str, event_type: str) -> str:
 def rfc3339(moment: datetime) -> str:
     """Write a time in UTC with milliseconds."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
+
+
+def structured(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> bytes:
+    """Return what was written in binary mode as structured mode has it: one JSON object, on one line."""
+    told: dict[str, object] = {}
+    for name, content in headers:
+        if content is not None and (name.startswith("ce_") or name == "content-type"):
+            told[name[3:] if name != "content-type" else "datacontenttype"] = content.decode(errors="replace")
+    if value is not None:
+        told["data"] = msgspec.Raw(value.replace(b"\n", b" ").replace(b"\r", b" "))  # in a text they are escaped
+    return json_bytes(told)
 
 
 def read(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> tuple[Envelope, bytes | None]:

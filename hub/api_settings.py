@@ -88,6 +88,7 @@ class ApiSettings(BaseModel):
     requests_per_second: Annotated[int, Field(ge=1, le=100_000)] = 50
     acts_per_second: Annotated[int, Field(ge=1, le=100_000)] = 10
     failed_sign_ins_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 5
+    streams: Annotated[int, Field(ge=1, le=10_000)] = 4
     connections: Annotated[int, Field(ge=1, le=200)] = 10
     project: bool = True
     oidc: OidcSettings | None = None

@@ -14,12 +14,13 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, bulk, lists, operators, orders, partners, process, webhooks
+from hub.api import acting, bulk, lists, operators, orders, partners, process, streams, webhooks
+from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
-from hub.api.metering import Meter
+from hub.api.metering import Meter, Metered
 from hub.api.openapi import completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
-from hub.desk import audit
+from hub.desk import audit, live
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.errors import (
@@ -43,7 +44,7 @@ from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
-ROUTES: Final = (process, lists, orders, bulk, partners, operators, acting)
+ROUTES: Final = (process, lists, orders, bulk, partners, operators, webhooks, acting, streams)
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
@@ -81,6 +82,7 @@ CODES: Final = MappingProxyType[type[HubError], str](
         WebhookIsUnknown: "not_found",
         WebhookIsWrong: "data_invalid",
         TooManyWebhooks: "webhook_limit",
+        live.CursorIsInvalid: "cursor_invalid",
     }
 )
 """What the desk's errors are called here."""
@@ -109,20 +111,11 @@ def application(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    for router in (
-        process.router,
-        lists.router,
-        orders.router,
-        bulk.router,
-        partners.router,
-        operators.router,
-        webhooks.router,
-        acting.router,
-    ):
-        app.include_router(router)
+    for each in ROUTES:
+        app.include_router(each.router)
     meter = Meter()
-    app.middleware("http")(_carried)
-    app.middleware("http")(meter.measure)
+    app.add_middleware(Carrier)
+    app.add_middleware(Metered, meter=meter)
     app.add_api_route(
         "/metrics", meter.told, tags=["process"], summary="Figures for Prometheus", response_class=Response
     )
@@ -166,13 +159,24 @@ DESCRIPTION: Final = (
 )
 
 
-async def _carried(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Add to every answer what keeps browsers safe, and the trace that it belongs to."""
-    response = await call_next(request)
-    for name, value in SAFE.items():
-        response.headers.setdefault(name, value)
-    response.headers["X-Trace-Id"] = trace_of(request)
-    return response
+class Carrier:
+    """Adds to every answer what keeps browsers safe, and the trace that it belongs to; streams pass as they are."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+        async def carrying(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                told = {**SAFE, "X-Trace-Id": trace_of(Request(scope))}
+                given = {name.lower() for name, _ in message["headers"]}
+                more = [(name.lower().encode(), text.encode()) for name, text in told.items()]
+                message["headers"] = [*message["headers"], *(each for each in more if each[0] not in given)]
+            await send(message)
+
+        await self._app(scope, receive, carrying if scope["type"] == "http" else send)
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -11,10 +11,12 @@ from typing import Annotated, Any, Final
 
 from fastapi import Depends, Request
 
+from hub.api.live import Live, Seats
 from hub.api.problems import Problem
 from hub.desk import audit
 from hub.desk.acts import Acts, opened_acts
 from hub.desk.callers import Caller, Doorkeeper, NobodySignedIn
+from hub.desk.live import Tail
 from hub.desk.resources import Desk, open_desk
 from hub.settings import Settings
 
@@ -56,6 +58,7 @@ class Context:
     """How often an address may show a token that opens nothing."""
     cursor_key: bytes
     """Signs where the next page of a list begins; the same in every process of one API."""
+    live: Live
 
 
 @asynccontextmanager
@@ -64,11 +67,23 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     async with (
         open_desk(settings, STATEMENT_SECONDS, settings.api.connections) as desk,
         opened_acts(desk) as acts,
+        aclosing_tail(desk) as tail,
     ):
         most, acting = settings.api.requests_per_second, settings.api.acts_per_second
         failed = settings.api.failed_sign_ins_per_minute
         paces = Pace(most, most), Pace(acting, acting), Pace(failed / 60, failed)
-        yield Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings))
+        live = Live(tail, Seats(settings.api.streams))
+        yield Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live)
+
+
+@asynccontextmanager
+async def aclosing_tail(desk: Desk) -> AsyncIterator[Tail]:
+    """Read what the shards have stored as long as the block, once somebody follows it."""
+    tail = Tail(desk)
+    try:
+        yield tail
+    finally:
+        await tail.close()
 
 
 def _cursor_key(settings: Settings) -> bytes:

@@ -1,13 +1,14 @@
 """Metering: how many requests each route answers, how, and how long that takes; ids and texts are in no label."""
 
 import time
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
-from fastapi import Request, Response
+from fastapi import Response
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+from hub.api.connections import App, Message, Receive, Scope, Send
 
 LOG: Final = structlog.get_logger("api")
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -30,27 +31,42 @@ class Meter:
             registry=self.registry,
         )
 
-    async def measure(self, request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-        """Have a request answered, and note how."""
-        began = time.perf_counter()
-        response = await call_next(request)
-        seconds = time.perf_counter() - began
-        route = getattr(request.scope.get("route"), "path", UNKNOWN)
-        method = request.method if route != UNKNOWN else UNKNOWN
-        self._requests.labels(method, route, str(response.status_code)).inc()
+    def note(self, scope: Scope, status: int, seconds: float) -> None:
+        """Note how a request was answered."""
+        route = getattr(scope.get("route"), "path", UNKNOWN)
+        method = str(scope["method"]) if route != UNKNOWN else UNKNOWN
+        self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
-        caller = request.scope.get("hub", {}).get("caller")
+        about = scope.get("hub", {})
+        caller = about.get("caller")
         LOG.info(
             "api.request",
-            method=request.method,
+            method=scope["method"],
             route=route,
-            status=response.status_code,
+            status=status,
             ms=round(1000 * seconds, 1),
             caller=None if caller is None else caller.id,
-            trace_id=request.scope.get("hub", {}).get("trace"),
+            trace_id=about.get("trace"),
         )
-        return response
 
     def told(self) -> Response:
         """Return the figures as Prometheus reads them."""
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class Metered:
+    """Has every request noted once its answer begins: a stream may go on for hours."""
+
+    def __init__(self, app: App, meter: Meter) -> None:
+        self._app, self._meter = app, meter
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        began = time.perf_counter()
+
+        async def noting(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._meter.note(scope, message["status"], time.perf_counter() - began)
+            await send(message)
+
+        await self._app(scope, receive, noting if scope["type"] == "http" else send)

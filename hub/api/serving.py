@@ -10,6 +10,8 @@ import uvicorn
 
 from hub import projection
 from hub.api.application import application
+from hub.api.connections import Abortable
+from hub.api.live import end_streams
 from hub.app import run_until_told
 from hub.desk import database, open_desk
 from hub.desk.acts import ApiKeyIsMissing
@@ -35,14 +37,16 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     """
     await _check(settings)
     listener = listening(settings.api.host, settings.api.port)
+    app = application(settings)
     config = uvicorn.Config(
-        application(settings),
+        app,
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=True,
         timeout_graceful_shutdown=GRACE_SECONDS,
         h11_max_incomplete_event_size=HEADER_BYTES,
+        http=Abortable,
         lifespan="on",
     )
     server = _Server(config)
@@ -57,6 +61,7 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     stop.set()
+    end_streams(app)
     server.should_exit = True
     await asyncio.gather(serving, listing)
 

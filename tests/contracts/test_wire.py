@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from contracts.envelope import Envelope, Stamp, rfc3339, schema_url
+from contracts.envelope import Envelope, Stamp, read, rfc3339, schema_url, structured
 from contracts.wire import Outgoing, pack, unpack
 
 MESSAGES = [
@@ -49,3 +49,17 @@ def test_a_stamp_makes_the_headers_that_an_envelope_has(time: datetime | None) -
     headers = stamp.headers(b"o-1:4:0", b"o-1", told, ("ce_causationid", b"e-9"))
 
     assert list(headers) == event.headers()
+
+
+@pytest.mark.parametrize("value", [b'{"text": "\\n\xc3\xa9"}', b'{\r\n"a": [1,\n2]}', None])
+def test_what_was_written_in_binary_mode_reads_the_same_in_structured_mode(value: bytes | None) -> None:
+    event = Envelope("o-1:4:0", "/hub/orders", "order.sent.v1", "o-1", NOON, extensions={"causationid": "e-9"})
+    headers = [*event.headers(), ("hub-repeat", b"1")]
+
+    told = structured([*headers, ("ce_none", None)], value)
+
+    found, data = read([("content-type", b"application/cloudevents+json")], told)
+    assert found == read(headers, value)[0]
+    assert (data and json.loads(data)) == (value and json.loads(value))
+    assert b"\n" not in told
+    assert "hub-repeat" not in json.loads(told)
