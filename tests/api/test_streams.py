@@ -228,7 +228,7 @@ async def test_readers_come_back_where_the_tailer_fails(
 async def test_a_tailer_rests_while_nobody_reads(
     books: Books, beside: Api, follower: Following, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tail, "IDLE_SECONDS", 0.3)
+    monkeypatch.setattr(tail, "IDLE_SECONDS", 0)
     after = "start"
     for count in range(1, 4):
         await books.store("a", "b")

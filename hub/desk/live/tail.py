@@ -35,7 +35,8 @@ class Tail:
         self._feed: Feed | None = None
         self._task: asyncio.Task[None] | None = None
         self._opening, self._looking = asyncio.Lock(), asyncio.Lock()
-        self._used = 0.0
+        self._coming = 0
+        self._left = 0.0
         self._over = False
 
     async def follow(self, wish: Wish, after: str | None = None) -> Reader:
@@ -43,10 +44,13 @@ class Tail:
 
         Raises CursorIsInvalid. A cursor that says nothing here any more is reset to now.
         """
-        self._used = asyncio.get_running_loop().time()
-        feed = await self._opened()
-        cursor = await self._placed(feed, FROM_NOW if after is None else after)
-        reader = Reader(feed, wish, cursor or feed.cursor.copy(), was_reset=cursor is None)
+        self._coming += 1
+        try:
+            feed = await self._opened()
+            cursor = await self._placed(feed, FROM_NOW if after is None else after)
+        finally:
+            self._coming -= 1
+        reader = Reader(feed, wish, feed.cursor.copy() if cursor is None else cursor, was_reset=cursor is None)
         self._readers.add(reader)
         if self._over or feed is not self._feed:
             reader.end(Reason.RESTART)
@@ -55,7 +59,7 @@ class Tail:
     def leave(self, reader: Reader) -> None:
         """Let a reader go."""
         self._readers.discard(reader)
-        self._used = asyncio.get_running_loop().time()
+        self._left = asyncio.get_running_loop().time()
         reader.end(Reason.GONE)
 
     def end(self) -> None:
@@ -104,7 +108,7 @@ class Tail:
         """Look again and again, until nobody has read for some time."""
         loop = asyncio.get_running_loop()
         try:
-            while self._feed is feed and (self._readers or loop.time() - self._used < IDLE_SECONDS):
+            while self._feed is feed and (self._readers or self._coming or loop.time() - self._left < IDLE_SECONDS):
                 await asyncio.sleep(EVERY_SECONDS)
                 try:
                     await self._look(feed)
