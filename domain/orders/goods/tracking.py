@@ -27,10 +27,6 @@ _SCANS: Final[dict[type[facts.Fact], str]] = {
     facts.CarrierException: "exception",
     facts.CarrierReturnedToSender: "returned_to_sender",
 }
-_WAY: Final = {
-    kind: at for at, kind in enumerate(("collected", "in_transit", "exception", "returned_to_sender", "delivered"))
-}
-"""How far on its way a scan says a parcel is; what came back to its sender is further than any."""
 
 
 def scanned(pad: OrderPad, fact: CarrierFact) -> Answer:
@@ -103,14 +99,10 @@ def _parcel(order: Order, fact: CarrierFact) -> Shipment | None:
 
 
 def _newest(pad: OrderPad, last: Scan | None, fact: CarrierFact) -> Scan:
-    """Return the newer scan by the carrier's clock (S-20).
-
-    Of two at the same time, it is the one further on the way, or else the later one in the log.
-    """
+    """Return the newer scan by the carrier's clock; of two at the same time the later one in the log (S-20)."""
     received, code, text = pad.received, fact.code, fact.text
     scan = Scan(received.occurred_at, received.cause.id, _SCANS[type(fact)], fact.location, code, text)
     if last is None or last.at < scan.at:
         return scan
     repeated = changed(last, id=scan.id) == scan
-    overtaken = (last.at, _WAY.get(last.kind, len(_WAY))) > (scan.at, _WAY[scan.kind])
-    return last if repeated or overtaken else scan
+    return last if repeated or last.at > scan.at else scan

@@ -13,6 +13,7 @@ from domain.orders import events, facts
 from domain.orders.documents import order_document, order_from
 from domain.orders.facts import Command, Fact
 from domain.orders.goods.shipping import WarehouseFact
+from domain.orders.goods.tracking import CarrierFact
 from domain.orders.money.balance import balance
 from domain.orders.order import Order
 from domain.orders.view.projection import status_of
@@ -229,7 +230,8 @@ def alerts_only(decision: Decision[Order]) -> bool:
 def _at_once(one: Received, other: Received) -> bool:
     """Tell whether two facts say something else of the same, at the same time, or as answers to the same question."""
     same_time = one.occurred_at == other.occurred_at or isinstance(one.fact, facts.AvailabilityReported)
-    return same_time and type(one.fact) is type(other.fact) and one.fact != other.fact
+    scans = isinstance(one.fact, CarrierFact) and isinstance(other.fact, CarrierFact)
+    return same_time and (scans or type(one.fact) is type(other.fact)) and one.fact != other.fact
 
 
 def _of_goods_stopped_before(decision: Decision[Order]) -> bool:
