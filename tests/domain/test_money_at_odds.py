@@ -215,3 +215,14 @@ def test_an_order_that_nobody_placed_yet_can_be_looked_at_while_much_waits_for_i
 
     assert hub.orders[ORDER].state is None
     assert len(hub.orders[ORDER].timers) == 2
+
+
+@rule("P-17", "O-09")
+@pytest.mark.parametrize("method", ["card", "cheque"])
+def test_an_order_goes_on_by_money_that_a_person_notes(method: str) -> None:
+    story = brought_to("payment_pending", method=method)
+
+    story.command(desk.NotePayment("capture", 5500, "console-1", payment_id="pay-7", reason="in the console"), CLERK)
+
+    assert story.order.payment.state == "captured"
+    assert story.order.state == "risk_review"

@@ -1,5 +1,8 @@
 """Money by hand: a person asks again, notes or books what the provider did, or writes money off (P-16 to P-18)."""
 
+from types import MappingProxyType
+from typing import Final
+
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Refusal
 from domain.deciding.transitions import Step
@@ -12,6 +15,16 @@ from domain.orders.order import ENDED, Order, PaymentState, State, Told
 from domain.orders.scratchpad import OrderPad
 
 _LOOK = "hub order show lists the payment and its alerts"
+
+
+_SAID: Final = MappingProxyType(
+    {
+        ledger.AUTHORISED: facts.PaymentAuthorized,
+        ledger.CAPTURED: facts.PaymentCaptured,
+        ledger.VOIDED: facts.PaymentVoided,
+    }
+)
+"""What the provider would have said: an order goes on by what is noted as it does by what is told."""
 
 
 def retryable(order: Order) -> bool:
@@ -115,6 +128,7 @@ def note(pad: OrderPad, fact: desk.NotePayment) -> Answer:
     told = ledger.entry(pad, kind, fact.reference, payment_id, amount, noted=True)
     if ledger.repeated(pad.order.payment, told):
         return Refusal("duplicate", f"{fact.reference} is in the books already", _LOOK)
+    pad.tell(_SAID[kind])
     return _noted(pad, _booked(pad, kind, told))
 
 
