@@ -29,7 +29,7 @@ async def books(stage: Stage) -> Books:
 @pytest.fixture
 async def beside(stage: Stage) -> AsyncIterator[Api]:
     """An API without a hub: what is stored is what a test writes into the books."""
-    async with running_api(stage) as api:
+    async with running_api(stage, project=False) as api:
         yield api
 
 

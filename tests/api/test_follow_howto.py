@@ -57,7 +57,7 @@ async def test_the_program_goes_on_where_it_was(books: Books, stage: Stage, tmp_
     seen: list[str] = []
     for _ in range(2):  # and between them the process of the API and the program end
         await books.store("a", "b")
-        async with running_api(stage) as api:
+        async with running_api(stage, project=False) as api:
             environment = os.environ | {"HUB": api.base, "TOKEN": stage.token()}
             program = await asyncio.create_subprocess_exec(
                 sys.executable, "-c", PYTHON, cwd=tmp_path, env=environment, stdout=asyncio.subprocess.PIPE

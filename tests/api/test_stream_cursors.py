@@ -46,13 +46,13 @@ async def test_a_cursor_that_says_nothing_here_is_reset(
 ) -> None:
     await books.store("a", "b", "a")
     await books.store("a", "b", "a")
-    async with running_api(stage) as api:
+    async with running_api(stage, project=False) as api:
         _, end = await pages(api)
         begun = (await api.get("/v1/events?after=start&limit=1")).json()["next_cursor"]
         ahead = cursors.read(end)
         ahead.move(0, (99, 0, 0))
         await stage.change("DELETE FROM journal WHERE batch = 1")
-        async with new_stage(template, tmp_path / "other") as elsewhere, running_api(elsewhere) as other:
+        async with new_stage(template, tmp_path / "other") as elsewhere, running_api(elsewhere, project=False) as other:
             foreign = (await other.get("/v1/events")).json()["next_cursor"]
         for cursor in (begun, ahead.text, foreign):
             page = (await api.get(f"/v1/events?after={cursor}&wait=20")).json()
@@ -69,12 +69,12 @@ async def test_a_cursor_of_a_process_that_has_seen_more_counts_at_one_that_has_n
     books: Books, stage: Stage, follower: Following, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tail, "EVERY_SECONDS", 3600)  # from then on they only look when they have to
-    async with running_api(stage) as late:
+    async with running_api(stage, project=False) as late:
         blind = await follower(name="blind").open(late.base)
         await blind.next()
         await books.store("a", "b")
         reader = follower()
-        async with running_api(stage) as early:
+        async with running_api(stage, project=False) as early:
             reader.last = (await early.get("/v1/events")).json()["next_cursor"]
         await reader.open(late.base)
         await reader.next()
@@ -87,7 +87,7 @@ async def test_a_cursor_counts_when_the_shards_are_split(
     template: Template, tmp_path: Path, memory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = [f"o-{number}" for number in range(12)]
-    async with new_stage(template, tmp_path, partitions=4) as stage, running_api(stage) as api:
+    async with new_stage(template, tmp_path, partitions=4) as stage, running_api(stage, project=False) as api:
         books = Books(stage)
         for _ in range(3):
             await books.store(*orders, events=2)
@@ -101,7 +101,7 @@ async def test_a_cursor_counts_when_the_shards_are_split(
             await books.store(*orders)
 
         assert await reader.until(96)
-        async with running_api(stage) as fresh:
+        async with running_api(stage, project=False) as fresh:
             for count in (1, 30, 50, 71):
                 items, _ = await pages(fresh, after=cursors_[count], limit=50)
                 assert by_order(reader.seen[:count] + items) == by_order(reader.seen)
@@ -114,7 +114,7 @@ async def test_a_tailer_that_slept_while_shards_were_split_tells_an_orders_event
     template: Template, tmp_path: Path, memory: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     orders = [f"o-{number}" for number in range(12)]
-    async with new_stage(template, tmp_path, partitions=4) as stage, running_api(stage) as api:
+    async with new_stage(template, tmp_path, partitions=4) as stage, running_api(stage, project=False) as api:
         monkeypatch.setattr(tail, "EVERY_SECONDS", 3600)
         books, reader = Books(stage), await Follower(stage.token()).open(api.base)
         await reader.next()
@@ -123,7 +123,7 @@ async def test_a_tailer_that_slept_while_shards_were_split_tells_an_orders_event
         await growth.grow(stage.desk, Act("more", "ann"), 4)
         stage.settings = stage.settings.model_copy(update={"shards": 4})
         await books.store(*orders)
-        async with running_api(stage) as fresh:
+        async with running_api(stage, project=False) as fresh:
             items, end = await pages(fresh, limit=50)
         assert (await api.get(f"/v1/events?after={end}")).json()["reset"] is False  # it had to look
 

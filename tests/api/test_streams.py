@@ -31,7 +31,7 @@ async def test_events_come_once_in_the_order_of_their_shard(
 ) -> None:
     for _ in range(5):
         await books.store("a", "b", "c", "a", "d")
-    async with running_api(stage) as api:
+    async with running_api(stage, project=False) as api:
         reader = await follower().open(api.base, "?after=start")
         assert await reader.until(25)
         await books.store("a", "b", "e")
@@ -48,7 +48,7 @@ async def test_from_every_event_a_reader_goes_on_at_another_process(
     await books.store("a", "b", "c", "a", events=2)
     await books.store("b", "d", "a", events=3)
     reader = follower()
-    async with running_api(stage) as one, running_api(stage) as other:
+    async with running_api(stage, project=False) as one, running_api(stage, project=False) as other:
         for count in range(1, 18):
             await reader.open((one, other)[count % 2].base, "?after=start")
             assert await reader.until(count)
@@ -193,7 +193,7 @@ async def test_a_process_that_ends_says_so_and_readers_go_on_elsewhere(
     books: Books, stage: Stage, follower: Following
 ) -> None:
     reader = follower()
-    async with running_api(stage) as first:
+    async with running_api(stage, project=False) as first:
         await reader.open(first.base)
         await books.store("a")
         assert await reader.until(1)
@@ -205,7 +205,7 @@ async def test_a_process_that_ends_says_so_and_readers_go_on_elsewhere(
     with suppress(Exception):
         await poll
     await books.store("b")
-    async with running_api(stage) as second:
+    async with running_api(stage, project=False) as second:
         await reader.open(second.base)
         assert await reader.until(2)
 
@@ -265,7 +265,7 @@ async def test_events_of_foreign_stores_are_never_seen(
         await books.store("e", "f", store=None)
 
     await trade()
-    async with running_api(stage) as api:
+    async with running_api(stage, project=False) as api:
         paris = await follower(name="paris", stores=["paris"]).open(api.base, "?after=start")
         both = await follower(name="both", stores=["paris", "lille"]).open(api.base, "?after=start&store=paris")
         everybody = await follower(name="all").open(api.base, "?after=start")
@@ -316,7 +316,7 @@ async def test_filters_leave_out_what_is_not_wished_for(
     await books.store("a", "b", kind="order.sent.v1")
     await books.store("a", kind="order.delivered.v1")
     readers = {query: follower(name=query) for query in WISHES}
-    async with running_api(stage) as api:
+    async with running_api(stage, project=False) as api:
         for query, ids in WISHES.items():
             items, _ = await pages(api, f"&{query}", limit=2)
             assert sorted(item["id"] for item in items) == ids, query
