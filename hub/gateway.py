@@ -4,9 +4,7 @@ import asyncio
 from typing import Final
 
 import structlog
-from aiokafka.errors import KafkaError, OffsetOutOfRangeError
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
+from aiokafka.errors import OffsetOutOfRangeError
 
 from adapters.calls.crew import together
 from adapters.payments.client import Provider
@@ -16,6 +14,7 @@ from adapters.postgres.gateway_calls import GatewayCalls
 from consumers.payment_requests import PaymentRequests, group_of
 from hub.app import run_until_told
 from hub.errors import GatewayLostItsPlace, NotUsable, SchemaIsBehind
+from hub.patience import while_away
 from hub.settings import GatewaySettings, Settings
 from hub.wiring import engine_of, signatures_of
 from producers.payment_answers import PaymentAnswers
@@ -43,28 +42,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
 
     Nothing is kept in memory that a new start doesn't find in the table.
     """
-    waiting = AsyncRetrying(
-        retry=retry_if_exception(_is_away),
-        wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
-        stop=lambda _: stop.is_set(),
-        before_sleep=_told,
-        reraise=True,
-    )
-    async for attempt in waiting:
-        with attempt:
-            await Gateway(settings).run(stop)
-
-
-def _is_away(error: BaseException) -> bool:
-    """Tell whether a server is away; what it refuses for good is nothing to wait for."""
-    if isinstance(error, DataError | IntegrityError | ProgrammingError):
-        return False
-    return isinstance(error, OSError | KafkaError | DBAPIError)
-
-
-def _told(state: RetryCallState) -> None:
-    reason = "" if state.outcome is None else repr(state.outcome.exception())[:200]
-    LOG.warning("a server is away; waiting for it", reason=reason)
+    await while_away("gateway", stop, lambda: Gateway(settings).run(stop))
 
 
 class Gateway:

@@ -4,14 +4,13 @@ import asyncio
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
 from adapters.postgres import listing_building, listing_projection, schema
 from domain.orders.view.listing import FORM
 from hub.app import run_until_told
 from hub.errors import SchemaIsBehind
+from hub.patience import while_away
 from hub.settings import Settings
 from hub.wiring import engine_of
 
@@ -35,18 +34,9 @@ def run(settings: Settings) -> None:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Keep the listing; where PostgreSQL is away, or two projectors met on the same rows, go on with a new try."""
-    waiting = AsyncRetrying(
-        retry=retry_if_exception(_passes),
-        wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
-        stop=lambda _: stop.is_set(),
-        before_sleep=_told,
-        reraise=True,
-    )
     engine = engine_of(settings, session=SESSION)
     try:
-        async for attempt in waiting:
-            with attempt:
-                await keep(engine, stop)
+        await while_away("listing", stop, lambda: keep(engine, stop))
     finally:
         await engine.dispose()
 
@@ -91,15 +81,3 @@ async def _idle(stop: asyncio.Event) -> None:
             await stop.wait()
     except TimeoutError:
         return
-
-
-def _passes(error: BaseException) -> bool:
-    """Tell whether it may go well the next time; what PostgreSQL refuses for good is nothing to wait for."""
-    if isinstance(error, DataError | IntegrityError | ProgrammingError):
-        return False
-    return isinstance(error, OSError | DBAPIError)
-
-
-def _told(state: RetryCallState) -> None:
-    reason = "" if state.outcome is None else repr(state.outcome.exception())[:200]
-    LOG.warning("the database is away; waiting for it", reason=reason)

@@ -6,8 +6,6 @@ from datetime import timedelta
 from typing import Final
 
 import structlog
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
 from adapters.postgres import schema
 from adapters.postgres.webhook_deliveries import Deliveries
@@ -17,6 +15,7 @@ from adapters.webhooks.deliverer import Deliverer
 from adapters.webhooks.schedule import Schedule
 from hub.app import run_until_told
 from hub.errors import SchemaIsBehind
+from hub.patience import while_away
 from hub.settings import Settings
 from hub.wiring import engine_of
 
@@ -31,16 +30,7 @@ def run(settings: Settings) -> None:
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Deliver; where PostgreSQL is away, start again as long as it takes: nothing is kept in memory alone."""
-    waiting = AsyncRetrying(
-        retry=retry_if_exception(_is_away),
-        wait=wait_exponential_jitter(multiplier=0.2, max=5, jitter=0.2),
-        stop=lambda _: stop.is_set(),
-        before_sleep=_told,
-        reraise=True,
-    )
-    async for attempt in waiting:
-        with attempt:
-            await deliver(settings, stop)
+    await while_away("webhooks", stop, lambda: deliver(settings, stop))
 
 
 async def deliver(
@@ -74,15 +64,3 @@ async def deliver(
     finally:
         await receivers.close()
         await engine.dispose()
-
-
-def _is_away(error: BaseException) -> bool:
-    """Tell whether a server is away; what it refuses for good is nothing to wait for."""
-    if isinstance(error, DataError | IntegrityError | ProgrammingError):
-        return False
-    return isinstance(error, OSError | DBAPIError)
-
-
-def _told(state: RetryCallState) -> None:
-    reason = "" if state.outcome is None else repr(state.outcome.exception())[:200]
-    LOG.warning("a server is away; waiting for it", reason=reason)
