@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -20,6 +21,8 @@ from hub.settings import Settings
 
 LOG: Final = structlog.get_logger("api")
 GRACE_SECONDS: Final = 10
+AGAIN_SECONDS: Final = 5
+"""Until the listing is tried again where keeping it failed."""
 HEADER_BYTES: Final = 64 * 1024
 
 
@@ -67,9 +70,18 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
 
 
 async def _keep_listing(settings: Settings, stop: asyncio.Event) -> None:
-    """Keep what lists and search read, unless `hub project` does it elsewhere."""
-    if settings.api.project:
-        await projection.serve(settings, stop)
+    """Keep what lists and search read, unless `hub project` does it elsewhere.
+
+    Where that fails for another reason than a server that is away, the log says so each time, lists say that they are
+    behind, and single orders and acts go on.
+    """
+    while settings.api.project and not stop.is_set():
+        try:
+            await projection.serve(settings, stop)
+        except Exception as error:
+            LOG.error("the listing can't be kept; trying again", error=type(error).__name__, exc_info=error)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), AGAIN_SECONDS)
 
 
 class _Server(uvicorn.Server):
