@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 
 from contracts import judging
 from contracts.commands import Command
+from contracts.references import RMA, form
 from contracts.wire import json_bytes
 from domain import rights
 from domain.orders import objections
@@ -23,7 +24,7 @@ from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal
 from hub.api.described import PROBLEMS
 from hub.api.orders import PRIVATE, entries_since, order_named
-from hub.api.problems import SORTS, Fault, Problem
+from hub.api.problems import Fault, Problem, told_as
 from hub.api.routing import Strict
 from hub.desk import acts, dry_runs, orders
 from hub.desk.acts import Act, Answer
@@ -49,11 +50,13 @@ async def act(
     key: str | None,
     condition: str | None,
     wait: timedelta,
+    *,
+    dry_run: bool = False,
 ) -> Response:
     """Have a command carried out, and answer: 200 or 201, 202 while it waits, a problem where it is refused."""
     order = await _order_of(row, request, caller, context, key)
-    await _may(row, request, caller, order)
-    if "dry_run" in request.query_params and request.query_params["dry_run"] in ("1", "true"):
+    await _may(row, request, caller)
+    if dry_run:
         return await _tried(row, request, caller, context, order, condition)
     keep_pace(context.acting, caller)
     key = checked_key(key)
@@ -89,8 +92,7 @@ async def _tried(
     await _may_say(request, caller, order, command)
     found = dry_runs.try_out(context.settings, order, command, caller.actor, acts.SOURCE)
     if found.refusal is not None:
-        code = found.refusal.code if found.refusal.code in SORTS else "gate"
-        raise Problem(code, found.refusal.detail, found.refusal.hint, more={"dry_run": True})
+        raise Problem(told_as(found.refusal.code), found.refusal.detail, found.refusal.hint, more={"dry_run": True})
     told = m.DryRunModel(
         caused=list(found.caused),
         asked=list(found.asked),
@@ -114,7 +116,7 @@ async def _order_of(row: Row, request: Request, caller: Caller, context: Context
     return (await order_named(request, context, caller, request.path_params["order"])).order()
 
 
-async def _may(row: Row, request: Request, caller: Caller, order: Order) -> None:
+async def _may(row: Row, request: Request, caller: Caller) -> None:
     """Raise Problem where the caller has none of the scopes that such a command may need."""
     access = BY_KIND[row.command].access
     scopes = {access.scope, access.also or access.scope, *(each.scope for each in access.special)}
@@ -145,8 +147,10 @@ def _version(row: Row, condition: str | None) -> int | None:
 
 def _command(row: Row, request: Request, document: dict[str, Any], seen: int | None) -> Command:
     """Return the command that a request means; raises Problem with every fault of its data."""
-    given = {name: request.path_params[part] for name, part in row.filled.items()}
-    given |= {name: request.query_params[name] in ("1", "true") for name in row.flags if name in request.query_params}
+    given: dict[str, Any] = {name: request.path_params[part] for name, part in row.filled.items()}
+    if row.named_by == RETURN:
+        given["rma_code"] = form(RMA, request.path_params["rma"])
+    given |= {name: held for name, held in getattr(request.state, "flags", {}).items() if held}
     whole = {name: held for name, held in document.items() if name != "expected_version"} | given
     try:
         read: Command = row.command.read(json_bytes(whole | ({} if seen is None else {"expected_version": seen})))
@@ -190,8 +194,8 @@ def spelling(order_id: str) -> str:
 
 async def _refused(context: Context, caller: Caller, answer: Answer, headers: Mapping[str, str]) -> Problem:
     """Return the problem of a command that was refused, with what helps to decide again."""
-    code = answer.code if answer.code in SORTS else "gate"
-    assert code is not None
+    assert answer.code is not None
+    code = told_as(answer.code)
     more: dict[str, Any] = {"command_id": answer.command_id}
     if code in ("stale_version", "locked_by"):
         row = await orders.named(context.desk, answer.order_id, caller.sees)
@@ -245,7 +249,7 @@ def _endpoint(row: Row) -> Callable[..., Awaitable[Response]]:
         dry_run: DryRun = False,
     ) -> Response:
         wait = patience(prefer, context.settings.api.wait)
-        return await act(row, request, caller, context, key, condition, wait)
+        return await act(row, request, caller, context, key, condition, wait, dry_run=dry_run)
 
     async def forcible(
         request: Request,
@@ -255,8 +259,10 @@ def _endpoint(row: Row) -> Callable[..., Awaitable[Response]]:
         key: Key = None,
         condition: Condition = None,
         prefer: Prefer = None,
+        dry_run: DryRun = False,
     ) -> Response:
-        return await endpoint(request, caller, context, key, condition, prefer)
+        request.state.flags = {"force": force}
+        return await endpoint(request, caller, context, key, condition, prefer, dry_run)
 
     return forcible if row.flags else endpoint
 

@@ -9,12 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts import commands as c
 from domain import rights
 from hub.api.acting import Key, checked_key
-from hub.api.context import Asking, Context, Opened, keep_pace, need
+from hub.api.context import Asking, Context, Opened, in_turn, need
 from hub.api.described import PROBLEMS
 from hub.api.list_models import Word
 from hub.api.models import Model
 from hub.api.orders import order_named
-from hub.api.problems import SORTS, Problem
+from hub.api.problems import Problem, told_as
 from hub.api.routing import Strict
 from hub.desk import acts
 from hub.desk.acts import Act
@@ -82,11 +82,11 @@ async def _each(
     kind: type[c.ApproveRefund | c.CancelRefund],
 ) -> ResultsModel:
     await need(request, caller, rights.APPROVE_REFUND)
-    keep_pace(context.acting, caller)
     whole, turns = checked_key(key), asyncio.Semaphore(TOGETHER)
 
     async def one(each: OneRefund) -> ResultModel:
         async with turns:
+            await in_turn(context.acting, caller)
             try:
                 return await _one(request, each, said.reason, caller, context, whole, kind)
             except Problem as problem:
@@ -115,8 +115,7 @@ async def _one(
         return _result(each, answer.command_id, "waiting")
     if answer.code is None:
         return _result(each, answer.command_id, "accepted")
-    code = answer.code if answer.code in SORTS else "gate"
-    return _result(each, answer.command_id, "rejected", code, answer.detail)
+    return _result(each, answer.command_id, "rejected", told_as(answer.code), answer.detail)
 
 
 def _result(

@@ -1,5 +1,6 @@
 """What a request works with: the open desk, who may sign in, the writer of acts, and how much somebody may ask."""
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -149,6 +150,12 @@ def keep_pace(pace: Pace, caller: Caller) -> None:
             more={"retry_after": int(after)},
             headers={"Retry-After": after, **policy},
         )
+
+
+async def in_turn(pace: Pace, caller: Caller) -> None:
+    """Wait until the caller may go on: what a request asks for many times costs as much as many requests."""
+    while seconds := pace.take(caller.id):  # noqa: ASYNC110 - nobody tells when there is one again: time does
+        await asyncio.sleep(seconds)
 
 
 Asking = Annotated[Caller, Depends(caller_of)]

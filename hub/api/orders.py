@@ -18,6 +18,7 @@ from hub.desk import orders
 from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.orders import StoredOrder
+from hub.desk.timeline import Entry
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"], responses=PROBLEMS)
 Name = Annotated[str, Path(alias="order", description="The order's number or id; `~` before an id in base64url.")]
@@ -65,8 +66,7 @@ async def timeline(
     before = None if cursor is None else int(cursor)
     entries, more = await orders.timeline(context.desk, row.order_id, before, limit, quiet=quiet)
     response.headers.update(PRIVATE)
-    items = [m.EntryModel(**{name: getattr(each, name) for name in m.EntryModel.model_fields}) for each in entries]
-    return m.TimelineModel(items=items, next_cursor=None if more is None else str(more))
+    return m.TimelineModel(items=list(map(_entry, entries)), next_cursor=None if more is None else str(more))
 
 
 @router.get("/orders/{order}/changes", summary="What changed since a version")
@@ -86,7 +86,11 @@ async def changes(
 async def entries_since(context: Context, order_id: str, since: int) -> list[m.EntryModel]:
     """Return what has changed an order since a version."""
     found = await orders.changes(context.desk, order_id, since)
-    return [m.EntryModel(**{name: getattr(each, name) for name in m.EntryModel.model_fields}) for each in found]
+    return list(map(_entry, found))
+
+
+def _entry(entry: Entry) -> m.EntryModel:
+    return m.EntryModel(**{name: getattr(entry, name) for name in m.EntryModel.model_fields})
 
 
 @router.get("/orders/{order}/actions", summary="What may be done")

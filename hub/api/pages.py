@@ -38,7 +38,6 @@ def order_model(order: Order, caller: Caller, now: datetime) -> m.OrderModel:
     contact = _contact(order) if whole else None
     payment = _payment(order) if whole or rights.OPERATE in caller.scopes else None
     hidden = [name for name, part in (("contact", contact), ("payment", payment)) if part is None and not whole]
-    status = None if order.state is None else projection.status_of(order)
     return m.OrderModel(
         order_id=order.id,
         number=order.number or None,
@@ -59,7 +58,7 @@ def order_model(order: Order, caller: Caller, now: datetime) -> m.OrderModel:
         assignee=order.assignee,
         holds=list(order.holds),
         alerts=[m.AlertModel(name=each.name, blocking=each.blocking, since=each.since) for each in order.alerts],
-        flags=[] if status is None else list(status.flags),
+        flags=[] if order.state is None else projection.flags_of(order, balance.balance(order)),
         lines=[_line(order, each) for each in order.lines],
         shipments=[_shipment(each) for each in order.shipments],
         payment=payment,

@@ -137,6 +137,11 @@ SORTS: Final[Mapping[str, Sort]] = MappingProxyType(
 """Every code that the API answers with."""
 
 
+def told_as(code: str) -> str:
+    """Return the code of a refusal as the API has it: of one that it doesn't know, that the gate is shut."""
+    return code if code in SORTS else "gate"
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """Where a body is wrong (a JSON Pointer), and how."""

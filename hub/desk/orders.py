@@ -11,6 +11,7 @@ from adapters.postgres.order_reads import Aside as Aside
 from adapters.postgres.order_reads import JournalEntry
 from adapters.postgres.order_reads import StoredOrder as StoredOrder
 from contracts.partitioning import home
+from contracts.references import RMA, form
 from contracts.status import OrderStatus
 from domain.deciding.received import Cause
 from domain.orders import pieces
@@ -98,7 +99,7 @@ async def is_anywhere(desk: Desk, name: str) -> bool:
 
 async def of_return(desk: Desk, code: str, stores: frozenset[str] | None) -> StoredOrder:
     """Return the order of a return, by its RMA code; raises OrderIsUnknown."""
-    order_id = await order_reads.find_by_reference(desk.engine, "rma", code)
+    order_id = await order_reads.find_by_reference(desk.engine, RMA, form(RMA, code))
     if order_id is None:
         raise OrderIsUnknown(code)
     return await named(desk, order_id, stores)

@@ -52,3 +52,29 @@ async def test_a_lost_race_says_what_changed(api: Api) -> None:
     assert (lost.status_code, problem["code"]) == (412, "stale_version")
     assert problem["current"]["version"] == version + 1
     assert [each["what"] for each in problem["changes"]] == ["order.hold.v1"]
+
+
+@pytest.mark.parametrize("said", ["true", "1", "yes", "on"])
+async def test_what_is_only_tried_is_not_done_however_that_is_said(api: Api, said: str) -> None:
+    await ordered(api)
+    before = (await api.get("/v1/orders/o-1")).json()
+
+    held = await api.act(f"/v1/orders/o-1/hold?dry_run={said}", {"reason": "a"}, version=before["version"])
+    freed = await api.act(f"/v1/orders/o-1/lock?dry_run={said}", method="DELETE")
+
+    assert (held.status_code, held.json()["dry_run"], held.json()["order"]["holds"]) == (200, True, ["csr"])
+    assert (freed.status_code, freed.json()["dry_run"]) == (409, True)
+    assert (await api.get("/v1/orders/o-1")).json()["version"] == before["version"]
+    assert await api.stage.rows("SELECT 1 FROM api_call") == []
+
+
+@pytest.mark.parametrize("said", ["true", "yes"])
+async def test_a_lock_of_another_agent_ends_by_force_however_that_is_said(api: Api, said: str) -> None:
+    await ordered(api)
+    await api.as_(name="bea").act("/v1/orders/o-1/lock")
+
+    polite = await api.act("/v1/orders/o-1/lock", method="DELETE")
+    forced = await api.act(f"/v1/orders/o-1/lock?force={said}", method="DELETE")
+
+    assert (polite.status_code, polite.json()["code"]) == (423, "locked_by")
+    assert (forced.status_code, forced.json()["order"]["lock"]) == (200, None)

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from contracts import commands
-from tests.api.server import Api
+from tests.api.server import Api, api_settings, running_api
 from tests.integration.messages import approve, available, handed_over
 from tests.stage import Stage
 
@@ -66,3 +66,16 @@ async def test_the_same_request_again_has_the_same_results(api: Api) -> None:
 
     assert first.json() == again.json()
     assert first.json()["results"][0]["state"] == "accepted"
+
+
+async def test_each_of_many_counts_as_an_act(stage: Stage) -> None:
+    stage.settings = api_settings(stage)
+    wanted = {"refunds": [{"order": f"o-{n}", "refund_id": "r"} for n in range(4)]}
+
+    async with running_api(stage, acts_per_second=2) as api:
+        began = asyncio.get_running_loop().time()
+        answer = await api.act("/v1/refunds/approve", wanted)
+        took = asyncio.get_running_loop().time() - began
+
+    assert [each["code"] for each in answer.json()["results"]] == ["unknown_order"] * 4
+    assert took >= 0.9  # two at once, then two a second: no busy machine makes that shorter

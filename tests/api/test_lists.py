@@ -121,7 +121,7 @@ async def test_what_waits_for_people_is_listed_and_counted(api: Api) -> None:
     code = made.json()["order"]["returns"][0]["rma_code"]
 
     returns = (await listed(api, "/v1/returns", 1))["items"]
-    confirmed = await api.act(f"/v1/returns/{code}/confirm")
+    confirmed = await api.act(f"/v1/returns/{code.lower()}/confirm")
     counts = (await api.get("/v1/counts")).json()
 
     assert [each["rma_code"] for each in returns] == [code]
