@@ -46,7 +46,8 @@ TRICKS: Mapping[str, float] = {
     "refund_failures": 0.05,
     "refunds_pending": 0.1,
     "pending_seconds": 0.5,
-    "search_lag": 5.0,
+    # Longer than a doubt lasts on a slow machine: a payment in doubt isn't found, and asked for again under its key.
+    "search_lag": 20.0,
 }
 
 
