@@ -10,11 +10,12 @@ from contracts.message import Id, LineNumber
 
 
 class CreateFlash(Command):
-    """Draft a flash reorder for missing lines (L-01, L-02)."""
+    """Draft a flash reorder for missing lines (L-01, L-02); with `send` the reorder desk has it at once (L-03)."""
 
     name: ClassVar[str] = "flash.create"
 
     lines: Annotated[tuple[FulfilledLine, ...], Field(min_length=1, max_length=200)]
+    send: bool = False
 
 
 class _FlashCommand(Command):

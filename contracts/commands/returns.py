@@ -11,7 +11,7 @@ from contracts.shop import Outcome, ReceivedLine, ReturnLine
 
 
 class CreateReturn(Command):
-    """Open a return (R-01).
+    """Open a return (R-01), and with `confirm` confirm it at once (R-02, R-03).
 
     The reason `home_trial` of a line holds for the days of the trial, 30 where nothing else is set, after delivery.
     Any other reason of a line is free text.
@@ -23,6 +23,7 @@ class CreateReturn(Command):
     outcome: Annotated[str, Words(Outcome)] = Outcome.REFUND
     receipt_required: bool = True
     refund_shipping: bool = False
+    confirm: bool = False
 
 
 class _ReturnCommand(Command):

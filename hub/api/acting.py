@@ -4,6 +4,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Query, Request, Response
@@ -19,7 +20,7 @@ from domain.orders.commands import BY_KIND
 from domain.orders.order import Order
 from hub.api import models as m
 from hub.api import pages
-from hub.api.acts import RETURN, TABLE, Row
+from hub.api.acts import BODY, FLASH, REFUND, RETURN, TABLE, Row
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal
 from hub.api.described import PROBLEMS
@@ -30,6 +31,7 @@ from hub.desk import acts, dry_runs, orders
 from hub.desk.acts import Act, Answer
 from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
+from hub.desk.resources import Desk
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, responses=PROBLEMS)
 MOST_SECONDS: Final = 30.0
@@ -40,6 +42,8 @@ Key = Annotated[
 Condition = Annotated[str | None, Header(alias="If-Match", description="The ETag of the order that was seen.")]
 DryRun = Annotated[bool, Query(description="Only say what would be done. Needs neither key nor If-Match.")]
 Prefer = Annotated[str | None, Header(description="`wait=20`: how many seconds an answer is waited for, 30 at most.")]
+
+_Finder = Callable[[Desk, str, frozenset[str] | None], Awaitable[str]]
 
 
 async def act(
@@ -54,14 +58,15 @@ async def act(
     dry_run: bool = False,
 ) -> Response:
     """Have a command carried out, and answer: 200 or 201, 202 while it waits, a problem where it is refused."""
-    order = await _order_of(row, request, caller, context, key)
+    body, document = await document_of(request)
+    row = row.chosen(document)
+    order = await _order_of(row, request, caller, context, key, document)
     await _may(row, request, caller)
     if dry_run:
-        return await _tried(row, request, caller, context, order, condition)
+        return await _tried(row, request, caller, context, order, condition, document)
     keep_pace(context.acting, caller)
     key = checked_key(key)
     seen = _version(row, condition)
-    body, document = await document_of(request)
     command = _command(row, request, document, seen)
     await _may_say(request, caller, order, command)
     asked = Act(caller, key, order.id, command, acts.fingerprint(request.method, _said(request), condition or "", body))
@@ -83,11 +88,16 @@ def checked_key(key: str | None) -> str:
 
 
 async def _tried(
-    row: Row, request: Request, caller: Caller, context: Context, order: Order, condition: str | None
+    row: Row,
+    request: Request,
+    caller: Caller,
+    context: Context,
+    order: Order,
+    condition: str | None,
+    document: dict[str, Any],
 ) -> Response:
     """Return what an act would do; raises Problem where it would be refused."""
     seen = None if condition is None else _version(row, condition)
-    _, document = await document_of(request)
     command = _command(row, request, document, seen)
     await _may_say(request, caller, order, command)
     found = dry_runs.try_out(context.settings, order, command, caller.actor, acts.SOURCE)
@@ -102,18 +112,41 @@ async def _tried(
     return Response(told.model_dump_json(), 200, PRIVATE, "application/json")
 
 
-async def _order_of(row: Row, request: Request, caller: Caller, context: Context, key: str | None) -> Order:
+async def _order_of(
+    row: Row, request: Request, caller: Caller, context: Context, key: str | None, document: dict[str, Any]
+) -> Order:
     """Return the order that the address names; one that nobody has heard of where the act begins one."""
     if row.begins:
         return Order.shell(acts.new_order_id(caller, key or ""))
-    if row.named_by == RETURN:
-        code = request.path_params["rma"]
-        try:
-            found = await orders.of_return(context.desk, code, caller.sees)
-        except OrderIsUnknown as error:
-            raise Problem("not_found", f"there is no return {code}") from error
-        return found.order()
-    return (await order_named(request, context, caller, request.path_params["order"])).order()
+    if row.named_by in _KEEPERS:
+        return await _keeper(row, request, caller, context)
+    name = document.get("order") if row.named_by == BODY else request.path_params["order"]
+    if not isinstance(name, str) or not 0 < len(name) <= 200 or "\x00" in name:
+        raise Problem("data_invalid", "the order must be named", errors=[Fault("/order", "must be a number or an id")])
+    return (await order_named(request, context, caller, name)).order()
+
+
+_KEEPERS: Final = MappingProxyType[str, tuple[str, _Finder]](
+    {
+        RETURN: ("rma", orders.id_of_return),
+        REFUND: ("refund", orders.id_of_refund),
+        FLASH: ("flash", orders.id_of_flash),
+    }
+)
+"""What may be named without its order: where it stands in the address, and who finds the order."""
+
+
+async def _keeper(row: Row, request: Request, caller: Caller, context: Context) -> Order:
+    """Return the order of what the address names; raises Problem."""
+    part, find = _KEEPERS[row.named_by]
+    name = request.path_params[part]
+    try:
+        order_id = await find(context.desk, name, caller.sees)
+        return (await order_named(request, context, caller, spelling(order_id))).order()
+    except (OrderIsUnknown, Problem) as error:
+        if isinstance(error, Problem) and error.code != "unknown_order":
+            raise
+        raise Problem("not_found", f"there is no {row.named_by} {name}") from error
 
 
 async def _may(row: Row, request: Request, caller: Caller) -> None:
@@ -269,7 +302,25 @@ def _endpoint(row: Row) -> Callable[..., Awaitable[Response]]:
 
 def _body_of(row: Row) -> dict[str, Any]:
     """Return the schema of an act's body: the command's own, without what stands in the address and in If-Match."""
-    schema: dict[str, Any] = json.loads(json.dumps(judging.model(row.command).model_json_schema(ref_template=REF)))
+    plain = _schema_of(row, row.command)
+    if row.named_by == BODY:
+        plain["properties"]["order"] = {"type": "string", "minLength": 1, "maxLength": 200, "title": "Order"}
+        plain["required"] = [*plain.get("required", ()), "order"]
+    if not row.variants:
+        return plain
+    plain["properties"] |= {member: {"const": False, "default": False} for member in row.variants}
+    return {"anyOf": [plain, *(_variant(row, member) for member in row.variants)]}
+
+
+def _variant(row: Row, member: str) -> dict[str, Any]:
+    schema = _schema_of(row, row.variants[member])
+    schema["properties"][member] = {"const": True}
+    schema["required"] = [*schema.get("required", ()), member]
+    return schema
+
+
+def _schema_of(row: Row, command: type[Command]) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads(json.dumps(judging.model(command).model_json_schema(ref_template=REF)))
     hidden = {"expected_version", *row.filled, *row.flags}
     schema["properties"] = {n: each for n, each in schema.get("properties", {}).items() if n not in hidden}
     schema["required"] = [name for name in schema.get("required", ()) if name not in hidden]
@@ -296,7 +347,7 @@ def _add(row: Row) -> None:
         methods=[row.method],
         summary=row.summary,
         description=" ".join((row.command.__doc__ or "").split()),
-        operation_id=f"{row.command.name}".replace(".", "_"),
+        operation_id=row.operation_id,
         tags=[row.path.split("/")[1]],
         status_code=201 if row.made else 200,
         response_model=m.AcceptedModel if row.made else m.AcceptedModel | m.DryRunModel,

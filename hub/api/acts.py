@@ -1,7 +1,7 @@
 """The acts: one row says of each where it stands, which command it is, and what of the address goes into it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -10,6 +10,10 @@ from contracts.commands import Command
 
 ORDER: Final = "order"
 RETURN: Final = "return"
+REFUND: Final = "refund"
+FLASH: Final = "flash"
+BODY: Final = "body"
+"""The order is named by the member `order` of the body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +21,8 @@ class Row:
     """An act: its route, its command, and how the order is named.
 
     `edits`: it needs If-Match. `filled` are fields of the command that stand in the address, by their names there;
-    `flags` are those that a query parameter sets. `made`: 201 with the address of what was made.
+    `flags` are those that a query parameter sets. `variants` are the commands that a member of the body chooses where
+    it is true. `made`: 201 with the address of what was made.
     """
 
     method: str
@@ -27,6 +32,7 @@ class Row:
     named_by: str = ORDER
     filled: Mapping[str, str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
+    variants: Mapping[str, type[Command]] = field(default_factory=dict)
     made: bool = False
     begins: bool = False
 
@@ -34,6 +40,19 @@ class Row:
     def summary(self) -> str:
         """Return in a few words what it does."""
         return self.command.name
+
+    @property
+    def operation_id(self) -> str:
+        """Return the name that it has in OpenAPI; an order that need not be named makes another operation."""
+        name = self.command.name.replace(".", "_")
+        return name if self.named_by in (ORDER, RETURN) else f"{name}_without_order"
+
+    def chosen(self, document: Mapping[str, Any]) -> "Row":
+        """Return the row with the command that a body chooses."""
+        for member, command in self.variants.items():
+            if document.get(member) is True:
+                return replace(self, command=command)
+        return self
 
 
 def _of_order(path: str, command: type[Command], *, edits: bool = False, method: str = "POST", **more: Any) -> Row:
@@ -44,19 +63,24 @@ def _of_return(path: str, command: type[Command]) -> Row:
     return Row("POST", f"/returns/{{rma}}{path}", command, named_by=RETURN, filled={"rma_code": "rma"})
 
 
-def _of_refund(path: str, command: type[Command]) -> Row:
-    return _of_order(f"/refunds/{{refund}}{path}", command, filled={"refund_id": "refund"})
+def _of_refund(path: str, command: type[Command]) -> tuple[Row, Row]:
+    return _either(f"/refunds/{{refund}}{path}", command, REFUND, {"refund_id": "refund"})
 
 
-def _of_flash(path: str, command: type[Command]) -> Row:
-    return _of_order(f"/flash-reorders/{{flash}}{path}", command, filled={"flash_id": "flash"})
+def _of_flash(path: str, command: type[Command]) -> tuple[Row, Row]:
+    return _either(f"/flash-reorders/{{flash}}{path}", command, FLASH, {"flash_id": "flash"})
+
+
+def _either(path: str, command: type[Command], named_by: str, filled: Mapping[str, str]) -> tuple[Row, Row]:
+    """Return an act's row below its order, and without one: people who work down a list know what it lists."""
+    return _of_order(path, command, filled=filled), Row("POST", path, command, named_by=named_by, filled=filled)
 
 
 TABLE: Final[tuple[Row, ...]] = (
-    Row("POST", "/orders", c.DraftOrder, made=True, begins=True),
+    Row("POST", "/orders", c.DraftOrder, variants={"submit": c.SubmitOrder}, made=True, begins=True),
     _of_order("/submit", c.SubmitOrder),
     _of_order("/park", c.ParkCall),
-    _of_order("/void", c.VoidOrder),
+    _of_order("/void", c.VoidOrder, variants={"call": c.VoidCall}),
     _of_order("/void-call", c.VoidCall),
     _of_order("/transfer", c.TransferCall),
     _of_order("/lock", c.LockOrder),
@@ -91,6 +115,7 @@ TABLE: Final[tuple[Row, ...]] = (
     _of_order("/alerts/{alert}", c.ClearAlert, method="DELETE", filled={"alert": "alert"}),
     _of_order("/emails", c.ResendEmail),
     _of_order("/items/correct", c.CorrectItem),
+    Row("POST", "/items/{model}/correct", c.CorrectItem, named_by=BODY, filled={"model": "model"}),
     _of_order("/returns", c.CreateReturn, edits=True, made=True),
     _of_return("/confirm", c.ConfirmReturn),
     _of_return("/cancel", c.CancelReturn),
@@ -100,15 +125,15 @@ TABLE: Final[tuple[Row, ...]] = (
     _of_return("/close-short", c.CloseReturnShort),
     _of_return("/refuse", c.RefuseReturn),
     _of_order("/refunds", c.RequestRefund, edits=True, made=True),
-    _of_refund("/approve", c.ApproveRefund),
-    _of_refund("/cancel", c.CancelRefund),
-    _of_refund("/retender", c.RetenderRefund),
-    _of_refund("/manual-done", c.RefundDone),
+    *_of_refund("/approve", c.ApproveRefund),
+    *_of_refund("/cancel", c.CancelRefund),
+    *_of_refund("/retender", c.RetenderRefund),
+    *_of_refund("/manual-done", c.RefundDone),
     _of_order("/flash-reorders", c.CreateFlash, edits=True, made=True),
-    _of_flash("/add", c.AddToFlash),
-    _of_flash("/remove", c.RemoveFromFlash),
-    _of_flash("/send", c.SendFlash),
-    _of_flash("/cancel", c.CancelFlash),
+    *_of_flash("/add", c.AddToFlash),
+    *_of_flash("/remove", c.RemoveFromFlash),
+    *_of_flash("/send", c.SendFlash),
+    *_of_flash("/cancel", c.CancelFlash),
     _of_order("/quarantine/release", c.ReleaseQuarantine),
     _of_order("/quarantine/discard", c.DiscardQuarantined),
 )

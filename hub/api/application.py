@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, bulk, lists, operators, orders, partners, process, streams, webhooks
+from hub.api import acting, bulk, lists, operators, orders, partners, process, streams, views, webhooks
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter, Metered
@@ -39,12 +39,13 @@ from hub.desk.errors import (
     TopicIsNotRead,
 )
 from hub.desk.partner_keys import SourceIsOurs, TopicIsNotForPartners, TwoKeysAlready
+from hub.desk.views import StoreIsNotYours, TooManyViews, ViewIsTaken, ViewIsUnknown
 from hub.desk.webhooks import TooManyWebhooks, WebhookIsUnknown, WebhookIsWrong
 from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
-ROUTES: Final = (process, lists, orders, bulk, partners, operators, webhooks, acting, streams)
+ROUTES: Final = (process, lists, views, orders, bulk, partners, operators, webhooks, acting, streams)
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
@@ -82,6 +83,10 @@ CODES: Final = MappingProxyType[type[HubError], str](
         WebhookIsUnknown: "not_found",
         WebhookIsWrong: "data_invalid",
         TooManyWebhooks: "webhook_limit",
+        ViewIsUnknown: "not_found",
+        ViewIsTaken: "duplicate",
+        TooManyViews: "view_limit",
+        StoreIsNotYours: "data_invalid",
         live.CursorIsInvalid: "cursor_invalid",
     }
 )

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import commands as c
 from domain import rights
-from hub.api.acting import Key, checked_key
+from hub.api.acting import Key, checked_key, spelling
 from hub.api.context import Asking, Context, Opened, in_turn, need
 from hub.api.described import PROBLEMS
 from hub.api.list_models import Word
@@ -16,9 +16,11 @@ from hub.api.models import Model
 from hub.api.orders import order_named
 from hub.api.problems import Problem, told_as
 from hub.api.routing import Strict
-from hub.desk import acts
+from hub.desk import acts, orders
 from hub.desk.acts import Act
 from hub.desk.callers import Caller
+from hub.desk.errors import NumberIsAmbiguous, OrderIsUnknown
+from hub.desk.orders import StoredOrder
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["refunds"], responses=PROBLEMS)
 MOST: Final = 100
@@ -27,11 +29,11 @@ TOGETHER: Final = 10
 
 
 class OneRefund(BaseModel):
-    """A refund, and the order that it is of, by number or id."""
+    """A refund, and the order that it is of, by number or id; without one the order is looked for in the listing."""
 
     model_config = ConfigDict(frozen=True)
 
-    order: Word
+    order: Word | None = None
     refund_id: Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,200}$")]
 
 
@@ -47,7 +49,7 @@ class Refunds(BaseModel):
 class ResultModel(Model):
     """What became of one of them: `accepted`, `rejected` with the code, or `waiting` for its answer."""
 
-    order: str
+    order: str | None
     refund_id: str
     command_id: str | None
     state: str
@@ -89,6 +91,8 @@ async def _each(
             await in_turn(context.acting, caller)
             try:
                 return await _one(request, each, said.reason, caller, context, whole, kind)
+            except NumberIsAmbiguous as error:
+                return _result(each, None, "rejected", "ambiguous_number", str(error))
             except Problem as problem:
                 if problem.status >= 500:
                     raise
@@ -106,7 +110,7 @@ async def _one(
     key: str,
     kind: type[c.ApproveRefund | c.CancelRefund],
 ) -> ResultModel:
-    row = await order_named(request, context, caller, each.order)
+    row = await _order_of(request, each, caller, context)
     command = kind(each.refund_id, reason=reason)
     own = f"{key} {each.refund_id}"
     print_ = acts.fingerprint("POST", f"{kind.name} {row.order_id}", "", command.encoded())
@@ -116,6 +120,16 @@ async def _one(
     if answer.code is None:
         return _result(each, answer.command_id, "accepted")
     return _result(each, answer.command_id, "rejected", told_as(answer.code), answer.detail)
+
+
+async def _order_of(request: Request, each: OneRefund, caller: Caller, context: Context) -> StoredOrder:
+    if each.order is not None:
+        return await order_named(request, context, caller, each.order)
+    try:
+        order_id = await orders.id_of_refund(context.desk, each.refund_id, caller.sees)
+        return await order_named(request, context, caller, spelling(order_id))
+    except OrderIsUnknown as error:
+        raise Problem("not_found", f"there is no refund {each.refund_id}") from error
 
 
 def _result(

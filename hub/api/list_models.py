@@ -26,6 +26,11 @@ class Paged(BaseModel):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, BeforeValidator(_no_text), Field(max_length=2000)] = None
     count: Annotated[bool, Field(description="Count the rows, up to 1,000.")] = False
+    after: Annotated[
+        str | None,
+        BeforeValidator(_no_text),
+        Field(max_length=40, description="The command_id of your act: waits, 1 s at most, until the list shows it."),
+    ] = None
 
 
 class OfStore(Paged):

@@ -14,6 +14,7 @@ from hub.api.orders import PRIVATE
 from hub.api.pages import READERS
 from hub.api.routing import Strict
 from hub.desk import counts, order_lists, search, work_lists
+from hub.desk.callers import Caller
 from hub.desk.order_lists import OrderFilter
 from hub.desk.paging import Page, Paging
 from hub.desk.work_lists import FlashFilter, ReasonFilter, RefundFilter, ReturnFilter
@@ -21,7 +22,10 @@ from hub.desk.work_lists import FlashFilter, ReasonFilter, RefundFilter, ReturnF
 router: Final = APIRouter(prefix="/v1", route_class=Strict, responses=PROBLEMS)
 
 
-def _paging(context: Context, asked: lm.Paged) -> Paging:
+async def _paging(context: Context, caller: Caller, asked: lm.Paged) -> Paging:
+    """Return the page that is asked for, once the listing has what the caller did before, if he says so."""
+    if asked.after is not None:
+        await context.acts.until_listed(caller, asked.after)
     return Paging(context.cursor_key, asked.limit, asked.cursor, asked.count)
 
 
@@ -29,7 +33,7 @@ def _told(request: Request, response: Response, page: Page[Any], kind: type[lm.F
     """Return the members of a page, and name the next one in the headers."""
     response.headers.update(PRIVATE)
     if page.next_cursor is not None:
-        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("cursor", "after")]
         following = urlencode([*kept, ("cursor", page.next_cursor)])
         response.headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'
     return {
@@ -65,7 +69,7 @@ async def orders(
 ) -> lm.FoundModel:
     """Return orders, never drafts: filtered, or by what people type into one box (`q`)."""
     await need(request, caller, *sorted(READERS))
-    wanted, page = OrderFilter(**_values(asked, *_ORDER_FILTERS)), _paging(context, asked)
+    wanted, page = OrderFilter(**_values(asked, *_ORDER_FILTERS)), await _paging(context, caller, asked)
     if asked.q is None:
         listed = await order_lists.orders(context.desk, caller.sees, wanted, page, asked.sort)
         told = _told(request, response, listed, lm.ListedOrderModel)
@@ -82,7 +86,9 @@ async def pending(
 ) -> lm.ListModel[lm.ListedOrderModel]:
     """Return the drafts, the last changed first."""
     await need(request, caller, *sorted(READERS))
-    page = await order_lists.pending(context.desk, caller.sees, _paging(context, asked), tuple(asked.store))
+    page = await order_lists.pending(
+        context.desk, caller.sees, await _paging(context, caller, asked), tuple(asked.store)
+    )
     return lm.ListModel[lm.ListedOrderModel](**_told(request, response, page, lm.ListedOrderModel))
 
 
@@ -92,7 +98,9 @@ async def fraud_review(
 ) -> lm.ListModel[lm.ListedOrderModel]:
     """Return the orders whose fraud verdict a person has to judge, those placed first before the others."""
     await need(request, caller, rights.REVIEW)
-    page = await order_lists.fraud_review(context.desk, caller.sees, _paging(context, asked), tuple(asked.store))
+    page = await order_lists.fraud_review(
+        context.desk, caller.sees, await _paging(context, caller, asked), tuple(asked.store)
+    )
     return lm.ListModel[lm.ListedOrderModel](**_told(request, response, page, lm.ListedOrderModel))
 
 
@@ -107,7 +115,7 @@ async def of_customer(
 ) -> lm.ListModel[lm.ListedOrderModel]:
     """Return the orders of a customer, by his id, newest first."""
     await need(request, caller, *sorted(READERS))
-    page = await order_lists.of_customer(context.desk, caller.sees, customer, _paging(context, asked))
+    page = await order_lists.of_customer(context.desk, caller.sees, customer, await _paging(context, caller, asked))
     return lm.ListModel[lm.ListedOrderModel](**_told(request, response, page, lm.ListedOrderModel))
 
 
@@ -118,7 +126,7 @@ async def returns(
     """Return returns, the oldest request first."""
     await need(request, caller, *sorted(READERS | {rights.RECEIVE_RETURN}))
     wanted = ReturnFilter(**_values(asked, *ReturnFilter.__dataclass_fields__))
-    page = await work_lists.returns(context.desk, caller.sees, wanted, _paging(context, asked))
+    page = await work_lists.returns(context.desk, caller.sees, wanted, await _paging(context, caller, asked))
     return lm.ListModel[lm.ListedReturnModel](**_told(request, response, page, lm.ListedReturnModel))
 
 
@@ -129,7 +137,7 @@ async def refunds(
     """Return refunds, the oldest request first."""
     await need(request, caller, *sorted(READERS))
     wanted = RefundFilter(**_values(asked, *RefundFilter.__dataclass_fields__))
-    page = await work_lists.refunds(context.desk, caller.sees, wanted, _paging(context, asked))
+    page = await work_lists.refunds(context.desk, caller.sees, wanted, await _paging(context, caller, asked))
     return lm.ListModel[lm.ListedRefundModel](**_told(request, response, page, lm.ListedRefundModel))
 
 
@@ -140,7 +148,7 @@ async def flash_reorders(
     """Return flash reorders, those asked for longest ago first."""
     await need(request, caller, *sorted(READERS))
     wanted = FlashFilter(**_values(asked, *FlashFilter.__dataclass_fields__))
-    page = await work_lists.flash_reorders(context.desk, caller.sees, wanted, _paging(context, asked))
+    page = await work_lists.flash_reorders(context.desk, caller.sees, wanted, await _paging(context, caller, asked))
     return lm.ListModel[lm.ListedFlashModel](**_told(request, response, page, lm.ListedFlashModel))
 
 
@@ -152,7 +160,7 @@ async def attention(
     await need(request, caller, *sorted(READERS | {rights.OPERATE}))
     given = _values(asked, "kind", "what", "by", "store", "overdue", "blocking")
     wanted = ReasonFilter(**given, mine=caller.name if asked.mine else None)
-    page = await work_lists.reasons(context.desk, caller.sees, wanted, _paging(context, asked))
+    page = await work_lists.reasons(context.desk, caller.sees, wanted, await _paging(context, caller, asked))
     return lm.ListModel[lm.ListedReasonModel](**_told(request, response, page, lm.ListedReasonModel))
 
 

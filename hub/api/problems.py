@@ -71,6 +71,7 @@ SORTS: Final[Mapping[str, Sort]] = MappingProxyType(
             ("not_quarantined", "Nothing waits there", "Load it again."),
             ("ambiguous_number", "Several orders bear the number", "Name one of them by its id; `detail` has them."),
             ("webhook_limit", "There are too many webhooks", "Delete one that isn't needed."),
+            ("view_limit", "There are too many views", "Delete one that isn't needed."),
             ("parent_loop", "A word can't stand above itself", "Choose another parent."),
         ),
         **_rows(

@@ -11,12 +11,13 @@ from typing import Final
 import msgspec
 
 from adapters import tokens
-from adapters.postgres import api_calls
+from adapters.postgres import api_calls, listing_keepers
 from adapters.postgres.api_calls import Call, Found
 from contracts import envelope
 from contracts.commands import Command
 from contracts.topics import COMMANDS
 from contracts.wire import HEADER_TOKEN, unpack
+from hub.desk import listing
 from hub.desk.answers import Answers
 from hub.desk.callers import Caller
 from hub.desk.resources import Desk
@@ -103,6 +104,14 @@ class Acts:
         """Return the answer to a caller's own earlier act, waiting for it so long; None if he has none of this id."""
         call = await api_calls.find(self._desk.engine, caller.id, name)
         return None if call is None else answer_of(call, await self._answers.wait(call, wait), repeated=True)
+
+    async def until_listed(self, caller: Caller, name: str) -> bool:
+        """Wait until lists show what a caller's own act did; False if they don't in time, or he has no such act."""
+        call = await api_calls.find(self._desk.engine, caller.id, name)
+        if call is None or (await self._answers.wait(call, timedelta(seconds=listing.PATIENCE))) is None:
+            return False
+        wanted = await listing_keepers.mark_of(self._desk.engine, call.order_id, SOURCE, name)
+        return await listing.caught_up(self._desk, wanted)
 
     async def _publish(self, act: Act, call: Call) -> Call:
         """Write the command to the log; a second time it is the same record, which the order's inbox knows."""

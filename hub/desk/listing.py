@@ -1,6 +1,7 @@
 """The listing that lists and search read: how current it is, built anew, checked and mended."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres import listing_building, listing_checks, listing_standing
+from adapters.postgres import listing_building, listing_checks, listing_keepers, listing_standing
 from adapters.postgres.listing_checks import Difference as Difference
 from adapters.postgres.listing_standing import StoredStanding
 from hub.desk.errors import ListingIsNotBuilt
@@ -17,6 +18,10 @@ from hub.desk.resources import Desk
 
 BEHIND: Final = 5.0
 """Seconds that a listing may follow later before it says so."""
+
+PATIENCE: Final = 1.0
+"""Seconds that somebody waits for the listing at most."""
+LOOK: Final = 0.05
 
 
 class State(StrEnum):
@@ -86,6 +91,26 @@ async def show(desk: Desk) -> ListingView:
     return ListingView(
         _standing(stored), stored.form, stored.begun_at, stored.built_at, stored.checked_at, stored.differences
     )
+
+
+async def caught_up(desk: Desk, wanted: Mapping[int, int] | None = None) -> bool:
+    """Wait until the listing has these batches by shard, or all that is stored by now; False if it takes too long."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            if wanted is None:
+                wanted = await listing_keepers.marks(desk.engine)
+            while not await listing_keepers.reached(desk.engine, wanted):  # noqa: ASYNC110 - only PostgreSQL knows
+                await asyncio.sleep(LOOK)
+    except TimeoutError:
+        return False
+    return True
+
+
+async def is_whole(desk: Desk) -> bool:
+    """Tell whether the listing has every order."""
+    async with desk.engine.connect() as connection:
+        stored = await listing_standing.standing(connection)
+    return stored is not None and stored.walked is None
 
 
 async def rebuild(desk: Desk, act: Act) -> bool:

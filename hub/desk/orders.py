@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from shlex import quote
 from typing import Final
 
-from adapters.postgres import order_reads
+from adapters.postgres import listing_keepers, order_reads
+from adapters.postgres.listing_keepers import Kept
 from adapters.postgres.order_reads import Aside as Aside
 from adapters.postgres.order_reads import JournalEntry
 from adapters.postgres.order_reads import StoredOrder as StoredOrder
@@ -23,8 +24,8 @@ from domain.orders.view.actions import Action, allowed
 from domain.orders.view.attention import Reason, reasons
 from domain.orders.view.system_words import meaning_of
 from domain.orders.view.waiting import Waiting, waiting
-from hub.desk import standstill
-from hub.desk.errors import NumberIsAmbiguous, OrderIsUnknown
+from hub.desk import listing, standstill
+from hub.desk.errors import ListingIsNotBuilt, NumberIsAmbiguous, OrderIsUnknown
 from hub.desk.resources import Desk
 from hub.desk.standstill import Standstill
 from hub.desk.timeline import Entry, entry_of
@@ -97,12 +98,41 @@ async def is_anywhere(desk: Desk, name: str) -> bool:
     return bool(await order_reads.find_orders(desk.engine, spelt(name), None))
 
 
-async def of_return(desk: Desk, code: str, stores: frozenset[str] | None) -> StoredOrder:
-    """Return the order of a return, by its RMA code; raises OrderIsUnknown."""
+async def id_of_return(desk: Desk, code: str, stores: frozenset[str] | None = None) -> str:
+    """Return the id of a return's order, by its RMA code, which no two orders have; raises OrderIsUnknown."""
     order_id = await order_reads.find_by_reference(desk.engine, RMA, form(RMA, code))
     if order_id is None:
         raise OrderIsUnknown(code)
-    return await named(desk, order_id, stores)
+    return order_id
+
+
+async def id_of_refund(desk: Desk, refund_id: str, stores: frozenset[str] | None) -> str:
+    """Return the id of a refund's order; raises OrderIsUnknown, NumberIsAmbiguous, ListingIsNotBuilt."""
+    return await _keeper(desk, Kept.REFUND, refund_id, stores)
+
+
+async def id_of_flash(desk: Desk, flash_id: str, stores: frozenset[str] | None) -> str:
+    """Return the id of a flash reorder's order; raises OrderIsUnknown, NumberIsAmbiguous, ListingIsNotBuilt."""
+    return await _keeper(desk, Kept.FLASH, flash_id, stores)
+
+
+async def _keeper(desk: Desk, kept: Kept, name: str, stores: frozenset[str] | None) -> str:
+    """Return the one order that somebody may see, or one that he may not; where lists have none, once they have all.
+
+    Raises ListingIsNotBuilt where lists can't tell.
+    """
+    found = await listing_keepers.keepers(desk.engine, kept, name)
+    if not found:
+        caught_up = await listing.caught_up(desk)
+        found = await listing_keepers.keepers(desk.engine, kept, name)
+        if not (found or (caught_up and await listing.is_whole(desk))):
+            raise ListingIsNotBuilt
+    seen = [each.order_id for each in found if stores is None or each.store in stores]
+    if len(seen) > 1:
+        raise NumberIsAmbiguous(name, seen)
+    if not found:
+        raise OrderIsUnknown(name)
+    return (seen or [found[0].order_id])[0]
 
 
 async def timeline(

@@ -78,3 +78,48 @@ async def test_a_lock_of_another_agent_ends_by_force_however_that_is_said(api: A
 
     assert (polite.status_code, polite.json()["code"]) == (423, "locked_by")
     assert (forced.status_code, forced.json()["order"]["lock"]) == (200, None)
+
+
+async def test_a_list_shows_what_its_caller_did_before(api: Api) -> None:
+    await ordered(api)
+    version = (await api.get("/v1/orders/o-1")).json()["version"]
+
+    for path, method, expected in (("hold", "POST", ["o-1"]), ("holds/csr", "DELETE", [])):
+        done = await api.act(f"/v1/orders/o-1/{path}", {"reason": "a"}, method=method, version=version)
+        version = done.json()["version"]
+        told = await api.get("/v1/orders", params={"hold": "csr", "after": done.json()["command_id"]})
+        assert [each["order_id"] for each in told.json()["items"]] == expected
+    theirs = await api.as_(name="bea").get("/v1/orders", params={"after": done.json()["command_id"]})
+    assert theirs.status_code == 200  # nobody waits for another one's act
+
+
+async def test_one_word_in_the_body_chooses_what_a_route_does(api: Api) -> None:
+    sale = {
+        "number": "W-1",
+        "store": "lille",
+        "currency": "EUR",
+        "customer": {"id": "c-1", "name": "Zoe", "email": "zoe@example.org"},
+        "shipping_address": {"street": "1 rue Basse", "city": "Lille", "postcode": "59800", "country": "FR"},
+        "lines": [{"line": 1, "sku": "shirt-M", "model": "shirt", "quantity": 1, "unit_price": 2000}],
+    }
+
+    drafted = await api.act("/v1/orders", sale)
+    placed = await api.act("/v1/orders", sale | {"number": "W-2", "submit": True})
+    faulty = await api.act("/v1/orders", sale | {"lines": [], "submit": True})
+    voided = await api.act(f"/v1/orders/{drafted.json()['order']['order_id']}/void", {"call": True})
+
+    assert (drafted.status_code, drafted.json()["order"]["state"]) == (201, "draft")
+    assert (placed.status_code, placed.json()["order"]["state"]) == (201, "payment_pending")
+    assert (faulty.status_code, faulty.json()["code"]) == (422, "data_invalid")
+    assert voided.json()["caused"].count("call.voided.v1") == 1
+
+
+async def test_an_item_is_corrected_without_its_orders_address(api: Api) -> None:
+    await ordered(api)
+
+    done = await api.act("/v1/items/shirt/correct", {"order": "o-1", "reason": "weighs 2 kg"})
+    nameless = await api.act("/v1/items/shirt/correct", {"reason": "weighs 2 kg"})
+
+    assert done.status_code in (200, 409), done.text
+    assert done.json().get("code") in (None, "gate")
+    assert (nameless.status_code, nameless.json()["code"]) == (422, "data_invalid")

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from contracts import commands
 from tests.api.server import Api, api_settings, running_api
@@ -79,3 +80,42 @@ async def test_each_of_many_counts_as_an_act(stage: Stage) -> None:
 
     assert [each["code"] for each in answer.json()["results"]] == ["unknown_order"] * 4
     assert took >= 0.9  # two at once, then two a second: no busy machine makes that shorter
+
+
+async def test_refunds_need_no_order_and_a_repeated_one_is_no_riddle(api: Api) -> None:
+    refund = await refundable(api.stage, api, "o-1")
+    caller = api.as_(name="bea")
+
+    many = await caller.act("/v1/refunds/approve", {"refunds": [{"refund_id": refund}, {"refund_id": "no-such"}]})
+    alone = await caller.act(f"/v1/refunds/{refund}/cancel")
+    unknown = await caller.act("/v1/refunds/no-such/approve")
+
+    results = [(each["state"], each["code"]) for each in many.json()["results"]]
+    assert results == [("accepted", None), ("rejected", "not_found")]
+    assert (alone.status_code, alone.json()["code"]) == (409, "gate")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+
+
+async def test_what_two_orders_call_the_same_is_named_with_its_order(api: Api) -> None:
+    refund = await refundable(api.stage, api, "o-1")
+    await api.act(f"/v1/refunds/{refund}/approve", {})  # has the listing know it
+    twice = "INSERT INTO refund_list SELECT 'o-2', refund_id, number, store, state, amount, currency, tender, reason, "
+    twice += "requested_at, requested_by, rma_code FROM refund_list"
+    async with api.stage.engine.begin() as connection:
+        await connection.execute(text(twice))
+
+    told = await api.as_(name="bea").act(f"/v1/refunds/{refund}/cancel")
+    many = await api.as_(name="bea").act("/v1/refunds/cancel", {"refunds": [{"refund_id": refund}]})
+
+    assert (told.status_code, told.json()["code"]) == (409, "ambiguous_number")
+    assert many.json()["results"][0]["code"] == "ambiguous_number"
+
+
+async def test_another_stores_refund_is_not_there_and_who_asks_is_written_down(api: Api) -> None:
+    refund = await refundable(api.stage, api, "o-1")
+
+    told = await api.as_(name="eve", stores=("paris",)).act(f"/v1/refunds/{refund}/approve")
+
+    assert (told.status_code, told.json()["code"]) == (404, "not_found")
+    assert refund in told.text
+    assert await api.stage.rows("SELECT 1 FROM api_refusal WHERE code = 'unknown_order'")

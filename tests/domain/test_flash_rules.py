@@ -377,3 +377,26 @@ def test_nothing_is_searched_before_a_person_asks_unless_the_retailer_wishes_it(
     assert alone == ((), None)
     assert asked is not None
     assert asked.lines == (requests.AskedLine(1, "shirt-1-M", 2),)
+
+
+@rule("L-01", "L-03")
+def test_one_command_drafts_and_sends() -> None:
+    story = short()
+
+    decision = story.command(facts.CreateFlash((facts.FulfilledLine(1, 2),), send=True))
+
+    (flash,) = story.order.flashes
+    request = story.asked(requests.FlashRequested)
+    assert (decision.refusal, flash.state) == (None, "sent")
+    assert request is not None
+    assert (request.flash_id, request.lines) == (flash.id, (requests.AskedLine(1, "shirt-1-M", 2),))
+
+
+@rule("L-01", "L-03")
+def test_what_can_not_be_sent_is_not_drafted_either() -> None:
+    story = short(stock=0)
+
+    decision = story.command(facts.CreateFlash((facts.FulfilledLine(1, 1),), send=True))
+
+    assert code_of(decision) == "no_stock"
+    assert story.order.flashes == ()

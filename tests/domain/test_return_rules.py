@@ -55,6 +55,23 @@ def test_an_agent_opens_a_return() -> None:
     assert drafted(decision.events) == [(returned.code, "refund")]
 
 
+@rule("R-01", "R-02", "R-03")
+@pytest.mark.parametrize(("receipt", "state"), [(True, "awaiting_receipt"), (False, "validated")])
+def test_one_command_drafts_and_confirms(receipt: bool, state: str) -> None:
+    story, apart = brought_to("delivered"), brought_to("delivered")
+
+    decision = story.command(facts.CreateReturn((ONE,), receipt_required=receipt, confirm=True))
+    apart.command(facts.ConfirmReturn(opened(apart, ONE, receipt=receipt)))
+
+    (returned,) = story.order.returns
+    assert (decision.refusal, returned.state) == (None, state)
+    assert (story.asked(requests.ReturnAnnounced) is None) == (not receipt)
+    assert (story.order.returns[0].lines, story.order.returns[0].state) == (
+        apart.order.returns[0].lines,
+        apart.order.returns[0].state,
+    )
+
+
 @rule("R-04", "EP-40")
 def test_a_return_of_goods_and_a_digital_line_is_complete_with_its_goods() -> None:
     story = brought_to("delivered", lines=(line(1, 1), line(2, 1, kind="digital")))

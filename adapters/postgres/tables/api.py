@@ -1,6 +1,6 @@
 """What the API keeps for itself: acts by their idempotency keys, and what was refused."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, func
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from adapters.postgres.tables.metadata import metadata, moment
@@ -52,4 +52,29 @@ api_key = Table(
     Index("api_key_hash_key", "hash", unique=True),
     Index(None, "source"),
     comment="Keys of partners that write over HTTP; kept for good, as records bear their sources.",
+)
+
+api_view = Table(
+    "api_view",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, nullable=False, comment="the caller of the API whose it is"),
+    Column("owner_name", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("list", Text, nullable=False, comment="of which list it is"),
+    Column("query", Text, nullable=False, comment="its filters, as they stand behind the question mark"),
+    Column("store", Text, comment="whose people see it as well; null: nobody else"),
+    Column("changed_at", moment, nullable=False, server_default=func.now()),
+    Index(None, "owner"),
+    Index("api_view_store_idx", "store", postgresql_where=text("store IS NOT NULL")),
+    comment="Saved filters of lists, until their owners delete them. Filters may name a person.",
+)
+
+sample = Table(
+    "sample",
+    metadata,
+    Column("step", Integer, primary_key=True, autoincrement=False, comment="seconds that it stands for"),
+    Column("at", moment, primary_key=True),
+    Column("figures", JSONB, nullable=False, comment="by name: a rate, a length, a share"),
+    comment="How the hub did, second by second for an hour, then thinner; the last two weeks.",
 )

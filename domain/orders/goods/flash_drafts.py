@@ -56,12 +56,14 @@ def _shown(line: Line) -> bool:
 
 
 def create(pad: OrderPad, fact: facts.CreateFlash) -> Answer:
-    """Draft a flash reorder by hand, for missing lines that are on the shelves (L-01)."""
+    """Draft a flash reorder by hand, for missing lines that are on the shelves (L-01), and send it at once (L-03)."""
     wanted = flash_search.pieces(fact.lines)
     refusal = _unsearchable(pad.order, _busy(pad.order), wanted, fact.reason)
     if refusal is not None:
         return refusal
-    draft_for(pad, tuple(FlashLine(number, quantity) for number, quantity in wanted.items()))
+    flash = draft_for(pad, tuple(FlashLine(number, quantity) for number, quantity in wanted.items()))
+    if fact.send and not flash_reorders.MACHINE.take(pad, flash, facts.SendFlash):
+        return _unsent(flash)
     return Outcome.APPLIED
 
 
@@ -113,7 +115,11 @@ def command(pad: OrderPad, fact: facts.SendFlash | facts.CancelFlash) -> Answer:
 
 def _refusal(fact: facts.SendFlash | facts.CancelFlash, flash: Flash | None) -> Refusal:
     if flash is not None and flash.state is FlashState.DRAFT:
-        return Refusal("gate", f"no line of flash reorder {flash.id} is missing now", "add one that is, or cancel it")
+        return _unsent(flash)
     state = "not known" if flash is None else flash.state
     hint = "look at the flash reorders that it has"
     return Refusal("gate", f"flash reorder {fact.flash_id} is {state}: that can't be done any more", hint)
+
+
+def _unsent(flash: Flash) -> Refusal:
+    return Refusal("gate", f"no line of flash reorder {flash.id} is missing now", "add one that is, or cancel it")

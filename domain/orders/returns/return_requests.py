@@ -55,7 +55,7 @@ def _again(returned: Return, fact: facts.ReturnRequested) -> Answer:
 
 
 def create(pad: OrderPad, fact: facts.CreateReturn) -> Answer:
-    """Draft a return for an agent (R-01)."""
+    """Draft a return for an agent (R-01), and confirm it where he says so (R-02, R-03)."""
     order = pad.order
     objection = _objection(order, fact.lines) or _over(pad, fact.lines)
     if not all(_sent(order, entry.line) for entry in fact.lines):
@@ -69,7 +69,9 @@ def create(pad: OrderPad, fact: facts.CreateReturn) -> Answer:
     if objection is not None:
         return objection
     needed = fact.receipt_required and not all(receipts.is_digital(order, entry.line) for entry in fact.lines)
-    _open(pad, fact, fact.outcome, needed)
+    returned = _open(pad, fact, fact.outcome, needed)
+    if fact.confirm:
+        returns.MACHINE.take(pad, returned, facts.ConfirmReturn)
     return Outcome.APPLIED
 
 

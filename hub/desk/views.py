@@ -1,0 +1,92 @@
+"""Views: filters of lists that people save, for themselves or for the people of a store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.postgres import views
+from adapters.postgres.views import View as View
+from hub.desk.callers import Caller
+from hub.desk.resources import Desk
+from hub.errors import HubError, Kind
+
+MOST: Final = 200
+"""Views of one owner."""
+
+
+class ViewIsUnknown(HubError):
+    """There is no view {name} that you could see, or change."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+class ViewIsTaken(HubError):
+    """Somebody else has a view {name}: give yours another id."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name)
+
+
+class TooManyViews(HubError):
+    """You have {most} views: delete one that you don't need."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(most=MOST)
+
+
+class StoreIsNotYours(HubError):
+    """You can share a view with stores of yours alone, and {store} is none."""
+
+    kind = Kind.INVALID
+
+    def __init__(self, store: str) -> None:
+        super().__init__(store=store)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A view as its owner wants it."""
+
+    name: str
+    list: str
+    query: str
+    store: str | None = None
+
+
+async def seen(desk: Desk, caller: Caller, list_: str | None = None) -> Sequence[View]:
+    """Return a caller's own views and those shared with his stores, of one list or of all."""
+    return await views.seen(desk.engine, caller.id, caller.sees, list_)
+
+
+async def show(desk: Desk, caller: Caller, name: str) -> View:
+    """Return a view of the caller's, or one shared with a store of his; raises ViewIsUnknown."""
+    found = await views.find(desk.engine, name, caller.id, caller.sees)
+    if found is None:
+        raise ViewIsUnknown(name)
+    return found
+
+
+async def put(desk: Desk, caller: Caller, name: str, wish: Wish) -> tuple[View, bool]:
+    """Keep a view under an id, and tell whether it is new; raises StoreIsNotYours, TooManyViews, ViewIsTaken."""
+    if wish.store is not None and caller.sees is not None and wish.store not in caller.sees:
+        raise StoreIsNotYours(wish.store)
+    if await views.count(desk.engine, caller.id, name) >= MOST:
+        raise TooManyViews
+    values = {"owner_name": caller.name, "name": wish.name, "list": wish.list, "query": wish.query, "store": wish.store}
+    kept = await views.put(desk.engine, caller.id, name, values)
+    if kept is None:
+        raise ViewIsTaken(name)
+    return kept
+
+
+async def drop(desk: Desk, caller: Caller, name: str) -> None:
+    """Delete a caller's own view; raises ViewIsUnknown."""
+    if not await views.drop(desk.engine, caller.id, name):
+        raise ViewIsUnknown(name)
