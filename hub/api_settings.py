@@ -91,6 +91,7 @@ class ApiSettings(BaseModel):
     streams: Annotated[int, Field(ge=1, le=10_000)] = 4
     connections: Annotated[int, Field(ge=1, le=200)] = 10
     project: bool = True
+    sample: bool = True
     oidc: OidcSettings | None = None
     roles: dict[str, tuple[str, ...]] = Field(default_factory=lambda: dict(rights.ROLES))
 

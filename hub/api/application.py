@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, bulk, lists, operators, orders, partners, process, streams, views, webhooks
+from hub.api import acting, bulk, lists, operators, orders, overview, partners, process, streams, views, webhooks
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter, Metered
@@ -45,7 +45,7 @@ from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
-ROUTES: Final = (process, lists, views, orders, bulk, partners, operators, webhooks, acting, streams)
+ROUTES: Final = (process, lists, views, orders, bulk, partners, overview, operators, webhooks, acting, streams)
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(

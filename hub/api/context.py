@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 
 from hub.api.live import Live, Seats
 from hub.api.problems import Problem
+from hub.api.watching import Watch
 from hub.desk import audit
 from hub.desk.acts import Acts, opened_acts
 from hub.desk.callers import Caller, Doorkeeper, NobodySignedIn
@@ -60,6 +61,7 @@ class Context:
     cursor_key: bytes
     """Signs where the next page of a list begins; the same in every process of one API."""
     live: Live
+    watch: Watch = field(default_factory=Watch)
 
 
 @asynccontextmanager

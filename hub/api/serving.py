@@ -2,14 +2,14 @@
 
 import asyncio
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
 import structlog
 import uvicorn
 
-from hub import projection
+from hub import projection, sampling
 from hub.api.application import application
 from hub.api.connections import Abortable
 from hub.api.live import end_streams
@@ -22,7 +22,7 @@ from hub.settings import Settings
 LOG: Final = structlog.get_logger("api")
 GRACE_SECONDS: Final = 10
 AGAIN_SECONDS: Final = 5
-"""Until the listing is tried again where keeping it failed."""
+"""Until what is kept beside the answers is tried again where that failed."""
 HEADER_BYTES: Final = 64 * 1024
 
 
@@ -60,26 +60,36 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     if on_ready is not None:
         on_ready(address)
     stopping = asyncio.create_task(stop.wait())
-    listing = asyncio.create_task(_keep_listing(settings, stop), name="listing")
+    beside = [
+        asyncio.create_task(_keep(what, work, settings, stop), name=what)
+        for what, work, wanted in (
+            ("listing", projection.serve, settings.api.project),
+            ("figures", sampling.serve, settings.api.sample),
+        )
+        if wanted
+    ]
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     stopping.cancel()
     stop.set()
     end_streams(app)
     server.should_exit = True
-    await asyncio.gather(serving, listing)
+    await asyncio.gather(serving, *beside)
 
 
-async def _keep_listing(settings: Settings, stop: asyncio.Event) -> None:
-    """Keep what lists and search read, unless `hub project` does it elsewhere.
+_Work = Callable[[Settings, asyncio.Event], Awaitable[None]]
+
+
+async def _keep(what: str, work: _Work, settings: Settings, stop: asyncio.Event) -> None:
+    """Keep what lists, search and charts read, unless other processes do.
 
     Where that fails for another reason than a server that is away, the log says so each time, lists say that they are
     behind, and single orders and acts go on.
     """
-    while settings.api.project and not stop.is_set():
+    while not stop.is_set():
         try:
-            await projection.serve(settings, stop)
+            await work(settings, stop)
         except Exception as error:
-            LOG.error("the listing can't be kept; trying again", error=type(error).__name__, exc_info=error)
+            LOG.error("can't be kept; trying again", what=what, error=type(error).__name__, exc_info=error)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), AGAIN_SECONDS)
 

@@ -30,4 +30,6 @@ async def test_a_listing_that_can_not_be_kept_is_told_and_tried_again(
         answered = await api.get("/v1/me")
 
     assert answered.status_code == 200
-    assert "the listing can't be kept" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "can't be kept" in told
+    assert "what=listing" in told

@@ -76,5 +76,6 @@ sample = Table(
     Column("step", Integer, primary_key=True, autoincrement=False, comment="seconds that it stands for"),
     Column("at", moment, primary_key=True),
     Column("figures", JSONB, nullable=False, comment="by name: a rate, a length, a share"),
+    Column("marks", JSONB, comment="from where the next one counts on; of the finest step alone"),
     comment="How the hub did, second by second for an hour, then thinner; the last two weeks.",
 )

@@ -42,6 +42,12 @@ def upgrade() -> None:
             nullable=False,
             comment="by name: a rate, a length, a share",
         ),
+        sa.Column(
+            "marks",
+            postgresql.JSONB(astext_type=sa.Text()),
+            nullable=True,
+            comment="from where the next one counts on; of the finest step alone",
+        ),
         sa.PrimaryKeyConstraint("step", "at"),
         comment="How the hub did, second by second for an hour, then thinner; the last two weeks.",
     )

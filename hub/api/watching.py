@@ -1,0 +1,131 @@
+"""Watching: the hub at a glance, looked at once a second for everybody who asks, and what changed of it as a stream."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+import structlog
+from fastapi import Response
+
+from hub.api.connections import ABORT, Receive, Scope, Send
+from hub.api.live import Live
+from hub.api.sse import HEADERS, JITTER_MS, RETRY_MS
+from hub.desk import figures, operations
+from hub.desk.callers import Caller
+from hub.desk.figures import Overview
+from hub.desk.operations import Progress
+from hub.desk.resources import Desk
+from hub.errors import SERVER_ERRORS
+
+LOG: Final = structlog.get_logger("api")
+SECONDS: Final = 1.0
+TAKE_SECONDS: Final = 20.0
+"""How long a reader may take nothing before its connection is broken off."""
+OPERATIONS: Final = 5
+"""Newest operations that are followed."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """The last look of a process; whoever asks within a second gets it, too."""
+
+    _overview: Overview | None = None
+    _operations: list[Progress] = field(default_factory=list)
+    _at: dict[str, float] = field(default_factory=dict)
+    _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def overview(self, desk: Desk) -> Overview:
+        """Return the hub at a glance, a second old at most."""
+        async with self._looking:
+            if self._overview is None or self._is_old("overview"):
+                self._overview = await figures.overview(desk)
+            return self._overview
+
+    async def operations(self, desk: Desk) -> list[Progress]:
+        """Return how far the newest operations are, a second old at most."""
+        async with self._looking:
+            if self._is_old("operations"):
+                newest = await operations.history(desk, OPERATIONS)
+                self._operations = [await operations.progress(desk, each.id) for each in newest]
+            return self._operations
+
+    def _is_old(self, what: str) -> bool:
+        now = asyncio.get_running_loop().time()
+        if now - self._at.get(what, -SECONDS) < SECONDS:
+            return False
+        self._at[what] = now
+        return True
+
+
+News = Callable[[], Awaitable[Sequence[tuple[str, str, bytes]]]]
+"""What there is to be told now: of which event, about what of its kind, and the data."""
+
+
+class Told(Response):
+    """The answer that goes on: looks at the news every second, and sends those that differ from the last ones."""
+
+    def __init__(self, news: News, live: Live, caller: Caller) -> None:
+        super().__init__()
+        self._news, self._live, self._caller = news, live, caller
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send what happens until the reader leaves, takes nothing, or may see no more."""
+        abort = scope.get("extensions", {}).get(ABORT)
+        with self._live.seats.taken(self._caller):
+            leaving = asyncio.create_task(_left(receive))
+            try:
+                await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
+                await self._speak(send, leaving)
+            except TimeoutError:  # the reader takes nothing
+                if abort is not None:
+                    abort()
+            finally:
+                leaving.cancel()
+
+    async def _speak(self, send: Send, leaving: asyncio.Task[None]) -> None:
+        await _write(send, b"retry: %d\n\n" % (RETRY_MS + secrets.randbelow(JITTER_MS)))
+        seen: dict[tuple[str, str], bytes] = {}
+        while not leaving.done():
+            reason = self._over()
+            try:
+                frames = [] if reason else [each for each in map(partial(_frame, seen), await self._news()) if each]
+            except SERVER_ERRORS as error:
+                LOG.warning("api.stream_ended", reason=type(error).__name__)
+                reason = "restart"
+            if reason is not None:
+                await _write(send, b'event: bye\ndata: {"reason":"%b"}\n\n' % reason.encode(), more=False)
+                return
+            await _write(send, b"".join(frames) or b":\n\n")
+            await asyncio.wait({leaving}, timeout=SECONDS)
+
+    def _over(self) -> str | None:
+        """Return why there is no more to be seen, if so."""
+        if self._live.ending:
+            return "restart"
+        until = self._caller.expires_at
+        return "token" if until is not None and until <= datetime.now(UTC) else None
+
+
+def _frame(seen: dict[tuple[str, str], bytes], told: tuple[str, str, bytes]) -> bytes:
+    """Return news as they are sent, and note them; nothing where the reader has seen them."""
+    kind, name, data = told
+    if seen.get((kind, name)) == data:
+        return b""
+    seen[(kind, name)] = data
+    return b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
+
+
+async def _left(receive: Receive) -> None:
+    """Return once the reader has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _write(send: Send, body: bytes, *, more: bool = True) -> None:
+    """Send a part of the answer; raises TimeoutError where the reader takes nothing for so long."""
+    async with asyncio.timeout(TAKE_SECONDS):
+        await send({"type": "http.response.body", "body": body, "more_body": more})

@@ -1,0 +1,196 @@
+"""The hub at a glance: what its figures count is what it has stored, once, whoever takes them."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import httpx2
+import pytest
+
+from adapters import tokens
+from adapters.postgres import samples
+from hub.desk import figures
+from tests.api.server import Api, running_api
+from tests.integration.messages import approve
+from tests.stage import TOKEN_KEY, Stage
+
+pytestmark = pytest.mark.integration
+
+
+async def sampled(stage: Stage) -> list[dict[str, Any]]:
+    return await stage.rows("SELECT at, figures, marks FROM sample WHERE step = 1 ORDER BY at")
+
+
+async def test_what_is_counted_is_what_is_stored(stage: Stage) -> None:
+    stage.start_hub()
+    await stage.until_rows("SELECT 1 FROM member")
+    before = await figures.sample(stage.desk)
+    for number in range(6):
+        await approve(stage, f"o-{number}")
+        await asyncio.gather(*(figures.sample(stage.desk) for _ in range(3)))
+    await stage.until_read()
+    (rows,) = await stage.rows("SELECT count(*) FROM journal")
+
+    async def all_counted() -> bool:
+        await figures.sample(stage.desk)
+        return bool(round(sum(_counts(await sampled(stage), "decided"))) >= rows["count"])
+
+    await stage.until(all_counted, "all that was decided is counted")
+    taken = await sampled(stage)
+    assert before is not None
+    assert round(sum(_counts(taken, "decided"))) == rows["count"]
+    by_outcome = {row["outcome"]: row["count"] for row in await stage.rows(_OUTCOMES)}
+    assert {name: round(sum(_counts(taken, name))) for name in by_outcome} == by_outcome
+    slowest = [each["figures"]["p99_ms"] for each in taken if each["figures"].get("p99_ms") is not None]
+    assert slowest
+    assert all(0 <= each < 60_000 for each in slowest)
+    assert taken[-1]["figures"]["lag"] == 0
+
+
+_OUTCOMES = "SELECT outcome, count(*) FROM journal GROUP BY outcome"
+
+
+def _counts(taken: list[dict[str, Any]], name: str) -> list[float]:
+    """How many each sample counted."""
+    return [(now["figures"].get(name) or 0) * (now["at"] - then["at"]).total_seconds() for then, now in pairwise(taken)]
+
+
+async def test_a_second_is_taken_once_by_whoever_comes_first(stage: Stage) -> None:
+    taken = await asyncio.gather(*(samples.take(stage.engine, {}) for _ in range(8)))
+
+    assert sum(each is not None for each in taken) == 1
+    assert len(await sampled(stage)) == 1
+
+
+async def test_after_a_pause_nothing_is_a_mean_over_it(stage: Stage) -> None:
+    await samples.take(stage.engine, {})
+    await stage.change("UPDATE sample SET at = at - interval '2 minutes'")
+
+    found = await samples.take(stage.engine, {"lag": 3.0})
+
+    assert found is not None
+    assert found.figures == {"lag": 3.0}
+
+
+async def test_seconds_become_longer_steps_and_old_ones_go(stage: Stage) -> None:
+    now = datetime.now(UTC)
+    begin = datetime.fromtimestamp(now.timestamp() // 10 * 10 - 10, UTC)
+    row = """INSERT INTO sample (step, at, figures, marks) VALUES (1, :at, CAST(:figures AS jsonb),
+      '{"batches": {}, "aside": 0, "said": {}}')"""
+    for second in range(10):
+        told = {"decided": second, "p99_ms": 10 * second, "lag": None}
+        await stage.change(row, at=begin + timedelta(seconds=second), figures=json.dumps(told))
+    await stage.change(row, at=begin - timedelta(hours=2), figures='{"decided": 99}')
+
+    await samples.take(stage.engine, {})
+
+    longer = await stage.rows("SELECT at, figures FROM sample WHERE step = 10")
+    assert longer == [{"at": begin, "figures": {"decided": 4.5, "p99_ms": 90, "lag": None}}]
+    assert min(each["at"] for each in await sampled(stage)) == begin
+
+
+async def test_operators_see_the_hub_at_a_glance_and_over_time(api: Api) -> None:
+    await approve(api.stage, "o-1")
+
+    async def counted() -> bool:
+        told = (await api.get("/v1/ops/metrics", params={"window": "5m"})).json()
+        return any(told["series"].get("decided", []))
+
+    await api.stage.until(counted, "the figures show what was decided")
+    told = (await api.get("/v1/ops/overview")).json()
+    series = (await api.get("/v1/ops/metrics", params={"window": "5m"})).json()
+
+    assert told["health"]["ready"], told
+    assert told["health"]["shards"] == api.settings.shards
+    assert told["sample"]["figures"]["lag"] is not None
+    assert (told["failed"], told["paused"]) == ([], [])
+    assert series["step_seconds"] == 1
+    assert {len(each) for each in series["series"].values()} == {len(series["at"])}
+    assert series["at"] == sorted(series["at"])
+
+
+@pytest.mark.parametrize(("window", "step"), [("5m", 1), ("1h", 60), ("5h", 60), ("50h", 600), ("14d", 5400)])
+async def test_a_longer_window_has_longer_steps(beside: Api, window: str, step: int) -> None:
+    told = await beside.get("/v1/ops/metrics", params={"window": window})
+
+    assert told.json()["step_seconds"] == step
+
+
+@pytest.mark.parametrize("window", ["15d", "0m", "5", "-5m", "5m;", "999999d"])
+async def test_a_window_that_is_none_is_refused(beside: Api, window: str) -> None:
+    told = await beside.get("/v1/ops/metrics", params={"window": window})
+
+    assert (told.status_code, told.json()["code"]) == (422, "data_invalid")
+
+
+async def test_only_who_operates_or_audits_looks(beside: Api) -> None:
+    found = {}
+    for scope in ("orders.operate", "audit.read", "orders.read"):
+        caller = beside.as_(scope)
+        found[scope] = {(await caller.get(f"/v1/ops/{path}")).status_code for path in ("overview", "metrics")}
+
+    assert found == {"orders.operate": {200}, "audit.read": {200}, "orders.read": {403}}
+
+
+@asynccontextmanager
+async def following(api: Api) -> AsyncIterator[AsyncIterator[tuple[str, dict[str, Any]]]]:
+    """The events of the operators' stream."""
+    async with (
+        httpx2.AsyncClient() as client,
+        client.stream("GET", f"{api.base}/v1/ops/stream", headers=api._headers, timeout=60) as answer,
+    ):
+        assert answer.status_code == 200
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        yield _events(answer.aiter_lines())
+
+
+async def _events(lines: AsyncIterator[str]) -> AsyncIterator[tuple[str, dict[str, Any]]]:
+    kind = ""
+    async for line in lines:
+        name, _, value = line.partition(": ")
+        if name == "event":
+            kind = value
+        elif name == "data":
+            yield kind, json.loads(value)
+
+
+async def _first(events: AsyncIterator[tuple[str, dict[str, Any]]], wanted: str) -> dict[str, Any]:
+    async with asyncio.timeout(30):
+        return await anext(data async for kind, data in events if kind == wanted)
+
+
+async def test_the_stream_tells_what_changes_and_says_goodbye(stage: Stage) -> None:
+    async with AsyncExitStack() as stack:
+        async with running_api(stage, streams=1) as api:
+            events = await stack.enter_async_context(following(api))
+            began = {(await anext(events))[0] for _ in range(2)}
+            second = await api.get("/v1/ops/stream")
+            await api.act("/v1/ops/shards/0/pause", {"why": "a look"})
+            told: dict[str, dict[str, Any]] = {}
+            async with asyncio.timeout(30):
+                while not {"health", "operation"} <= told.keys():
+                    kind, data = await anext(events)
+                    told[kind] = data
+            ending = asyncio.create_task(_first(events, "bye"))
+        goodbye = await ending
+
+    assert began <= {"health", "sample"}
+    assert (second.status_code, second.json()["code"]) == (429, "rate")
+    assert (told["operation"]["action"], told["operation"]["why"]) == ("pause shard", "a look")
+    assert any("stopped" in reason for reason in told["health"]["reasons"]), told["health"]
+    assert goodbye == {"reason": "restart"}
+
+
+async def test_the_stream_ends_with_its_token(beside: Api) -> None:
+    short = tokens.create(TOKEN_KEY, "ann", ["orders.operate"], ["*"], timedelta(seconds=3))
+    brief = replace(beside, _headers={"Authorization": f"Bearer {short}"})
+
+    async with following(brief) as events:
+        goodbye = await _first(events, "bye")
+
+    assert goodbye == {"reason": "token"}
