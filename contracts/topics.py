@@ -117,6 +117,10 @@ WAREHOUSE = Topic(
     _facts(warehouse),
 )
 CARRIER = Topic("carrier.events", Direction.INBOUND, "carrier", "Scans of parcels.", _facts(carriers))
+API_SOURCE: Final = "/api"
+"""The source of commands that came in over HTTP: it counts only with a token that was made for that command."""
+NOT_OF_THE_API: Final = "not_of_the_api"
+"""The cause of a dead letter that claims to be such a command."""
 COMMANDS = Topic(
     "hub.commands",
     Direction.INBOUND,

@@ -22,12 +22,16 @@ from consumers.shard.reading import Read, Reader, Suspended
 from consumers.shard.routing import UNKNOWN, Router
 from contracts.partitioning import home
 from contracts.subjects import called
+from contracts.topics import API_SOURCE, NOT_OF_THE_API
 from contracts.wire import Outgoing
 from domain.deciding.decision import Outcome, Refusal
 
 LOG: Final = structlog.get_logger("hub.pipeline")
 LONGEST: Final = 2000
 """Characters of an answer's detail."""
+_FOREIGN: Final = (
+    f"commands of {API_SOURCE} are the HTTP API's: each needs a token that an issuer of HUB_ISSUERS made for it alone"
+)
 MEND: Final = "mend what the JSON pointers name, and send the command again"
 
 
@@ -168,7 +172,9 @@ class Assembly:
             return False
         self._quarantine.blame.well(read.source)
         first = decided.decisions[0]
-        if first.refusal is not None and first.refusal.dead:
+        if read.source == API_SOURCE and first.received.actor is None:
+            self.dead_letter(read, NOT_OF_THE_API, _FOREIGN)
+        elif first.refusal is not None and first.refusal.dead:
             self._router.contradict(read, first.refusal.code, first.refusal.detail)
         elif first.outcome is Outcome.PARKED and held.kind.parked(held.value) >= self._rules.limits.parked:
             self._too_early(read, held.kind.parked(held.value))

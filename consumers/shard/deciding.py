@@ -15,6 +15,7 @@ from contracts.commands import Command
 from contracts.envelope import Envelope
 from contracts.message import Fact
 from contracts.subjects import id_of
+from contracts.topics import API_SOURCE
 from contracts.wire import HEADER_TOKEN, Outgoing, json_text, pack
 from domain.deciding import codec
 from domain.deciding.aggregate import Aggregate, Kinds
@@ -146,9 +147,12 @@ class Decider:
         )
 
     def _actor(self, token: bytes, read: Read, event: Envelope) -> Actor | None:
-        """Return who is behind a token; nobody, where it was made for a command of another id."""
+        """Return who is behind a token; nobody, where it was made for a command of another id.
+
+        The API's ids are its own: whoever knows one can't take it with a token for any command.
+        """
         actor = self._rules.identify(token, read.logged_at)
-        if actor is None or actor.command is None:
+        if actor is None or (actor.command is None and event.source != API_SOURCE):
             return actor
         return changed(actor, command=None) if actor.command == event.id else None
 

@@ -22,7 +22,7 @@ from hub.api import models as m
 from hub.api import pages
 from hub.api.acts import BODY, FLASH, REFUND, RETURN, TABLE, Row
 from hub.api.bodies import document_of
-from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal
+from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal, trace_of
 from hub.api.described import PROBLEMS
 from hub.api.orders import PRIVATE, entries_since, order_named
 from hub.api.problems import Fault, Problem, told_as
@@ -69,7 +69,8 @@ async def act(
     seen = _version(row, condition)
     command = _command(row, request, document, seen)
     await _may_say(request, caller, order, command)
-    asked = Act(caller, key, order.id, command, acts.fingerprint(request.method, _said(request), condition or "", body))
+    print_ = acts.fingerprint(request.method, _said(request), condition or "", body)
+    asked = Act(caller, key, order.id, command, print_, trace_of(request))
     answer = await context.acts.do(asked, wait)
     try:
         return await respond(context, caller, answer, made=row.made)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts import commands as c
 from domain import rights
 from hub.api.acting import Key, checked_key, spelling
-from hub.api.context import Asking, Context, Opened, in_turn, need
+from hub.api.context import Asking, Context, Opened, in_turn, need, trace_of
 from hub.api.described import PROBLEMS
 from hub.api.list_models import Word
 from hub.api.models import Model
@@ -114,7 +114,8 @@ async def _one(
     command = kind(each.refund_id, reason=reason)
     own = f"{key} {each.refund_id}"
     print_ = acts.fingerprint("POST", f"{kind.name} {row.order_id}", "", command.encoded())
-    answer = await context.acts.do(Act(caller, own, row.order_id, command, print_), context.settings.api.wait)
+    asked = Act(caller, own, row.order_id, command, print_, trace_of(request))
+    answer = await context.acts.do(asked, context.settings.api.wait)
     if answer.outcome is None:
         return _result(each, answer.command_id, "waiting")
     if answer.code is None:

@@ -1,6 +1,7 @@
 """Acts: what people do to orders over HTTP, each written down, published once, and answered from the journal."""
 
 import hashlib
+import secrets
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from adapters.postgres import api_calls, listing_keepers
 from adapters.postgres.api_calls import Call, Found
 from contracts import envelope
 from contracts.commands import Command
-from contracts.topics import COMMANDS
+from contracts.topics import API_SOURCE, COMMANDS, NOT_OF_THE_API
 from contracts.wire import HEADER_TOKEN, unpack
 from hub.desk import listing
 from hub.desk.answers import Answers
@@ -24,7 +25,7 @@ from hub.desk.resources import Desk
 from hub.errors import HubError, Kind
 from producers.intake import Intake
 
-SOURCE: Final = "/api"
+SOURCE: Final = API_SOURCE
 """The CloudEvents source of all commands that come in over HTTP."""
 NAMESPACE: Final = uuid.UUID("6f1d1a1e-3f0c-5c1a-9f6e-9f6b4c9d8a52")
 TOKEN_LIFE: Final = timedelta(minutes=1)
@@ -54,6 +55,8 @@ class Act:
     order_id: str
     command: Command
     fingerprint: bytes
+    trace: str | None = None
+    """The W3C trace that it belongs to: 32 hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,9 @@ class Acts:
 
     async def _publish(self, act: Act, call: Call) -> Call:
         """Write the command to the log; a second time it is the same record, which the order's inbox knows."""
-        headers = (*self._envelope(act, call).headers(), (HEADER_TOKEN, self._token(act, call).encode()))
+        headers = [*self._envelope(act, call).headers(), (HEADER_TOKEN, self._token(act, call).encode())]
+        if act.trace is not None:
+            headers.append(("traceparent", f"00-{act.trace}-{secrets.token_hex(8)}-01".encode()))
         place = await self.intake.write(COMMANDS.name, act.order_id, headers, act.command.encoded())
         await api_calls.published(self._desk.engine, call.command_id, place.topic, place.partition, place.offset)
         return replace(call, topic=place.topic, partition=place.partition, offset=place.offset)
@@ -206,6 +211,9 @@ def _kept(call: Call, found: Found, *, repeated: bool) -> Answer:
         detail = f"the order's records are kept back until somebody has looked ({found.code}): this one waits, too"
         hint = "tell an operator; it is carried out once the order goes on"
         code = "held"
+    elif found.code == NOT_OF_THE_API:
+        detail = "the hub doesn't take the API's word for who acts: HUB_ISSUERS lacks its key, or has an old one"
+        hint, code = "tell an operator; nothing was done", "not_set_up"
     else:
         code, detail, hint = found.code or "data_invalid", found.detail or "the command can't be read", None
     return Answer(

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from adapters.postgres import api_keys
 from adapters.postgres.api_keys import PartnerKey as PartnerKey
-from contracts.topics import COMMANDS, INTERNAL, TOPICS, Direction
+from contracts.topics import API_SOURCE, COMMANDS, INTERNAL, TOPICS, Direction
 from hub.desk.errors import Refused
 from hub.desk.resources import Desk
 from hub.errors import Kind
@@ -49,7 +49,7 @@ async def create(
     odd = sorted(set(topics) - set(WRITABLE))
     if odd or not topics:
         raise TopicIsNotForPartners(odd or ["nothing"])
-    if source.startswith("/hub/") or source == "/api":
+    if source.startswith("/hub/") or source == API_SOURCE:
         raise SourceIsOurs
     secret = PREFIX + secrets.token_urlsafe(32)
     until = None if life is None else datetime.now(UTC) + life

@@ -123,3 +123,16 @@ async def test_an_item_is_corrected_without_its_orders_address(api: Api) -> None
     assert done.status_code in (200, 409), done.text
     assert done.json().get("code") in (None, "gate")
     assert (nameless.status_code, nameless.json()["code"]) == (422, "data_invalid")
+
+
+async def test_a_command_belongs_to_the_trace_of_its_request(api: Api) -> None:
+    await ordered(api)
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+    done = await api.act(
+        "/v1/orders/o-1/notes", {"text": "called"}, headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
+    )
+
+    (record,) = await api.stage.records("hub.commands")
+    assert done.headers["x-trace-id"] == trace
+    assert (record.header("traceparent") or b"").split(b"-")[1] == trace.encode()

@@ -134,6 +134,23 @@ async def test_a_command_that_breaks_its_contract_leaves_its_token_nowhere(stage
     await assert_proved(stage)
 
 
+async def test_nobody_takes_the_id_of_an_act_of_the_api(stage: Stage) -> None:
+    ordinary = stage.token("orders.manage")
+    bound = tokens.create(TOKEN_KEY, "ann", ["orders.manage"], ["*"], timedelta(hours=1), command="c-1")
+    stage.start_hub()
+    await stage.say("shop.events", placed(), ORDER)
+    await stage.until_state(ORDER, "payment_pending")
+    for token in (ordinary, bound):
+        await stage.say("hub.commands", HoldOrder(reason="wait"), ORDER, event_id="c-1", source="/api", token=token)
+    await stage.until_read()
+
+    told = [(each["type"], each["code"]) for each in await answers(stage, ORDER)]
+    (letter,) = await stage.rows("SELECT code FROM set_aside WHERE kind = 'dead_letter'")
+    assert told == [("command.accepted", "")]
+    assert letter == {"code": "not_of_the_api"}
+    await assert_proved(stage)
+
+
 async def test_a_token_that_was_made_for_one_command_is_good_for_no_other(stage: Stage) -> None:
     token = tokens.create(TOKEN_KEY, "ann", ["orders.manage"], ["*"], timedelta(hours=1), command="c-1")
     stage.start_hub()
