@@ -310,7 +310,8 @@ def _body_of(row: Row) -> dict[str, Any]:
     if not row.variants:
         return plain
     plain["properties"] |= {member: {"const": False, "default": False} for member in row.variants}
-    return {"anyOf": [plain, *(_variant(row, member) for member in row.variants)]}
+    every = [plain, *(_variant(row, member) for member in row.variants)]
+    return {"anyOf": every, "$defs": {name: held for each in every for name, held in each.pop("$defs", {}).items()}}
 
 
 def _variant(row: Row, member: str) -> dict[str, Any]:

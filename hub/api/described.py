@@ -1,11 +1,13 @@
-"""What every route of the API may answer besides its own."""
+"""What every route of the API may answer besides its own.
+
+Not as models: the framework would make one for each of them and each route, which holds up a process for seconds.
+"""
 
 from typing import Any, Final
 
-from hub.api import models as m
-
+_AS_PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemModel"}}}
 PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
-    number: {"model": m.ProblemModel, "description": why}
+    number: {"description": why, "content": _AS_PROBLEM}
     for number, why in {
         400: "The request can't be read",
         401: "Nobody is signed in",

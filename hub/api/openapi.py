@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from hub.api.models import ProblemModel
+
 _BEARER = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
 
 
@@ -14,12 +16,13 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
             if isinstance(body, dict):
                 schemas.update(body.pop("$defs", {}))
             for status, response in operation.get("responses", {}).items():
-                content = response.get("content", {})
-                if status[0] in "45" and "application/json" in content:
-                    content["application/problem+json"] = content.pop("application/json")
+                if status[0] in "45":
+                    response.get("content", {}).pop("application/json", None)
             if operation.get("tags") != ["process"]:
                 operation["security"] = [{"bearer": []}]
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
+    problem = ProblemModel.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas.update(problem.pop("$defs", {}), ProblemModel=problem)
     document["components"]["securitySchemes"] = _BEARER
     return document

@@ -70,7 +70,7 @@ async def running_api(stage: Stage, **changed: Any) -> AsyncIterator[Api]:
     settings = api_settings(stage, **changed)
     stop, where = asyncio.Event(), asyncio.get_running_loop().create_future()
     serving_ = asyncio.create_task(serving.serve(settings, stop, where.set_result))
-    async with httpx2.AsyncClient() as client:
+    async with httpx2.AsyncClient(timeout=30) as client:
         try:
             await asyncio.wait({serving_, where}, return_when=asyncio.FIRST_COMPLETED)
             if not where.done():
