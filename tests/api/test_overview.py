@@ -101,13 +101,15 @@ async def test_operators_see_the_hub_at_a_glance_and_over_time(api: Api) -> None
         told = (await api.get("/v1/ops/metrics", params={"window": "5m"})).json()
         return any(told["series"].get("decided", []))
 
+    async def ready() -> dict[str, Any] | None:
+        told: dict[str, Any] = (await api.get("/v1/ops/overview")).json()
+        return told if told["health"]["ready"] and told["sample"]["figures"]["lag"] is not None else None
+
     await api.stage.until(counted, "the figures show what was decided")
-    told = (await api.get("/v1/ops/overview")).json()
+    told = await api.stage.until(ready, "every process has said that its shards work")
     series = (await api.get("/v1/ops/metrics", params={"window": "5m"})).json()
 
-    assert told["health"]["ready"], told
     assert told["health"]["shards"] == api.settings.shards
-    assert told["sample"]["figures"]["lag"] is not None
     assert (told["failed"], told["paused"]) == ([], [])
     assert series["step_seconds"] == 1
     assert {len(each) for each in series["series"].values()} == {len(series["at"])}
