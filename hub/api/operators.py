@@ -125,7 +125,7 @@ class WholeRecordModel(Model):
 
 
 class RefusalModel(Model):
-    """What was refused to whom for want of a right."""
+    """What was refused to whom for want of a right in an hour, `count` times; `at` and `detail` are of the last one."""
 
     at: datetime
     caller: str
@@ -133,6 +133,8 @@ class RefusalModel(Model):
     route: str
     code: str
     detail: str
+    count: int
+    first_at: datetime
 
 
 def _act(caller: Caller, key: str | None, why: str) -> Act:

@@ -3,19 +3,20 @@
 from collections.abc import Sequence
 
 from adapters.postgres import api_calls
-from adapters.postgres.api_calls import StoredRefusal as StoredRefusal
+from adapters.postgres import refusals as stored
+from adapters.postgres.refusals import StoredRefusal as StoredRefusal
 from hub.desk.callers import Caller
 from hub.desk.resources import Desk
 
 
 async def refused(desk: Desk, caller: Caller, method: str, route: str, code: str, detail: str) -> None:
     """Write down that somebody was refused something for want of a right; `route` as declared."""
-    await api_calls.refused(desk.engine, caller.id, method, route, code, detail)
+    await stored.refused(desk.engine, caller.id, method, route, code, detail)
 
 
 async def refusals(desk: Desk, limit: int) -> Sequence[StoredRefusal]:
     """Return what was refused, the newest first."""
-    return await api_calls.refusals(desk.engine, limit)
+    return await stored.refusals(desk.engine, limit)
 
 
 async def tidy(desk: Desk) -> int:

@@ -1,6 +1,6 @@
 """What the API keeps for itself: acts by their idempotency keys, and what was refused."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, func
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from adapters.postgres.tables.metadata import metadata, moment
@@ -21,6 +21,7 @@ api_call = Table(
     Column("answer", JSONB, comment="what was answered, where nothing else tells it; no secret"),
     Index("api_call_command_id_key", "command_id", unique=True),
     Index(None, "at"),
+    Index("api_call_unlock_idx", "at", postgresql_where=text("type = 'order.unlock.v1'")),
     comment="Acts that the API accepted; kept for a week. Holds no personal data.",
 )
 
@@ -28,14 +29,18 @@ api_refusal = Table(
     "api_refusal",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("at", moment, nullable=False, server_default=func.now()),
+    Column("at", moment, nullable=False, server_default=func.now(), comment="of the last one"),
     Column("caller", Text, nullable=False),
     Column("method", Text, nullable=False),
     Column("route", Text, nullable=False, comment="as declared, without what was put in"),
     Column("code", Text, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("detail", Text, nullable=False, comment="of the last one"),
+    Column("hour", moment, comment="null: written by an older version, one by one"),
+    Column("count", BigInteger, nullable=False, server_default=text("1")),
+    Column("first_at", moment, comment="null: there was one only"),
     Index(None, "at"),
-    comment="What the API refused to whom for want of a right; kept for 90 days.",
+    Index("api_refusal_hour_key", "caller", "method", "route", "code", "hour", unique=True),
+    comment="How often the API refused what to whom in an hour; kept for 90 days.",
 )
 
 api_key = Table(
