@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, bulk, lists, operators, orders, partners, process, streams, webhooks
+from hub.api import acting, bulk, lists, operators, orders, partners, process, streams, topics, webhooks
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter, Metered
@@ -31,12 +31,16 @@ from hub.desk.errors import (
     ListIsTooWide,
     NothingWaits,
     NumberIsAmbiguous,
+    OffsetIsOutside,
     OrderIsUnknown,
+    PartitionIsUnknown,
     RecordIsClosed,
     RecordIsNotJson,
     RecordIsUnknown,
     SortNeedsFilter,
+    TopicIsMissing,
     TopicIsNotRead,
+    TopicIsUnknown,
 )
 from hub.desk.partner_keys import SourceIsOurs, TopicIsNotForPartners, TwoKeysAlready
 from hub.desk.webhooks import TooManyWebhooks, WebhookIsUnknown, WebhookIsWrong
@@ -44,7 +48,7 @@ from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
-ROUTES: Final = (process, lists, orders, bulk, partners, operators, webhooks, acting, streams)
+ROUTES: Final = (process, lists, orders, bulk, partners, operators, topics, webhooks, acting, streams)
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
@@ -70,6 +74,10 @@ CODES: Final = MappingProxyType[type[HubError], str](
         TwoKeysAlready: "duplicate",
         RecordIsUnknown: "not_found",
         TopicIsNotRead: "not_found",
+        TopicIsUnknown: "not_found",
+        TopicIsMissing: "not_set_up",
+        PartitionIsUnknown: "not_found",
+        OffsetIsOutside: "offset_outside",
         RecordIsClosed: "duplicate",
         RecordIsNotJson: "data_invalid",
         FieldIsMissing: "data_invalid",

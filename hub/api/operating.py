@@ -1,6 +1,6 @@
 """What operators' routes share: who may come in, why something is done, and under which key."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,6 +15,7 @@ from hub.desk.callers import Caller
 from hub.desk.operations import Act
 
 MOST: Final = 2**63 - 1
+M = TypeVar("M", bound=Model)
 LOOKS: Final = (rights.OPERATE, rights.AUDIT)
 
 
@@ -72,3 +73,8 @@ def routes() -> APIRouter:
 def sees_all(caller: Caller) -> bool:
     """Tell whether the caller may read orders, and those of all stores."""
     return rights.READ in caller.scopes and caller.sees is None
+
+
+def told(row: Any, kind: type[M], **more: Any) -> M:
+    """Return a row of the desk as a model: its members by their names, but for those that are given."""
+    return kind(**{name: getattr(row, name) for name in kind.model_fields if name not in more}, **more)
