@@ -14,13 +14,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, bulk, lists, operators, orders, partners, process, streams, topics, webhooks
+from hub.api import acting, audit, bulk, lists, operators, orders, partners, process, streams, topics, webhooks
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter, Metered
 from hub.api.openapi import completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
-from hub.desk import audit, live
+from hub.desk import audit as desk_audit
+from hub.desk import live
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.errors import (
@@ -48,7 +49,7 @@ from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
-ROUTES: Final = (process, lists, orders, bulk, partners, operators, topics, webhooks, acting, streams)
+ROUTES: Final = (process, lists, orders, bulk, partners, operators, audit, topics, webhooks, acting, streams)
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
@@ -147,7 +148,7 @@ async def _tidy(context: Context) -> None:
     """Drop what is kept no longer, every hour."""
     while True:
         try:
-            await audit.tidy(context.desk)
+            await desk_audit.tidy(context.desk)
         except SERVER_ERRORS as error:
             LOG.warning("api.not_tidied", reason=type(error).__name__)
         await asyncio.sleep(TIDY_SECONDS)

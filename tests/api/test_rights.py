@@ -20,6 +20,7 @@ READS = {
 }
 LOOKS = {rights.OPERATE, rights.AUDIT}
 OPERATORS = {
+    ("GET", "/v1/ops/audit"): {rights.AUDIT},
     ("GET", "/v1/ops/topics"): LOOKS,
     ("GET", "/v1/ops/topics/shop.events"): LOOKS,
     ("GET", "/v1/ops/topics/shop.events/records?partition=0"): LOOKS,
