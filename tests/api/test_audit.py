@@ -18,7 +18,8 @@ pytestmark = pytest.mark.integration
 MANY = """INSERT INTO journal (order_id, seq, version, shard, batch, n, outcome, source, event_id, digest, type, topic,
     partition, "offset", occurred_at, appended_at, data, rules, transitions)
   SELECT 'o-' || i, 1, 1, 0, 1, i, 'applied', '/api', 'e-' || i, '', 'order.unlock.v1', 'hub.commands', 0, i, now(),
-    now(), jsonb_build_object('fact', jsonb_build_object('force', i % 2 = 0)), 1, '{}' FROM generate_series(1, 20000) AS i"""
+    now(), jsonb_build_object('fact', jsonb_build_object('force', i % 2 = 0)), 1, '{}'
+  FROM generate_series(1, 20000) AS i"""
 ASKED = """INSERT INTO api_call (caller, key, fingerprint, command_id, type, order_id, at)
   SELECT 'hub|ann', 'k-' || i, '', 'e-' || i, 'order.unlock.v1', 'o-' || i, now() - i * interval '1 second'
   FROM generate_series(1, 20000) AS i"""
