@@ -14,7 +14,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, audit, bulk, lists, operators, orders, partners, process, streams, topics, webhooks
+from hub.api import (
+    acting,
+    audit,
+    bulk,
+    lists,
+    operators,
+    orders,
+    partners,
+    process,
+    processes,
+    repairs,
+    streams,
+    topics,
+    webhooks,
+)
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter, Metered
@@ -28,6 +42,7 @@ from hub.desk.errors import (
     CursorIsInvalid,
     CursorMismatches,
     FieldIsMissing,
+    KeyIsOfOther,
     ListingIsNotBuilt,
     ListIsTooWide,
     NothingWaits,
@@ -38,7 +53,9 @@ from hub.desk.errors import (
     RecordIsClosed,
     RecordIsNotJson,
     RecordIsUnknown,
+    ShardIsUnknown,
     SortNeedsFilter,
+    TopicIsInternal,
     TopicIsMissing,
     TopicIsNotRead,
     TopicIsUnknown,
@@ -49,7 +66,21 @@ from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
-ROUTES: Final = (process, lists, orders, bulk, partners, operators, audit, topics, webhooks, acting, streams)
+ROUTES: Final = (
+    process,
+    lists,
+    orders,
+    bulk,
+    partners,
+    operators,
+    audit,
+    topics,
+    processes,
+    repairs,
+    webhooks,
+    acting,
+    streams,
+)
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
@@ -76,6 +107,9 @@ CODES: Final = MappingProxyType[type[HubError], str](
         RecordIsUnknown: "not_found",
         TopicIsNotRead: "not_found",
         TopicIsUnknown: "not_found",
+        TopicIsInternal: "data_invalid",
+        KeyIsOfOther: "key_reused",
+        ShardIsUnknown: "not_found",
         TopicIsMissing: "not_set_up",
         PartitionIsUnknown: "not_found",
         OffsetIsOutside: "offset_outside",

@@ -28,6 +28,8 @@ CALLERS: Final = 10_000
 STATEMENT_SECONDS: Final = 15.0
 LOOKS: Final = 4
 """Readers of Kafka that a process opens at once for people who look into topics."""
+WORKS: Final = 2
+"""Replays and checks of the listing that a process carries out at once."""
 
 
 @dataclass(slots=True)
@@ -65,8 +67,10 @@ class Context:
     """Signs where the next page of a list begins; the same in every process of one API."""
     live: Live
     ends: LogEnds
-    looks: Turns
+    looks: Turns = field(default_factory=lambda: Turns(LOOKS))
     """How many look into Kafka at once."""
+    works: Turns = field(default_factory=lambda: Turns(WORKS))
+    """How many have something done that takes long."""
 
 
 @asynccontextmanager
@@ -82,9 +86,7 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         failed = settings.api.failed_sign_ins_per_minute
         paces = Pace(most, most), Pace(acting, acting), Pace(failed / 60, failed)
         live = Live(tail, Seats(settings.api.streams))
-        yield Context(
-            settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live, ends, Turns(LOOKS)
-        )
+        yield Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live, ends)
 
 
 @asynccontextmanager

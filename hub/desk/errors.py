@@ -120,11 +120,30 @@ class OffsetIsOutside(Refused):
         super().__init__(place=place, offset=offset, start=start, end=end)
 
 
+class KeyIsOfOther(Refused):
+    """operation {number} has this key, and was something else: take a new key."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number=number)
+
+
 class TopicIsInternal(Refused):
     """{topic} holds what orders tell each other; it is not replayed from outside."""
 
     def __init__(self, topic: str) -> None:
         super().__init__(topic=topic)
+
+
+class ShardIsUnknown(Refused):
+    """there is no shard {number} in this database, but {shards}."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, number: int, shards: Sequence[int]) -> None:
+        named = f"{shards[0]} to {shards[-1]}" if len(shards) > 1 else ", ".join(map(str, shards)) or "none"
+        super().__init__(number=number, shards=named)
 
 
 class ShardIsNotStopped(Refused):

@@ -73,9 +73,9 @@ def _heard(look: asyncio.Task[Ends]) -> None:
 
 @asynccontextmanager
 async def asking_kafka(seconds: float) -> AsyncIterator[None]:
-    """Ask Kafka for so long at most; raises KafkaError, also where the network is what fails."""
+    """Ask Kafka for so long at most; raises KafkaError where it doesn't answer in time."""
     try:
         async with asyncio.timeout(seconds):
             yield
-    except OSError as error:
-        raise KafkaTimeoutError(f"Kafka does not answer: {type(error).__name__}") from error
+    except TimeoutError as error:
+        raise KafkaTimeoutError(f"no answer in {seconds:g} s") from error

@@ -21,9 +21,14 @@ READS = {
 LOOKS = {rights.OPERATE, rights.AUDIT}
 OPERATORS = {
     ("GET", "/v1/ops/audit"): {rights.AUDIT},
+    ("GET", "/v1/ops/processes"): LOOKS,
+    ("GET", "/v1/ops/shards/0"): LOOKS,
     ("GET", "/v1/ops/topics"): LOOKS,
     ("GET", "/v1/ops/topics/shop.events"): LOOKS,
     ("GET", "/v1/ops/topics/shop.events/records?partition=0"): LOOKS,
+    ("POST", "/v1/ops/operations/1/stop"): {rights.OPERATE},
+    ("POST", "/v1/ops/replay"): {rights.OPERATE},
+    ("POST", "/v1/ops/listing/check"): {rights.OPERATE},
 }
 FILLED = {"{order}": "o-1", "{shipment}": "s-1", "{hold}": "csr", "{alert}": "x", "{refund}": "r-1", "{flash}": "f-1"}
 
