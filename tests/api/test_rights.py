@@ -21,6 +21,7 @@ READS = {
 LOOKS = {rights.OPERATE, rights.AUDIT}
 OPERATORS = {
     ("GET", "/v1/ops/audit"): {rights.AUDIT},
+    ("GET", "/v1/ops/gateway"): LOOKS,
     ("GET", "/v1/ops/processes"): LOOKS,
     ("GET", "/v1/ops/shards/0"): LOOKS,
     ("GET", "/v1/ops/topics"): LOOKS,

@@ -54,6 +54,7 @@ api_key = Table(
     Column("created_at", moment, nullable=False, server_default=func.now()),
     Column("expires_at", moment),
     Column("revoked_at", moment),
+    Column("used_at", moment, comment="to the minute"),
     Index("api_key_hash_key", "hash", unique=True),
     Index(None, "source"),
     comment="Keys of partners that write over HTTP; kept for good, as records bear their sources.",

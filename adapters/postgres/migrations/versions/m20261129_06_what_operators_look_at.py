@@ -1,9 +1,10 @@
-"""Refusals are counted by the hour, so that nobody fills the table; what operators did is found by its time."""
+"""What operators look at: refusals counted by the hour, acts by their time, the gateway's books, keys last used."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision: str = "20261129_06"
 down_revision: str | None = "20261129_05"
@@ -24,4 +25,25 @@ def upgrade() -> None:
     op.create_index(op.f("operation_at_idx"), "operation", ["at"], unique=False)
     op.create_index(
         "api_call_unlock_idx", "api_call", ["at"], unique=False, postgresql_where=sa.text("type = 'order.unlock.v1'")
+    )
+    op.add_column("api_key", sa.Column("used_at", sa.DateTime(timezone=True), comment="to the minute"))
+    op.create_index(
+        "gateway_calls_unreadable_idx",
+        "gateway_calls",
+        ["received_at"],
+        unique=False,
+        postgresql_where=sa.text("state = 'unreadable'"),
+    )
+    op.create_table(
+        "gateway_reconciliation",
+        sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("payments", sa.BigInteger(), nullable=False),
+        sa.Column("differences", sa.BigInteger(), nullable=False),
+        sa.Column("in_motion", sa.BigInteger(), nullable=False, comment="differences while a call is open"),
+        sa.Column(
+            "result", postgresql.JSONB(astext_type=sa.Text()), nullable=False, comment="sums, and the first differences"
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        comment="What comparing the provider's books with the hub's found, each time; kept for good.",
     )
