@@ -136,6 +136,15 @@ class TopicIsInternal(Refused):
         super().__init__(topic=topic)
 
 
+class SourceIsUnknown(Refused):
+    """nothing is known of a partner {source}: it said nothing of late, nothing of it failed, it has no key."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source=source)
+
+
 class ShardIsUnknown(Refused):
     """there is no shard {number} in this database, but {shards}."""
 

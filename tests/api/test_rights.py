@@ -22,6 +22,8 @@ LOOKS = {rights.OPERATE, rights.AUDIT}
 OPERATORS = {
     ("GET", "/v1/ops/audit"): {rights.AUDIT},
     ("GET", "/v1/ops/gateway"): LOOKS,
+    ("GET", "/v1/ops/partners"): LOOKS,
+    ("GET", "/v1/ops/partners/~L3g"): LOOKS,
     ("GET", "/v1/ops/processes"): LOOKS,
     ("GET", "/v1/ops/shards/0"): LOOKS,
     ("GET", "/v1/ops/topics"): LOOKS,
