@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -51,7 +51,7 @@ class StoredReconciliation:
     payments: int
     differences: int
     in_motion: int
-    result: Mapping[str, Any]
+    result: Mapping[str, object]
 
 
 async def open_calls(engine: AsyncEngine, *, only_doubt: bool, limit: int) -> list[OpenCall]:
@@ -67,7 +67,9 @@ async def counts(engine: AsyncEngine) -> list[StateCount]:
         return [StateCount(**row) for row in (await connection.execute(_COUNTS)).mappings()]
 
 
-async def note(engine: AsyncEngine, payments: int, differences: int, in_motion: int, result: Mapping[str, Any]) -> None:
+async def note(
+    engine: AsyncEngine, payments: int, differences: int, in_motion: int, result: Mapping[str, object]
+) -> None:
     """Keep what a comparison found."""
     values = {"payments": payments, "differences": differences, "in_motion": in_motion, "result": dict(result)}
     async with engine.begin() as connection:

@@ -3,8 +3,9 @@
 from base64 import urlsafe_b64decode
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from adapters.postgres import api_keys, source_reads
 from adapters.postgres.api_keys import PartnerKey
@@ -12,16 +13,18 @@ from adapters.postgres.source_reads import Failing, Heard, Overdue, Pause
 from hub.desk.errors import SourceIsUnknown
 from hub.desk.resources import Desk
 
+_Row = TypeVar("_Row", Heard, Failing, PartnerKey)
 
-@dataclass(slots=True)  # filled as the reads come in
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A partner: what it said of late, what of it failed and is open, why it is paused, and its keys for HTTP."""
 
     source: str
-    heard: list[Heard] = field(default_factory=list)
-    failing: list[Failing] = field(default_factory=list)
-    paused: Pause | None = None
-    keys: list[PartnerKey] = field(default_factory=list)
+    heard: Sequence[Heard]
+    failing: Sequence[Failing]
+    paused: Pause | None
+    keys: Sequence[PartnerKey]
 
     @property
     def last_event(self) -> datetime | None:
@@ -49,18 +52,21 @@ class Sources:
 async def known(desk: Desk) -> Sources:
     """Return the partners that said something of late, of which something failed, that are paused or have keys."""
     heard, since = await source_reads.heard(desk.engine)
-    found: dict[str, Source] = defaultdict(lambda: Source(""))
-    for each in heard:
-        found[each.source].heard.append(each)
-    for failed in await source_reads.failing(desk.engine):
-        found[failed.source].failing.append(failed)
-    for pause in await source_reads.paused(desk.engine):
-        found[pause.source].paused = pause
-    for key in await api_keys.all_of(desk.engine):
-        found[key.source].keys.append(key)
-    for name, source in found.items():
-        source.source = name
-    return Sources(since, [found[name] for name in sorted(found)], await source_reads.overdue(desk.engine))
+    said, failing = _by_source(heard), _by_source(await source_reads.failing(desk.engine))
+    paused = {each.source: each for each in await source_reads.paused(desk.engine)}
+    keys = _by_source(await api_keys.all_of(desk.engine))
+    found = [
+        Source(name, said.get(name, ()), failing.get(name, ()), paused.get(name), keys.get(name, ()))
+        for name in sorted({*said, *failing, *paused, *keys})
+    ]
+    return Sources(since, found, await source_reads.overdue(desk.engine))
+
+
+def _by_source(rows: Sequence[_Row]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[row.source].append(row)
+    return found
 
 
 async def one(desk: Desk, name: str) -> tuple[Source, datetime | None]:

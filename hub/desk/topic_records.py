@@ -8,7 +8,8 @@ from typing import Final
 
 from adapters.kafka.peeking import Peeker, peeking
 from contracts.topics import INBOUND, TOPICS
-from contracts.wire import Record, without_token
+from contracts.wire import Record as _Record
+from contracts.wire import without_token
 from hub.desk.errors import OffsetIsOutside, PartitionIsUnknown, TopicIsMissing, TopicIsUnknown
 from hub.desk.log_ends import asking_kafka
 from hub.desk.resources import Desk
@@ -128,7 +129,7 @@ async def _first(peeker: Peeker, asked: Asked, start: int, end: int) -> int:
     return max(start, end - asked.limit)
 
 
-def shown(record: Record, *, whole: bool) -> ShownRecord:
+def shown(record: _Record, *, whole: bool) -> ShownRecord:
     """Return a record as it is shown; not `whole`, without its value and the headers that might tell of a person."""
     headers = [each for each in record.headers if whole or each[0] in PLAIN]
     # The bytes of what can't be taken apart may hold a token: nobody sees them here.

@@ -45,17 +45,19 @@ async def test_each_topic_tells_how_far_it_is_read_and_what_is_paused(api: Api) 
     await api.stage.until_state("o-1", "availability_requested")
     await api.stage.until_read()
     await api.act("/v1/ops/topics/fraud.events/pause", {"why": "looks odd"})
-    partition, offset = await api.stage.write("fraud.events", key=b"o-2", value=b"{}", partition=1)
 
     async def behind() -> dict[str, Any]:
+        """Until the shards have noticed the pause, they read what is written."""
+        await api.stage.write("fraud.events", key=b"o-2", value=b"{}", partition=1)
         topic = (await api.get("/v1/ops/topics/fraud.events")).json()
         return topic if topic["lag"] else {}
 
-    fraud = await api.stage.until(behind, "the topic is behind by the record that nobody reads")
+    fraud = await api.stage.until(behind, "the topic is behind by records that nobody reads")
     found = {each["topic"]: each for each in await items(api, "/v1/ops/topics")}
 
-    (there,) = [each for each in fraud["partitions"] if each["partition"] == partition]
-    assert (there["position"], there["end"], there["lag"], there["shard"]) == (offset, offset + 1, 1, 1)
+    (there,) = [each for each in fraud["partitions"] if each["partition"] == 1]
+    assert (there["end"] - there["position"], there["shard"]) == (there["lag"], 1)
+    assert fraud["lag"] == there["lag"] > 0
     assert there["paused"] == "paused by ann: looks odd"
     assert (fraud["paused"], found["shop.events"]["lag"], found["shop.events"]["paused"]) == (2, 0, 0)
     assert "order.events" not in found
