@@ -91,14 +91,19 @@ class Log:
 
     async def _check_topics(self, places: Sequence[Place]) -> None:
         """Raise where a topic doesn't exist: the client never says so, it goes on asking for it."""
+        names = sorted({topic for topic, _ in places})
+        there = await self.counts(names)
+        missing = [self._kafka.topic(name) for name in names if name not in there]
+        if missing:
+            raise UnknownTopicOrPartitionError(f"there is no topic {', '.join(missing)}")
+
+    async def counts(self, topics: Sequence[str]) -> dict[str, int]:
+        """Return how many partitions each of some topics has that exists."""
         async with self._lock, asyncio.timeout(LOOK_SECONDS):
             await self.start()
             assert self._admin is not None
-            names = sorted({self._kafka.topic(topic) for topic, _ in places})
-            there = await partition_counts(self._admin, names)
-        missing = [name for name in names if name not in there]
-        if missing:
-            raise UnknownTopicOrPartitionError(f"there is no topic {', '.join(missing)}")
+            there = await partition_counts(self._admin, [self._kafka.topic(name) for name in topics])
+        return {self._kafka.name(name): count for name, count in there.items()}
 
     # -- what the group committed ----------------------------------------------------------------------------------
 

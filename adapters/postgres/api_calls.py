@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -145,33 +145,6 @@ async def answers(engine: AsyncEngine, source: str, calls: Sequence[Call]) -> di
 
 def _by_command(rows: Any) -> dict[str, Found]:
     return {row["command_id"]: Found(**row) for row in rows}
-
-
-async def refused(engine: AsyncEngine, caller: str, method: str, route: str, code: str, detail: str) -> None:
-    """Write down that somebody was refused something for want of a right."""
-    row = {"caller": caller, "method": method, "route": route, "code": code, "detail": detail}
-    async with engine.begin() as connection:
-        await connection.execute(insert(api_refusal).values(**row))
-
-
-@dataclass(frozen=True, slots=True)
-class StoredRefusal:
-    """What was refused to somebody for want of a right."""
-
-    at: datetime
-    caller: str
-    method: str
-    route: str
-    code: str
-    detail: str
-
-
-async def refusals(engine: AsyncEngine, limit: int) -> list[StoredRefusal]:
-    """Return what was refused, the newest first."""
-    columns = [api_refusal.c[name] for name in StoredRefusal.__dataclass_fields__]
-    statement = select(*columns).order_by(api_refusal.c.at.desc()).limit(limit)
-    async with engine.connect() as connection:
-        return [StoredRefusal(**row) for row in (await connection.execute(statement)).mappings()]
 
 
 async def tidy(engine: AsyncEngine) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, insert, or_, select, text, update
@@ -16,7 +16,7 @@ AT_ONCE: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class PartnerKey:
-    """A key, without the key itself: as which source it writes, and to which topics."""
+    """A key, without the key itself: as which source it writes, to which topics, when it was used last (to 1 min)."""
 
     id: str
     source: str
@@ -25,6 +25,7 @@ class PartnerKey:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    used_at: datetime | None = None
 
 
 _COLUMNS: Final = [api_key.c[name] for name in PartnerKey.__dataclass_fields__]
@@ -57,6 +58,13 @@ async def find(engine: AsyncEngine, hash_: bytes) -> PartnerKey | None:
     async with engine.connect() as connection:
         row = (await connection.execute(select(*_COLUMNS).where(api_key.c.hash == hash_, *_GOOD))).mappings().first()
     return None if row is None else PartnerKey(**row)
+
+
+async def used(engine: AsyncEngine, id_: str) -> None:
+    """Note that a key is used, once a minute: a partner that sends much writes no row for each request."""
+    lately = or_(api_key.c.used_at.is_(None), api_key.c.used_at < func.now() - timedelta(minutes=1))
+    async with engine.begin() as connection:
+        await connection.execute(update(api_key).where(api_key.c.id == id_, lately).values(used_at=func.now()))
 
 
 async def all_of(engine: AsyncEngine) -> list[PartnerKey]:

@@ -68,6 +68,14 @@ async def begin(
     return int(there or 0), False
 
 
+async def noted(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object], count: int) -> None:
+    """Write down what was done already, with how much it touched."""
+    async with engine.begin() as connection:
+        number, new = await begin(connection, wanted, wish, done=True)
+        if new:
+            await touched(connection, number, count)
+
+
 async def touched(connection: AsyncConnection, number: int, count: int) -> None:
     """Note how many rows, orders or partitions an operation touched."""
     await connection.execute(update(operation).where(operation.c.id == number).values(touched=count))
@@ -187,14 +195,12 @@ async def history(engine: AsyncEngine, limit: int) -> list[StoredOperation]:
         return [StoredOperation(**each) for each in found.mappings()]
 
 
-async def begin_replay(
-    engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object]
-) -> tuple[int, dict[str, int]]:
-    """Write a replay down, or find the one of this key; return its number, and where each partition goes on."""
+async def begin_replay(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object]) -> StoredOperation:
+    """Write a replay down, or find the operation of this key: its `progress` says where each partition goes on."""
     async with engine.begin() as connection:
         number, _ = await begin(connection, wanted, wish)
-        done = await connection.scalar(select(operation.c.progress).where(operation.c.id == number))
-    return number, dict(done or {})
+        found = await connection.execute(select(operation).where(operation.c.id == number))
+        return StoredOperation(**found.mappings().one())
 
 
 async def note_replay(engine: AsyncEngine, number: int, done: Mapping[str, int], sent: int) -> None:

@@ -14,29 +14,56 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, bulk, lists, operators, orders, overview, partners, process, streams, views, webhooks
+from hub.api import (
+    acting,
+    audit,
+    bulk,
+    gateway,
+    lists,
+    operators,
+    orders,
+    overview,
+    partners,
+    process,
+    processes,
+    repairs,
+    sources,
+    streams,
+    topics,
+    views,
+    webhooks,
+)
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter, Metered
 from hub.api.openapi import completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
-from hub.desk import audit, live
+from hub.desk import audit as desk_audit
+from hub.desk import live
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.errors import (
     CursorIsInvalid,
     CursorMismatches,
     FieldIsMissing,
+    KeyIsOfOther,
     ListingIsNotBuilt,
     ListIsTooWide,
     NothingWaits,
     NumberIsAmbiguous,
+    OffsetIsOutside,
     OrderIsUnknown,
+    PartitionIsUnknown,
     RecordIsClosed,
     RecordIsNotJson,
     RecordIsUnknown,
+    ShardIsUnknown,
     SortNeedsFilter,
+    SourceIsUnknown,
+    TopicIsInternal,
+    TopicIsMissing,
     TopicIsNotRead,
+    TopicIsUnknown,
 )
 from hub.desk.partner_keys import SourceIsOurs, TopicIsNotForPartners, TwoKeysAlready
 from hub.desk.views import StoreIsNotYours, TooManyViews, ViewIsTaken, ViewIsUnknown
@@ -45,7 +72,25 @@ from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
-ROUTES: Final = (process, lists, views, orders, bulk, partners, overview, operators, webhooks, acting, streams)
+ROUTES: Final = (
+    process,
+    lists,
+    views,
+    orders,
+    bulk,
+    partners,
+    overview,
+    operators,
+    audit,
+    topics,
+    processes,
+    repairs,
+    gateway,
+    sources,
+    webhooks,
+    acting,
+    streams,
+)
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
@@ -71,6 +116,14 @@ CODES: Final = MappingProxyType[type[HubError], str](
         TwoKeysAlready: "duplicate",
         RecordIsUnknown: "not_found",
         TopicIsNotRead: "not_found",
+        TopicIsUnknown: "not_found",
+        TopicIsInternal: "data_invalid",
+        KeyIsOfOther: "key_reused",
+        ShardIsUnknown: "not_found",
+        SourceIsUnknown: "not_found",
+        TopicIsMissing: "not_set_up",
+        PartitionIsUnknown: "not_found",
+        OffsetIsOutside: "offset_outside",
         RecordIsClosed: "duplicate",
         RecordIsNotJson: "data_invalid",
         FieldIsMissing: "data_invalid",
@@ -144,7 +197,7 @@ async def _tidy(context: Context) -> None:
     """Drop what is kept no longer, every hour."""
     while True:
         try:
-            await audit.tidy(context.desk)
+            await desk_audit.tidy(context.desk)
         except SERVER_ERRORS as error:
             LOG.warning("api.not_tidied", reason=type(error).__name__)
         await asyncio.sleep(TIDY_SECONDS)

@@ -14,17 +14,23 @@ from fastapi import Depends, Request
 
 from hub.api.live import Live, Seats
 from hub.api.problems import Problem
+from hub.api.turns import Turns
 from hub.api.watching import Watch
 from hub.desk import audit
 from hub.desk.acts import Acts, opened_acts
 from hub.desk.callers import Caller, Doorkeeper, NobodySignedIn
 from hub.desk.live import Tail
+from hub.desk.log_ends import LogEnds
 from hub.desk.resources import Desk, open_desk
 from hub.settings import Settings
 
 CALLERS: Final = 10_000
 """Callers whose pace is remembered; of more of them, the ones that were silent longest are forgotten."""
 STATEMENT_SECONDS: Final = 15.0
+LOOKS: Final = 4
+"""Readers of Kafka that a process opens at once for people who look into topics."""
+WORKS: Final = 2
+"""Replays and checks of the listing that a process carries out at once."""
 
 
 @dataclass(slots=True)
@@ -61,6 +67,11 @@ class Context:
     cursor_key: bytes
     """Signs where the next page of a list begins; the same in every process of one API."""
     live: Live
+    ends: LogEnds
+    looks: Turns = field(default_factory=lambda: Turns(LOOKS))
+    """How many look into Kafka at once."""
+    works: Turns = field(default_factory=lambda: Turns(WORKS))
+    """How many have something done that takes long."""
     watch: Watch = field(default_factory=Watch)
 
 
@@ -71,12 +82,13 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         open_desk(settings, STATEMENT_SECONDS, settings.api.connections) as desk,
         opened_acts(desk) as acts,
         aclosing_tail(desk) as tail,
+        closing_ends(desk) as ends,
     ):
         most, acting = settings.api.requests_per_second, settings.api.acts_per_second
         failed = settings.api.failed_sign_ins_per_minute
         paces = Pace(most, most), Pace(acting, acting), Pace(failed / 60, failed)
         live = Live(tail, Seats(settings.api.streams))
-        yield Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live)
+        yield Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live, ends)
 
 
 @asynccontextmanager
@@ -87,6 +99,16 @@ async def aclosing_tail(desk: Desk) -> AsyncIterator[Tail]:
         yield tail
     finally:
         await tail.close()
+
+
+@asynccontextmanager
+async def closing_ends(desk: Desk) -> AsyncIterator[LogEnds]:
+    """Know where topics end as long as the block, once somebody asks."""
+    ends = LogEnds(desk)
+    try:
+        yield ends
+    finally:
+        await ends.close()
 
 
 def _cursor_key(settings: Settings) -> bytes:

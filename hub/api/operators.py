@@ -3,58 +3,40 @@
 import dataclasses
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain import rights
-from hub.api.acting import Key, checked_key
-from hub.api.context import Asking, Opened, need
-from hub.api.described import PROBLEMS
+from hub.api.acting import Key
+from hub.api.context import Opened
 from hub.api.list_models import Word
 from hub.api.models import Model
-from hub.api.routing import Strict
+from hub.api.operating import (
+    MOST,
+    Auditor,
+    DoneModel,
+    Id,
+    Number,
+    Onlooker,
+    Operator,
+    Partition,
+    TopicName,
+    Why,
+    act_of,
+    routes,
+    sees_all,
+)
 from hub.desk import audit, cursors, failed, health, listing, operations, partners, shards, topics
-from hub.desk.callers import Caller
 from hub.desk.editing import Changes
 from hub.desk.failed import FailedGroup, FailedRecord, Selection
 from hub.desk.health import Health
 from hub.desk.listing import ListingView
-from hub.desk.operations import Act, Progress, StoredOperation
+from hub.desk.operations import Progress, StoredOperation
 from hub.desk.partners import PausedPartner
 from hub.desk.shards import Shard
 
-MOST: Final = 2**63 - 1
-LOOKS: Final = (rights.OPERATE, rights.AUDIT)
-T = TypeVar("T")
-
-
-async def _operator(request: Request, caller: Asking) -> Caller:
-    """Return the caller, who may operate; raises Problem."""
-    await need(request, caller, rights.OPERATE)
-    return caller
-
-
-async def _onlooker(request: Request, caller: Asking) -> Caller:
-    """Return the caller, who may look at what operators see; raises Problem."""
-    await need(request, caller, *LOOKS)
-    return caller
-
-
-Operator = Annotated[Caller, Depends(_operator)]
-Onlooker = Annotated[Caller, Depends(_onlooker)]
-Number = Annotated[int, Path(ge=0, le=10_000)]
-Id = Annotated[int, Path(ge=0, le=MOST)]
-router: Final = APIRouter(prefix="/v1/ops", route_class=Strict, tags=["operators"], responses=PROBLEMS)
-
-
-class Why(BaseModel):
-    """Why it is done: it is written down with who did it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    why: Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
+router: Final = routes()
 
 
 class Chosen(Why):
@@ -102,12 +84,6 @@ class PreviewModel(Model):
     choice_token: str
 
 
-class DoneModel(Model):
-    """Whether anything was changed."""
-
-    done: bool
-
-
 class CountedModel(Model):
     """How many partitions were touched."""
 
@@ -125,7 +101,7 @@ class WholeRecordModel(Model):
 
 
 class RefusalModel(Model):
-    """What was refused to whom for want of a right."""
+    """What was refused to whom for want of a right in an hour, `count` times; `at` and `detail` are of the last one."""
 
     at: datetime
     caller: str
@@ -133,11 +109,8 @@ class RefusalModel(Model):
     route: str
     code: str
     detail: str
-
-
-def _act(caller: Caller, key: str | None, why: str) -> Act:
-    """Return an operator's act; raises Problem without a key."""
-    return Act(why, caller.name, f"{caller.id} {checked_key(key)}")
+    count: int
+    first_at: datetime
 
 
 @router.get("/health", summary="How the hub does")
@@ -155,33 +128,30 @@ async def list_shards(caller: Onlooker, context: Opened) -> list[Shard]:
 @router.post("/shards/{shard}/pause", summary="Stop a shard")
 async def pause_shard(shard: Number, said: Why, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
     """Stop a shard after its batch in hand."""
-    return DoneModel(done=await shards.pause(context.desk, _act(caller, key, said.why), shard))
+    return DoneModel(done=await shards.pause(context.desk, act_of(caller, key, said.why), shard))
 
 
 @router.post("/shards/{shard}/resume", summary="Let a shard go on")
 async def resume_shard(shard: Number, said: Why, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
     """Let a stopped shard run again; after an accident the command line has what is needed."""
-    return DoneModel(done=await shards.resume(context.desk, _act(caller, key, said.why), shard))
-
-
-Partition = Annotated[int | None, Query(ge=0, le=10_000)]
+    return DoneModel(done=await shards.resume(context.desk, act_of(caller, key, said.why), shard))
 
 
 @router.post("/topics/{topic}/pause", summary="Read a topic no further")
 async def pause_topic(
-    topic: str, said: Why, caller: Operator, context: Opened, partition: Partition = None, key: Key = None
+    topic: TopicName, said: Why, caller: Operator, context: Opened, partition: Partition = None, key: Key = None
 ) -> CountedModel:
     """Have a topic, or one of its partitions, read no further."""
-    count = await topics.pause(context.desk, _act(caller, key, said.why), topic, partition)
+    count = await topics.pause(context.desk, act_of(caller, key, said.why), topic, partition)
     return CountedModel(partitions=count)
 
 
 @router.post("/topics/{topic}/resume", summary="Read a topic on")
 async def resume_topic(
-    topic: str, said: Why, caller: Operator, context: Opened, partition: Partition = None, key: Key = None
+    topic: TopicName, said: Why, caller: Operator, context: Opened, partition: Partition = None, key: Key = None
 ) -> CountedModel:
     """Have a paused topic, or one of its partitions, read on where it was paused."""
-    count = await topics.resume(context.desk, _act(caller, key, said.why), topic, partition)
+    count = await topics.resume(context.desk, act_of(caller, key, said.why), topic, partition)
     return CountedModel(partitions=count)
 
 
@@ -237,35 +207,35 @@ async def _acted(work: Awaitable[Any]) -> Progress:
 async def retry(said: Chosen, caller: Operator, context: Opened, key: Key = None) -> Progress:
     """Have the records of a preview tried again; the answer names the operation to ask about."""
     chosen = _selection(context, said.choice_token)
-    return await _acted(failed.retry(context.desk, _act(caller, key, said.why), chosen))
+    return await _acted(failed.retry(context.desk, act_of(caller, key, said.why), chosen))
 
 
 @router.post("/failed/skip", summary="Give quarantined records up")
 async def skip(said: Chosen, caller: Operator, context: Opened, key: Key = None) -> Progress:
     """Give the quarantined records of a preview up; their orders then go on."""
     chosen = _selection(context, said.choice_token)
-    return await _acted(failed.skip(context.desk, _act(caller, key, said.why), chosen))
+    return await _acted(failed.skip(context.desk, act_of(caller, key, said.why), chosen))
 
 
 @router.post("/failed/archive", summary="Take dead letters off the lists")
 async def archive(said: Chosen, caller: Operator, context: Opened, key: Key = None) -> Progress:
     """Take the dead letters of a preview out of the lists."""
     chosen = _selection(context, said.choice_token)
-    return await _acted(failed.archive(context.desk, _act(caller, key, said.why), chosen))
+    return await _acted(failed.archive(context.desk, act_of(caller, key, said.why), chosen))
 
 
 @router.post("/failed/restore", summary="Bring dead letters back")
 async def restore(said: Chosen, caller: Operator, context: Opened, key: Key = None) -> Progress:
     """Bring archived dead letters of a preview back into the lists."""
     chosen = _selection(context, said.choice_token)
-    return await _acted(failed.archive(context.desk, _act(caller, key, said.why), chosen, back=True))
+    return await _acted(failed.archive(context.desk, act_of(caller, key, said.why), chosen, back=True))
 
 
 @router.get("/failed/{record}", summary="One failed record")
 async def show_record(record: Id, caller: Onlooker, context: Opened) -> WholeRecordModel:
     """Return everything about a failed record; what it holds only to those who may read orders."""
     found = await failed.record(context.desk, record)
-    whole = rights.READ in caller.scopes and caller.sees is None
+    whole = sees_all(caller)
     names = ("headers", "value", "edited_headers", "edited_value", "key", "digest")
     plain = {name: value for name, value in dataclasses.asdict(found).items() if name not in names}
     shown: Callable[[Any], Any] = (lambda held: held) if whole else (lambda held: None)
@@ -291,7 +261,7 @@ async def edit(record: Id, said: Edited, caller: Operator, context: Opened, key:
     """Change a failed record and have it tried again; what came is kept beside it."""
     value = None if said.value is None else said.value.encode()
     return await _acted(
-        failed.edit(context.desk, _act(caller, key, said.why), record, Changes(value, said.set, said.headers))
+        failed.edit(context.desk, act_of(caller, key, said.why), record, Changes(value, said.set, said.headers))
     )
 
 
@@ -324,13 +294,13 @@ class OfPartner(Why):
 @router.post("/partners/pause", summary="Hold a partner back")
 async def pause_partner(said: OfPartner, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
     """Keep what a partner says until it is resumed."""
-    return DoneModel(done=await partners.pause(context.desk, _act(caller, key, said.why), said.source))
+    return DoneModel(done=await partners.pause(context.desk, act_of(caller, key, said.why), said.source))
 
 
 @router.post("/partners/resume", summary="Let a partner go on")
 async def resume_partner(said: OfPartner, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
     """Let a paused partner's records go on, the kept ones first."""
-    return DoneModel(done=await partners.resume(context.desk, _act(caller, key, said.why), said.source))
+    return DoneModel(done=await partners.resume(context.desk, act_of(caller, key, said.why), said.source))
 
 
 @router.get("/listing", summary="How current lists are")
@@ -342,14 +312,13 @@ async def show_listing(caller: Onlooker, context: Opened) -> ListingView:
 @router.post("/listing/rebuild", summary="Build lists anew")
 async def rebuild_listing(said: Why, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
     """Have the listing built anew while it goes on; lists say `building` meanwhile."""
-    return DoneModel(done=await listing.rebuild(context.desk, _act(caller, key, said.why)))
+    return DoneModel(done=await listing.rebuild(context.desk, act_of(caller, key, said.why)))
 
 
 @router.get("/refusals", summary="What was refused to whom")
 async def list_refusals(
-    request: Request, caller: Asking, context: Opened, limit: Annotated[int, Query(ge=1, le=1000)] = 100
+    caller: Auditor, context: Opened, limit: Annotated[int, Query(ge=1, le=1000)] = 100
 ) -> list[RefusalModel]:
     """Return what was refused for want of a right, the newest first."""
-    await need(request, caller, rights.AUDIT)
     found = await audit.refusals(context.desk, limit)
     return [RefusalModel(**{name: getattr(each, name) for name in RefusalModel.model_fields}) for each in found]

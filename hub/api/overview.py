@@ -11,7 +11,7 @@ from hub.api import list_models as lm
 from hub.api.context import Context, Opened
 from hub.api.described import PROBLEMS
 from hub.api.models import Model
-from hub.api.operators import Onlooker
+from hub.api.operating import Onlooker
 from hub.api.problems import Fault, Problem
 from hub.api.routing import Strict
 from hub.api.watching import Told

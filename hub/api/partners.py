@@ -61,6 +61,7 @@ class KeyModel(Model):
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    used_at: datetime | None
 
 
 class NewKeyModel(KeyModel):

@@ -99,6 +99,7 @@ SORTS: Final[Mapping[str, Sort]] = MappingProxyType(
             ("no_exchange_digital", "It can't be exchanged", "Take it back for money."),
             ("sort_needs_filter", "Too much to sort", "Add a filter: `detail` names some."),
             ("key_reused", "The key was used for something else", "Take a new Idempotency-Key for each act."),
+            ("offset_outside", "The log has no such offset", "Ask from an offset that is there: `detail` names them."),
             ("unknown_parent", "There is no such word", "Put the parent first."),
             ("unknown_wordlist", "There is no such list", "Check its name."),
             ("entry_repeated", "A word is there twice", "Name each word once."),

@@ -69,6 +69,7 @@ NOUNS: Final = MappingProxyType[str, typer.Typer](
         "partner": partners.app,
         "note": notes.app,
         "failed": failed.app,
+        "operation": operations.app,
         "contracts": contracts.app,
     }
 )

@@ -1,4 +1,4 @@
-"""`hub operations`: what operators did: when, who, what, why."""
+"""`hub operations`: what operators did: when, who, what, why; `hub operation …`: one of them, stopped."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,10 +8,12 @@ from rich.table import Table
 
 from hub.cli.display import add, moment, titled
 from hub.cli.opening import at_desk
-from hub.cli.options import AsJson, Data
-from hub.cli.output import say
+from hub.cli.options import AsJson, Data, operator
+from hub.cli.output import document_of, say
 from hub.desk import operations as desk_operations
-from hub.desk.operations import StoredOperation
+from hub.desk.operations import Act, Stopped, StoredOperation
+
+app = typer.Typer(no_args_is_help=True, help="What operators did.")
 
 
 def operations(
@@ -30,3 +32,17 @@ def _told(found: Sequence[StoredOperation]) -> Table | str:
         wish = " ".join(f"{name}={value}" for name, value in row.wish.items())
         add(table, row.id, moment(row.at), row.who, row.action, wish, row.touched, row.why)
     return table
+
+
+@app.command("stop")
+@operator
+def stop(number: int, act: Act, as_json: AsJson = False, data: Data = None) -> None:
+    """Take back what an operation asked for, as far as no shard has carried it out yet."""
+    done = at_desk(data, lambda desk: desk_operations.stop(desk, act, number))
+    say(done, as_json=as_json, text=lambda found: _stopped(found, dry_run=act.dry_run), document=document_of)
+
+
+def _stopped(found: Stopped, *, dry_run: bool) -> str:
+    verb = "would be tried no more" if dry_run else "are tried no more"
+    ended = sum(found.operation.became.values())
+    return f"{found.records} records of operation {found.operation.id} {verb}; {ended} had ended."

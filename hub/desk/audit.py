@@ -1,21 +1,58 @@
-"""Audit: what was refused to whom over HTTP."""
+"""Audit: what operators did, which locks were ended by force, and what was refused to whom over HTTP."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import cast
 
-from adapters.postgres import api_calls
-from adapters.postgres.api_calls import StoredRefusal as StoredRefusal
+from adapters.postgres import api_calls, audit_reads
+from adapters.postgres import refusals as stored
+from adapters.postgres.audit_reads import AuditEntry as AuditEntry
+from adapters.postgres.audit_reads import AuditFilter as AuditFilter
+from adapters.postgres.audit_reads import Kind as Kind
+from adapters.postgres.refusals import StoredRefusal as StoredRefusal
+from hub.desk import cursors
 from hub.desk.callers import Caller
+from hub.desk.paging import Paging
 from hub.desk.resources import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Entries of the audit, the newest first, and where the next page begins if there is one."""
+
+    items: Sequence[AuditEntry]
+    next_cursor: str | None
+
+
+async def entries(desk: Desk, caller: Caller, wanted: AuditFilter, paging: Paging) -> AuditPage:
+    """Return a page of the audit; unlocks of the orders only that the caller may see.
+
+    Raises CursorIsInvalid or CursorMismatches.
+    """
+    of = cursors.fingerprint("audit", {name: _plain(held) for name, held in asdict(wanted).items()})
+    after = None if paging.cursor is None else cursors.read(paging.key, of, paging.cursor)
+    place = None if after is None else cast("tuple[datetime, str, str]", tuple(after))
+    found = await audit_reads.entries(desk.engine, replace(wanted, stores=caller.sees), place, paging.limit + 1)
+    here = found[: paging.limit]
+    if len(found) == len(here):
+        return AuditPage(here, None)
+    last = here[-1]
+    return AuditPage(here, cursors.written(paging.key, of, [last.at, last.kind, last.id]))
+
+
+def _plain(held: object) -> object:
+    return sorted(held) if isinstance(held, (tuple, frozenset)) else held
 
 
 async def refused(desk: Desk, caller: Caller, method: str, route: str, code: str, detail: str) -> None:
     """Write down that somebody was refused something for want of a right; `route` as declared."""
-    await api_calls.refused(desk.engine, caller.id, method, route, code, detail)
+    await stored.refused(desk.engine, caller.id, method, route, code, detail)
 
 
 async def refusals(desk: Desk, limit: int) -> Sequence[StoredRefusal]:
     """Return what was refused, the newest first."""
-    return await api_calls.refusals(desk.engine, limit)
+    return await stored.refusals(desk.engine, limit)
 
 
 async def tidy(desk: Desk) -> int:

@@ -86,11 +86,73 @@ class TopicIsNotRead(Refused):
         super().__init__(topic=topic, names=", ".join(names))
 
 
+class TopicIsUnknown(Refused):
+    """no topic that the hub reads or writes is called {topic}; there are {names}."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, topic: str, names: Sequence[str]) -> None:
+        super().__init__(topic=topic, names=", ".join(names))
+
+
+class TopicIsMissing(Refused):
+    """Kafka has no topic {topic} yet: hub topics apply makes it."""
+
+    kind = Kind.SETUP
+
+    def __init__(self, topic: str) -> None:
+        super().__init__(topic=topic)
+
+
+class PartitionIsUnknown(Refused):
+    """{topic} has the partitions 0 to {last}: there is no {partition}."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, topic: str, partition: int, count: int) -> None:
+        super().__init__(topic=topic, partition=partition, last=count - 1)
+
+
+class OffsetIsOutside(Refused):
+    """{place} has the offsets from {start} on to before {end}: {offset} is not among them."""
+
+    def __init__(self, place: str, offset: int, start: int, end: int) -> None:
+        super().__init__(place=place, offset=offset, start=start, end=end)
+
+
+class KeyIsOfOther(Refused):
+    """operation {number} has this key, and was something else: take a new key."""
+
+    kind = Kind.CONFLICT
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number=number)
+
+
 class TopicIsInternal(Refused):
     """{topic} holds what orders tell each other; it is not replayed from outside."""
 
     def __init__(self, topic: str) -> None:
         super().__init__(topic=topic)
+
+
+class SourceIsUnknown(Refused):
+    """nothing is known of a partner {source}: it said nothing of late, nothing of it failed, it has no key."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, source: str) -> None:
+        super().__init__(source=source)
+
+
+class ShardIsUnknown(Refused):
+    """there is no shard {number} in this database, but {shards}."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, number: int, shards: Sequence[int]) -> None:
+        named = f"{shards[0]} to {shards[-1]}" if len(shards) > 1 else ", ".join(map(str, shards)) or "none"
+        super().__init__(number=number, shards=named)
 
 
 class ShardIsNotStopped(Refused):

@@ -1,17 +1,42 @@
 """The payment gateway's calls in doubt, and the provider's books against the hub's."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from adapters.payments import reconciliation
 from adapters.payments.client import NeverLeft, NoAnswer, Provider
 from adapters.payments.reconciliation import LedgerIsUnreadable
 from adapters.payments.reconciliation import Reconciliation as Reconciliation
-from adapters.postgres import gateway_acts, gateway_reads, order_reads
+from adapters.postgres import gateway_acts, gateway_books, gateway_reads, order_reads
+from adapters.postgres.gateway_books import StateCount as StateCount
+from adapters.postgres.gateway_books import StoredReconciliation as StoredReconciliation
 from adapters.postgres.gateway_reads import OpenCall as OpenCall
 from hub.desk.operations import Act
 from hub.desk.resources import Desk
 from hub.errors import ServerIsAway
 from hub.gateway import provider_of
+
+KEPT: Final = 100
+"""Differences that are kept of a comparison."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayStanding:
+    """What the gateway has in hand, counted by state, and what the last comparison of both books found."""
+
+    counts: Sequence[StateCount]
+    calls: Sequence[OpenCall]
+    last: StoredReconciliation | None
+
+
+async def standing(desk: Desk, *, only_unknown: bool, limit: int) -> GatewayStanding:
+    """Return the calls that are open, or only those that a person should look at, with all that are open counted."""
+    return GatewayStanding(
+        await gateway_books.counts(desk.engine),
+        await gateway_books.open_calls(desk.engine, only_doubt=only_unknown, limit=limit),
+        await gateway_books.last(desk.engine),
+    )
 
 
 async def open_calls(desk: Desk, *, only_unknown: bool, limit: int = 200) -> Sequence[OpenCall]:
@@ -30,15 +55,18 @@ async def dismiss(desk: Desk, act: Act, request_id: str) -> bool:
 
 
 async def reconcile(desk: Desk) -> Reconciliation:
-    """Compare the provider's books with the hub's; raises NotUsable or ServerIsAway."""
+    """Compare the provider's books with the hub's, and keep what was found; raises NotUsable or ServerIsAway."""
     provider = provider_of(desk.settings.gateway)
     try:
-        return await _compared(desk, provider)
+        found = await _compared(desk, provider)
     except (NeverLeft, NoAnswer, LedgerIsUnreadable) as error:
         where = desk.settings.gateway.url or ""
         raise ServerIsAway("The payment provider", where, str(error), "HUB_GATEWAY__URL") from error
     finally:
         await provider.close()
+    few = replace(found, differences=found.differences[:KEPT], in_motion=found.in_motion[:KEPT]).to_json()
+    await gateway_books.note(desk.engine, found.payments, len(found.differences), len(found.in_motion), few)
+    return found
 
 
 async def _compared(desk: Desk, provider: Provider) -> Reconciliation:

@@ -110,7 +110,7 @@ def judge(
 ) -> Health:
     """Return what heartbeats and shard rows come to; only processes of `machine` count, of any if none is named."""
     now = now or datetime.now(UTC)
-    alive = [_process(each) for each in members if each.age <= SILENT]
+    alive = [process_of(each) for each in members if each.age <= SILENT]
     mine = [each for each in alive if machine is None or each.id.startswith(f"{machine}-")]
     told = {number: about for each in mine for number, about in each.report.shards.items()}
     why = {number: text for each in alive for number, text in each.report.trouble.items()}
@@ -122,7 +122,8 @@ def judge(
     return Health(not reasons, bool(mine), reasons, notes, alive, rows)
 
 
-def _process(member: Member) -> Process:
+def process_of(member: Member) -> Process:
+    """Return a process as it told of itself last."""
     report = _REPORT.validate_python(dict(member.report))
     return Process(member.id, member.seen, member.started_at, member.report, report)
 

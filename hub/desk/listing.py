@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres import listing_building, listing_checks, listing_keepers, listing_standing
+from adapters.postgres import listing_building, listing_checks, listing_keepers, listing_standing, operations
 from adapters.postgres.listing_checks import Difference as Difference
 from adapters.postgres.listing_standing import StoredStanding
 from hub.desk.errors import ListingIsNotBuilt
@@ -131,6 +131,16 @@ async def check(desk: Desk, sample: int | None = None, *, mend: bool = False) ->
         await listing_checks.mend(desk.engine, ids)
     await listing_checks.note(desk.engine, 0 if mend else len(ids), whole=sample is None)
     return replace(found, mended=len(ids) if mend else 0)
+
+
+async def check_by(desk: Desk, act: Act, sample: int, *, mend: bool = False) -> Checked:
+    """Check so many orders drawn at random, and write down who had it done; raises ListingIsNotBuilt."""
+    if act.dry_run:
+        return await look(desk, sample)
+    found = await check(desk, sample, mend=mend)
+    wish = {"sample": sample, "mend": mend}
+    await operations.noted(desk.engine, act.operation("check listing"), wish, found.mended)
+    return found
 
 
 async def look(desk: Desk, sample: int | None = None) -> Checked:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.postgres import operations
+from adapters.postgres import operations, stopping
 from adapters.postgres.operations import Operation
 from adapters.postgres.operations import Progress as Progress
 from adapters.postgres.operations import StoredOperation as StoredOperation
@@ -42,6 +42,23 @@ async def progress(desk: Desk, number: int) -> Progress:
     if found is None:
         raise RecordIsUnknown(number, "operation")
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """How many records of an operation nobody tries any more, and what became of it."""
+
+    records: int
+    operation: Progress
+
+
+async def stop(desk: Desk, act: Act, number: int) -> Stopped:
+    """Take back what an operation asked for, as far as no shard has carried it out; raises RecordIsUnknown."""
+    await progress(desk, number)
+    if act.dry_run:
+        return Stopped(await stopping.waiting(desk.engine, number), await progress(desk, number))
+    count = await stopping.stop(desk.engine, act.operation("stop"), number)
+    return Stopped(count, await progress(desk, number))
 
 
 async def follow(desk: Desk, done: Progress, patience: float, told: Callable[[Progress], None]) -> Progress:

@@ -19,6 +19,10 @@ WRITABLE: Final = tuple(t.name for t in TOPICS if t.direction is Direction.INBOU
 """The topics that partners may write to over HTTP; commands go through the acts."""
 
 
+NOTED: Final = timedelta(minutes=1)
+"""How exactly it is known when a key was used last."""
+
+
 class TopicIsNotForPartners(Refused):
     """partners don't write to {topics}; they may write to {known}."""
 
@@ -63,7 +67,10 @@ async def find(desk: Desk, secret: str) -> PartnerKey | None:
     """Return whose key it is; None where it is nobody's, or good no more."""
     if not secret.startswith(PREFIX) or len(secret) > 100:
         return None
-    return await api_keys.find(desk.engine, digest(secret))
+    found = await api_keys.find(desk.engine, digest(secret))
+    if found is not None and (found.used_at is None or datetime.now(UTC) - found.used_at > NOTED):
+        await api_keys.used(desk.engine, found.id)
+    return found
 
 
 async def listed(desk: Desk) -> Sequence[PartnerKey]:

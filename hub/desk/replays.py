@@ -1,33 +1,55 @@
 """Replays: the records of a time window written once more; what the hub knows already changes nothing."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Final
 
 from adapters.postgres import operations
 from contracts.topics import INTERNAL
-from hub.desk.errors import TopicIsInternal
+from hub.desk.errors import KeyIsOfOther, TopicIsInternal
 from hub.desk.operations import Act
 from hub.desk.resources import Desk
 from hub.desk.topics import inbound
 from producers.replay import Replay
 from producers.replay import Window as Window
 
+REPLAY: Final = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How many records were written again, by which operation; by none where it was only looked at."""
+
+    records: int
+    operation: int | None
+
 
 async def replay(desk: Desk, act: Act, window: Window) -> int:
     """Write the records of a window again; return how many. With the same key an interrupted replay goes on.
 
-    Raises TopicIsNotRead or TopicIsInternal.
+    Raises TopicIsNotRead, TopicIsInternal or KeyIsOfOther.
     """
+    return (await replayed(desk, act, window)).records
+
+
+async def replayed(desk: Desk, act: Act, window: Window) -> Replayed:
+    """Do the same; return how many records were written again in all, since the replay of this key was begun."""
     if inbound(window.topic) == INTERNAL.name:
         raise TopicIsInternal(INTERNAL.name)
     if act.dry_run:
-        return await Replay(desk.kafka, window, {}).run(_unnoted, dry_run=True)
-    number, done = await operations.begin_replay(desk.engine, act.operation("replay"), _described(window))
-    sent = await Replay(desk.kafka, window, done).run(
-        partial(operations.note_replay, desk.engine, number), dry_run=False
-    )
-    await operations.end_replay(desk.engine, number)
-    return sent
+        return Replayed(await Replay(desk.kafka, window, {}).run(_unnoted, dry_run=True), None)
+    wish = _described(window)
+    begun = await operations.begin_replay(desk.engine, act.operation(REPLAY), wish)
+    if (begun.action, dict(begun.wish)) != (REPLAY, wish):
+        raise KeyIsOfOther(begun.id)
+    if begun.done_at is not None:
+        return Replayed(begun.touched, begun.id)
+    noted = partial(operations.note_replay, desk.engine, begun.id)
+    left = replace(window, limit=window.limit - begun.touched)
+    sent = await Replay(desk.kafka, left, begun.progress).run(noted, dry_run=False) if left.limit > 0 else 0
+    await operations.end_replay(desk.engine, begun.id)
+    return Replayed(begun.touched + sent, begun.id)
 
 
 def _described(window: Window) -> dict[str, object]:

@@ -1,10 +1,12 @@
 """Shards: how far each is, who works on it or why nobody does; stopped by a person, and let run again."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from adapters.postgres import pauses, reads
 from adapters.postgres.reads import ShardRow
+from adapters.rows.positions import Place
+from hub.desk.log_ends import LOOK_SECONDS, asking_kafka
 from hub.desk.operations import Act
 from hub.desk.resources import Desk
 
@@ -23,7 +25,7 @@ async def standing(desk: Desk) -> Sequence[Shard]:
     troubles = await reads.troubles(desk.engine)
     held_up = await reads.held_up(desk.engine)
     read = await reads.positions(desk.engine)
-    ends = await desk.log.ends(list(read)) if read else {}
+    ends = await _ends(desk, list(read))
     found = []
     for row in rows:
         mine = [place for place in read if place[1] % desk.settings.shards == row.number]
@@ -38,8 +40,14 @@ async def standing(desk: Desk) -> Sequence[Shard]:
 async def unread(desk: Desk) -> int:
     """Return how many records lie in the inbound topics that no shard has stored yet."""
     read = await reads.positions(desk.engine)
-    ends = await desk.log.ends(list(read)) if read else {}
+    ends = await _ends(desk, list(read))
     return sum(max(0, ends[place] - offset) for place, offset in read.items())
+
+
+async def _ends(desk: Desk, places: Sequence[Place]) -> Mapping[Place, int]:
+    """Return where partitions end; raises KafkaError, also where Kafka takes too long to say so."""
+    async with asking_kafka(LOOK_SECONDS):
+        return await desk.log.ends(places) if places else {}
 
 
 async def pause(desk: Desk, act: Act, number: int) -> bool:

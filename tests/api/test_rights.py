@@ -19,6 +19,21 @@ READS = {
     "/records": {rights.OPERATE},
     "/related": READERS,
 }
+LOOKS = {rights.OPERATE, rights.AUDIT}
+OPERATORS = {
+    ("GET", "/v1/ops/audit"): {rights.AUDIT},
+    ("GET", "/v1/ops/gateway"): LOOKS,
+    ("GET", "/v1/ops/partners"): LOOKS,
+    ("GET", "/v1/ops/partners/~L3g"): LOOKS,
+    ("GET", "/v1/ops/processes"): LOOKS,
+    ("GET", "/v1/ops/shards/0"): LOOKS,
+    ("GET", "/v1/ops/topics"): LOOKS,
+    ("GET", "/v1/ops/topics/shop.events"): LOOKS,
+    ("GET", "/v1/ops/topics/shop.events/records?partition=0"): LOOKS,
+    ("POST", "/v1/ops/operations/1/stop"): {rights.OPERATE},
+    ("POST", "/v1/ops/replay"): {rights.OPERATE},
+    ("POST", "/v1/ops/listing/check"): {rights.OPERATE},
+}
 FILLED = {
     "{order}": "o-1",
     "{shipment}": "s-1",
@@ -113,3 +128,15 @@ async def test_operators_see_orders_without_contact_and_receivers_without_money(
         rights.OPERATE: (False, True, ["contact"]),
         rights.RECEIVE_RETURN: (False, False, ["contact", "payment"]),
     }
+
+
+async def test_each_door_of_the_operators_opens_to_its_scopes_alone(beside: Api) -> None:
+    opened: dict[tuple[str, str], set[str]] = {door: set() for door in OPERATORS}
+    for scope in rights.SCOPES:
+        caller = beside.as_(scope)
+        for method, path in OPERATORS:
+            answer = await caller._ask(method, path, **({"json": {"why": "no"}} if method == "POST" else {}))
+            if answer.status_code != 403:
+                opened[method, path].add(scope)
+
+    assert opened == OPERATORS

@@ -21,6 +21,7 @@ api_call = Table(
     Column("answer", JSONB, comment="what was answered, where nothing else tells it; no secret"),
     Index("api_call_command_id_key", "command_id", unique=True),
     Index(None, "at"),
+    Index("api_call_unlock_idx", "at", postgresql_where=text("type = 'order.unlock.v1'")),
     comment="Acts that the API accepted; kept for a week. Holds no personal data.",
 )
 
@@ -28,14 +29,18 @@ api_refusal = Table(
     "api_refusal",
     metadata,
     Column("id", BigInteger, Identity(always=True), primary_key=True),
-    Column("at", moment, nullable=False, server_default=func.now()),
+    Column("at", moment, nullable=False, server_default=func.now(), comment="of the last one"),
     Column("caller", Text, nullable=False),
     Column("method", Text, nullable=False),
     Column("route", Text, nullable=False, comment="as declared, without what was put in"),
     Column("code", Text, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("detail", Text, nullable=False, comment="of the last one"),
+    Column("hour", moment, comment="null: written by an older version, one by one"),
+    Column("count", BigInteger, nullable=False, server_default=text("1")),
+    Column("first_at", moment, comment="null: there was one only"),
     Index(None, "at"),
-    comment="What the API refused to whom for want of a right; kept for 90 days.",
+    Index("api_refusal_hour_key", "caller", "method", "route", "code", "hour", unique=True),
+    comment="How often the API refused what to whom in an hour; kept for 90 days.",
 )
 
 api_key = Table(
@@ -49,6 +54,7 @@ api_key = Table(
     Column("created_at", moment, nullable=False, server_default=func.now()),
     Column("expires_at", moment),
     Column("revoked_at", moment),
+    Column("used_at", moment, comment="to the minute"),
     Index("api_key_hash_key", "hash", unique=True),
     Index(None, "source"),
     comment="Keys of partners that write over HTTP; kept for good, as records bear their sources.",

@@ -1,6 +1,7 @@
-"""Calls of a payment provider."""
+"""Calls of a payment provider, and what comparing its books with the hub's found."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text, func, text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, LargeBinary, Table, Text, func, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from adapters.postgres.tables.metadata import metadata, moment
 
@@ -44,5 +45,18 @@ gateway_calls = Table(
         "next_at",
         postgresql_where=text("state NOT IN ('answered', 'not_ours', 'unreadable')"),
     ),
+    Index("gateway_calls_unreadable_idx", "received_at", postgresql_where=text("state = 'unreadable'")),
     comment="One row for each request that a gateway takes to a provider: inbox, outbox and what is in doubt.",
+)
+
+gateway_reconciliation = Table(
+    "gateway_reconciliation",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("at", moment, nullable=False, server_default=func.now()),
+    Column("payments", BigInteger, nullable=False),
+    Column("differences", BigInteger, nullable=False),
+    Column("in_motion", BigInteger, nullable=False, comment="differences while a call is open"),
+    Column("result", JSONB, nullable=False, comment="sums, and the first differences"),
+    comment="What comparing the provider's books with the hub's found, each time; kept for good.",
 )

@@ -19,6 +19,7 @@ operation = Table(
     Column("at", moment, nullable=False, server_default=func.now()),
     Column("done_at", moment),
     Index("operation_key_key", "key", unique=True),
+    Index(None, "at"),
     comment="What operators did: who, when, why, and to what.",
 )
 

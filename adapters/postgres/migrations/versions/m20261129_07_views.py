@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision: str = "20261129_07"
-down_revision: str | None = "20261129_05"
+down_revision: str | None = "20261129_06"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

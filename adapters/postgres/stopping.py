@@ -1,0 +1,51 @@
+"""An operation stopped: what the shards have not taken up yet is asked for no more."""
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from adapters.postgres.operations import Operation, begin, touched
+from adapters.postgres.tables.operations import operation
+from adapters.postgres.tables.quarantine import quarantine
+from adapters.postgres.tables.set_aside import set_aside
+from adapters.rows.set_aside import Kind
+
+_QUARANTINED = set_aside.c.kind == Kind.QUARANTINED.value
+_OPEN = set_aside.c.closed_batch.is_(None)
+
+
+async def stop(engine: AsyncEngine, wanted: Operation, number: int) -> int:
+    """Take back what an operation asked for, as far as no shard has carried it out; return how many records.
+
+    A shard that has one of them in hand notices that it is another operation's by now, and reads it anew. The queue of
+    an order goes on as a whole or not at all: it waits again.
+    """
+    async with engine.begin() as connection:
+        mine, new = await begin(connection, wanted, {"operation": number}, done=True)
+        if not new:
+            before = select(operation.c.touched).where(operation.c.id == mine)
+            return int(await connection.scalar(before) or 0)
+        statement = update(set_aside).where(_waits(number)).values(asked=None, operation=mine)
+        rows = (await connection.execute(statement.returning(set_aside.c.order_id, set_aside.c.kind))).all()
+        await _hold_queues(connection, {order for order, kind in rows if kind == Kind.QUARANTINED.value})
+        await touched(connection, mine, len(rows))
+    return len(rows)
+
+
+async def waiting(engine: AsyncEngine, number: int) -> int:
+    """Return how many records of an operation no shard has carried out."""
+    async with engine.connect() as connection:
+        return int(await connection.scalar(select(func.count()).where(_waits(number))) or 0)
+
+
+def _waits(number: int) -> ColumnElement[bool]:
+    queued = exists().where(quarantine.c.order_id == set_aside.c.order_id, quarantine.c.asked)
+    return and_(set_aside.c.operation == number, _OPEN, or_(set_aside.c.asked.is_not(None), and_(_QUARANTINED, queued)))
+
+
+async def _hold_queues(connection: AsyncConnection, orders: set[str]) -> None:
+    """Have the queues of some orders wait, unless somebody else has asked for one of their records."""
+    other = exists().where(
+        set_aside.c.order_id == quarantine.c.order_id, _QUARANTINED, _OPEN, set_aside.c.asked.is_not(None)
+    )
+    statement = update(quarantine).where(quarantine.c.order_id.in_(sorted(orders)), ~other)
+    await connection.execute(statement.values(asked=False))

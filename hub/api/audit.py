@@ -1,0 +1,72 @@
+"""The audit over HTTP: who did what and why, and what was refused to whom, as one list by time."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from fastapi import Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from hub.api.context import Opened
+from hub.api.list_models import Word
+from hub.api.models import Model
+from hub.api.operating import Auditor, routes, told
+from hub.api.orders import PRIVATE
+from hub.desk import audit
+from hub.desk.audit import AuditFilter, Kind
+from hub.desk.paging import Paging
+
+router: Final = routes()
+
+
+class AuditQuery(BaseModel):
+    """Entries of the audit; a `kind` may be repeated. `by` is a name, or a caller's whole id."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str | None, Field(max_length=2000)] = None
+    kind: Annotated[list[Kind], Field(max_length=10)] = []
+    by: Word | None = None
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+
+
+class AuditEntryModel(Model):
+    """What was done or refused: when, by whom, what, why, and of what (`wish`) as it was said.
+
+    A `refusal` stands for `count` of them in an hour, `at` is the last one. `id` of an `operation` is its number.
+    """
+
+    kind: str
+    at: datetime
+    id: str
+    by: str
+    what: str
+    why: str
+    code: str | None
+    count: int
+    wish: dict[str, Any]
+
+
+class AuditModel(Model):
+    """A page of the audit, the newest entries first."""
+
+    items: list[AuditEntryModel]
+    next_cursor: str | None
+
+
+@router.get("/audit", summary="Who did what")
+async def list_audit(
+    request: Request, response: Response, caller: Auditor, context: Opened, asked: Annotated[AuditQuery, Query()]
+) -> AuditModel:
+    """Return what operators did, which locks were ended by force over HTTP, and what was refused, as one list."""
+    wanted = AuditFilter(tuple(sorted({*asked.kind})), asked.by, asked.since, asked.until)
+    paging = Paging(context.cursor_key, asked.limit, asked.cursor or None)
+    page = await audit.entries(context.desk, caller, wanted, paging)
+    response.headers.update(PRIVATE)
+    if page.next_cursor is not None:
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+        following = urlencode([*kept, ("cursor", page.next_cursor)])
+        response.headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'
+    return AuditModel(items=[told(each, AuditEntryModel) for each in page.items], next_cursor=page.next_cursor)

@@ -1,0 +1,91 @@
+"""Partners as the hub knows them, by the source of their events: what came of late, what failed, what is held back."""
+
+from base64 import urlsafe_b64decode
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from adapters.postgres import api_keys, source_reads
+from adapters.postgres.api_keys import PartnerKey
+from adapters.postgres.source_reads import Failing, Heard, Overdue, Pause
+from hub.desk.errors import SourceIsUnknown
+from hub.desk.resources import Desk
+
+_Row = TypeVar("_Row", Heard, Failing, PartnerKey)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A partner: what it said of late, what of it failed and is open, why it is paused, and its keys for HTTP."""
+
+    source: str
+    heard: Sequence[Heard]
+    failing: Sequence[Failing]
+    paused: Pause | None
+    keys: Sequence[PartnerKey]
+
+    @property
+    def last_event(self) -> datetime | None:
+        """Return when the last event of late was stored."""
+        return max((each.last for each in self.heard), default=None)
+
+    @property
+    def events(self) -> int:
+        """Return how many events of late there are."""
+        return sum(each.count for each in self.heard)
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Every partner that is known; since `since` all events are counted, from the beginning where it is None.
+
+    `overdue` are answers that are late: the orders know which party owes them, but not under which source it writes.
+    """
+
+    since: datetime | None
+    sources: Sequence[Source]
+    overdue: Sequence[Overdue]
+
+
+async def known(desk: Desk) -> Sources:
+    """Return the partners that said something of late, of which something failed, that are paused or have keys."""
+    heard, since = await source_reads.heard(desk.engine)
+    said, failing = _by_source(heard), _by_source(await source_reads.failing(desk.engine))
+    paused = {each.source: each for each in await source_reads.paused(desk.engine)}
+    keys = _by_source(await api_keys.all_of(desk.engine))
+    found = [
+        Source(name, said.get(name, ()), failing.get(name, ()), paused.get(name), keys.get(name, ()))
+        for name in sorted({*said, *failing, *paused, *keys})
+    ]
+    return Sources(since, found, await source_reads.overdue(desk.engine))
+
+
+def _by_source(rows: Sequence[_Row]) -> dict[str, list[_Row]]:
+    found: dict[str, list[_Row]] = defaultdict(list)
+    for row in rows:
+        found[row.source].append(row)
+    return found
+
+
+async def one(desk: Desk, name: str) -> tuple[Source, datetime | None]:
+    """Return a partner by its source, and since when its events are counted; `~` stands before one in base64url.
+
+    Raises SourceIsUnknown.
+    """
+    every, wanted = await known(desk), spelt(name)
+    source = next((each for each in every.sources if each.source == wanted), None)
+    if source is None:
+        raise SourceIsUnknown(wanted)
+    return source, every.since
+
+
+def spelt(name: str) -> str:
+    """Return the source that a name in an address means."""
+    if not name.startswith("~"):
+        return name
+    try:
+        return urlsafe_b64decode(name[1:] + "=" * (-len(name[1:]) % 4)).decode()
+    except ValueError:
+        return name
