@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables.documents import orders
@@ -165,3 +165,32 @@ async def kept_back(engine: AsyncEngine, name: str) -> list[Aside]:
     statement = select(*columns).where(*here).order_by(set_aside.c.id)
     async with engine.connect() as connection:
         return [Aside(**row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def entry(engine: AsyncEngine, order_id: str, seq: int) -> tuple[JournalEntry, Mapping[str, object]] | None:
+    """Return a row of an order's journal with what its record said."""
+    columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
+    statement = select(*columns, journal.c.data).where(journal.c.order_id == order_id, journal.c.seq == seq)
+    async with engine.connect() as connection:
+        row = (await connection.execute(statement)).mappings().first()
+    if row is None:
+        return None
+    told = dict(row)
+    data: Mapping[str, object] = told.pop("data")
+    return JournalEntry(**told), data
+
+
+async def span(engine: AsyncEngine, order_id: str, version: int) -> tuple[int, int] | None:
+    """Return the last row of an order's journal up to a version, and the last one of all; None where it has none."""
+    last = func.max(journal.c.seq)
+    statement = select(last.filter(journal.c.version <= version), last).where(journal.c.order_id == order_id)
+    async with engine.connect() as connection:
+        seen, newest = (await connection.execute(statement)).one()
+    return None if newest is None else (seen or 0, newest)
+
+
+async def history(engine: AsyncEngine, order_id: str, until: int) -> Sequence[Mapping[str, object]]:
+    """Return the rows of an order's journal up to one, whole, oldest first."""
+    statement = select(journal).where(journal.c.order_id == order_id, journal.c.seq <= until).order_by(journal.c.seq)
+    async with engine.connect() as connection:
+        return [dict(row) for row in (await connection.execute(statement)).mappings()]

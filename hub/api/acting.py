@@ -1,7 +1,6 @@
 """Acting: a request becomes a command, and its answer a response; every row of the table has its route here."""
 
 import json
-from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -24,7 +23,7 @@ from hub.api.acts import BODY, FLASH, REFUND, RETURN, TABLE, Row
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal, trace_of
 from hub.api.described import PROBLEMS
-from hub.api.orders import PRIVATE, entries_since, order_named
+from hub.api.orders import PRIVATE, entries_since, order_named, spelling
 from hub.api.problems import Fault, Problem, told_as
 from hub.api.routing import Strict
 from hub.desk import acts, dry_runs, orders
@@ -104,10 +103,11 @@ async def _tried(
     found = dry_runs.try_out(context.settings, order, command, caller.actor, acts.SOURCE)
     if found.refusal is not None:
         raise Problem(told_as(found.refusal.code), found.refusal.detail, found.refusal.hint, more={"dry_run": True})
+    before = m.MoneyModel(amount=order.total, currency=order.currency or found.after.currency)
     told = m.DryRunModel(
         caused=list(found.caused),
         asked=list(found.asked),
-        total_before=m.MoneyModel(amount=order.total, currency=order.currency or found.after.currency),
+        total_before=before if pages.sees_money(caller) else None,
         order=pages.order_model(found.after, caller, datetime.now(UTC)),
     )
     return Response(told.model_dump_json(), 200, PRIVATE, "application/json")
@@ -218,12 +218,6 @@ async def respond(context: Context, caller: Caller, answer: Answer, *, made: boo
     if made:
         headers["Location"] = f"/v1/orders/{spelling(answer.order_id)}"
     return Response(told.model_dump_json(), 201 if made else 200, headers, "application/json")
-
-
-def spelling(order_id: str) -> str:
-    """Return how an order's id stands in an address."""
-    plain = order_id.replace("-", "").replace("_", "").replace(".", "").isalnum() and order_id.isascii()
-    return order_id if plain else "~" + urlsafe_b64encode(order_id.encode()).rstrip(b"=").decode()
 
 
 async def _refused(context: Context, caller: Caller, answer: Answer, headers: Mapping[str, str]) -> Problem:

@@ -45,6 +45,7 @@ from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.errors import (
     CursorIsInvalid,
     CursorMismatches,
+    EntryIsUnknown,
     FieldIsMissing,
     KeyIsOfOther,
     ListingIsNotBuilt,
@@ -106,6 +107,7 @@ SAFE: Final = MappingProxyType(
 CODES: Final = MappingProxyType[type[HubError], str](
     {
         OrderIsUnknown: "unknown_order",
+        EntryIsUnknown: "not_found",
         NumberIsAmbiguous: "ambiguous_number",
         KeyIsReused: "key_reused",
         NobodySignedIn: "unauthenticated",

@@ -8,12 +8,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts import commands as c
 from domain import rights
-from hub.api.acting import Key, checked_key, spelling
+from hub.api.acting import Key, checked_key
 from hub.api.context import Asking, Context, Opened, in_turn, need, trace_of
 from hub.api.described import PROBLEMS
 from hub.api.list_models import Word
 from hub.api.models import Model
-from hub.api.orders import order_named
+from hub.api.orders import order_named, spelling
 from hub.api.problems import Problem, told_as
 from hub.api.routing import Strict
 from hub.desk import acts, orders

@@ -69,7 +69,10 @@ class ActionModel(Model):
 
 
 class LineModel(Model):
-    """A line: prices are for all its pieces, `unit` for one of them; `returnable` pieces may still come back."""
+    """A line: prices are for all its pieces, `unit` for one of them; `returnable` pieces may still come back.
+
+    Prices are null for who may see no money.
+    """
 
     line: int
     sku: str
@@ -80,10 +83,10 @@ class LineModel(Model):
     quantity: int
     state: str
     stock: int | None
-    unit: MoneyModel
-    price: MoneyModel
-    base_price: MoneyModel
-    discount_percent: float
+    unit: MoneyModel | None
+    price: MoneyModel | None
+    base_price: MoneyModel | None
+    discount_percent: float | None
     personalisation: str | None
     shipment_id: str | None
     returnable: int
@@ -173,6 +176,20 @@ class ReturnModel(Model):
     lines: list[ReturnLineModel]
 
 
+class WholeReturnModel(ReturnModel):
+    """A return with those lines of its order that it is of; `exchange` is the order that waits for it."""
+
+    order_id: str
+    number: str | None
+    store: str
+    version: int
+    etag: str
+    order_state: str | None
+    order_lines: list[LineModel]
+    exchange: str | None
+    hidden: list[str]
+
+
 class RefundModel(Model):
     """A refund; `capped` if less money was left than the goods are worth."""
 
@@ -260,7 +277,7 @@ class OrderModel(Model):
     lines: list[LineModel]
     shipments: list[ShipmentModel]
     payment: PaymentModel | None
-    totals: TotalsModel
+    totals: TotalsModel | None
     returns: list[ReturnModel]
     refunds: list[RefundModel]
     exchanges: list[ExchangeModel]
@@ -294,6 +311,44 @@ class TimelineModel(Model):
 
     items: list[EntryModel]
     next_cursor: str | None
+
+
+class ChangeModel(Model):
+    """A field of the order, by its JSON Pointer, before and after; null where it wasn't, or isn't, there."""
+
+    path: str
+    before: Any
+    after: Any
+
+
+class ChangesModel(TimelineModel):
+    """What has changed an order since a version, oldest first, and the fields that differ.
+
+    `fields` is null where the order's history is too long, or older than the rules, to be followed.
+    """
+
+    fields: list[ChangeModel] | None
+
+
+class PublishedModel(Model):
+    """A message that an entry led to; `data` is null where the caller may not see it."""
+
+    topic: str
+    type: str
+    id: str
+    data: Any
+
+
+class WholeEntryModel(EntryModel):
+    """An entry with what its record said, the messages that it led to, and the fields of the order that it changed.
+
+    `hidden` names what the caller may not see. `changes` is null where they can't be told any more.
+    """
+
+    said: dict[str, Any] | None
+    messages: list[PublishedModel]
+    changes: list[ChangeModel] | None
+    hidden: list[str]
 
 
 class ActionsModel(Model):
@@ -356,7 +411,7 @@ class DryRunModel(Model):
     dry_run: bool = True
     caused: list[str]
     asked: list[str]
-    total_before: MoneyModel
+    total_before: MoneyModel | None
     order: OrderModel
 
 

@@ -1,10 +1,12 @@
 """Reading one order: all that is known of it, its timeline, what may be done, and what was set aside of it."""
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from contracts.references import RMA, same
 from domain import rights
 from domain.orders.order import Order
 from hub.api import models as m
@@ -14,7 +16,7 @@ from hub.api.described import PROBLEMS
 from hub.api.pages import READERS, VIEWERS
 from hub.api.problems import Problem
 from hub.api.routing import Strict
-from hub.desk import orders
+from hub.desk import history, orders
 from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.orders import StoredOrder
@@ -35,6 +37,12 @@ async def order_named(request: Request, context: Context, caller: Caller, name: 
         raise Problem("unknown_order", str(error)) from error
 
 
+def spelling(order_id: str) -> str:
+    """Return how an order's id stands in an address."""
+    plain = order_id.replace("-", "").replace("_", "").replace(".", "").isalnum() and order_id.isascii()
+    return order_id if plain else "~" + urlsafe_b64encode(order_id.encode()).rstrip(b"=").decode()
+
+
 def told(response: Response, order: Order, caller: Caller) -> m.OrderModel:
     """Return the order's model, with its version and how long it may be kept in the headers."""
     response.headers["ETag"] = f'"{order.version}"'
@@ -47,6 +55,34 @@ async def show(request: Request, response: Response, order: Name, caller: Asking
     """Return all of one order. `ETag` is its version: send it as If-Match with an edit."""
     await need(request, caller, *sorted(VIEWERS))
     return told(response, (await order_named(request, context, caller, order)).order(), caller)
+
+
+@router.get("/returns/{rma}", summary="One return", tags=["returns"])
+async def show_return(
+    request: Request,
+    response: Response,
+    rma: Annotated[str, Path(max_length=200)],
+    caller: Asking,
+    context: Opened,
+) -> m.WholeReturnModel:
+    """Return a return, by its RMA code, with the lines of its order. `ETag` is the order's version."""
+    await need(request, caller, *sorted(READERS | {rights.RECEIVE_RETURN}))
+    order = await order_of_return(request, context, caller, rma)
+    returned = next(each for each in order.returns if same(RMA, each.code, rma))
+    response.headers["ETag"] = f'"{order.version}"'
+    response.headers.update(PRIVATE)
+    return pages.whole_return(order, returned, caller)
+
+
+async def order_of_return(request: Request, context: Context, caller: Caller, rma: str) -> Order:
+    """Return the order of a return; raises Problem."""
+    try:
+        order_id = await orders.id_of_return(context.desk, rma)
+        return (await order_named(request, context, caller, spelling(order_id))).order()
+    except (OrderIsUnknown, Problem) as error:
+        if isinstance(error, Problem) and error.code != "unknown_order":
+            raise
+        raise Problem("not_found", f"there is no return {rma}") from error
 
 
 @router.get("/orders/{order}/timeline", summary="What happened to an order")
@@ -69,6 +105,23 @@ async def timeline(
     return m.TimelineModel(items=list(map(_entry, entries)), next_cursor=None if more is None else str(more))
 
 
+@router.get("/orders/{order}/timeline/{seq}", summary="One entry of what happened")
+async def entry(
+    request: Request,
+    response: Response,
+    order: Name,
+    seq: Annotated[int, Path(ge=1, le=2**53)],
+    caller: Asking,
+    context: Opened,
+) -> m.WholeEntryModel:
+    """Return all of one entry: what the record said, which messages it led to, which fields it changed."""
+    await need(request, caller, *sorted(READERS | {rights.OPERATE}))
+    row = await order_named(request, context, caller, order)
+    whole = await history.entry(context.desk, row.order_id, seq)
+    response.headers.update(PRIVATE)
+    return pages.whole_entry(whole, caller)
+
+
 @router.get("/orders/{order}/changes", summary="What changed since a version")
 async def changes(
     request: Request,
@@ -76,11 +129,13 @@ async def changes(
     caller: Asking,
     context: Opened,
     since: Annotated[int, Query(ge=0, le=2**53, description="The version that was seen.")],
-) -> m.TimelineModel:
-    """Return what has changed an order since a version, oldest first."""
+) -> m.ChangesModel:
+    """Return what has changed an order since a version, oldest first, and which fields differ."""
     await need(request, caller, *sorted(READERS))
     row = await order_named(request, context, caller, order)
-    return m.TimelineModel(items=await entries_since(context, row.order_id, since), next_cursor=None)
+    items = await entries_since(context, row.order_id, since)
+    fields = await history.changed(context.desk, row.order_id, since)
+    return m.ChangesModel(items=items, next_cursor=None, fields=pages.changes(fields))
 
 
 async def entries_since(context: Context, order_id: str, since: int) -> list[m.EntryModel]:
@@ -90,7 +145,7 @@ async def entries_since(context: Context, order_id: str, since: int) -> list[m.E
 
 
 def _entry(entry: Entry) -> m.EntryModel:
-    return m.EntryModel(**{name: getattr(entry, name) for name in m.EntryModel.model_fields})
+    return m.EntryModel(**pages.entry_members(entry))
 
 
 @router.get("/orders/{order}/actions", summary="What may be done")

@@ -1,6 +1,6 @@
 """An order as the API tells it, made of the stored order and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from domain.deciding.values import asdict
 from domain.orders import pieces
 from domain.orders.commands import TABLE
 from domain.orders.money import balance, refund_amounts
-from domain.orders.order import Line, Order, Reservation, Shipment
+from domain.orders.order import Line, Order, Reservation, Return, Shipment
 from domain.orders.returns.exchange_orders import unmet
 from domain.orders.view import projection, system_words
 from domain.orders.view.actions import Action, allowed
@@ -19,6 +19,8 @@ from domain.orders.view.attention import reasons
 from domain.orders.view.waiting import Waiting, waiting
 from hub.api import models as m
 from hub.desk.callers import Caller
+from hub.desk.history import PERSONAL, Change, Whole
+from hub.desk.timeline import Entry
 
 _NO_READERS: Final = frozenset(
     {
@@ -28,6 +30,8 @@ _NO_READERS: Final = frozenset(
 )
 READERS: Final = frozenset(rights.SCOPES) - _NO_READERS
 """The scopes whose holders see orders whole: who acts on orders must see them."""
+MONEY: Final = ("payment", "totals", "prices", "refunds")
+"""What is hidden from who may see no money."""
 VIEWERS: Final = READERS | {rights.OPERATE, rights.RECEIVE_RETURN}
 """The scopes whose holders see orders: operators without contact, who receives returns without money as well."""
 
@@ -36,8 +40,9 @@ def order_model(order: Order, caller: Caller, now: datetime) -> m.OrderModel:
     """Return an order as this caller may see it; masked where he may operate and not read."""
     whole = bool(caller.scopes & READERS)
     contact = _contact(order) if whole else None
-    payment = _payment(order) if whole or rights.OPERATE in caller.scopes else None
-    hidden = [name for name, part in (("contact", contact), ("payment", payment)) if part is None and not whole]
+    money = sees_money(caller)
+    payment = _payment(order) if money else None
+    hidden = ([] if whole else ["contact"]) + ([] if money else list(MONEY))
     return m.OrderModel(
         order_id=order.id,
         number=order.number or None,
@@ -59,16 +64,12 @@ def order_model(order: Order, caller: Caller, now: datetime) -> m.OrderModel:
         holds=list(order.holds),
         alerts=[m.AlertModel(name=each.name, blocking=each.blocking, since=each.since) for each in order.alerts],
         flags=[] if order.state is None else projection.flags_of(order, balance.balance(order)),
-        lines=[_line(order, each) for each in order.lines],
+        lines=[_line(order, each, money=money) for each in order.lines],
         shipments=[_shipment(each) for each in order.shipments],
         payment=payment,
-        totals=m.TotalsModel(
-            goods=_money(order, order.total - order.shipping_fee),
-            shipping=_money(order, order.shipping_fee),
-            total=_money(order, order.total),
-        ),
+        totals=_totals(order) if money else None,
         returns=[_return(each) for each in order.returns],
-        refunds=[_refund(order, each) for each in order.refunds],
+        refunds=[_refund(order, each) for each in order.refunds] if money else [],
         exchanges=[
             m.ExchangeModel(order_id=each.order_id, rma_code=each.rma_code, state=each.state)
             for each in order.exchanges
@@ -90,6 +91,37 @@ def order_model(order: Order, caller: Caller, now: datetime) -> m.OrderModel:
         contact=contact,
         hidden=hidden,
         actions=actions(order, caller),
+    )
+
+
+def sees_money(caller: Caller) -> bool:
+    """Tell whether the caller sees what things cost: who only receives returns doesn't."""
+    return bool(caller.scopes & (READERS | {rights.OPERATE}))
+
+
+def whole_return(order: Order, returned: Return, caller: Caller) -> m.WholeReturnModel:
+    """Return a return with its order's lines, as this caller may see them."""
+    money = sees_money(caller)
+    lines = {each.line for each in returned.lines}
+    return m.WholeReturnModel(
+        **_return(returned).model_dump(),
+        order_id=order.id,
+        number=order.number or None,
+        store=order.store,
+        version=order.version,
+        etag=f'"{order.version}"',
+        order_state=order.state,
+        order_lines=[_line(order, each, money=money) for each in order.lines if each.line in lines],
+        exchange=next((each.order_id for each in order.exchanges if each.rma_code == returned.code), None),
+        hidden=[] if money else ["prices"],
+    )
+
+
+def _totals(order: Order) -> m.TotalsModel:
+    return m.TotalsModel(
+        goods=_money(order, order.total - order.shipping_fee),
+        shipping=_money(order, order.shipping_fee),
+        total=_money(order, order.total),
     )
 
 
@@ -156,7 +188,7 @@ def _lock(order: Order, caller: Caller) -> m.LockModel:
     return m.LockModel(owner=order.lock.owner, since=order.lock.since, mine=order.lock.owner == caller.name)
 
 
-def _line(order: Order, line: Line) -> m.LineModel:
+def _line(order: Order, line: Line, *, money: bool = True) -> m.LineModel:
     ledger, shipment = pieces.of(order, line), order.shipment_of(line.line)
     cut = 0.0 if not line.full_price else round(100 * (1 - line.price / line.full_price), 2)
     return m.LineModel(
@@ -169,10 +201,10 @@ def _line(order: Order, line: Line) -> m.LineModel:
         quantity=line.quantity,
         state=line.state,
         stock=line.stock,
-        unit=_money(order, line.price // max(1, line.quantity)),
-        price=_money(order, line.price),
-        base_price=_money(order, line.full_price),
-        discount_percent=cut,
+        unit=_money(order, line.price // max(1, line.quantity)) if money else None,
+        price=_money(order, line.price) if money else None,
+        base_price=_money(order, line.full_price) if money else None,
+        discount_percent=cut if money else None,
         personalisation=line.personalisation,
         shipment_id=None if shipment is None else shipment.id,
         returnable=max(0, ledger.left) if ledger.sent else 0,
@@ -279,3 +311,33 @@ def _verdict(order: Order) -> m.VerdictModel:
 
 def _contact(order: Order) -> dict[str, Any] | None:
     return None if order.contact is None else msgspec.to_builtins(order.contact)
+
+
+def entry_members(entry: Entry) -> dict[str, Any]:
+    """Return the members of an entry of the timeline."""
+    return {name: getattr(entry, name) for name in m.EntryModel.model_fields}
+
+
+def changes(found: Sequence[Change] | None) -> list[m.ChangeModel] | None:
+    """Return the fields that differ."""
+    if found is None:
+        return None
+    return [m.ChangeModel(path=each.path, before=each.before, after=each.after) for each in found]
+
+
+def whole_entry(whole: Whole, caller: Caller) -> m.WholeEntryModel:
+    """Return an entry as this caller may see it: what people wrote and who they are only to those who read orders."""
+    reads = bool(caller.scopes & READERS)
+    shown = whole.changes
+    if shown is not None and not reads:
+        shown = [each for each in shown if PERSONAL.isdisjoint(each.path.split("/"))]
+    return m.WholeEntryModel(
+        **entry_members(whole.entry),
+        said=dict(whole.said) if reads else None,
+        messages=[
+            m.PublishedModel(topic=each.topic, type=each.type, id=each.id, data=each.data if reads else None)
+            for each in whole.messages
+        ],
+        changes=changes(shown),
+        hidden=[] if reads else ["said", "messages/data", "changes of personal data"],
+    )

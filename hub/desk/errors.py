@@ -242,3 +242,12 @@ class ListingIsNotBuilt(HubError):
     """Lists and search need the listing, and nobody has begun to build it. Run: hub project."""
 
     kind = Kind.UNAVAILABLE
+
+
+class EntryIsUnknown(HubError):
+    """the order has no entry {seq} in its timeline."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(seq=seq)

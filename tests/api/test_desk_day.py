@@ -136,3 +136,30 @@ async def test_from_the_first_call_to_the_exchange(api: Api, follower: Following
 
 async def _confirmed(stage: Stage, order: str) -> bool:
     return await stage.state(order) not in ("availability_requested", "approved")
+
+
+async def test_who_receives_a_parcel_sees_the_return_and_no_money(api: Api) -> None:
+    stage, order = api.stage, "o-1"
+    await stage.say("shop.events", placed("W-1", lines=(SHIRT,)), order)
+    await stage.say("payment.events", authorized(order), order)
+    await stage.say("fraud.events", CLEAR, order)
+    await stage.say("availability.events", available(order), order)
+    await stage.say("warehouse.events", handed_over(order, "T-1"), order)
+    await stage.until_state(order, "sent")
+    version = (await seen(api, order))["version"]
+    made = await accepted(
+        api, f"/v1/orders/{order}/returns", {"lines": [{"line": 1, "quantity": 1}], "confirm": True}, version
+    )
+    code = made["returns"][0]["rma_code"]
+
+    typed = code.lower().replace("-", " ")
+    receiver = api.as_("return.receive", name="rob", stores=("lille",))
+    told = (await receiver.get(f"/v1/returns/{typed}")).json()
+    whole = (await api.get(f"/v1/returns/{code}")).json()
+    elsewhere = await api.as_("return.receive", stores=("paris",)).get(f"/v1/returns/{code}")
+    nowhere = await api.get("/v1/returns/RMA-NONE")
+
+    assert (told["rma_code"], told["state"], told["number"]) == (code, "awaiting_receipt", "W-1")
+    assert [(each["sku"], each["quantity"]) for each in told["order_lines"]] == [("shirt-M", 2)]
+    assert (told["hidden"], "amount" in str(told), "amount" in str(whole)) == (["prices"], False, True)
+    assert [(each.status_code, each.json()["code"]) for each in (elsewhere, nowhere)] == [(404, "not_found")] * 2

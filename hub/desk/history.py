@@ -1,0 +1,115 @@
+"""History: what one entry of an order's journal said, caused and changed, field by field, from the rules themselves."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from adapters.postgres import order_reads
+from contracts.wire import Outgoing, unpack
+from hub.desk.errors import EntryIsUnknown
+from hub.desk.resources import Desk
+from hub.desk.timeline import Entry, entry_of
+from verification.replay import PERSONAL as PERSONAL
+from verification.replay import Replay, document_of
+
+ROWS: Final = 2_000
+"""Entries that are folded at most, to know how an order stood."""
+CHANGES: Final = 500
+"""Fields that are told of at most."""
+_NOT_THERE: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A field of the order's document, by its JSON Pointer, before and after; None where it wasn't, or isn't, there."""
+
+    path: str
+    before: object
+    after: object
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that was published: to which topic, of which type, with which id and data."""
+
+    topic: str
+    type: str
+    id: str
+    data: object
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An entry with what the record said, the messages that it caused, and the fields that it changed.
+
+    `changes` is None where the order's history is too long, or older than the rules, to be folded.
+    """
+
+    entry: Entry
+    said: Mapping[str, object]
+    messages: Sequence[Told]
+    changes: Sequence[Change] | None
+
+
+async def entry(desk: Desk, order_id: str, seq: int) -> Whole:
+    """Return all of one entry; raises EntryIsUnknown."""
+    found = await order_reads.entry(desk.engine, order_id, seq)
+    if found is None:
+        raise EntryIsUnknown(seq)
+    row, data = found
+    messages = [_told(each) for each in unpack(row.messages)]
+    return Whole(entry_of(row), data, messages, await _between(desk, order_id, seq - 1, seq))
+
+
+async def changed(desk: Desk, order_id: str, since: int) -> Sequence[Change] | None:
+    """Return the fields that differ from a version that somebody saw; None where that can't be told."""
+    span = await order_reads.span(desk.engine, order_id, since)
+    return None if span is None else await _between(desk, order_id, *span)
+
+
+def _told(message: Outgoing) -> Told:
+    def text(name: str) -> str:
+        return (message.header(name) or b"").decode(errors="replace")
+
+    data = None if message.value is None else msgspec.json.decode(message.value)
+    return Told(message.topic, text("ce_type"), text("ce_id"), data)
+
+
+async def _between(desk: Desk, order_id: str, before: int, after: int) -> Sequence[Change] | None:
+    """Return what differs between the order after one entry and after a later one."""
+    if after > ROWS:
+        return None
+    rows = await order_reads.history(desk.engine, order_id, after)
+    return await asyncio.to_thread(_folded, order_id, rows, before)
+
+
+def _folded(order_id: str, rows: Sequence[Mapping[str, object]], before: int) -> Sequence[Change] | None:
+    """Fold a history, and return what its rows behind one of them have changed."""
+    replay = Replay(order_id)
+    then: object = document_of(replay.kind, replay.value)
+    for row in rows:
+        replay.add(row)
+        if row["seq"] == before:
+            then = None if replay.value is None else document_of(replay.kind, replay.value)
+    if replay.value is None or then is None:
+        return None
+    found: list[Change] = []
+    _differ(then, document_of(replay.kind, replay.value), "", found)
+    return found[:CHANGES]
+
+
+def _differ(before: object, after: object, path: str, into: list[Change]) -> None:
+    """Note where two JSON values differ, no deeper than they are of one kind."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in sorted(before.keys() | after.keys()):
+            place = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+            _differ(before.get(name, _NOT_THERE), after.get(name, _NOT_THERE), place, into)
+    elif isinstance(before, list) and isinstance(after, list):
+        for index in range(max(len(before), len(after))):
+            mine, its = (each[index] if index < len(each) else _NOT_THERE for each in (before, after))
+            _differ(mine, its, f"{path}/{index}", into)
+    elif before != after or type(before) is not type(after):
+        into.append(Change(path, *(None if each is _NOT_THERE else each for each in (before, after))))

@@ -1,0 +1,89 @@
+"""One entry of a timeline whole, and the fields that changed since a version: as the rules themselves decide it."""
+
+import pytest
+
+from domain import rights
+from tests.api.server import Api
+from tests.integration.messages import approve
+
+pytestmark = pytest.mark.integration
+
+
+async def held(api: Api) -> tuple[int, int]:
+    """An order that was changed twice; its version before, and the entry of the first change."""
+    await approve(api.stage, "o-1")
+    await api.stage.until_state("o-1", "availability_requested")
+    version = (await api.get("/v1/orders/o-1")).json()["version"]
+    address = {"street": "2 rue Haute", "city": "Lille", "postcode": "59800", "country": "FR"}
+    done = await api.act(
+        "/v1/orders/o-1/edit", {"carrier": "swift", "addresses": [{"address": address}]}, version=version
+    )
+    assert done.status_code == 200, done.text
+    await api.act("/v1/orders/o-1/hold", {"reason": "she calls back"}, version=version + 1)
+    entries = (await api.get("/v1/orders/o-1/timeline")).json()["items"]
+    return version, next(each["seq"] for each in entries if each["what"] == "order.edit.v1")
+
+
+async def test_an_entry_tells_what_was_said_what_it_led_to_and_what_it_changed(api: Api) -> None:
+    version, seq = await held(api)
+
+    told = (await api.get(f"/v1/orders/o-1/timeline/{seq}")).json()
+
+    assert (told["what"], told["who"], told["hidden"]) == ("order.edit.v1", "ann", [])
+    assert told["said"]["fact"]["carrier"] == "swift"
+    assert {each["type"] for each in told["messages"]} == set(told["told"])
+    assert all(each["data"] is not None and each["id"] for each in told["messages"])
+    changed = {each["path"]: (each["before"], each["after"]) for each in told["changes"]}
+    assert changed["/carrier"] == (None, "swift")
+    assert changed["/version"] == (version, version + 1)
+    assert changed["/contact/shipping_address/postcode"] == ("59000", "59800")
+
+
+async def test_changes_since_a_version_are_told_field_by_field(api: Api) -> None:
+    version, _ = await held(api)
+
+    told = (await api.get("/v1/orders/o-1/changes", params={"since": version})).json()
+    later = (await api.get("/v1/orders/o-1/changes", params={"since": version + 1})).json()
+    none = (await api.get("/v1/orders/o-1/changes", params={"since": version + 2})).json()
+
+    paths = {each["path"] for each in told["fields"]}
+    assert [each["what"] for each in told["items"]] == ["order.edit.v1", "order.hold.v1"]
+    assert {"/carrier", "/version"} <= paths
+    assert any(path.startswith("/holds") for path in paths)
+    assert "/carrier" not in {each["path"] for each in later["fields"]}
+    assert (none["items"], none["fields"]) == ([], [])
+
+
+async def test_operators_see_the_entry_without_what_people_said(api: Api) -> None:
+    _, seq = await held(api)
+
+    told = (await api.as_(rights.OPERATE).get(f"/v1/orders/o-1/timeline/{seq}")).json()
+
+    assert (told["said"], {str(each["data"]) for each in told["messages"]}) == (None, {"None"})
+    assert "/carrier" in {each["path"] for each in told["changes"]}
+    assert not any("contact" in each["path"] for each in told["changes"])
+    assert "59800" not in str(told)
+    assert told["hidden"]
+
+
+@pytest.mark.parametrize(("seq", "status"), [("999", 404), ("0", 422), ("x", 422)])
+async def test_an_entry_that_is_none_is_not_there(api: Api, seq: str, status: int) -> None:
+    await approve(api.stage, "o-1")
+    await api.stage.until_state("o-1", "availability_requested")
+
+    told = await api.get(f"/v1/orders/o-1/timeline/{seq}")
+
+    assert told.status_code == status
+    assert told.json()["code"] in ("not_found", "data_invalid")
+
+
+async def test_a_history_too_long_to_follow_says_so(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    version, seq = await held(api)
+    monkeypatch.setattr("hub.desk.history.ROWS", 1)
+
+    told = (await api.get(f"/v1/orders/o-1/timeline/{seq}")).json()
+    since = (await api.get("/v1/orders/o-1/changes", params={"since": version})).json()
+
+    assert told["changes"] is None
+    assert told["said"]["fact"]["carrier"] == "swift"
+    assert since["fields"] is None
