@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, bulk, lists, operators, orders, partners, process, streams, webhooks
+from hub.api import acting, bulk, contracts, lists, operators, orders, partners, process, streams, webhooks
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.metering import Meter, Metered
@@ -23,6 +23,7 @@ from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
 from hub.desk import audit, live
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
+from hub.desk.contracts import ContractIsUnknown, TopicIsUnknown
 from hub.desk.errors import (
     CursorIsInvalid,
     CursorMismatches,
@@ -44,7 +45,7 @@ from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
-ROUTES: Final = (process, lists, orders, bulk, partners, operators, webhooks, acting, streams)
+ROUTES: Final = (process, lists, orders, bulk, partners, contracts, operators, webhooks, acting, streams)
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
@@ -70,6 +71,8 @@ CODES: Final = MappingProxyType[type[HubError], str](
         TwoKeysAlready: "duplicate",
         RecordIsUnknown: "not_found",
         TopicIsNotRead: "not_found",
+        ContractIsUnknown: "not_found",
+        TopicIsUnknown: "not_found",
         RecordIsClosed: "duplicate",
         RecordIsNotJson: "data_invalid",
         FieldIsMissing: "data_invalid",

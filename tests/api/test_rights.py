@@ -18,6 +18,13 @@ READS = {
     "/records": {rights.OPERATE},
     "/related": READERS,
 }
+ANYBODY = {
+    ("GET", "/v1/me"): 200,
+    ("GET", "/v1/contracts"): 200,
+    ("GET", "/v1/contracts/shop.events/order.placed.v1"): 200,
+    ("POST", "/v1/contracts/validate"): 415,
+}
+"""What needs no scope, but a token; and the answer to an empty request."""
 FILLED = {"{order}": "o-1", "{shipment}": "s-1", "{hold}": "csr", "{alert}": "x", "{refund}": "r-1", "{flash}": "f-1"}
 
 
@@ -61,6 +68,31 @@ async def test_each_role_may_what_its_scopes_say_and_sees_its_own_stores(api: Ap
                 wrong.append(("GET", path, store, told, answer.status_code, answer.text[:200]))
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", [*rights.ROLES, "nobody"])
+async def test_what_needs_no_scope_is_for_every_role_and_for_nobody_without_a_token(beside: Api, role: str) -> None:
+    caller = beside.as_(*rights.ROLES.get(role, ("none",)), name=role, stores=("lille",))
+    for (method, path), status in ANYBODY.items():
+        answer = await caller._ask(method, path)
+        stranger = await beside.client.request(method, f"{beside.base}{path}")
+
+        assert (answer.status_code, stranger.status_code) == (status, 401), path
+
+
+async def test_a_partner_reads_contracts_by_his_key_and_nothing_else(beside: Api) -> None:
+    wanted = {"source": "/shops/lille", "topics": ["shop.events"]}
+    made = await beside._ask("POST", "/v1/partner-keys", json=wanted)
+    signed = {"Authorization": f"Bearer {made.json()['key']}"}
+    found = {path: (await beside._ask("GET", path, headers=signed)).status_code for _, path in ANYBODY}
+    forged = await beside._ask("GET", "/v1/contracts", headers={"Authorization": "Bearer hubk_of-nobody"})
+
+    assert {path for path, status in found.items() if status == 200} == {
+        "/v1/contracts",
+        "/v1/contracts/shop.events/order.placed.v1",
+    }
+    assert found["/v1/me"] == 401
+    assert forged.status_code == 401
 
 
 async def test_who_looks_into_other_stores_is_written_down_and_learns_nothing(api: Api) -> None:
