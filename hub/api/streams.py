@@ -10,6 +10,7 @@ from contracts.topics import ORDER_EVENTS
 from contracts.wire import json_bytes
 from hub.api import models as m
 from hub.api.context import Asking, Opened, need
+from hub.api.described import PROBLEMS
 from hub.api.orders import PRIVATE
 from hub.api.pages import READERS
 from hub.api.problems import Fault, Problem
@@ -17,7 +18,7 @@ from hub.api.routing import Strict
 from hub.api.sse import Stream
 from hub.desk.live import Told, Wish
 
-router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["events"])
+router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["events"], responses=PROBLEMS)
 TYPES: Final = frozenset(ORDER_EVENTS.by_type)
 MOST_NAMED: Final = 100
 WAIT_SECONDS: Final = 20.0

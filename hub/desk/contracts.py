@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from contracts import decoding, envelope, history, samples, shapes, topics, validation
+from contracts import decoding, envelope, history, samples, shapes, validation
 from contracts.commands import Command
 from contracts.envelope import Headers
 from contracts.history import Step
@@ -112,16 +112,17 @@ def summary_of(message: type[Message]) -> str:
 
 def publishers_of(topic: Topic, message: type[Message]) -> Publishers:
     """Return who may write a type to a topic."""
-    return Publishers(topic.writer, topic.name in WRITABLE, _scopes_of(message) if topic is topics.COMMANDS else ())
+    scopes = scopes_of(message) if issubclass(message, Command) else ()
+    return Publishers(topic.writer, topic.name in WRITABLE, tuple(sorted(scopes)))
 
 
-def _scopes_of(message: type[Message]) -> tuple[str, ...]:
-    assert issubclass(message, Command)
-    row = BY_KIND.get(message)
+def scopes_of(command: type[Command]) -> frozenset[str]:
+    """Return the scopes of which a command may need one; which of them this one needs is decided with its order."""
+    row = BY_KIND.get(command)
     if row is None:
-        return (put.COMMANDS[message],)
+        return frozenset({put.COMMANDS[command]})
     access = row.access
-    return tuple(sorted({access.scope, access.also or access.scope, *(each.scope for each in access.special)}))
+    return frozenset({access.scope, access.also or access.scope, *(each.scope for each in access.special)})
 
 
 def example_of(topic: Topic, type_: str) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Who may what: every route for every role, in its own store and in another one, as the rules' own table has it."""
 
+import re
+
 import pytest
 
 from domain import rights
@@ -93,6 +95,37 @@ async def test_a_partner_reads_contracts_by_his_key_and_nothing_else(beside: Api
     }
     assert found["/v1/me"] == 401
     assert forged.status_code == 401
+
+
+BODIES = {
+    "/v1/refunds/approve": {"refunds": [{"order": "o-1", "refund_id": "r-1"}]},
+    "/v1/refunds/cancel": {"refunds": [{"order": "o-1", "refund_id": "r-1"}]},
+    "/v1/partner-keys": {"source": "/shops/lille", "topics": ["shop.events"]},
+}
+"""What must be right before the scope is looked at."""
+
+
+async def test_the_description_names_the_scopes_that_each_route_asks_for(api: Api) -> None:
+    await approve(api.stage, "o-1")
+    await api.stage.until_state("o-1", "availability_requested")
+    paths = (await api.get("/openapi.json")).json()["paths"]
+    stranger = api.as_("none")
+    wrong = []
+    for path, method in ((path, method) for path, methods in paths.items() for method in methods):
+        if "{rma}" in path:  # a return has to be there: its routes are made from the same table as the others
+            continue
+        query = "?since=0" if path.endswith("/changes") else ""
+        address = re.sub(r"\{\w+\}", "1", path.replace("{order}", "o-1")) + query
+        body = None if method in ("get", "delete") else BODIES.get(path, {})
+        answer = await stranger._ask(method.upper(), address, json=body)
+        asked = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        scopes = (
+            asked["detail"].removeprefix("this needs the scope ").split(" or ") if asked.get("code") == "scope" else []
+        )
+        if sorted(scopes) != paths[path][method].get("x-scopes", []):
+            wrong.append((method, path, answer.status_code, scopes))
+
+    assert wrong == []
 
 
 async def test_who_looks_into_other_stores_is_written_down_and_learns_nothing(api: Api) -> None:
