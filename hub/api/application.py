@@ -2,9 +2,8 @@
 
 import asyncio
 import html
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -17,8 +16,9 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from hub.api import acting, bulk, contracts, lists, operators, orders, partners, process, streams, webhooks
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
+from hub.api.deprecation import Farewell
 from hub.api.metering import Meter, Metered
-from hub.api.openapi import completed
+from hub.api.openapi import VERSION, completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
 from hub.desk import audit, live
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
@@ -107,7 +107,7 @@ def application(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Fulfilment hub",
-        version=version("fulfilment-hub"),
+        version=VERSION,
         lifespan=lifespan,
         openapi_url="/openapi.json",
         docs_url=None,
@@ -163,7 +163,7 @@ DESCRIPTION: Final = (
 
 
 class Carrier:
-    """Adds to every answer what keeps browsers safe, and the trace that it belongs to; streams pass as they are."""
+    """Adds to every answer what keeps browsers safe, its trace, and when its route goes away; streams just pass."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -173,13 +173,19 @@ class Carrier:
 
         async def carrying(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = {**SAFE, "X-Trace-Id": trace_of(Request(scope))}
+                told = {**SAFE, "X-Trace-Id": trace_of(Request(scope)), **_farewell(scope)}
                 given = {name.lower() for name, _ in message["headers"]}
                 more = [(name.lower().encode(), text.encode()) for name, text in told.items()]
                 message["headers"] = [*message["headers"], *(each for each in more if each[0] not in given)]
             await send(message)
 
         await self._app(scope, receive, carrying if scope["type"] == "http" else send)
+
+
+def _farewell(scope: Scope) -> Mapping[str, str]:
+    """Return what says that a request's route goes away; nothing where it stays."""
+    farewell: Farewell | None = getattr(scope.get("route"), "farewell", None)
+    return {} if farewell is None else farewell.headers
 
 
 def _answer(request: Request, problem: Problem) -> Response:
