@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from hub.api import acting, bulk, contracts, lists, operators, orders, partners, process, streams, webhooks
+from hub.api import acting, bulk, contracts, docs, lists, operators, orders, partners, process, streams, webhooks
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.deprecation import Farewell
@@ -45,7 +45,7 @@ from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
-ROUTES: Final = (process, lists, orders, bulk, partners, contracts, operators, webhooks, acting, streams)
+ROUTES: Final = (process, docs, lists, orders, bulk, partners, contracts, operators, webhooks, acting, streams)
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")
 SAFE: Final = MappingProxyType(
@@ -114,6 +114,7 @@ def application(settings: Settings) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.pages = {}
     for each in ROUTES:
         app.include_router(each.router)
     meter = Meter()

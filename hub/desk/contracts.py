@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from contracts import decoding, envelope, history, samples, shapes, validation
+from contracts import asyncapi_whole, decoding, envelope, history, samples, shapes, validation
 from contracts.commands import Command
 from contracts.envelope import Headers
 from contracts.history import Step
@@ -164,6 +164,11 @@ def _faults(topic: Topic, headers: Headers, value: bytes) -> tuple[tuple[str, st
 
 def _fault(code: str, detail: str) -> tuple[str, str]:
     return _PLACES.get(code, ""), detail
+
+
+def asyncapi() -> dict[str, Any]:
+    """Return the AsyncAPI document, with every schema in it; it is shared, so don't change it."""
+    return asyncapi_whole.document()
 
 
 def listed() -> Sequence[Topic]:

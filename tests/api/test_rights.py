@@ -27,6 +27,8 @@ ANYBODY = {
     ("POST", "/v1/contracts/validate"): 415,
 }
 """What needs no scope, but a token; and the answer to an empty request."""
+PUBLIC = "/livez /readyz /metrics /v1/build /openapi.json /docs /asyncapi /asyncapi.json /problems/scope".split()
+"""What is shown to everybody."""
 FILLED = {"{order}": "o-1", "{shipment}": "s-1", "{hold}": "csr", "{alert}": "x", "{refund}": "r-1", "{flash}": "f-1"}
 
 
@@ -80,6 +82,15 @@ async def test_what_needs_no_scope_is_for_every_role_and_for_nobody_without_a_to
         stranger = await beside.client.request(method, f"{beside.base}{path}")
 
         assert (answer.status_code, stranger.status_code) == (status, 401), path
+
+
+async def test_what_is_public_is_so_and_nothing_else_is(beside: Api) -> None:
+    paths = (await beside.get("/openapi.json")).json()["paths"]
+    for path in PUBLIC:
+        assert (await beside.client.get(f"{beside.base}{path}")).status_code == 200, path
+    for path, method in ((path, method) for path, methods in paths.items() for method in methods):
+        answer = await beside.client.request(method, beside.base + re.sub(r"\{\w+\}", "1", path))
+        assert (answer.status_code == 401) is (path not in PUBLIC), (method, path, answer.text)
 
 
 async def test_a_partner_reads_contracts_by_his_key_and_nothing_else(beside: Api) -> None:
