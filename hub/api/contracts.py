@@ -134,8 +134,8 @@ def _contract(found: Contract) -> ContractModel:
         summary=found.summary,
         direction=found.topic.direction.value,
         publishers=PublishersModel(party=may.party, over_http=may.over_http, scopes=list(may.scopes)),
-        json_schema=found.schema,
-        example=found.example,
+        json_schema=dict(found.schema),
+        example=dict(found.example),
         history=[
             StepModel(
                 release=step.release,

@@ -6,9 +6,9 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
+from contracts import asyncapi_whole
 from hub.api import reference
 from hub.api.routing import Strict
-from hub.desk import contracts
 
 router: Final = APIRouter(route_class=Strict, include_in_schema=False)
 
@@ -30,10 +30,10 @@ async def routes_page(request: Request) -> HTMLResponse:
 @router.get("/asyncapi", response_class=HTMLResponse)
 async def messages_page(request: Request) -> HTMLResponse:
     """Return the page of the messages."""
-    return _kept(request, "messages", lambda: reference.messages_page(contracts.asyncapi()))
+    return _kept(request, "messages", lambda: reference.messages_page(asyncapi_whole.document()))
 
 
 @router.get("/asyncapi.json")
 async def asyncapi() -> JSONResponse:
     """Return the AsyncAPI document, with every schema in it."""
-    return JSONResponse(contracts.asyncapi())
+    return JSONResponse(asyncapi_whole.document())

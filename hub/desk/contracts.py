@@ -1,12 +1,12 @@
 """The contracts for those who have to keep them: topics, types, publishers, and whether an event is as it should be."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
-from contracts import asyncapi_whole, decoding, envelope, history, samples, shapes, validation
+from contracts import decoding, envelope, history, samples, shapes, validation
 from contracts.commands import Command
 from contracts.envelope import Headers
 from contracts.history import Step
@@ -71,8 +71,8 @@ class Contract:
     type: str
     summary: str
     publishers: Publishers
-    schema: dict[str, Any]
-    example: dict[str, Any]
+    schema: Mapping[str, object]
+    example: Mapping[str, object]
     steps: Sequence[Step]
 
 
@@ -125,10 +125,10 @@ def scopes_of(command: type[Command]) -> frozenset[str]:
     return frozenset({access.scope, access.also or access.scope, *(each.scope for each in access.special)})
 
 
-def example_of(topic: Topic, type_: str) -> dict[str, Any]:
+def example_of(topic: Topic, type_: str) -> Mapping[str, object]:
     """Return a valid event in structured mode; every optional field is given."""
     value = json.dumps(samples.valid(topic, type_)).encode()
-    told: dict[str, Any] = json.loads(envelope.structured(samples.event(topic, type_).headers(), value))
+    told: Mapping[str, object] = json.loads(envelope.structured(samples.event(topic, type_).headers(), value))
     return told
 
 
@@ -164,11 +164,6 @@ def _faults(topic: Topic, headers: Headers, value: bytes) -> tuple[tuple[str, st
 
 def _fault(code: str, detail: str) -> tuple[str, str]:
     return _PLACES.get(code, ""), detail
-
-
-def asyncapi() -> dict[str, Any]:
-    """Return the AsyncAPI document, with every schema in it; it is shared, so don't change it."""
-    return asyncapi_whole.document()
 
 
 def listed() -> Sequence[Topic]:

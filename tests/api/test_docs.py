@@ -9,13 +9,12 @@ from uuid import uuid4
 import pytest
 from jsonschema import Draft202012Validator
 
-from contracts import asyncapi
+from contracts import asyncapi, asyncapi_whole
 from contracts.topics import TOPICS
 from hub.api import reference
 from hub.api.acts import TABLE
 from hub.api.application import application
 from hub.api.problems import SORTS
-from hub.desk import contracts
 from hub.settings import Settings
 from tests.api.reading import Page, read
 from tests.api.server import Api, running_api
@@ -29,7 +28,7 @@ def document() -> dict[str, Any]:
 def pages() -> dict[str, str]:
     return {
         "routes": reference.routes_page(document()),
-        "messages": reference.messages_page(contracts.asyncapi()),
+        "messages": reference.messages_page(asyncapi_whole.document()),
     }
 
 
