@@ -75,6 +75,8 @@ class _Comparison:
         yield from self._body(was, now)
         yield from self._answers(was, now)
         yield from self._rights(was, now)
+        if SUNSET in was and now.get(SUNSET, was[SUNSET]) < was[SUNSET]:
+            yield Break(self.route, "", f"goes away on {now[SUNSET]}, and was to stay until {was[SUNSET]}")
 
     def _parameters(self, was: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Break]:
         before, after = _parameters(was, self.old), _parameters(now, self.new)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Final
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
 
 from contracts import asyncapi_whole
+from contracts.wire import json_bytes
 from hub.api import reference
 from hub.api.routing import Strict
 
@@ -34,6 +35,7 @@ async def messages_page(request: Request) -> HTMLResponse:
 
 
 @router.get("/asyncapi.json")
-async def asyncapi() -> JSONResponse:
+async def asyncapi(request: Request) -> Response:
     """Return the AsyncAPI document, with every schema in it."""
-    return JSONResponse(asyncapi_whole.document())
+    made = _kept(request, "asyncapi", lambda: json_bytes(asyncapi_whole.document()).decode())
+    return Response(made.body, media_type="application/json")

@@ -154,6 +154,7 @@ BREAKS: dict[str, tuple[Change, str]] = {
     "a path is gone": (lambda d: d["paths"].pop(THINGS), "GET /v1/things: is gone"),
     "a method is gone": (lambda d: d["paths"][THINGS].pop("post"), "POST /v1/things: is gone"),
     "a route goes before its sunset": (lambda d: d["paths"].pop(THING), "DELETE /v1/things/{thing}: is gone"),
+    "a route goes sooner": (lambda d: ending(d).update({"x-sunset": "2027-05-28"}), "goes away on 2027-05-28"),
     "a parameter is gone": (lambda d: listing(d)["parameters"].pop(0), "query parameter limit is gone"),
     "a header is gone": (lambda d: listing(d)["parameters"].pop(2), "header parameter If-Match is gone"),
     "a parameter moves": (lambda d: listing(d)["parameters"][2].update({"in": "query"}), "If-Match is gone"),
@@ -323,6 +324,7 @@ ADDITIONS: dict[str, Change] = {
     "a scheme": lambda d: d["components"]["securitySchemes"].update(mutual={"type": "mutualTLS"}),
     "words": lambda d: (schema(d, "Thing").update(description="y", title="Z"), listing(d).update(summary="x")),
     "a route that goes away": lambda d: listing(d).update({"deprecated": True, "x-sunset": "2027-05-29"}),
+    "a later sunset": lambda d: ending(d).update({"x-sunset": "2027-06-30"}),
     "another name of a schema": lambda d: (
         d["components"]["schemas"].update(New=schema(d, "Wanted")),
         making(d)["requestBody"]["content"]["application/json"].update(schema=named("New")),
