@@ -61,13 +61,14 @@ unit: setup ## the tests that need no server
 	@$(RUN) pytest -n $(WORKERS) -m "not integration and not e2e"
 
 .PHONY: check
-check: setup ## style, types, layers, dependencies, contracts, rules page
+check: setup ## style, types, layers, dependencies, contracts, OpenAPI, rules page
 	@$(RUN) ruff format --check --quiet
 	@$(RUN) ruff check --quiet
 	@$(RUN) mypy
 	@$(RUN) lint-imports --no-cache
 	@$(RUN) deptry . --no-ansi
 	@$(RUN) python -m contracts check
+	@$(RUN) python -m hub.api check
 	@$(RUN) python -m tests.rules check
 
 .PHONY: format

@@ -1,6 +1,7 @@
 """From a record to a message: the envelope read, the type looked up, the data checked against its contract."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
@@ -21,15 +22,22 @@ class BrokenContract(Exception):
     """A record can't be read: `code` is the stable group key, `detail` says what is wrong and where.
 
     `sender` is its envelope and what it is about, where both can be read though its data can't; `source` is who wrote
-    it, where that much could be read.
+    it, where that much could be read. `faults` are those of its data, each a JSON Pointer into it and what is wrong.
     """
 
-    def __init__(self, code: str, detail: str, sender: "tuple[Envelope, str] | None" = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        detail: str,
+        sender: "tuple[Envelope, str] | None" = None,
+        faults: Sequence[tuple[str, str]] = (),
+    ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.sender = sender
         self.source = ""
+        self.faults = faults
 
 
 @dataclass(slots=True)  # not frozen: thousands are made a second
@@ -76,7 +84,7 @@ def _decoded(
     try:
         message = model.read(data)
     except Refused as refused:
-        raise BrokenContract("data_invalid", str(refused), _sender(about, event, key)) from None
+        raise BrokenContract("data_invalid", str(refused), _sender(about, event, key), refused.faults) from None
     text = _key(key) if event.subject is None else event.subject
     reference = references.named(text, message)
     about = message.about if isinstance(message, Fact) else None

@@ -31,7 +31,7 @@ async def _run(settings: Settings, processes: int, console: Console) -> None:
 
 def _tell_of_api(settings: Settings, console: Console) -> None:
     address = f"http://{settings.api.host}:{settings.api.port}"
-    console.print(f"API         {address}/openapi.json", highlight=False)
+    console.print(f"API         {address}/docs", highlight=False)
     signed_in = '-H "Authorization: Bearer $(hub token create me)"'
     console.print(f"            curl {signed_in} {address}/v1/me", highlight=False, soft_wrap=True)
 

@@ -18,7 +18,7 @@ from domain.orders import objections
 from domain.orders.commands import BY_KIND
 from domain.orders.order import Order
 from hub.api import models as m
-from hub.api import pages
+from hub.api import pages, scopes
 from hub.api.acts import BODY, FLASH, REFUND, RETURN, TABLE, Row
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal, trace_of
@@ -152,9 +152,7 @@ async def _keeper(row: Row, request: Request, caller: Caller, context: Context) 
 
 async def _may(row: Row, request: Request, caller: Caller) -> None:
     """Raise Problem where the caller has none of the scopes that such a command may need."""
-    access = BY_KIND[row.command].access
-    scopes = {access.scope, access.also or access.scope, *(each.scope for each in access.special)}
-    await need(request, caller, *sorted(scopes))
+    await need(request, caller, *sorted(scopes.of_act(row)))
 
 
 async def _may_say(request: Request, caller: Caller, order: Order, command: Command) -> None:

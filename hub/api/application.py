@@ -2,9 +2,8 @@
 
 import asyncio
 import html
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from importlib.metadata import version
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -18,6 +17,8 @@ from hub.api import (
     acting,
     audit,
     bulk,
+    contracts,
+    docs,
     gateway,
     lists,
     operators,
@@ -35,13 +36,16 @@ from hub.api import (
 )
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
+from hub.api.deprecation import Farewell
 from hub.api.metering import Meter, Metered
-from hub.api.openapi import completed
+from hub.api.openapi import VERSION, completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
 from hub.desk import audit as desk_audit
+from hub.desk import contracts as contract_topics
 from hub.desk import live
 from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
+from hub.desk.contracts import ContractIsUnknown
 from hub.desk.errors import (
     CursorIsInvalid,
     CursorMismatches,
@@ -75,11 +79,13 @@ from hub.settings import Settings
 TIDY_SECONDS: Final = 3600
 ROUTES: Final = (
     process,
+    docs,
     lists,
     views,
     orders,
     bulk,
     partners,
+    contracts,
     overview,
     operators,
     audit,
@@ -126,6 +132,8 @@ CODES: Final = MappingProxyType[type[HubError], str](
         TopicIsMissing: "not_set_up",
         PartitionIsUnknown: "not_found",
         OffsetIsOutside: "offset_outside",
+        ContractIsUnknown: "not_found",
+        contract_topics.TopicIsUnknown: "not_found",
         RecordIsClosed: "duplicate",
         RecordIsNotJson: "data_invalid",
         FieldIsMissing: "data_invalid",
@@ -164,13 +172,14 @@ def application(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Fulfilment hub",
-        version=version("fulfilment-hub"),
+        version=VERSION,
         lifespan=lifespan,
         openapi_url="/openapi.json",
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.pages = {}
     for each in ROUTES:
         app.include_router(each.router)
     meter = Meter()
@@ -220,7 +229,7 @@ DESCRIPTION: Final = (
 
 
 class Carrier:
-    """Adds to every answer what keeps browsers safe, and the trace that it belongs to; streams pass as they are."""
+    """Adds to every answer what keeps browsers safe, its trace, and when its route goes away; streams just pass."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -230,13 +239,19 @@ class Carrier:
 
         async def carrying(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = {**SAFE, "X-Trace-Id": trace_of(Request(scope))}
+                told = {**SAFE, "X-Trace-Id": trace_of(Request(scope)), **_farewell(scope)}
                 given = {name.lower() for name, _ in message["headers"]}
                 more = [(name.lower().encode(), text.encode()) for name, text in told.items()]
                 message["headers"] = [*message["headers"], *(each for each in more if each[0] not in given)]
             await send(message)
 
         await self._app(scope, receive, carrying if scope["type"] == "http" else send)
+
+
+def _farewell(scope: Scope) -> Mapping[str, str]:
+    """Return what says that a request's route goes away; nothing where it stays."""
+    farewell: Farewell | None = getattr(scope.get("route"), "farewell", None)
+    return {} if farewell is None else farewell.headers
 
 
 def _answer(request: Request, problem: Problem) -> Response:

@@ -3,12 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
 
-import msgspec
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain import rights
-from hub.api.bodies import read
+from hub.api.cloud_events import SEVERAL, events_of
 from hub.api.context import Asking, Opened, bearer_of, context_of, keep_from_guessing, need
 from hub.api.described import PROBLEMS
 from hub.api.models import Model
@@ -16,24 +15,9 @@ from hub.api.problems import Problem
 from hub.api.routing import Strict
 from hub.desk import partner_events, partner_keys
 from hub.desk.callers import NobodySignedIn
-from hub.desk.partner_events import Headers
 from hub.desk.partner_keys import PartnerKey
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, responses=PROBLEMS)
-MOST_BYTES: Final = 1_000_000
-MOST_EVENTS: Final = 100
-STRUCTURED: Final = "application/cloudevents+json"
-BATCH: Final = "application/cloudevents-batch+json"
-_BODIES: Final[dict[str, Any]] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"type": "object", "description": "The data; the attributes are in ce-…"}},
-            STRUCTURED: {"schema": {"type": "object"}},
-            BATCH: {"schema": {"type": "array", "maxItems": MOST_EVENTS, "items": {"type": "object"}}},
-        },
-    }
-}
 
 
 class VerdictModel(Model):
@@ -100,41 +84,17 @@ async def partner_of(request: Request) -> PartnerKey:
     return found
 
 
-@router.post("/events", summary="Send events", tags=["partners"], openapi_extra=_BODIES, response_model=VerdictsModel)
+@router.post("/events", summary="Send events", tags=["partners"], openapi_extra=SEVERAL, response_model=VerdictsModel)
 async def send(request: Request, context: Opened, partner: Annotated[PartnerKey, Depends(partner_of)]) -> VerdictsModel:
     """Take CloudEvents of a partner: one in binary or structured mode, or a batch of 100 at most.
 
     An accepted event is in Kafka; when no answer came, send it again with the same id, it counts once.
     """
-    events = await _events(request)
+    events = await events_of(request)
     found = await partner_events.take(context.desk, context.acts.intake, partner, events)
     return VerdictsModel(
         results=[VerdictModel(id=each.id, verdict=each.verdict, code=each.code, detail=each.detail) for each in found]
     )
-
-
-async def _events(request: Request) -> list[tuple[Headers, bytes]]:
-    """Return the events of a request as records of Kafka; raises Problem where there are none to be read."""
-    body = await read(request, MOST_BYTES)
-    media_type = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if media_type == BATCH:
-        return [([("content-type", STRUCTURED.encode())], msgspec.json.encode(each)) for each in _batch(body)]
-    if media_type == STRUCTURED:
-        return [([("content-type", STRUCTURED.encode())], body)]
-    if media_type == "application/json" and any(name.startswith("ce-") for name in request.headers):
-        attributes = [(f"ce_{n[3:]}", value.encode()) for n, value in request.headers.items() if n.startswith("ce-")]
-        return [([("content-type", b"application/json"), *attributes], body)]
-    raise Problem("media_type", f"send {STRUCTURED}, {BATCH}, or application/json with the attributes in ce-… headers")
-
-
-def _batch(body: bytes) -> list[Any]:
-    try:
-        events = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Problem("malformed", "the body is no JSON in UTF-8") from error
-    if not isinstance(events, list) or len(events) > MOST_EVENTS:
-        raise Problem("data_invalid", f"a batch is an array of {MOST_EVENTS} events at most")
-    return events
 
 
 def _told(key: PartnerKey) -> dict[str, Any]:

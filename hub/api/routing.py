@@ -7,11 +7,16 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from hub.api.deprecation import farewell_of
 from hub.api.problems import Fault, Problem
 
 
 class Strict(APIRoute):
-    """A route that refuses query parameters which it doesn't declare."""
+    """A route that refuses query parameters which it doesn't declare; one that goes away says until when it works."""
+
+    def __init__(self, path: str, *arguments: Any, **more: Any) -> None:
+        super().__init__(path, *arguments, **more)
+        self.farewell = farewell_of(path, self.deprecated, self.openapi_extra)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return the handler of a request."""

@@ -8,17 +8,18 @@ from typing import Final
 import msgspec
 
 from adapters.postgres import order_reads
-from contracts.wire import Outgoing, unpack
+from contracts import wire
 from hub.desk.errors import EntryIsUnknown
 from hub.desk.resources import Desk
 from hub.desk.timeline import Entry, entry_of
-from verification.replay import PERSONAL as PERSONAL
-from verification.replay import Replay, document_of
+from verification import replay as replays
 
 ROWS: Final = 2_000
 """Entries that are folded at most, to know how an order stood."""
 CHANGES: Final = 500
 """Fields that are told of at most."""
+PERSONAL: Final = replays.PERSONAL
+"""Names of fields that hold what belongs to a person."""
 _NOT_THERE: Final = object()
 
 
@@ -60,7 +61,7 @@ async def entry(desk: Desk, order_id: str, seq: int) -> Whole:
     if found is None:
         raise EntryIsUnknown(seq)
     row, data = found
-    messages = [_told(each) for each in unpack(row.messages)]
+    messages = [_told(each) for each in wire.unpack(row.messages)]
     return Whole(entry_of(row), data, messages, await _between(desk, order_id, seq - 1, seq))
 
 
@@ -70,7 +71,7 @@ async def changed(desk: Desk, order_id: str, since: int) -> Sequence[Change] | N
     return None if span is None else await _between(desk, order_id, *span)
 
 
-def _told(message: Outgoing) -> Told:
+def _told(message: wire.Outgoing) -> Told:
     def text(name: str) -> str:
         return (message.header(name) or b"").decode(errors="replace")
 
@@ -88,16 +89,16 @@ async def _between(desk: Desk, order_id: str, before: int, after: int) -> Sequen
 
 def _folded(order_id: str, rows: Sequence[Mapping[str, object]], before: int) -> Sequence[Change] | None:
     """Fold a history, and return what its rows behind one of them have changed."""
-    replay = Replay(order_id)
-    then: object = document_of(replay.kind, replay.value)
+    replay = replays.Replay(order_id)
+    then: object = replays.document_of(replay.kind, replay.value)
     for row in rows:
         replay.add(row)
         if row["seq"] == before:
-            then = None if replay.value is None else document_of(replay.kind, replay.value)
+            then = None if replay.value is None else replays.document_of(replay.kind, replay.value)
     if replay.value is None or then is None:
         return None
     found: list[Change] = []
-    _differ(then, document_of(replay.kind, replay.value), "", found)
+    _differ(then, replays.document_of(replay.kind, replay.value), "", found)
     return found[:CHANGES]
 
 

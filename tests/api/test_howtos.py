@@ -96,6 +96,7 @@ async def test_a_partner_sends_events_as_its_page_says(api: Api, tmp_path: Path)
 
     await api.stage.until_state("order-1001", "payment_pending")
     assert '"verdict":"accepted"' in told
+    assert '"valid":true' in told
 
 
 async def test_a_receiver_of_webhooks_works_as_its_page_says(stage: Stage, tmp_path: Path) -> None:

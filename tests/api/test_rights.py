@@ -1,5 +1,7 @@
 """Who may what: every route for every role, in its own store and in another one, as the rules' own table has it."""
 
+import re
+
 import pytest
 from sqlalchemy import text
 
@@ -7,6 +9,7 @@ from domain import rights
 from domain.orders.commands import BY_KIND
 from hub.api.acts import BODY, TABLE, Row
 from hub.api.pages import READERS, VIEWERS
+from hub.api.reference.examples import body_of
 from tests.api.server import Api
 from tests.integration.messages import approve
 
@@ -20,6 +23,15 @@ READS = {
     "/records": {rights.OPERATE},
     "/related": READERS,
 }
+ANYBODY = {
+    ("GET", "/v1/me"): 200,
+    ("GET", "/v1/contracts"): 200,
+    ("GET", "/v1/contracts/shop.events/order.placed.v1"): 200,
+    ("POST", "/v1/contracts/validate"): 415,
+}
+"""What needs no scope, but a token; and the answer to an empty request."""
+PUBLIC = "/livez /readyz /metrics /v1/build /openapi.json /docs /asyncapi /asyncapi.json /problems/scope".split()
+"""What is shown to everybody."""
 LOOKS = {rights.OPERATE, rights.AUDIT}
 OPERATORS = {
     ("GET", "/v1/ops/audit"): {rights.AUDIT},
@@ -96,6 +108,68 @@ async def test_each_role_may_what_its_scopes_say_and_sees_its_own_stores(api: Ap
             told = 403 if not seers & set(scopes) else 200 if own else 404
             if answer.status_code != told:
                 wrong.append(("GET", path, store, told, answer.status_code, answer.text[:200]))
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", [*rights.ROLES, "nobody"])
+async def test_what_needs_no_scope_is_for_every_role_and_for_nobody_without_a_token(beside: Api, role: str) -> None:
+    caller = beside.as_(*rights.ROLES.get(role, ("none",)), name=role, stores=("lille",))
+    for (method, path), status in ANYBODY.items():
+        answer = await caller._ask(method, path)
+        stranger = await beside.client.request(method, f"{beside.base}{path}")
+
+        assert (answer.status_code, stranger.status_code) == (status, 401), path
+
+
+async def test_what_is_public_is_so_and_nothing_else_is(beside: Api) -> None:
+    paths = (await beside.get("/openapi.json")).json()["paths"]
+    for path in PUBLIC:
+        assert (await beside.client.get(f"{beside.base}{path}")).status_code == 200, path
+    for path, method in ((path, method) for path, methods in paths.items() for method in methods):
+        answer = await beside.client.request(method, beside.base + re.sub(r"\{\w+\}", "1", path))
+        assert (answer.status_code == 401) is (path not in PUBLIC), (method, path, answer.text)
+
+
+async def test_a_partner_reads_contracts_by_his_key_and_nothing_else(beside: Api) -> None:
+    wanted = {"source": "/shops/lille", "topics": ["shop.events"]}
+    made = await beside._ask("POST", "/v1/partner-keys", json=wanted)
+    signed = {"Authorization": f"Bearer {made.json()['key']}"}
+    found = {path: (await beside._ask("GET", path, headers=signed)).status_code for _, path in ANYBODY}
+    forged = await beside._ask("GET", "/v1/contracts", headers={"Authorization": "Bearer hubk_of-nobody"})
+
+    assert {path for path, status in found.items() if status == 200} == {
+        "/v1/contracts",
+        "/v1/contracts/shop.events/order.placed.v1",
+    }
+    assert found["/v1/me"] == 401
+    assert forged.status_code == 401
+
+
+async def test_the_description_names_the_scopes_that_each_route_asks_for(api: Api) -> None:
+    await approve(api.stage, "o-1")
+    await api.stage.until_state("o-1", "availability_requested")
+    async with api.stage.engine.begin() as connection:
+        for each in KEPT:
+            await connection.execute(text(each))
+    described = (await api.get("/openapi.json")).json()
+    paths, named = described["paths"], described["components"]["schemas"]
+    stranger = api.as_("none")
+    wrong = []
+    for path, method in ((path, method) for path, methods in paths.items() for method in methods):
+        query = "?since=0" if path.endswith("/changes") else "?partition=0" if path.endswith("{topic}/records") else ""
+        address = re.sub(r"\{\w+\}", "1", filled(path).removeprefix("/v1")) + query
+        content = paths[path][method].get("requestBody", {}).get("content", {}).get("application/json")
+        body = None if content is None else dict(body_of(method.upper(), path, content["schema"], named))
+        if body is not None and "order" in body:
+            body["order"] = "o-1"
+        answer = await stranger._ask(method.upper(), address, json=body)
+        asked = answer.json() if "json" in answer.headers.get("content-type", "") else {}
+        scopes = (
+            asked["detail"].removeprefix("this needs the scope ").split(" or ") if asked.get("code") == "scope" else []
+        )
+        if sorted(scopes) != paths[path][method].get("x-scopes", []):
+            wrong.append((method, path, answer.status_code, scopes))
 
     assert wrong == []
 
