@@ -78,7 +78,6 @@ from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
 ROUTES: Final = (
-    process,
     docs,
     lists,
     views,
@@ -97,6 +96,7 @@ ROUTES: Final = (
     webhooks,
     acting,
     streams,
+    process,
 )
 """The modules of routes; where two paths would do, the first one counts."""
 LOG: Final = structlog.get_logger("api")

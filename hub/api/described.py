@@ -24,3 +24,8 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
         503: "A server is away",
     }.items()
 }
+
+
+def only(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return what a route may answer that fails in these ways alone."""
+    return {status: PROBLEMS[status] for status in statuses}

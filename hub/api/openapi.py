@@ -11,6 +11,7 @@ VERSION: Final = "1.0.0"
 PUBLIC: Final = "process"
 """The tag of routes that need no token."""
 _BEARER: Final = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+_WELL: Final = {"200": "The answer", "201": "It was made", "202": "It was taken on", "204": "Done"}
 _METHODS: Final = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 _PROBLEM: Final = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/ProblemModel"}}}
 
@@ -24,6 +25,9 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
         if isinstance(body, dict):
             schemas.update(body.pop("$defs", {}))
         _tell_problems(operation, components.setdefault("responses", {}))
+        for status, response in operation["responses"].items():
+            if response.get("description") == "Successful Response":
+                response["description"] = _WELL.get(status, "Done")
         if operation.get("tags") != [PUBLIC]:
             operation["security"] = [{"bearer": []}]
         if wanted := scopes.needed(method.upper(), path):

@@ -6,21 +6,22 @@ from fastapi import APIRouter, Response
 
 from hub.api import models as m
 from hub.api.context import Asking, Opened
-from hub.api.described import PROBLEMS
+from hub.api.described import only
 from hub.api.routing import Strict
 from hub.code import fingerprint
 from hub.desk import health
 
-router: Final = APIRouter(tags=["process"], route_class=Strict, responses=PROBLEMS)
+router: Final = APIRouter(tags=["process"], route_class=Strict)
+_PUBLIC: Final = only(422, 503)
 
 
-@router.get("/livez", summary="Is the process alive")
+@router.get("/livez", summary="Is the process alive", responses=_PUBLIC)
 async def livez() -> dict[str, str]:
     """Say that the process answers."""
     return {"status": "alive"}
 
 
-@router.get("/readyz", summary="Can it work")
+@router.get("/readyz", summary="Can it work", responses=_PUBLIC)
 async def readyz(response: Response, context: Opened) -> dict[str, Any]:
     """Say whether the database answers and is as this version needs it; 503 if not."""
     trouble = await health.database_trouble(context.desk)
@@ -29,7 +30,7 @@ async def readyz(response: Response, context: Opened) -> dict[str, Any]:
     return {"status": "ready" if trouble is None else "not ready", "why": trouble}
 
 
-@router.get("/v1/build", summary="Which version runs")
+@router.get("/v1/build", summary="Which version runs", responses=_PUBLIC)
 async def build() -> dict[str, str]:
     """Return the version and what tells this code from any other."""
     from importlib.metadata import version
@@ -37,7 +38,7 @@ async def build() -> dict[str, str]:
     return {"version": version("fulfilment-hub"), "code": fingerprint()}
 
 
-@router.get("/v1/me", summary="Who am I", tags=["me"])
+@router.get("/v1/me", summary="Who am I", tags=["me"], responses=only(401, 422, 429, 503))
 async def me(caller: Asking) -> m.MeModel:
     """Return who the caller is, and what he may do."""
     return m.MeModel(

@@ -160,7 +160,8 @@ def _curl(path: str, method: str, operation: Mapping[str, Any], named: Mapping[s
     row = ACTS.get((method, path))
     if row is not None and row.edits:
         parts.append("-H 'If-Match: \"5\"'")
-    return " \\\n  ".join([*parts, *_data(path, method, operation, named)])
+    whole = [*parts, *_data(path, method, operation, named)]
+    return (" " if len(whole) < 3 else " \\\n  ").join(whole)
 
 
 def _address(path: str, operation: Mapping[str, Any]) -> str:
