@@ -24,12 +24,12 @@ class Paged(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: Annotated[str | None, BeforeValidator(_no_text), Field(max_length=2000)] = None
+    cursor: Annotated[Annotated[str, Field(max_length=2000)] | None, BeforeValidator(_no_text)] = None
     count: Annotated[bool, Field(description="Count the rows, up to 1,000.")] = False
     after: Annotated[
-        str | None,
+        Annotated[str, Field(max_length=40)] | None,
         BeforeValidator(_no_text),
-        Field(max_length=40, description="The command_id of your act: waits, 1 s at most, until the list shows it."),
+        Field(description="The command_id of your act: waits, 1 s at most, until the list shows it."),
     ] = None
 
 
@@ -42,7 +42,9 @@ class OfStore(Paged):
 class OrderQuery(OfStore):
     """Orders: those of one filter are alternatives, and every filter must be met."""
 
-    q: Annotated[str | None, BeforeValidator(_no_text), Field(max_length=200, description="What people type.")] = None
+    q: Annotated[
+        Annotated[str, Field(max_length=200)] | None, BeforeValidator(_no_text), Field(description="What people type.")
+    ] = None
     state: Words = []
     hold: Words = []
     alert: Words = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from hub.api import scopes
+from hub.api import links, scopes
 from hub.api.models import ProblemModel
 
 VERSION: Final = "1.0.0"
@@ -37,6 +37,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     problem = ProblemModel.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas.update(problem.pop("$defs", {}), ProblemModel=problem)
     components["securitySchemes"] = _BEARER
+    links.add(document)
     return document
 
 

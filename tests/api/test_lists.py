@@ -127,3 +127,10 @@ async def test_what_waits_for_people_is_listed_and_counted(api: Api) -> None:
     assert [each["rma_code"] for each in returns] == [code]
     assert confirmed.status_code == 200, confirmed.text
     assert counts["returns"]["value"] == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/orders", "/v1/pending-orders", "/v1/returns", "/v1/refunds", "/v1/attention"])
+async def test_a_parameter_that_is_there_and_empty_is_as_if_it_were_not(api: Api, path: str) -> None:
+    told = await listed(api, f"{path}?cursor=&after=" + ("&q=" if path == "/v1/orders" else ""), 0)
+
+    assert told["items"] == []
