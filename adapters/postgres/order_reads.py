@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.journal import journal
+from adapters.postgres.tables.listing import order_list
 from adapters.postgres.tables.references import order_references
 from adapters.postgres.tables.set_aside import set_aside
 from domain.orders import documents
@@ -194,3 +195,15 @@ async def history(engine: AsyncEngine, order_id: str, until: int) -> Sequence[Ma
     statement = select(journal).where(journal.c.order_id == order_id, journal.c.seq <= until).order_by(journal.c.seq)
     async with engine.connect() as connection:
         return [dict(row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def placed(
+    engine: AsyncEngine, since: datetime | None, stores: frozenset[str] | None, limit: int
+) -> Sequence[tuple[str, str]]:
+    """Return id and number of the newest orders, of those placed since then, as the listing has them."""
+    here = [] if since is None else [order_list.c.placed_at >= since]
+    here += [] if stores is None else [order_list.c.store.in_(sorted(stores))]
+    newest = (order_list.c.placed_at.desc(), order_list.c.order_id.desc())
+    statement = select(order_list.c.order_id, order_list.c.number).where(*here).order_by(*newest).limit(limit)
+    async with engine.connect() as connection:
+        return [(row.order_id, row.number) for row in await connection.execute(statement)]

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
 
 from hub.api import (
     acting,
@@ -33,6 +34,7 @@ from hub.api import (
     topics,
     views,
     webhooks,
+    what_if,
 )
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
@@ -59,6 +61,7 @@ from hub.desk.errors import (
     OffsetIsOutside,
     OrderIsUnknown,
     PartitionIsUnknown,
+    PolicyIsWrong,
     RecordIsClosed,
     RecordIsNotJson,
     RecordIsUnknown,
@@ -91,6 +94,7 @@ ROUTES: Final = (
     topics,
     processes,
     repairs,
+    what_if,
     gateway,
     sources,
     webhooks,
@@ -145,6 +149,7 @@ CODES: Final = MappingProxyType[type[HubError], str](
         ListingIsNotBuilt: "listing_building",
         WebhookIsUnknown: "not_found",
         WebhookIsWrong: "data_invalid",
+        PolicyIsWrong: "data_invalid",
         TooManyWebhooks: "webhook_limit",
         ViewIsUnknown: "not_found",
         ViewIsTaken: "duplicate",
@@ -154,7 +159,10 @@ CODES: Final = MappingProxyType[type[HubError], str](
     }
 )
 """What the desk's errors are called here."""
-_OF_STATUS: Final = MappingProxyType({404: "not_found", 405: "method"})
+_OF_STATUS: Final = MappingProxyType(
+    {400: "malformed", 404: "not_found", 405: "method", 413: "too_large", 415: "media_type"}
+)
+"""What the framework's own failures are called: no route, no such method, a body that is no JSON in UTF-8."""
 
 
 def application(settings: Settings) -> FastAPI:
@@ -198,8 +206,7 @@ def application(settings: Settings) -> FastAPI:
     }
     for kind, handler in handled.items():
         app.add_exception_handler(kind, handler)
-    for status in _OF_STATUS:
-        app.add_exception_handler(status, _of_framework)
+    app.add_exception_handler(HTTPException, _of_framework)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]
     return app
 
@@ -269,7 +276,7 @@ async def _of_desk(request: Request, error: HubError) -> Response:
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), None)
     if code is None:
         return await _bug(request, error)
-    faults = [Fault(f"/{error.member}", str(error))] if isinstance(error, WebhookIsWrong) else []
+    faults = [Fault(f"/{error.member}", str(error))] if isinstance(error, WebhookIsWrong | PolicyIsWrong) else []
     return _answer(request, Problem(code, str(error), errors=faults))
 
 
@@ -279,8 +286,8 @@ async def _invalid(request: Request, error: RequestValidationError) -> Response:
 
 
 async def _of_framework(request: Request, error: Any) -> Response:
-    """Answer where no route, or none for this method, was found."""
-    code = _OF_STATUS[error.status_code]
+    """Answer what the framework refuses before any route sees it."""
+    code = _OF_STATUS.get(error.status_code, "malformed")
     return _answer(request, Problem(code, SORTS[code].advice, headers=dict(error.headers or {})))
 
 

@@ -244,6 +244,16 @@ class ListingIsNotBuilt(HubError):
     kind = Kind.UNAVAILABLE
 
 
+class PolicyIsWrong(HubError):
+    """{member}: {why}."""
+
+    kind = Kind.INVALID
+
+    def __init__(self, member: str, why: str) -> None:
+        self.member = member
+        super().__init__(member=member, why=why)
+
+
 class EntryIsUnknown(HubError):
     """the order has no entry {seq} in its timeline."""
 

@@ -97,8 +97,13 @@ def _folded(order_id: str, rows: Sequence[Mapping[str, object]], before: int) ->
             then = None if replay.value is None else replays.document_of(replay.kind, replay.value)
     if replay.value is None or then is None:
         return None
+    return between(then, replays.document_of(replay.kind, replay.value))
+
+
+def between(before: object, after: object) -> Sequence[Change]:
+    """Return where two documents differ, 500 fields at most."""
     found: list[Change] = []
-    _differ(then, replays.document_of(replay.kind, replay.value), "", found)
+    _differ(before, after, "", found)
     return found[:CHANGES]
 
 

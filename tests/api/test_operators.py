@@ -139,3 +139,17 @@ async def test_each_door_of_the_operators_opens_to_its_scopes_alone(
 )
 async def test_what_no_server_can_hold_is_refused_before_it_is_asked(api: Api, path: str) -> None:
     assert (await api.get(path)).status_code == 422
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"{", b'{"why": "\xff"}', b"[" * 100_000])
+async def test_a_body_that_is_no_json_is_a_problem_at_every_route(api: Api, body: bytes) -> None:
+    headers = {**api._headers, "Content-Type": "application/json", "Idempotency-Key": "k"}
+    found = {
+        path: await api.client.post(f"{api.base}{path}", content=body, headers=headers)
+        for path in ("/v1/ops/listing/rebuild", "/v1/ops/what-if", "/v1/webhooks", "/v1/orders", "/v1/refunds/approve")
+    }
+
+    told = {(each.status_code, each.headers["content-type"], each.json()["code"]) for each in found.values()}
+    assert {status for status, _, _ in told} <= {400, 422}
+    assert {media for _, media, _ in told} == {"application/problem+json"}
+    assert {code for _, _, code in told} <= {"malformed", "data_invalid"}

@@ -20,6 +20,7 @@ LIKELY: Final = {
     "why": "the warehouse asked for it",
     "type": "order.created.v1",
     "order": "W-4018227",
+    "policy": {"availability_answer": "PT4H"},
     "since": "2026-11-29T11:00:00Z",
     "query": "store=lille&overdue=true",
 }
