@@ -39,6 +39,7 @@ from hub.api import (
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.deprecation import Farewell
+from hub.api.limits import Bounded
 from hub.api.metering import Meter, Metered
 from hub.api.openapi import VERSION, completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
@@ -191,6 +192,7 @@ def application(settings: Settings) -> FastAPI:
     for each in ROUTES:
         app.include_router(each.router)
     meter = Meter()
+    app.add_middleware(Bounded, answer=_answer)
     app.add_middleware(Carrier)
     app.add_middleware(Metered, meter=meter)
     app.add_api_route(

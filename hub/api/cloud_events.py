@@ -6,10 +6,8 @@ from typing import Any, Final
 import msgspec
 from fastapi import Request
 
-from hub.api.bodies import read
 from hub.api.problems import Problem
 
-MOST_BYTES: Final = 1_000_000
 MOST_EVENTS: Final = 100
 STRUCTURED: Final = "application/cloudevents+json"
 BATCH: Final = "application/cloudevents-batch+json"
@@ -31,13 +29,13 @@ async def events_of(request: Request) -> list[Event]:
     """Return the events of a request; raises Problem where there are none to be read."""
     if _media_type(request) != BATCH:
         return [await event_of(request, also=BATCH)]
-    body = await read(request, MOST_BYTES)
+    body = await request.body()
     return [([("content-type", STRUCTURED.encode())], msgspec.json.encode(each)) for each in _batch(body)]
 
 
 async def event_of(request: Request, also: str = "") -> Event:
     """Return the one event of a request; raises Problem, which names what else the route takes, if anything."""
-    body = await read(request, MOST_BYTES)
+    body = await request.body()
     media_type = _media_type(request)
     if media_type == STRUCTURED:
         return [("content-type", STRUCTURED.encode())], body

@@ -13,6 +13,7 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
         401: "Nobody is signed in",
         403: "A right is missing",
         404: "There is no such order for the caller",
+        408: "Too slow",
         409: "Not as things stand",
         412: "The order has changed meanwhile",
         413: "Too large",

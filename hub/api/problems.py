@@ -59,6 +59,7 @@ SORTS: Final[Mapping[str, Sort]] = MappingProxyType(
             ),
         ),
         **_rows(405, ("method", "This can't be done with it", "Allow names the methods that can be used here.")),
+        **_rows(408, ("too_slow", "The request came too slowly", "Send it anew, its whole body within half a minute.")),
         **_rows(
             409,
             ("gate", "The order is not in a state for that", "GET …/actions lists what can be done with it now."),
