@@ -13,7 +13,8 @@ from hub.api.connections import App, Message, Receive, Scope, Send
 LOG: Final = structlog.get_logger("api")
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 UNKNOWN: Final = "none"
-"""The route of a request for which there is none: what somebody typed must not become a label."""
+"""The route or method of a request where it is none of ours: what somebody typed must not become a label."""
+METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 class Meter:
@@ -34,14 +35,14 @@ class Meter:
     def note(self, scope: Scope, status: int, seconds: float) -> None:
         """Note how a request was answered."""
         route = getattr(scope.get("route"), "path", UNKNOWN)
-        method = str(scope["method"]) if route != UNKNOWN else UNKNOWN
+        method = str(scope["method"]) if route != UNKNOWN and scope["method"] in METHODS else UNKNOWN
         self._requests.labels(method, route, str(status)).inc()
         self._seconds.labels(method, route).observe(seconds)
         about = scope.get("hub", {})
         caller = about.get("caller")
         LOG.info(
             "api.request",
-            method=scope["method"],
+            method=scope["method"][:20],
             route=route,
             status=status,
             ms=round(1000 * seconds, 1),

@@ -214,3 +214,13 @@ async def test_who_guesses_tokens_is_slowed_down_and_nobody_else(api: Api) -> No
     assert (await api.get("/v1/me")).status_code == 200
     figures = (await api.get("/metrics")).text
     assert 'hub_api_requests_total{method="GET",route="/v1/me",status="429"} 3.0' in figures
+
+
+async def test_a_method_that_somebody_made_up_is_no_label(beside: Api) -> None:
+    for method in ("GET", "PROPFIND", "NONSENSE"):
+        await beside.client.request(method, f"{beside.base}/v1/me")
+
+    figures = (await beside.get("/metrics")).text
+
+    assert 'method="none",route="/v1/me",status="405"} 2.0' in figures
+    assert "NONSENSE" not in figures
