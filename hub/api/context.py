@@ -5,8 +5,8 @@ import hashlib
 import secrets
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
@@ -44,12 +44,49 @@ class Pace:
     def take(self, name: str) -> float:
         """Take one request; returns 0, or after how many seconds there is one again."""
         now = time.monotonic()
-        left, at = self._left.pop(name, (self.burst, now))
-        left = min(self.burst, left + (now - at) * self.rate)
+        left = self._there(name, now)
         self._left[name] = (left - 1 if left >= 1 else left, now)
+        self._left.move_to_end(name)
         if len(self._left) > CALLERS:
             self._left.popitem(last=False)
+        return self._seconds(left)
+
+    def look(self, name: str) -> float:
+        """Return the same, and take none."""
+        return self._seconds(self._there(name, time.monotonic()))
+
+    def _there(self, name: str, now: float) -> float:
+        left, at = self._left.get(name, (self.burst, now))
+        return min(self.burst, left + (now - at) * self.rate)
+
+    def _seconds(self, left: float) -> float:
         return 0.0 if left >= 1 else (1 - left) / self.rate
+
+
+@dataclass(slots=True)
+class Opening:
+    """Tokens that have opened something, by their hashes: who shows one of them is not guessing."""
+
+    _seen: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
+
+    def note(self, token: str) -> None:
+        """Note that a token opens something."""
+        self._seen[_hashed(token)] = None
+        self._seen.move_to_end(_hashed(token))
+        if len(self._seen) > CALLERS:
+            self._seen.popitem(last=False)
+
+    def forget(self, token: str) -> None:
+        """Note that a token opens nothing, or no longer."""
+        self._seen.pop(_hashed(token), None)
+
+    def knows(self, token: str) -> bool:
+        """Tell whether a token has opened something."""
+        return _hashed(token) in self._seen
+
+
+def _hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +100,7 @@ class Context:
     requests: Pace
     acting: Pace
     failing: Pace
-    """How often an address may show a token that opens nothing."""
+    """How often an address may show a token that opens nothing, before only those in `opening` are looked at."""
     cursor_key: bytes
     """Signs where the next page of a list begins; the same in every process of one API."""
     live: Live
@@ -73,6 +110,7 @@ class Context:
     works: Turns = field(default_factory=lambda: Turns(WORKS))
     """How many have something done that takes long."""
     watch: Watch = field(default_factory=Watch)
+    opening: Opening = field(default_factory=Opening)
 
 
 @asynccontextmanager
@@ -136,13 +174,8 @@ def trace_of(request: Request) -> str:
 async def caller_of(request: Request) -> Caller:
     """Return who asks; raises Problem where nobody is signed in, or he asks too often."""
     context = context_of(request)
-    token = bearer_of(request)
-    try:
+    with guessing_costs(request) as token:
         caller = await context.door.identify(token)
-    except NobodySignedIn:
-        if token is not None:
-            keep_from_guessing(request)
-        raise
     request.scope.setdefault("hub", {})["caller"] = caller
     keep_pace(context.requests, caller)
     return caller
@@ -154,12 +187,26 @@ def bearer_of(request: Request) -> str | None:
     return token.strip() if kind.lower() == "bearer" and token.strip() else None
 
 
-def keep_from_guessing(request: Request) -> None:
-    """Raise Problem where an address shows too many tokens that open nothing."""
+@contextmanager
+def guessing_costs(request: Request) -> Iterator[str | None]:
+    """Give the token that a request shows, and note whether it opened something, which NobodySignedIn denies.
+
+    Raises Problem where an address has shown too many that opened nothing, and this one is not known to do so.
+    """
+    context, token = context_of(request), bearer_of(request)
     address = "nowhere" if request.client is None else request.client.host
-    if seconds := context_of(request).failing.take(address):
+    if token is not None and not context.opening.knows(token) and (seconds := context.failing.look(address)):
         after = str(max(1, round(seconds)))
         raise Problem("rate", "too many tokens that open nothing", headers={"Retry-After": after})
+    try:
+        yield token
+    except NobodySignedIn:
+        if token is not None:
+            context.opening.forget(token)
+            context.failing.take(address)
+        raise
+    if token is not None:
+        context.opening.note(token)
 
 
 def keep_pace(pace: Pace, caller: Caller) -> None:

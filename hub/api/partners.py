@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain import rights
 from hub.api.cloud_events import SEVERAL, events_of
-from hub.api.context import Asking, Opened, bearer_of, context_of, keep_from_guessing, need
+from hub.api.context import Asking, Opened, context_of, guessing_costs, need
 from hub.api.described import PROBLEMS
 from hub.api.models import Model
 from hub.api.problems import Problem
@@ -72,12 +72,11 @@ class KeyWanted(BaseModel):
 
 async def partner_of(request: Request) -> PartnerKey:
     """Return the partner who asks; raises NobodySignedIn, or Problem where he asks too often."""
-    context, secret = context_of(request), bearer_of(request)
-    found = None if secret is None else await partner_keys.find(context.desk, secret)
-    if found is None:
-        if secret is not None:
-            keep_from_guessing(request)
-        raise NobodySignedIn
+    context = context_of(request)
+    with guessing_costs(request) as secret:
+        found = None if secret is None else await partner_keys.find(context.desk, secret)
+        if found is None:
+            raise NobodySignedIn
     if seconds := context.requests.take(f"partner|{found.id}"):
         after = str(max(1, round(seconds)))
         raise Problem("rate", "too many requests with this key", headers={"Retry-After": after})

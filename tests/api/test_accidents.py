@@ -204,16 +204,22 @@ async def test_an_act_that_kafka_did_not_take_is_carried_out_by_its_repeat(api: 
     assert len(await stage.rows("SELECT 1 FROM journal WHERE type = 'order.comment.v1'")) == 1
 
 
-async def test_who_guesses_tokens_is_slowed_down_and_nobody_else(api: Api) -> None:
-    guesses = [
-        (await api.client.get(f"{api.base}/v1/me", headers={"Authorization": f"Bearer guess-{n}"})).status_code
-        for n in range(8)
-    ]
+async def test_who_guesses_tokens_is_slowed_down_and_nobody_who_was_let_in_before(api: Api) -> None:
+    key = (await api.act("/v1/partner-keys", {"source": "/shops/lille", "topics": ["shop.events"]})).json()["key"]
+
+    async def shown(path: str, token: str) -> int:
+        signed = {"Authorization": f"Bearer {token}"}
+        return (await api.client.post(f"{api.base}{path}", json={}, headers=signed)).status_code
+
+    guesses = [await shown("/v1/partner-keys", f"guess-{n}") for n in range(3)]
+    guesses += [await shown("/v1/events", f"hubk_{n}_guess") for n in range(5)]
+    right = [await shown("/v1/events", key), (await api.as_(name="bea").get("/v1/me")).status_code]
 
     assert guesses == [401] * 5 + [429] * 3
+    assert right == [429] * 2  # a guess is not looked at, however right it is
     assert (await api.get("/v1/me")).status_code == 200
     figures = (await api.get("/metrics")).text
-    assert 'hub_api_requests_total{method="GET",route="/v1/me",status="429"} 3.0' in figures
+    assert 'hub_api_requests_total{method="POST",route="/v1/events",status="429"} 4.0' in figures
 
 
 async def test_a_method_that_somebody_made_up_is_no_label(beside: Api) -> None:
