@@ -42,6 +42,7 @@ from hub.api.deprecation import Farewell
 from hub.api.limits import Bounded
 from hub.api.metering import Meter, Metered
 from hub.api.openapi import VERSION, completed
+from hub.api.orders import PRIVATE
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
 from hub.desk import audit as desk_audit
 from hub.desk import contracts as contract_topics
@@ -115,6 +116,8 @@ SAFE: Final = MappingProxyType(
         "Strict-Transport-Security": "max-age=63072000",
     }
 )
+PUBLIC: Final = frozenset({"/v1/build"})
+"""What is the same for everybody, under /v1."""
 CODES: Final = MappingProxyType[type[HubError], str](
     {
         OrderIsUnknown: "unknown_order",
@@ -238,7 +241,10 @@ DESCRIPTION: Final = (
 
 
 class Carrier:
-    """Adds to every answer what keeps browsers safe, its trace, and when its route goes away; streams just pass."""
+    """Adds to every answer what it lacks; streams just pass.
+
+    That is what keeps browsers safe, its trace, when its route goes away, and that nobody else may keep it.
+    """
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -248,13 +254,19 @@ class Carrier:
 
         async def carrying(message: Message) -> None:
             if message["type"] == "http.response.start":
-                told = {**SAFE, "X-Trace-Id": trace_of(Request(scope)), **_farewell(scope)}
+                told = {**SAFE, "X-Trace-Id": trace_of(Request(scope)), **_farewell(scope), **_privacy(scope)}
                 given = {name.lower() for name, _ in message["headers"]}
                 more = [(name.lower().encode(), text.encode()) for name, text in told.items()]
                 message["headers"] = [*message["headers"], *(each for each in more if each[0] not in given)]
             await send(message)
 
         await self._app(scope, receive, carrying if scope["type"] == "http" else send)
+
+
+def _privacy(scope: Scope) -> Mapping[str, str]:
+    """Return what keeps an answer from being told to others: all under /v1 may be about people or for one caller."""
+    path = str(scope["path"])
+    return PRIVATE if path.startswith("/v1/") and path not in PUBLIC else {}
 
 
 def _farewell(scope: Scope) -> Mapping[str, str]:

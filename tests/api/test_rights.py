@@ -216,3 +216,23 @@ async def test_each_door_of_the_operators_opens_to_its_scopes_alone(beside: Api)
                 opened[method, path].add(scope)
 
     assert opened == OPERATORS
+
+
+@pytest.mark.parametrize("stores", [("*",), ("nowhere",)])
+async def test_nobody_else_may_keep_what_a_caller_is_told(api: Api, stores: tuple[str, ...]) -> None:
+    await approve(api.stage, "o-1")
+    await api.stage.until_state("o-1", "availability_requested")
+    caller = api.as_(stores=stores)
+    document = (await api.get("/openapi.json")).json()
+    plain = [path for path, held in document["paths"].items() if "get" in held and path.startswith("/v1/")]
+    asked = [re.sub(r"{\w+}", lambda part: FILLED.get(part[0], "1"), path) for path in plain if "stream" not in path]
+    answers = [await caller.get(path) for path in [*asked, *(f"/v1/orders/o-1{each}" for each in READS)]]
+    late = await caller.act("/v1/orders/o-1/hold", {"reason": "x"}, version=0)
+    nobody = await api.client.get(f"{api.base}/v1/orders/o-1")
+
+    for each in (*answers, late, nobody):
+        if each.request.url.path not in PUBLIC:
+            assert each.headers["cache-control"].startswith("private, no-"), each.request.url
+            assert each.headers["vary"] == "Authorization, Cookie"
+    assert late.status_code == (412 if stores == ("*",) else 404)
+    assert "cache-control" not in (await api.get("/v1/build")).headers
