@@ -6,8 +6,8 @@ from types import MappingProxyType
 from typing import ClassVar, Final
 
 from aiokafka.errors import KafkaError
-from asyncpg import PostgresError
-from sqlalchemy.exc import SQLAlchemyError
+from asyncpg import InterfaceError, PostgresError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from adapters.embedded import EmbeddedServerError
 from adapters.errors import HubRuns, OrderIdReserved, ShardsDiffer
@@ -21,6 +21,14 @@ SERVER_ERRORS: Final = (KafkaError, OSError, TimeoutError, PostgresError, SQLAlc
 def is_of_kafka(error: Exception) -> bool:
     """Tell whether it is Kafka that doesn't answer, and not PostgreSQL."""
     return isinstance(error, KafkaError)
+
+
+def is_of_data(error: Exception) -> bool:
+    """Tell whether PostgreSQL answers, or its driver, but can't take what it was given: a number has no such place."""
+    told = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    if isinstance(told, PostgresError):
+        return str(told.sqlstate).startswith("22")
+    return isinstance(told, InterfaceError) and isinstance(told, ValueError)
 
 
 class Kind(StrEnum):

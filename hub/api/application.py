@@ -78,7 +78,7 @@ from hub.desk.errors import (
 from hub.desk.partner_keys import SourceIsOurs, TopicIsNotForPartners, TwoKeysAlready
 from hub.desk.views import StoreIsNotYours, TooManyViews, ViewIsTaken, ViewIsUnknown
 from hub.desk.webhooks import TooManyWebhooks, WebhookIsUnknown, WebhookIsWrong
-from hub.errors import SERVER_ERRORS, HubError, is_of_kafka
+from hub.errors import SERVER_ERRORS, HubError, is_of_data, is_of_kafka
 from hub.settings import Settings
 
 TIDY_SECONDS: Final = 3600
@@ -306,6 +306,9 @@ async def _of_framework(request: Request, error: Any) -> Response:
 
 
 async def _server_away(request: Request, error: Exception) -> Response:
+    if is_of_data(error):  # a parameter has a bound too few
+        LOG.warning("api.data_refused", reason=type(error).__name__, trace_id=trace_of(request))
+        return _answer(request, Problem("data_invalid", "a value is beyond what can be stored or compared"))
     code = "kafka_away" if is_of_kafka(error) else "database_away"
     LOG.warning("api.server_away", code=code, reason=type(error).__name__, trace_id=trace_of(request))
     return _answer(request, Problem(code, SORTS[code].title, more={"retry_after": 1}, headers={"Retry-After": "1"}))

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from hub.api.context import Opened
 from hub.api.list_models import Word
-from hub.api.models import Model
+from hub.api.models import Model, Moment
 from hub.api.operating import Auditor, routes, told
 from hub.api.orders import PRIVATE
 from hub.desk import audit
@@ -28,8 +28,8 @@ class AuditQuery(BaseModel):
     cursor: Annotated[str | None, Field(max_length=2000)] = None
     kind: Annotated[list[Kind], Field(max_length=10)] = []
     by: Word | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
 
 
 class AuditEntryModel(Model):

@@ -3,14 +3,17 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from hub.api.models import Model, MoneyModel
+from hub.api.models import Model, Moment, MoneyModel
 
 Row = TypeVar("Row")
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Words = Annotated[list[Word], Field(max_length=50)]
-Age = Annotated[timedelta | None, Field(description="An ISO 8601 duration, such as P3D.")]
+Age = Annotated[
+    Annotated[timedelta, Field(ge=timedelta(), le=timedelta(days=36_525))] | None,
+    Field(description="An ISO 8601 duration, such as P3D; 100 years at most."),
+]
 
 
 def _no_text(given: object) -> object:
@@ -55,8 +58,8 @@ class OrderQuery(OfStore):
     assignee: Words = []
     overdue: bool = False
     attention: bool = False
-    placed_from: AwareDatetime | None = None
-    placed_to: AwareDatetime | None = None
+    placed_from: Moment | None = None
+    placed_to: Moment | None = None
     age_over: Age = None
     sort: Annotated[str, Field(pattern=r"^-?(placed|due|updated|number|name|total|state|store)$")] = "placed"
 

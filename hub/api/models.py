@@ -1,9 +1,12 @@
 """What the API tells of an order: the members of `GET /v1/orders/{n}`, each as a model with its own schema."""
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Moment = Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
+"""A time that somebody names: what is beyond these can't be told in every time zone, nor asked of Kafka."""
 
 
 class Model(BaseModel):

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from hub.api.acting import Key
 from hub.api.context import Opened
 from hub.api.list_models import Word
-from hub.api.models import Model
+from hub.api.models import Model, Moment
 from hub.api.operating import (
     MOST,
     Auditor,
@@ -65,8 +65,8 @@ class Selected(BaseModel):
     partition: Annotated[int | None, Field(ge=0, le=10_000)] = None
     order: Word | None = None
     source: Word | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     archived: bool = False
 
     def selection(self, until: datetime | None = None) -> Selection:

@@ -24,6 +24,8 @@ from hub.desk.timeline import Entry
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"], responses=PROBLEMS)
 Name = Annotated[str, Path(alias="order", description="The order's number or id; `~` before an id in base64url.")]
+Place = Annotated[str | None, Query(max_length=18, pattern=r"^[0-9]+$")]
+"""Where the next page begins, as `next_cursor` of this one has it."""
 PRIVATE: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 
 
@@ -93,7 +95,7 @@ async def timeline(
     caller: Asking,
     context: Opened,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=40, pattern=r"^\d+$")] = None,
+    cursor: Place = None,
     quiet: Annotated[bool, Query(description="Leave out what changed nothing.")] = True,
 ) -> m.TimelineModel:
     """Return what happened, newest first: what was said, by whom, by which rule, and what it led to."""

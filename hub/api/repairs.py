@@ -2,12 +2,12 @@
 
 from typing import Annotated, Final
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from hub.api.acting import Key
 from hub.api.context import Opened
 from hub.api.list_models import Word
-from hub.api.models import Model
+from hub.api.models import Model, Moment
 from hub.api.operating import Id, Operator, Why, act_of, routes
 from hub.api.problems import Problem
 from hub.desk import listing, operations, replays
@@ -51,8 +51,8 @@ class Wanted(Tried):
     """
 
     topic: Annotated[str, Field(min_length=1, max_length=249)]
-    since: AwareDatetime
-    until: AwareDatetime
+    since: Moment
+    until: Moment
     partition: Annotated[int | None, Field(ge=0, le=10_000)] = None
     order: Word | None = None
     limit: Annotated[int, Field(ge=1, le=100_000)] = 10_000

@@ -4,10 +4,9 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import Query, Response
-from pydantic import AwareDatetime
 
 from hub.api.context import Opened
-from hub.api.models import Model
+from hub.api.models import Model, Moment
 from hub.api.operating import MOST, Onlooker, TopicName, routes, sees_all, told
 from hub.api.orders import PRIVATE
 from hub.api.problems import Problem
@@ -112,7 +111,7 @@ async def show_topic(topic: TopicName, caller: Onlooker, context: Opened) -> Top
 
 
 Offset = Annotated[int | None, Query(ge=0, le=MOST, description="From this offset on.")]
-At = Annotated[AwareDatetime | None, Query(description="From the first record of this time or later.")]
+At = Annotated[Moment | None, Query(description="From the first record of this time or later.")]
 Few = Annotated[int, Query(ge=1, le=topic_records.MOST)]
 
 

@@ -1,11 +1,11 @@
 """What the API takes and tells about webhooks."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from hub.api.models import Model
+from hub.api.models import Model, Moment
 
 Url = Annotated[str, Field(min_length=1, max_length=2000)]
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -54,7 +54,7 @@ class ExampleWish(BaseModel):
 class RecoveryWish(BaseModel):
     """Since when failed deliveries are sent again."""
 
-    since: Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), le=datetime(2200, 1, 1, tzinfo=UTC))]
+    since: Moment
 
 
 class WebhookModel(Model):

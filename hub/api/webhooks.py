@@ -161,7 +161,7 @@ async def attempts(
     caller: Asking,
     context: Opened,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=18, pattern=r"^\d+$")] = None,
+    cursor: Annotated[str | None, Query(max_length=18, pattern=r"^[0-9]+$")] = None,
 ) -> m.AttemptsModel:
     """Return the tries of the last 14 days, newest first; those about stores that are not the caller's are left out."""
     await need(request, caller, MANAGE_WEBHOOKS)

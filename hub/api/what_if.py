@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from hub.api import pages
 from hub.api.context import Opened
 from hub.api.list_models import Word
-from hub.api.models import ChangeModel, Model
+from hub.api.models import ChangeModel, Model, Moment
 from hub.api.operating import Operator, routes, sees_all
 from hub.desk import what_if
 from hub.desk.history import PERSONAL
@@ -26,7 +26,7 @@ class Tried(BaseModel):
 
     policy: Annotated[dict[Annotated[str, Field(max_length=100)], Any], Field(min_length=1, max_length=50)]
     orders: Annotated[list[Word], Field(max_length=200)] = []
-    placed_from: AwareDatetime | None = None
+    placed_from: Moment | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 100
 
 

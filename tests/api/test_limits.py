@@ -1,12 +1,17 @@
-"""Bodies have a size, a depth and a time, whoever sends them and to which route: no one signed in yet is believed."""
+"""What is sent has bounds: bodies in size, depth and time, before anybody is signed in, and numbers in parameters."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
+from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import pytest
+from sqlalchemy import text
 
 from hub.api import limits
+from hub.desk import Desk, processes
+from tests.api.books import Books
 from tests.api.server import Api, running_api
 from tests.stage import Stage
 
@@ -89,6 +94,61 @@ async def test_a_body_that_comes_drop_by_drop_is_waited_for_so_long(
     for told in (slow, silent):  # the connection is closed, or there would be no end to read
         assert told.startswith("HTTP/1.1 408 ")
         assert '"code":"too_slow"' in told
+
+
+EXTREMES = {
+    "integer": ["-1", "9" * 18, "9" * 19, "9" * 40, "1e400"],
+    "number": ["-1", "9" * 400, "1e400", "nan"],
+    "date-time": ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-14:00", "9" * 30],
+    "duration": ["P999999999D", "-P999999999D", "P9999999999D", "P36525D"],
+    "digits": ["0", "9" * 18, "9" * 19, "9" * 20, "%D9%A3"],
+}
+
+
+def sorts_of(schema: dict[str, Any]) -> set[str]:
+    """Which of the extremes a parameter may be given."""
+    every = [schema, *schema.get("anyOf", ())]
+    digits = {"digits" for each in every if "pattern" in each or "cursor" in each.get("title", "").lower()}
+    return {str(each.get("format", each.get("type"))) for each in every} & EXTREMES.keys() | digits
+
+
+async def test_no_number_however_mistyped_reaches_what_can_not_hold_it(
+    beside: Api, books: Books, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await books.store("o-1")
+    paths = (await beside.get("/openapi.json")).json()["paths"]
+    asked = {
+        f"{path}?{name['name']}={extreme}" if name["in"] == "query" else path.replace(f"{{{name['name']}}}", extreme)
+        for path, held in paths.items()
+        for name in held.get("get", {}).get("parameters", ())
+        for sort in sorts_of(name["schema"])
+        for extreme in EXTREMES[sort]
+        if "stream" not in path
+    }
+    filled = sorted(re.sub(r"{order}", "o-1", path) for path in asked)
+    answers = [await beside.get(re.sub(r"{\w+}", "1", path)) for path in filled]
+
+    assert "/v1/orders/o-1/timeline?cursor=" + "9" * 20 in filled
+    assert [each.text for each in answers if each.status_code >= 500 and "listing_building" not in each.text] == []
+    assert "api.data_refused" not in capfd.readouterr().out  # which would be a bound too few
+
+
+async def test_what_the_database_can_not_compare_is_no_database_that_is_away(
+    beside: Api, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    questions = ["SELECT CAST(:n AS bigint)", "SELECT now() - interval '400000 years'", "SELECT 1 / (CAST(:n AS int))"]
+    given = [{"n": 10**30}, {}, {"n": 0}]
+
+    async def beyond(desk: Desk) -> NoReturn:
+        async with desk.engine.connect() as connection:
+            await connection.execute(text(questions.pop()), given.pop())
+        raise AssertionError
+
+    monkeypatch.setattr(processes, "standing", beyond)
+    told = [await beside.get("/v1/ops/processes") for _ in list(given)]
+
+    assert [(each.status_code, each.json()["code"]) for each in told] == [(422, "data_invalid")] * 3
+    assert capfd.readouterr().out.count("api.data_refused") == 3
 
 
 @pytest.mark.parametrize(
