@@ -1,6 +1,6 @@
 """Many at once: refunds approved or taken back together, each as a command of its own; one refusal stops no other."""
 
-import asyncio
+from types import MappingProxyType
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
@@ -17,15 +17,21 @@ from hub.api.orders import order_named, spelling
 from hub.api.problems import Problem, told_as
 from hub.api.routing import Strict
 from hub.desk import acts, orders
-from hub.desk.acts import Act
+from hub.desk.acts import Act, KeyIsReused
 from hub.desk.callers import Caller
-from hub.desk.errors import NumberIsAmbiguous, OrderIsUnknown
+from hub.desk.errors import ListingIsNotBuilt, NumberIsAmbiguous, OrderIsUnknown
 from hub.desk.orders import StoredOrder
+from hub.errors import HubError
+from hub.together import each_of
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["refunds"], responses=PROBLEMS)
 MOST: Final = 100
 TOGETHER: Final = 10
 """Commands of one request that are under way at the same time."""
+CODES: Final = MappingProxyType[type[HubError], str](
+    {NumberIsAmbiguous: "ambiguous_number", ListingIsNotBuilt: "listing_building", KeyIsReused: "key_reused"}
+)
+"""What is wrong with one of them alone."""
 
 
 class OneRefund(BaseModel):
@@ -84,21 +90,20 @@ async def _each(
     kind: type[c.ApproveRefund | c.CancelRefund],
 ) -> ResultsModel:
     await need(request, caller, rights.APPROVE_REFUND)
-    whole, turns = checked_key(key), asyncio.Semaphore(TOGETHER)
+    whole = checked_key(key)
 
     async def one(each: OneRefund) -> ResultModel:
-        async with turns:
-            await in_turn(context.acting, caller)
-            try:
-                return await _one(request, each, said.reason, caller, context, whole, kind)
-            except NumberIsAmbiguous as error:
-                return _result(each, None, "rejected", "ambiguous_number", str(error))
-            except Problem as problem:
-                if problem.status >= 500:
-                    raise
-                return _result(each, None, "rejected", problem.code, problem.detail)
+        await in_turn(context.acting, caller)
+        try:
+            return await _one(request, each, said.reason, caller, context, whole, kind)
+        except (NumberIsAmbiguous, ListingIsNotBuilt, KeyIsReused) as error:
+            return _result(each, None, "rejected", CODES[type(error)], str(error))
+        except Problem as problem:
+            if problem.status >= 500:
+                raise
+            return _result(each, None, "rejected", problem.code, problem.detail)
 
-    return ResultsModel(results=await asyncio.gather(*(one(each) for each in said.refunds)))
+    return ResultsModel(results=await each_of(said.refunds, one, TOGETHER))
 
 
 async def _one(

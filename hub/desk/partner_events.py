@@ -1,8 +1,8 @@
 """Events that partners send over HTTP: each judged by its contract, published, and answered with a verdict."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 
@@ -11,6 +11,7 @@ from contracts import decoding, envelope
 from contracts.topics import TOPICS, Topic
 from hub.desk.partner_keys import WRITABLE, PartnerKey
 from hub.desk.resources import Desk
+from hub.together import each_of
 from producers.intake import Intake
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -47,7 +48,7 @@ async def take(desk: Desk, intake: Intake, key: PartnerKey, events: Sequence[tup
     asked = [(d.subject or "", d.envelope.id) for _, d in named]
     there = {named[place][0] for place in await api_keys.known(desk.engine, key.source, asked)}
     fresh = [each for n, each in enumerate(judged) if each.decoded is not None and n not in there]
-    await asyncio.gather(*(_write(intake, each) for each in fresh))
+    await each_of(fresh, partial(_write, intake), len(fresh))
     return [Verdict("duplicate", each.verdict.id) if n in there else each.verdict for n, each in enumerate(judged)]
 
 

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from contracts import commands
+from hub.desk import listing
 from tests.api.server import Api, api_settings, running_api
 from tests.integration.messages import approve, available, handed_over
 from tests.stage import Stage
@@ -94,6 +95,24 @@ async def test_refunds_need_no_order_and_a_repeated_one_is_no_riddle(api: Api) -
     assert results == [("accepted", None), ("rejected", "not_found")]
     assert (alone.status_code, alone.json()["code"]) == (409, "gate")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
+
+
+async def test_one_that_lists_do_not_know_yet_stops_no_other(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def being_built(_: object) -> bool:
+        return False
+
+    refund = await refundable(api.stage, api, "o-1")
+    monkeypatch.setattr(listing, "is_whole", being_built)
+    wanted = {"refunds": [{"refund_id": "mistyped"}, {"order": "o-1", "refund_id": refund}]}
+
+    many = await api.as_(name="bea").act("/v1/refunds/approve", wanted, key="k-1")
+    reused = await api.as_(name="bea").act("/v1/refunds/approve", {**wanted, "reason": "another"}, key="k-1")
+
+    results = [[(each["state"], each["code"]) for each in told.json()["results"]] for told in (many, reused)]
+    assert results == [
+        [("rejected", "listing_building"), ("accepted", None)],
+        [("rejected", "listing_building"), ("rejected", "key_reused")],
+    ]
 
 
 async def test_what_two_orders_call_the_same_is_named_with_its_order(api: Api) -> None:
