@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, func, or_, select, true, update
+from sqlalchemy import ColumnElement, func, or_, select, true, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,12 +57,17 @@ def _seen(stores: Sequence[str] | None) -> ColumnElement[bool]:
 async def attempts(
     connection: AsyncConnection, name: str, stores: Sequence[str] | None, before: int | None, limit: int
 ) -> list[Attempt]:
-    """Return an endpoint's attempts, the newest first; those of other stores are left out."""
+    """Return an endpoint's attempts, the newest first; those of other stores are left out.
+
+    `before` is the last one of the page before: of one that is kept no longer, all earlier ones are gone as well.
+    """
+    place = webhook_attempt.c.at, webhook_attempt.c.id
     joined = webhook_attempt.join(delivery, delivery.c.id == webhook_attempt.c.delivery_id)
     wanted = [webhook_attempt.c.webhook_id == name, _seen(stores)]
     if before is not None:
-        wanted.append(webhook_attempt.c.id < before)
-    newest = (webhook_attempt.c.at.desc(), webhook_attempt.c.id.desc())
+        last = select(*place).where(webhook_attempt.c.id == before).scalar_subquery()
+        wanted.append(tuple_(*place) < last)
+    newest = [each.desc() for each in place]
     statement = select(*_ATTEMPT).select_from(joined).where(*wanted).order_by(*newest).limit(limit)
     return [Attempt(**row) for row in (await connection.execute(statement)).mappings()]
 

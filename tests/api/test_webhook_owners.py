@@ -130,3 +130,26 @@ async def test_nobody_has_more_than_a_hundred(api: Api) -> None:
     answer = await mine.act("/v1/webhooks", {"url": URL})
 
     assert (answer.status_code, answer.json()["code"]) == (409, "webhook_limit")
+
+
+async def test_pages_of_attempts_leave_nothing_out_whenever_each_was_written_down(api: Api) -> None:
+    mine = owner(api)
+    webhook = (await mine.act("/v1/webhooks", {"url": URL})).json()["id"]
+    await mine.act(f"/v1/webhooks/{webhook}/example")
+    await api.stage.change(
+        """INSERT INTO webhook_attempt (webhook_id, delivery_id, at, latency_ms, told)
+        SELECT webhook_id, id, now() - n * interval '1 minute', 1, 'tried' FROM webhook_delivery,
+          unnest(CAST(ARRAY[3, 1, 4, 1, 5, 9, 2, 6] AS int[])) AS n WHERE webhook_id = :id""",
+        id=webhook,
+    )
+
+    whole = (await mine.get(f"/v1/webhooks/{webhook}/attempts")).json()["items"]
+    paged, page = list[object](), {"next_cursor": ""}
+    while page["next_cursor"] is not None:
+        asked = {"limit": 3, **({"cursor": page["next_cursor"]} if page["next_cursor"] else {})}
+        page = (await mine.get(f"/v1/webhooks/{webhook}/attempts", params=asked)).json()
+        paged += page["items"]
+
+    assert len(whole) == 8
+    assert [each["at"] for each in whole] == sorted((each["at"] for each in whole), reverse=True)
+    assert paged == whole
