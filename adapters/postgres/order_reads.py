@@ -111,13 +111,20 @@ async def find_by_reference(engine: AsyncEngine, kind: str, value: str) -> str |
     return found
 
 
-async def changes(engine: AsyncEngine, order_id: str, since: int) -> list[JournalEntry]:
-    """Return the rows of an order's journal that made a later version than this, oldest first, 100 at most."""
+async def changes(
+    engine: AsyncEngine, order_id: str, since: int, limit: int, *, after: int = 0, newest: bool = False
+) -> list[JournalEntry]:
+    """Return rows of an order's journal, after a `seq`, that made a later version than this, oldest first.
+
+    Where there are more, those are the oldest ones, or the `newest`.
+    """
     columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
     here = (journal.c.order_id == order_id, journal.c.version > since, journal.c.outcome == "applied")
+    turn = journal.c.seq.desc() if newest else journal.c.seq
+    statement = select(*columns).where(*here, journal.c.seq > after).order_by(turn).limit(limit)
     async with engine.connect() as connection:
-        rows = await connection.execute(select(*columns).where(*here).order_by(journal.c.seq).limit(100))
-        return [JournalEntry(**row) for row in rows.mappings()]
+        found = [JournalEntry(**row) for row in (await connection.execute(statement)).mappings()]
+    return found[::-1] if newest else found
 
 
 async def page_of_timeline(

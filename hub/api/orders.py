@@ -26,6 +26,8 @@ router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"], res
 Name = Annotated[str, Path(alias="order", description="The order's number or id; `~` before an id in base64url.")]
 Place = Annotated[str | None, Query(max_length=18, pattern=r"^[0-9]+$")]
 """Where the next page begins, as `next_cursor` of this one has it."""
+LATEST: Final = 100
+"""Changes that are told at once, if nobody says how many."""
 PRIVATE: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 
 
@@ -131,19 +133,21 @@ async def changes(
     caller: Asking,
     context: Opened,
     since: Annotated[int, Query(ge=0, le=2**53, description="The version that was seen.")],
+    limit: Annotated[int, Query(ge=1, le=200)] = LATEST,
+    cursor: Place = None,
 ) -> m.ChangesModel:
-    """Return what has changed an order since a version, oldest first, and which fields differ."""
+    """Return what has changed an order since a version, oldest first, and which fields differ now."""
     await need(request, caller, *sorted(READERS))
     row = await order_named(request, context, caller, order)
-    items = await entries_since(context, row.order_id, since)
+    entries, more = await orders.changes(context.desk, row.order_id, since, int(cursor or 0), limit)
     fields = await history.changed(context.desk, row.order_id, since)
-    return m.ChangesModel(items=items, next_cursor=None, fields=pages.changes(fields))
+    following = None if more is None else str(more)
+    return m.ChangesModel(items=list(map(_entry, entries)), next_cursor=following, fields=pages.changes(fields))
 
 
 async def entries_since(context: Context, order_id: str, since: int) -> list[m.EntryModel]:
-    """Return what has changed an order since a version."""
-    found = await orders.changes(context.desk, order_id, since)
-    return list(map(_entry, found))
+    """Return the newest of what has changed an order since a version, the oldest of them first."""
+    return list(map(_entry, await orders.latest_changes(context.desk, order_id, since, LATEST)))
 
 
 def _entry(entry: Entry) -> m.EntryModel:

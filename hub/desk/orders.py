@@ -144,9 +144,16 @@ async def timeline(
     return [entry_of(row) for row in rows[:limit]], more
 
 
-async def changes(desk: Desk, order_id: str, since: int) -> Sequence[Entry]:
-    """Return what has changed an order since a version that somebody saw, oldest first."""
-    return [entry_of(row) for row in await order_reads.changes(desk.engine, order_id, since)]
+async def changes(desk: Desk, order_id: str, since: int, after: int, limit: int) -> tuple[Sequence[Entry], int | None]:
+    """Return what changed an order since a version that somebody saw, oldest first, and the entry to go on after."""
+    rows = await order_reads.changes(desk.engine, order_id, since, limit + 1, after=after)
+    more = rows[limit - 1].seq if len(rows) > limit else None
+    return [entry_of(row) for row in rows[:limit]], more
+
+
+async def latest_changes(desk: Desk, order_id: str, since: int, limit: int) -> Sequence[Entry]:
+    """Return the newest of what has changed an order since a version that somebody saw, the oldest of them first."""
+    return [entry_of(row) for row in await order_reads.changes(desk.engine, order_id, since, limit, newest=True)]
 
 
 async def asides(desk: Desk, order_id: str) -> Sequence[Aside]:

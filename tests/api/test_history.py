@@ -1,8 +1,14 @@
 """One entry of a timeline whole, and the fields that changed since a version: as the rules themselves decide it."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import pytest
 
 from domain import rights
+from hub.api.context import Context
+from hub.api.orders import entries_since
+from tests.api.books import Books
 from tests.api.server import Api
 from tests.integration.messages import approve
 
@@ -52,6 +58,22 @@ async def test_changes_since_a_version_are_told_field_by_field(api: Api) -> None
     assert any(path.startswith("/holds") for path in paths)
     assert "/carrier" not in {each["path"] for each in later["fields"]}
     assert (none["items"], none["fields"]) == ([], [])
+
+
+async def test_changes_are_told_to_the_last_one_in_pages_and_a_lost_edit_has_the_newest(
+    beside: Api, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await books.store(*["o-1"] * 250)
+    context = cast(Context, SimpleNamespace(desk=SimpleNamespace(engine=beside.stage.engine)))
+
+    seqs, cursor, pages = list[int](), "0", 0
+    while cursor is not None:
+        page = (await beside.get("/v1/orders/o-1/changes", params={"since": 7, "cursor": cursor})).json()
+        seqs, cursor, pages = seqs + [each["seq"] for each in page["items"]], page["next_cursor"], pages + 1
+    newest = await entries_since(context, "o-1", 7)
+
+    assert (seqs, pages) == (list(range(8, 251)), 3)
+    assert [each.seq for each in newest] == list(range(151, 251))
 
 
 async def test_operators_see_the_entry_without_what_people_said(api: Api) -> None:
