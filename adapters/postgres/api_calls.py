@@ -116,12 +116,15 @@ _ANSWERS: Final = text(
       AND s.kind = 'answer'"""
 )
 _ASIDE: Final = text(
-    """SELECT asked.event_id AS command_id, s.kind AS outcome, 0 AS version, s.message AS messages, s.code, s.detail
+    """SELECT DISTINCT ON (asked.event_id)
+      asked.event_id AS command_id, s.kind AS outcome, 0 AS version, s.message AS messages, s.code, s.detail
     FROM unnest(CAST(:topics AS text[]), CAST(:partitions AS int[]), CAST(:offsets AS bigint[]),
       CAST(:commands AS text[])) AS asked(topic, partition, "offset", event_id)
     JOIN set_aside s ON s.topic = asked.topic AND s.partition = asked.partition AND s."offset" = asked."offset"
-      AND s.kind <> 'answer'"""
+      AND s.kind <> 'answer'
+    ORDER BY asked.event_id, s.closed_batch IS NULL DESC, s.id DESC"""
 )
+"""What became of a record last: one that was given up lies there twice, as it waited and as a dead letter."""
 
 
 async def answers(engine: AsyncEngine, source: str, calls: Sequence[Call]) -> dict[str, Found]:

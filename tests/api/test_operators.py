@@ -59,6 +59,26 @@ async def test_what_failed_is_chosen_by_a_preview_and_tried_again(api: Api, bug:
     assert [(each["action"], each["who"]) for each in history] == [("retry", "olga")]
 
 
+async def test_a_command_that_an_operator_gave_up_is_no_longer_held(api: Api, bug: set[str]) -> None:
+    await quarantined(api, bug, "o-1")
+    (call,) = await api.stage.rows("SELECT command_id FROM api_call WHERE caller LIKE '%ann'")
+    asked = f"/v1/commands/{call['command_id']}"
+    held = (await api.get(asked)).json()
+    token = (await api.act("/v1/ops/failed/preview", {"order": "o-1"})).json()["choice_token"]
+    done = await api.act("/v1/ops/failed/skip", {"why": "said twice", "choice_token": token})
+    await until(api, f"/v1/ops/operations/{done.json()['id']}", "waiting", 0)
+    await api.stage.change(
+        "UPDATE set_aside SET archived = archived WHERE kind = 'quarantined'"
+    )  # now behind the other
+
+    told = (await api.get(asked)).json()
+
+    rows = await api.stage.rows("SELECT kind, code FROM set_aside WHERE kind <> 'answer' ORDER BY id")
+    assert [row["kind"] for row in rows] == ["quarantined", "dead_letter"]
+    assert (held["state"], held["code"]) == ("rejected", "held")
+    assert (told["state"], told["code"]) == ("rejected", rows[1]["code"])
+
+
 async def test_a_record_is_shown_whole_only_to_who_may_read_orders(api: Api, bug: set[str]) -> None:
     await quarantined(api, bug, "o-1")
     (record,) = (await api.get("/v1/ops/failed/records")).json()
