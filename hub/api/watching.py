@@ -42,7 +42,9 @@ class Watch:
         """Return the hub at a glance, a second old at most."""
         async with self._looking:
             if self._overview is None or self._is_old("overview"):
+                self._overview = None  # where a look fails, nobody is told an earlier one
                 self._overview = await figures.overview(desk)
+                self._looked("overview")
             return self._overview
 
     async def operations(self, desk: Desk) -> list[Progress]:
@@ -51,14 +53,14 @@ class Watch:
             if self._is_old("operations"):
                 newest = await operations.history(desk, OPERATIONS)
                 self._operations = [await operations.progress(desk, each.id) for each in newest]
+                self._looked("operations")
             return self._operations
 
     def _is_old(self, what: str) -> bool:
-        now = asyncio.get_running_loop().time()
-        if now - self._at.get(what, -SECONDS) < SECONDS:
-            return False
-        self._at[what] = now
-        return True
+        return asyncio.get_running_loop().time() - self._at.get(what, -SECONDS) >= SECONDS
+
+    def _looked(self, what: str) -> None:
+        self._at[what] = asyncio.get_running_loop().time()
 
 
 News = Callable[[], Awaitable[Sequence[tuple[str, str, bytes]]]]

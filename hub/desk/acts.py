@@ -103,6 +103,10 @@ class Acts:
             found = await self._answers.wait(call, wait)
         return answer_of(call, found, repeated=not new)
 
+    async def is_repeated(self, caller: Caller, key: str, fingerprint: bytes) -> bool:
+        """Tell whether just this act was accepted before."""
+        return await api_calls.fingerprint_of(self._desk.engine, caller.id, key) == fingerprint
+
     async def look(self, caller: Caller, name: str, wait: timedelta) -> Answer | None:
         """Return the answer to a caller's own earlier act, waiting for it so long; None if he has none of this id."""
         call = await api_calls.find(self._desk.engine, caller.id, name)

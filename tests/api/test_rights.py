@@ -201,8 +201,8 @@ async def test_operators_see_orders_without_contact_and_receivers_without_money(
 
     assert seen == {
         rights.READ: (True, True, []),
-        rights.OPERATE: (False, True, ["contact"]),
-        rights.RECEIVE_RETURN: (False, False, ["contact", "payment", "totals", "prices", "refunds"]),
+        rights.OPERATE: (False, True, ["contact", "personalisation"]),
+        rights.RECEIVE_RETURN: (False, False, ["contact", "personalisation", "payment", "totals", "prices", "refunds"]),
     }
 
 
