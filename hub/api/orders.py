@@ -117,7 +117,8 @@ async def entry(
     """Return all of one entry: what the record said, which messages it led to, which fields it changed."""
     await need(request, caller, *sorted(READERS | {rights.OPERATE}))
     row = await order_named(request, context, caller, order)
-    whole = await history.entry(context.desk, row.order_id, seq)
+    async with context.folding:
+        whole = await history.entry(context.desk, row.order_id, seq)
     response.headers.update(PRIVATE)
     return pages.whole_entry(whole, caller)
 
@@ -134,7 +135,8 @@ async def changes(
     await need(request, caller, *sorted(READERS))
     row = await order_named(request, context, caller, order)
     items = await entries_since(context, row.order_id, since)
-    fields = await history.changed(context.desk, row.order_id, since)
+    async with context.folding:
+        fields = await history.changed(context.desk, row.order_id, since)
     return m.ChangesModel(items=items, next_cursor=None, fields=pages.changes(fields))
 
 

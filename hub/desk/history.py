@@ -14,7 +14,7 @@ from hub.desk.resources import Desk
 from hub.desk.timeline import Entry, entry_of
 from verification import replay as replays
 
-ROWS: Final = 2_000
+ROWS: Final = 1_000
 """Entries that are folded at most, to know how an order stood."""
 CHANGES: Final = 500
 """Fields that are told of at most."""
