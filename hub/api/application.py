@@ -49,6 +49,7 @@ from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.contracts import ContractIsUnknown
 from hub.desk.errors import (
+    CommandIsItsAuthors,
     CursorIsInvalid,
     CursorMismatches,
     EntryIsUnknown,
@@ -139,6 +140,7 @@ CODES: Final = MappingProxyType[type[HubError], str](
         ContractIsUnknown: "not_found",
         contract_topics.TopicIsUnknown: "not_found",
         RecordIsClosed: "duplicate",
+        CommandIsItsAuthors: "data_invalid",
         RecordIsNotJson: "data_invalid",
         FieldIsMissing: "data_invalid",
         NothingWaits: "not_quarantined",

@@ -70,6 +70,13 @@ class FieldIsMissing(Refused):
         super().__init__(path=path)
 
 
+class CommandIsItsAuthors(Refused):
+    """record {number} is a command: {what} is its author's word. Have its author send it again, then skip this one."""
+
+    def __init__(self, number: int, what: str) -> None:
+        super().__init__(number=number, what=what)
+
+
 class NothingWaits(Refused):
     """nothing waits in quarantine behind order {order}."""
 

@@ -10,7 +10,7 @@ from adapters.postgres.failed_reads import FailedRecord as FailedRecord
 from adapters.postgres.failed_reads import Selection as Selection
 from adapters.postgres.failed_reads import StoredRecord as StoredRecord
 from contracts.wire import HEADER_TOKEN, RawHeaders
-from hub.desk.editing import Changes, edited_headers, edited_value
+from hub.desk.editing import Changes, check_author, edited_headers, edited_value
 from hub.desk.errors import NothingWaits, RecordIsClosed, RecordIsUnknown
 from hub.desk.operations import Act, Progress, progress
 from hub.desk.resources import Desk
@@ -106,11 +106,13 @@ async def first_in_quarantine(desk: Desk, order: str) -> int:
 async def edit(desk: Desk, act: Act, number: int, changes: Changes) -> Progress | EditPreview:
     """Change a failed record and have it tried again.
 
-    Raises RecordIsUnknown, RecordIsClosed, RecordIsNotJson or FieldIsMissing, and then nothing is changed.
+    Raises RecordIsUnknown, RecordIsClosed, CommandIsItsAuthors, RecordIsNotJson or FieldIsMissing, and then nothing is
+    changed.
     """
     found = await _stored(desk, number)
     if found.closed_batch is not None:
         raise RecordIsClosed(number, found.closed_as)
+    check_author(found, changes)
     value, headers = edited_value(found, changes), edited_headers(found, changes)
     if act.dry_run:
         return EditPreview(None if value is None else value.decode(errors="replace"), headers)

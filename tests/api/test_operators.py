@@ -72,6 +72,35 @@ async def test_a_record_is_shown_whole_only_to_who_may_read_orders(api: Api, bug
     assert whole["record"]["order_id"] == "o-1"
 
 
+COMMAND_SAID: dict[str, dict[str, Any]] = {
+    "a field": {"set": {"text": "two"}},
+    "the value": {"value": '{"text":"two"}'},
+    "the type": {"headers": {"ce_type": "refund.approve.v1"}},
+    "the id": {"headers": {"CE_ID": "another"}},
+    "the token": {"headers": {"hub-token": None}},
+}
+
+
+async def test_a_command_stays_as_its_author_sent_it_whoever_edits_it(api: Api, bug: set[str]) -> None:
+    await quarantined(api, bug, "o-1")
+    (record,) = (await api.get("/v1/ops/failed/records")).json()
+    operator, path = api.as_(rights.OPERATE, name="olga"), f"/v1/ops/failed/{record['id']}/edit"
+
+    refused = {what: await operator.act(path, {"why": "let me", **said}) for what, said in COMMAND_SAID.items()}
+    untouched = await api.stage.rows("SELECT 1 FROM set_aside WHERE edited_value IS NOT NULL OR operation IS NOT NULL")
+    bug.clear()
+    noted = await operator.act(path, {"why": "seen by olga", "headers": {"note": "seen"}})
+    await until(operator, f"/v1/ops/operations/{noted.json()['id']}", "waiting", 0)
+
+    assert {what: (each.status_code, each.json()["code"]) for what, each in refused.items()} == dict.fromkeys(
+        COMMAND_SAID, (422, "data_invalid")
+    )
+    assert all("author send it again" in each.json()["detail"] for each in refused.values())
+    assert untouched == []
+    (row,) = await api.stage.rows("SELECT type, outcome, actor FROM journal WHERE type = 'order.comment.v1'")
+    assert (row["type"], row["outcome"], row["actor"]) == ("order.comment.v1", "applied", "ann")
+
+
 async def test_partners_topics_and_shards_are_held_back_and_let_go_on(api: Api) -> None:
     said = {"why": "looks odd"}
     shown: dict[str, httpx2.Response] = {}
