@@ -9,6 +9,7 @@ from sqlalchemy import case, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.errors import KeyIsOfOther
 from adapters.postgres.failed_reads import Selection, where
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
@@ -58,14 +59,28 @@ class Progress(StoredOperation):
 async def begin(
     connection: AsyncConnection, wanted: Operation, wish: Mapping[str, object], *, done: bool = False
 ) -> tuple[int, bool]:
-    """Write an operation down; return its number, and whether it is new."""
+    """Write an operation down; return its number, and whether it is new; raises KeyIsOfOther."""
     values = {**asdict(wanted), "wish": dict(wish), "done_at": func.now() if done else None}
     statement = insert(operation).values(**values).on_conflict_do_nothing().returning(operation.c.id)
     number = await connection.scalar(statement)
     if number is not None:
         return int(number), True
-    there = await connection.scalar(select(operation.c.id).where(operation.c.key == wanted.key))
-    return int(there or 0), False
+    return await _same(connection, wanted, wish) or 0, False
+
+
+async def _same(connection: AsyncConnection, wanted: Operation, wish: Mapping[str, object]) -> int | None:
+    """Return the number of the operation that has this key; raises KeyIsOfOther where it wanted something else."""
+    columns = operation.c.id, operation.c.action, operation.c.wish
+    there = (await connection.execute(select(*columns).where(operation.c.key == wanted.key))).first()
+    if there is not None and (there.action, there.wish) != (wanted.action, dict(wish)):
+        raise KeyIsOfOther(there.id)
+    return None if there is None else int(there.id)
+
+
+async def check_key(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object]) -> None:
+    """Raise KeyIsOfOther where the key was used for something else: asked before what is written down when done."""
+    async with engine.connect() as connection:
+        await _same(connection, wanted, wish)
 
 
 async def noted(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object], count: int) -> None:
@@ -91,9 +106,10 @@ async def retry(engine: AsyncEngine, wanted: Operation, selection: Selection, *,
     Dead letters are tried one by one. A quarantined record takes its order's whole queue along, from its beginning.
     `accept_gap`: go on although rows of a queue are gone.
     """
+    wish = selection.described() | ({"accept_gap": "True"} if accept_gap else {})
     retried = set_aside.c.kind.in_([Kind.DEAD_LETTER.value, Kind.QUARANTINED.value])
     async with engine.begin() as connection:
-        number, new = await begin(connection, wanted, selection.described())
+        number, new = await begin(connection, wanted, wish)
         if new:
             statement = update(set_aside).where(*where(selection), retried).values(asked=_RETRY, operation=number)
             count = (await connection.execute(statement)).rowcount
@@ -120,11 +136,11 @@ async def _ask_queues(connection: AsyncConnection, number: int, *, accept_gap: b
 
 
 async def edit(
-    engine: AsyncEngine, wanted: Operation, number: int, headers: RawHeaders | None, value: bytes | None
+    engine: AsyncEngine, wanted: Operation, number: int, headers: RawHeaders | None, value: bytes | None, said: str
 ) -> int:
     """Change a failed record's headers or value, and ask for it to be tried again; return the operation's number.
 
-    The bytes that came stay beside the changed ones.
+    The bytes that came stay beside the changed ones. `said` tells the change from another one under the same key.
     """
     changes: dict[str, object] = {}
     if headers is not None:
@@ -132,7 +148,8 @@ async def edit(
     if value is not None:
         changes["edited_value"] = value
     async with engine.begin() as connection:
-        operation_id, new = await begin(connection, wanted, {"ids": str(number), "edited": sorted(changes)})
+        wish = {"ids": str(number), "edited": sorted(changes), "digest": said}
+        operation_id, new = await begin(connection, wanted, wish)
         if new:
             statement = update(set_aside).where(*where(Selection(ids=(number,))))
             values = {"asked": _RETRY, "operation": operation_id, **changes}

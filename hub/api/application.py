@@ -115,7 +115,7 @@ SAFE: Final = MappingProxyType(
         "Strict-Transport-Security": "max-age=63072000",
     }
 )
-CODES: Final = MappingProxyType[type[HubError], str](
+CODES: Final = MappingProxyType[type[Exception], str](
     {
         OrderIsUnknown: "unknown_order",
         EntryIsUnknown: "not_found",
@@ -202,7 +202,7 @@ def application(settings: Settings) -> FastAPI:
     app.add_exception_handler(Exception, _bug)
     handled: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
         Problem: _problem,
-        HubError: _of_desk,
+        **dict.fromkeys((HubError, KeyIsOfOther), _of_desk),
         RequestValidationError: _invalid,
         **dict.fromkeys(SERVER_ERRORS, _server_away),
     }
@@ -274,7 +274,7 @@ async def _problem(request: Request, problem: Problem) -> Response:
     return _answer(request, problem)
 
 
-async def _of_desk(request: Request, error: HubError) -> Response:
+async def _of_desk(request: Request, error: Exception) -> Response:
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), None)
     if code is None:
         return await _bug(request, error)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 from adapters.postgres.failed_reads import StoredRecord
@@ -24,6 +25,12 @@ class Changes:
     value: bytes | None = None
     fields: Mapping[str, object] | None = None
     headers: Mapping[str, str | None] | None = None
+
+    def digest(self) -> str:
+        """Return what tells these changes from others."""
+        value = None if self.value is None else self.value.hex()
+        said = json.dumps([value, self.fields, self.headers], sort_keys=True, default=dict)
+        return sha256(said.encode()).hexdigest()[:32]
 
 
 def check_author(record: StoredRecord, changes: Changes) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from adapters.errors import KeyIsOfOther as KeyIsOfOther
 from hub.errors import HubError, Kind
 
 
@@ -125,15 +126,6 @@ class OffsetIsOutside(Refused):
 
     def __init__(self, place: str, offset: int, start: int, end: int) -> None:
         super().__init__(place=place, offset=offset, start=start, end=end)
-
-
-class KeyIsOfOther(Refused):
-    """operation {number} has this key, and was something else: take a new key."""
-
-    kind = Kind.CONFLICT
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number=number)
 
 
 class TopicIsInternal(Refused):

@@ -116,4 +116,5 @@ async def edit(desk: Desk, act: Act, number: int, changes: Changes) -> Progress 
     value, headers = edited_value(found, changes), edited_headers(found, changes)
     if act.dry_run:
         return EditPreview(None if value is None else value.decode(errors="replace"), headers)
-    return await progress(desk, await operations.edit(desk.engine, act.operation("edit"), number, headers, value))
+    wanted = act.operation("edit")
+    return await progress(desk, await operations.edit(desk.engine, wanted, number, headers, value, changes.digest()))

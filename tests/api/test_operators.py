@@ -101,6 +101,55 @@ async def test_a_command_stays_as_its_author_sent_it_whoever_edits_it(api: Api, 
     assert (row["type"], row["outcome"], row["actor"]) == ("order.comment.v1", "applied", "ann")
 
 
+OTHERS: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
+    "partners/pause": ({"source": "/partners/one"}, "partners/pause", {"source": "/partners/two"}),
+    "partners/resume": ({"source": "/partners/one"}, "partners/pause", {"source": "/partners/one"}),
+    "topics/shop.events/pause": ({}, "topics/fraud.events/pause", {}),
+    "shards/0/pause": ({}, "shards/0/resume", {}),
+    "listing/rebuild": ({}, "listing/check", {}),
+}
+
+
+@pytest.mark.parametrize("first", OTHERS)
+async def test_a_key_that_was_used_for_something_else_is_refused_to_every_act(beside: Api, first: str) -> None:
+    body, second, other = OTHERS[first]
+
+    done = await beside.act(f"/v1/ops/{first}", {"why": "first", **body}, key="k-1")
+    reused = await beside.act(f"/v1/ops/{second}", {"why": "second", **other}, key="k-1")
+    again = await beside.act(f"/v1/ops/{first}", {"why": "first", **body}, key="k-1")
+
+    assert (done.status_code, again.status_code) == (200, 200)
+    assert (reused.status_code, reused.json()["code"]) == (422, "key_reused")
+    assert len((await beside.get("/v1/ops/operations")).json()) == 1
+
+
+async def test_a_key_means_the_same_records_and_the_same_edit(beside: Api) -> None:
+    number = await dead_letter(beside)
+    token = (await beside.act("/v1/ops/failed/preview", {"ids": [number]})).json()["choice_token"]
+    other = (await beside.act("/v1/ops/failed/preview", {"code": "other"})).json()["choice_token"]
+    edit = f"/v1/ops/failed/{number}/edit"
+
+    answers = [
+        await beside.act("/v1/ops/failed/retry", {"why": "a", "choice_token": token}, key="k-1"),
+        await beside.act("/v1/ops/failed/retry", {"why": "a", "choice_token": other}, key="k-1"),
+        await beside.act("/v1/ops/failed/archive", {"why": "a", "choice_token": token}, key="k-1"),
+        await beside.act(edit, {"why": "a", "set": {"a": 1}}, key="k-2"),
+        await beside.act(edit, {"why": "a", "set": {"a": 2}}, key="k-2"),
+        await beside.act(edit, {"why": "a", "set": {"a": 1}}, key="k-2"),
+    ]
+
+    assert [each.status_code for each in answers] == [200, 422, 422, 200, 422, 200]
+    assert answers[5].json()["id"] == answers[3].json()["id"]
+
+
+async def dead_letter(api: Api, code: str = "data_invalid") -> int:
+    """Put a dead letter where no shard looks, and return its number."""
+    row = "INSERT INTO set_aside (shard, batch, n, kind, code, detail, topic, headers, value) "
+    row += "VALUES (0, 1, 1, 'dead_letter', :code, 'odd', 'fraud.events', :headers, :value)"
+    await api.stage.change(row, code=code, headers=b"[]", value=b'{"a":0}')
+    return int((await api.stage.rows("SELECT max(id) AS id FROM set_aside"))[0]["id"])
+
+
 async def test_partners_topics_and_shards_are_held_back_and_let_go_on(api: Api) -> None:
     said = {"why": "looks odd"}
     shown: dict[str, httpx2.Response] = {}
