@@ -65,10 +65,10 @@ async def begin(
     number = await connection.scalar(statement)
     if number is not None:
         return int(number), True
-    return await _same(connection, wanted, wish) or 0, False
+    return await same(connection, wanted, wish) or 0, False
 
 
-async def _same(connection: AsyncConnection, wanted: Operation, wish: Mapping[str, object]) -> int | None:
+async def same(connection: AsyncConnection, wanted: Operation, wish: Mapping[str, object]) -> int | None:
     """Return the number of the operation that has this key; raises KeyIsOfOther where it wanted something else."""
     columns = operation.c.id, operation.c.action, operation.c.wish
     there = (await connection.execute(select(*columns).where(operation.c.key == wanted.key))).first()
@@ -80,7 +80,7 @@ async def _same(connection: AsyncConnection, wanted: Operation, wish: Mapping[st
 async def check_key(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object]) -> None:
     """Raise KeyIsOfOther where the key was used for something else: asked before what is written down when done."""
     async with engine.connect() as connection:
-        await _same(connection, wanted, wish)
+        await same(connection, wanted, wish)
 
 
 async def noted(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object], count: int) -> None:
