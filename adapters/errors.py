@@ -50,6 +50,15 @@ class KeyIsOfOther(_Sentence):
         self.number = number
 
 
+class ChoiceHasGrown(_Sentence):
+    """{now} records are meant by now, {shown} were previewed: nothing was done; look at a preview again."""
+
+    def __init__(self, now: int, shown: int) -> None:
+        super().__init__(now, shown)
+        self.now = now
+        self.shown = shown
+
+
 class OrderIdReserved(_Sentence):
     """Order {order_id} is called like something that is no order: keep this version, and tell who maintains the hub."""
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.errors import KeyIsOfOther
-from adapters.postgres.failed_reads import Selection, where
+from adapters.postgres.failed_reads import Selection, check_count, where
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
@@ -111,6 +111,7 @@ async def retry(engine: AsyncEngine, wanted: Operation, selection: Selection, *,
     async with engine.begin() as connection:
         number, new = await begin(connection, wanted, wish)
         if new:
+            await check_count(connection, selection)
             statement = update(set_aside).where(*where(selection), retried).values(asked=_RETRY, operation=number)
             count = (await connection.execute(statement)).rowcount
             await _ask_queues(connection, number, accept_gap=accept_gap)
@@ -164,6 +165,7 @@ async def skip(engine: AsyncEngine, wanted: Operation, selection: Selection) -> 
     async with engine.begin() as connection:
         number, new = await begin(connection, wanted, selection.described())
         if new:
+            await check_count(connection, selection)
             waits = set_aside.c.kind == Kind.QUARANTINED.value
             statement = update(set_aside).where(*where(selection), waits).values(asked="skip", operation=number)
             count = (await connection.execute(statement)).rowcount
@@ -178,6 +180,7 @@ async def archive(engine: AsyncEngine, wanted: Operation, selection: Selection, 
     async with engine.begin() as connection:
         number, new = await begin(connection, wanted, selection.described(), done=True)
         if new:
+            await check_count(connection, replace(selection, archived=back))
             statement = update(set_aside).where(*where(replace(selection, archived=back)), dead)
             values = {"archived": not back, "operation": number, "asked": None}
             await touched(connection, number, (await connection.execute(statement.values(**values))).rowcount)

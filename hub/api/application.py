@@ -49,6 +49,7 @@ from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.contracts import ContractIsUnknown
 from hub.desk.errors import (
+    ChoiceHasGrown,
     CommandIsItsAuthors,
     CursorIsInvalid,
     CursorMismatches,
@@ -132,6 +133,7 @@ CODES: Final = MappingProxyType[type[Exception], str](
         TopicIsUnknown: "not_found",
         TopicIsInternal: "data_invalid",
         KeyIsOfOther: "key_reused",
+        ChoiceHasGrown: "choice_grown",
         ShardIsUnknown: "not_found",
         SourceIsUnknown: "not_found",
         TopicIsMissing: "not_set_up",
@@ -202,7 +204,7 @@ def application(settings: Settings) -> FastAPI:
     app.add_exception_handler(Exception, _bug)
     handled: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
         Problem: _problem,
-        **dict.fromkeys((HubError, KeyIsOfOther), _of_desk),
+        **dict.fromkeys((HubError, KeyIsOfOther, ChoiceHasGrown), _of_desk),
         RequestValidationError: _invalid,
         **dict.fromkeys(SERVER_ERRORS, _server_away),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from adapters.errors import ChoiceHasGrown as ChoiceHasGrown
 from adapters.errors import KeyIsOfOther as KeyIsOfOther
 from hub.errors import HubError, Kind
 

@@ -16,6 +16,8 @@ from hub.desk.operations import Act, Progress, progress
 from hub.desk.resources import Desk
 
 QUARANTINED: Final = "quarantined"
+NAMED: Final = 1000
+"""Records that are chosen one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,18 @@ async def groups(desk: Desk, selection: Selection) -> Sequence[FailedGroup]:
 async def records(desk: Desk, selection: Selection, limit: int) -> Sequence[FailedRecord]:
     """Return the failed records one by one, the oldest first."""
     return await failed_reads.records(desk.engine, selection, limit)
+
+
+async def chosen(desk: Desk, selection: Selection) -> tuple[Sequence[FailedGroup], Selection]:
+    """Return what a selection means now, by cause, and the selection of just that.
+
+    Up to 1,000 records by their numbers; more by the batches that are stored, and then no more of them than now.
+    """
+    marks = await failed_reads.marks(desk.engine)
+    ids = await failed_reads.ids(desk.engine, selection, NAMED + 1)
+    just = replace(selection, ids=ids) if 0 < len(ids) <= NAMED else replace(selection, marks=marks)
+    found = await groups(desk, just)
+    return found, just if just.marks is None else replace(just, most=sum(each.count for each in found))
 
 
 async def record(desk: Desk, number: int) -> StoredRecord:

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from domain import rights
 from tests.api.server import Api
@@ -140,6 +141,58 @@ async def test_a_key_means_the_same_records_and_the_same_edit(beside: Api) -> No
 
     assert [each.status_code for each in answers] == [200, 422, 422, 200, 422, 200]
     assert answers[5].json()["id"] == answers[3].json()["id"]
+
+
+LATE = """INSERT INTO set_aside (shard, batch, n, kind, code, detail, topic, headers, recorded_at)
+  SELECT 0, :batch, i, 'dead_letter', 'data_invalid', 'odd', 'fraud.events', :headers, now() - interval '1 hour'
+  FROM generate_series(1, :count) AS i"""
+
+
+@pytest.mark.parametrize("many", [3, 1500])
+async def test_what_was_under_way_at_the_preview_is_not_touched(beside: Api, many: int) -> None:
+    stage = beside.stage
+    await stage.change("UPDATE shard SET batch = 1 WHERE k = 0")
+    await stage.change(LATE, batch=1, count=many, headers=b"[]")
+    async with stage.engine.connect() as connection:
+        transaction = await connection.begin()  # an hour's batch, stored after the preview
+        await connection.execute(text(LATE), {"batch": 2, "count": 2, "headers": b"[]"})
+        preview = (await beside.act("/v1/ops/failed/preview", {"kind": "dead_letter"})).json()
+        await transaction.commit()
+    chosen = {"why": "seen", "choice_token": preview["choice_token"]}
+
+    done = await beside.act("/v1/ops/failed/retry", chosen)
+
+    assert (preview["records"], done.status_code, done.json()["touched"]) == (many, 200, many)
+    assert await stage.rows("SELECT 1 FROM set_aside WHERE batch = 2 AND operation IS NOT NULL") == []
+
+
+async def test_more_than_a_thousand_are_refused_where_others_have_come_to_be_meant(beside: Api) -> None:
+    stage = beside.stage
+    await stage.change("UPDATE shard SET batch = 1 WHERE k = 0")
+    await stage.change(LATE, batch=1, count=1500, headers=b"[]")
+    await stage.change("UPDATE set_aside SET code = 'type_unknown' WHERE n <= 2")
+    token = (await beside.act("/v1/ops/failed/preview", {"code": "data_invalid"})).json()["choice_token"]
+    none = (await beside.act("/v1/ops/failed/preview", {"code": "no_such"})).json()["choice_token"]
+    await stage.change("UPDATE set_aside SET code = 'data_invalid' WHERE n = 1")
+    await stage.change("UPDATE set_aside SET code = 'no_such' WHERE n = 2")
+
+    answers = [
+        await beside.act(f"/v1/ops/failed/{act}", {"why": "seen", "choice_token": each})
+        for act, each in (("retry", token), ("archive", token), ("skip", token), ("archive", none))
+    ]
+
+    assert {(each.status_code, each.json()["code"]) for each in answers} == {(409, "choice_grown")}
+    assert await stage.rows("SELECT 1 FROM operation") == []
+
+
+async def test_a_thousand_records_are_chosen_by_number(beside: Api) -> None:
+    await beside.stage.change("ALTER TABLE set_aside ALTER COLUMN id RESTART WITH 9000000000000000")
+    await beside.stage.change(LATE, batch=1, count=1000, headers=b"[]")
+    preview = (await beside.act("/v1/ops/failed/preview", {})).json()
+
+    done = await beside.act("/v1/ops/failed/archive", {"why": "old", "choice_token": preview["choice_token"]})
+
+    assert (done.status_code, done.json()["touched"]) == (200, 1000)
 
 
 async def dead_letter(api: Api, code: str = "data_invalid") -> int:
