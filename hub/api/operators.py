@@ -18,6 +18,7 @@ from hub.api.operating import (
     Auditor,
     DoneModel,
     Id,
+    Keeper,
     Number,
     Onlooker,
     Operator,
@@ -292,13 +293,13 @@ class OfPartner(Why):
 
 
 @router.post("/partners/pause", summary="Hold a partner back")
-async def pause_partner(said: OfPartner, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
+async def pause_partner(said: OfPartner, caller: Keeper, context: Opened, key: Key = None) -> DoneModel:
     """Keep what a partner says until it is resumed."""
     return DoneModel(done=await partners.pause(context.desk, act_of(caller, key, said.why), said.source))
 
 
 @router.post("/partners/resume", summary="Let a partner go on")
-async def resume_partner(said: OfPartner, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
+async def resume_partner(said: OfPartner, caller: Keeper, context: Opened, key: Key = None) -> DoneModel:
     """Let a paused partner's records go on, the kept ones first."""
     return DoneModel(done=await partners.resume(context.desk, act_of(caller, key, said.why), said.source))
 

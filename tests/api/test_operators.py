@@ -241,7 +241,8 @@ async def test_partners_topics_and_shards_are_held_back_and_let_go_on(api: Api) 
         ("GET", "/v1/ops/refusals", {rights.AUDIT}),
         ("POST", "/v1/ops/failed/preview", {rights.OPERATE}),
         ("POST", "/v1/ops/shards/0/pause", {rights.OPERATE}),
-        ("POST", "/v1/ops/partners/pause", {rights.OPERATE}),
+        ("POST", "/v1/ops/partners/pause", {rights.OPERATE, rights.MANAGE_PARTNERS}),
+        ("POST", "/v1/ops/partners/resume", {rights.OPERATE, rights.MANAGE_PARTNERS}),
         ("POST", "/v1/ops/listing/rebuild", {rights.OPERATE}),
     ],
 )
