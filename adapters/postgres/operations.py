@@ -1,11 +1,12 @@
 """What operators do with failed records: retry, edit, skip, archive; each act is written down, with what came of it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import case, exists, func, select, update
+from sqlalchemy import case, exists, func, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -190,22 +191,50 @@ async def archive(engine: AsyncEngine, wanted: Operation, selection: Selection, 
 # -- what became of it -----------------------------------------------------------------------------------------------
 
 
+_OPEN: Final = set_aside.c.closed_batch.is_(None)
+_QUEUED: Final = exists().where(quarantine.c.order_id == set_aside.c.order_id, quarantine.c.asked)
+_WAITS: Final = _OPEN & case(
+    (set_aside.c.kind == Kind.QUARANTINED.value, _QUEUED), else_=set_aside.c.asked.is_not(None)
+)
+
+
 async def progress(engine: AsyncEngine, number: int) -> Progress | None:
     """Return an operation with what became of the records it touched; None where there is none."""
+    return next(iter(await progress_of(engine, [number])), None)
+
+
+async def progress_of(engine: AsyncEngine, numbers: Sequence[int]) -> list[Progress]:
+    """Return operations with what became of the records they touched, the newest first."""
     column = set_aside.c
-    still = exists().where(quarantine.c.order_id == column.order_id, quarantine.c.asked)
-    open_row = column.closed_batch.is_(None)
-    waits = open_row & case((column.kind == Kind.QUARANTINED.value, still), else_=column.asked.is_not(None))
-    mine = column.operation == number
+    by = (column.operation, column.closed_as, _OPEN.label("is_open"), _WAITS.label("waits"))
+    parts = select(*by, func.count()).where(column.operation.in_(numbers)).group_by(*by)
+    wanted = select(operation).where(operation.c.id.in_(numbers)).order_by(operation.c.id.desc())
     async with engine.connect() as connection:
-        found = (await connection.execute(select(operation).where(operation.c.id == number))).mappings().first()
-        if found is None:
-            return None
-        under_way = int(await connection.scalar(select(func.count()).where(mine, waits)) or 0)
-        failed = int(await connection.scalar(select(func.count()).where(mine, open_row, ~waits)) or 0)
-        ends = select(column.closed_as, func.count()).where(mine, ~open_row).group_by(column.closed_as)
-        became = {str(word): int(count) for word, count in await connection.execute(ends)}
-    return Progress(**found, waiting=under_way, became=became, failed=failed if found["action"] in TRIES else 0)
+        found = (await connection.execute(wanted)).mappings().all()
+        records: dict[int, list[tuple[str, bool, bool, int]]] = defaultdict(list)
+        for number, *part in await connection.execute(parts):
+            records[number].append((str(part[0]), part[1], part[2], part[3]))
+    return [_progress(dict(each), records[each["id"]]) for each in found]
+
+
+def _progress(row: Mapping[str, Any], records: Sequence[tuple[str, bool, bool, int]]) -> Progress:
+    """Return an operation; `records` are counts by the end, whether they are open, and whether they wait."""
+    under_way = sum(count for _, _, waits, count in records if waits)
+    failed = sum(count for _, is_open, waits, count in records if is_open and not waits)
+    became = {end: count for end, is_open, _, count in records if not is_open}
+    return Progress(**row, waiting=under_way, became=became, failed=failed if row["action"] in TRIES else 0)
+
+
+async def under_way(engine: AsyncEngine, limit: int) -> list[int]:
+    """Return the newest operations of which records wait, by their numbers."""
+    column = set_aside.c
+    queued = column.kind == Kind.QUARANTINED.value
+    asked = select(column.operation).where(_OPEN, column.asked.is_not(None), ~queued)
+    behind = select(column.operation).join(quarantine, quarantine.c.order_id == column.order_id)
+    found = union(asked, behind.where(_OPEN, queued, quarantine.c.asked)).subquery()
+    newest = select(found.c.operation).where(found.c.operation.is_not(None)).order_by(found.c.operation.desc())
+    async with engine.connect() as connection:
+        return [int(each) for each in await connection.scalars(newest.limit(limit))]
 
 
 async def history(engine: AsyncEngine, limit: int) -> list[StoredOperation]:
