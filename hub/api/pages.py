@@ -22,14 +22,7 @@ from hub.desk.callers import Caller
 from hub.desk.history import PERSONAL, Change, Whole
 from hub.desk.timeline import Entry
 
-_NO_READERS: Final = frozenset(
-    {
-        *(rights.OPERATE, rights.RECEIVE_RETURN, rights.CONFIGURE, rights.AUDIT),
-        *(rights.MANAGE_WEBHOOKS, rights.MANAGE_PARTNERS),
-    }
-)
-READERS: Final = frozenset(rights.SCOPES) - _NO_READERS
-"""The scopes whose holders see orders whole: who acts on orders must see them."""
+READERS: Final = rights.READERS
 PERSON: Final = ("contact", "personalisation")
 """What is hidden from who doesn't read orders."""
 MONEY: Final = ("payment", "totals", "prices", "refunds")

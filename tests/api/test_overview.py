@@ -225,6 +225,26 @@ async def test_the_stream_tells_what_changes_and_says_goodbye(stage: Stage) -> N
     assert goodbye == {"reason": "restart"}
 
 
+async def test_operations_that_are_under_way_are_followed_to_their_end_however_many_came_since(beside: Api) -> None:
+    stage = beside.stage
+    await stage.change(
+        """INSERT INTO set_aside (shard, batch, n, kind, code, detail, topic, partition, "offset")
+        VALUES (0, 1, 1, 'dead_letter', 'data_invalid', 'd', 'shop.events', 0, 1)"""
+    )
+    token = (await beside.act("/v1/ops/failed/preview", {})).json()["choice_token"]
+    first = (await beside.act("/v1/ops/failed/retry", {"why": "first", "choice_token": token})).json()["id"]
+    for number in range(6):
+        await beside.act("/v1/ops/partners/pause", {"why": "later", "source": f"/partners/{number}"})
+
+    async with following(beside) as events, asyncio.timeout(30):
+        begun = await anext(data async for kind, data in events if kind == "operation" and data["id"] == first)
+        await stage.change("UPDATE set_aside SET closed_batch = 2, closed_as = 'applied', asked = NULL")
+        ended = await anext(data async for kind, data in events if kind == "operation" and data["id"] == first)
+
+    assert (begun["waiting"], begun["became"]) == (1, {})
+    assert (ended["waiting"], ended["became"], ended["failed"]) == (0, {"applied": 1}, 0)
+
+
 async def test_the_stream_ends_with_its_token(beside: Api) -> None:
     short = tokens.create(TOKEN_KEY, "ann", ["orders.operate"], ["*"], timedelta(seconds=3))
     brief = replace(beside, _headers={"Authorization": f"Bearer {short}"})
