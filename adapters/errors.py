@@ -42,6 +42,23 @@ class HubRuns(_Sentence):
     """Processes of the hub still run: stop them all, then run hub db upgrade again."""
 
 
+class KeyIsOfOther(_Sentence):
+    """operation {number} has this key, and was something else: take a new key."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+class ChoiceHasGrown(_Sentence):
+    """{now} records are meant by now, {shown} were previewed: nothing was done; look at a preview again."""
+
+    def __init__(self, now: int, shown: int) -> None:
+        super().__init__(now, shown)
+        self.now = now
+        self.shown = shown
+
+
 class OrderIdReserved(_Sentence):
     """Order {order_id} is called like something that is no order: keep this version, and tell who maintains the hub."""
 

@@ -63,6 +63,9 @@ SCOPES: Final[Mapping[str, Scope]] = MappingProxyType(
     }
 )
 """Every scope there is."""
+_NO_READERS: Final = frozenset({OPERATE, RECEIVE_RETURN, CONFIGURE, AUDIT, MANAGE_WEBHOOKS, MANAGE_PARTNERS})
+READERS: Final = frozenset(SCOPES) - _NO_READERS
+"""The scopes whose holders see orders whole: who acts on orders must see them."""
 _CSR: Final = (READ, MANAGE, SPLIT, RECALL, CREATE_RETURN, CREATE_REFUND)
 ROLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {

@@ -10,7 +10,7 @@ from asyncpg import InterfaceError, PostgresError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from adapters.embedded import EmbeddedServerError
-from adapters.errors import HubRuns, OrderIdReserved, ShardsDiffer
+from adapters.errors import ChoiceHasGrown, HubRuns, KeyIsOfOther, OrderIdReserved, ShardsDiffer
 from adapters.kafka.topics import Difference
 from simulators.errors import SimulationError
 
@@ -139,6 +139,8 @@ KINDS: Final = MappingProxyType[type[Exception], Kind](
     {
         HubError: Kind.FAILED,  # each of them names its own
         HubRuns: Kind.CONFLICT,
+        KeyIsOfOther: Kind.CONFLICT,
+        ChoiceHasGrown: Kind.CONFLICT,
         OrderIdReserved: Kind.CONFLICT,
         ShardsDiffer: Kind.INVALID,
         EmbeddedServerError: Kind.FAILED,

@@ -103,6 +103,14 @@ async def find(engine: AsyncEngine, caller: str, command_id: str) -> Call | None
     return None if row is None else Call(**row)
 
 
+async def fingerprint_of(engine: AsyncEngine, caller: str, key: str) -> bytes | None:
+    """Return what tells the act of a caller's key from others; None where he has not used the key."""
+    statement = select(api_call.c.fingerprint).where(api_call.c.caller == caller, api_call.c.key == key)
+    async with engine.connect() as connection:
+        found: bytes | None = await connection.scalar(statement)
+    return found
+
+
 _JOURNAL: Final = text(
     """SELECT j.event_id AS command_id, j.outcome, j.version, j.messages
     FROM unnest(CAST(:orders AS text[]), CAST(:commands AS text[])) AS asked(order_id, event_id)

@@ -1,4 +1,4 @@
-"""Keys of partners that write over HTTP: made, found by their hash, revoked."""
+"""Keys of partners that write over HTTP: made, found by their hash, revoked; who does so is written down."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, insert, or_, select, text, update
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.postgres.operations import Operation, begin, same, touched
 from adapters.postgres.tables.api import api_key
 
 AT_ONCE: Final = 2
@@ -28,29 +29,59 @@ class PartnerKey:
     used_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WantedKey:
+    """A key to be made: `hash` is what is kept of it, `by` who asked, `life` how long it is good, None for good."""
+
+    id: str
+    source: str
+    topics: Sequence[str]
+    hash: bytes
+    by: str
+    life: timedelta | None
+
+    def wish(self) -> dict[str, object]:
+        """Return it as the operation's row tells it."""
+        days = None if self.life is None else self.life.days
+        return {"key": self.id, "source": self.source, "topics": list(self.topics), "days": days}
+
+
 _COLUMNS: Final = [api_key.c[name] for name in PartnerKey.__dataclass_fields__]
 _GOOD: Final = (api_key.c.revoked_at.is_(None), or_(api_key.c.expires_at.is_(None), api_key.c.expires_at > func.now()))
 
 
-async def add(
-    engine: AsyncEngine, id_: str, source: str, topics: Sequence[str], hash_: bytes, by: str, until: datetime | None
-) -> PartnerKey | None:
-    """Add a key; None where the source has two that are good already."""
-    async with engine.begin() as connection:
-        await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:source))"), {"source": source})
-        good = await connection.scalar(select(func.count()).where(api_key.c.source == source, *_GOOD))
-        if (good or 0) >= AT_ONCE:
+async def add(engine: AsyncEngine, act: Operation, wanted: WantedKey) -> tuple[PartnerKey, bytes] | None:
+    """Add a key, once for the act; return it with the hash that is kept. None where the source has two good ones.
+
+    Raises KeyIsOfOther.
+    """
+    async with engine.connect() as connection, connection.begin() as transaction:
+        number, new = await begin(connection, act, wanted.wish(), done=True)
+        if new and not await _insert(connection, wanted):
+            await transaction.rollback()
             return None
-        row = {
-            "id": id_,
-            "source": source,
-            "topics": list(topics),
-            "hash": hash_,
-            "created_by": by,
-            "expires_at": until,
-        }
-        made = await connection.execute(insert(api_key).values(**row).returning(*_COLUMNS))
-        return PartnerKey(**made.mappings().one())
+        if new:
+            await touched(connection, number, 1)
+        found = await connection.execute(select(*_COLUMNS, api_key.c.hash).where(api_key.c.id == wanted.id))
+        *told, hash_ = found.one()
+        return PartnerKey(*told), hash_
+
+
+async def _insert(connection: AsyncConnection, wanted: WantedKey) -> bool:
+    await connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:source))"), {"source": wanted.source})
+    good = await connection.scalar(select(func.count()).where(api_key.c.source == wanted.source, *_GOOD))
+    if (good or 0) >= AT_ONCE:
+        return False
+    row = {
+        "id": wanted.id,
+        "source": wanted.source,
+        "topics": list(wanted.topics),
+        "hash": wanted.hash,
+        "created_by": wanted.by,
+        "expires_at": None if wanted.life is None else func.now() + wanted.life,
+    }
+    await connection.execute(insert(api_key).values(**row))
+    return True
 
 
 async def find(engine: AsyncEngine, hash_: bytes) -> PartnerKey | None:
@@ -74,11 +105,18 @@ async def all_of(engine: AsyncEngine) -> list[PartnerKey]:
         return [PartnerKey(**row) for row in rows.mappings()]
 
 
-async def revoke(engine: AsyncEngine, id_: str) -> bool:
-    """End a key; False where there is none of this id that is good."""
-    statement = update(api_key).where(api_key.c.id == id_, api_key.c.revoked_at.is_(None))
+async def revoke(engine: AsyncEngine, act: Operation, id_: str) -> bool:
+    """End a key; False where there is none of this id that is good, unless this act ended it. Raises KeyIsOfOther."""
+    named = api_key.c.id == id_
     async with engine.begin() as connection:
-        return (await connection.execute(statement.values(revoked_at=func.now()))).rowcount == 1
+        source = await connection.scalar(select(api_key.c.source).where(named))
+        wish = {"key": id_, "source": source}
+        ended = update(api_key).where(named, api_key.c.revoked_at.is_(None)).values(revoked_at=func.now())
+        if (await connection.execute(ended)).rowcount != 1:
+            return await same(connection, act, wish) is not None
+        number, _ = await begin(connection, act, wish, done=True)
+        await touched(connection, number, 1)
+    return True
 
 
 _KNOWN: Final = text(

@@ -5,11 +5,13 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.errors import ChoiceHasGrown
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.set_aside import set_aside
+from adapters.postgres.tables.shards import shard
 from adapters.rows.set_aside import Kind
 from contracts.wire import RawHeaders, unpack_headers
 
@@ -19,7 +21,10 @@ FAILED: Final = (Kind.DEAD_LETTER, Kind.QUARANTINED, Kind.WAITING, Kind.HELD)
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which failed records are meant; what is None doesn't matter. `order` is an id or a number."""
+    """Which failed records are meant; what is None doesn't matter. `order` is an id or a number.
+
+    `marks` are the last batches of the shards that count, `most` how many records were seen.
+    """
 
     ids: tuple[int, ...] = ()
     kind: str | None = None
@@ -31,6 +36,8 @@ class Selection:
     since: datetime | None = None
     until: datetime | None = None
     archived: bool = False
+    marks: Mapping[int, int] | None = None
+    most: int | None = None
 
     @property
     def everything(self) -> bool:
@@ -132,11 +139,36 @@ def where(selection: Selection) -> list[ColumnElement[bool]]:
     if selection.order is not None:
         numbered = select(orders.c.order_id).where(orders.c.number == selection.order)
         found.append((column.order_id == selection.order) | column.order_id.in_(numbered))
+    if selection.marks is not None:
+        stored = [and_(column.shard == shard, column.batch <= batch) for shard, batch in selection.marks.items()]
+        found.append(or_(false(), *stored))
     if selection.since is not None:
         found.append(column.recorded_at >= selection.since)
     if selection.until is not None:
         found.append(column.recorded_at < selection.until)
     return found
+
+
+async def marks(engine: AsyncEngine) -> dict[int, int]:
+    """Return the last batch of each shard: what failed in it or before is stored, whatever is under way."""
+    async with engine.connect() as connection:
+        return {int(k): int(batch) for k, batch in await connection.execute(select(shard.c.k, shard.c.batch))}
+
+
+async def ids(engine: AsyncEngine, selection: Selection, limit: int) -> tuple[int, ...]:
+    """Return the numbers of the failed records, the oldest first."""
+    statement = select(set_aside.c.id).where(*where(selection)).order_by(set_aside.c.id).limit(limit)
+    async with engine.connect() as connection:
+        return tuple(await connection.scalars(statement))
+
+
+async def check_count(connection: AsyncConnection, selection: Selection) -> None:
+    """Raise ChoiceHasGrown where more records are meant than were seen."""
+    if selection.most is None:
+        return
+    now = int(await connection.scalar(select(func.count()).select_from(set_aside).where(*where(selection))) or 0)
+    if now > selection.most:
+        raise ChoiceHasGrown(now, selection.most)
 
 
 async def groups(engine: AsyncEngine, selection: Selection) -> list[FailedGroup]:

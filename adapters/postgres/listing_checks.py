@@ -62,6 +62,8 @@ _SAMPLE: Final = """
     SELECT order_id, seq, document::text AS document FROM orders TABLESAMPLE {method} ({percent})
     ORDER BY random() LIMIT :count"""
 _SMALL: Final = 100_000
+_SPARE: Final = 100
+"""So many more rows than asked for are drawn from on average: chance never draws too few."""
 _WITHIN: Final = text(
     """SELECT * FROM order_list WHERE order_id > :last AND (CAST(:upto AS text) IS NULL OR order_id <= :upto)"""
 )
@@ -104,7 +106,7 @@ async def sample(engine: AsyncEngine, count: int) -> Page:
         await connection.execution_options(isolation_level="REPEATABLE READ")
         total = int(await connection.scalar(text("SELECT count(*) FROM orders")) or 0)
         method = "BERNOULLI" if total < _SMALL else "SYSTEM"
-        percent = min(100.0, 200.0 * count / max(total, 1))
+        percent = min(100.0, 100.0 * (2 * count + _SPARE) / max(total, 1))
         drawn = text(_SAMPLE.format(method=method, percent=f"{percent:.6f}"))
         stored = (await connection.execute(drawn, {"count": count})).all()
         ids = [row.order_id for row in stored]

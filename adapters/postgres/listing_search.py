@@ -33,40 +33,49 @@ class Candidates:
     narrowed: bool = False
 
 
-_SAME: Final = """SELECT t.n, t.kind FROM unnest(CAST(:kinds AS smallint[])) AS k (kind) CROSS JOIN LATERAL (
-    SELECT n, kind, placed_at FROM order_term WHERE value = :value AND kind = k.kind
+LOOKED_AT: Final = 20_000
+"""Terms that are gone through at most to find candidates in somebody's stores."""
+_SAME: Final = """SELECT t.n, t.kind, t.placed_at FROM unnest(CAST(:kinds AS smallint[])) AS k (kind)
+  CROSS JOIN LATERAL (SELECT n, kind, placed_at FROM order_term WHERE value = :value AND kind = k.kind
     ORDER BY placed_at DESC, n DESC LIMIT :limit) AS t"""
-_BEGINS: Final = """SELECT n, kind FROM (SELECT n, kind FROM order_term
+_BEGINS: Final = """SELECT n, kind, placed_at FROM (SELECT n, kind, placed_at FROM order_term
     WHERE value > :value AND value < :last AND kind = ANY(CAST(:kinds AS smallint[])) LIMIT :limit) AS longer"""
+_SEEN: Final = """WITH looked AS MATERIALIZED ({sql}), whole AS (SELECT count(*) > :most AS cut FROM looked)
+SELECT l.n, l.kind, whole.cut FROM whole LEFT JOIN (SELECT n, kind FROM looked CROSS JOIN LATERAL (
+    SELECT FROM order_list o WHERE o.n = looked.n AND o.store = ANY(CAST(:stores AS text[])) OFFSET 0) AS seen
+  LIMIT :candidates) AS l ON true"""
+"""Of the terms that were gone through those in somebody's stores, and whether there would have been more to go through.
+
+The OFFSET keeps PostgreSQL from going through all orders of the stores instead.
+"""
 _NAMED: Final = """SELECT DISTINCT n FROM order_term WHERE n = ANY(CAST(:ns AS bigint[]))
     AND kind = ANY(CAST(:kinds AS smallint[])) AND (value = :value OR (:begins AND value > :value AND value < :last))"""
 
 
-_SEEN: Final = text(
-    "SELECT n FROM order_list WHERE n = ANY(CAST(:ns AS bigint[])) AND store = ANY(CAST(:stores AS text[]))"
-)
-
-
 async def find(connection: AsyncConnection, wanted: Sequence[Wanted], stores: Sequence[str] | None) -> Candidates:
     """Return the orders of these stores that have all these values; of all stores, if None are named."""
-    looked = [(await _candidates(connection, each), each) for each in wanted]
-    looked.sort(key=lambda pair: len(pair[0]))  # the rarest first: the others are looked for among its orders only
-    found, _ = looked[0]
-    narrowed = len(found) > CANDIDATES
+    looked = [(await _candidates(connection, each, stores), each) for each in wanted]
+    looked.sort(key=lambda pair: len(pair[0].kinds))  # the rarest first: the others are looked for among its orders
+    first, _ = looked[0]
+    found = first.kinds
     for _, each in looked[1:]:
         kept = await _having(connection, found, each)
         found = {n: kind for n, kind in found.items() if n in kept}
-    if stores is not None and found:
-        seen = set((await connection.scalars(_SEEN, {"ns": list(found), "stores": list(stores)})).all())
-        found = {n: kind for n, kind in found.items() if n in seen}
-    return Candidates(found, narrowed)
+    return Candidates(found, first.narrowed)
 
 
-async def _candidates(connection: AsyncConnection, wanted: Wanted) -> dict[int, int]:
+async def _candidates(connection: AsyncConnection, wanted: Wanted, stores: Sequence[str] | None) -> Candidates:
     sql = f"{_SAME} UNION ALL {_BEGINS}" if wanted.begins else _SAME
-    values = {"limit": CANDIDATES + 1, **_values(wanted)}
-    rows = await connection.execute(text(f"SELECT n, kind FROM ({sql}) AS found LIMIT :limit"), values)  # noqa: S608
-    return {row.n: row.kind for row in rows}
+    values = _values(wanted)
+    if stores is None:
+        statement = text(f"SELECT n, kind FROM ({sql}) AS found LIMIT :limit")  # noqa: S608 - constants
+        rows = (await connection.execute(statement, {**values, "limit": CANDIDATES + 1})).all()
+        found = {row.n: row.kind for row in rows}
+        return Candidates(found, len(found) > CANDIDATES)
+    values |= {"limit": LOOKED_AT + 1, "most": LOOKED_AT, "candidates": CANDIDATES + 1, "stores": list(stores)}
+    rows = (await connection.execute(text(_SEEN.format(sql=sql)), values)).all()
+    found = {row.n: row.kind for row in rows if row.n is not None}
+    return Candidates(found, len(found) > CANDIDATES or rows[0].cut)
 
 
 async def _having(connection: AsyncConnection, ns: Collection[int], wanted: Wanted) -> set[int]:

@@ -1,15 +1,17 @@
 """What operators do with failed records: retry, edit, skip, archive; each act is written down, with what came of it."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import case, exists, func, select, update
+from sqlalchemy import case, exists, func, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.postgres.failed_reads import Selection, where
+from adapters.errors import KeyIsOfOther
+from adapters.postgres.failed_reads import Selection, check_count, where
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
@@ -58,14 +60,28 @@ class Progress(StoredOperation):
 async def begin(
     connection: AsyncConnection, wanted: Operation, wish: Mapping[str, object], *, done: bool = False
 ) -> tuple[int, bool]:
-    """Write an operation down; return its number, and whether it is new."""
+    """Write an operation down; return its number, and whether it is new; raises KeyIsOfOther."""
     values = {**asdict(wanted), "wish": dict(wish), "done_at": func.now() if done else None}
     statement = insert(operation).values(**values).on_conflict_do_nothing().returning(operation.c.id)
     number = await connection.scalar(statement)
     if number is not None:
         return int(number), True
-    there = await connection.scalar(select(operation.c.id).where(operation.c.key == wanted.key))
-    return int(there or 0), False
+    return await same(connection, wanted, wish) or 0, False
+
+
+async def same(connection: AsyncConnection, wanted: Operation, wish: Mapping[str, object]) -> int | None:
+    """Return the number of the operation that has this key; raises KeyIsOfOther where it wanted something else."""
+    columns = operation.c.id, operation.c.action, operation.c.wish
+    there = (await connection.execute(select(*columns).where(operation.c.key == wanted.key))).first()
+    if there is not None and (there.action, there.wish) != (wanted.action, dict(wish)):
+        raise KeyIsOfOther(there.id)
+    return None if there is None else int(there.id)
+
+
+async def check_key(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object]) -> None:
+    """Raise KeyIsOfOther where the key was used for something else: asked before what is written down when done."""
+    async with engine.connect() as connection:
+        await same(connection, wanted, wish)
 
 
 async def noted(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object], count: int) -> None:
@@ -91,10 +107,12 @@ async def retry(engine: AsyncEngine, wanted: Operation, selection: Selection, *,
     Dead letters are tried one by one. A quarantined record takes its order's whole queue along, from its beginning.
     `accept_gap`: go on although rows of a queue are gone.
     """
+    wish = selection.described() | ({"accept_gap": "True"} if accept_gap else {})
     retried = set_aside.c.kind.in_([Kind.DEAD_LETTER.value, Kind.QUARANTINED.value])
     async with engine.begin() as connection:
-        number, new = await begin(connection, wanted, selection.described())
+        number, new = await begin(connection, wanted, wish)
         if new:
+            await check_count(connection, selection)
             statement = update(set_aside).where(*where(selection), retried).values(asked=_RETRY, operation=number)
             count = (await connection.execute(statement)).rowcount
             await _ask_queues(connection, number, accept_gap=accept_gap)
@@ -120,11 +138,11 @@ async def _ask_queues(connection: AsyncConnection, number: int, *, accept_gap: b
 
 
 async def edit(
-    engine: AsyncEngine, wanted: Operation, number: int, headers: RawHeaders | None, value: bytes | None
+    engine: AsyncEngine, wanted: Operation, number: int, headers: RawHeaders | None, value: bytes | None, said: str
 ) -> int:
     """Change a failed record's headers or value, and ask for it to be tried again; return the operation's number.
 
-    The bytes that came stay beside the changed ones.
+    The bytes that came stay beside the changed ones. `said` tells the change from another one under the same key.
     """
     changes: dict[str, object] = {}
     if headers is not None:
@@ -132,7 +150,8 @@ async def edit(
     if value is not None:
         changes["edited_value"] = value
     async with engine.begin() as connection:
-        operation_id, new = await begin(connection, wanted, {"ids": str(number), "edited": sorted(changes)})
+        wish = {"ids": str(number), "edited": sorted(changes), "digest": said}
+        operation_id, new = await begin(connection, wanted, wish)
         if new:
             statement = update(set_aside).where(*where(Selection(ids=(number,))))
             values = {"asked": _RETRY, "operation": operation_id, **changes}
@@ -147,6 +166,7 @@ async def skip(engine: AsyncEngine, wanted: Operation, selection: Selection) -> 
     async with engine.begin() as connection:
         number, new = await begin(connection, wanted, selection.described())
         if new:
+            await check_count(connection, selection)
             waits = set_aside.c.kind == Kind.QUARANTINED.value
             statement = update(set_aside).where(*where(selection), waits).values(asked="skip", operation=number)
             count = (await connection.execute(statement)).rowcount
@@ -161,6 +181,7 @@ async def archive(engine: AsyncEngine, wanted: Operation, selection: Selection, 
     async with engine.begin() as connection:
         number, new = await begin(connection, wanted, selection.described(), done=True)
         if new:
+            await check_count(connection, replace(selection, archived=back))
             statement = update(set_aside).where(*where(replace(selection, archived=back)), dead)
             values = {"archived": not back, "operation": number, "asked": None}
             await touched(connection, number, (await connection.execute(statement.values(**values))).rowcount)
@@ -170,22 +191,50 @@ async def archive(engine: AsyncEngine, wanted: Operation, selection: Selection, 
 # -- what became of it -----------------------------------------------------------------------------------------------
 
 
+_OPEN: Final = set_aside.c.closed_batch.is_(None)
+_QUEUED: Final = exists().where(quarantine.c.order_id == set_aside.c.order_id, quarantine.c.asked)
+_WAITS: Final = _OPEN & case(
+    (set_aside.c.kind == Kind.QUARANTINED.value, _QUEUED), else_=set_aside.c.asked.is_not(None)
+)
+
+
 async def progress(engine: AsyncEngine, number: int) -> Progress | None:
     """Return an operation with what became of the records it touched; None where there is none."""
+    return next(iter(await progress_of(engine, [number])), None)
+
+
+async def progress_of(engine: AsyncEngine, numbers: Sequence[int]) -> list[Progress]:
+    """Return operations with what became of the records they touched, the newest first."""
     column = set_aside.c
-    still = exists().where(quarantine.c.order_id == column.order_id, quarantine.c.asked)
-    open_row = column.closed_batch.is_(None)
-    waits = open_row & case((column.kind == Kind.QUARANTINED.value, still), else_=column.asked.is_not(None))
-    mine = column.operation == number
+    by = (column.operation, column.closed_as, _OPEN.label("is_open"), _WAITS.label("waits"))
+    parts = select(*by, func.count()).where(column.operation.in_(numbers)).group_by(*by)
+    wanted = select(operation).where(operation.c.id.in_(numbers)).order_by(operation.c.id.desc())
     async with engine.connect() as connection:
-        found = (await connection.execute(select(operation).where(operation.c.id == number))).mappings().first()
-        if found is None:
-            return None
-        under_way = int(await connection.scalar(select(func.count()).where(mine, waits)) or 0)
-        failed = int(await connection.scalar(select(func.count()).where(mine, open_row, ~waits)) or 0)
-        ends = select(column.closed_as, func.count()).where(mine, ~open_row).group_by(column.closed_as)
-        became = {str(word): int(count) for word, count in await connection.execute(ends)}
-    return Progress(**found, waiting=under_way, became=became, failed=failed if found["action"] in TRIES else 0)
+        found = (await connection.execute(wanted)).mappings().all()
+        records: dict[int, list[tuple[str, bool, bool, int]]] = defaultdict(list)
+        for number, *part in await connection.execute(parts):
+            records[number].append((str(part[0]), part[1], part[2], part[3]))
+    return [_progress(dict(each), records[each["id"]]) for each in found]
+
+
+def _progress(row: Mapping[str, Any], records: Sequence[tuple[str, bool, bool, int]]) -> Progress:
+    """Return an operation; `records` are counts by the end, whether they are open, and whether they wait."""
+    under_way = sum(count for _, _, waits, count in records if waits)
+    failed = sum(count for _, is_open, waits, count in records if is_open and not waits)
+    became = {end: count for end, is_open, _, count in records if not is_open}
+    return Progress(**row, waiting=under_way, became=became, failed=failed if row["action"] in TRIES else 0)
+
+
+async def under_way(engine: AsyncEngine, limit: int) -> list[int]:
+    """Return the newest operations of which records wait, by their numbers."""
+    column = set_aside.c
+    queued = column.kind == Kind.QUARANTINED.value
+    asked = select(column.operation).where(_OPEN, column.asked.is_not(None), ~queued)
+    behind = select(column.operation).join(quarantine, quarantine.c.order_id == column.order_id)
+    found = union(asked, behind.where(_OPEN, queued, quarantine.c.asked)).subquery()
+    newest = select(found.c.operation).where(found.c.operation.is_not(None)).order_by(found.c.operation.desc())
+    async with engine.connect() as connection:
+        return [int(each) for each in await connection.scalars(newest.limit(limit))]
 
 
 async def history(engine: AsyncEngine, limit: int) -> list[StoredOperation]:

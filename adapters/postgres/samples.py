@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.failed_reads import FAILED
 from adapters.postgres.tables.api import sample
+from domain.deciding.decision import Outcome
 
 FINEST: Final = 1
 STEPS: Final[Mapping[int, timedelta]] = MappingProxyType(
@@ -51,16 +52,14 @@ class Sample:
 
 @dataclass(slots=True)
 class _Marks:
-    """From where the next sample counts on: batches by shard, the last record set aside, what processes said."""
+    """From where the next sample counts on: batches by shard, which one writer numbers, and what processes said."""
 
     batches: dict[str, int] = field(default_factory=dict)
-    aside: int = 0
     said: dict[str, dict[str, float]] = field(default_factory=dict)
 
 
 _HERE: Final = text(
-    """SELECT now() AS now, (SELECT coalesce(max(id), 0) FROM set_aside) AS aside,
-      (SELECT coalesce(jsonb_object_agg(k, batch), '{}') FROM shard) AS batches,
+    """SELECT now() AS now, (SELECT coalesce(jsonb_object_agg(k, batch), '{}') FROM shard) AS batches,
       (SELECT coalesce(jsonb_object_agg(id, jsonb_build_object('seen', extract(epoch FROM seen),
         'counts', report->'counts')), '{}') FROM member WHERE seen > now() - interval '15 seconds') AS said"""
 )
@@ -76,8 +75,10 @@ _DECIDED: Final = text(
     FROM decided GROUP BY GROUPING SETS ((outcome), ())"""
 )
 _FAILED: Final = text(
-    "SELECT count(*) FROM (SELECT 1 FROM set_aside WHERE id > :since AND id <= :until AND kind = ANY(:kinds) "
-    "LIMIT :rows) AS failed"
+    """SELECT count(*)
+    FROM unnest(CAST(:shards AS int[]), CAST(:since AS bigint[]), CAST(:until AS bigint[])) AS s(k, a, b)
+    CROSS JOIN LATERAL (SELECT FROM set_aside WHERE shard = s.k AND batch > s.a AND batch <= s.b AND kind = ANY(:kinds)
+      LIMIT :rows) AS failed"""
 )
 
 
@@ -96,7 +97,7 @@ async def take(engine: AsyncEngine, more: Figures) -> Sample | None:
         here = (await connection.execute(_HERE)).mappings().one()
         if not _is_due(last, here["now"]):
             return None
-        marks = _Marks(here["batches"], here["aside"], here["said"])
+        marks = _Marks(here["batches"], here["said"])
         before = None if last is None else _Marks(**last["marks"])
         seconds = TOO_LONG if last is None else (here["now"] - last["at"]).total_seconds()
         figures: dict[str, float | None] = dict(more)
@@ -124,15 +125,15 @@ async def _counted(connection: AsyncConnection, before: _Marks, here: _Marks, se
         "shards": [int(k) for k in shards],
         "since": [before.batches[k] for k in shards],
         "until": [here.batches[k] for k in shards],
-        "rows": ROWS,
+        "rows": round(ROWS * max(1.0, seconds)),
     }
+    found: dict[str, float | None] = {outcome.value: 0.0 for outcome in Outcome}
     rows = (await connection.execute(_DECIDED, asked)).mappings().all()
-    found: dict[str, float | None] = {row["outcome"] or "decided": row["count"] / seconds for row in rows}
+    found |= {row["outcome"] or "decided": row["count"] / seconds for row in rows}
     whole = next(row for row in rows if row["outcome"] is None)
     found |= {"p50_ms": whole["p50"], "p99_ms": whole["p99"]}
     kinds = [kind.value for kind in FAILED]
-    failed = {"since": before.aside, "until": here.aside, "kinds": kinds, "rows": ROWS}
-    found["failed"] = ((await connection.scalar(_FAILED, failed)) or 0) / seconds
+    found["failed"] = ((await connection.scalar(_FAILED, {**asked, "kinds": kinds})) or 0) / seconds
     return {**found, **_said_since(before, here)}
 
 

@@ -158,7 +158,8 @@ async def _whole(connection: AsyncConnection, ids: Sequence[int], now: ColumnEle
     previous = case((webhook.c.previous_until > now, webhook.c.previous_secret))
     told = (journal.c.order_id == delivery.c.order_id) & (journal.c.seq == delivery.c.seq)
     columns: list[Any] = [delivery.c[name] for name in list(Claimed.__dataclass_fields__)[:9]]
-    columns += [webhook.c.url, webhook.c.payload, webhook.c.secret, previous.label("previous"), webhook.c.rests]
+    payload = case((webhook.c.owner_reads, webhook.c.payload), else_=webhooks.THIN).label("payload")
+    columns += [webhook.c.url, payload, webhook.c.secret, previous.label("previous"), webhook.c.rests]
     joined = delivery.join(webhook, webhook.c.id == delivery.c.webhook_id).outerjoin(journal, told)
     statement = select(*columns, journal.c.messages).select_from(joined).where(delivery.c.id.in_(ids))
     return [Claimed(**row) for row in (await connection.execute(statement.order_by(delivery.c.id))).mappings()]

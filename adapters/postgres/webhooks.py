@@ -14,6 +14,8 @@ from adapters.postgres.tables.shards import shard
 from adapters.postgres.tables.webhooks import webhook, webhook_attempt, webhook_delivery
 
 ALL: Final = "*"
+THIN: Final = "thin"
+"""The payload without the event: what is told whose owner may not read orders."""
 BOTH_VALID: Final = timedelta(hours=24)
 """How long the secret before signs beside a new one."""
 

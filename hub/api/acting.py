@@ -67,8 +67,9 @@ async def act(
     key = checked_key(key)
     seen = _version(row, condition)
     command = _command(row, request, document, seen)
-    await _may_say(request, caller, order, command)
     print_ = acts.fingerprint(request.method, _said(request), condition or "", body)
+    if not await context.acts.is_repeated(caller, key, print_):  # what was accepted is judged by how things stood then
+        await _may_say(request, caller, order, command)
     asked = Act(caller, key, order.id, command, print_, trace_of(request))
     answer = await context.acts.do(asked, wait)
     try:

@@ -51,6 +51,8 @@ from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
 from hub.desk.callers import IdentityIsAway, NobodySignedIn
 from hub.desk.contracts import ContractIsUnknown
 from hub.desk.errors import (
+    ChoiceHasGrown,
+    CommandIsItsAuthors,
     CursorIsInvalid,
     CursorMismatches,
     EntryIsUnknown,
@@ -118,7 +120,7 @@ SAFE: Final = MappingProxyType(
 )
 PUBLIC: Final = frozenset({"/v1/build"})
 """What is the same for everybody, under /v1."""
-CODES: Final = MappingProxyType[type[HubError], str](
+CODES: Final = MappingProxyType[type[Exception], str](
     {
         OrderIsUnknown: "unknown_order",
         EntryIsUnknown: "not_found",
@@ -135,6 +137,7 @@ CODES: Final = MappingProxyType[type[HubError], str](
         TopicIsUnknown: "not_found",
         TopicIsInternal: "data_invalid",
         KeyIsOfOther: "key_reused",
+        ChoiceHasGrown: "choice_grown",
         ShardIsUnknown: "not_found",
         SourceIsUnknown: "not_found",
         TopicIsMissing: "not_set_up",
@@ -143,6 +146,7 @@ CODES: Final = MappingProxyType[type[HubError], str](
         ContractIsUnknown: "not_found",
         contract_topics.TopicIsUnknown: "not_found",
         RecordIsClosed: "duplicate",
+        CommandIsItsAuthors: "data_invalid",
         RecordIsNotJson: "data_invalid",
         FieldIsMissing: "data_invalid",
         NothingWaits: "not_quarantined",
@@ -205,7 +209,7 @@ def application(settings: Settings) -> FastAPI:
     app.add_exception_handler(Exception, _bug)
     handled: dict[type[Exception], Callable[[Request, Any], Awaitable[Response]]] = {
         Problem: _problem,
-        HubError: _of_desk,
+        **dict.fromkeys((HubError, KeyIsOfOther, ChoiceHasGrown), _of_desk),
         RequestValidationError: _invalid,
         **dict.fromkeys(SERVER_ERRORS, _server_away),
     }
@@ -286,7 +290,7 @@ async def _problem(request: Request, problem: Problem) -> Response:
     return _answer(request, problem)
 
 
-async def _of_desk(request: Request, error: HubError) -> Response:
+async def _of_desk(request: Request, error: Exception) -> Response:
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), None)
     if code is None:
         return await _bug(request, error)

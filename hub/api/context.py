@@ -26,6 +26,7 @@ from hub.settings import Settings
 
 CALLERS: Final = 10_000
 """Callers whose pace is remembered; of more of them, the ones that were silent longest are forgotten."""
+FOLDS: Final = 2
 STATEMENT_SECONDS: Final = 15.0
 LOOKS: Final = 4
 """Readers of Kafka that a process opens at once for people who look into topics."""
@@ -111,6 +112,8 @@ class Context:
     """How many have something done that takes long."""
     watch: Watch = field(default_factory=Watch)
     opening: Opening = field(default_factory=Opening)
+    folding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FOLDS))
+    """Who has an order's history followed by the rules waits for a turn: that keeps the process busy."""
 
 
 @asynccontextmanager

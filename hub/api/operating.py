@@ -17,11 +17,18 @@ from hub.desk.operations import Act
 MOST: Final = 2**63 - 1
 M = TypeVar("M", bound=Model)
 LOOKS: Final = (rights.OPERATE, rights.AUDIT)
+KEEPS: Final = (rights.OPERATE, rights.MANAGE_PARTNERS)
 
 
 async def _operator(request: Request, caller: Asking) -> Caller:
     """Return the caller, who may operate; raises Problem."""
     await need(request, caller, rights.OPERATE)
+    return caller
+
+
+async def _keeper(request: Request, caller: Asking) -> Caller:
+    """Return the caller, who may hold partners back; raises Problem."""
+    await need(request, caller, *KEEPS)
     return caller
 
 
@@ -38,6 +45,8 @@ async def _auditor(request: Request, caller: Asking) -> Caller:
 
 
 Operator = Annotated[Caller, Depends(_operator)]
+Keeper = Annotated[Caller, Depends(_keeper)]
+"""Who holds partners back, and lets them go on."""
 Onlooker = Annotated[Caller, Depends(_onlooker)]
 Auditor = Annotated[Caller, Depends(_auditor)]
 Number = Annotated[int, Path(ge=0, le=10_000)]

@@ -2,8 +2,9 @@
 
 import dataclasses
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,6 +18,7 @@ from hub.api.operating import (
     Auditor,
     DoneModel,
     Id,
+    Keeper,
     Number,
     Onlooker,
     Operator,
@@ -42,7 +44,7 @@ router: Final = routes()
 class Chosen(Why):
     """Failed records that a preview has shown, by its token."""
 
-    choice_token: Annotated[str, Field(max_length=4000)]
+    choice_token: Annotated[str, Field(max_length=60_000)]
 
 
 class Edited(Why):
@@ -69,10 +71,9 @@ class Selected(BaseModel):
     until: Moment | None = None
     archived: bool = False
 
-    def selection(self, until: datetime | None = None) -> Selection:
-        """Return it as the desk takes it; of what failed after `until` nothing is meant."""
-        told = self.model_dump() | {"ids": tuple(self.ids)}
-        return Selection(**told | ({} if until is None else {"until": min(until, self.until or until)}))
+    def selection(self) -> Selection:
+        """Return it as the desk takes it."""
+        return Selection(**self.model_dump() | {"ids": tuple(self.ids)})
 
 
 class PreviewModel(Model):
@@ -166,9 +167,9 @@ class Listed(Selected):
 
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
-    def selection(self, until: datetime | None = None) -> Selection:
+    def selection(self) -> Selection:
         """Return it as the desk takes it."""
-        return Selected(**self.model_dump(exclude={"limit"})).selection(until)
+        return Selected(**self.model_dump(exclude={"limit"})).selection()
 
 
 @router.get("/failed/records", summary="Failed records one by one")
@@ -180,21 +181,21 @@ async def list_records(caller: Onlooker, context: Opened, chosen: Annotated[List
 @router.post("/failed/preview", summary="What a choice would touch")
 async def preview(chosen: Selected, caller: Operator, context: Opened) -> PreviewModel:
     """Return what a choice of failed records would touch, and a token to act on just these."""
-    until = min(datetime.now(UTC), chosen.until or datetime.now(UTC))
-    groups = await failed.groups(context.desk, chosen.selection(until))
-    told = chosen.model_dump(mode="json") | {"until": until.isoformat()}
-    token = cursors.written(context.cursor_key, _CHOICE, [told])
+    groups, just = await failed.chosen(context.desk, chosen.selection())
+    told = chosen.model_dump(mode="json") | {"ids": just.ids}
+    token = cursors.written(context.cursor_key, _CHOICE, [{"told": told, "marks": just.marks, "most": just.most}])
     count = sum(each.count for each in groups)
     orders = sum(each.orders for each in groups)
     return PreviewModel(groups=list(groups), records=count, orders=orders, choice_token=token)
 
 
-_CHOICE: Final = cursors.fingerprint("choice", {})
+_CHOICE: Final = cursors.fingerprint("choice of records", {})
 
 
 def _selection(context: Any, token: str) -> Selection:
-    (told,) = cursors.read(context.cursor_key, _CHOICE, token)
-    return Selected.model_validate(told).selection()
+    (choice,) = cast("list[dict[str, Any]]", cursors.read(context.cursor_key, _CHOICE, token))
+    marks = None if choice["marks"] is None else {int(shard): batch for shard, batch in choice["marks"].items()}
+    return replace(Selected.model_validate(choice["told"]).selection(), marks=marks, most=choice["most"])
 
 
 async def _acted(work: Awaitable[Any]) -> Progress:
@@ -292,13 +293,13 @@ class OfPartner(Why):
 
 
 @router.post("/partners/pause", summary="Hold a partner back")
-async def pause_partner(said: OfPartner, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
+async def pause_partner(said: OfPartner, caller: Keeper, context: Opened, key: Key = None) -> DoneModel:
     """Keep what a partner says until it is resumed."""
     return DoneModel(done=await partners.pause(context.desk, act_of(caller, key, said.why), said.source))
 
 
 @router.post("/partners/resume", summary="Let a partner go on")
-async def resume_partner(said: OfPartner, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
+async def resume_partner(said: OfPartner, caller: Keeper, context: Opened, key: Key = None) -> DoneModel:
     """Let a paused partner's records go on, the kept ones first."""
     return DoneModel(done=await partners.resume(context.desk, act_of(caller, key, said.why), said.source))
 

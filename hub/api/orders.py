@@ -121,7 +121,8 @@ async def entry(
     """Return all of one entry: what the record said, which messages it led to, which fields it changed."""
     await need(request, caller, *sorted(READERS | {rights.OPERATE}))
     row = await order_named(request, context, caller, order)
-    whole = await history.entry(context.desk, row.order_id, seq)
+    async with context.folding:
+        whole = await history.entry(context.desk, row.order_id, seq)
     response.headers.update(PRIVATE)
     return pages.whole_entry(whole, caller)
 
@@ -140,7 +141,8 @@ async def changes(
     await need(request, caller, *sorted(READERS))
     row = await order_named(request, context, caller, order)
     entries, more = await orders.changes(context.desk, row.order_id, since, int(cursor or 0), limit)
-    fields = await history.changed(context.desk, row.order_id, since)
+    async with context.folding:
+        fields = await history.changed(context.desk, row.order_id, since)
     following = None if more is None else str(more)
     return m.ChangesModel(items=list(map(_entry, entries)), next_cursor=following, fields=pages.changes(fields))
 

@@ -22,14 +22,9 @@ from hub.desk.callers import Caller
 from hub.desk.history import PERSONAL, Change, Whole
 from hub.desk.timeline import Entry
 
-_NO_READERS: Final = frozenset(
-    {
-        *(rights.OPERATE, rights.RECEIVE_RETURN, rights.CONFIGURE, rights.AUDIT),
-        *(rights.MANAGE_WEBHOOKS, rights.MANAGE_PARTNERS),
-    }
-)
-READERS: Final = frozenset(rights.SCOPES) - _NO_READERS
-"""The scopes whose holders see orders whole: who acts on orders must see them."""
+READERS: Final = rights.READERS
+PERSON: Final = ("contact", "personalisation")
+"""What is hidden from who doesn't read orders."""
 MONEY: Final = ("payment", "totals", "prices", "refunds")
 """What is hidden from who may see no money."""
 VIEWERS: Final = READERS | {rights.OPERATE, rights.RECEIVE_RETURN}
@@ -42,7 +37,7 @@ def order_model(order: Order, caller: Caller, now: datetime) -> m.OrderModel:
     contact = _contact(order) if whole else None
     money = sees_money(caller)
     payment = _payment(order) if money else None
-    hidden = ([] if whole else ["contact"]) + ([] if money else list(MONEY))
+    hidden = ([] if whole else list(PERSON)) + ([] if money else list(MONEY))
     return m.OrderModel(
         order_id=order.id,
         number=order.number or None,
@@ -64,7 +59,7 @@ def order_model(order: Order, caller: Caller, now: datetime) -> m.OrderModel:
         holds=list(order.holds),
         alerts=[m.AlertModel(name=each.name, blocking=each.blocking, since=each.since) for each in order.alerts],
         flags=[] if order.state is None else projection.flags_of(order, balance.balance(order)),
-        lines=[_line(order, each, money=money) for each in order.lines],
+        lines=[_line(order, each, caller) for each in order.lines],
         shipments=[_shipment(each) for each in order.shipments],
         payment=payment,
         totals=_totals(order) if money else None,
@@ -111,9 +106,9 @@ def whole_return(order: Order, returned: Return, caller: Caller) -> m.WholeRetur
         version=order.version,
         etag=f'"{order.version}"',
         order_state=order.state,
-        order_lines=[_line(order, each, money=money) for each in order.lines if each.line in lines],
+        order_lines=[_line(order, each, caller) for each in order.lines if each.line in lines],
         exchange=next((each.order_id for each in order.exchanges if each.rma_code == returned.code), None),
-        hidden=[] if money else ["prices"],
+        hidden=([] if caller.scopes & READERS else ["personalisation"]) + ([] if money else ["prices"]),
     )
 
 
@@ -188,7 +183,8 @@ def _lock(order: Order, caller: Caller) -> m.LockModel:
     return m.LockModel(owner=order.lock.owner, since=order.lock.since, mine=order.lock.owner == caller.name)
 
 
-def _line(order: Order, line: Line, *, money: bool = True) -> m.LineModel:
+def _line(order: Order, line: Line, caller: Caller) -> m.LineModel:
+    money = sees_money(caller)
     ledger, shipment = pieces.of(order, line), order.shipment_of(line.line)
     cut = 0.0 if not line.full_price else round(100 * (1 - line.price / line.full_price), 2)
     return m.LineModel(
@@ -205,7 +201,7 @@ def _line(order: Order, line: Line, *, money: bool = True) -> m.LineModel:
         price=_money(order, line.price) if money else None,
         base_price=_money(order, line.full_price) if money else None,
         discount_percent=cut if money else None,
-        personalisation=line.personalisation,
+        personalisation=line.personalisation if caller.scopes & READERS else None,
         shipment_id=None if shipment is None else shipment.id,
         returnable=max(0, ledger.left) if ledger.sent else 0,
         refundable=max(0, ledger.creditable) if ledger.sent else 0,

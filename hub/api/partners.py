@@ -2,15 +2,18 @@
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Final
+from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain import rights
+from hub.api.acting import Key
 from hub.api.cloud_events import SEVERAL, events_of
 from hub.api.context import Asking, Opened, context_of, guessing_costs, need
 from hub.api.described import PROBLEMS
 from hub.api.models import Model
+from hub.api.operating import act_of
 from hub.api.problems import Problem
 from hub.api.routing import Strict
 from hub.desk import partner_events, partner_keys
@@ -49,9 +52,9 @@ class KeyModel(Model):
 
 
 class NewKeyModel(KeyModel):
-    """A new key; `key` is told this once and can't be read again."""
+    """A new key; `key` is told by its making alone, and to its repetition until the key is used: null then."""
 
-    key: str
+    key: str | None
 
 
 class KeysModel(Model):
@@ -61,13 +64,14 @@ class KeysModel(Model):
 
 
 class KeyWanted(BaseModel):
-    """A key to make: as which source it writes, to which topics, and for how many days, if not for good."""
+    """A key to make: as which source it writes, to which topics, for how many days, if not for good, and why."""
 
     model_config = ConfigDict(frozen=True)
 
     source: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")]
     topics: Annotated[list[str], Field(min_length=1, max_length=20)]
     days: Annotated[int | None, Field(ge=1, le=3650)] = None
+    why: Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")] = ""
 
 
 async def partner_of(request: Request) -> PartnerKey:
@@ -108,19 +112,32 @@ async def keys(request: Request, caller: Asking, context: Opened) -> KeysModel:
 
 
 @router.post("/partner-keys", summary="Make a key", tags=["partners"], status_code=201)
-async def make(request: Request, response: Response, wanted: KeyWanted, caller: Asking, context: Opened) -> NewKeyModel:
-    """Make a key for a partner. It is told this once; two of a source are good at the same time, for changing over."""
+async def make(
+    request: Request, response: Response, wanted: KeyWanted, caller: Asking, context: Opened, key: Key = None
+) -> NewKeyModel:
+    """Make a key for a partner; two of a source are good at the same time, for changing over.
+
+    It is told this once. Where the answer was lost, the same Idempotency-Key has it told again until it is used.
+    """
     await need(request, caller, rights.MANAGE_PARTNERS)
     life = None if wanted.days is None else timedelta(days=wanted.days)
-    made, secret = await partner_keys.create(context.desk, wanted.source, wanted.topics, caller.id, life)
+    act = act_of(caller, key, wanted.why)
+    made, secret = await partner_keys.create(context.desk, act, wanted.source, wanted.topics, caller.id, life)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Location"] = f"/v1/partner-keys/{made.id}"
     return NewKeyModel(**_told(made), key=secret)
 
 
 @router.delete("/partner-keys/{key}", summary="End a key", tags=["partners"], status_code=204)
-async def revoke(request: Request, key: str, caller: Asking, context: Opened) -> None:
-    """End a key at once."""
+async def revoke(
+    request: Request,
+    caller: Asking,
+    context: Opened,
+    named: Annotated[str, Path(alias="key")],
+    why: Annotated[str, Query(max_length=500, pattern=r"^[^\x00]*$")] = "",
+    once: Key = None,
+) -> None:
+    """End a key at once; who did it is written down, and why where it is said."""
     await need(request, caller, rights.MANAGE_PARTNERS)
-    if not await partner_keys.revoke(context.desk, key):
+    if not await partner_keys.revoke(context.desk, act_of(caller, once or str(uuid4()), why), named):
         raise Problem("not_found", "there is no such key, or it is ended already")

@@ -70,6 +70,7 @@ SORTS: Final[Mapping[str, Sort]] = MappingProxyType(
             ("alert_uncleared", "An alert stands", "Look at the alert, then clear it."),
             ("duplicate", "It is so already", "Load the order again."),
             ("not_quarantined", "Nothing waits there", "Load it again."),
+            ("choice_grown", "More is meant than was previewed", "Ask for a preview again, and act on that."),
             ("ambiguous_number", "Several orders bear the number", "Name one of them by its id; `detail` has them."),
             ("webhook_limit", "There are too many webhooks", "Delete one that isn't needed."),
             ("view_limit", "There are too many views", "Delete one that isn't needed."),

@@ -11,6 +11,7 @@ from hub.desk.contracts import scopes_of
 NAME: Final = "x-scopes"
 """Under this the description of a route names the scopes of which its caller needs one."""
 LOOKS: Final = frozenset({rights.OPERATE, rights.AUDIT})
+KEEPS: Final = frozenset({rights.OPERATE, rights.MANAGE_PARTNERS})
 
 
 def of_act(row: Row) -> frozenset[str]:
@@ -31,6 +32,8 @@ _EXACT: Final = {
     ("GET", "/v1/returns/{rma}"): READERS | {rights.RECEIVE_RETURN},
     ("GET", "/v1/ops/refusals"): frozenset({rights.AUDIT}),
     ("GET", "/v1/ops/audit"): frozenset({rights.AUDIT}),
+    ("POST", "/v1/ops/partners/pause"): KEEPS,
+    ("POST", "/v1/ops/partners/resume"): KEEPS,
 }
 _BELOW: Final[tuple[tuple[str, Callable[[str], frozenset[str]]], ...]] = (
     ("/v1/ops/", lambda method: LOOKS if method == "GET" else frozenset({rights.OPERATE})),

@@ -26,7 +26,11 @@ SECONDS: Final = 1.0
 TAKE_SECONDS: Final = 20.0
 """How long a reader may take nothing before its connection is broken off."""
 OPERATIONS: Final = 5
-"""Newest operations that are followed."""
+"""Newest operations that are followed, whatever became of them."""
+UNDER_WAY: Final = 50
+"""Newest operations of which records wait, and that are followed."""
+ENDED_SECONDS: Final = 30.0
+"""How long an operation is followed after its last record: slow readers hear of the end as well."""
 
 
 @dataclass(slots=True)
@@ -34,7 +38,9 @@ class Watch:
     """The last look of a process; whoever asks within a second gets it, too."""
 
     _overview: Overview | None = None
-    _operations: list[Progress] = field(default_factory=list)
+    _operations: Sequence[Progress] = ()
+    _waited: dict[int, float] = field(default_factory=dict)
+    """When each operation had records that waited."""
     _at: dict[str, float] = field(default_factory=dict)
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -42,23 +48,33 @@ class Watch:
         """Return the hub at a glance, a second old at most."""
         async with self._looking:
             if self._overview is None or self._is_old("overview"):
+                self._overview = None  # where a look fails, nobody is told an earlier one
                 self._overview = await figures.overview(desk)
+                self._looked("overview")
             return self._overview
 
-    async def operations(self, desk: Desk) -> list[Progress]:
-        """Return how far the newest operations are, a second old at most."""
+    async def operations(self, desk: Desk) -> Sequence[Progress]:
+        """Return how far operations are that are under way or the newest, a second old at most."""
         async with self._looking:
             if self._is_old("operations"):
                 newest = await operations.history(desk, OPERATIONS)
-                self._operations = [await operations.progress(desk, each.id) for each in newest]
+                numbers = {each.id for each in newest} | await self._under_way(desk)
+                self._operations = await operations.followed(desk, sorted(numbers))
+                self._looked("operations")
             return self._operations
 
-    def _is_old(self, what: str) -> bool:
+    async def _under_way(self, desk: Desk) -> set[int]:
+        """Return the operations that are under way, or were a moment ago."""
         now = asyncio.get_running_loop().time()
-        if now - self._at.get(what, -SECONDS) < SECONDS:
-            return False
-        self._at[what] = now
-        return True
+        self._waited |= dict.fromkeys(await operations.under_way(desk, UNDER_WAY), now)
+        self._waited = {number: at for number, at in self._waited.items() if now - at < ENDED_SECONDS}
+        return set(self._waited)
+
+    def _is_old(self, what: str) -> bool:
+        return asyncio.get_running_loop().time() - self._at.get(what, -SECONDS) >= SECONDS
+
+    def _looked(self, what: str) -> None:
+        self._at[what] = asyncio.get_running_loop().time()
 
 
 News = Callable[[], Awaitable[Sequence[tuple[str, str, bytes]]]]
@@ -92,7 +108,7 @@ class Told(Response):
         while not leaving.done():
             reason = self._over()
             try:
-                frames = [] if reason else [each for each in map(partial(_frame, seen), await self._news()) if each]
+                frames = [] if reason else _frames(seen, await self._news())
             except SERVER_ERRORS as error:
                 LOG.warning("api.stream_ended", reason=type(error).__name__)
                 reason = "restart"
@@ -108,6 +124,13 @@ class Told(Response):
             return "restart"
         until = self._caller.expires_at
         return "token" if until is not None and until <= datetime.now(UTC) else None
+
+
+def _frames(seen: dict[tuple[str, str], bytes], news: Sequence[tuple[str, str, bytes]]) -> list[bytes]:
+    """Return the news that the reader has not seen as they are sent; what is no news any more is forgotten."""
+    for gone in seen.keys() - {(kind, name) for kind, name, _ in news}:
+        del seen[gone]
+    return [each for each in map(partial(_frame, seen), news) if each]
 
 
 def _frame(seen: dict[tuple[str, str], bytes], told: tuple[str, str, bytes]) -> bytes:

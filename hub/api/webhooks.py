@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, TypeVar
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ValidationError
 
-from domain.rights import MANAGE_WEBHOOKS
+from domain.rights import MANAGE_WEBHOOKS, READERS
 from hub.api import webhook_models as m
 from hub.api.acting import Key
 from hub.api.bodies import document_of
@@ -44,6 +44,12 @@ async def _act(request: Request, caller: Caller, context: Context) -> None:
     """Raise Problem where the caller may not act, or acts too often."""
     await need(request, caller, MANAGE_WEBHOOKS)
     keep_pace(context.acting, caller)
+
+
+async def _may_read(request: Request, caller: Caller, payload: str | None) -> None:
+    """Raise Problem where events are wanted whole by who may not read orders."""
+    if payload == "full":
+        await need(request, caller, *sorted(READERS))
 
 
 def _keyed(request: Request, caller: Caller, key: str | None, body: bytes) -> Keyed:
@@ -85,9 +91,13 @@ async def own(request: Request, response: Response, caller: Asking, context: Ope
 async def make(
     request: Request, response: Response, caller: Asking, context: Opened, key: Key = None
 ) -> m.WebhookSecretModel:
-    """Make a webhook, and tell its secret this once. An Idempotency-Key makes it one, however often it is sent."""
+    """Make a webhook, and tell its secret this once. An Idempotency-Key makes it one, however often it is sent.
+
+    Events as a whole (`payload: full`) are for who may read orders.
+    """
     await _act(request, caller, context)
     body, wish = await _wish(request, m.WebhookWish)
+    await _may_read(request, caller, wish.payload)
     act = _keyed(request, caller, key or str(uuid.uuid4()), body)
     shown = await webhooks.make(context.desk, act, wish.model_dump())
     response.headers.update(PRIVATE | {"Location": f"/v1/webhooks/{shown.endpoint.id}"})
@@ -104,9 +114,13 @@ async def one(request: Request, response: Response, name: Name, caller: Asking, 
 
 @router.patch("/webhooks/{webhook}", summary="Change a webhook", openapi_extra=_takes(m.WebhookChange))
 async def change(request: Request, response: Response, name: Name, caller: Asking, context: Opened) -> m.WebhookModel:
-    """Change a webhook, or let it rest (`enabled: false`) and go on."""
+    """Change a webhook, or let it rest (`enabled: false`) and go on.
+
+    What a webhook is told goes by the rights of its owner when he last changed it.
+    """
     await _act(request, caller, context)
     _, wish = await _wish(request, m.WebhookChange)
+    await _may_read(request, caller, wish.payload)
     response.headers.update(PRIVATE)
     told = wish.model_dump(exclude_unset=True, exclude={"enabled"})
     return m.WebhookModel(**_told(await webhooks.change(context.desk, caller, name, told, wish.enabled)))

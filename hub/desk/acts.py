@@ -1,5 +1,6 @@
 """Acts: what people do to orders over HTTP, each written down, published once, and answered from the journal."""
 
+import asyncio
 import hashlib
 import secrets
 import uuid
@@ -103,6 +104,10 @@ class Acts:
             found = await self._answers.wait(call, wait)
         return answer_of(call, found, repeated=not new)
 
+    async def is_repeated(self, caller: Caller, key: str, fingerprint: bytes) -> bool:
+        """Tell whether just this act was accepted before."""
+        return await api_calls.fingerprint_of(self._desk.engine, caller.id, key) == fingerprint
+
     async def look(self, caller: Caller, name: str, wait: timedelta) -> Answer | None:
         """Return the answer to a caller's own earlier act, waiting for it so long; None if he has none of this id."""
         call = await api_calls.find(self._desk.engine, caller.id, name)
@@ -110,11 +115,15 @@ class Acts:
 
     async def until_listed(self, caller: Caller, name: str) -> bool:
         """Wait until lists show what a caller's own act did; False if they don't in time, or he has no such act."""
-        call = await api_calls.find(self._desk.engine, caller.id, name)
-        if call is None or (await self._answers.wait(call, timedelta(seconds=listing.PATIENCE))) is None:
+        try:
+            async with asyncio.timeout(listing.PATIENCE):
+                call = await api_calls.find(self._desk.engine, caller.id, name)
+                if call is None or (await self._answers.wait(call, timedelta(seconds=listing.PATIENCE))) is None:
+                    return False
+                wanted = await listing_keepers.mark_of(self._desk.engine, call.order_id, SOURCE, name)
+                return await listing.caught_up(self._desk, wanted)
+        except TimeoutError:
             return False
-        wanted = await listing_keepers.mark_of(self._desk.engine, call.order_id, SOURCE, name)
-        return await listing.caught_up(self._desk, wanted)
 
     async def _publish(self, act: Act, call: Call) -> Call:
         """Write the command to the log; a second time it is the same record, which the order's inbox knows."""

@@ -47,6 +47,11 @@ class Caller:
         return None if rights.ANY_STORE in self.stores else self.stores
 
     @property
+    def reads(self) -> bool:
+        """Tell whether he sees orders whole."""
+        return not rights.READERS.isdisjoint(self.scopes)
+
+    @property
     def actor(self) -> Actor:
         """Return him as the rules know him."""
         return Actor(self.name, self.scopes, self.stores)

@@ -3,11 +3,16 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from hashlib import sha256
+from typing import Any, Final
 
 from adapters.postgres.failed_reads import StoredRecord
-from contracts.wire import RawHeaders
-from hub.desk.errors import FieldIsMissing, RecordIsNotJson
+from contracts.topics import COMMANDS
+from contracts.wire import HEADER_TOKEN, RawHeaders
+from hub.desk.errors import CommandIsItsAuthors, FieldIsMissing, RecordIsNotJson
+
+_SAID: Final = ("ce_", "ce-", "hub-", "content-type")
+"""How headers begin that say what a record is, and of whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +25,29 @@ class Changes:
     value: bytes | None = None
     fields: Mapping[str, object] | None = None
     headers: Mapping[str, str | None] | None = None
+
+    def digest(self) -> str:
+        """Return what tells these changes from others."""
+        value = None if self.value is None else self.value.hex()
+        said = json.dumps([value, self.fields, self.headers], sort_keys=True, default=dict)
+        return sha256(said.encode()).hexdigest()[:32]
+
+
+def check_author(record: StoredRecord, changes: Changes) -> None:
+    """Leave a command as its author sent it: he answers for what is done with his token.
+
+    Headers that say nothing may change. Raises CommandIsItsAuthors.
+    """
+    names = [name.lower() for name in changes.headers or ()]
+    if HEADER_TOKEN in names:
+        raise CommandIsItsAuthors(record.id, HEADER_TOKEN)
+    if record.topic != COMMANDS.name and all(name != HEADER_TOKEN for name, _ in record.headers):
+        return
+    if changes.value is not None or changes.fields is not None:
+        raise CommandIsItsAuthors(record.id, "its value")
+    for name in names:
+        if name.startswith(_SAID):
+            raise CommandIsItsAuthors(record.id, name)
 
 
 def edited_value(record: StoredRecord, changes: Changes) -> bytes | None:

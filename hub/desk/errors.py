@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from adapters.errors import ChoiceHasGrown as ChoiceHasGrown
+from adapters.errors import KeyIsOfOther as KeyIsOfOther
 from hub.errors import HubError, Kind
 
 
@@ -70,6 +72,13 @@ class FieldIsMissing(Refused):
         super().__init__(path=path)
 
 
+class CommandIsItsAuthors(Refused):
+    """record {number} is a command: {what} is its author's word. Have its author send it again, then skip this one."""
+
+    def __init__(self, number: int, what: str) -> None:
+        super().__init__(number=number, what=what)
+
+
 class NothingWaits(Refused):
     """nothing waits in quarantine behind order {order}."""
 
@@ -118,15 +127,6 @@ class OffsetIsOutside(Refused):
 
     def __init__(self, place: str, offset: int, start: int, end: int) -> None:
         super().__init__(place=place, offset=offset, start=start, end=end)
-
-
-class KeyIsOfOther(Refused):
-    """operation {number} has this key, and was something else: take a new key."""
-
-    kind = Kind.CONFLICT
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number=number)
 
 
 class TopicIsInternal(Refused):

@@ -10,12 +10,14 @@ from adapters.postgres.failed_reads import FailedRecord as FailedRecord
 from adapters.postgres.failed_reads import Selection as Selection
 from adapters.postgres.failed_reads import StoredRecord as StoredRecord
 from contracts.wire import HEADER_TOKEN, RawHeaders
-from hub.desk.editing import Changes, edited_headers, edited_value
+from hub.desk.editing import Changes, check_author, edited_headers, edited_value
 from hub.desk.errors import NothingWaits, RecordIsClosed, RecordIsUnknown
 from hub.desk.operations import Act, Progress, progress
 from hub.desk.resources import Desk
 
 QUARANTINED: Final = "quarantined"
+NAMED: Final = 1000
+"""Records that are chosen one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,18 @@ async def groups(desk: Desk, selection: Selection) -> Sequence[FailedGroup]:
 async def records(desk: Desk, selection: Selection, limit: int) -> Sequence[FailedRecord]:
     """Return the failed records one by one, the oldest first."""
     return await failed_reads.records(desk.engine, selection, limit)
+
+
+async def chosen(desk: Desk, selection: Selection) -> tuple[Sequence[FailedGroup], Selection]:
+    """Return what a selection means now, by cause, and the selection of just that.
+
+    Up to 1,000 records by their numbers; more by the batches that are stored, and then no more of them than now.
+    """
+    marks = await failed_reads.marks(desk.engine)
+    ids = await failed_reads.ids(desk.engine, selection, NAMED + 1)
+    just = replace(selection, ids=ids) if 0 < len(ids) <= NAMED else replace(selection, marks=marks)
+    found = await groups(desk, just)
+    return found, just if just.marks is None else replace(just, most=sum(each.count for each in found))
 
 
 async def record(desk: Desk, number: int) -> StoredRecord:
@@ -106,12 +120,15 @@ async def first_in_quarantine(desk: Desk, order: str) -> int:
 async def edit(desk: Desk, act: Act, number: int, changes: Changes) -> Progress | EditPreview:
     """Change a failed record and have it tried again.
 
-    Raises RecordIsUnknown, RecordIsClosed, RecordIsNotJson or FieldIsMissing, and then nothing is changed.
+    Raises RecordIsUnknown, RecordIsClosed, CommandIsItsAuthors, RecordIsNotJson or FieldIsMissing, and then nothing is
+    changed.
     """
     found = await _stored(desk, number)
     if found.closed_batch is not None:
         raise RecordIsClosed(number, found.closed_as)
+    check_author(found, changes)
     value, headers = edited_value(found, changes), edited_headers(found, changes)
     if act.dry_run:
         return EditPreview(None if value is None else value.decode(errors="replace"), headers)
-    return await progress(desk, await operations.edit(desk.engine, act.operation("edit"), number, headers, value))
+    wanted = act.operation("edit")
+    return await progress(desk, await operations.edit(desk.engine, wanted, number, headers, value, changes.digest()))

@@ -14,7 +14,7 @@ from hub.desk.resources import Desk
 from hub.desk.timeline import Entry, entry_of
 from verification import replay as replays
 
-ROWS: Final = 2_000
+ROWS: Final = 1_000
 """Entries that are folded at most, to know how an order stood."""
 CHANGES: Final = 500
 """Fields that are told of at most."""
@@ -108,14 +108,23 @@ def between(before: object, after: object) -> Sequence[Change]:
 
 
 def _differ(before: object, after: object, path: str, into: list[Change]) -> None:
-    """Note where two JSON values differ, no deeper than they are of one kind."""
-    if isinstance(before, dict) and isinstance(after, dict):
-        for name in sorted(before.keys() | after.keys()):
-            place = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
-            _differ(before.get(name, _NOT_THERE), after.get(name, _NOT_THERE), place, into)
-    elif isinstance(before, list) and isinstance(after, list):
-        for index in range(max(len(before), len(after))):
-            mine, its = (each[index] if index < len(each) else _NOT_THERE for each in (before, after))
-            _differ(mine, its, f"{path}/{index}", into)
-    elif before != after or type(before) is not type(after):
-        into.append(Change(path, *(None if each is _NOT_THERE else each for each in (before, after))))
+    """Note where two JSON values differ, leaf by leaf: of what came or went whole, each field has a path of its own."""
+    mine, its = _fields(before), _fields(after)
+    if None in (before, after):  # nothing, in place of something that has parts
+        mine, its = mine if mine is not None else {} if its else None, its if its is not None else {} if mine else None
+    if mine is None or its is None:
+        if before != after or type(before) is not type(after):
+            into.append(Change(path, *(None if each is _NOT_THERE else each for each in (before, after))))
+        return
+    for name in sorted(mine.keys() | its.keys(), key=lambda each: (len(each), each) if each.isdigit() else (0, each)):
+        place = f"{path}/{name.replace('~', '~0').replace('/', '~1')}"
+        _differ(mine.get(name, _NOT_THERE), its.get(name, _NOT_THERE), place, into)
+
+
+def _fields(value: object) -> dict[str, object] | None:
+    """Return what a value consists of; a value that isn't there of nothing; None for a value without parts."""
+    if value is _NOT_THERE:
+        return {}
+    if isinstance(value, dict):
+        return value
+    return {str(index): each for index, each in enumerate(value)} if isinstance(value, list) else None

@@ -134,12 +134,13 @@ async def check(desk: Desk, sample: int | None = None, *, mend: bool = False) ->
 
 
 async def check_by(desk: Desk, act: Act, sample: int, *, mend: bool = False) -> Checked:
-    """Check so many orders drawn at random, and write down who had it done; raises ListingIsNotBuilt."""
+    """Check so many orders drawn at random, and write down who had it done; raises ListingIsNotBuilt, KeyIsOfOther."""
     if act.dry_run:
         return await look(desk, sample)
+    wish, operation = {"sample": sample, "mend": mend}, act.operation("check listing")
+    await operations.check_key(desk.engine, operation, wish)
     found = await check(desk, sample, mend=mend)
-    wish = {"sample": sample, "mend": mend}
-    await operations.noted(desk.engine, act.operation("check listing"), wish, found.mended)
+    await operations.noted(desk.engine, operation, wish, found.mended)
     return found
 
 

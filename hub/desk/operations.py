@@ -44,6 +44,16 @@ async def progress(desk: Desk, number: int) -> Progress:
     return found
 
 
+async def followed(desk: Desk, numbers: Sequence[int]) -> Sequence[Progress]:
+    """Return some operations and what became of their records, the newest first."""
+    return await operations.progress_of(desk.engine, numbers)
+
+
+async def under_way(desk: Desk, limit: int) -> Sequence[int]:
+    """Return the newest operations of which records wait, by their numbers."""
+    return await operations.under_way(desk.engine, limit)
+
+
 @dataclass(frozen=True, slots=True)
 class Stopped:
     """How many records of an operation nobody tries any more, and what became of it."""

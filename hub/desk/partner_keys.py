@@ -1,16 +1,20 @@
 """Keys of partners: each writes as one source, to its topics, and reads nothing."""
 
 import hashlib
-import secrets
+import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import uuid4
+from uuid import uuid5
 
 from adapters.postgres import api_keys
 from adapters.postgres.api_keys import PartnerKey as PartnerKey
+from adapters.postgres.api_keys import WantedKey
 from contracts.topics import API_SOURCE, COMMANDS, INTERNAL, TOPICS, Direction
+from hub.desk.acts import NAMESPACE, ApiKeyIsMissing
 from hub.desk.errors import Refused
+from hub.desk.operations import Act
 from hub.desk.resources import Desk
 from hub.errors import Kind
 
@@ -44,23 +48,36 @@ class TwoKeysAlready(Refused):
 
 
 async def create(
-    desk: Desk, source: str, topics: Sequence[str], by: str, life: timedelta | None = None
-) -> tuple[PartnerKey, str]:
-    """Make a key for a source and these topics; returns it with the key itself, which is told this once.
+    desk: Desk, act: Act, source: str, topics: Sequence[str], by: str, life: timedelta | None = None
+) -> tuple[PartnerKey, str | None]:
+    """Make a key for a source and these topics, once for the act; return it with the key itself.
 
-    Raises TopicIsNotForPartners, SourceIsOurs, TwoKeysAlready.
+    The act's repetition is told the key again until it is used, for its answer may have been lost; later None.
+    Raises TopicIsNotForPartners, SourceIsOurs, TwoKeysAlready, KeyIsOfOther, ApiKeyIsMissing.
     """
     odd = sorted(set(topics) - set(WRITABLE))
     if odd or not topics:
         raise TopicIsNotForPartners(odd or ["nothing"])
     if source.startswith("/hub/") or source == API_SOURCE:
         raise SourceIsOurs
-    secret = PREFIX + secrets.token_urlsafe(32)
-    until = None if life is None else datetime.now(UTC) + life
-    made = await api_keys.add(desk.engine, str(uuid4()), source, sorted(set(topics)), digest(secret), by, until)
+    id_ = str(uuid5(NAMESPACE, f"{act.key}\npartner key"))
+    secret = _secret(desk, id_)
+    wanted = WantedKey(id_, source, sorted(set(topics)), digest(secret), by, life)
+    made = await api_keys.add(desk.engine, act.operation("make partner key"), wanted)
     if made is None:
         raise TwoKeysAlready(source)
-    return made, secret
+    key, kept = made
+    unused = key.used_at is None and key.revoked_at is None
+    return key, secret if unused and kept == wanted.hash else None
+
+
+def _secret(desk: Desk, id_: str) -> str:
+    """Return the key of an id: always the same, so that it needn't be kept, and known to who has HUB_API__KEY alone."""
+    if desk.settings.api.key is None:
+        raise ApiKeyIsMissing
+    key = desk.settings.api.key.get_secret_value().encode()
+    drawn = hmac.digest(key, f"key of a partner\n{id_}".encode(), "sha256")
+    return PREFIX + urlsafe_b64encode(drawn).decode().rstrip("=")
 
 
 async def find(desk: Desk, secret: str) -> PartnerKey | None:
@@ -78,9 +95,9 @@ async def listed(desk: Desk) -> Sequence[PartnerKey]:
     return await api_keys.all_of(desk.engine)
 
 
-async def revoke(desk: Desk, id_: str) -> bool:
-    """End a key at once; False where there is none of this id that is good."""
-    return await api_keys.revoke(desk.engine, id_)
+async def revoke(desk: Desk, act: Act, id_: str) -> bool:
+    """End a key at once; False where there is none of this id that is good. Raises KeyIsOfOther."""
+    return await api_keys.revoke(desk.engine, act.operation("end partner key"), id_)
 
 
 def digest(secret: str) -> bytes:

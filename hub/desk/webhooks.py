@@ -90,7 +90,7 @@ def _checked(desk: Desk, caller: Caller, wish: Mapping[str, Any]) -> dict[str, A
     foreign = set() if caller.sees is None else {*wish.get("stores", ())} - caller.sees - {ALL}
     if foreign:
         raise WebhookIsWrong("stores", f"{', '.join(sorted(foreign)[:5])} is none of your stores")
-    return {**wish, "owner_stores": sorted(caller.stores)}
+    return {**wish, "owner_stores": sorted(caller.stores), "owner_reads": caller.reads}
 
 
 def _id(act: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -60,7 +61,8 @@ class Api:
 
 def api_settings(stage: Stage, **changed: Any) -> Settings:
     """A stage's settings for an API on a free port; the hub trusts it."""
-    told = {"port": 0, "key": SecretStr(API_KEY), "acts_per_second": 1000, "requests_per_second": 5000, **changed}
+    told = {"port": 0, "key": SecretStr(API_KEY), "acts_per_second": 1000, "requests_per_second": 5000}
+    told |= {"wait": timedelta(seconds=20), **changed}  # however slow the machine is, tests want the answer
     return stage.settings.model_copy(update={"api": stage.settings.api.model_copy(update=told)})
 
 

@@ -8,6 +8,14 @@ from tests.api.server import Api
 from tests.integration.messages import approve
 
 pytestmark = pytest.mark.integration
+SALE = {
+    "number": "W-1",
+    "store": "lille",
+    "currency": "EUR",
+    "customer": {"id": "c-1", "name": "Zoe", "email": "zoe@example.org"},
+    "shipping_address": {"street": "1 rue Basse", "city": "Lille", "postcode": "59800", "country": "FR"},
+    "lines": [{"line": 1, "sku": "shirt-M", "model": "shirt", "quantity": 1, "unit_price": 2000}],
+}
 
 
 async def ordered(api: Api, order_id: str = "o-1") -> None:
@@ -94,18 +102,9 @@ async def test_a_list_shows_what_its_caller_did_before(api: Api) -> None:
 
 
 async def test_one_word_in_the_body_chooses_what_a_route_does(api: Api) -> None:
-    sale = {
-        "number": "W-1",
-        "store": "lille",
-        "currency": "EUR",
-        "customer": {"id": "c-1", "name": "Zoe", "email": "zoe@example.org"},
-        "shipping_address": {"street": "1 rue Basse", "city": "Lille", "postcode": "59800", "country": "FR"},
-        "lines": [{"line": 1, "sku": "shirt-M", "model": "shirt", "quantity": 1, "unit_price": 2000}],
-    }
-
-    drafted = await api.act("/v1/orders", sale)
-    placed = await api.act("/v1/orders", sale | {"number": "W-2", "submit": True})
-    faulty = await api.act("/v1/orders", sale | {"lines": [], "submit": True})
+    drafted = await api.act("/v1/orders", SALE)
+    placed = await api.act("/v1/orders", SALE | {"number": "W-2", "submit": True})
+    faulty = await api.act("/v1/orders", SALE | {"lines": [], "submit": True})
     voided = await api.act(f"/v1/orders/{drafted.json()['order']['order_id']}/void", {"call": True})
 
     assert (drafted.status_code, drafted.json()["order"]["state"]) == (201, "draft")
@@ -136,3 +135,19 @@ async def test_a_command_belongs_to_the_trace_of_its_request(api: Api) -> None:
     (record,) = await api.stage.records("hub.commands")
     assert done.headers["x-trace-id"] == trace
     assert (record.header("traceparent") or b"").split(b"-")[1] == trace.encode()
+
+
+async def test_an_act_is_answered_again_though_another_right_would_be_needed_by_now(api: Api) -> None:
+    clerk = api.as_("orders.read", "orders.manage", name="ann")
+    made = await clerk.act("/v1/orders", SALE | {"kind": "support", "reason": "gift", "submit": True})
+    assert made.status_code == 201, made.text
+    order, version = made.json()["order"]["order_id"], made.json()["version"]
+    first = await clerk.act(f"/v1/orders/{order}/approve", {"reason": "gift"}, version=version, key="k-1")
+    assert first.status_code == 200, first.text
+
+    again = await clerk.act(f"/v1/orders/{order}/approve", {"reason": "gift"}, version=version, key="k-1")
+    anew = await clerk.act(f"/v1/orders/{order}/approve", {"reason": "gift"}, version=version + 1)
+
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (200, "true")
+    assert again.json()["command_id"] == first.json()["command_id"]
+    assert anew.status_code in (403, 409)

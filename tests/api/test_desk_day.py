@@ -161,5 +161,9 @@ async def test_who_receives_a_parcel_sees_the_return_and_no_money(api: Api) -> N
 
     assert (told["rma_code"], told["state"], told["number"]) == (code, "awaiting_receipt", "W-1")
     assert [(each["sku"], each["quantity"]) for each in told["order_lines"]] == [("shirt-M", 2)]
-    assert (told["hidden"], "amount" in str(told), "amount" in str(whole)) == (["prices"], False, True)
+    assert (told["hidden"], "amount" in str(told), "amount" in str(whole)) == (
+        ["personalisation", "prices"],
+        False,
+        True,
+    )
     assert [(each.status_code, each.json()["code"]) for each in (elsewhere, nowhere)] == [(404, "not_found")] * 2

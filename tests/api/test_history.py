@@ -5,12 +5,15 @@ from typing import cast
 
 import pytest
 
+from contracts.message import Money
+from contracts.payments import ChequeReceived
+from contracts.shop import OrderLine
 from domain import rights
 from hub.api.context import Context
 from hub.api.orders import entries_since
 from tests.api.books import Books
 from tests.api.server import Api
-from tests.integration.messages import approve
+from tests.integration.messages import approve, placed
 
 pytestmark = pytest.mark.integration
 
@@ -109,3 +112,21 @@ async def test_a_history_too_long_to_follow_says_so(api: Api, monkeypatch: pytes
     assert told["changes"] is None
     assert told["said"]["fact"]["carrier"] == "swift"
     assert since["fields"] is None
+
+
+async def test_operators_see_nothing_personal_in_what_came_or_went_whole(api: Api) -> None:
+    line = OrderLine(line=1, sku="cup", quantity=1, unit_price=4500, personalisation="To Ada with love")
+    stray = ChequeReceived(amount=Money(amount=1, currency="EUR"), drawer="Grace Hopper")
+    await api.stage.say("payment.events", stray, "o-1")  # too early: it is kept with the order
+    await api.stage.say("shop.events", placed("W-1", lines=(line,), shipping_fee=0), "o-1")
+    await api.stage.until_state("o-1", "payment_pending")
+    operator = api.as_(rights.OPERATE)
+
+    told = [await operator.get(f"/v1/orders/o-1/timeline/{seq}") for seq in (1, 2)]
+    told.append(await operator.get("/v1/orders/o-1"))
+    seen = [await api.get(f"/v1/orders/o-1/timeline/{seq}") for seq in (1, 2)]
+
+    assert {each.status_code for each in (*told, *seen)} == {200}
+    for secret in ("To Ada with love", "Grace Hopper", "ada@example.org", "rue Basse"):
+        assert not any(secret in each.text for each in told), secret
+        assert any(secret in str(each.json()["changes"]) for each in seen), secret

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import text
 
 from domain import rights
 from tests.api.server import Api
@@ -92,6 +93,136 @@ async def test_a_record_is_shown_whole_only_to_who_may_read_orders(api: Api, bug
     assert whole["record"]["order_id"] == "o-1"
 
 
+COMMAND_SAID: dict[str, dict[str, Any]] = {
+    "a field": {"set": {"text": "two"}},
+    "the value": {"value": '{"text":"two"}'},
+    "the type": {"headers": {"ce_type": "refund.approve.v1"}},
+    "the id": {"headers": {"CE_ID": "another"}},
+    "the token": {"headers": {"hub-token": None}},
+}
+
+
+async def test_a_command_stays_as_its_author_sent_it_whoever_edits_it(api: Api, bug: set[str]) -> None:
+    await quarantined(api, bug, "o-1")
+    (record,) = (await api.get("/v1/ops/failed/records")).json()
+    operator, path = api.as_(rights.OPERATE, name="olga"), f"/v1/ops/failed/{record['id']}/edit"
+
+    refused = {what: await operator.act(path, {"why": "let me", **said}) for what, said in COMMAND_SAID.items()}
+    untouched = await api.stage.rows("SELECT 1 FROM set_aside WHERE edited_value IS NOT NULL OR operation IS NOT NULL")
+    bug.clear()
+    noted = await operator.act(path, {"why": "seen by olga", "headers": {"note": "seen"}})
+    await until(operator, f"/v1/ops/operations/{noted.json()['id']}", "waiting", 0)
+
+    assert {what: (each.status_code, each.json()["code"]) for what, each in refused.items()} == dict.fromkeys(
+        COMMAND_SAID, (422, "data_invalid")
+    )
+    assert all("author send it again" in each.json()["detail"] for each in refused.values())
+    assert untouched == []
+    (row,) = await api.stage.rows("SELECT type, outcome, actor FROM journal WHERE type = 'order.comment.v1'")
+    assert (row["type"], row["outcome"], row["actor"]) == ("order.comment.v1", "applied", "ann")
+
+
+OTHERS: dict[str, tuple[dict[str, str], str, dict[str, str]]] = {
+    "partners/pause": ({"source": "/partners/one"}, "partners/pause", {"source": "/partners/two"}),
+    "partners/resume": ({"source": "/partners/one"}, "partners/pause", {"source": "/partners/one"}),
+    "topics/shop.events/pause": ({}, "topics/fraud.events/pause", {}),
+    "shards/0/pause": ({}, "shards/0/resume", {}),
+    "listing/rebuild": ({}, "listing/check", {}),
+}
+
+
+@pytest.mark.parametrize("first", OTHERS)
+async def test_a_key_that_was_used_for_something_else_is_refused_to_every_act(beside: Api, first: str) -> None:
+    body, second, other = OTHERS[first]
+
+    done = await beside.act(f"/v1/ops/{first}", {"why": "first", **body}, key="k-1")
+    reused = await beside.act(f"/v1/ops/{second}", {"why": "second", **other}, key="k-1")
+    again = await beside.act(f"/v1/ops/{first}", {"why": "first", **body}, key="k-1")
+
+    assert (done.status_code, again.status_code) == (200, 200)
+    assert (reused.status_code, reused.json()["code"]) == (422, "key_reused")
+    assert len((await beside.get("/v1/ops/operations")).json()) == 1
+
+
+async def test_a_key_means_the_same_records_and_the_same_edit(beside: Api) -> None:
+    number = await dead_letter(beside)
+    token = (await beside.act("/v1/ops/failed/preview", {"ids": [number]})).json()["choice_token"]
+    other = (await beside.act("/v1/ops/failed/preview", {"code": "other"})).json()["choice_token"]
+    edit = f"/v1/ops/failed/{number}/edit"
+
+    answers = [
+        await beside.act("/v1/ops/failed/retry", {"why": "a", "choice_token": token}, key="k-1"),
+        await beside.act("/v1/ops/failed/retry", {"why": "a", "choice_token": other}, key="k-1"),
+        await beside.act("/v1/ops/failed/archive", {"why": "a", "choice_token": token}, key="k-1"),
+        await beside.act(edit, {"why": "a", "set": {"a": 1}}, key="k-2"),
+        await beside.act(edit, {"why": "a", "set": {"a": 2}}, key="k-2"),
+        await beside.act(edit, {"why": "a", "set": {"a": 1}}, key="k-2"),
+    ]
+
+    assert [each.status_code for each in answers] == [200, 422, 422, 200, 422, 200]
+    assert answers[5].json()["id"] == answers[3].json()["id"]
+
+
+LATE = """INSERT INTO set_aside (shard, batch, n, kind, code, detail, topic, headers, recorded_at)
+  SELECT 0, :batch, i, 'dead_letter', 'data_invalid', 'odd', 'fraud.events', :headers, now() - interval '1 hour'
+  FROM generate_series(1, :count) AS i"""
+
+
+@pytest.mark.parametrize("many", [3, 1500])
+async def test_what_was_under_way_at_the_preview_is_not_touched(beside: Api, many: int) -> None:
+    stage = beside.stage
+    await stage.change("UPDATE shard SET batch = 1 WHERE k = 0")
+    await stage.change(LATE, batch=1, count=many, headers=b"[]")
+    async with stage.engine.connect() as connection:
+        transaction = await connection.begin()  # an hour's batch, stored after the preview
+        await connection.execute(text(LATE), {"batch": 2, "count": 2, "headers": b"[]"})
+        preview = (await beside.act("/v1/ops/failed/preview", {"kind": "dead_letter"})).json()
+        await transaction.commit()
+    chosen = {"why": "seen", "choice_token": preview["choice_token"]}
+
+    done = await beside.act("/v1/ops/failed/retry", chosen)
+
+    assert (preview["records"], done.status_code, done.json()["touched"]) == (many, 200, many)
+    assert await stage.rows("SELECT 1 FROM set_aside WHERE batch = 2 AND operation IS NOT NULL") == []
+
+
+async def test_more_than_a_thousand_are_refused_where_others_have_come_to_be_meant(beside: Api) -> None:
+    stage = beside.stage
+    await stage.change("UPDATE shard SET batch = 1 WHERE k = 0")
+    await stage.change(LATE, batch=1, count=1500, headers=b"[]")
+    await stage.change("UPDATE set_aside SET code = 'type_unknown' WHERE n <= 2")
+    token = (await beside.act("/v1/ops/failed/preview", {"code": "data_invalid"})).json()["choice_token"]
+    none = (await beside.act("/v1/ops/failed/preview", {"code": "no_such"})).json()["choice_token"]
+    await stage.change("UPDATE set_aside SET code = 'data_invalid' WHERE n = 1")
+    await stage.change("UPDATE set_aside SET code = 'no_such' WHERE n = 2")
+
+    answers = [
+        await beside.act(f"/v1/ops/failed/{act}", {"why": "seen", "choice_token": each})
+        for act, each in (("retry", token), ("archive", token), ("skip", token), ("archive", none))
+    ]
+
+    assert {(each.status_code, each.json()["code"]) for each in answers} == {(409, "choice_grown")}
+    assert await stage.rows("SELECT 1 FROM operation") == []
+
+
+async def test_a_thousand_records_are_chosen_by_number(beside: Api) -> None:
+    await beside.stage.change("ALTER TABLE set_aside ALTER COLUMN id RESTART WITH 9000000000000000")
+    await beside.stage.change(LATE, batch=1, count=1000, headers=b"[]")
+    preview = (await beside.act("/v1/ops/failed/preview", {})).json()
+
+    done = await beside.act("/v1/ops/failed/archive", {"why": "old", "choice_token": preview["choice_token"]})
+
+    assert (done.status_code, done.json()["touched"]) == (200, 1000)
+
+
+async def dead_letter(api: Api, code: str = "data_invalid") -> int:
+    """Put a dead letter where no shard looks, and return its number."""
+    row = "INSERT INTO set_aside (shard, batch, n, kind, code, detail, topic, headers, value) "
+    row += "VALUES (0, 1, 1, 'dead_letter', :code, 'odd', 'fraud.events', :headers, :value)"
+    await api.stage.change(row, code=code, headers=b"[]", value=b'{"a":0}')
+    return int((await api.stage.rows("SELECT max(id) AS id FROM set_aside"))[0]["id"])
+
+
 async def test_partners_topics_and_shards_are_held_back_and_let_go_on(api: Api) -> None:
     said = {"why": "looks odd"}
     shown: dict[str, httpx2.Response] = {}
@@ -130,7 +261,8 @@ async def test_partners_topics_and_shards_are_held_back_and_let_go_on(api: Api) 
         ("GET", "/v1/ops/refusals", {rights.AUDIT}),
         ("POST", "/v1/ops/failed/preview", {rights.OPERATE}),
         ("POST", "/v1/ops/shards/0/pause", {rights.OPERATE}),
-        ("POST", "/v1/ops/partners/pause", {rights.OPERATE}),
+        ("POST", "/v1/ops/partners/pause", {rights.OPERATE, rights.MANAGE_PARTNERS}),
+        ("POST", "/v1/ops/partners/resume", {rights.OPERATE, rights.MANAGE_PARTNERS}),
         ("POST", "/v1/ops/listing/rebuild", {rights.OPERATE}),
     ],
 )

@@ -11,9 +11,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters import tokens
 from adapters.postgres import samples
+from hub.api.watching import Watch
 from hub.desk import figures
 from tests.api.server import Api, running_api
 from tests.integration.messages import approve
@@ -46,6 +48,7 @@ async def test_what_is_counted_is_what_is_stored(stage: Stage) -> None:
     assert round(sum(_counts(taken, "decided"))) == rows["count"]
     by_outcome = {row["outcome"]: row["count"] for row in await stage.rows(_OUTCOMES)}
     assert {name: round(sum(_counts(taken, name))) for name in by_outcome} == by_outcome
+    assert all({"applied", "refused", "late", "parked", "failed"} <= each["figures"].keys() for each in taken[1:])
     slowest = [each["figures"]["p99_ms"] for each in taken if each["figures"].get("p99_ms") is not None]
     assert slowest
     assert all(0 <= each < 60_000 for each in slowest)
@@ -58,6 +61,40 @@ _OUTCOMES = "SELECT outcome, count(*) FROM journal GROUP BY outcome"
 def _counts(taken: list[dict[str, Any]], name: str) -> list[float]:
     """How many each sample counted."""
     return [(now["figures"].get(name) or 0) * (now["at"] - then["at"]).total_seconds() for then, now in pairwise(taken)]
+
+
+async def test_what_failed_once_is_counted_once_however_long_the_step(stage: Stage) -> None:
+    stage.start_hub()
+    await approve(stage, "o-1")
+    await stage.until_state("o-1", "availability_requested")
+    await stage.until_read()
+    await samples.take(stage.engine, {})
+    await stage.write("shop.events", key=b"o-1", value=b"{", headers=[("ce_id", b"x")], partition=0)
+    await stage.until_rows("SELECT 1 FROM set_aside WHERE kind = 'dead_letter'")
+
+    async def counted() -> float:
+        await samples.take(stage.engine, {})
+        return sum(_counts(await sampled(stage), "failed"))
+
+    await stage.until(counted, "the dead letter is counted")
+    taken = (await sampled(stage))[1:]
+    assert round(sum(_counts(await sampled(stage), "failed"))) == 1
+    whole = samples.combined([each["figures"] for each in taken])
+    mean = sum(each["figures"]["failed"] for each in taken) / len(taken)
+    assert whole["failed"] == pytest.approx(mean)
+
+
+async def test_a_look_that_fails_is_told_to_nobody_as_an_earlier_one(stage: Stage) -> None:
+    watch = Watch()
+    first = await watch.overview(stage.desk)
+    away = replace(stage.desk, engine=create_async_engine("postgresql+asyncpg://nobody@127.0.0.1:1/none"))
+    watch._at.clear()
+
+    for _ in range(2):
+        with pytest.raises(OSError, match=r"."):
+            await watch.overview(away)
+    await away.engine.dispose()
+    assert first.health.shards
 
 
 async def test_a_second_is_taken_once_by_whoever_comes_first(stage: Stage) -> None:
@@ -81,7 +118,7 @@ async def test_seconds_become_longer_steps_and_old_ones_go(stage: Stage) -> None
     now = datetime.now(UTC)
     begin = datetime.fromtimestamp(now.timestamp() // 10 * 10 - 10, UTC)
     row = """INSERT INTO sample (step, at, figures, marks) VALUES (1, :at, CAST(:figures AS jsonb),
-      '{"batches": {}, "aside": 0, "said": {}}')"""
+      '{"batches": {}, "said": {}}')"""
     for second in range(10):
         told = {"decided": second, "p99_ms": 10 * second, "lag": None}
         await stage.change(row, at=begin + timedelta(seconds=second), figures=json.dumps(told))
@@ -186,6 +223,26 @@ async def test_the_stream_tells_what_changes_and_says_goodbye(stage: Stage) -> N
     assert (told["operation"]["action"], told["operation"]["why"]) == ("pause shard", "a look")
     assert any("stopped" in reason for reason in told["health"]["reasons"]), told["health"]
     assert goodbye == {"reason": "restart"}
+
+
+async def test_operations_that_are_under_way_are_followed_to_their_end_however_many_came_since(beside: Api) -> None:
+    stage = beside.stage
+    await stage.change(
+        """INSERT INTO set_aside (shard, batch, n, kind, code, detail, topic, partition, "offset")
+        VALUES (0, 1, 1, 'dead_letter', 'data_invalid', 'd', 'shop.events', 0, 1)"""
+    )
+    token = (await beside.act("/v1/ops/failed/preview", {})).json()["choice_token"]
+    first = (await beside.act("/v1/ops/failed/retry", {"why": "first", "choice_token": token})).json()["id"]
+    for number in range(6):
+        await beside.act("/v1/ops/partners/pause", {"why": "later", "source": f"/partners/{number}"})
+
+    async with following(beside) as events, asyncio.timeout(30):
+        begun = await anext(data async for kind, data in events if kind == "operation" and data["id"] == first)
+        await stage.change("UPDATE set_aside SET closed_batch = 2, closed_as = 'applied', asked = NULL")
+        ended = await anext(data async for kind, data in events if kind == "operation" and data["id"] == first)
+
+    assert (begun["waiting"], begun["became"]) == (1, {})
+    assert (ended["waiting"], ended["became"], ended["failed"]) == (0, {"applied": 1}, 0)
 
 
 async def test_the_stream_ends_with_its_token(beside: Api) -> None:

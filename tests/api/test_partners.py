@@ -32,9 +32,7 @@ def event(message: Message, order: str | None, source: str = "/shops/lille", **c
 
 
 async def key_for(api: Api, source: str = "/shops/lille", topics: tuple[str, ...] = ("shop.events",)) -> str:
-    made = await api.client.post(
-        f"{api.base}/v1/partner-keys", json={"source": source, "topics": topics}, headers=api._headers
-    )
+    made = await api.act("/v1/partner-keys", {"source": source, "topics": topics})
     assert made.status_code == 201, made.text
     return str(made.json()["key"])
 
@@ -96,11 +94,7 @@ async def test_each_event_of_a_batch_has_its_own_verdict(api: Api) -> None:
 
 async def test_keys_open_one_door_rotate_and_end(api: Api) -> None:
     first, second = await key_for(api), await key_for(api)
-    third = await api.client.post(
-        f"{api.base}/v1/partner-keys",
-        json={"source": "/shops/lille", "topics": ["shop.events"]},
-        headers=api._headers,
-    )
+    third = await api.act("/v1/partner-keys", {"source": "/shops/lille", "topics": ["shop.events"]})
     listed = (await api.get("/v1/partner-keys")).json()["items"]
     oldest = min(listed, key=lambda each: str(each["created_at"]))
     gone = await api.client.delete(f"{api.base}/v1/partner-keys/{oldest['id']}", headers=api._headers)
@@ -118,6 +112,45 @@ async def test_keys_open_one_door_rotate_and_end(api: Api) -> None:
     assert all(second.encode() not in row["hash"] for row in rows)
 
 
+WANTED: dict[str, Any] = {"source": "/shops/lille", "topics": ["shop.events"]}
+
+
+async def test_a_key_whose_answer_was_lost_is_told_again_until_it_is_used(beside: Api) -> None:
+    bare = await beside._ask("POST", "/v1/partner-keys", json=WANTED)
+    answers = await asyncio.gather(*(beside.act("/v1/partner-keys", WANTED, key="k-1") for _ in range(3)))
+    other = await beside.act("/v1/partner-keys", WANTED | {"days": 3}, key="k-1")
+    elsewhere = await beside.as_(name="bea").act("/v1/partner-keys", WANTED, key="k-1")
+    made = answers[0].json()
+    used = await post(beside, made["key"], [], BATCH)
+    again = await beside.act("/v1/partner-keys", WANTED, key="k-1")
+
+    assert (bare.status_code, bare.json()["code"]) == (400, "idempotency_key_missing")
+    assert {(each.status_code, each.json()["id"], each.json()["key"]) for each in answers} == {
+        (201, made["id"], made["key"])
+    }
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert elsewhere.json()["key"] not in (None, made["key"])
+    assert used.status_code == 200
+    assert (again.status_code, again.json()["id"], again.json()["key"]) == (201, made["id"], None)
+
+
+async def test_who_makes_and_ends_a_key_is_written_down(beside: Api) -> None:
+    olga = beside.as_(rights.MANAGE_PARTNERS, name="olga")
+    made = (await olga.act("/v1/partner-keys", WANTED | {"why": "a new shop"})).json()["id"]
+    path = f"/v1/partner-keys/{made}?why=it+leaked"
+
+    ended = [await olga.act(path, method="DELETE", key="k-1") for _ in range(2)]
+    unknown = await olga.act(path, method="DELETE")
+    found = (await beside.get("/v1/ops/audit?kind=operation")).json()["items"]
+
+    assert [each.status_code for each in (*ended, unknown)] == [204, 204, 404]
+    assert [(each["what"], each["by"], each["why"], each["wish"]["key"]) for each in found] == [
+        ("end partner key", "olga", "it leaked", made),
+        ("make partner key", "olga", "a new shop", made),
+    ]
+    assert found[1]["wish"] == {"key": made, **WANTED, "days": None}
+
+
 @pytest.mark.parametrize(
     ("wanted", "status"),
     [
@@ -130,7 +163,7 @@ async def test_keys_open_one_door_rotate_and_end(api: Api) -> None:
     ],
 )
 async def test_no_key_is_made_for_what_partners_may_not_write(api: Api, wanted: dict[str, Any], status: int) -> None:
-    made = await api.client.post(f"{api.base}/v1/partner-keys", json=wanted, headers=api._headers)
+    made = await api.act("/v1/partner-keys", wanted)
 
     assert made.status_code == status
     assert await api.stage.rows("SELECT 1 FROM api_key") == []

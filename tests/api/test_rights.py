@@ -133,7 +133,7 @@ async def test_what_is_public_is_so_and_nothing_else_is(beside: Api) -> None:
 
 async def test_a_partner_reads_contracts_by_his_key_and_nothing_else(beside: Api) -> None:
     wanted = {"source": "/shops/lille", "topics": ["shop.events"]}
-    made = await beside._ask("POST", "/v1/partner-keys", json=wanted)
+    made = await beside.act("/v1/partner-keys", wanted)
     signed = {"Authorization": f"Bearer {made.json()['key']}"}
     found = {path: (await beside._ask("GET", path, headers=signed)).status_code for _, path in ANYBODY}
     forged = await beside._ask("GET", "/v1/contracts", headers={"Authorization": "Bearer hubk_of-nobody"})
@@ -201,8 +201,8 @@ async def test_operators_see_orders_without_contact_and_receivers_without_money(
 
     assert seen == {
         rights.READ: (True, True, []),
-        rights.OPERATE: (False, True, ["contact"]),
-        rights.RECEIVE_RETURN: (False, False, ["contact", "payment", "totals", "prices", "refunds"]),
+        rights.OPERATE: (False, True, ["contact", "personalisation"]),
+        rights.RECEIVE_RETURN: (False, False, ["contact", "personalisation", "payment", "totals", "prices", "refunds"]),
     }
 
 

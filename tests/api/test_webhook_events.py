@@ -54,7 +54,7 @@ async def test_an_owner_hears_of_his_stores_and_of_the_types_that_he_chose(stage
     await place(stage, "o-before", "lille")
     await stage.until_read()
     async with receiving() as receiver, running_api(stage) as api, yard(stage, api, receiver) as at:
-        of_lille = api.as_("webhooks.manage", name="bea", stores=("lille", "metz"))
+        of_lille = api.as_("webhooks.manage", "orders.read", name="bea", stores=("lille", "metz"))
         everything = await at.webhook()
         lille = await at.webhook(api=of_lille, payload="full")
         metz = await at.webhook(api=of_lille, stores=["metz"])

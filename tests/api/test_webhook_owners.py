@@ -99,7 +99,7 @@ async def test_what_can_not_be_is_refused_where_it_is_wrong(api: Api, wish: dict
 
 
 async def test_a_change_leaves_what_it_does_not_name_and_may_name_no_other_store(api: Api) -> None:
-    mine = owner(api, "lille")
+    mine = api.as_("webhooks.manage", "orders.read", name="mia", stores=("lille",))
     path = (await mine.act("/v1/webhooks", {"url": URL, "payload": "full"})).headers["location"]
 
     changed = await mine.act(path, {"types": ["order.created.v1"], "stores": ["lille"]}, method="PATCH")
@@ -116,6 +116,23 @@ async def test_a_change_leaves_what_it_does_not_name_and_may_name_no_other_store
     )
     assert (foreign.status_code, nothing.status_code) == (422, 422)
     assert (paused["enabled"], paused["disabled_because"]) == (False, "its owner")
+
+
+async def test_events_go_whole_to_who_may_read_orders_alone(api: Api) -> None:
+    manager = api.as_("webhooks.manage", name="max")
+    reader = api.as_("webhooks.manage", "orders.read", name="max")
+    thin = (await manager.act("/v1/webhooks", {"url": URL})).headers["location"]
+
+    made = await manager.act("/v1/webhooks", {"url": URL, "payload": "full"})
+    changed = await manager.act(thin, {"payload": "full"}, method="PATCH")
+    allowed = await reader.act(thin, {"payload": "full"}, method="PATCH")
+
+    for refused in (made, changed):
+        assert (refused.status_code, refused.json()["code"]) == (403, "scope")
+        assert "orders.read" in refused.json()["detail"]
+    assert (allowed.status_code, allowed.json()["payload"]) == (200, "full")
+    (row,) = await api.stage.rows("SELECT payload, owner_reads FROM webhook WHERE owner LIKE '%|max'")
+    assert (row["payload"], row["owner_reads"]) == ("full", True)
 
 
 async def test_nobody_has_more_than_a_hundred(api: Api) -> None:

@@ -56,6 +56,19 @@ async def test_an_example_is_signed_as_the_standard_says_and_marked(at: Yard) ->
         one.verified(full.secret)
 
 
+async def test_whose_owner_may_read_orders_no_more_is_told_thinly(at: Yard) -> None:
+    reader = at.api.as_("webhooks.manage", "orders.read", name="max")
+    hook = await at.webhook(api=reader, payload="full", types=["order.created.v1"])
+    manager = at.api.as_("webhooks.manage", name="max")
+    await manager.act(f"/v1/webhooks/{hook.id}", {"ordered": True}, method="PATCH")
+    await hook.example()
+    await hook.until_taken(1)
+
+    (one,) = hook.came
+    assert "event" not in one.told["data"]
+    await manager.act(f"/v1/webhooks/{hook.id}", {}, method="DELETE")
+
+
 async def test_a_receiver_that_fails_is_tried_ten_times_in_three_days_then_left_alone(at: Yard) -> None:
     hook = await at.webhook(lambda n: Answer(500, body=f"no {n}") if n < len(PAUSES) else Answer())
     await hook.example()

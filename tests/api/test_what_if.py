@@ -45,7 +45,7 @@ async def test_another_choice_tells_where_it_would_have_mattered(api: Api) -> No
     assert difference["would_be"] != difference["state"]
     assert "H-03" in difference["would"]
     assert (entry["what"], "H-03" in entry["rules"]) == (difference["what"], False)
-    assert "/holds" in {each["path"] for each in difference["fields"]}
+    assert "/holds/0" in {each["path"] for each in difference["fields"]}
     assert before == after
 
 

@@ -174,3 +174,15 @@ async def test_a_name_that_very_many_have_is_narrowed_to_the_newest(library: Des
     newest = [int(each.number[1:]) for each in found.page.items]
     assert newest == sorted(newest, reverse=True)
     assert newest[0] == 4_100_000
+
+
+@pytest.mark.integration
+async def test_who_sees_one_store_finds_all_his_own_of_a_name_that_others_have_more_often(library: Desk) -> None:
+    counting = Paging(b"key", count=True)
+
+    found = await search.orders(library, frozenset({"store-3"}), "martin", OrderFilter(), counting)
+
+    assert not found.narrowed
+    assert found.page.count is not None
+    assert found.page.count.value >= 900  # every fifth of a hundred thousand, in one of twenty stores, but for drafts
+    assert {each.store for each in found.page.items} == {"store-3"}

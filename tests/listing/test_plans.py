@@ -79,7 +79,7 @@ ASKS: dict[str, Ask] = {
 LISTS = {"order_list", "order_term", "return_list", "refund_list", "flash_list", "reason_list"}
 ROWS = 5_000
 """Rows that one step of a plan may look at: counts and candidates look at 1,000 to 2,000."""
-SIEVED = {"hold": 8_000, "channel": 11_000, "payment": 11_000, "two names": 24_000}
+SIEVED = {"hold": 8_000, "channel": 11_000, "payment": 11_000, "two names": 24_000, "begun name": 25_000}
 """Where rows are sieved by what no index has, until the page is full, or 1,000 are counted."""
 
 

@@ -11,6 +11,9 @@ webhook = Table(
     Column("id", Text, primary_key=True),
     Column("owner", Text, nullable=False, comment="the caller of the API whose it is"),
     Column("owner_stores", ARRAY(Text), nullable=False, comment="his stores when he last changed it; * for all"),
+    Column(
+        "owner_reads", Boolean, nullable=False, server_default=true(), comment="he could read orders then; else thin"
+    ),
     Column("url", Text, nullable=False),
     Column("types", ARRAY(Text), nullable=False, comment="of events; * for all"),
     Column("stores", ARRAY(Text), nullable=False, comment="of the owner's; * for all of them"),
