@@ -246,7 +246,7 @@ async def test_operations_that_are_under_way_are_followed_to_their_end_however_m
 
 
 async def test_the_stream_ends_with_its_token(beside: Api) -> None:
-    short = tokens.create(TOKEN_KEY, "ann", ["orders.operate"], ["*"], timedelta(seconds=3))
+    short = tokens.create(TOKEN_KEY, "ann", ["orders.operate"], ["*"], timedelta(seconds=8))
     brief = replace(beside, _headers={"Authorization": f"Bearer {short}"})
 
     async with following(brief) as events:

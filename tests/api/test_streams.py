@@ -181,7 +181,7 @@ async def test_who_does_not_read_is_cut_and_comes_back_by_his_cursor(
 
 async def test_a_stream_ends_when_the_token_does(beside: Api, follower: Following) -> None:
     reader = follower()
-    reader.token = tokens.create(TOKEN_KEY, "ann", tokens.SCOPES, ["*"], timedelta(seconds=2))
+    reader.token = tokens.create(TOKEN_KEY, "ann", tokens.SCOPES, ["*"], timedelta(seconds=8))
     await reader.open(beside.base)
 
     await reader.to_the_end()
