@@ -86,24 +86,28 @@ async def page(connection: AsyncConnection, query: Query, after: Key | None, lim
 
 async def count(connection: AsyncConnection, query: Query, limit: int) -> int:
     """Return how many rows there are; where there are more, `limit` and one."""
-    sql, values = statement(query, None, limit + 1)
+    sql, values = statement(query, None, limit + 1, in_order=not query.lanes)
     return int(await connection.scalar(text(f"SELECT count(*) FROM ({sql}) AS counted"), values) or 0)  # noqa: S608
 
 
-def statement(query: Query, after: Key | None, limit: int) -> tuple[str, dict[str, object]]:
-    """Return the SQL of a page, and its values."""
+def statement(query: Query, after: Key | None, limit: int, *, in_order: bool = True) -> tuple[str, dict[str, object]]:
+    """Return the SQL of a page, and its values; lanes that are only counted need no order, and stop at the limit."""
+
+    def sort(table: str) -> str:
+        return _sorted(query, table) if in_order else ""
+
     beyond = [] if after is None else [_beyond(query, after)]
     lanes = query.lanes if query.in_lanes else {}
     same = [Condition(f"t.{name} = lane_{name}.value") for name in lanes]
     where, values = _where(query, [*same, *([] if query.in_lanes else _any(query)), *beyond])
     values["limit"] = limit
-    rows = f"SELECT t.* FROM {_source(query, values)} AS t WHERE {where} {_sorted(query, 't')} LIMIT :limit"  # noqa: S608
+    rows = f"SELECT t.* FROM {_source(query, values)} AS t WHERE {where} {sort('t')} LIMIT :limit"  # noqa: S608
     if not lanes:
         return rows, values
     values |= {f"lane_{name}": list(held) for name, held in lanes.items()}
     beside = " CROSS JOIN ".join(f"unnest(CAST(:lane_{name} AS text[])) AS lane_{name} (value)" for name in lanes)
     lateral = f"{beside} CROSS JOIN LATERAL ({rows}) AS found"
-    return f"SELECT found.* FROM {lateral} {_sorted(query, 'found')} LIMIT :limit", values  # noqa: S608
+    return f"SELECT found.* FROM {lateral} {sort('found')} LIMIT :limit", values  # noqa: S608
 
 
 def _source(query: Query, values: dict[str, object]) -> str:

@@ -19,18 +19,19 @@ REPLAY: Final = "replay"
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """How many records were written again, by which operation; by none where it was only looked at."""
+    """How many records were written again in all, and how many `now`; by no operation where it was looked at only."""
 
     records: int
+    now: int
     operation: int | None
 
 
 async def replay(desk: Desk, act: Act, window: Window) -> int:
-    """Write the records of a window again; return how many. With the same key an interrupted replay goes on.
+    """Write the records of a window again; return how many. With the same key one that isn't at its end goes on.
 
     Raises TopicIsNotRead, TopicIsInternal or KeyIsOfOther.
     """
-    return (await replayed(desk, act, window)).records
+    return (await replayed(desk, act, window)).now
 
 
 async def replayed(desk: Desk, act: Act, window: Window) -> Replayed:
@@ -38,21 +39,23 @@ async def replayed(desk: Desk, act: Act, window: Window) -> Replayed:
     if inbound(window.topic) == INTERNAL.name:
         raise TopicIsInternal(INTERNAL.name)
     if act.dry_run:
-        return Replayed(await Replay(desk.kafka, window, {}).run(_unnoted, dry_run=True), None)
+        counted = await Replay(desk.kafka, window, {}).run(_unnoted, dry_run=True)
+        return Replayed(counted, counted, None)
     wish = _described(window)
     begun = await operations.begin_replay(desk.engine, act.operation(REPLAY), wish)
     if begun.done_at is not None:
-        return Replayed(begun.touched, begun.id)
+        return Replayed(begun.touched, 0, begun.id)
     noted = partial(operations.note_replay, desk.engine, begun.id)
     left = replace(window, limit=window.limit - begun.touched)
     sent = await Replay(desk.kafka, left, begun.progress).run(noted, dry_run=False) if left.limit > 0 else 0
-    await operations.end_replay(desk.engine, begun.id)
-    return Replayed(begun.touched + sent, begun.id)
+    if sent < left.limit:
+        await operations.end_replay(desk.engine, begun.id)
+    return Replayed(begun.touched + sent, sent, begun.id)
 
 
 def _described(window: Window) -> dict[str, object]:
-    """Return the window for the operation's row."""
-    told = {"topic": window.topic, "since": str(window.since), "until": str(window.until), "limit": window.limit}
+    """Return the window for the operation's row; how many at most may be another number each time."""
+    told: dict[str, object] = {"topic": window.topic, "since": str(window.since), "until": str(window.until)}
     told |= {"partition": window.partition, "order": None if window.key is None else window.key.decode()}
     return {name: value for name, value in told.items() if value is not None}
 
