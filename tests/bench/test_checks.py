@@ -37,6 +37,9 @@ async def test_the_hub_works_the_workload_off_as_its_model_says_and_tampering_is
 
     stage.start_hub()
     await stage.until_read()
+    await stage.until_rows(
+        "SELECT 1 FROM (SELECT bool_and(batch = emitted) AS published FROM shard) AS s WHERE published"
+    )
 
     assert await hub.finished(stand, workload, expected, 0)
     assert await _faults_of_hub(stand, workload, expected) == []
