@@ -23,14 +23,12 @@ from hub.api.acts import BODY, FLASH, REFUND, RETURN, TABLE, Row
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal, trace_of
 from hub.api.described import PROBLEMS
-from hub.api.orders import PRIVATE, entries_since, order_named, spelling
+from hub.api.orders import PRIVATE, entries_since, order_named, order_with, spelling
 from hub.api.problems import Fault, Problem, told_as
 from hub.api.routing import Strict
 from hub.desk import acts, dry_runs, orders
 from hub.desk.acts import Act, Answer
 from hub.desk.callers import Caller
-from hub.desk.errors import OrderIsUnknown
-from hub.desk.resources import Desk
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, responses=PROBLEMS)
 MOST_SECONDS: Final = 30.0
@@ -41,8 +39,6 @@ Key = Annotated[
 Condition = Annotated[str | None, Header(alias="If-Match", description="The ETag of the order that was seen.")]
 DryRun = Annotated[bool, Query(description="Only say what would be done. Needs neither key nor If-Match.")]
 Prefer = Annotated[str | None, Header(description="`wait=20`: how many seconds an answer is waited for, 30 at most.")]
-
-_Finder = Callable[[Desk, str, frozenset[str] | None], Awaitable[str]]
 
 
 async def act(
@@ -121,34 +117,16 @@ async def _order_of(
     if row.begins:
         return Order.shell(acts.new_order_id(caller, key or ""))
     if row.named_by in _KEEPERS:
-        return await _keeper(row, request, caller, context)
+        name = request.path_params[_KEEPERS[row.named_by]]
+        return (await order_with(request, context, caller, row.named_by, name)).order()
     name = document.get("order") if row.named_by == BODY else request.path_params["order"]
     if not isinstance(name, str) or not 0 < len(name) <= 200 or "\x00" in name:
         raise Problem("data_invalid", "the order must be named", errors=[Fault("/order", "must be a number or an id")])
     return (await order_named(request, context, caller, name)).order()
 
 
-_KEEPERS: Final = MappingProxyType[str, tuple[str, _Finder]](
-    {
-        RETURN: ("rma", orders.id_of_return),
-        REFUND: ("refund", orders.id_of_refund),
-        FLASH: ("flash", orders.id_of_flash),
-    }
-)
-"""What may be named without its order: where it stands in the address, and who finds the order."""
-
-
-async def _keeper(row: Row, request: Request, caller: Caller, context: Context) -> Order:
-    """Return the order of what the address names; raises Problem."""
-    part, find = _KEEPERS[row.named_by]
-    name = request.path_params[part]
-    try:
-        order_id = await find(context.desk, name, caller.sees)
-        return (await order_named(request, context, caller, spelling(order_id))).order()
-    except (OrderIsUnknown, Problem) as error:
-        if isinstance(error, Problem) and error.code != "unknown_order":
-            raise
-        raise Problem("not_found", f"there is no {row.named_by} {name}") from error
+_KEEPERS: Final = MappingProxyType({RETURN: "rma", REFUND: "refund", FLASH: "flash"})
+"""Where in the address stands what may be named without its order."""
 
 
 async def _may(row: Row, request: Request, caller: Caller) -> None:

@@ -9,17 +9,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts import commands as c
 from domain import rights
 from hub.api.acting import Key, checked_key
+from hub.api.acts import REFUND
 from hub.api.context import Asking, Context, Opened, in_turn, need, trace_of
 from hub.api.described import PROBLEMS
 from hub.api.list_models import Word
 from hub.api.models import Model
-from hub.api.orders import order_named, spelling
+from hub.api.orders import order_named, order_with
 from hub.api.problems import Problem, told_as
 from hub.api.routing import Strict
-from hub.desk import acts, orders
+from hub.desk import acts
 from hub.desk.acts import Act, KeyIsReused
 from hub.desk.callers import Caller
-from hub.desk.errors import ListingIsNotBuilt, NumberIsAmbiguous, OrderIsUnknown
+from hub.desk.errors import ListingIsNotBuilt, NumberIsAmbiguous
 from hub.desk.orders import StoredOrder
 from hub.errors import HubError
 from hub.together import each_of
@@ -131,11 +132,7 @@ async def _one(
 async def _order_of(request: Request, each: OneRefund, caller: Caller, context: Context) -> StoredOrder:
     if each.order is not None:
         return await order_named(request, context, caller, each.order)
-    try:
-        order_id = await orders.id_of_refund(context.desk, each.refund_id, caller.sees)
-        return await order_named(request, context, caller, spelling(order_id))
-    except OrderIsUnknown as error:
-        raise Problem("not_found", f"there is no refund {each.refund_id}") from error
+    return await order_with(request, context, caller, REFUND, each.refund_id)
 
 
 def _result(

@@ -1,7 +1,9 @@
 """Reading one order: all that is known of it, its timeline, what may be done, and what was set aside of it."""
 
 from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
@@ -11,6 +13,7 @@ from domain import rights
 from domain.orders.order import Order
 from hub.api import models as m
 from hub.api import pages
+from hub.api.acts import FLASH, REFUND, RETURN
 from hub.api.context import Asking, Context, Opened, need, note_refusal
 from hub.api.described import PROBLEMS
 from hub.api.pages import READERS, VIEWERS
@@ -20,6 +23,7 @@ from hub.desk import history, orders
 from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.orders import StoredOrder
+from hub.desk.resources import Desk
 from hub.desk.timeline import Entry
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"], responses=PROBLEMS)
@@ -34,11 +38,37 @@ PRIVATE: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization, 
 async def order_named(request: Request, context: Context, caller: Caller, name: str) -> StoredOrder:
     """Return an order that the caller may see; raises Problem, and writes down who looks into other stores."""
     try:
-        return await orders.named(context.desk, name, caller.sees)
+        return await _seen(request, context, caller, name)
     except OrderIsUnknown as error:
+        raise Problem("unknown_order", str(error)) from error
+
+
+_FINDERS: Final = MappingProxyType[str, Callable[[Desk, str, frozenset[str] | None], Awaitable[str]]](
+    {RETURN: orders.id_of_return, REFUND: orders.id_of_refund, FLASH: orders.id_of_flash}
+)
+"""Who finds the order of what may be named without it."""
+
+
+async def order_with(request: Request, context: Context, caller: Caller, kind: str, name: str) -> StoredOrder:
+    """Return the order of a return, a refund or a flash reorder (`kind`) that is named without it.
+
+    Raises Problem, the same one where there is none and where it is another store's.
+    """
+    try:
+        order_id = await _FINDERS[kind](context.desk, name, caller.sees)
+        return await _seen(request, context, caller, spelling(order_id))
+    except OrderIsUnknown as error:
+        raise Problem("not_found", f"there is no {kind} {name}") from error
+
+
+async def _seen(request: Request, context: Context, caller: Caller, name: str) -> StoredOrder:
+    """Return an order that the caller may see; raises OrderIsUnknown, and writes down who looks into other stores."""
+    try:
+        return await orders.named(context.desk, name, caller.sees)
+    except OrderIsUnknown:
         if caller.sees is not None and await orders.is_anywhere(context.desk, name):
             await note_refusal(request, caller, "unknown_order", "an order of another store")
-        raise Problem("unknown_order", str(error)) from error
+        raise
 
 
 def spelling(order_id: str) -> str:
@@ -71,22 +101,11 @@ async def show_return(
 ) -> m.WholeReturnModel:
     """Return a return, by its RMA code, with the lines of its order. `ETag` is the order's version."""
     await need(request, caller, *sorted(READERS | {rights.RECEIVE_RETURN}))
-    order = await order_of_return(request, context, caller, rma)
+    order = (await order_with(request, context, caller, RETURN, rma)).order()
     returned = next(each for each in order.returns if same(RMA, each.code, rma))
     response.headers["ETag"] = f'"{order.version}"'
     response.headers.update(PRIVATE)
     return pages.whole_return(order, returned, caller)
-
-
-async def order_of_return(request: Request, context: Context, caller: Caller, rma: str) -> Order:
-    """Return the order of a return; raises Problem."""
-    try:
-        order_id = await orders.id_of_return(context.desk, rma)
-        return (await order_named(request, context, caller, spelling(order_id))).order()
-    except (OrderIsUnknown, Problem) as error:
-        if isinstance(error, Problem) and error.code != "unknown_order":
-            raise
-        raise Problem("not_found", f"there is no return {rma}") from error
 
 
 @router.get("/orders/{order}/timeline", summary="What happened to an order")
