@@ -36,50 +36,17 @@ from hub.api import (
     webhooks,
     what_if,
 )
+from hub.api.codes import code_of
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.api.context import Context, opened, trace_of
 from hub.api.deprecation import Farewell
 from hub.api.limits import Bounded
 from hub.api.metering import Meter, Metered
 from hub.api.openapi import VERSION, completed
-from hub.api.orders import PRIVATE
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
 from hub.desk import audit as desk_audit
-from hub.desk import contracts as contract_topics
-from hub.desk import live
-from hub.desk.acts import ApiKeyIsMissing, KeyIsReused
-from hub.desk.callers import IdentityIsAway, NobodySignedIn
-from hub.desk.contracts import ContractIsUnknown
-from hub.desk.errors import (
-    ChoiceHasGrown,
-    CommandIsItsAuthors,
-    CursorIsInvalid,
-    CursorMismatches,
-    EntryIsUnknown,
-    FieldIsMissing,
-    KeyIsOfOther,
-    ListingIsNotBuilt,
-    ListIsTooWide,
-    NothingWaits,
-    NumberIsAmbiguous,
-    OffsetIsOutside,
-    OrderIsUnknown,
-    PartitionIsUnknown,
-    PolicyIsWrong,
-    RecordIsClosed,
-    RecordIsNotJson,
-    RecordIsUnknown,
-    ShardIsUnknown,
-    SortNeedsFilter,
-    SourceIsUnknown,
-    TopicIsInternal,
-    TopicIsMissing,
-    TopicIsNotRead,
-    TopicIsUnknown,
-)
-from hub.desk.partner_keys import SourceIsOurs, TopicIsNotForPartners, TwoKeysAlready
-from hub.desk.views import StoreIsNotYours, TooManyViews, ViewIsTaken, ViewIsUnknown
-from hub.desk.webhooks import TooManyWebhooks, WebhookIsUnknown, WebhookIsWrong
+from hub.desk.errors import ChoiceHasGrown, KeyIsOfOther, PolicyIsWrong
+from hub.desk.webhooks import WebhookIsWrong
 from hub.errors import SERVER_ERRORS, HubError, is_of_data, is_of_kafka
 from hub.settings import Settings
 
@@ -118,55 +85,11 @@ SAFE: Final = MappingProxyType(
         "Strict-Transport-Security": "max-age=63072000",
     }
 )
+PRIVATE: Final = MappingProxyType({"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"})
+"""What every answer under /v1 carries: it may be about people or for one caller. An answer may say something stricter.
+"""
 PUBLIC: Final = frozenset({"/v1/build"})
 """What is the same for everybody, under /v1."""
-CODES: Final = MappingProxyType[type[Exception], str](
-    {
-        OrderIsUnknown: "unknown_order",
-        EntryIsUnknown: "not_found",
-        NumberIsAmbiguous: "ambiguous_number",
-        KeyIsReused: "key_reused",
-        NobodySignedIn: "unauthenticated",
-        IdentityIsAway: "identity_away",
-        ApiKeyIsMissing: "not_set_up",
-        TopicIsNotForPartners: "data_invalid",
-        SourceIsOurs: "data_invalid",
-        TwoKeysAlready: "duplicate",
-        RecordIsUnknown: "not_found",
-        TopicIsNotRead: "not_found",
-        TopicIsUnknown: "not_found",
-        TopicIsInternal: "data_invalid",
-        KeyIsOfOther: "key_reused",
-        ChoiceHasGrown: "choice_grown",
-        ShardIsUnknown: "not_found",
-        SourceIsUnknown: "not_found",
-        TopicIsMissing: "not_set_up",
-        PartitionIsUnknown: "not_found",
-        OffsetIsOutside: "offset_outside",
-        ContractIsUnknown: "not_found",
-        contract_topics.TopicIsUnknown: "not_found",
-        RecordIsClosed: "duplicate",
-        CommandIsItsAuthors: "data_invalid",
-        RecordIsNotJson: "data_invalid",
-        FieldIsMissing: "data_invalid",
-        NothingWaits: "not_quarantined",
-        CursorIsInvalid: "cursor_invalid",
-        CursorMismatches: "cursor_mismatch",
-        SortNeedsFilter: "sort_needs_filter",
-        ListIsTooWide: "sort_needs_filter",
-        ListingIsNotBuilt: "listing_building",
-        WebhookIsUnknown: "not_found",
-        WebhookIsWrong: "data_invalid",
-        PolicyIsWrong: "data_invalid",
-        TooManyWebhooks: "webhook_limit",
-        ViewIsUnknown: "not_found",
-        ViewIsTaken: "duplicate",
-        TooManyViews: "view_limit",
-        StoreIsNotYours: "data_invalid",
-        live.CursorIsInvalid: "cursor_invalid",
-    }
-)
-"""What the desk's errors are called here."""
 _OF_STATUS: Final = MappingProxyType(
     {400: "malformed", 404: "not_found", 405: "method", 413: "too_large", 415: "media_type"}
 )
@@ -268,7 +191,7 @@ class Carrier:
 
 
 def _privacy(scope: Scope) -> Mapping[str, str]:
-    """Return what keeps an answer from being told to others: all under /v1 may be about people or for one caller."""
+    """Return what keeps an answer from being told to others."""
     path = str(scope["path"])
     return PRIVATE if path.startswith("/v1/") and path not in PUBLIC else {}
 
@@ -291,7 +214,7 @@ async def _problem(request: Request, problem: Problem) -> Response:
 
 
 async def _of_desk(request: Request, error: Exception) -> Response:
-    code = next((code for kind, code in CODES.items() if isinstance(error, kind)), None)
+    code = code_of(error)
     if code is None:
         return await _bug(request, error)
     faults = [Fault(f"/{error.member}", str(error))] if isinstance(error, WebhookIsWrong | PolicyIsWrong) else []

@@ -1,6 +1,5 @@
 """Many at once: refunds approved or taken back together, each as a command of its own; one refusal stops no other."""
 
-from types import MappingProxyType
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Request
@@ -10,6 +9,7 @@ from contracts import commands as c
 from domain import rights
 from hub.api.acting import Key, checked_key
 from hub.api.acts import REFUND
+from hub.api.codes import code_of
 from hub.api.context import Asking, Context, Opened, in_turn, need, trace_of
 from hub.api.described import PROBLEMS
 from hub.api.list_models import Word
@@ -22,17 +22,12 @@ from hub.desk.acts import Act, KeyIsReused
 from hub.desk.callers import Caller
 from hub.desk.errors import ListingIsNotBuilt, NumberIsAmbiguous
 from hub.desk.orders import StoredOrder
-from hub.errors import HubError
 from hub.together import each_of
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["refunds"], responses=PROBLEMS)
 MOST: Final = 100
 TOGETHER: Final = 10
 """Commands of one request that are under way at the same time."""
-CODES: Final = MappingProxyType[type[HubError], str](
-    {NumberIsAmbiguous: "ambiguous_number", ListingIsNotBuilt: "listing_building", KeyIsReused: "key_reused"}
-)
-"""What is wrong with one of them alone."""
 
 
 class OneRefund(BaseModel):
@@ -97,8 +92,8 @@ async def _each(
         await in_turn(context.acting, caller)
         try:
             return await _one(request, each, said.reason, caller, context, whole, kind)
-        except (NumberIsAmbiguous, ListingIsNotBuilt, KeyIsReused) as error:
-            return _result(each, None, "rejected", CODES[type(error)], str(error))
+        except (NumberIsAmbiguous, ListingIsNotBuilt, KeyIsReused) as error:  # what is wrong with one of them alone
+            return _result(each, None, "rejected", code_of(error), str(error))
         except Problem as problem:
             if problem.status >= 500:
                 raise

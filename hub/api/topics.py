@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Final
 
-from fastapi import Query, Response
+from fastapi import Query
 
 from hub.api.context import Opened
-from hub.api.models import Model, Moment
-from hub.api.operating import MOST, Onlooker, TopicName, routes, sees_all, told
-from hub.api.orders import PRIVATE
+from hub.api.models import Model, Moment, told
+from hub.api.operating import MOST, Onlooker, TopicName, routes, sees_all
 from hub.api.problems import Problem
 from hub.desk import topic_records, topic_standing
 from hub.desk.topic_records import Asked, Shown, ShownRecord
@@ -117,7 +116,6 @@ Few = Annotated[int, Query(ge=1, le=topic_records.MOST)]
 
 @router.get("/topics/{topic}/records", summary="Records in Kafka")
 async def list_records(
-    response: Response,
     topic: TopicName,
     caller: Onlooker,
     context: Opened,
@@ -135,7 +133,6 @@ async def list_records(
     asked = Asked(topic, partition, offset, at, limit, sees_all(caller))
     with context.looks.taken():
         found = await topic_records.look(context.desk, asked)
-    response.headers.update(PRIVATE)
     return told(found, LogRecordsModel, items=[_record(each) for each in found.records])
 
 

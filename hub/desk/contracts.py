@@ -14,7 +14,7 @@ from contracts.message import Message
 from contracts.topics import BY_NAME, TOPICS, Direction, Topic
 from domain.catalogue import put
 from domain.orders.commands import BY_KIND
-from hub.desk.errors import Refused
+from hub.desk.errors import Refused, TopicIsUnknown
 from hub.desk.partner_keys import WRITABLE
 from hub.errors import Kind
 
@@ -43,15 +43,6 @@ class ContractIsUnknown(Refused):
 
     def __init__(self, topic: str, type_: str) -> None:
         super().__init__(topic=topic, type=type_)
-
-
-class TopicIsUnknown(Refused):
-    """there is no topic {topic}: GET /v1/contracts lists all of them."""
-
-    kind = Kind.NOT_FOUND
-
-    def __init__(self, topic: str) -> None:
-        super().__init__(topic=topic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +129,7 @@ def judge(headers: Headers, value: bytes, topic_name: str | None = None) -> Verd
     Without a topic it is the one that `dataschema` names, else one that the hub reads. Raises TopicIsUnknown.
     """
     if topic_name is not None and topic_name not in BY_NAME:
-        raise TopicIsUnknown(topic_name)
+        raise TopicIsUnknown(topic_name, [each.name for each in TOPICS])
     try:
         event, _ = envelope.read(headers, value)
     except envelope.EnvelopeError as error:
