@@ -8,13 +8,13 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Request
 
-from hub.api.live import Live, Seats
+from hub.api.live import Live
 from hub.api.problems import Problem
-from hub.api.turns import Turns
+from hub.api.turns import Queue, Seats, Turns
 from hub.api.watching import Watch
 from hub.desk import audit
 from hub.desk.acts import Acts, opened_acts
@@ -27,6 +27,8 @@ from hub.settings import Settings
 CALLERS: Final = 10_000
 """Callers whose pace is remembered; of more of them, the ones that were silent longest are forgotten."""
 FOLDS: Final = 2
+FOLDS_EACH: Final = 8
+"""How often a caller may stand in the queue of those who have a history followed: more would be at the others' cost."""
 STATEMENT_SECONDS: Final = 15.0
 LOOKS: Final = 4
 """Readers of Kafka that a process opens at once for people who look into topics."""
@@ -112,7 +114,7 @@ class Context:
     """How many have something done that takes long."""
     watch: Watch = field(default_factory=Watch)
     opening: Opening = field(default_factory=Opening)
-    folding: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FOLDS))
+    folding: Queue = field(default_factory=lambda: Queue(FOLDS, Seats(FOLDS_EACH, "histories being followed")))
     """Who has an order's history followed by the rules waits for a turn: that keeps the process busy."""
 
 
@@ -122,34 +124,26 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
     async with (
         open_desk(settings, STATEMENT_SECONDS, settings.api.connections) as desk,
         opened_acts(desk) as acts,
-        aclosing_tail(desk) as tail,
-        closing_ends(desk) as ends,
+        _closing(Tail(desk)) as tail,
+        _closing(LogEnds(desk)) as ends,
     ):
         most, acting = settings.api.requests_per_second, settings.api.acts_per_second
         failed = settings.api.failed_sign_ins_per_minute
         paces = Pace(most, most), Pace(acting, acting), Pace(failed / 60, failed)
-        live = Live(tail, Seats(settings.api.streams))
+        live = Live(tail, Seats(settings.api.streams, "streams open"))
         yield Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live, ends)
 
 
-@asynccontextmanager
-async def aclosing_tail(desk: Desk) -> AsyncIterator[Tail]:
-    """Read what the shards have stored as long as the block, once somebody follows it."""
-    tail = Tail(desk)
-    try:
-        yield tail
-    finally:
-        await tail.close()
+_Held = TypeVar("_Held", Tail, LogEnds)
 
 
 @asynccontextmanager
-async def closing_ends(desk: Desk) -> AsyncIterator[LogEnds]:
-    """Know where topics end as long as the block, once somebody asks."""
-    ends = LogEnds(desk)
+async def _closing(held: _Held) -> AsyncIterator[_Held]:
+    """Have something that opens itself once it is asked closed at the end of the block."""
     try:
-        yield ends
+        yield held
     finally:
-        await ends.close()
+        await held.close()
 
 
 def _cursor_key(settings: Settings) -> bytes:

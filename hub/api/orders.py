@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from contracts.references import RMA, same
 from domain import rights
-from domain.orders.order import Order
 from hub.api import models as m
 from hub.api import pages
 from hub.api.acts import FLASH, REFUND, RETURN
@@ -24,7 +23,6 @@ from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.orders import StoredOrder
 from hub.desk.resources import Desk
-from hub.desk.timeline import Entry
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"], responses=PROBLEMS)
 Name = Annotated[str, Path(alias="order", description="The order's number or id; `~` before an id in base64url.")]
@@ -32,7 +30,6 @@ Place = Annotated[str | None, Query(max_length=18, pattern=r"^[0-9]+$")]
 """Where the next page begins, as `next_cursor` of this one has it."""
 LATEST: Final = 100
 """Changes that are told at once, if nobody says how many."""
-PRIVATE: Final = {"Cache-Control": "private, no-cache", "Vary": "Authorization, Cookie"}
 
 
 async def order_named(request: Request, context: Context, caller: Caller, name: str) -> StoredOrder:
@@ -77,18 +74,13 @@ def spelling(order_id: str) -> str:
     return order_id if plain else "~" + urlsafe_b64encode(order_id.encode()).rstrip(b"=").decode()
 
 
-def told(response: Response, order: Order, caller: Caller) -> m.OrderModel:
-    """Return the order's model, with its version and how long it may be kept in the headers."""
-    response.headers["ETag"] = f'"{order.version}"'
-    response.headers.update(PRIVATE)
-    return pages.order_model(order, caller, datetime.now(UTC))
-
-
 @router.get("/orders/{order}", summary="One order")
 async def show(request: Request, response: Response, order: Name, caller: Asking, context: Opened) -> m.OrderModel:
     """Return all of one order. `ETag` is its version: send it as If-Match with an edit."""
     await need(request, caller, *sorted(VIEWERS))
-    return told(response, (await order_named(request, context, caller, order)).order(), caller)
+    found = (await order_named(request, context, caller, order)).order()
+    response.headers["ETag"] = f'"{found.version}"'
+    return pages.order_model(found, caller, datetime.now(UTC))
 
 
 @router.get("/returns/{rma}", summary="One return", tags=["returns"])
@@ -104,14 +96,12 @@ async def show_return(
     order = (await order_with(request, context, caller, RETURN, rma)).order()
     returned = next(each for each in order.returns if same(RMA, each.code, rma))
     response.headers["ETag"] = f'"{order.version}"'
-    response.headers.update(PRIVATE)
     return pages.whole_return(order, returned, caller)
 
 
 @router.get("/orders/{order}/timeline", summary="What happened to an order")
 async def timeline(
     request: Request,
-    response: Response,
     order: Name,
     caller: Asking,
     context: Opened,
@@ -124,14 +114,12 @@ async def timeline(
     row = await order_named(request, context, caller, order)
     before = None if cursor is None else int(cursor)
     entries, more = await orders.timeline(context.desk, row.order_id, before, limit, quiet=quiet)
-    response.headers.update(PRIVATE)
-    return m.TimelineModel(items=list(map(_entry, entries)), next_cursor=None if more is None else str(more))
+    return m.TimelineModel(items=list(map(pages.entry, entries)), next_cursor=None if more is None else str(more))
 
 
 @router.get("/orders/{order}/timeline/{seq}", summary="One entry of what happened")
 async def entry(
     request: Request,
-    response: Response,
     order: Name,
     seq: Annotated[int, Path(ge=1, le=2**53)],
     caller: Asking,
@@ -140,9 +128,8 @@ async def entry(
     """Return all of one entry: what the record said, which messages it led to, which fields it changed."""
     await need(request, caller, *sorted(READERS | {rights.OPERATE}))
     row = await order_named(request, context, caller, order)
-    async with context.folding:
+    async with context.folding.turn(caller):
         whole = await history.entry(context.desk, row.order_id, seq)
-    response.headers.update(PRIVATE)
     return pages.whole_entry(whole, caller)
 
 
@@ -160,19 +147,18 @@ async def changes(
     await need(request, caller, *sorted(READERS))
     row = await order_named(request, context, caller, order)
     entries, more = await orders.changes(context.desk, row.order_id, since, int(cursor or 0), limit)
-    async with context.folding:
+    async with context.folding.turn(caller):
         fields = await history.changed(context.desk, row.order_id, since)
-    following = None if more is None else str(more)
-    return m.ChangesModel(items=list(map(_entry, entries)), next_cursor=following, fields=pages.changes(fields))
+    return m.ChangesModel(
+        items=list(map(pages.entry, entries)),
+        next_cursor=None if more is None else str(more),
+        fields=None if fields is None else pages.changes(fields, whole=True),
+    )
 
 
 async def entries_since(context: Context, order_id: str, since: int) -> list[m.EntryModel]:
     """Return the newest of what has changed an order since a version, the oldest of them first."""
-    return list(map(_entry, await orders.latest_changes(context.desk, order_id, since, LATEST)))
-
-
-def _entry(entry: Entry) -> m.EntryModel:
-    return m.EntryModel(**pages.entry_members(entry))
+    return list(map(pages.entry, await orders.latest_changes(context.desk, order_id, since, LATEST)))
 
 
 @router.get("/orders/{order}/actions", summary="What may be done")
@@ -189,8 +175,7 @@ async def records(request: Request, order: Name, caller: Asking, context: Opened
     await need(request, caller, rights.OPERATE)
     row = await order_named(request, context, caller, order)
     found = await orders.asides(context.desk, row.order_id)
-    names = m.RecordModel.model_fields
-    return m.RecordsModel(items=[m.RecordModel(**{name: getattr(each, name) for name in names}) for each in found])
+    return m.RecordsModel(items=[m.told(each, m.RecordModel) for each in found])
 
 
 @router.get("/orders/{order}/related", summary="Orders that belong to it")

@@ -309,31 +309,28 @@ def _contact(order: Order) -> dict[str, Any] | None:
     return None if order.contact is None else msgspec.to_builtins(order.contact)
 
 
-def entry_members(entry: Entry) -> dict[str, Any]:
-    """Return the members of an entry of the timeline."""
-    return {name: getattr(entry, name) for name in m.EntryModel.model_fields}
+def entry(found: Entry) -> m.EntryModel:
+    """Return an entry of the timeline."""
+    return m.told(found, m.EntryModel)
 
 
-def changes(found: Sequence[Change] | None) -> list[m.ChangeModel] | None:
-    """Return the fields that differ."""
-    if found is None:
-        return None
-    return [m.ChangeModel(path=each.path, before=each.before, after=each.after) for each in found]
+def changes(found: Sequence[Change], *, whole: bool) -> list[m.ChangeModel]:
+    """Return the fields that differ; `whole`: also those that hold what belongs to a person."""
+    shown = (each for each in found if whole or PERSONAL.isdisjoint(each.path.split("/")))
+    return [m.told(each, m.ChangeModel) for each in shown]
 
 
 def whole_entry(whole: Whole, caller: Caller) -> m.WholeEntryModel:
     """Return an entry as this caller may see it: what people wrote and who they are only to those who read orders."""
     reads = bool(caller.scopes & READERS)
-    shown = whole.changes
-    if shown is not None and not reads:
-        shown = [each for each in shown if PERSONAL.isdisjoint(each.path.split("/"))]
-    return m.WholeEntryModel(
-        **entry_members(whole.entry),
+    return m.told(
+        whole.entry,
+        m.WholeEntryModel,
         said=dict(whole.said) if reads else None,
         messages=[
             m.PublishedModel(topic=each.topic, type=each.type, id=each.id, data=each.data if reads else None)
             for each in whole.messages
         ],
-        changes=changes(shown),
+        changes=None if whole.changes is None else changes(whole.changes, whole=reads),
         hidden=[] if reads else ["said", "messages/data", "changes of personal data"],
     )

@@ -7,10 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub.api import pages
 from hub.api.context import Opened
 from hub.api.list_models import Word
-from hub.api.models import ChangeModel, Model, Moment
+from hub.api.models import ChangeModel, Model, Moment, told
 from hub.api.operating import Operator, routes, sees_all
 from hub.desk import what_if
-from hub.desk.history import PERSONAL
 from hub.desk.what_if import Difference
 
 router: Final = routes()
@@ -75,6 +74,4 @@ async def compare(said: Tried, caller: Operator, context: Opened) -> WhatIfModel
 
 
 def _difference(each: Difference, *, whole: bool) -> DifferenceModel:
-    names = set(DifferenceModel.model_fields) - {"fields"}
-    shown = [change for change in each.fields if whole or PERSONAL.isdisjoint(change.path.split("/"))]
-    return DifferenceModel(**{name: getattr(each, name) for name in names}, fields=pages.changes(shown) or [])
+    return told(each, DifferenceModel, fields=pages.changes(each.fields, whole=whole))
