@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from contracts import asyncapi, generation, releases, validation
+from contracts.checking import told
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         case "release":
             return release(given.version)
         case _:
-            return _told(validation.faults(given.file, given.type), f"{given.file} keeps its contract")
+            return told(validation.faults(given.file, given.type), f"{given.file} keeps its contract")
 
 
 def check() -> int:
@@ -34,12 +35,12 @@ def check() -> int:
     stale = [f"{path} is not current; run `python -m contracts write`" for path in generation.stale()]
     invalid = [f"asyncapi.json {pointer}: {text}" for pointer, text in asyncapi.faults(asyncapi.document())]
     breaks = [str(item) for item in releases.breaking()]
-    return _told([*stale, *invalid, *breaks], "contracts are current, valid and compatible with every release")
+    return told([*stale, *invalid, *breaks], "contracts are current, valid and compatible with every release")
 
 
 def write() -> int:
     """Bring the files up to date."""
-    return _told([], f"{len(generation.write())} files written")
+    return told([], f"{len(generation.write())} files written")
 
 
 def release(version: str) -> int:
@@ -47,16 +48,8 @@ def release(version: str) -> int:
     try:
         written = releases.release(version)
     except releases.ReleaseError as error:
-        return _told([str(error)], "")
-    return _told([], f"release {version}: {len(written)} schemas kept")
-
-
-def _told(wrong: list[str], well: str) -> int:
-    for sentence in wrong:
-        sys.stderr.write(f"{sentence}\n")
-    if not wrong:
-        sys.stdout.write(f"{well}\n")
-    return 1 if wrong else 0
+        return told([str(error)], "")
+    return told([], f"release {version}: {len(written)} schemas kept")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from contracts.checking import told
 from hub.api import releases
 from hub.api.application import application
 from hub.api.deprecation import unannounced
@@ -29,11 +30,11 @@ def check(document: dict[str, Any], folder: Path = releases.RELEASED, changelog:
     """Tell what breaks the newest release, and which route goes away that the changelog says nothing of."""
     path = releases.newest(folder)
     if path is None:
-        return _told([f"there is no release in {folder}: run `python -m hub.api release`"], "")
+        return told([f"there is no release in {folder}: run `python -m hub.api release`"], "")
     found = releases.breaking(document, datetime.now(UTC).date(), folder)
     broken = [f"{each}, other than in release {path.stem}; docs/api.md says what may change" for each in found]
     silent = unannounced(document, changelog.read_text(encoding="utf-8"))
-    return _told([*broken, *silent], f"the API keeps what release {path.stem} of it promised")
+    return told([*broken, *silent], f"the API keeps what release {path.stem} of it promised")
 
 
 def release(document: dict[str, Any], folder: Path = releases.RELEASED) -> int:
@@ -41,16 +42,8 @@ def release(document: dict[str, Any], folder: Path = releases.RELEASED) -> int:
     try:
         path = releases.release(document, datetime.now(UTC).date(), folder)
     except releases.ReleaseError as error:
-        return _told([str(error)], "")
-    return _told([], f"release {path.stem} is kept in {path}")
-
-
-def _told(wrong: list[str], well: str) -> int:
-    for sentence in wrong:
-        sys.stderr.write(f"{sentence}\n")
-    if not wrong:
-        sys.stdout.write(f"{well}\n")
-    return 1 if wrong else 0
+        return told([str(error)], "")
+    return told([], f"release {path.stem} is kept in {path}")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from hub.api.acts import BODY, FLASH, REFUND, RETURN, TABLE, Row
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal, trace_of
 from hub.api.described import PROBLEMS
-from hub.api.orders import PRIVATE, entries_since, order_named, order_with, spelling
+from hub.api.orders import entries_since, order_named, order_with, spelling
 from hub.api.problems import Fault, Problem, told_as
 from hub.api.routing import Strict
 from hub.desk import acts, dry_runs, orders
@@ -107,7 +107,7 @@ async def _tried(
         total_before=before if pages.sees_money(caller) else None,
         order=pages.order_model(found.after, caller, datetime.now(UTC)),
     )
-    return Response(told.model_dump_json(), 200, PRIVATE, "application/json")
+    return Response(told.model_dump_json(), media_type="application/json")
 
 
 async def _order_of(
@@ -181,7 +181,7 @@ async def respond(context: Context, caller: Caller, answer: Answer, *, made: boo
     where = f"/v1/commands/{answer.command_id}"
     if answer.outcome is None:
         document = m.PendingModel(command_id=answer.command_id).model_dump(mode="json")
-        return JSONResponse(document, 202, {"Location": where, **replayed, **PRIVATE})
+        return JSONResponse(document, 202, {"Location": where, **replayed})
     if answer.code is not None:
         raise await _refused(context, caller, answer, replayed)
     order = (await orders.named(context.desk, answer.order_id, caller.sees)).order()
@@ -191,7 +191,7 @@ async def respond(context: Context, caller: Caller, answer: Answer, *, made: boo
         caused=list(answer.caused),
         order=pages.order_model(order, caller, datetime.now(UTC)),
     )
-    headers = {"ETag": f'"{answer.version}"', **replayed, **PRIVATE}
+    headers = {"ETag": f'"{answer.version}"', **replayed}
     if made:
         headers["Location"] = f"/v1/orders/{spelling(answer.order_id)}"
     return Response(told.model_dump_json(), 201 if made else 200, headers, "application/json")

@@ -2,16 +2,15 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Final
-from urllib.parse import urlencode
 
 from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub.api.context import Opened
 from hub.api.list_models import Word
-from hub.api.models import Model, Moment
-from hub.api.operating import Auditor, routes, told
-from hub.api.orders import PRIVATE
+from hub.api.lists import name_next
+from hub.api.models import Model, Moment, told
+from hub.api.operating import Auditor, routes
 from hub.desk import audit
 from hub.desk.audit import AuditFilter, Kind
 from hub.desk.paging import Paging
@@ -64,9 +63,5 @@ async def list_audit(
     wanted = AuditFilter(tuple(sorted({*asked.kind})), asked.by, asked.since, asked.until)
     paging = Paging(context.cursor_key, asked.limit, asked.cursor or None)
     page = await audit.entries(context.desk, caller, wanted, paging)
-    response.headers.update(PRIVATE)
-    if page.next_cursor is not None:
-        kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-        following = urlencode([*kept, ("cursor", page.next_cursor)])
-        response.headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'
+    name_next(request, response, page.next_cursor)
     return AuditModel(items=[told(each, AuditEntryModel) for each in page.items], next_cursor=page.next_cursor)

@@ -7,8 +7,8 @@ from fastapi import Query
 
 from hub.api.context import Opened
 from hub.api.list_models import FromRow
-from hub.api.models import Model, MoneyModel
-from hub.api.operating import Onlooker, routes, told
+from hub.api.models import Model, MoneyModel, told
+from hub.api.operating import Onlooker, routes
 from hub.desk import gateway
 
 router: Final = routes()

@@ -10,7 +10,7 @@ from hub.api.acts import TABLE
 Source = tuple[str, str, str]
 """A route's method and path, and the status of the answer."""
 _EDITS: Final = frozenset((row.method, f"/v1{row.path}") for row in TABLE if row.edits)
-_ETAG: Final = "header.If-Match"
+_ETAG: Final = "If-Match"
 _OF_ORDER: Final = MappingProxyType(
     {
         "order": "order_id",
@@ -22,9 +22,10 @@ _OF_ORDER: Final = MappingProxyType(
         "shipment": "shipments/0/shipment_id",
         "customer": "contact/customer/id",
         "model": "lines/0/model",
+        _ETAG: "etag",
     }
 )
-"""Where an order has what paths ask for."""
+"""Where an order has what paths ask for, and its version for edits."""
 _ITEM: Final = "items/0/"
 SOURCES: Final[Mapping[Source, Mapping[str, str]]] = MappingProxyType(
     {
@@ -72,6 +73,6 @@ def _given(held: Mapping[str, str], method: str, path: str) -> dict[str, str]:
     if not parts or not held.keys() >= set(parts):
         return {}
     given = {f"path.{part}": f"$response.body#/{held[part]}" for part in parts}
-    if (method, path) in _EDITS and held is _OF_ORDER:
-        given[_ETAG] = "$response.body#/etag"
+    if (method, path) in _EDITS and _ETAG in held:
+        given[f"header.{_ETAG}"] = f"$response.body#/{held[_ETAG]}"
     return given

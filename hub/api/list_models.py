@@ -5,7 +5,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from hub.api.models import Model, Moment, MoneyModel
+from hub.api.models import Model, Moment, MoneyModel, told
 
 Row = TypeVar("Row")
 Word = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -107,11 +107,11 @@ class FromRow(Model):
     @classmethod
     def of(cls, row: Any) -> Self:
         """Return the row as it is told."""
-        told = {name: getattr(row, name) for name in row.__dataclass_fields__}
+        found = {name: getattr(row, name) for name in row.__dataclass_fields__}
         for name in ("total", "amount"):
-            if name in told:
-                told[name] = MoneyModel(amount=told[name], currency=told["currency"])
-        return cls(**{name: list(held) if isinstance(held, tuple) else held for name, held in told.items()})
+            if name in found:
+                found[name] = MoneyModel(amount=found[name], currency=found["currency"])
+        return cls(**{name: list(held) if isinstance(held, tuple) else held for name, held in found.items()})
 
 
 class ListedOrderModel(FromRow):
@@ -220,6 +220,11 @@ class ListingModel(Model):
     state: str
     behind_seconds: float
     percent: int | None
+
+    @classmethod
+    def of(cls, standing: Any) -> Self:
+        """Return how current the listing is, as it is told."""
+        return told(standing, cls, behind_seconds=round(standing.behind_seconds, 1))
 
 
 class ListModel(Model, Generic[Row]):

@@ -10,7 +10,6 @@ from domain import rights
 from hub.api import list_models as lm
 from hub.api.context import Asking, Context, Opened, need
 from hub.api.described import PROBLEMS
-from hub.api.orders import PRIVATE
 from hub.api.pages import READERS
 from hub.api.routing import Strict
 from hub.desk import counts, order_lists, search, work_lists
@@ -31,16 +30,12 @@ async def _paging(context: Context, caller: Caller, asked: lm.Paged) -> Paging:
 
 def _told(request: Request, response: Response, page: Page[Any], kind: type[lm.FromRow]) -> dict[str, Any]:
     """Return the members of a page, and name the next one in the headers."""
-    response.headers.update(PRIVATE)
-    if page.next_cursor is not None:
-        kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("cursor", "after")]
-        following = urlencode([*kept, ("cursor", page.next_cursor)])
-        response.headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'
+    name_next(request, response, page.next_cursor)
     return {
         "items": [kind.of(row) for row in page.items],
         "next_cursor": page.next_cursor,
         "count": None if page.count is None else _count(page.count),
-        "listing": _standing(page.listing),
+        "listing": lm.ListingModel.of(page.listing),
     }
 
 
@@ -48,10 +43,12 @@ def _count(count: Any) -> lm.CountModel:
     return lm.CountModel(value=count.value, capped=count.capped)
 
 
-def _standing(standing: Any) -> lm.ListingModel:
-    return lm.ListingModel(
-        state=standing.state, behind_seconds=round(standing.behind_seconds, 1), percent=standing.percent
-    )
+def name_next(request: Request, response: Response, cursor: str | None) -> None:
+    """Name the next page in the headers, if there is one: the same list, from the cursor on."""
+    if cursor is not None:
+        kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("cursor", "after")]
+        following = urlencode([*kept, ("cursor", cursor)])
+        response.headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'
 
 
 def _values(asked: lm.Paged, *names: str) -> dict[str, Any]:
@@ -170,4 +167,6 @@ async def count(request: Request, caller: Asking, context: Opened) -> lm.CountsM
     await need(request, caller, *sorted(READERS))
     found = await counts.read(context.desk, caller.sees)
     names = [name for name in lm.CountsModel.model_fields if name != "listing"]
-    return lm.CountsModel(**{name: _count(getattr(found, name)) for name in names}, listing=_standing(found.listing))
+    return lm.CountsModel(
+        **{name: _count(getattr(found, name)) for name in names}, listing=lm.ListingModel.of(found.listing)
+    )

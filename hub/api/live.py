@@ -1,37 +1,11 @@
-"""Live: the tailer of the process, and the streams that each caller may have open."""
+"""Live: the tailer of the process, and the streams that callers have open."""
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 
-from hub.api.problems import Problem
-from hub.desk.callers import Caller
+from hub.api.turns import Seats
 from hub.desk.live import Tail
-
-
-@dataclass(slots=True)
-class Seats:
-    """How many streams each caller has open: so many at most."""
-
-    most: int
-    _taken: Counter[str] = field(default_factory=Counter)
-
-    @contextmanager
-    def taken(self, caller: Caller) -> Iterator[None]:
-        """Count a stream as long as the block; raises Problem where the caller has too many."""
-        if self._taken[caller.id] >= self.most:
-            detail = f"you have {self.most} streams open: end one of them"
-            raise Problem("rate", detail, more={"retry_after": 1}, headers={"Retry-After": "1"})
-        self._taken[caller.id] += 1
-        try:
-            yield
-        finally:
-            self._taken[caller.id] -= 1
-            if not self._taken[caller.id]:
-                del self._taken[caller.id]
 
 
 @dataclass(slots=True)

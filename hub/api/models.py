@@ -1,7 +1,7 @@
 """What the API tells of an order: the members of `GET /v1/orders/{n}`, each as a model with its own schema."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
@@ -13,6 +13,14 @@ class Model(BaseModel):
     """An object of an answer: every member is there, null where nothing is known."""
 
     model_config = ConfigDict(frozen=True)
+
+
+_Kind = TypeVar("_Kind", bound=Model)
+
+
+def told(row: Any, kind: type[_Kind], **more: Any) -> _Kind:
+    """Return a row of the desk as a model: its members by their names, but for those that are given."""
+    return kind(**{name: getattr(row, name) for name in kind.model_fields if name not in more}, **more)
 
 
 class MoneyModel(Model):

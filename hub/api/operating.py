@@ -1,6 +1,6 @@
 """What operators' routes share: who may come in, why something is done, and under which key."""
 
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,13 +11,11 @@ from hub.api.context import Asking, need
 from hub.api.described import PROBLEMS
 from hub.api.models import Model
 from hub.api.routing import Strict
+from hub.api.scopes import KEEPS, LOOKS
 from hub.desk.callers import Caller
 from hub.desk.operations import Act
 
 MOST: Final = 2**63 - 1
-M = TypeVar("M", bound=Model)
-LOOKS: Final = (rights.OPERATE, rights.AUDIT)
-KEEPS: Final = (rights.OPERATE, rights.MANAGE_PARTNERS)
 
 
 async def _operator(request: Request, caller: Asking) -> Caller:
@@ -28,13 +26,13 @@ async def _operator(request: Request, caller: Asking) -> Caller:
 
 async def _keeper(request: Request, caller: Asking) -> Caller:
     """Return the caller, who may hold partners back; raises Problem."""
-    await need(request, caller, *KEEPS)
+    await need(request, caller, *sorted(KEEPS))
     return caller
 
 
 async def _onlooker(request: Request, caller: Asking) -> Caller:
     """Return the caller, who may look at what operators see; raises Problem."""
-    await need(request, caller, *LOOKS)
+    await need(request, caller, *sorted(LOOKS))
     return caller
 
 
@@ -82,8 +80,3 @@ def routes() -> APIRouter:
 def sees_all(caller: Caller) -> bool:
     """Tell whether the caller may read orders, and those of all stores."""
     return rights.READ in caller.scopes and caller.sees is None
-
-
-def told(row: Any, kind: type[M], **more: Any) -> M:
-    """Return a row of the desk as a model: its members by their names, but for those that are given."""
-    return kind(**{name: getattr(row, name) for name in kind.model_fields if name not in more}, **more)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from hub.api.acting import Key
 from hub.api.context import Opened
 from hub.api.list_models import Word
-from hub.api.models import Model, Moment
+from hub.api.models import Model, Moment, told
 from hub.api.operating import (
     MOST,
     Auditor,
@@ -182,8 +182,8 @@ async def list_records(caller: Onlooker, context: Opened, chosen: Annotated[List
 async def preview(chosen: Selected, caller: Operator, context: Opened) -> PreviewModel:
     """Return what a choice of failed records would touch, and a token to act on just these."""
     groups, just = await failed.chosen(context.desk, chosen.selection())
-    told = chosen.model_dump(mode="json") | {"ids": just.ids}
-    token = cursors.written(context.cursor_key, _CHOICE, [{"told": told, "marks": just.marks, "most": just.most}])
+    wanted = chosen.model_dump(mode="json") | {"ids": just.ids}
+    token = cursors.written(context.cursor_key, _CHOICE, [{"told": wanted, "marks": just.marks, "most": just.most}])
     count = sum(each.count for each in groups)
     orders = sum(each.orders for each in groups)
     return PreviewModel(groups=list(groups), records=count, orders=orders, choice_token=token)
@@ -322,4 +322,4 @@ async def list_refusals(
 ) -> list[RefusalModel]:
     """Return what was refused for want of a right, the newest first."""
     found = await audit.refusals(context.desk, limit)
-    return [RefusalModel(**{name: getattr(each, name) for name in RefusalModel.model_fields}) for each in found]
+    return [told(each, RefusalModel) for each in found]

@@ -4,16 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import TypeAdapter
 
 from hub.api import list_models as lm
 from hub.api.context import Context, Opened
-from hub.api.described import PROBLEMS
 from hub.api.models import Model
-from hub.api.operating import Onlooker
+from hub.api.operating import Onlooker, routes
 from hub.api.problems import Fault, Problem
-from hub.api.routing import Strict
 from hub.api.watching import Told
 from hub.desk import figures
 from hub.desk.failed import FailedGroup
@@ -21,7 +19,7 @@ from hub.desk.figures import Overview
 from hub.desk.operations import Progress
 from hub.desk.partners import PausedPartner
 
-router: Final = APIRouter(prefix="/v1/ops", route_class=Strict, tags=["operators"], responses=PROBLEMS)
+router: Final = routes()
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _PROGRESS: Final = TypeAdapter(Progress)
 
@@ -91,13 +89,12 @@ def _sample(told: Overview) -> SampleModel | None:
 async def overview(caller: Onlooker, context: Opened) -> OverviewModel:
     """Return how the hub does, its newest figures, what failed and why, who is held back, and how current lists are."""
     told = await context.watch.overview(context.desk)
-    listing = None
-    if told.listing is not None:
-        listing = lm.ListingModel(
-            state=told.listing.state, behind_seconds=told.listing.behind_seconds, percent=told.listing.percent
-        )
     return OverviewModel(
-        health=_health(told), sample=_sample(told), failed=list(told.failed), paused=list(told.paused), listing=listing
+        health=_health(told),
+        sample=_sample(told),
+        failed=list(told.failed),
+        paused=list(told.paused),
+        listing=None if told.listing is None else lm.ListingModel.of(told.listing),
     )
 
 

@@ -1,7 +1,7 @@
 """Partners over HTTP: events in, each with a verdict; and the keys by which partners sign in."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -12,7 +12,7 @@ from hub.api.acting import Key
 from hub.api.cloud_events import SEVERAL, events_of
 from hub.api.context import Asking, Opened, context_of, guessing_costs, need
 from hub.api.described import PROBLEMS
-from hub.api.models import Model
+from hub.api.models import Model, told
 from hub.api.operating import act_of
 from hub.api.problems import Problem
 from hub.api.routing import Strict
@@ -100,15 +100,11 @@ async def send(request: Request, context: Opened, partner: Annotated[PartnerKey,
     )
 
 
-def _told(key: PartnerKey) -> dict[str, Any]:
-    return {name: getattr(key, name) for name in KeyModel.model_fields}
-
-
 @router.get("/partner-keys", summary="Partners' keys", tags=["partners"])
 async def keys(request: Request, caller: Asking, context: Opened) -> KeysModel:
     """Return every key of partners, without the keys themselves."""
     await need(request, caller, rights.MANAGE_PARTNERS)
-    return KeysModel(items=[KeyModel(**_told(each)) for each in await partner_keys.listed(context.desk)])
+    return KeysModel(items=[told(each, KeyModel) for each in await partner_keys.listed(context.desk)])
 
 
 @router.post("/partner-keys", summary="Make a key", tags=["partners"], status_code=201)
@@ -125,7 +121,7 @@ async def make(
     made, secret = await partner_keys.create(context.desk, act, wanted.source, wanted.topics, caller.id, life)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Location"] = f"/v1/partner-keys/{made.id}"
-    return NewKeyModel(**_told(made), key=secret)
+    return told(made, NewKeyModel, key=secret)
 
 
 @router.delete("/partner-keys/{key}", summary="End a key", tags=["partners"], status_code=204)

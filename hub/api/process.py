@@ -21,13 +21,26 @@ async def livez() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@router.get("/readyz", summary="Can it work", responses=_PUBLIC)
-async def readyz(response: Response, context: Opened) -> dict[str, Any]:
+class ReadyModel(m.Model):
+    """Whether the process can work: `ready`, or `not ready` and why."""
+
+    status: str
+    why: str | None
+
+
+_READY: Final[dict[int | str, dict[str, Any]]] = {
+    **only(422),
+    503: {"model": ReadyModel, "description": "Not ready, and why"},
+}
+
+
+@router.get("/readyz", summary="Can it work", responses=_READY)
+async def readyz(response: Response, context: Opened) -> ReadyModel:
     """Say whether the database answers and is as this version needs it; 503 if not."""
     trouble = await health.database_trouble(context.desk)
     if trouble is not None:
         response.status_code = 503
-    return {"status": "ready" if trouble is None else "not ready", "why": trouble}
+    return ReadyModel(status="ready" if trouble is None else "not ready", why=trouble)
 
 
 @router.get("/v1/build", summary="Which version runs", responses=_PUBLIC)

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Final
 
 from hub.api.context import Opened
-from hub.api.models import Model
-from hub.api.operating import Number, Onlooker, routes, told
+from hub.api.models import Model, told
+from hub.api.operating import Number, Onlooker, routes
 from hub.api.topics import PartitionModel
 from hub.desk import processes
 from hub.desk.health import ShardReport

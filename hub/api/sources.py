@@ -6,8 +6,8 @@ from typing import Annotated, Final
 from fastapi import Path
 
 from hub.api.context import Opened
-from hub.api.models import Model
-from hub.api.operating import Onlooker, routes, told
+from hub.api.models import Model, told
+from hub.api.operating import Onlooker, routes
 from hub.desk import sources
 from hub.desk.sources import Source
 

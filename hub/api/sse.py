@@ -1,6 +1,7 @@
 """Server-sent events: a stream of what a reader is to see, until one of the two sides ends it."""
 
 import asyncio
+import math
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -54,9 +55,9 @@ class Stream(Response):
 
     async def _speak(self, reader: Reader, send: Send) -> None:
         """Send what the reader is to see, and why there is no more of it."""
-        await _write(send, _beginning(reader))
+        await write(send, _beginning(reader))
         while reader.reason is None:
-            seconds = min(self._seconds_left(), KEEP_ALIVE_SECONDS)
+            seconds = min(seconds_left(self._caller), KEEP_ALIVE_SECONDS)
             try:
                 told = await reader.next(seconds) if seconds > 0 else []
             except SERVER_ERRORS as error:
@@ -64,25 +65,18 @@ class Stream(Response):
                 reader.end(Reason.RESTART)
                 break
             if told:
-                await _write(send, b"".join(map(_frame, told)))
-            elif self._seconds_left() <= 0:
+                await write(send, b"".join(map(_frame, told)))
+            elif seconds_left(self._caller) <= 0:
                 reader.end(Reason.TOKEN)
             elif reader.reason is None:
-                await _write(send, b":\nid: %b\n\n" % reader.cursor.encode())
+                await write(send, b":\nid: %b\n\n" % reader.cursor.encode())
         if reader.reason is not Reason.GONE:
-            bye = b'id: %b\nevent: bye\ndata: {"reason":"%b"}\n\n'
-            await _write(send, bye % (reader.cursor.encode(), str(reader.reason).encode()), more=False)
-
-    def _seconds_left(self) -> float:
-        """Return how long the caller's token is good."""
-        until = self._caller.expires_at
-        return KEEP_ALIVE_SECONDS if until is None else (until - datetime.now(UTC)).total_seconds()
+            await write(send, b"id: %b\n%b" % (reader.cursor.encode(), goodbye(str(reader.reason))), more=False)
 
 
 async def _leave(reader: Reader, receive: Receive) -> None:
     """Let the reader go as soon as the client has."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
+    await gone(receive)
     reader.end(Reason.GONE)
 
 
@@ -97,9 +91,8 @@ def _cut_in_time(reader: Reader, abort: Callable[[], None] | None) -> list[async
 
 def _beginning(reader: Reader) -> bytes:
     """Return what a stream begins with: when to come back, from where on, and whether what was missed is lost."""
-    retry = RETRY_MS + secrets.randbelow(JITTER_MS)
     reset = b"event: reset\ndata: {}\n" if reader.was_reset else b""
-    return b"retry: %d\nid: %b\n%b\n" % (retry, reader.cursor.encode(), reset)
+    return b"%bid: %b\n%b\n" % (coming_back(), reader.cursor.encode(), reset)
 
 
 def _frame(told: Told) -> bytes:
@@ -107,5 +100,27 @@ def _frame(told: Told) -> bytes:
     return b"id: %b\nevent: %b\ndata: %b\n\n" % (told.cursor.encode(), event.type.encode(), event.document)
 
 
-async def _write(send: Send, body: bytes, *, more: bool = True) -> None:
+def coming_back() -> bytes:
+    """Return the line that says after how long a reader who was sent away comes back."""
+    return b"retry: %d\n" % (RETRY_MS + secrets.randbelow(JITTER_MS))
+
+
+def goodbye(reason: str) -> bytes:
+    """Return the event that says why a stream ends."""
+    return b'event: bye\ndata: {"reason":"%b"}\n\n' % reason.encode()
+
+
+def seconds_left(caller: Caller) -> float:
+    """Return how long the caller's token is good."""
+    return math.inf if caller.expires_at is None else (caller.expires_at - datetime.now(UTC)).total_seconds()
+
+
+async def gone(receive: Receive) -> None:
+    """Return once the reader has gone."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def write(send: Send, body: bytes, *, more: bool = True) -> None:
+    """Send a part of a stream, its last one without `more`."""
     await send({"type": "http.response.body", "body": body, "more_body": more})

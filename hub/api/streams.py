@@ -11,7 +11,6 @@ from contracts.wire import json_bytes
 from hub.api import models as m
 from hub.api.context import Asking, Opened, need
 from hub.api.described import PROBLEMS
-from hub.api.orders import PRIVATE
 from hub.api.pages import READERS
 from hub.api.problems import Fault, Problem
 from hub.api.routing import Strict
@@ -108,7 +107,7 @@ async def events(
             page = _page(told, reader.cursor, more=more, reset=reader.was_reset)
         finally:
             context.live.tail.leave(reader)
-    return Response(page, headers=PRIVATE, media_type="application/json")
+    return Response(page, media_type="application/json")
 
 
 def _page(told: Sequence[Told], cursor: str, *, more: bool, reset: bool) -> bytes:

@@ -13,8 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from hub.api import list_models as lm
 from hub.api.context import Asking, Opened, need
 from hub.api.described import PROBLEMS
-from hub.api.models import Model
-from hub.api.orders import PRIVATE
+from hub.api.models import Model, told
 from hub.api.pages import READERS
 from hub.api.problems import Fault, Problem
 from hub.api.routing import Strict
@@ -73,16 +72,7 @@ class ViewsModel(Model):
 
 
 def _told(view: View, caller: Asking) -> ViewModel:
-    return ViewModel(
-        id=view.id,
-        name=view.name,
-        list=view.list,
-        query=view.query,
-        store=view.store,
-        mine=view.owner == caller.id,
-        owner=view.owner_name,
-        changed_at=view.changed_at,
-    )
+    return told(view, ViewModel, mine=view.owner == caller.id, owner=view.owner_name)
 
 
 def _checked(wanted: ViewWanted) -> str:
@@ -108,22 +98,19 @@ def _checked(wanted: ViewWanted) -> str:
 @router.get("", summary="Saved filters")
 async def listed(
     request: Request,
-    response: Response,
     caller: Asking,
     context: Opened,
     of: Annotated[List | None, Query(alias="list")] = None,
 ) -> ViewsModel:
     """Return your own views, and those that are shared with a store of yours."""
     await need(request, caller, *sorted(READERS))
-    response.headers.update(PRIVATE)
     return ViewsModel(items=[_told(each, caller) for each in await views.seen(context.desk, caller, of)])
 
 
 @router.get("/{view}", summary="A saved filter")
-async def show(request: Request, response: Response, view: Id, caller: Asking, context: Opened) -> ViewModel:
+async def show(request: Request, view: Id, caller: Asking, context: Opened) -> ViewModel:
     """Return a view of yours, or one that is shared with a store of yours."""
     await need(request, caller, *sorted(READERS))
-    response.headers.update(PRIVATE)
     return _told(await views.show(context.desk, caller, view), caller)
 
 
@@ -136,7 +123,6 @@ async def put(
     wish = Wish(wanted.name, wanted.list, _checked(wanted), wanted.store)
     kept, new = await views.put(context.desk, caller, view, wish)
     response.status_code = 201 if new else 200
-    response.headers.update(PRIVATE)
     return _told(kept, caller)
 
 

@@ -1,10 +1,8 @@
 """Watching: the hub at a glance, looked at once a second for everybody who asks, and what changed of it as a stream."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
@@ -13,10 +11,11 @@ from fastapi import Response
 
 from hub.api.connections import ABORT, Receive, Scope, Send
 from hub.api.live import Live
-from hub.api.sse import HEADERS, JITTER_MS, RETRY_MS
+from hub.api.sse import HEADERS, coming_back, gone, goodbye, seconds_left, write
 from hub.desk import figures, operations
 from hub.desk.callers import Caller
 from hub.desk.figures import Overview
+from hub.desk.live import Reason
 from hub.desk.operations import Progress
 from hub.desk.resources import Desk
 from hub.errors import SERVER_ERRORS
@@ -92,7 +91,7 @@ class Told(Response):
         """Send what happens until the reader leaves, takes nothing, or may see no more."""
         abort = scope.get("extensions", {}).get(ABORT)
         with self._live.seats.taken(self._caller):
-            leaving = asyncio.create_task(_left(receive))
+            leaving = asyncio.create_task(gone(receive))
             try:
                 await send({"type": "http.response.start", "status": 200, "headers": list(HEADERS)})
                 await self._speak(send, leaving)
@@ -103,7 +102,7 @@ class Told(Response):
                 leaving.cancel()
 
     async def _speak(self, send: Send, leaving: asyncio.Task[None]) -> None:
-        await _write(send, b"retry: %d\n\n" % (RETRY_MS + secrets.randbelow(JITTER_MS)))
+        await _write(send, coming_back() + b"\n")
         seen: dict[tuple[str, str], bytes] = {}
         while not leaving.done():
             reason = self._over()
@@ -111,25 +110,24 @@ class Told(Response):
                 frames = [] if reason else _frames(seen, await self._news())
             except SERVER_ERRORS as error:
                 LOG.warning("api.stream_ended", reason=type(error).__name__)
-                reason = "restart"
+                reason = Reason.RESTART
             if reason is not None:
-                await _write(send, b'event: bye\ndata: {"reason":"%b"}\n\n' % reason.encode(), more=False)
+                await _write(send, goodbye(reason), more=False)
                 return
             await _write(send, b"".join(frames) or b":\n\n")
             await asyncio.wait({leaving}, timeout=SECONDS)
 
-    def _over(self) -> str | None:
+    def _over(self) -> Reason | None:
         """Return why there is no more to be seen, if so."""
         if self._live.ending:
-            return "restart"
-        until = self._caller.expires_at
-        return "token" if until is not None and until <= datetime.now(UTC) else None
+            return Reason.RESTART
+        return Reason.TOKEN if seconds_left(self._caller) <= 0 else None
 
 
 def _frames(seen: dict[tuple[str, str], bytes], news: Sequence[tuple[str, str, bytes]]) -> list[bytes]:
     """Return the news that the reader has not seen as they are sent; what is no news any more is forgotten."""
-    for gone in seen.keys() - {(kind, name) for kind, name, _ in news}:
-        del seen[gone]
+    for old in seen.keys() - {(kind, name) for kind, name, _ in news}:
+        del seen[old]
     return [each for each in map(partial(_frame, seen), news) if each]
 
 
@@ -142,13 +140,7 @@ def _frame(seen: dict[tuple[str, str], bytes], told: tuple[str, str, bytes]) -> 
     return b"event: %b\ndata: %b\n\n" % (kind.encode(), data)
 
 
-async def _left(receive: Receive) -> None:
-    """Return once the reader has gone."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
 async def _write(send: Send, body: bytes, *, more: bool = True) -> None:
     """Send a part of the answer; raises TimeoutError where the reader takes nothing for so long."""
     async with asyncio.timeout(TAKE_SECONDS):
-        await send({"type": "http.response.body", "body": body, "more_body": more})
+        await write(send, body, more=more)

@@ -3,25 +3,33 @@
 import uuid
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from domain.rights import MANAGE_WEBHOOKS, READERS
 from hub.api import webhook_models as m
-from hub.api.acting import Key
+from hub.api.acting import Key, checked_key
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need
 from hub.api.described import PROBLEMS
+from hub.api.orders import Place
 from hub.api.problems import Fault, Problem
 from hub.api.routing import Strict
 from hub.desk import acts, webhooks
 from hub.desk.callers import Caller
 from hub.desk.webhooks import Attempt, Delivery, Endpoint, Keyed, Shown
 
-router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["webhooks"], responses=PROBLEMS)
+
+def _unkept(response: Response) -> None:
+    """Have nobody keep an answer: some tell a secret."""
+    response.headers["Cache-Control"] = "private, no-store"
+
+
+router: Final = APIRouter(
+    prefix="/v1", route_class=Strict, tags=["webhooks"], responses=PROBLEMS, dependencies=[Depends(_unkept)]
+)
 Name = Annotated[str, Path(alias="webhook", pattern=r"^[A-Za-z0-9_-]{1,100}$", description="The webhook's id.")]
 Wish = TypeVar("Wish", bound=BaseModel)
-PRIVATE: Final = {"Cache-Control": "private, no-store", "Vary": "Authorization, Cookie"}
 
 
 def _takes(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
@@ -54,9 +62,7 @@ async def _may_read(request: Request, caller: Caller, payload: str | None) -> No
 
 def _keyed(request: Request, caller: Caller, key: str | None, body: bytes) -> Keyed:
     """Return an act under its key; raises Problem where there is none."""
-    if not key or len(key) > 255 or not key.isprintable() or not key.isascii():
-        raise Problem("idempotency_key_missing", "Idempotency-Key must be 1 to 255 printable ASCII characters")
-    return Keyed(caller, key, acts.fingerprint(request.method, request.url.path, "", body))
+    return Keyed(caller, checked_key(key), acts.fingerprint(request.method, request.url.path, "", body))
 
 
 def _told(endpoint: Endpoint) -> dict[str, Any]:
@@ -79,10 +85,9 @@ def _attempt(found: Attempt) -> m.AttemptModel:
 
 
 @router.get("/webhooks", summary="My webhooks")
-async def own(request: Request, response: Response, caller: Asking, context: Opened) -> m.WebhooksModel:
+async def own(request: Request, caller: Asking, context: Opened) -> m.WebhooksModel:
     """Return the caller's webhooks, the oldest first."""
     await need(request, caller, MANAGE_WEBHOOKS)
-    response.headers.update(PRIVATE)
     found = await webhooks.own(context.desk, caller)
     return m.WebhooksModel(items=[m.WebhookModel(**_told(each)) for each in found])
 
@@ -100,20 +105,19 @@ async def make(
     await _may_read(request, caller, wish.payload)
     act = _keyed(request, caller, key or str(uuid.uuid4()), body)
     shown = await webhooks.make(context.desk, act, wish.model_dump())
-    response.headers.update(PRIVATE | {"Location": f"/v1/webhooks/{shown.endpoint.id}"})
+    response.headers["Location"] = f"/v1/webhooks/{shown.endpoint.id}"
     return _with_secret(shown)
 
 
 @router.get("/webhooks/{webhook}", summary="One webhook")
-async def one(request: Request, response: Response, name: Name, caller: Asking, context: Opened) -> m.WebhookModel:
+async def one(request: Request, name: Name, caller: Asking, context: Opened) -> m.WebhookModel:
     """Return a webhook of the caller's own, without its secret."""
     await need(request, caller, MANAGE_WEBHOOKS)
-    response.headers.update(PRIVATE)
     return m.WebhookModel(**_told(await webhooks.one(context.desk, caller, name)))
 
 
 @router.patch("/webhooks/{webhook}", summary="Change a webhook", openapi_extra=_takes(m.WebhookChange))
-async def change(request: Request, response: Response, name: Name, caller: Asking, context: Opened) -> m.WebhookModel:
+async def change(request: Request, name: Name, caller: Asking, context: Opened) -> m.WebhookModel:
     """Change a webhook, or let it rest (`enabled: false`) and go on.
 
     What a webhook is told goes by the rights of its owner when he last changed it.
@@ -121,7 +125,6 @@ async def change(request: Request, response: Response, name: Name, caller: Askin
     await _act(request, caller, context)
     _, wish = await _wish(request, m.WebhookChange)
     await _may_read(request, caller, wish.payload)
-    response.headers.update(PRIVATE)
     told = wish.model_dump(exclude_unset=True, exclude={"enabled"})
     return m.WebhookModel(**_told(await webhooks.change(context.desk, caller, name, told, wish.enabled)))
 
@@ -135,12 +138,11 @@ async def remove(request: Request, name: Name, caller: Asking, context: Opened) 
 
 @router.post("/webhooks/{webhook}/rotate", summary="Draw a new secret")
 async def rotate(
-    request: Request, response: Response, name: Name, caller: Asking, context: Opened, key: Key = None
+    request: Request, name: Name, caller: Asking, context: Opened, key: Key = None
 ) -> m.WebhookSecretModel:
     """Draw a new secret, and tell it this once; for 24 hours the one before signs as well."""
     await _act(request, caller, context)
     act = _keyed(request, caller, key, (await document_of(request))[0])
-    response.headers.update(PRIVATE)
     return _with_secret(await webhooks.rotate(context.desk, act, name))
 
 
@@ -170,16 +172,14 @@ async def recover(request: Request, name: Name, caller: Asking, context: Opened,
 @router.get("/webhooks/{webhook}/attempts", summary="Attempts")
 async def attempts(
     request: Request,
-    response: Response,
     name: Name,
     caller: Asking,
     context: Opened,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Annotated[str | None, Query(max_length=18, pattern=r"^[0-9]+$")] = None,
+    cursor: Place = None,
 ) -> m.AttemptsModel:
     """Return the tries of the last 14 days, newest first; those about stores that are not the caller's are left out."""
     await need(request, caller, MANAGE_WEBHOOKS)
-    response.headers.update(PRIVATE)
     before = None if cursor is None else int(cursor)
     found, more = await webhooks.attempts(context.desk, caller, name, before, limit)
     return m.AttemptsModel(items=[_attempt(each) for each in found], next_cursor=None if more is None else str(more))

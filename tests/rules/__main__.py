@@ -3,6 +3,7 @@
 import argparse
 import sys
 
+from contracts.checking import told
 from tests.rules import proof
 from tests.rules.marks import CollectionFailed
 from tests.rules.page import PAGE, faults, known, page, stale
@@ -26,29 +27,21 @@ def main(arguments: list[str] | None = None) -> int:
             case _:
                 return proof.prove(frozenset(given.rules))
     except CollectionFailed as error:
-        return _told([str(error)], "")
+        return told([str(error)], "")
 
 
 def check() -> int:
     """Tell which names are unknown and whether the page is stale."""
     read = known()
     old = ["docs/rules.md is not current; run `make rules`"] if stale(read) else []
-    return _told([*faults(read), *old], "the rules page is current and every mark names a rule")
+    return told([*faults(read), *old], "the rules page is current and every mark names a rule")
 
 
 def write() -> int:
     """Bring the page up to date; unknown names are told, as the page has no place for them."""
     read = known()
     PAGE.write_text(page(read))
-    return _told(faults(read), "docs/rules.md written")
-
-
-def _told(wrong: list[str], well: str) -> int:
-    for sentence in wrong:
-        sys.stderr.write(f"{sentence}\n")
-    if not wrong:
-        sys.stdout.write(f"{well}\n")
-    return 1 if wrong else 0
+    return told(faults(read), "docs/rules.md written")
 
 
 if __name__ == "__main__":
