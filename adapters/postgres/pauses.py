@@ -1,15 +1,17 @@
 """What operators hold back and let go on: partners, topics and shards; each act is written down."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, true, update
+from sqlalchemy import ColumnElement, delete, func, select, text, true, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.operations import Operation, begin, touched
+from adapters.postgres.positions import LOCKED
 from adapters.postgres.tables.operations import pause
-from adapters.postgres.tables.positions import position
+from adapters.postgres.tables.positions import paused_ahead, position
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import shard
 from adapters.rows.set_aside import Kind
@@ -66,9 +68,14 @@ async def paused_partners(engine: AsyncEngine) -> list[PausedPartner]:
         return [PausedPartner(**row) for row in found]
 
 
-async def pause_topic(engine: AsyncEngine, wanted: Operation, topic: str, partition: int | None) -> int:
-    """Have a topic, or one partition of it, read no further; return how many partitions that are."""
-    return await _set_paused(engine, wanted, topic, partition, f"paused by {wanted.who}: {wanted.why}")
+async def pause_topic(
+    engine: AsyncEngine, wanted: Operation, topic: str, partition: int | None, places: Sequence[int]
+) -> int:
+    """Have a topic, or one partition of it, read no further; return how many partitions that are.
+
+    `places` are its partitions, also those that no shard has begun to read: they are paused as soon as one does.
+    """
+    return await _set_paused(engine, wanted, topic, partition, _Pause(f"paused by {wanted.who}: {wanted.why}", places))
 
 
 async def resume_topic(engine: AsyncEngine, wanted: Operation, topic: str, partition: int | None) -> int:
@@ -76,17 +83,48 @@ async def resume_topic(engine: AsyncEngine, wanted: Operation, topic: str, parti
     return await _set_paused(engine, wanted, topic, partition, None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    reason: str
+    places: Sequence[int]
+
+
 async def _set_paused(
-    engine: AsyncEngine, wanted: Operation, topic: str, partition: int | None, reason: str | None
+    engine: AsyncEngine, wanted: Operation, topic: str, partition: int | None, to: _Pause | None
 ) -> int:
-    column = position.c
-    here = [column.topic == topic, column.partition == partition if partition is not None else true()]
-    here.append(column.paused.is_(None) if reason else column.paused.is_not(None))
     async with engine.begin() as connection:
         number, new = await begin(connection, wanted, {"topic": topic, "partition": partition}, done=True)
-        count = (await connection.execute(update(position).where(*here).values(paused=reason))).rowcount if new else 0
+        if not new:
+            return 0
+        await connection.execute(text(LOCKED))
+        count = await _begun(connection, topic, partition, to)
+        count += await _ahead(connection, topic, partition, to)
         await touched(connection, number, count)
     return count
+
+
+async def _begun(connection: AsyncConnection, topic: str, partition: int | None, to: _Pause | None) -> int:
+    column = position.c
+    changed = column.paused.is_(None) if to else column.paused.is_not(None)
+    statement = update(position).where(column.topic == topic, _is(column.partition, partition), changed)
+    return (await connection.execute(statement.values(paused=to.reason if to else None))).rowcount
+
+
+async def _ahead(connection: AsyncConnection, topic: str, partition: int | None, to: _Pause | None) -> int:
+    column = paused_ahead.c
+    if to is None:
+        statement = delete(paused_ahead).where(column.topic == topic, _is(column.partition, partition))
+        return (await connection.execute(statement)).rowcount
+    begun = set(await connection.scalars(select(position.c.partition).where(position.c.topic == topic)))
+    there = [each for each in to.places if each not in begun and partition in (None, each)]
+    rows = [{"topic": topic, "partition": each, "paused": to.reason} for each in there]
+    if not rows:
+        return 0
+    return (await connection.execute(insert(paused_ahead).values(rows).on_conflict_do_nothing())).rowcount
+
+
+def _is(column: ColumnElement[int], partition: int | None) -> ColumnElement[bool]:
+    return true() if partition is None else column == partition
 
 
 async def pause_shard(engine: AsyncEngine, wanted: Operation, number: int) -> bool:

@@ -1,4 +1,4 @@
-"""Reads of the shards' positions for people: how far each partition is read, and whether it is paused."""
+"""Reads of the shards' positions for people: how far each partition is read."""
 
 from dataclasses import dataclass
 
@@ -10,13 +10,12 @@ from adapters.postgres.tables.positions import position
 
 @dataclass(frozen=True, slots=True)
 class StoredPosition:
-    """How far a partition is read: its next offset; `paused` says why it is read no further."""
+    """How far a partition is read: its next offset."""
 
     topic: str
     partition: int
     shard: int
     next_offset: int
-    paused: str | None
 
 
 async def positions(engine: AsyncEngine) -> list[StoredPosition]:

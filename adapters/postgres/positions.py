@@ -28,6 +28,9 @@ STORED: Final = """moved AS (
 )"""
 
 
+LOCKED: Final = "LOCK TABLE paused_ahead IN SHARE ROW EXCLUSIVE MODE"
+"""Partitions begin to be read, and are paused before that, one after the other."""
+
 BY_ITSELF: Final = "the hub"
 """Who has paused a source that nobody paused by hand."""
 
@@ -58,12 +61,17 @@ class Positions:
         return [PositionRow(*row) for row in rows]
 
     async def write_starts(self, starts: Sequence[PositionRow]) -> None:
-        """Write down where partitions begin that were never read."""
-        await self._session.connection.executemany(
-            """INSERT INTO position (topic, partition, shard, next_offset) VALUES ($1, $2, $3, $4)
-            ON CONFLICT DO NOTHING""",
-            [(start.topic, start.partition, self._session.shard, start.next_offset) for start in starts],
-        )
+        """Write down where partitions begin that were never read, and take over which of them are paused already."""
+        connection = self._session.connection
+        async with connection.transaction():
+            # A pause takes the same lock, so that it finds the partition either here or there.
+            await connection.execute(LOCKED)
+            await connection.executemany(
+                """WITH ahead AS (DELETE FROM paused_ahead WHERE topic = $1 AND partition = $2 RETURNING paused)
+                INSERT INTO position (topic, partition, shard, next_offset, paused)
+                VALUES ($1, $2, $3, $4, (SELECT paused FROM ahead)) ON CONFLICT DO NOTHING""",
+                [(start.topic, start.partition, self._session.shard, start.next_offset) for start in starts],
+            )
 
     async def paused(self) -> set[Place]:
         """Return the partitions that are read no further until an operator resumes them."""

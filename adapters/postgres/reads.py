@@ -3,16 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import func, literal, select, text
+from sqlalchemy import Select, Table, func, literal, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables.attention import attention
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.operations import pause
-from adapters.postgres.tables.positions import position
+from adapters.postgres.tables.positions import paused_ahead, position
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import lease, member, shard
@@ -48,7 +48,6 @@ class PausedPartition:
 
     topic: str
     partition: int
-    next_offset: int
     paused: str
 
 
@@ -81,22 +80,27 @@ async def positions(engine: AsyncEngine) -> dict[tuple[str, int], int]:
         return {(row[0], row[1]): row[2] for row in rows}
 
 
+def _paused(table: Table) -> Select[Any]:
+    columns = [table.c[name] for name in PausedPartition.__dataclass_fields__]
+    return select(*columns).where(table.c.paused.is_not(None))
+
+
+_PAUSED: Final = union_all(_paused(position), _paused(paused_ahead)).order_by("topic", "partition")
+
+
 async def paused_partitions(engine: AsyncEngine) -> list[PausedPartition]:
-    """Return the partitions that are read no further, and why."""
-    columns = [position.c[name] for name in PausedPartition.__dataclass_fields__]
+    """Return the partitions that are read no further, and why; also those that no shard has begun to read."""
     async with engine.connect() as connection:
-        rows = await connection.execute(select(*columns).where(position.c.paused.is_not(None)))
-        return [PausedPartition(**row) for row in rows.mappings()]
+        return [PausedPartition(**row) for row in (await connection.execute(_PAUSED)).mappings()]
 
 
 async def kept_back(engine: AsyncEngine) -> dict[str, int]:
     """Return how much waits for an operator: orders in quarantine, paused partitions and partners."""
+    paused = select(func.count()).select_from(_PAUSED.subquery())
     async with engine.connect() as connection:
         return {
             "orders in quarantine": int(await connection.scalar(select(func.count()).select_from(quarantine)) or 0),
-            "partitions paused": int(
-                await connection.scalar(select(func.count()).where(position.c.paused.is_not(None))) or 0
-            ),
+            "partitions paused": int(await connection.scalar(paused) or 0),
             "partners paused": int(await connection.scalar(select(func.count()).select_from(pause)) or 0),
         }
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.postgres import position_reads
+from adapters.postgres import position_reads, reads
 from adapters.postgres.position_reads import StoredPosition
 from adapters.rows.positions import Place
 from contracts.topics import BY_NAME, INBOUND, Topic
@@ -62,23 +62,34 @@ async def of_shard(desk: Desk, ends: LogEnds, number: int) -> list[tuple[str, Pa
     return [(topic.topic, each) for topic in topics for each in topic.partitions if each.shard == number]
 
 
-async def _stored(desk: Desk) -> dict[Place, StoredPosition]:
-    return {(each.topic, each.partition): each for each in await position_reads.positions(desk.engine)}
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Where partitions are read, and why partitions are read no further, also some that nobody has begun to read."""
+
+    positions: Mapping[Place, StoredPosition]
+    paused: Mapping[Place, str]
 
 
-def _topic(desk: Desk, topic: Topic, known: Ends, stored: Mapping[Place, StoredPosition]) -> TopicStanding:
-    numbers = sorted({number for name, number in (*known.ends, *stored) if name == topic.name})
-    places = [(topic.name, number) for number in numbers]
-    rows = [_partition(desk, place, known.ends.get(place), stored.get(place)) for place in places]
+async def _stored(desk: Desk) -> _Stored:
+    positions = {(each.topic, each.partition): each for each in await position_reads.positions(desk.engine)}
+    paused = {(each.topic, each.partition): each.paused for each in await reads.paused_partitions(desk.engine)}
+    return _Stored(positions, paused)
+
+
+def _topic(desk: Desk, topic: Topic, known: Ends, stored: _Stored) -> TopicStanding:
+    there = (*known.ends, *stored.positions, *stored.paused)
+    numbers = sorted({number for name, number in there if name == topic.name})
+    rows = [_partition(desk, (topic.name, number), known, stored) for number in numbers]
     paused = sum(each.paused is not None for each in rows)
     return TopicStanding(topic.name, topic.writer, topic.summary, _sum(rows), paused, known.at, rows)
 
 
-def _partition(desk: Desk, place: Place, end: int | None, row: StoredPosition | None) -> PartitionStanding:
+def _partition(desk: Desk, place: Place, known: Ends, stored: _Stored) -> PartitionStanding:
+    end, row = known.ends.get(place), stored.positions.get(place)
     position = None if row is None else row.next_offset
     lag = None if position is None or end is None else max(0, end - position)
     shard = place[1] % desk.settings.shards if row is None else row.shard
-    return PartitionStanding(place[1], shard, position, end, lag, None if row is None else row.paused)
+    return PartitionStanding(place[1], shard, position, end, lag, stored.paused.get(place))
 
 
 def _sum(rows: Iterable[PartitionStanding]) -> int:

@@ -41,7 +41,11 @@ async def pause(desk: Desk, act: Act, topic: str, partition: int | None = None) 
     Raises TopicIsNotRead.
     """
     name = inbound(topic)
-    return 0 if act.dry_run else await pauses.pause_topic(desk.engine, act.operation("pause topic"), name, partition)
+    if act.dry_run:
+        return 0
+    part, parts = desk.settings.database.share
+    places = range(part, desk.settings.partition_count, parts)
+    return await pauses.pause_topic(desk.engine, act.operation("pause topic"), name, partition, places)
 
 
 async def resume(desk: Desk, act: Act, topic: str, partition: int | None = None) -> int:

@@ -3,7 +3,7 @@
 import pytest
 
 from contracts.fraud import FraudScored, Verdict
-from hub.desk import failed, operations, partners, shards, topics
+from hub.desk import attention, failed, operations, partners, shards, topics
 from hub.desk.editing import Changes
 from hub.desk.errors import RecordIsClosed, RecordIsUnknown
 from hub.desk.failed import EditPreview, Preview, Selection
@@ -357,6 +357,28 @@ async def test_a_paused_topic_and_a_paused_shard_go_on_when_resumed(stage: Stage
     await stage.until_state(order, "availability_requested")
     told = [each.action for each in await operations.history(stage.desk, 10)]
     assert told == ["resume shard", "resume topic", "pause shard", "pause topic"]
+    await proved(stage)
+
+
+async def test_a_topic_is_paused_before_it_is_read_for_the_first_time(stage: Stage) -> None:
+    (order,) = named(0)
+    assert await topics.pause(stage.desk, Act("they send twice", "ann"), "shop.events") == 2
+    assert await topics.pause(stage.desk, Act("they send twice", "bob"), "shop.events") == 0
+    assert await topics.resume(stage.desk, Act("not there"), "shop.events", 1) == 1
+    (told,) = (await attention.read(stage.desk, attention.Query())).paused
+    assert (told.what, told.because) == ("shop.events/0", "paused by ann: they send twice")
+    await stage.say("shop.events", placed(f"N-{order}"), order)
+    await stage.say("fraud.events", CLEAR, order)
+
+    stage.start_hub()
+    await stage.until_rows("SELECT 1 FROM shard WHERE k = 0 AND batch > 0")
+    (paused,) = await stage.until_rows("SELECT topic, partition FROM position WHERE paused IS NOT NULL")
+
+    assert (paused["topic"], paused["partition"]) == ("shop.events", 0)
+    assert await stage.rows("SELECT 1 FROM journal WHERE type = 'order.placed.v1'") == []
+    assert await topics.resume(stage.desk, Act("they don't", "ann"), "shop.events") == 1
+    await stage.until_state(order, "payment_pending")
+    assert await stage.rows("SELECT 1 FROM paused_ahead") == []
     await proved(stage)
 
 

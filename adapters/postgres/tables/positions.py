@@ -19,6 +19,15 @@ position = Table(
     postgresql_with={"fillfactor": "50"},
 )
 
+paused_ahead = Table(
+    "paused_ahead",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("paused", Text, nullable=False, comment="why nothing is read here until an operator resumes"),
+    comment="Partitions that were paused before a shard had begun to read them; whoever begins takes the row over.",
+)
+
 accepted = Table(
     "accepted",
     metadata,
