@@ -25,6 +25,7 @@ from adapters.postgres.gateway_calls import Asked, GatewayCalls, State
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.signing import Signatures
 from contracts.topics import PAYMENT_REQUESTS
+from contracts.values import changed
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("gateway")
@@ -138,6 +139,4 @@ class PaymentRequests:
 
     def _record(self, fetched: Any) -> Record:
         record = as_record(self._kafka, fetched)
-        if fetched.timestamp_type != _APPENDED:
-            record.appended_at = NEVER
-        return record
+        return record if fetched.timestamp_type == _APPENDED else changed(record, appended_at=NEVER)

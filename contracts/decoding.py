@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 
@@ -13,6 +12,7 @@ from contracts.message import Fact, Message
 from contracts.references import PREFIX, Reference
 from contracts.subjects import LONGEST_ID, LONGEST_ORDER_ID, ORDER, is_reserved, subject_of
 from contracts.topics import Topic
+from contracts.values import Value
 
 _ID: Final = re.compile(r"[\x21-\x7e]+")
 _PRINTABLE: Final = "1 to {} printable ASCII characters without spaces"
@@ -40,8 +40,7 @@ class BrokenContract(Exception):
         self.faults = faults
 
 
-@dataclass(slots=True)  # not frozen: thousands are made a second
-class Decoded:
+class Decoded(Value):
     """A record that keeps its contract; `subject` is None where it must be looked up by a reference."""
 
     envelope: Envelope

@@ -3,13 +3,13 @@
 import json
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
 from contracts import times
+from contracts.values import Value, field
 from contracts.wire import json_bytes
 
 Headers = Sequence[tuple[str, bytes | None]]
@@ -41,8 +41,7 @@ class EnvelopeError(ValueError):
         self.detail = detail
 
 
-@dataclass(slots=True)  # not frozen: thousands are made a second
-class Envelope:
+class Envelope(Value):
     """The attributes of an event; `time` is None where its producer gave none, it is never invented."""
 
     id: str
@@ -82,9 +81,10 @@ class Stamp:
         self, event_id: bytes, subject: bytes, time: bytes | None, *extensions: tuple[str, bytes]
     ) -> tuple[tuple[str, bytes], ...]:
         """Return the Kafka headers of binary mode, as `Envelope.headers` does; `time` is what `rfc3339` wrote."""
-        own = (*_BINARY, ("ce_id", event_id), self._source, self._type, ("ce_subject", subject))
-        timed = own if time is None else (*own, ("ce_time", time))
-        return (*timed, self._schema, *extensions)
+        named = (*_BINARY, ("ce_id", event_id), self._source, self._type, ("ce_subject", subject))
+        if time is None:
+            return (*named, self._schema, *extensions)
+        return (*named, ("ce_time", time), self._schema, *extensions)
 
 
 def schema_url(topic: str, event_type: str) -> str:

@@ -30,6 +30,8 @@ _ESCAPES: Final = re.compile(rb"\\u(?:00[0-7]|[dD][89a-fA-F])")
 """Escapes of what could stand for itself (NUL is one), and of halves of characters."""
 _FINE_TIMES: Final = re.compile(rb"\.\d{7}")
 """A time finer than a microsecond, which msgspec rounds and we cut off."""
+_OFFSETS: Final = re.compile(rb":\d\d(?:\.\d+)?[+-]")
+"""A time with an offset in numbers: without one, all times are in UTC."""
 _ODD_OFFSETS: Final = re.compile(rb":\d\d(?:\.\d+)?[+-]\d{4}\"")
 """An offset that is none by RFC 3339; a pattern of its own, as both in one take four times as long."""
 
@@ -55,13 +57,16 @@ def read_fast(kind: Kind, data: bytes) -> Any:
     """Return the value of data that is plainly right, else None: only pydantic can say whether it is right at all."""
     decode, moments, ids, checked = _READERS.get(kind) or _reader(kind)
     escapes = b"\\" in data
-    if (escapes and _ESCAPES.search(data)) or (moments and (_FINE_TIMES.search(data) or _ODD_OFFSETS.search(data))):
+    if (escapes and _ESCAPES.search(data)) or (moments and _FINE_TIMES.search(data)):
+        return None
+    offsets = moments and _OFFSETS.search(data)
+    if offsets and _ODD_OFFSETS.search(data):
         return None
     try:
         value = decode(data)
     except _NOT_READ:
         return None
-    if moments and any(each.tzinfo is not UTC for each in _gathered(value, moments, [])):
+    if offsets and any(each.tzinfo is not UTC for each in _gathered(value, moments, [])):
         return None
     # In ASCII without blanks and escapes, every text of 1 to 200 characters is an identifier.
     if ids and (escapes or b" " in data or b"\x7f" in data or not data.isascii()):

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 from msgspec import msgpack
+
+from contracts.values import Value
 
 HEADER_HOME: Final = "hub-sent-home-from"
 """Names the place (`topic/partition/offset`) that a record was sent home from."""
@@ -27,8 +28,7 @@ _JSON: Final = msgspec.json.Encoder()
 _DECODER: Final = msgpack.Decoder(list[_Row])
 
 
-@dataclass(slots=True)  # not frozen: thousands are made a second
-class Record:
+class Record(Value):
     """A record read: `topic` is the name in the topic table, `appended_at` milliseconds since 1970."""
 
     topic: str
@@ -54,8 +54,7 @@ class Record:
         return None
 
 
-@dataclass(slots=True)  # not frozen: thousands are made a second
-class Outgoing:
+class Outgoing(Value):
     """A record to write; `partition` None means the home of its key."""
 
     topic: str

@@ -3,10 +3,10 @@
 One that is larger than its topic takes goes out without its value, which the store keeps: `hub failed show` has it.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from contracts.topics import BY_NAME, DEAD_LETTER_EXTRA, HEADROOM
+from contracts.values import changed
 from contracts.wire import Outgoing, Record, without_token
 
 MAX_DETAIL: Final = 2000
@@ -35,5 +35,5 @@ def dead_letter(record: Record, code: str, detail: str, group: str, partition: i
         return letter
     # A partner's codec can pack a record below its topic's limit that is larger than any topic takes.
     kept = ("hub_value_withheld", f"{len(record.value or b'')} bytes, kept in the hub's database".encode())
-    short = replace(letter, headers=(*letter.headers, kept), value=None)
-    return short if short.size <= largest else replace(short, key=None, headers=(*reasons, kept))
+    short = changed(letter, headers=(*letter.headers, kept), value=None)
+    return short if short.size <= largest else changed(short, key=None, headers=(*reasons, kept))

@@ -55,9 +55,8 @@ class Messages:
         extensions = (("ce_correlationid", ids), ("ce_causationid", cause))
         messages = []
         for n, (message, body, to, told) in enumerate(_parts(kind, decision)):
-            topic = TOPICS_OF[message]
+            topic, stamp = _route(kind.source, message)
             key = ids if to is None else id_of(to).encode()
-            stamp = _stamp(kind.source, topic.name, message)
             headers = stamp.headers(f"{prefix}{n}".encode(), key, time, *extensions, *told)
             # Only the hub writes between aggregates, and it names the partition: whatever their count, their own.
             partition = self._internal(to or subject) if topic is INTERNAL else None
@@ -141,6 +140,13 @@ def status(kind: Aggregate[Any], value: Any, seq: int) -> Outgoing:
     return Outgoing(
         topic.name, None, key, stamp.headers(f"{subject}:{seq}:status".encode(), key, None), message.encoded()
     )
+
+
+@cache
+def _route(source: str, message: type[Message]) -> tuple[Topic, envelope.Stamp]:
+    """Return where messages of a class go, and the headers that they share."""
+    topic = TOPICS_OF[message]
+    return topic, _stamp(source, topic.name, message)
 
 
 @cache

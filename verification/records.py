@@ -1,13 +1,13 @@
 """A record beside the rows that name it: what it says, and where they say something else."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.message import Message
 from contracts.topics import BY_NAME
+from contracts.values import changed
 from contracts.wire import HEADER_ORDER, Record, unpack_headers, without_token
 from domain.deciding import codec
 from verification.snapshot import Row
@@ -38,9 +38,9 @@ def as_edited(record: Record, rows: Iterable[Row]) -> Record:
     """Return a record as an operator edited it before it was retried. The rows keep its original bytes, too."""
     for row in rows:
         if row["closed_batch"] is not None and row.get("edited_headers") is not None:
-            record = replace(record, headers=unpack_headers(row["edited_headers"]))
+            record = changed(record, headers=unpack_headers(row["edited_headers"]))
         if row["closed_batch"] is not None and row.get("edited_value") is not None:
-            record = replace(record, value=row["edited_value"])
+            record = changed(record, value=row["edited_value"])
     return record
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from adapters.errors import StoreRefused
 from adapters.rows.batch import Batch
+from contracts.values import Value, asdict
 
 _SMALL: Final = frozenset({"partition", "n", "changes", "rules"})
 """Columns of 32 bits; every other integer has 64."""
@@ -27,7 +28,10 @@ def check_storable(batch: Batch) -> None:
 def _check_value(name: str, value: Any) -> None:
     if name in _BYTES_ASIDE:
         return
-    if is_dataclass(value):
+    if isinstance(value, Value):
+        for field, held in asdict(value).items():
+            _check_value(field, held)
+    elif is_dataclass(value):
         for spec in fields(value):
             _check_value(spec.name, getattr(value, spec.name))
     elif isinstance(value, list | tuple):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.values import Value
+
 
 @dataclass(frozen=True, slots=True)
 class StoredDocument:
@@ -16,8 +18,7 @@ class StoredDocument:
     rules: int
 
 
-@dataclass(frozen=True, slots=True)
-class DocumentRow:
+class DocumentRow(Value):
     """The row of an aggregate as a batch leaves it; `changes` journal rows were added since the last one."""
 
     subject: str

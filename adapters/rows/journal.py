@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts.values import Value
 from contracts.wire import Outgoing
 
 
-@dataclass(slots=True)
-class JournalRow:
+class JournalRow(Value):
     """One decision: inbox, outbox and audit trail at once; its place in the batch (`n`) is known last.
 
     `refers_to` is the seq of the parked row that is applied here; received rows have none and are unique by order,
@@ -41,8 +41,7 @@ class JournalRow:
     document_before: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Value):
     """A journal row that a record's id already has."""
 
     seq: int

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from adapters.rows.timers import TimerRow
+from contracts.values import Value
 
 if TYPE_CHECKING:
     from adapters.rows.batch import Batch
@@ -17,8 +18,7 @@ NOTICED: Final = frozenset({"number", "tracking", "payment"})
 """The kinds of numbers of which an order is told that another one has its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceRow:
+class ReferenceRow(Value):
     """A number that others use for an order; `over` is the order that had it and has given it up."""
 
     kind: str

@@ -1,11 +1,11 @@
 """Timers: deadlines of orders."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from contracts.values import Value
 
-@dataclass(frozen=True, slots=True)
-class TimerRow:
+
+class TimerRow(Value):
     """A deadline of an order."""
 
     subject: str

@@ -1,6 +1,6 @@
 """Answers that leave no journal row: to what nobody knows, to what breaks its contract, and those given once more."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from adapters.rows.loading import Loaded
@@ -9,6 +9,7 @@ from consumers.shard.batch import Accumulator
 from consumers.shard.deciding import Held
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
+from contracts.values import changed
 from contracts.wire import HEADER_REPEAT, unpack
 from domain.deciding.decision import Decision, Refusal
 from domain.deciding.received import Received
@@ -52,6 +53,6 @@ class Answers:
             self.into.close(read, "duplicate")
             self.into.counts["duplicates"] += 1
         for answer in answers:
-            again = replace(answer, headers=(*answer.headers, (HEADER_REPEAT, b"true")))
+            again = changed(answer, headers=(*answer.headers, (HEADER_REPEAT, b"true")))
             self.into.aside(read, Kind.ANSWER, "repeated", "the stored answer, given once more", message=again)
         return None

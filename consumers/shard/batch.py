@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from consumers.shard.sources import SOURCE_UNKNOWN
 from contracts.references import NUMBER, numbered
 from contracts.wire import Outgoing, without_token
 from domain.deciding.decision import Decision
+from domain.deciding.values import changed
 
 Reference = tuple[str, str]
 
@@ -48,7 +49,7 @@ class Accumulator:
         """Set a record aside, with the reason and what leaves because of it; what is kept for good keeps no token."""
         record = read.record
         if kind is Kind.DEAD_LETTER:
-            record = replace(record, headers=without_token(record.headers))
+            record = changed(record, headers=without_token(record.headers))
         event = None if read.decoded is None else read.decoded.envelope
         self.batch.set_aside.append(
             SetAside(
@@ -113,9 +114,7 @@ class Accumulator:
     def journal(self, subject: str, before: str | None, decided: Decided, taken: Mapping[Reference, str]) -> None:
         """Write decisions down; `before` is the state that they found, `taken` numbers that have an order already."""
         for decision, (row, messages) in zip(decided.decisions, decided.rows, strict=True):
-            row.n = self._next()
-            row.status_before = before
-            self.batch.journal.append(row)
+            self.batch.journal.append(changed(row, n=self._next(), status_before=before))
             self.messages.extend(messages)
             self._follow(subject, decision, taken)
             self.counts[decision.outcome.value] += 1

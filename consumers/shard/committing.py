@@ -16,6 +16,7 @@ from consumers.shard.blame import Blame
 from consumers.shard.cursor import Cursor
 from consumers.shard.ports import Emission, Unit
 from consumers.shard.takeover import Standing
+from contracts.values import changed
 
 LOG: Final = structlog.get_logger("hub.shard")
 
@@ -100,6 +101,7 @@ class Committer:
         if missing:
             parked = await self._unit.load(Wanted(events=missing, kept_back=False))
             first |= {key: seen.seq for key, seen in parked.seen.items()}
-        for row in batch.journal:
+        for number, row in enumerate(batch.journal):
             if row.refers_to is not None:
-                row.refers_to = first[(row.subject, row.source, row.event_id)]
+                seq = first[(row.subject, row.source, row.event_id)]
+                batch.journal[number] = changed(row, refers_to=seq)

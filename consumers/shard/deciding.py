@@ -21,7 +21,7 @@ from domain.deciding import codec
 from domain.deciding.aggregate import Aggregate, Kinds
 from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Actor, Cause, Claim, Received
-from domain.deciding.values import changed
+from domain.deciding.values import Value, changed
 
 LARGE: Final = 40
 """Parts of an aggregate from which on its status is measured with every decision."""
@@ -46,8 +46,7 @@ class Rules:
     partitions: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(slots=True)  # not frozen: thousands are made a second
-class Held:
+class Held(Value):
     """An aggregate in the hands of a batch, with the number of its journal rows and the rules that it was made by."""
 
     kind: Aggregate[Any]
@@ -60,8 +59,7 @@ class Held:
         return Held(self.kind, decision.after, row.seq, row.rules)
 
 
-@dataclass(slots=True)
-class Decided:
+class Decided(Value):
     """Decisions on one record, the first its own, each with its journal row and its messages."""
 
     decisions: Sequence[Decision[Any]]

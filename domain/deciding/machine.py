@@ -46,8 +46,8 @@ class Machine(Generic[Pad, Subject]):
     def _find(
         self, pad: Pad, subject: Subject, rows: tuple[Transition[Pad, Subject], ...]
     ) -> Transition[Pad, Subject] | None:
-        for row in rows:
-            if (id(row), self.key(subject)) not in pad.taken and row.guard(pad, subject):
+        for row in rows:  # most guards say no: the transitions made are looked at last
+            if row.guard(pad, subject) and (id(row), self.key(subject)) not in pad.taken:
                 return row
         return None
 

@@ -118,7 +118,8 @@ def row(
 def _all(guards: tuple[Guard[Pad, Subject], ...]) -> Guard[Pad, Subject]:
     if len(guards) < 2:
         return guards[0] if guards else always
-    return lambda pad, subject: all(guard(pad, subject) for guard in guards)
+    first, rest = guards[0], _all(guards[1:])
+    return lambda pad, subject: first(pad, subject) and rest(pad, subject)
 
 
 _ASKS: Final = "Tell whether "

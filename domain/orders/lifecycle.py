@@ -4,6 +4,7 @@
 """
 
 from enum import StrEnum
+from itertools import cycle
 from typing import Any, Final
 
 from domain.deciding.machine import Machine
@@ -160,17 +161,19 @@ MACHINES: Final[tuple[OrderMachine[Any], ...]] = (  # each has its own kind of s
 """Every table of the rules; nothing changes a state but their rows."""
 
 _SETTLING: Final[tuple[OrderMachine[Any], ...]] = tuple(
-    machine for machine in MACHINES[1:] if any(Step.AUTOMATIC in row.on for row in machine.table)
+    machine for machine in MACHINES if any(Step.AUTOMATIC in row.on for row in machine.table)
 )
+_AUTOMATIC: Final = (Step.AUTOMATIC,)
 
 
 def settle(pad: OrderPad) -> None:
     """Move the order on by what it was told, and everything of it by itself, until nothing moves any more."""
-    moved = True
-    while moved:
-        moved = MACHINE.settle(pad, (*pad.told, Step.AUTOMATIC))
-        for machine in _SETTLING:
-            moved |= machine.settle(pad, (Step.AUTOMATIC,))
+    still = 0
+    for machine in cycle(_SETTLING):
+        triggers = (*pad.told, Step.AUTOMATIC) if machine is MACHINE else _AUTOMATIC
+        still = 0 if machine.settle(pad, triggers) else still + 1
+        if still == len(_SETTLING):
+            return
 
 
 def allows(order_state: State | None, trigger: object) -> bool:

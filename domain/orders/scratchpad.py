@@ -95,9 +95,9 @@ class OrderPad(Scratchpad[Order]):
 
     def disarm(self, kind: str, subject: str = "") -> None:
         """Withdraw a deadline, and the alert that it may have raised when no other deadline of its kind is overdue."""
-        gone = [timer for timer in self.order.timers if timer.kind == kind and timer.subject == subject]
-        if gone:
-            self._drop(gone)
+        for timer in self.order.timers:
+            if timer.kind == kind and timer.subject == subject:
+                self._drop([timer])
 
     def disarm_all(self, keep: Callable[[ArmedTimer], bool]) -> None:
         """Withdraw every deadline but those to keep."""

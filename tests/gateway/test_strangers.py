@@ -1,11 +1,11 @@
 """A request for money counts only if this hub wrote it: strangers' ones, altered ones and early ones call nothing."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
+from contracts.values import changed
 from contracts.wire import Outgoing
 from hub.desk import gateway
 from tests.gateway.till import Till, authorization, capture, refund, till, void
@@ -67,10 +67,10 @@ async def test_what_a_hub_asks_is_signed_and_copies_and_changes_of_it_call_nothi
     async with till(stage) as at:
         await _write(stage, record)
         for other in (
-            replace(record, key=b"o-2"),
-            replace(record, value=raised),
-            replace(record, headers=record.headers[:-1]),
-            replace(record, headers=(*record.headers[:-1], ("hub-signature", b"0" * 16))),
+            changed(record, key=b"o-2"),
+            changed(record, value=raised),
+            changed(record, headers=record.headers[:-1]),
+            changed(record, headers=(*record.headers[:-1], ("hub-signature", b"0" * 16))),
         ):
             await _write(stage, other)
         at.start()

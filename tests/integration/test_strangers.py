@@ -1,6 +1,5 @@
 """Strangers and secrets: what others write to the hub's own topic is not obeyed, and nobody reads a token anywhere."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
@@ -14,6 +13,7 @@ from contracts.envelope import Envelope
 from contracts.internal import TimerDue
 from contracts.message import Message
 from contracts.topics import INTERNAL
+from contracts.values import changed
 from contracts.wire import Record, unpack_headers
 from hub.desk import attention
 from tests.integration.messages import answers, assert_proved, header, named, placed
@@ -101,11 +101,11 @@ async def test_copies_of_what_the_hub_wrote_change_nothing_and_altered_ones_are_
 
     await _write(stage, due)
     altered = [
-        replace(due, key=OTHER.encode()),
-        replace(due, value=(due.value or b"").replace(b'"kind"', b'"kinD"')),
-        replace(due, headers=(("extra", b"1"), *due.headers)),
-        replace(due, headers=due.headers[:-1]),
-        replace(due, headers=(*due.headers, ("hub-sent-home-from", b"hub.internal/1/1"))),
+        changed(due, key=OTHER.encode()),
+        changed(due, value=(due.value or b"").replace(b'"kind"', b'"kinD"')),
+        changed(due, headers=(("extra", b"1"), *due.headers)),
+        changed(due, headers=due.headers[:-1]),
+        changed(due, headers=(*due.headers, ("hub-sent-home-from", b"hub.internal/1/1"))),
     ]
     for record in altered:
         await _write(stage, record)

@@ -1,7 +1,7 @@
 """Rows as a batch writes them, with likely values where a test says nothing."""
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from adapters.rows.documents import DocumentRow
 from adapters.rows.journal import JournalRow
 from adapters.rows.set_aside import Kind, SetAside
 from adapters.rows.timers import TimerRow
+from contracts.values import changed
 from contracts.wire import Outgoing, Record, pack
 
 NOON = datetime(2026, 3, 14, 12, 0, tzinfo=UTC)
@@ -50,13 +51,13 @@ def journal(seq: int = 1, *, subject: str = "o-1", messages: Sequence[Outgoing] 
         transitions=["O-08"],
         document_before=None,
     )
-    return replace(row, **changes)
+    return changed(row, **changes)
 
 
 def order(seq: int = 1, *, subject: str = "o-1", changes: int = 1, **others: Any) -> DocumentRow:
     """An order of which a batch wrote so many changes."""
     row = DocumentRow(subject, seq, changes, seq, "approved", f"N-{subject}", "lille", f'{{"seq":{seq}}}', 1)
-    return replace(row, **others)
+    return changed(row, **others)
 
 
 def record(offset: int = 0, topic: str = "carrier.events") -> Record:
@@ -67,7 +68,7 @@ def record(offset: int = 0, topic: str = "carrier.events") -> Record:
 
 def aside(kind: Kind, n: int = 1, **changes: Any) -> SetAside:
     """A record set aside."""
-    return replace(SetAside(kind, n, "some_code", "some detail", record(n)), **changes)
+    return dataclasses.replace(SetAside(kind, n, "some_code", "some detail", record(n)), **changes)
 
 
 def waiting(value: str, n: int = 1, **changes: Any) -> SetAside:

@@ -19,6 +19,7 @@ from adapters.rows.references import ReferenceRow
 from adapters.rows.set_aside import Kind
 from adapters.rows.shards import Taken, Wishes
 from consumers.shard.ports import Unit
+from contracts.values import changed
 from contracts.wire import pack
 from tests.units.conftest import Stand
 from tests.units.rows import DIGEST, HOUR, NOON, answer, aside, decided, journal, message, order, record, timer, waiting
@@ -277,7 +278,7 @@ async def test_a_second_row_of_the_same_event_is_refused(unit: Unit, same_batch:
 
 @pytest.mark.parametrize("other", [{"subject": "o-2"}, {"source": "/partners/other"}, {"event_id": "e-9"}])
 async def test_an_event_differs_by_order_source_or_id(unit: Unit, other: dict[str, Any]) -> None:
-    row = replace(journal(2, event_id="e-1"), **other)
+    row = changed(journal(2, event_id="e-1"), **other)
 
     await unit.persist(Batch(1, journal=[journal(1), row]), 0)
 
@@ -440,7 +441,7 @@ async def test_a_number_that_its_holder_gave_up_is_taken_over_and_finds_the_new_
     await unit.persist(Batch(1, references=[tracking("T-1", "o-1")]), 0)
     other = await stand.taken(1)
 
-    await other.persist(Batch(1, references=[replace(tracking("T-1", "o-2"), over="o-1")]), 0)
+    await other.persist(Batch(1, references=[changed(tracking("T-1", "o-2"), over="o-1")]), 0)
 
     loaded = await unit.load(wanted(references=[named("T-1")], claims=[("tracking", "T-1"), ("tracking", "T-2")]))
     assert loaded.references == loaded.claims == {("tracking", "T-1"): "o-2"}
@@ -450,7 +451,7 @@ async def test_a_number_that_its_holder_gave_up_is_taken_over_and_finds_the_new_
 async def test_a_number_that_another_order_took_over_meanwhile_is_not_had(stand: Stand, unit: Unit) -> None:
     await unit.persist(Batch(1, references=[tracking("T-1", "o-3")]), 0)
 
-    await unit.persist(Batch(2, references=[replace(tracking("T-1", "o-2"), over="o-1")]), 1)
+    await unit.persist(Batch(2, references=[changed(tracking("T-1", "o-2"), over="o-1")]), 1)
 
     assert (await unit.load(wanted(references=[named("T-1")]))).references == {("tracking", "T-1"): "o-3"}
     assert [subject for _, subject, _ in await stand.attention()] == ["o-2"]
@@ -459,7 +460,7 @@ async def test_a_number_that_another_order_took_over_meanwhile_is_not_had(stand:
 
 
 async def test_a_number_is_given_up_and_taken_over_in_one_batch(stand: Stand, unit: Unit) -> None:
-    rows = [tracking("T-1", "o-1"), replace(tracking("T-1", "o-2"), over="o-1")]
+    rows = [tracking("T-1", "o-1"), changed(tracking("T-1", "o-2"), over="o-1")]
     await unit.persist(Batch(1, references=rows), 0)
 
     assert (await unit.load(wanted(references=[named("T-1")]))).references == {("tracking", "T-1"): "o-2"}

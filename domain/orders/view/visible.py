@@ -1,7 +1,7 @@
 """What of an order a person can see: only that moves its version, which agents' saves are compared with (O-80)."""
 
 from collections.abc import Callable, Mapping
-from operator import attrgetter
+from operator import attrgetter, is_
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -43,8 +43,8 @@ def _differ(before: Order, after: Order) -> bool:
     """Tell whether a person can see what has changed; the status is made only where nothing simpler tells."""
     if _AT_ONCE(before) != _AT_ONCE(after):
         return True
-    old, new = _SEEN(before), _SEEN(after)
-    changes = {name for name, one, other in zip(_NAMES, old, new, strict=True) if one is not other}
+    same = map(is_, _SEEN(before), _SEEN(after))
+    changes = {name for name, as_before in zip(_NAMES, same, strict=True) if not as_before}
     if not changes:
         return False
     if any(_BRIEF[name](before) != _BRIEF[name](after) for name in changes & _BRIEF.keys()):
