@@ -37,7 +37,7 @@ SHARDS = 2
 TOKEN_KEY = "a-key-for-tests-only-" * 3
 SIGNATURES = Signatures.of([b"a-key-for-tests-only"])
 SHARED = (SecretStr("what several databases have in common"),)
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,12 +35,13 @@ class Candidates:
 
 LOOKED_AT: Final = 20_000
 """Terms that are gone through at most to find candidates in somebody's stores."""
-_SAME: Final = """SELECT t.n, t.kind, t.placed_at FROM unnest(CAST(:kinds AS smallint[])) AS k (kind)
-  CROSS JOIN LATERAL (SELECT n, kind, placed_at FROM order_term WHERE value = :value AND kind = k.kind
+_SAME: Final = """SELECT t.n, t.kind FROM unnest(CAST(:kinds AS smallint[])) AS k (kind)
+  CROSS JOIN LATERAL (SELECT n, kind FROM order_term WHERE value = :value AND kind = k.kind
     ORDER BY placed_at DESC, n DESC LIMIT :limit) AS t"""
-_BEGINS: Final = """SELECT n, kind, placed_at FROM (SELECT n, kind, placed_at FROM order_term
+_BEGINS: Final = """SELECT n, kind FROM (SELECT n, kind FROM order_term
     WHERE value > :value AND value < :last AND kind = ANY(CAST(:kinds AS smallint[])) LIMIT :limit) AS longer"""
-_SEEN: Final = """WITH looked AS MATERIALIZED ({sql}), whole AS (SELECT count(*) > :most AS cut FROM looked)
+_SEEN: Final = """WITH looked AS MATERIALIZED (SELECT n, kind FROM ({sql}) AS every LIMIT :limit),
+  whole AS (SELECT count(*) > :most AS cut FROM looked)
 SELECT l.n, l.kind, whole.cut FROM whole LEFT JOIN (SELECT n, kind FROM looked CROSS JOIN LATERAL (
     SELECT FROM order_list o WHERE o.n = looked.n AND o.store = ANY(CAST(:stores AS text[])) OFFSET 0) AS seen
   LIMIT :candidates) AS l ON true"""

@@ -29,6 +29,8 @@ from hub.desk.resources import Desk
 
 ROWS: Final = 500
 """Entries of an order that are decided again at most."""
+ENTRIES: Final = 10_000
+"""Entries of all orders that are decided again for one question: a few seconds' work."""
 _SOURCE: Final = "/hub/timers"
 _POLICY: Final = TypeAdapter(Policy)
 _NAMES: Final = frozenset(each.name for each in fields(Policy))
@@ -85,9 +87,13 @@ async def compare(
     chosen = _choices(policy)
     named = await _named(desk, order_ids, placed_from, stores, limit)
     until = datetime.now(UTC) + desk.settings.clock.ahead
-    found, left_out = [], 0
+    found, left_out, left = [], 0, ENTRIES
     for order_id, number in named:
-        rows = await order_reads.history(desk.engine, order_id, ROWS + 1)
+        rows = await order_reads.history(desk.engine, order_id, min(ROWS, left) + 1)
+        if len(rows) > left:
+            left_out += 1
+            continue
+        left -= len(rows)
         told = await asyncio.to_thread(_compared, order_id, number, rows, chosen, until)
         if told is None:
             left_out += 1

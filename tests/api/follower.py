@@ -15,7 +15,7 @@ from hub.desk.live import cursor as cursors
 from tests.api.server import Api
 
 STREAM = "/v1/events/stream"
-PATIENCE = 40.0
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True)

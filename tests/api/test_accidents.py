@@ -54,13 +54,13 @@ class ApiProcess:
 
 async def until_taken(client: httpx2.AsyncClient, url: str, headers: dict[str, str], body: object) -> httpx2.Response:
     """Send an act again and again until there is an answer; the key stays the same."""
-    deadline = asyncio.get_running_loop().time() + 240
+    deadline = asyncio.get_running_loop().time() + 480
     while True:
         with suppress(httpx2.HTTPError):
             answer = await client.post(url, json=body, headers=headers)
             if answer.status_code < 500 and answer.status_code not in (202, 429):
                 return answer
-        assert asyncio.get_running_loop().time() < deadline, "no answer in four minutes"
+        assert asyncio.get_running_loop().time() < deadline, "no answer in eight minutes"
         await asyncio.sleep(0.05)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from domain import rights
+from hub.desk import what_if
 from tests.api.server import Api
 from tests.integration.messages import approve
 
@@ -31,6 +32,16 @@ async def test_the_same_choices_make_no_difference(api: Api) -> None:
     told = await tried(api, {"logistics_pieces": 0, "fraud_answer": "PT1H"}, orders=["o-1", "o-2"])
 
     assert told == {"looked_at": 2, "left_out": 0, "differ": 0, "differences": []}
+
+
+async def test_a_question_is_bounded_in_all(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    await approved(api, "o-1", "o-2")
+    entries = len((await api.get("/v1/orders/o-1/timeline")).json()["items"])
+    monkeypatch.setattr(what_if, "ENTRIES", entries)
+
+    told = await what_if.compare(api.stage.desk, {}, ["o-1", "o-2"], None, None, 10)
+
+    assert (told.looked_at, told.left_out) == (1, 1)
 
 
 async def test_another_choice_tells_where_it_would_have_mattered(api: Api) -> None:

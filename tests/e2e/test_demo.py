@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.fleet import fresh_seed
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(280)]
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 async def test_the_demo_proves_both_promises_and_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from hub.simulation import simulate_on
 from tests.stage import Stage
 from verification import Report, Verification, verify
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
 
 ORDERS, SEED = 24, 7
 STOPPED = "SELECT k, stopped FROM shard WHERE stopped IS NOT NULL ORDER BY k"
@@ -55,7 +55,7 @@ async def trade_until(stage: Stage, decisions: int) -> None:
     async def there() -> bool:
         return int((await stage.rows("SELECT count(*) AS n FROM journal"))[0]["n"]) >= decisions
 
-    await stage.until(there, f"{decisions} decisions", patience=90)
+    await stage.until(there, f"{decisions} decisions", patience=240)
 
 
 async def until_quiet(stage: Stage) -> None:
@@ -71,7 +71,7 @@ async def until_quiet(stage: Stage) -> None:
             last, since = count, loop.time()
         return placed >= ORDERS and loop.time() - since > demo.EXPLAINED_SECONDS
 
-    await stage.until(quiet, "the partners are done", patience=120)
+    await stage.until(quiet, "the partners are done", patience=300)
     await stage.until_read()
 
 

@@ -20,7 +20,7 @@ from tests.integration.messages import approve
 from tests.stage import Stage, Template, new_template
 from verification import Verification, verify
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 SIZE = "48m"
 APPROVED = "SELECT 1 FROM orders WHERE state = 'availability_requested'"
@@ -129,7 +129,7 @@ async def until_told(stage: Stage, *words: str) -> None:
         troubles = [row.trouble or "" for row in await shards.standing(stage.desk)]
         return any(all(word in trouble for word in words) for trouble in troubles)
 
-    await stage.until(told, f"a shard says {words}", patience=60)
+    await stage.until(told, f"a shard says {words}", patience=180)
 
 
 async def assert_proved(stage: Stage) -> None:
@@ -190,8 +190,8 @@ async def test_a_full_disk_under_kafka_holds_the_hub_up_until_the_broker_is_back
 
     trading = asyncio.create_task(trade())  # a partner's client waits for the broker as the hub does
     try:
-        await stage.until(broker_is_gone, "the broker has given up its disk", patience=90)
-        await stage.until(kafka_is_told, "a shard says that Kafka is away", patience=60)
+        await stage.until(broker_is_gone, "the broker has given up its disk", patience=240)
+        await stage.until(kafka_is_told, "a shard says that Kafka is away", patience=180)
     finally:
         of_kafka.free()
         await asyncio.to_thread(both.restart_kafka)

@@ -100,7 +100,7 @@ async def test_orders_go_their_way_in_both_and_all_is_proved_together(halves: Ha
         return sum(each.get(name, 0) for each in states for name in ENDED) >= 30
 
     try:
-        await halves.even.until(enough, "most orders are over", patience=120)
+        await halves.even.until(enough, "most orders are over", patience=300)
     finally:
         stop.set()
         await trading

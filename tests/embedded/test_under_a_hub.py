@@ -17,7 +17,7 @@ from tests.integration.messages import approve
 from tests.stage import Stage, Template, new_template
 from verification import Verification, verify
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 
 APPROVED = "SELECT 1 FROM orders WHERE state = 'availability_requested'"
 

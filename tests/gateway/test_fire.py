@@ -9,7 +9,7 @@ from tests.e2e.fleet import fresh_seed
 from tests.gateway.fire import money_under_fire
 from tests.stage import Stage
 
-pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
 
 
 async def test_killed_at_every_point_the_gateway_loses_and_doubles_no_cent(stage: Stage, tmp_path: Path) -> None:
