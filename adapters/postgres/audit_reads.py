@@ -32,6 +32,7 @@ from adapters.postgres.tables.api import api_call, api_refusal
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.operations import operation
+from contracts.topics import API_SOURCE
 
 UNLOCK: Final = "order.unlock.v1"
 
@@ -125,7 +126,7 @@ def _unlocks(wanted: AuditFilter) -> Source:
         select(func.coalesce(fact["reason"].astext, "").label("why"))
         .where(
             journal.c.order_id == column.order_id,
-            journal.c.source == "/api",
+            journal.c.source == API_SOURCE,
             journal.c.event_id == column.command_id,
             journal.c.refers_to.is_(None),
             journal.c.outcome == "applied",

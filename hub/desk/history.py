@@ -110,8 +110,10 @@ def between(before: object, after: object) -> Sequence[Change]:
 def _differ(before: object, after: object, path: str, into: list[Change]) -> None:
     """Note where two JSON values differ, leaf by leaf: of what came or went whole, each field has a path of its own."""
     mine, its = _fields(before), _fields(after)
-    if None in (before, after):  # nothing, in place of something that has parts
-        mine, its = mine if mine is not None else {} if its else None, its if its is not None else {} if mine else None
+    if before is None and its:  # nothing, in place of something that has parts
+        mine = {}
+    if after is None and mine:
+        its = {}
     if mine is None or its is None:
         if before != after or type(before) is not type(after):
             into.append(Change(path, *(None if each is _NOT_THERE else each for each in (before, after))))

@@ -1,6 +1,5 @@
 """Orders: one with all that is known of it: how it stands, what it waits for, what may be done, and its timeline."""
 
-from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import quote
@@ -26,6 +25,7 @@ from domain.orders.view.system_words import meaning_of
 from domain.orders.view.waiting import Waiting, waiting
 from hub.desk import listing, standstill
 from hub.desk.errors import ListingIsNotBuilt, NumberIsAmbiguous, OrderIsUnknown
+from hub.desk.names import spelt
 from hub.desk.resources import Desk
 from hub.desk.standstill import Standstill
 from hub.desk.timeline import Entry, entry_of
@@ -81,16 +81,6 @@ async def named(desk: Desk, name: str, stores: frozenset[str] | None) -> StoredO
     if found[0].order_id != spelt(name) and len(found) > 1:
         raise NumberIsAmbiguous(name, [each.order_id for each in found])
     return found[0]
-
-
-def spelt(name: str) -> str:
-    """Return an id as it is; one that can't stand in an address is given in base64url."""
-    if not name.startswith("~"):
-        return name
-    try:
-        return urlsafe_b64decode(name[1:] + "=" * (-len(name[1:]) % 4)).decode()
-    except ValueError:
-        return name
 
 
 async def is_anywhere(desk: Desk, name: str) -> bool:

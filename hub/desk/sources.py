@@ -1,6 +1,5 @@
 """Partners as the hub knows them, by the source of their events: what came of late, what failed, what is held back."""
 
-from base64 import urlsafe_b64decode
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from adapters.postgres import api_keys, source_reads
 from adapters.postgres.api_keys import PartnerKey
 from adapters.postgres.source_reads import Failing, Heard, Overdue, Pause
 from hub.desk.errors import SourceIsUnknown
+from hub.desk.names import spelt
 from hub.desk.resources import Desk
 
 _Row = TypeVar("_Row", Heard, Failing, PartnerKey)
@@ -79,13 +79,3 @@ async def one(desk: Desk, name: str) -> tuple[Source, datetime | None]:
     if source is None:
         raise SourceIsUnknown(wanted)
     return source, every.since
-
-
-def spelt(name: str) -> str:
-    """Return the source that a name in an address means."""
-    if not name.startswith("~"):
-        return name
-    try:
-        return urlsafe_b64decode(name[1:] + "=" * (-len(name[1:]) % 4)).decode()
-    except ValueError:
-        return name
