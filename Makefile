@@ -52,6 +52,10 @@ test: setup ## every test, on real servers
 chaos: setup ## real processes under faults of every kind, then the proof; MINUTES=30 for long, SEED=7 to repeat one
 	@$(RUN) python -m tests.chaos $(if $(filter file,$(origin SEED)),,--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))
 
+.PHONY: secured
+secured: setup ## signing in by a real identity provider, Keycloak, with the realm of the how-to; 176 MB once
+	@$(RUN) python -m tests.secured
+
 .PHONY: bench
 bench: setup ## the hub beside other ways to build one, about 40 minutes; ORDERS=2000 for a short look
 	@$(RUN) python -m bench $(if $(filter file,$(origin ORDERS)),,--orders $(ORDERS))

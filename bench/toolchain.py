@@ -17,7 +17,8 @@ import requests
 from jgo.maven import MavenContext, PythonResolver
 
 from adapters.embedded import java
-from adapters.embedded.jars import checksum, default_cache, read, verify
+from adapters.embedded.jars import checksum, read, verify
+from adapters.embedded.maven import default_cache
 
 LISTING: Final = Path(__file__).with_name("streams.sha256")
 STREAMS: Final = (

@@ -1,24 +1,19 @@
 """Kafka's jars: resolved by coordinates into a cache, each checked against the committed list of checksums."""
 
 import argparse
-import fcntl
 import hashlib
 import json
-import os
 import shutil
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import requests
-from jgo.maven import MavenContext, PythonResolver
 
 from adapters.embedded.errors import ChecksumDiffers, DownloadFailed, UnexpectedJars
 from adapters.embedded.folder import check_space, refusal
+from adapters.embedded.maven import default_cache, downloaded, locked, reason, repeated, repository
 from adapters.embedded.progress import Progress, Silent
 
 VERSION = "4.4.0"
@@ -27,18 +22,9 @@ WHAT = f"Apache Kafka {VERSION}"
 COORDINATES = (f"org.apache.kafka:kafka_2.13:{VERSION}", "org.slf4j:slf4j-simple:1.7.36")
 LISTING = Path(__file__).with_name(f"kafka-{VERSION}.sha256")
 NEEDED = 200 * 1024 * 1024  # bytes free to download 45 MB twice over
-ATTEMPTS = 3
 PARALLEL = 4
 
 Checksums = Mapping[str, str]  # jar name to sha256
-
-
-def default_cache(environment: Mapping[str, str] = os.environ) -> Path:
-    """HUB_CACHE, or the folder fulfilment-hub in the user's cache."""
-    if named := environment.get("HUB_CACHE"):
-        return Path(named).expanduser()
-    home = environment.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "fulfilment-hub"
 
 
 def provide(cache: Path, progress: Progress | None = None, listing: Path = LISTING) -> list[Path]:
@@ -50,7 +36,7 @@ def provide(cache: Path, progress: Progress | None = None, listing: Path = LISTI
     expected = read(listing)
     if not _is_verified(place, expected):
         cache.mkdir(parents=True, exist_ok=True)
-        with _locked(cache / f"kafka-{VERSION}.lock"):
+        with locked(cache / f"kafka-{VERSION}.lock"):
             if not _is_verified(place, expected):
                 _fill(place, expected, progress or Silent(), listing)
     return [place / name for name in expected]
@@ -78,15 +64,15 @@ def verify(folder: Path, expected: Checksums) -> None:
 
 def resolve(folder: Path, progress: Progress) -> list[Path]:
     """Download the jars of the coordinates and of all they need into the folder. Raises DownloadFailed."""
-    context = MavenContext(repo_cache=folder, resolver=PythonResolver(progress_callback=_told(progress)), **_mirror())
+    context = repository(folder, progress)
     try:
         dependencies = [context.create_dependency(coordinate) for coordinate in COORDINATES]
-        given, needed = _repeated(lambda: context.resolver.resolve(dependencies))
+        given, needed = repeated(lambda: context.resolver.resolve(dependencies))
         artifacts = {dependency.artifact.filename: dependency.artifact for dependency in [*given, *needed]}
         with ThreadPoolExecutor(PARALLEL) as pool:
-            return list(pool.map(_downloaded, artifacts.values()))
+            return list(pool.map(downloaded, artifacts.values()))
     except (requests.RequestException, RuntimeError) as error:
-        raise DownloadFailed(WHAT, _reason(error)) from error
+        raise DownloadFailed(WHAT, reason(error)) from error
     except OSError as error:
         raise refusal(folder, error) from error
 
@@ -124,69 +110,6 @@ def _fill(place: Path, expected: Checksums, progress: Progress, listing: Path) -
     (fresh / "verified.json").write_text(json.dumps({"checksums": dict(expected), "sizes": sizes}))
     shutil.rmtree(place, ignore_errors=True)
     fresh.rename(place)
-
-
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    with file.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _mirror() -> dict[str, Any]:
-    """HUB_MAVEN_MIRROR names another repository than the public one."""
-    mirror = os.environ.get("HUB_MAVEN_MIRROR")
-    return {"remote_repos": {"mirror": mirror.rstrip("/")}} if mirror else {}
-
-
-def _repeated(attempt: Callable[[], Any]) -> Any:
-    for _ in range(ATTEMPTS - 1):
-        try:
-            return attempt()
-        except requests.RequestException:
-            continue
-    return attempt()
-
-
-def _downloaded(artifact: Any) -> Path:
-    def attempt() -> Path:
-        try:
-            return Path(artifact.resolve())
-        except requests.RequestException:
-            if artifact.cached_path is not None:  # half a file would be taken for the whole one
-                artifact.cached_path.unlink(missing_ok=True)
-            raise
-
-    path: Path = _repeated(attempt)
-    return path
-
-
-def _told(progress: Progress) -> Any:
-    """A progress in the shape that the resolver calls; it is called by several threads, and for more than jars."""
-    turn = threading.Lock()
-
-    @contextmanager
-    def callback(name: str, total: int) -> Iterator[Callable[[int], None]]:
-        done = 0
-
-        def update(count: int) -> None:
-            nonlocal done
-            done += count
-            if name.endswith(".jar"):
-                with turn:
-                    progress.download(name, done, total)
-
-        yield update
-
-    return callback
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, requests.ConnectionError):
-        return "no connection to the repository"
-    if isinstance(error, requests.Timeout):
-        return "the repository did not answer in time"
-    return str(error).partition(" not found in remote")[0] if "not found in" in str(error) else str(error)
 
 
 def main() -> int:

@@ -31,6 +31,12 @@ def choose(record: Path) -> Ports:
     return ports
 
 
+def some(count: int) -> list[int]:
+    """So many ports that are free now."""
+    taken: set[int] = set()
+    return [_free(None, taken) for _ in range(count)]
+
+
 def is_free(port: int) -> bool:
     """Whether a server could listen on this loopback port now."""
     with socket.socket() as probe:

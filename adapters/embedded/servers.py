@@ -79,7 +79,10 @@ class EmbeddedServers:
 
     def start(self) -> Addresses:
         """Start both. Returns when both answer, in about 4 seconds once the jars are cached."""
-        from adapters.embedded import jars  # its libraries take a moment to import, and the watchdog needs none of it
+        from adapters.embedded import (  # its libraries take a moment to import, and the watchdog needs none of it
+            jars,
+            maven,
+        )
 
         self._starting = None
         self._given_up.clear()
@@ -87,7 +90,7 @@ class EmbeddedServers:
         try:
             check_space(folder.path, NEEDED)
             runtime = java.find()
-            classes = jars.provide(self._cache or jars.default_cache(), self._progress)
+            classes = jars.provide(self._cache or maven.default_cache(), self._progress)
             self._supervision = Supervision(folder.path, lock)
             return self._start_both(folder, runtime, classes)
         except OSError as error:

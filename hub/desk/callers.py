@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from adapters import keys, oidc, tokens
 from adapters.oidc import Provider, ProviderIsAway, ProviderSettings
@@ -11,6 +11,9 @@ from domain import rights
 from domain.deciding.received import Actor
 from hub.errors import HubError, Kind
 from hub.settings import Settings
+
+_TOOLS: Final = ("act.sub", "client_id", "azp")
+"""Where a provider says through which tool somebody acts; Keycloak says `azp`."""
 
 
 class NobodySignedIn(HubError):
@@ -85,6 +88,8 @@ class Doorkeeper:
         if actor is None or actor.command is not None:
             raise NobodySignedIn  # a token for one command is for Kafka
         tool = oidc.at(claims, "act.sub")
+        if claims["exp"] > oidc.LATEST:
+            raise NobodySignedIn
         expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
         return Caller(str(claims["iss"]), actor.name, actor.scopes, actor.stores, _text(tool), expires_at)
 
@@ -101,7 +106,7 @@ class Doorkeeper:
         scopes |= set(_words(oidc.at(claims, self._oidc.scopes_claim))) & set(tokens.SCOPES)
         stores = frozenset(_words(oidc.at(claims, self._oidc.stores_claim)))
         name = _text(oidc.at(claims, self._oidc.name_claim)) or str(claims["sub"])
-        tool = _text(oidc.at(claims, "act.sub")) or _text(claims.get("client_id"))
+        tool = next((found for path in _TOOLS if (found := _text(oidc.at(claims, path)))), None)
         return Caller(
             str(claims["iss"]), name[:200], frozenset(scopes), stores, tool, datetime.fromtimestamp(claims["exp"], UTC)
         )

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
+from fastapi.responses import JSONResponse, StreamingResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
@@ -23,12 +24,21 @@ AUDIENCE = "https://hub.example"
 
 @dataclass
 class IdentityProvider:
-    """Who signs tokens; `asked` counts how often its keys were asked for."""
+    """Who signs tokens; `asked` counts how often its keys were asked for.
+
+    `more` is published beside its keys. `answers` may be closed: then nobody is told anything. `pieces` is sent in
+    place of the keys, piece by piece, for ever.
+    """
 
     issuer: str = ""
     keys: list[Any] = field(default_factory=list)
+    more: list[Any] = field(default_factory=list)
     asked: int = 0
     away: bool = False
+    answers: asyncio.Event = field(default_factory=asyncio.Event)
+    jwks_uri: str | None = None
+    pieces: bytes | None = None
+    sent: int = 0
 
     def rotate(self, kind: str = "RSA") -> None:
         """Sign with a new key from now on; the ones before are published no more."""
@@ -55,6 +65,27 @@ class IdentityProvider:
         used = {"alg": algorithm, "kid": key.kid, "typ": "at+jwt", **(header or {})}
         return jwt.encode(used, {name: held for name, held in told.items() if held is not None}, key)
 
+    async def endless(self) -> AsyncIterator[bytes]:
+        """Send the pieces until nobody wants more."""
+        while self.pieces is not None:
+            self.sent += len(self.pieces)
+            yield self.pieces
+            await asyncio.sleep(0.01)
+
+    def signed_with_a_key_of_ones_own(self, **header: str) -> str:
+        """Return a token that brings the key it is signed with, or says where that key is."""
+        key = RSAKey.generate_key(2048, {"kid": self.keys[-1].kid})
+        told = {name: value.replace("HERE", self.issuer) for name, value in header.items()}
+        used = {"alg": "RS256", "kid": key.kid, "typ": "at+jwt", "jwk": key.as_dict(private=False), **told}
+        claims = {"iss": self.issuer, "aud": AUDIENCE, "sub": "eve", "exp": int(time.time()) + 300, "stores": ["*"]}
+        return jwt.encode(used, claims, key)
+
+    def unsigned(self) -> str:
+        """Return a token that says of itself that nobody signed it."""
+        _, claims, _ = self.token().split(".")
+        header = json.dumps({"alg": "none", "typ": "at+jwt", "kid": self.keys[-1].kid}).encode()
+        return f"{urlsafe_b64encode(header).rstrip(b'=').decode()}.{claims}."
+
     def forged_with_its_public_key(self) -> str:
         """Return a token that takes the public key for a shared secret: the classic confusion of algorithms."""
         header = {"alg": "HS256", "typ": "at+jwt", "kid": self.keys[-1].kid}
@@ -69,18 +100,23 @@ async def identity_provider() -> AsyncIterator[IdentityProvider]:
     """Run an identity provider as long as the block."""
     provider = IdentityProvider()
     provider.rotate()
+    provider.answers.set()
     app = FastAPI()
 
     @app.get("/.well-known/openid-configuration")
     async def discovery() -> dict[str, str]:
-        return {"issuer": provider.issuer, "jwks_uri": f"{provider.issuer}/keys"}
+        return {"issuer": provider.issuer, "jwks_uri": provider.jwks_uri or f"{provider.issuer}/keys"}
 
     @app.get("/keys")
-    async def keys() -> dict[str, Any]:
+    async def keys() -> Response:
         provider.asked += 1
         if provider.away:
             raise ConnectionError
-        return {"keys": [{**key.as_dict(private=False), "use": "sig"} for key in provider.keys]}
+        await provider.answers.wait()
+        if provider.pieces is not None:
+            return StreamingResponse(provider.endless(), media_type="application/json")
+        own = [{**key.as_dict(private=False), "use": "sig"} for key in provider.keys]
+        return JSONResponse({"keys": [*provider.more, *own]})
 
     listener = listening("127.0.0.1", 0)
     provider.issuer = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -90,5 +126,7 @@ async def identity_provider() -> AsyncIterator[IdentityProvider]:
     try:
         yield provider
     finally:
+        provider.answers.set()
+        provider.pieces = None
         server.should_exit = True
         await serving

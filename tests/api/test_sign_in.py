@@ -4,11 +4,13 @@ import time
 from collections.abc import Callable
 
 import pytest
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from hub.api_settings import OidcSettings
 from tests.api.identity_provider import AUDIENCE, IdentityProvider, identity_provider
 from tests.api.server import Api, running_api
-from tests.stage import Stage
+from tests.stage import TOKEN_KEY, Stage
 
 pytestmark = pytest.mark.integration
 Token = Callable[[IdentityProvider], str]
@@ -23,6 +25,14 @@ WRONG: dict[str, Token] = {
     "no type": lambda provider: provider.token(header={"typ": ""}),
     "the public key as a secret": lambda provider: provider.forged_with_its_public_key(),
     "a flipped bit": lambda provider: provider.token()[:-6] + "AAAAAA",
+    "good for ever": lambda provider: provider.token(exp=10**30),
+    "several audiences, none of them ours": lambda provider: provider.token(aud=["https://a.example", "account"]),
+    "from tomorrow": lambda provider: provider.token(iat=int(time.time()) + 86400),
+    "a key of its own": lambda provider: provider.signed_with_a_key_of_ones_own(),
+    "a place of its own for keys": lambda provider: provider.signed_with_a_key_of_ones_own(jku="HERE/keys"),
+    "a certificate of its own": lambda provider: provider.signed_with_a_key_of_ones_own(x5u="HERE/keys"),
+    "an id of a key that is none": lambda provider: provider.token(header={"kid": "../keys"}),
+    "signed by nobody": lambda provider: provider.unsigned(),
     "unsigned": lambda provider: ".".join(provider.token().split(".")[:2]) + ".",
     "no token": lambda provider: "nonsense",
 }
@@ -47,10 +57,22 @@ async def test_tokens_of_the_provider_count_and_others_open_nothing(stage: Stage
     assert refused == dict.fromkeys(WRONG, 401)
 
 
+async def test_the_tool_and_several_audiences_are_read_as_providers_write_them(stage: Stage) -> None:
+    async with identity_provider() as provider:
+        oidc = OidcSettings(issuer=provider.issuer, audience=AUDIENCE)
+        async with running_api(stage, oidc=oidc) as api:
+            token = provider.token("leo", aud=["account", AUDIENCE], client_id=None, azp="desk-of-azp")
+            me = (await signed(api, token).get("/v1/me")).json()
+            loud = await signed(api, provider.token(header={"typ": "application/AT+JWT"})).get("/v1/me")
+
+    assert (me["name"], me["tool"]) == ("leo", "desk-of-azp")
+    assert loud.status_code == 200
+
+
 async def test_a_new_key_of_the_provider_is_learnt_and_a_forged_one_costs_no_question(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("adapters.oidc.AGAIN", 0.0)
+    monkeypatch.setattr("adapters.published_keys.AGAIN", 0.0)
     async with identity_provider() as provider:
         oidc = OidcSettings(issuer=provider.issuer, audience=AUDIENCE)
         async with running_api(stage, oidc=oidc, failed_sign_ins_per_minute=1000) as api:
@@ -59,7 +81,7 @@ async def test_a_new_key_of_the_provider_is_learnt_and_a_forged_one_costs_no_que
             provider.rotate("EC")
             assert (await signed(api, provider.token()).get("/v1/me")).status_code == 200
             assert (await signed(api, old).get("/v1/me")).status_code == 401
-            monkeypatch.setattr("adapters.oidc.AGAIN", 60.0)
+            monkeypatch.setattr("adapters.published_keys.AGAIN", 60.0)
             before = provider.asked
             for number in range(20):
                 forged = provider.token(header={"kid": f"made-up-{number}"})
@@ -72,12 +94,25 @@ async def test_a_provider_that_is_away_shuts_nobody_out_whose_key_is_known(stage
     async with identity_provider() as provider:
         oidc = OidcSettings(issuer=provider.issuer, audience=AUDIENCE)
         async with running_api(stage, oidc=oidc, failed_sign_ins_per_minute=1000) as api:
-            provider.away = True
-            first = await signed(api, provider.token()).get("/v1/me")
-            provider.away = False
-            second = await signed(api, provider.token()).get("/v1/me")
-            provider.away = True
-            third = await signed(api, provider.token()).get("/v1/me")
 
-    assert (first.status_code, first.json()["code"]) == (503, "identity_away")
-    assert (second.status_code, third.status_code) == (200, 200)
+            async def opens() -> bool:
+                return (await signed(api, provider.token()).get("/v1/me")).status_code == 200
+
+            provider.away = True
+            nobody_known = await signed(api, provider.token()).get("/v1/me")
+            provider.away = False
+            await stage.until(opens, "the provider is asked again")
+            provider.away = True
+            known = await signed(api, provider.token()).get("/v1/me")
+
+    assert (nobody_known.status_code, nobody_known.json()["code"]) == (503, "identity_away")
+    assert known.status_code == 200
+
+
+async def test_a_token_of_the_hub_that_is_good_for_ever_opens_nothing(stage: Stage) -> None:
+    claims = {"iss": "hub", "aud": "hub", "sub": "eve", "scope": "orders.read", "stores": ["*"], "exp": 10**30}
+    token = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(TOKEN_KEY))
+    async with running_api(stage) as api:
+        answer = await signed(api, token).get("/v1/me")
+
+    assert answer.status_code == 401

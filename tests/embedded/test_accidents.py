@@ -14,6 +14,7 @@ from adapters.embedded import (
     JavaNotFound,
     jars,
     java,
+    maven,
     ports,
 )
 from adapters.embedded.folder import check_space
@@ -30,9 +31,9 @@ def write_java(home: Path, script: str) -> Path:
 
 
 def cache_with_all_jars(folder: Path) -> Path:
-    jars.provide(jars.default_cache())
+    jars.provide(maven.default_cache())
     name = f"kafka-{jars.VERSION}"
-    shutil.copytree(jars.default_cache() / name, folder / name)
+    shutil.copytree(maven.default_cache() / name, folder / name)
     return folder
 
 

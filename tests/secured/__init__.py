@@ -1,0 +1,1 @@
+"""The hub's API with a real identity provider, Keycloak: `make secured`."""
