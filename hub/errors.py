@@ -126,6 +126,16 @@ class DemoStuck(HubError):
         super().__init__(what=what)
 
 
+class KeepsEnding(HubError):
+    """Processes of the hub have ended by themselves {times} times; the last one was {what}.
+
+    The servers are stopped, their data is kept. When it is mended, start `hub up` again.
+    """
+
+    def __init__(self, times: int, what: str) -> None:
+        super().__init__(times=times, what=what)
+
+
 class GatewayLostItsPlace(HubError):
     """The log doesn't hold the place up to which the gateway has read payment requests ({where}): retention removed
     requests that nobody read, or the topic was made anew. `hub attention` shows the orders that wait for an answer; to

@@ -16,6 +16,18 @@ from hub.errors import DemoStuck
 from hub.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A process that ended by itself: what it ran, its code, and its log."""
+
+    command: str
+    code: int
+    log: Path
+
+    def __str__(self) -> str:
+        return f"hub {self.command}, which ended with code {self.code}; its log is {self.log}"
+
+
 @dataclass(slots=True)
 class Processes:
     """The hub's processes of a demo; a killed one is started again."""
@@ -24,16 +36,29 @@ class Processes:
     folder: Path
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
     kills: int = 0
+    _told: dict[int, tuple[str, Path]] = field(default_factory=dict)
 
     async def start(self, command: str = "run") -> None:
         """Start one more, which runs this command."""
         name = "hub" if command == "run" else command
-        log = (self.folder / f"{name}-{len(list(self.folder.glob(f'{name}-*.log')))}.log").open("wb")
+        path = self.folder / f"{name}-{len(list(self.folder.glob(f'{name}-*.log')))}.log"
+        log = path.open("wb")
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "hub", command, env=dict(self.environment), stdout=log, stderr=log
         )
         log.close()
         self.running.append(process)
+        self._told[process.pid] = (command, path)
+
+    async def start_anew(self) -> list[Ended]:
+        """Start another one for each that ended by itself; return those."""
+        ended = []
+        for process in [each for each in self.running if each.returncode is not None]:
+            command, log = self._told[process.pid]
+            self.running.remove(process)
+            await self.start(command)
+            ended.append(Ended(command, process.returncode or 0, log))
+        return ended
 
     async def kill(self, choice: random.Random) -> None:
         """Kill one hard and start another in its place."""

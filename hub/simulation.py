@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from adapters import tokens
+from adapters.kafka import topics
+from contracts.topics import SHOP
 from hub.errors import NotUsable
 from hub.settings import Settings
 from simulators.mischief import PRESETS
@@ -35,7 +37,7 @@ async def simulate_on(
         orders=orders,
         seed=seed,
         mischief=PRESETS[mischief],
-        partitions=settings.partition_count,
+        partitions=await _partitions(settings),
         topic_prefix=kafka.prefix,
         token=_token(settings),
         rate=rate,
@@ -43,6 +45,18 @@ async def simulate_on(
         security=kafka.security,
     )
     return await simulate(simulation, stop=stop, report=report, without=without)
+
+
+async def _partitions(settings: Settings) -> int:
+    """Return how many partitions the hub's topics have: partners ask Kafka, whatever the settings here say."""
+    kafka = settings.connection()
+    admin = kafka.admin()
+    await admin.start()
+    try:
+        there = await topics.partitions(admin, [kafka.topic(SHOP.name)])
+    finally:
+        await admin.close()
+    return there.get(kafka.topic(SHOP.name), settings.partition_count)
 
 
 def _check(mischief: str, without: Collection[str]) -> None:

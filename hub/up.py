@@ -3,13 +3,18 @@
 import asyncio
 import signal
 import socket
+from typing import Final
 
 from rich.console import Console
 
 from hub import servers
+from hub.errors import KeepsEnding
 from hub.processes import Processes, environment_of
 from hub.screen import Screen
 from hub.settings import Settings
+
+MOST_ENDS: Final = 10
+"""Processes that may end by themselves before `hub up` takes it that the next one will, too."""
 
 
 def run(settings: Settings, processes: int, console: Console) -> None:
@@ -63,8 +68,13 @@ async def _serve(
         if processes:
             _tell_of_api(settings, console)
         console.print("Try in another terminal: hub simulate --orders 20", highlight=False)
+        ends = 0
         while not stop.is_set():
-            hub.check()
+            for ended in await hub.start_anew():
+                ends += 1
+                if ends > MOST_ENDS:
+                    raise KeepsEnding(ends, str(ended))
+                console.print(f"Started another one in place of {ended}", highlight=False, soft_wrap=True)
             running.check()
             try:
                 async with asyncio.timeout(1):

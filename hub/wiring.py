@@ -194,7 +194,11 @@ class Hub:
             kafka=self.kafka,
             broker=self.broker,
             unit=PostgresUnit(
-                settings.database_url(), number, ssl=True if settings.database.ssl else None, shards=shards
+                settings.database_url(),
+                number,
+                ssl=True if settings.database.ssl else None,
+                shards=shards,
+                ahead=settings.clock.ahead,
             ),
             emission=Emission(self.kafka, number),
             log=self.log,

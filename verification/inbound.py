@@ -1,11 +1,12 @@
 """The first check: every record read from a partition ended in exactly one way, and its rows say what it said."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime
 from typing import Final
 
 from adapters.rows.positions import Place
 from contracts.wire import Record
+from verification.clocks import Clocks
 from verification.endings import Rows, aside_name, decided_name, judge
 from verification.records import as_edited, aside_faults, read, row_faults
 from verification.repetitions import Repetitions, Unclaimed
@@ -18,19 +19,19 @@ CHECK: Final = "records of the inbound topics"
 class Inbound:
     """Compares the records of one partition after the other with the rows that name them.
 
-    `ahead` lists how far the clocks of some hub processes were moved. Where a topic was made anew, `since` says from
-    which time on rows are about the new one.
+    `clocks` know how far the hub's clock was moved when. Where a topic was made anew, `since` says from which time on
+    rows are about the new one.
     """
 
     def __init__(
         self,
         snapshot: Snapshot,
         findings: Findings,
-        ahead: Collection[timedelta] = (),
+        clocks: Clocks,
         since: Mapping[Place, datetime] | None = None,
     ) -> None:
         self._findings = findings
-        self._ahead = ahead
+        self._clocks = clocks
         self._repetitions = Repetitions(CHECK, snapshot, findings, since or {})
 
     async def compare(self, records: AsyncIterator[Record], rows: AsyncIterator[Rows], where: str) -> None:
@@ -69,7 +70,8 @@ class Inbound:
         else:
             self._findings.by_outcome[end] += 1
         for row in rows.decided:
-            self._changed(decided_name(row), record, row_faults(told, decoded, row, self._ahead))
+            ahead = self._clocks.ahead(row["shard"], row["batch"])
+            self._changed(decided_name(row), record, row_faults(told, decoded, row, ahead))
         for row in rows.aside:
             self._changed(aside_name(row), record, aside_faults(record, row))
 

@@ -26,6 +26,10 @@ class Joined(Snapshot):
         """Return every shard's row."""
         return sorted([row for part in self._parts for row in await part.shards()], key=lambda row: int(row["k"]))
 
+    async def moved_clocks(self) -> Sequence[Row]:
+        """Return from which batch of which shard on the hub's clock was moved how far."""
+        return [row for part in self._parts for row in await part.moved_clocks()]
+
     async def positions(self) -> dict[Place, Row]:
         """Return the stored position of every partition."""
         return {place: row for part in self._parts for place, row in (await part.positions()).items()}

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -12,6 +11,7 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log
 from adapters.postgres.tables.set_aside import set_aside
 from verification import positions
+from verification.clocks import Clocks
 from verification.evidence import Evidence, look_at_log
 from verification.growths import Growths
 from verification.inbound import Inbound
@@ -34,8 +34,8 @@ class Verification:
     """What to verify: the hub on this Kafka and this database, with so many shards.
 
     While the hub is `running`, records wait and batches are on their way. They are counted, but are no differences.
-    `limit` bounds the differences listed for each check; all are counted. `ahead` is how far the clock of some hub
-    processes was moved. `others` are the databases that hold the other shards of a hub with several.
+    `limit` bounds the differences listed for each check; all are counted. `others` are the databases that
+    hold the other shards of a hub with several.
     """
 
     kafka: KafkaConnection
@@ -43,7 +43,6 @@ class Verification:
     shards: int
     running: bool = False
     limit: int = 50
-    ahead: timedelta = timedelta()
     others: Sequence[str] = ()
 
 
@@ -122,6 +121,7 @@ class _Proof:
         since = await evidence.made_anew()
         marks = Marks(evidence.marks.starts, evidence.now, evidence.marks.committed)
         positions.compare(marks, stored, shards, findings, running=running)
-        inbound = Inbound(evidence.snapshot, findings, (self._settings.ahead,), since)
+        clocks = Clocks(await evidence.snapshot.moved_clocks())
+        inbound = Inbound(evidence.snapshot, findings, clocks, since)
         partitions = Partitions(evidence, inbound, findings, stored, running=running)
         await partitions.compare(since, partial(self._progress, "records"))

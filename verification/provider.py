@@ -107,7 +107,7 @@ def _hear(found: Told, decision: Decision[Order]) -> None:
     applied = decision.outcome is Outcome.APPLIED
     match decision.received.fact:
         case facts.PaymentAuthorized() | facts.PaymentCaptured() | facts.PaymentVoided() as news:
-            kept = str(Why.SETTLED) not in decision.rules
+            kept = decision.late is None or decision.late.why is not Why.SETTLED
             found.say(_SAID[type(news)], news.request_id, news.payment_id, news.amount.amount, kept=kept)
         case facts.PaymentRefused(request_id=request):
             _refuse(found, request, decision)
@@ -189,15 +189,12 @@ def books(order: Order) -> dict[str, Mapping[str, int]]:
 
 
 def unexplained(decisions: Iterable[Decision[Order]]) -> Iterator[str]:
-    """Yield the facts that name money and are neither in the books, nor under an alert, nor say why not."""
-    reasons = {str(why) for why in Why}
+    """Yield the facts that name money, count, and are neither in the books nor under an alert; late ones say why."""
     moved = (events.PaymentChanged, events.RefundExecuted, events.RefundFailed, events.AlertRaised)
     for decision in decisions:
         fact = decision.received.fact
         if not isinstance(fact, NAMES_MONEY) or decision.outcome is Outcome.PARKED:
             continue
         said = any(isinstance(event, moved) for event in decision.events) or decision.after.alerts
-        if decision.outcome is Outcome.LATE and not set(decision.rules) & reasons:
-            yield f"{fact.name} {decision.received.cause.id} names money, is late, and nothing says why"
-        elif decision.outcome is Outcome.APPLIED and not said:
+        if decision.outcome is Outcome.APPLIED and not said:
             yield f"{fact.name} {decision.received.cause.id} names money that is in no book, and no alert stands"

@@ -1,6 +1,6 @@
 """A record beside the rows that name it: what it says, and where they say something else."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -44,16 +44,14 @@ def as_edited(record: Record, rows: Iterable[Row]) -> Record:
     return record
 
 
-def row_faults(record: Record, decoded: Decoded | None, row: Row, ahead: Collection[timedelta] = ()) -> list[str]:
+def row_faults(record: Record, decoded: Decoded | None, row: Row, ahead: timedelta = timedelta()) -> list[str]:
     """Return where a journal row differs from the record that it names.
 
-    `ahead` lists how far the clocks of some hub processes were moved. Append times in their rows moved with them.
+    `ahead` is how far the hub's clock was moved when the row was written. Its append times moved with it.
     """
     if decoded is None:
         return ["the record breaks its contract, and yet it was decided on"]
-    event, appended = decoded.envelope, EPOCH + timedelta(milliseconds=record.appended_at)
-    if row["appended_at"] - appended in ahead:
-        appended = row["appended_at"]
+    event, appended = decoded.envelope, EPOCH + timedelta(milliseconds=record.appended_at) + ahead
     occurred = appended if event.time is None or event.time > appended else event.time
     told: dict[str, tuple[Any, Any]] = {
         "order_id": (row["order_id"], order_of(record, decoded) or row["order_id"]),

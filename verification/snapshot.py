@@ -14,7 +14,7 @@ from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.positions import accepted, position
 from adapters.postgres.tables.references import order_references
 from adapters.postgres.tables.set_aside import set_aside
-from adapters.postgres.tables.shards import shard
+from adapters.postgres.tables.shards import moved_clock, shard
 from adapters.postgres.tables.timers import timers
 from adapters.rows.positions import Origin, Place
 from contracts.references import stored
@@ -53,6 +53,10 @@ class Snapshot:
         """Return every shard's row."""
         return await self._all(select(shard).order_by(shard.c.k))
 
+    async def moved_clocks(self) -> Sequence[Row]:
+        """Return from which batch of which shard on the hub's clock was moved how far."""
+        return await self._all(select(moved_clock))
+
     async def positions(self) -> dict[Place, Row]:
         """Return the stored position of every partition."""
         return {(row["topic"], row["partition"]): row for row in await self._all(select(position))}
@@ -76,6 +80,8 @@ class Snapshot:
             journal.c.offset,
             journal.c.order_id,
             journal.c.seq,
+            journal.c.shard,
+            journal.c.batch,
             journal.c.outcome,
             journal.c.source,
             journal.c.event_id,

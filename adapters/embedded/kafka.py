@@ -91,7 +91,8 @@ class Kafka:
 
     def write_settings(self) -> None:
         """Write the properties file; what the caller gave goes before ours."""
-        self.home.mkdir(exist_ok=True)
+        self.home.mkdir(mode=0o700, exist_ok=True)
+        self.home.chmod(0o700)  # what partners write is personal, and the folder may be from an older version
         listener = f"PLAINTEXT://{HOST}:{self.port}"
         places = {
             "controller.quorum.voters": f"1@{HOST}:{self.controller_port}",

@@ -164,6 +164,7 @@ def _home(folder: Folder, account: Account | None) -> Path:
         home.mkdir(exist_ok=True)
     if account:
         accounts.give(home, account)
+    home.chmod(0o700)  # its log quotes what was to be stored
     return home
 
 

@@ -20,6 +20,10 @@ class Attention:
             if not any((row.kind, row.subject) == (kind, subject) for row in there):
                 there.append(AttentionRow(self._session.shard, kind, subject, detail))
 
+    async def note(self, kind: str, detail: str) -> None:
+        """Note something of no order, once."""
+        self.write([(kind, None, detail)])
+
     async def note_stalled(self, stalled: Mapping[Place, str]) -> None:
         """Let exactly these partitions be listed as held up by an open transaction, with the reason."""
         store, shard = self._session.store, self._session.shard

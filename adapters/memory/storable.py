@@ -51,7 +51,7 @@ def _check_text(name: str, text: str) -> None:
     try:
         json.loads(text)
     except ValueError as error:
-        raise StoreRefused("22P02", f"{name} is not JSON: {error}") from error
+        raise StoreRefused("22P02", f"{name} is not JSON: {error}") from None
     if "\\u0000" in text:
         raise StoreRefused("22P05", f"{name} has a NUL in a text of its document")
 

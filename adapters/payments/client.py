@@ -17,6 +17,8 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 LONGEST_WAIT: Final = 3600.0
 """How long a provider may ask us to wait, in seconds."""
 PAGE: Final = 100
+MOST_PAGES: Final = 100
+"""Pages of what belongs to one payment: more than ten thousand refunds of it are a fault of the provider."""
 
 
 class NeverLeft(Exception):
@@ -71,18 +73,24 @@ class Provider:
         else:
             yield await self.get(f"{INTENTS}/{quoted(call)}")
 
-    async def pages(self, path: str, wanted: Mapping[str, str]) -> AsyncIterator[Reply]:
-        """Yield a list page by page, the newest entries first; the last page, or one that is none, ends it."""
+    async def pages(self, path: str, wanted: Mapping[str, str], most: int = MOST_PAGES) -> AsyncIterator[Reply]:
+        """Yield a list page by page, the newest entries first; the last page, or one that is none, ends it.
+
+        Raises NoAnswer where the list comes back to where it was, or has more pages than `most`.
+        """
         after: dict[str, str] = {}
-        while True:
+        seen: set[str] = set()
+        for _ in range(most):
             reply = await self.get(path, {"limit": str(PAGE), **wanted, **after})
             yield reply
             last = _last_of(reply.body)
             if last is None:
                 return
-            if after == {"starting_after": last}:
-                raise NoAnswer("the list never ends")
+            if last in seen:
+                raise NoAnswer("the list never ends: it comes back to where it was")
+            seen.add(last)
             after = {"starting_after": last}
+        raise NoAnswer(f"the list has more than {most} pages of {PAGE}")
 
     async def get(self, path: str, wanted: Mapping[str, str] | None = None) -> Reply:
         """Read something; raises NeverLeft or NoAnswer."""

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from adapters.payments.amounts import from_provider
 from adapters.payments.calls import INTENTS, REFUNDS
@@ -10,6 +10,9 @@ from adapters.payments.client import Provider, Reply
 from domain.orders.money.balance import refunded_by
 from domain.orders.money.payout import MANUAL
 from domain.orders.order import Order
+
+LEDGER_PAGES: Final = 100_000
+"""Pages of a list of the provider that are read at most: ten million entries. A list without an end is a fault."""
 
 
 class LedgerIsUnreadable(Exception):
@@ -71,9 +74,9 @@ async def providers_books(provider: Provider) -> dict[str, Sums]:
     """Return what the provider has, by payment; raises LedgerIsUnreadable, NeverLeft or NoAnswer."""
     books: dict[str, Sums] = {}
     try:
-        async for intent in _entries(provider.pages(INTENTS, {})):
+        async for intent in _entries(provider.pages(INTENTS, {}, LEDGER_PAGES)):
             books[intent["id"]] = _sums(intent)
-        async for refund in _entries(provider.pages(REFUNDS, {})):
+        async for refund in _entries(provider.pages(REFUNDS, {}, LEDGER_PAGES)):
             if refund["status"] == "succeeded":
                 unknown = Sums("", str(refund["currency"]).upper())
                 books.setdefault(str(refund["payment_intent"]), unknown).refunded += _amount(refund, "amount")

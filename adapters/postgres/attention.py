@@ -28,6 +28,10 @@ class Attention:
             rows = [(kind, order_id, storable(detail)) for kind, order_id, detail in notes]
             await self._session.connection.execute(NOTE, self._session.shard, *columns(rows, 3))
 
+    async def note(self, kind: str, detail: str) -> None:
+        """Note something of no order, once until somebody has dealt with it."""
+        await self.write([(kind, None, detail)])
+
     async def note_stalled(self, stalled: Mapping[Place, str]) -> None:
         """Let exactly these partitions be listed as held up by an open transaction, with the reason."""
         connection, shard = self._session.connection, self._session.shard

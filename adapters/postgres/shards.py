@@ -1,10 +1,20 @@
 """A shard's row: who may write its batches, which was the last, and what operators want of it."""
 
+from datetime import timedelta
+from typing import Final
+
 from adapters.errors import LostShard, ShardAccident, ShardCountDiffers
 from adapters.postgres import set_aside
 from adapters.postgres.encoding import storable
 from adapters.postgres.session import Session
 from adapters.rows.shards import Taken, Wishes
+
+MOVE: Final = """WITH mine AS (SELECT 1 FROM shard WHERE k = $1 AND token = $2 FOR UPDATE)
+INSERT INTO moved_clock (shard, since, ahead) SELECT $1, $3, $4 FROM mine
+WHERE EXISTS (SELECT 1 FROM moved_clock WHERE shard = $1 AND since = $3) OR $4 <> coalesce(
+  (SELECT ahead FROM moved_clock WHERE shard = $1 AND since < $3 ORDER BY since DESC LIMIT 1), interval '0')
+ON CONFLICT (shard, since) DO UPDATE SET ahead = excluded.ahead"""
+"""An owner that stored nothing has left a row for the batch that is still to come: that is set anew."""
 
 
 class ShardState:
@@ -29,6 +39,10 @@ class ShardState:
         if shards not in (None, there):
             raise ShardCountDiffers(there, shards)
         return Taken(row["batch"], row["emitted"], row["stopped"])
+
+    async def note_clock(self, since: int, ahead: timedelta) -> None:
+        """Write down how far the clock of this owner is moved, from this batch on, where it wasn't so before."""
+        await self._session.connection.execute(MOVE, self.number, self._session.token, since, ahead)
 
     async def opened(self) -> tuple[int, str | None]:
         """Return how many owners in a row stored nothing, this one included, and what the last one had in hand."""

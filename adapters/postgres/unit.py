@@ -1,5 +1,7 @@
 """The unit of a shard: what a batch loads and, in one transaction, what it writes; no query per record."""
 
+from datetime import timedelta
+
 import asyncpg
 
 from adapters import failpoints
@@ -20,9 +22,20 @@ from adapters.rows.shards import Taken
 
 
 class PostgresUnit:
-    """The store of one shard, on a connection of its own; `shards` is how many its process believes there are."""
+    """The store of one shard, on a connection of its own.
 
-    def __init__(self, dsn: str, shard: int, *, ssl: object | None = None, shards: int | None = None) -> None:
+    `shards` is how many its process believes there are, `ahead` how far the process's clock is moved.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        shard: int,
+        *,
+        ssl: object | None = None,
+        shards: int | None = None,
+        ahead: timedelta = timedelta(),
+    ) -> None:
         self.session = Session(dsn, shard, ssl=ssl)
         self.shard = ShardState(self.session)
         self.positions = Positions(self.session)
@@ -31,7 +44,7 @@ class PostgresUnit:
         self.quarantine = Quarantine(self.session)
         self.timers = Timers(self.session)
         self.attention = Attention(self.session)
-        self._shards = shards
+        self._shards, self._ahead = shards, ahead
 
     async def take(self) -> Taken:
         """Write a fresh token into the shard's row: from here on nobody else's batch can be stored.
@@ -39,7 +52,9 @@ class PostgresUnit:
         Raises ShardCountDiffers when the shards were split, by others than this process knows.
         """
         await self.session.open()
-        return await self.shard.take(self._shards)
+        taken = await self.shard.take(self._shards)
+        await self.shard.note_clock(taken.batch + 1, self._ahead)
+        return taken
 
     async def load(self, wanted: Wanted) -> Loaded:
         """Answer what a batch wants to know."""

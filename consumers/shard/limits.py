@@ -1,4 +1,4 @@
-"""Limits: how much may go wrong before a shard stops or a partition is paused, rather than hide a disaster."""
+"""Limits: how much may go wrong before a shard stops or a partner is paused, rather than hide a disaster."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ class Limits:
     """What operators can set (`HUB_LIMITS__…`); each protects from one kind of disaster.
 
     Broken partners: `unreadable_in_a_row` records of a source, or `unreadable_share` of its last `unreadable_window`,
-    pause the source, or its partition where it names none. `failed_in_a_row` records of a source on which rules fail,
+    pause the source; where they name none, a person is told. `failed_in_a_row` records of a source on which rules fail,
     or more than `quarantined` orders by one, pause it, too. Broken deploys: topics of `paused_topics` parties that
     break at once, `paused_sources` sources on which rules fail at once, the same number of failures on what the hub
     tells itself, or `bugs` batches in a row that the pipeline itself failed on, stop the shard. An order that keeps

@@ -1,4 +1,4 @@
-"""Poison: who writes what can't be read; past a limit a partner is kept back, or a partition that names nobody."""
+"""Poison: who writes what can't be read; past a limit a partner is kept back. What names nobody is only told of."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -70,7 +70,7 @@ class Poison:
         suspects, self._suspects = self._suspects, set()
         for place, source in sorted(suspects):
             tally = self._tallies[place, source]
-            whose = f" of {source}" if source else ""
+            whose = f" of {source}" if source else " that name no source"
             until = f", the last at offset {tally.last}"
             if tally.in_a_row >= limits.unreadable_in_a_row:
                 reason = f"{tally.in_a_row} records in a row{whose} could not be read{until}"
@@ -79,7 +79,7 @@ class Poison:
             else:
                 continue
             tally.seen = tally.unreadable = tally.in_a_row = 0
-            tally.broken = True
+            tally.broken = source != ""  # who names nobody may write anywhere: that says nothing of the hub
             yield TooMuch(place, source, reason)
 
     def forget(self, place: Place) -> None:

@@ -71,6 +71,7 @@ class Timers(Protocol):
 class Attention(Protocol):
     """What a person should look at."""
 
+    async def note(self, kind: str, detail: str) -> None: ...
     async def note_stalled(self, stalled: Mapping[Place, str]) -> None: ...
 
 

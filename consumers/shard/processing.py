@@ -62,7 +62,7 @@ class Processor:
             return
         await self._commit(assembly)
         self._cursor.applied(reads)
-        await self._cursor.limit_poison(self._parts.unit.positions, reads)
+        await self._cursor.limit_poison(self._parts.unit, reads, self._parts.reader)
 
     async def chores(self, chores: Sequence[Chore], ends: Mapping[Place, int]) -> None:
         """Do some chores, store and publish; what the store refuses is found by halving, and kept back."""

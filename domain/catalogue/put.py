@@ -10,7 +10,7 @@ from contracts.commands import Command
 from domain import rights
 from domain.catalogue.answers import accepted, answer, stale
 from domain.catalogue.word_list import LISTS, MOST_BYTES, State, WordList
-from domain.deciding.decision import Decision, Known, Outcome, Refusal
+from domain.deciding.decision import Decision, Known, Late, Refusal, Why, unchanged
 from domain.deciding.received import Received
 from domain.deciding.scratchpad import Scratchpad
 from domain.deciding.values import changed
@@ -24,7 +24,7 @@ def decide(listed: WordList, received: Received, known: Known) -> tuple[Decision
     """Return what a fact does to a list; putting the same words again changes nothing."""
     said = received.fact
     if not isinstance(said, PutWordList):
-        return (Decision(received, listed, Outcome.LATE),)
+        return (unchanged(received, listed, Late(Why.NOT_ASKED, "a list is only put as a whole")),)
     refusal = _objection(listed, received, said) or _fault(listed, said)
     if refusal is not None:
         return (answer(listed, received, refusal),)

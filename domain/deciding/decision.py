@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.message import Event, Fact, Request
@@ -156,17 +156,29 @@ class Why(StrEnum):
     SETTLED = "settled"
     """It is about something final, and does not contradict it."""
     NOT_ASKED = "not_asked"
-    """It refuses something that nobody asked for; no money or goods are named."""
+    """It answers something that nobody asked for; no money or goods are named."""
 
 
 class Late(Value):
-    """What a rule says to a fact that changes nothing, and why that is harmless."""
+    """What a rule says to a fact that changes nothing: why that is harmless, and what is so already.
+
+    `known` is a clause of what the fact repeats, or of what speaks against it: "the shipment has come as far".
+    """
 
     why: Why
+    known: str
+
+    def __post_init__(self) -> None:
+        """Refuse to change nothing without a word."""
+        if not self.known:
+            raise ValueError("a fact that changes nothing says what is so already: give `known`")
+
+    def __str__(self) -> str:
+        return f"{self.why}: {self.known}"
 
 
-Answer = Outcome | Refusal | Late
-"""What a rule says to a fact: its outcome, why it changes nothing, or why not."""
+Answer = Literal[Outcome.APPLIED, Outcome.PARKED] | Refusal | Late
+"""What a rule says to a fact: that it counts, or is early; why it changes nothing; or why not."""
 
 
 Subject = TypeVar("Subject")
@@ -175,8 +187,9 @@ Subject = TypeVar("Subject")
 class Decision(Value, Generic[Subject]):
     """What one fact does to one aggregate.
 
-    `rules` are the ids of the transitions that were taken, in order. `after` is the aggregate afterwards: unchanged but
-    for its parked facts when parked, unchanged altogether when late or refused.
+    `rules` are the ids of the transitions that were taken, in order; of a late fact they say why it is late. `after` is
+    the aggregate afterwards: unchanged but for its parked facts when parked, unchanged altogether when late or refused.
+    One that is late without a reason can't be made: `unchanged` makes them.
     """
 
     received: Received
@@ -192,3 +205,15 @@ class Decision(Value, Generic[Subject]):
     refusal: Refusal | None = None
     released: bool = False
     """True when the fact had been parked and is applied now."""
+    late: Late | None = None
+    """Why the fact changes nothing, of a late one."""
+
+    def __post_init__(self) -> None:
+        """Refuse a late decision that says nothing, and words of one that is not late."""
+        if (self.outcome is Outcome.LATE) is (self.late is None):
+            raise ValueError("a decision is late with its reason, or neither")
+
+
+def unchanged(received: Received, subject: Subject, late: Late) -> Decision[Subject]:
+    """Return the decision on a fact that changes nothing, with its reason."""
+    return Decision(received, subject, Outcome.LATE, rules=(str(late),), late=late)

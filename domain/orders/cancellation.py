@@ -3,7 +3,7 @@
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts, fraud, gates, holds
@@ -45,7 +45,7 @@ def ordered(pad: OrderPad, fact: facts.CancelOrder) -> Answer:
 def requested(pad: OrderPad, fact: facts.CancellationRequested) -> Answer:
     """Cancel for the customer, as asked in the shop (O-27): the same gate as a person's command."""
     if pad.order.state in ENDED:
-        return Outcome.LATE
+        return Late(Why.SETTLED, f"the order is {pad.order.state}")
     if fact.reason == FRAUD_PROVEN:
         return Refusal("scope", "only a person who reviews fraud says that it is proven", "give another reason")
     refusal = gates.objection(pad.order, "cancel", facts.CancelOrder(reason=fact.reason))

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Decision, Known, Late, Outcome, Refusal
+from domain.deciding.decision import Answer, Decision, Known, Late, Outcome, Refusal, Why, unchanged
 from domain.deciding.received import Received
 from domain.deciding.values import changed
 from domain.orders import commands, facts, lifecycle, objections
@@ -16,6 +16,7 @@ from domain.orders.returns import replacements, returns
 from domain.orders.rules import RULES
 from domain.orders.scratchpad import OrderPad
 
+_NOTHING_NEW: Final = Late(Why.REPEATED, "the order has all of it")
 _BEGIN: Final = (facts.OrderPlaced, facts.OpenExchange, facts.OpenZeroOrder)
 
 
@@ -25,10 +26,8 @@ def decide(order: Order, received: Received, known: Known) -> Decision[Order]:
     answer = _answer(pad)
     if answer is Outcome.PARKED:
         return _park(order, received, known)
-    if answer is Outcome.LATE:
-        return Decision(received, order, Outcome.LATE)
     if isinstance(answer, Late):
-        return Decision(received, order, Outcome.LATE, rules=(str(answer.why),))
+        return unchanged(received, order, answer)
     if isinstance(answer, Refusal):
         return _refuse(order, received, answer)
     pad.tell(type(received.fact))
@@ -38,7 +37,7 @@ def decide(order: Order, received: Received, known: Known) -> Decision[Order]:
         _wait_longer(pad)
     commanded = isinstance(received.fact, facts.Command)
     if pad.order is order and not (pad.events or pad.to_others or commanded):
-        return Decision(received, order, Outcome.LATE)
+        return unchanged(received, order, _NOTHING_NEW)
     if isinstance(received.fact, facts.Command):
         if commands.BY_KIND[type(received.fact)].access.lock is Lock.SAVES:
             locks.saved(pad)

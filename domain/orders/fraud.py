@@ -8,7 +8,7 @@ from domain.deciding.received import Received
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.order import ENDED, RANK, Order, State, Verdict
-from domain.orders.scratchpad import OrderPad
+from domain.orders.scratchpad import UNEXPECTED, OrderPad
 
 _NOT_SCORED = frozenset({"support", "exchange", "zero"})
 DISPUTED: Final = "verdicts_differ"
@@ -46,10 +46,14 @@ def scored(pad: OrderPad, fact: facts.FraudScored) -> Answer:
     order, received = pad.order, pad.received
     clear = fact.verdict == "clear"  # a decline, or a word invented since, needs a person as a review does (A-09)
     before, by = order.verdict, received.cause
-    if order.kind in _NOT_SCORED or order.state in ENDED or order.rank >= RANK[State.SENT]:
-        return Late(Why.SETTLED)
+    if order.kind in _NOT_SCORED:
+        return Late(Why.NOT_ASKED, f"an order of kind {order.kind} is not scored")
+    if order.state in ENDED:
+        return Late(Why.SETTLED, f"the order is {order.state}")
+    if order.rank >= RANK[State.SENT]:
+        return _after_dispatch(pad, fact, clear=clear)
     if before is not None and clear == before.clear and received.occurred_at <= before.at:
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, "the verdict is the same, and no newer")
     if before is not None and received.occurred_at < before.at:
         pad.rules.append("O-60")
         pad.alert(DISPUTED, text=_reasons(fact))
@@ -64,6 +68,15 @@ def scored(pad: OrderPad, fact: facts.FraudScored) -> Answer:
     else:
         pad.clear("fraud")
     return Outcome.APPLIED
+
+
+def _after_dispatch(pad: OrderPad, fact: facts.FraudScored, *, clear: bool) -> Answer:
+    """Have a person look at the first doubt of goods that are gone: they may still be stopped on their way (O-79)."""
+    if clear:
+        return Late(Why.SETTLED, f"the goods are gone: the order is {pad.order.state}")
+    if warned(pad.order):
+        return Late(Why.REPEATED, "the order was doubted before its goods left")
+    return pad.alert_once("doubted_after_dispatch", UNEXPECTED, _reasons(fact))
 
 
 def _verdict(received: Received, fact: facts.FraudScored) -> Verdict:
@@ -81,7 +94,11 @@ def customer_answered(pad: OrderPad, fact: facts.CustomerAnswered) -> Answer:
     if pad.order.state is State.RISK_FOLLOW_UP:
         return Outcome.APPLIED
     early = not pad.order.asked_customer and pad.order.state in (State.PAYMENT_PENDING, State.RISK_REVIEW)
-    return Outcome.PARKED if early else Outcome.LATE
+    if early:
+        return Outcome.PARKED
+    if not pad.order.asked_customer:
+        return Late(Why.NOT_ASKED, "no question was put to the customer")
+    return Late(Why.SETTLED, f"the question to the customer is settled: the order is {pad.order.state}")
 
 
 def ask_customer(pad: OrderPad, order: Order) -> None:

@@ -20,9 +20,9 @@ RULES: Final[Mapping[str, str]] = MappingProxyType(
 def noticed(pad: OrderPad, fact: facts.TimerDue) -> Answer:
     """Put before a person what a shard saw: an id with two contents (O-62), a number of two orders (O-61, S-23)."""
     if pad.order.is_alerted(fact.kind):
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, f"the alert {fact.kind} stands")
     if pad.order.state in ENDED and fact.kind != CONTRADICTED:
-        return Late(Why.SETTLED)
+        return Late(Why.SETTLED, f"the order is {pad.order.state}")
     pad.rules.append(RULES[fact.kind])
     pad.alert(fact.kind, blocking=fact.kind == NUMBER + TAKEN_SUFFIX, text=fact.text)
     return Outcome.APPLIED

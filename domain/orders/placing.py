@@ -31,7 +31,7 @@ def begin(pad: OrderPad, fact: Sale | Follower) -> Answer:
     elif order.state is not None:
         if isinstance(fact, facts.Command):
             return Refusal("duplicate", f"order {order.number} exists already", "look at the order as it stands")
-        return Late(Why.REPEATED) if not isinstance(fact, facts.OrderPlaced) or _said_before(pad, fact) else _ANOTHER
+        return _PLACED if not isinstance(fact, facts.OrderPlaced) or _said_before(pad, fact) else _ANOTHER
     holder = next((each.holder for each in pad.received.claims if not each.gone), None)
     if holder is not None and isinstance(fact, facts.Command):
         detail = f"order {holder} of store {fact.store} has number {fact.number}"
@@ -43,6 +43,7 @@ def begin(pad: OrderPad, fact: Sale | Follower) -> Answer:
     return Outcome.APPLIED
 
 
+_PLACED: Final = Late(Why.REPEATED, "the order began with the same words")
 _ANOTHER: Final = Refusal(
     "id_reused",
     "another source, store or content has placed an order of this id: it is no repetition",

@@ -49,17 +49,22 @@ _ANSWERED: Final = "the attempt has its answer, or no such attempt was made"
 _SCAN: Final = "its parcel has come as far, and a scan at the same time or later is known"
 _HANDLED: Final = "the shipment has come as far, or it tells of goods that the warehouse has put back since"
 _PLACED: Final = "it says again what the order's first one said, for the same store"
-_SCORED: Final = "the order is sent, has ended or is not scored; or its verdict is the same and the clock not later"
-_NO_QUESTION: Final = "no question to the customer is open, nor will one be asked"
-_STOCK: Final = "it answers an older request, or the shipment is reserved or gone"
-_FOUND: Final = "a find of its number is counted, or the flash reorder has ended without it"
+_SCORED: Final = (
+    "the order has ended or is not scored; its goods are gone, and it is no first doubt of them; or its verdict is the "
+    "same and the clock not later"
+)
+_NO_QUESTION: Final = "the question to the customer is settled, or was never asked and never will be"
+_STOCK: Final = (
+    "it answers an older request; or it says again that the goods are there, or doubts those that are packed"
+)
+_FOUND: Final = "a find of its number is counted; or the alert that an unneeded one raises stands"
+_OFF: Final = "called off; what contradicts an earlier word is an alert"
 _REQUESTED: Final = "a request of its number has opened a return for the same pieces"
 _COUNTED: Final = "a receipt of its number is counted; or its return has ended, and the alert that it raises stands"
+_RECALLED: Final = "the recall has the same answer; another one is an alert"
 _LABEL: Final = f"{_HANDLED}; with another number it is a new label, and never late"
 TABLE: Final = (
-    fact(
-        facts.OrderPlaced, placing.begin, By.FIRST, "it says again what the order's first one said, for the same store"
-    ),
+    fact(facts.OrderPlaced, placing.begin, By.FIRST, _PLACED),
     fact(facts.OpenExchange, placing.begin, By.FIRST, _OURS),
     fact(facts.CancellationRequested, cancellation.requested, By.LOG, "the order is cancelled"),
     fact(facts.ReturnRequested, return_requests.requested, By.LOG, _REQUESTED),
@@ -67,36 +72,21 @@ TABLE: Final = (
     fact(facts.PaymentRefused, refusals.refused, By.REQUEST, f"{_ANSWERED}; of money that was taken it is never late"),
     fact(facts.PaymentCaptured, news.captured, By.REQUEST, _BOOKED),
     fact(facts.PaymentVoided, news.voided, By.REQUEST, _BOOKED),
-    fact(facts.ChequeReceived, cheques.received, By.LOG, "the cheque is here, or none is awaited"),
+    fact(
+        facts.ChequeReceived,
+        cheques.received,
+        By.LOG,
+        "the cheque is here; or no cheque is awaited, and the alert that it raises stands",
+    ),
     fact(facts.RefundExecuted, paybacks.executed, By.REQUEST, "the same request's money is in the books"),
     fact(facts.RefundFailed, paybacks.failed, By.REQUEST, f"{_ANSWERED}; of money that was paid it is never late"),
     fact(facts.RefundReversed, paybacks.reversed_, By.LOG, "the refund's money is back"),
-    fact(
-        facts.FraudScored,
-        fraud.scored,
-        By.LOG_AND_CLOCK,
-        "the order is sent, has ended or is not scored; or its verdict is the same and the clock not later",
-    ),
-    fact(
-        facts.CustomerAnswered,
-        fraud.customer_answered,
-        By.LOG,
-        "no question to the customer is open, nor will one be asked",
-    ),
-    fact(
-        facts.AvailabilityReported,
-        shipping.answered,
-        By.REQUEST,
-        "it answers an older request, or the shipment is reserved or gone",
-    ),
-    fact(facts.FlashAccepted, flash_reorders.answered, By.LOG, "the flash reorder is accepted or has ended"),
-    fact(
-        facts.FlashFulfilled,
-        flash_reorders.fulfilled,
-        By.LOG,
-        "the same find is counted, or the flash reorder has ended without it",
-    ),
-    fact(facts.FlashRefused, flash_reorders.answered, By.LOG, "the flash reorder has ended"),
+    fact(facts.FraudScored, fraud.scored, By.LOG_AND_CLOCK, _SCORED),
+    fact(facts.CustomerAnswered, fraud.customer_answered, By.LOG, _NO_QUESTION),
+    fact(facts.AvailabilityReported, shipping.answered, By.REQUEST, _STOCK),
+    fact(facts.FlashAccepted, flash_reorders.answered, By.LOG, f"the flash reorder is accepted, found or {_OFF}"),
+    fact(facts.FlashFulfilled, flash_reorders.fulfilled, By.LOG, _FOUND),
+    fact(facts.FlashRefused, flash_reorders.answered, By.LOG, f"the flash reorder is refused or {_OFF}"),
     fact(facts.PickingStarted, shipping.handled, By.LOG, _HANDLED),
     fact(facts.ParcelPacked, shipping.handled, By.LOG, _HANDLED),
     fact(
@@ -105,8 +95,8 @@ TABLE: Final = (
         By.LOG,
         f"{_HANDLED}; with another number it is a new label, and never late",
     ),
-    fact(facts.RecallAccepted, recalls.answered, By.REQUEST, "the recall has its answer"),
-    fact(facts.RecallRefused, recalls.answered, By.REQUEST, "the recall has its answer, or none is open"),
+    fact(facts.RecallAccepted, recalls.answered, By.REQUEST, _RECALLED),
+    fact(facts.RecallRefused, recalls.answered, By.REQUEST, f"{_RECALLED}; or none was asked for"),
     fact(facts.ReturnReceived, returns.received, By.LOG, _COUNTED),
     fact(facts.ItemCorrected, notes.corrected, By.LOG, "no correction of the item is awaited"),
     fact(facts.CarrierCollected, tracking.scanned, By.CLOCK, _SCAN),

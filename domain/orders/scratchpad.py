@@ -17,6 +17,8 @@ from domain.deciding.values import changed
 from domain.orders import events, requests
 from domain.orders.order import Alert, ArmedTimer, Flash, Line, Order, Payment, Refund, Return, Shipment, Told
 
+UNEXPECTED: Final = "O-79"
+"""The rule of what the order can't make sense of: a person is told, and nothing is dropped in silence."""
 LATE_SUFFIX: Final = "_late"
 TAKEN_SUFFIX: Final = "_taken"
 TAKEN: Final = MappingProxyType({NUMBER: "O-61", TRACKING: "S-23", PAYMENT: "O-61"})
@@ -133,7 +135,7 @@ class OrderPad(Scratchpad[Order]):
     def alert_once(self, name: str, rule: str, text: str | None = None) -> Answer:
         """Have a person settle what can't be taken as it was said; while the alert stands, a repetition is late."""
         if self.order.is_alerted(name):
-            return Late(Why.REPEATED)
+            return Late(Why.REPEATED, f"the alert {name} stands")
         self.rules.append(rule)
         self.alert(name, text=text)
         return Outcome.APPLIED

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome
+from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts, notices
@@ -22,8 +22,10 @@ def due(pad: OrderPad, fact: facts.TimerDue) -> Answer:
     if fact.kind in notices.RULES:
         return notices.noticed(pad, fact)
     timer = next((timer for timer in pad.order.timers if timer.id == fact.timer_id), None)
-    if timer is None or timer.fired:
-        return Outcome.LATE
+    if timer is None:
+        return Late(Why.OVERTAKEN, "the order lists the deadline no more")
+    if timer.fired:
+        return Late(Why.REPEATED, "the deadline has gone off")
     step = _STEPS.get(timer.kind)
     if step is None or not step(pad, timer):
         _overdue(pad, timer)

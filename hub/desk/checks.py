@@ -81,7 +81,11 @@ async def _migrations(desk: Desk) -> Check:
     current = await schema.current(desk.engine)
     if current != schema.newest():
         return Check("migrations", False, f"at {current or 'nothing'}, needs {schema.newest()}: run hub db upgrade")
-    return Check("migrations", True, f"at {current}, {await schema.shard_count(desk.engine)} shards")
+    shards = await schema.shard_count(desk.engine)
+    if shards != desk.settings.shards:
+        told = f"the hub has {shards} shards, and HUB_SHARDS is {desk.settings.shards}: set HUB_SHARDS={shards}"
+        return Check("migrations", False, told)
+    return Check("migrations", True, f"at {current}, {shards} shards")
 
 
 async def _kafka(desk: Desk) -> Check:
@@ -91,7 +95,7 @@ async def _kafka(desk: Desk) -> Check:
 
 
 async def _topics(desk: Desk) -> Check:
-    differences = await topics.plan(desk)
+    differences = await topics.plan(desk, await _shard_count(desk))
     if differences:
         first = differences[0]
         more = f" and {len(differences) - 1} more" if len(differences) > 1 else ""
@@ -104,6 +108,15 @@ async def _topics(desk: Desk) -> Check:
     if unread:
         return Check("topics", False, f"{unread} have not been read yet: start the hub's processes anew")
     return Check("topics", True, "all there")
+
+
+async def _shard_count(desk: Desk) -> int | None:
+    """Return how many shards the hub has, by its database; None where that can't be asked."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS / 3):
+            return await schema.shard_count(desk.engine)
+    except (SQLAlchemyError, OSError):
+        return None  # the line of the database says why
 
 
 async def _unread(desk: Desk, counts: Mapping[str, int]) -> str:

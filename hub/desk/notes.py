@@ -13,6 +13,7 @@ from hub.desk.resources import Desk
 _ADVICE: Final = MappingProxyType(
     {
         "listing_differs": "write these rows anew with hub listing check --mend, which closes this",
+        "nameless": "find out who writes there (hub failed list), and forbid it; the records are dead letters",
         "reference_taken": "look at both orders with hub order show, and tell the partner",
         "signature_invalid": "find out who else may write there, and forbid it",
         "source_unknown": "register it in HUB_SOURCES__REGISTERED, or find out who that is",

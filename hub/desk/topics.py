@@ -18,10 +18,12 @@ from hub.errors import ServerIsAway
 CREATE_SECONDS: Final = 20
 
 
-async def plan(desk: Desk) -> Sequence[Difference]:
-    """Return what `apply` would do, and what it can't mend."""
+async def plan(desk: Desk, shards: int | None = None) -> Sequence[Difference]:
+    """Return what `apply` would do, and what it can't mend; for so many shards, or for those of the settings."""
+    settings = desk.settings
+    shards = shards or settings.shards
     async with desk.admin() as admin:
-        return await topics.plan(admin, desk.kafka, desk.settings.shards, desk.settings.partition_count)
+        return await topics.plan(admin, desk.kafka, shards, settings.partitions or shards)
 
 
 async def apply(desk: Desk) -> Sequence[str]:

@@ -9,7 +9,7 @@ from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money.balance import balance
 from tests.domain.story import Story, brought_to
-from tests.domain.world import A_HAT, two_parcels
+from tests.domain.world import A_HAT, two_parcels, why_of
 
 rule = pytest.mark.rule
 NO_HAT = desk.ModifyOrder(remove=(2,))
@@ -284,4 +284,4 @@ def test_money_set_free_for_a_request_that_is_not_ours_is_free_all_the_same() ->
 
     assert decision.outcome is Outcome.APPLIED
     assert story.order.payment.state == "voided"
-    assert story.tell(right).rules == ("settled",)
+    assert why_of(story.tell(right)) == "settled"

@@ -46,6 +46,17 @@ def test_a_jar_that_was_changed_is_named_with_what_to_do(tmp_path: Path) -> None
         EmbeddedServers(tmp_path / "data", cache=cache).start()
 
 
+def test_a_jar_that_was_changed_to_one_of_the_same_size_is_noticed_at_the_next_start(tmp_path: Path) -> None:
+    cache = cache_with_all_jars(tmp_path)
+    changed = next(cache.glob("*/kafka-clients-*.jar"))
+    content = bytearray(changed.read_bytes())
+    content[len(content) // 2] ^= 1
+    changed.write_bytes(content)
+
+    with pytest.raises(ChecksumDiffers, match=changed.name):
+        jars.provide(cache)
+
+
 def test_a_jar_is_checked_by_its_content_before_its_first_use(tmp_path: Path) -> None:
     (tmp_path / "a.jar").write_bytes(b"same size")
     (tmp_path / "list").write_text(f"{jars.checksum(tmp_path / 'a.jar')}  a.jar\n")

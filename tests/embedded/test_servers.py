@@ -40,6 +40,8 @@ async def test_what_is_stored_survives_faults_a_stop_and_a_second_start_on_the_s
         await topics(at, create="orders")
         await ask(at, "CREATE TABLE seen AS SELECT 42 AS n")
         before = (servers.kafka_pid, servers.postgres_pid)
+        for server in ("kafka", "postgres"):
+            assert (folder / "kept" / server).stat().st_mode & 0o077 == 0  # what partners write is personal
         servers.restart_kafka()
         servers.restart_postgres()
         assert servers.kafka_pid not in before

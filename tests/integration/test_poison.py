@@ -1,12 +1,13 @@
 """Records that can't be read become dead letters, byte for byte; their neighbours go on."""
 
+import re
 from typing import Any
 
 import pytest
 
 from contracts.wire import Record
-from hub.desk import attention, health
-from tests.integration.messages import CLEAR, authorized, journal, named, placed
+from hub.desk import attention
+from tests.integration.messages import CLEAR, assert_proved, authorized, journal, named, placed
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
@@ -97,30 +98,28 @@ async def test_an_event_id_of_any_characters_never_puts_its_order_into_quarantin
     assert applied or kinds == ["dead_letter"]
 
 
-async def test_a_partition_of_broken_records_that_name_nobody_is_paused_and_the_others_go_on(stage: Stage) -> None:
-    """The pause lasts over a restart, until an operator ends it."""
+async def test_records_that_name_nobody_are_dead_letters_and_hold_up_nobody(stage: Stage) -> None:
+    """Whoever wrote them, to however many topics: the partition goes on, and a person is told once."""
     order = named(0)[0]
+    topics = ("fraud.events", "shop.events", "payment.events")
     stage.start_hub()
-    for _ in range(201):
-        await stage.write("fraud.events", key=b"o-bad", value=b"?", partition=0)
-    paused = await stage.until_rows("SELECT topic, partition, paused FROM position WHERE paused IS NOT NULL")
-    assert [(row["topic"], row["partition"]) for row in paused] == [("fraud.events", 0)]
-    [told] = (await attention.read(stage.desk, attention.Query())).paused
-    assert (told.what, told.do[:40]) == ("fraud.events/0", "hub topics resume fraud.events --partiti")
-    assert any("fraud.events/0 is paused" in note for note in (await health.read(stage.desk)).notes)
-
+    for topic in topics:
+        for _ in range(201):
+            await stage.write(topic, key=b"o-bad", value=b"?", partition=0)
     await stage.say("fraud.events", CLEAR, order)
     await stage.say("shop.events", placed(f"N-{order}"), order)
     await stage.until_state(order, "payment_pending")
-    await stage.stop_hubs()
-    stage.start_hub()
     await stage.say("payment.events", authorized(order), order)
-    await stage.until_rows("SELECT 1 FROM journal WHERE order_id = :o", 2, o=order)
-    assert await journal(stage, order) == [("order.placed", "applied"), ("payment.authorized", "applied")]
-    await stage.stop_hubs()
-
-    await stage.change("UPDATE position SET paused = NULL")
-    stage.start_hub()
+    await stage.until_state(order, "availability_requested")
     await stage.until_read()
-    assert ("fraud.scored", "applied") in await journal(stage, order)
-    assert len(await stage.records("fraud.events.dlt")) == 201
+
+    assert await stage.rows("SELECT 1 FROM position WHERE paused IS NOT NULL") == []
+    assert await stage.rows("SELECT 1 FROM shard WHERE stopped IS NOT NULL") == []
+    (note,) = (await attention.read(stage.desk, attention.Query())).notes
+    assert note.kind == "nameless"
+    assert re.match(
+        r"\w+\.events/0: \d+ records in a row that name no source could not be read, the last at", note.detail
+    )
+    assert "hub failed list" in note.do
+    assert [len(await stage.records(f"{topic}.dlt")) for topic in topics] == [201] * 3
+    await assert_proved(stage)

@@ -1,4 +1,4 @@
-"""Limits of what may go wrong: which records pause their partition, and when that stops the shard."""
+"""Limits of what may go wrong: which records pause their partner, and when that stops the shard."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,11 +12,16 @@ from adapters.memory.tables import MemoryStore
 from adapters.memory.unit import MemoryUnit
 from adapters.rows.positions import Place, PositionRow
 from consumers import fraud
+from consumers.shard import reading
 from consumers.shard.cursor import Cursor
 from consumers.shard.limits import Limits
-from consumers.shard.reading import Read
+from consumers.shard.reading import Read, Reader
+from contracts.decoding import BrokenContract
+from contracts.signing import Signatures
 from contracts.wire import Record
+from hub.wiring import INBOUND_BY_TOPIC
 
+FRAUD: Place = ("fraud.events", 0)
 PLACES: Sequence[Place] = [(topic, 0) for topic in ("shop.events", "fraud.events", "carrier.events")]
 LIMITS = Limits(unreadable_in_a_row=5, unreadable_window=20, unreadable_share=0.5, paused_topics=3)
 
@@ -40,8 +45,13 @@ class Consumer:
 
 
 @pytest.fixture
-async def unit() -> MemoryUnit:
-    unit = MemoryUnit(MemoryStore.of(1), 0)
+def store() -> MemoryStore:
+    return MemoryStore.of(1)
+
+
+@pytest.fixture
+async def unit(store: MemoryStore) -> MemoryUnit:
+    unit = MemoryUnit(store, 0)
     await unit.take()
     await unit.positions.write_starts([PositionRow(topic, partition, 0) for topic, partition in PLACES])
     return unit
@@ -55,13 +65,17 @@ def cursor() -> Cursor:
     return found
 
 
-def reads(word: str, topic: str = "fraud.events") -> list[Read]:
-    """Records of a partition: `x` can't be read, `.` can."""
+READER = Reader(INBOUND_BY_TOPIC, Signatures.of((b"a key for tests only, 32 characters",)))
+
+
+def reads(word: str, topic: str = "fraud.events", source: str = "/partners/one") -> list[Read]:
+    """Records of a source in a partition: `x` can't be read, `.` can."""
     return [
         Read(
             Record(topic, 0, offset, b"", (), b"", 0),
             fraud.inbound,
             fault=("data_invalid", "no verdict") if letter == "x" else None,
+            source=source,
         )
         for offset, letter in enumerate(word)
     ]
@@ -71,35 +85,70 @@ def reads(word: str, topic: str = "fraud.events") -> list[Read]:
     ("word", "paused"),
     [("xxxx", False), ("xxxx.xxxx", False), ("xxxxx", True), ("x." * 9, False), ("x." * 10, True), ("x.." * 7, False)],
 )
-async def test_unreadable_records_pause_their_partition_past_a_limit(
-    unit: MemoryUnit, cursor: Cursor, word: str, paused: bool
+async def test_unreadable_records_pause_their_partner_past_a_limit(
+    store: MemoryStore, unit: MemoryUnit, cursor: Cursor, word: str, paused: bool
 ) -> None:
-    await cursor.limit_poison(unit.positions, reads(word))
+    await cursor.limit_poison(unit, reads(word), READER)
 
-    assert (await unit.positions.paused() == {("fraud.events", 0)}) is paused
+    assert (set(store.paused_sources) == {"/partners/one"}) is paused
+    assert await unit.positions.paused() == set()
 
 
-async def test_a_resumed_partition_is_counted_anew(unit: MemoryUnit, cursor: Cursor) -> None:
-    await cursor.limit_poison(unit.positions, reads("xxxxx"))
+async def test_a_partition_that_was_resumed_is_counted_anew(
+    store: MemoryStore, unit: MemoryUnit, cursor: Cursor
+) -> None:
+    await cursor.limit_poison(unit, reads("xxxx"), READER)
+    cursor.follow_pauses({FRAUD})
     cursor.follow_pauses(set())
 
-    await cursor.limit_poison(unit.positions, reads("xxxx"))
+    await cursor.limit_poison(unit, reads("xxxx"), READER)
 
-    assert cursor._consumer.paused == set()
+    assert not store.paused_sources
+
+
+@pytest.mark.parametrize("topics", [["fraud.events"], ["shop.events", "fraud.events", "carrier.events"]])
+async def test_records_that_name_nobody_are_told_of_and_stop_nobody(
+    store: MemoryStore, unit: MemoryUnit, cursor: Cursor, topics: list[str]
+) -> None:
+    for topic in topics:
+        await cursor.limit_poison(unit, reads("xxxxx", topic, source=""), READER)
+
+    assert await unit.positions.paused() == set()
+    (note,) = store.attention
+    assert note.kind == "nameless"
+    assert (
+        note.detail == f"{topics[0]}/0: 5 records in a row that name no source could not be read, the last at offset 4"
+    )
+
+
+async def test_a_hub_that_can_not_tell_any_more_who_wrote_a_record_stops_its_shard(
+    unit: MemoryUnit, cursor: Cursor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise BrokenContract("specversion_unknown", "the reading of envelopes is broken")
+
+    monkeypatch.setattr(reading, "decode", broken)
+    monkeypatch.setattr(reading, "_claimed", lambda record: "")
+
+    with pytest.raises(ShardAccident, match="check the last deploy") as accident:
+        await cursor.limit_poison(unit, reads("xxxxx", source=""), READER)
+    assert accident.value.what.startswith("fraud.events/0: 5 records in a row that name no source")
 
 
 async def test_many_topics_that_break_at_once_stop_the_shard(unit: MemoryUnit, cursor: Cursor) -> None:
-    await cursor.limit_poison(unit.positions, reads("xxxxx", "shop.events"))
-    await cursor.limit_poison(unit.positions, reads("xxxxx", "fraud.events"))
+    await cursor.limit_poison(unit, reads("xxxxx", "shop.events"), READER)
+    await cursor.limit_poison(unit, reads("xxxxx", "fraud.events"), READER)
 
     with pytest.raises(ShardAccident, match="can't be read all at once") as accident:
-        await cursor.limit_poison(unit.positions, reads("xxxxx", "carrier.events"))
+        await cursor.limit_poison(unit, reads("xxxxx", "carrier.events"), READER)
     assert accident.value.what.startswith("carrier.events, fraud.events, shop.events")
 
 
-async def test_a_partition_that_an_operator_paused_is_no_sign_of_a_bad_deploy(unit: MemoryUnit, cursor: Cursor) -> None:
+async def test_a_partition_that_an_operator_paused_is_no_sign_of_a_bad_deploy(
+    store: MemoryStore, unit: MemoryUnit, cursor: Cursor
+) -> None:
     cursor.follow_pauses({("shop.events", 0), ("fraud.events", 0)})
 
-    await cursor.limit_poison(unit.positions, reads("xxxxx", "carrier.events"))
+    await cursor.limit_poison(unit, reads("xxxxx", "carrier.events"), READER)
 
-    assert ("carrier.events", 0) in await unit.positions.paused()
+    assert set(store.paused_sources) == {"/partners/one"}

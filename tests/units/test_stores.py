@@ -5,10 +5,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
+from adapters.postgres.encoding import check_refused
 from adapters.rows.batch import Batch
 from adapters.rows.documents import StoredDocument
 from adapters.rows.journal import Seen
@@ -586,6 +588,40 @@ async def test_what_the_store_can_not_hold_is_refused_by_its_class(unit: Unit, w
 
     assert refused.value.sqlstate == sqlstate
     assert (await unit.take()).batch == 0
+
+
+NAMES_SOMEBODY = {
+    "half a surrogate pair": Batch(1, journal=[journal(1, event_id="Ada Lovelace \ud800")]),
+    "an id that is there": Batch(1, journal=[journal(1, event_id="Ada Lovelace"), journal(1, event_id="Ada Lovelace")]),
+    "a document that isn't JSON": Batch(1, documents=[order(1, document='{"name": "Ada Lovelace"')]),
+}
+
+
+@pytest.mark.parametrize("what", NAMES_SOMEBODY)
+async def test_a_refusal_never_quotes_what_was_to_be_stored(unit: Unit, what: str) -> None:
+    with pytest.raises(StoreRefused) as refused:
+        await unit.persist(NAMES_SOMEBODY[what], 0)
+
+    assert "Ada" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        asyncpg.DataError("invalid input for query argument $3 in element #0 of executemany() sequence: 'Ada' (str)"),
+        asyncpg.DataError("invalid input for query argument $3: 'Ada' (expected an integer)"),
+        asyncpg.InvalidTextRepresentationError('invalid input syntax for type integer: "Ada"'),
+        UnicodeEncodeError("utf-8", "Ada \ud800", 4, 5, "surrogates not allowed"),
+        ValueError("Ada"),
+    ],
+)
+def test_what_driver_and_server_say_of_a_value_is_told_without_it(error: Exception) -> None:
+    with pytest.raises(StoreRefused) as refused:
+        check_refused(error)
+
+    assert "Ada" not in str(refused.value)
+    assert type(error).__name__ in str(refused.value)
 
 
 TOO_LARGE = {

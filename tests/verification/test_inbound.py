@@ -13,6 +13,7 @@ from contracts.wire import Record, pack_headers
 from domain.deciding import codec
 from domain.deciding.received import Cause, Received
 from domain.orders import facts
+from verification.clocks import Clocks
 from verification.endings import Rows, judge, rows_by_offset
 from verification.records import aside_faults, read, row_faults
 
@@ -126,10 +127,20 @@ def test_a_row_of_a_process_with_a_moved_clock_is_right_where_the_move_is_known_
     hour = timedelta(hours=1)
     moved = journal_row(appended_at=AT + hour, occurred_at=AT + hour)
 
-    assert row_faults(record(), read(record()), moved, ahead=(hour,)) == []
-    assert row_faults(record(), read(record()), journal_row(), ahead=(hour,)) == []
-    assert row_faults(record(), read(record()), moved, ahead=(2 * hour,))
+    assert row_faults(record(), read(record()), moved, hour) == []
+    assert row_faults(record(), read(record()), journal_row(), hour)
+    assert row_faults(record(), read(record()), moved, 2 * hour)
     assert row_faults(record(), read(record()), moved)
+
+
+@pytest.mark.parametrize(
+    ("shard", "batch", "hours"), [(0, 4, 0), (0, 5, 1), (0, 7, 1), (0, 8, 13), (0, 99, 13), (1, 1, 2), (2, 1, 0)]
+)
+def test_a_batch_has_the_clock_that_was_last_set_before_it(shard: int, batch: int, hours: int) -> None:
+    moves = [(0, 8, 13), (1, 1, 2), (0, 5, 1)]
+    clocks = Clocks([{"shard": k, "since": since, "ahead": timedelta(hours=by)} for k, since, by in moves])
+
+    assert clocks.ahead(shard, batch) == timedelta(hours=hours)
 
 
 def test_another_fact_in_the_data_is_told() -> None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Table, Text, func, text
+from sqlalchemy import BigInteger, Column, Integer, Interval, LargeBinary, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from adapters.postgres.tables.metadata import metadata, moment
@@ -61,4 +61,19 @@ member = Table(
     Column("started_at", moment, nullable=False, server_default=func.now()),
     Column("report", JSONB, nullable=False, server_default=text("'{}'")),
     comment="Processes and their last heartbeat.",
+)
+
+moved_clock = Table(
+    "moved_clock",
+    metadata,
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column(
+        "since",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="the first batch by this clock; the next row of the shard ends it",
+    ),
+    Column("ahead", Interval, nullable=False, comment="how far the clock was moved; append times moved with it"),
+    comment="Empty where nobody ever moved the hub's clock (HUB_CLOCK__AHEAD).",
 )

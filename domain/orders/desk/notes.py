@@ -2,7 +2,7 @@
 
 from domain.deciding import calendar
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome, Refusal
+from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.values import changed
 from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
@@ -41,7 +41,7 @@ def corrected(pad: OrderPad, fact: facts.ItemCorrected) -> Answer:
     """Take the warehouse's word that an item is corrected (OSM-56)."""
     waits = any(t.kind == Deadline.CORRECTION and t.subject == fact.model for t in pad.order.timers)
     if not waits:
-        return Outcome.LATE
+        return Late(Why.NOT_ASKED, "no correction of the item is awaited")
     pad.rules.append("OSM-56")
     pad.disarm(Deadline.CORRECTION, fact.model)
     pad.emit(events.NoteAdded(f"item {fact.model} corrected"))
@@ -66,7 +66,7 @@ def related(pad: OrderPad, fact: facts.OrderRelated) -> Answer:
     """Take what another order says of the two (PEL-25, OSM-77)."""
     order = pad.order
     if fact.other_id in order.links and fact.note is None:
-        return Outcome.LATE
+        return Late(Why.REPEATED, "the orders are linked")
     if fact.other_id not in order.links:
         pad.rules.append("PEL-25")
         pad.order = changed(order, links=(*order.links, fact.other_id))

@@ -9,8 +9,8 @@ from domain.deciding.identity import derive
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts, holds, requests
-from domain.orders.order import Line, LineState, Order, Shipment, ShipmentState, State
-from domain.orders.scratchpad import OrderPad
+from domain.orders.order import SHIPMENT_RANK, Line, LineState, Order, Shipment, ShipmentState, State
+from domain.orders.scratchpad import UNEXPECTED, OrderPad
 
 _ASKING: Final = frozenset({State.AVAILABILITY_REQUESTED, State.PROCESSING})
 HERE = frozenset({LineState.AVAILABLE, LineState.RESERVED})
@@ -123,43 +123,48 @@ def mark(pad: OrderPad, shipment: Shipment, state: LineState) -> None:
     pad.put_lines(tuple(changed(line, state=state) if line.line in numbers else line for line in lines))
 
 
-def reported(pad: OrderPad, fact: facts.AvailabilityReported) -> Answer:
+def reported(pad: OrderPad, shipment: Shipment, fact: facts.AvailabilityReported) -> Answer:
     """Record the warehouse's answer in the lines (S-04, S-05).
 
     A later answer to the same request replaces an earlier one.
     """
-    shipment = next((s for s in pad.order.shipments if s.id == fact.shipment_id), None)
-    if shipment is None:
-        return Outcome.LATE
-    outcome = _stance(pad, shipment, fact)
-    if outcome is not Outcome.APPLIED:
-        return outcome
+    other = _other(pad, shipment, fact)
+    if other is not None:
+        return other
     answer = tuple(line for line in fact.lines if line.line in shipment.lines)
     at = pad.received.occurred_at
     if shipment.answered_at is not None and answer == shipment.answer:
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, "the warehouse has answered the same before")
     said = {line.line: line for line in answer}
     pad.put_lines(tuple(_answered(line, said) for line in pad.order.lines))
     pad.put_shipment(changed(shipment, answered_at=at, answer=answer, answered_by=fact.warehouse))
     return Outcome.APPLIED
 
 
-def _stance(pad: OrderPad, shipment: Shipment, fact: facts.AvailabilityReported) -> Answer:
-    """Return how an answer relates to the requests sent so far.
+def _other(pad: OrderPad, shipment: Shipment, fact: facts.AvailabilityReported) -> Answer | None:
+    """Return what becomes of an answer to another request than the current one; None of an answer to that.
 
-    Applied: it answers the current round. Parked: the round is still to come. Late: anything else.
+    It is parked where its request is still to come, late where a newer one was sent.
     """
     rounds = range(1, shipment.round + 1)
     asked = [request_id(pad.order.id, shipment.id, number) for number in rounds]
     if shipment.state is ShipmentState.CANCELLED or fact.request_id in asked[:-1]:
-        return Late(Why.OVERTAKEN)
+        return Late(Why.OVERTAKEN, "its request was withdrawn, or made anew")
     if fact.request_id not in asked:
         return Outcome.PARKED
     if shipment.ask_again or shipment.recalled:
-        return Late(Why.OVERTAKEN)  # an answer to what was asked before the lines were changed or given back
-    if shipment.state is ShipmentState.AWAITING_AVAILABILITY:
-        return Outcome.APPLIED
-    return Late(Why.SETTLED)
+        return Late(Why.OVERTAKEN, "it answers what was asked before the lines were changed or given back")
+    return None if shipment.state is ShipmentState.AWAITING_AVAILABILITY else _after_all(pad, shipment, fact)
+
+
+def _after_all(pad: OrderPad, shipment: Shipment, fact: facts.AvailabilityReported) -> Answer:
+    """Have a person look at goods that are missing though they were set aside; once packed, they were there (O-79)."""
+    lost = [line for line in fact.lines if line.line in shipment.lines and line.status != "available"]
+    if not lost:
+        return Late(Why.REPEATED, "the goods are set aside")
+    if shipment.rank >= SHIPMENT_RANK[ShipmentState.PACKED]:
+        return Late(Why.OVERTAKEN, f"the goods were there: the shipment is {shipment.state}")
+    return pad.alert_once("stock_lost", UNEXPECTED, f"shipment {shipment.id}: lines {[line.line for line in lost]}")
 
 
 def _answered(line: Line, said: dict[int, facts.ReportedLine]) -> Line:

@@ -1,5 +1,7 @@
 """Flash findings: what the reorder desk found or could not find (L-05, L-06, L-09)."""
 
+from typing import Final
+
 from domain.deciding.deadlines import Deadline
 from domain.deciding.transitions import Step
 from domain.deciding.values import changed
@@ -7,6 +9,8 @@ from domain.orders import facts, requests
 from domain.orders.goods import availability, flash_search, shipping
 from domain.orders.order import Finding, Flash, LineState, Order, Shipment, ShipmentState, Unfound
 from domain.orders.scratchpad import OrderPad
+
+UNNEEDED: Final = "stock_arrived_unneeded"
 
 
 def of(flash: Flash, number: str) -> Finding | None:
@@ -92,4 +96,4 @@ def give_up(pad: OrderPad, flash: Flash) -> None:
 
 def unneeded(pad: OrderPad, flash: Flash) -> None:
     """Raise the alert `stock_arrived_unneeded`."""
-    pad.alert("stock_arrived_unneeded")
+    pad.alert(UNNEEDED)

@@ -15,7 +15,7 @@ from domain.orders import events, facts
 from domain.orders.goods import flash_findings as findings
 from domain.orders.goods import flash_search as search
 from domain.orders.order import Finding, Flash, FlashState, Order
-from domain.orders.scratchpad import OrderPad, OrderTransition
+from domain.orders.scratchpad import UNEXPECTED, OrderPad, OrderTransition
 
 DRAFT: Final = FlashState.DRAFT
 SENT: Final = FlashState.SENT
@@ -23,6 +23,8 @@ ACCEPTED: Final = FlashState.ACCEPTED
 FULFILLED: Final = FlashState.FULFILLED
 REFUSED: Final = FlashState.REFUSED
 CANCELLED: Final = FlashState.CANCELLED
+CONTRADICTED: Final = "flash_contradicted"
+"""The alert of a reorder desk that says otherwise after its word had ended the search."""
 _UNDECIDED: Final = ("refused", "substitute_proposed")
 SEARCHED: Final = frozenset({SENT, ACCEPTED})
 LIVE: Final = SEARCHED | {DRAFT}
@@ -98,11 +100,23 @@ def answered(pad: OrderPad, fact: facts.FlashAccepted | facts.FlashRefused) -> A
     flash = find(pad, fact.flash_id)
     if flash is None or flash.state is DRAFT:
         return Outcome.PARKED
-    return Outcome.APPLIED if MACHINE.take(pad, flash, type(fact)) else Outcome.LATE
+    return Outcome.APPLIED if MACHINE.take(pad, flash, type(fact)) else _after_all(pad, flash, fact)
+
+
+def _after_all(pad: OrderPad, flash: Flash, fact: facts.FlashAccepted | facts.FlashRefused) -> Answer:
+    """Tell what the desk has said before; have a person look at what contradicts that (O-79)."""
+    told = ACCEPTED if isinstance(fact, facts.FlashAccepted) else REFUSED
+    if flash.state is CANCELLED:
+        return Late(Why.SETTLED, "the flash reorder is called off")
+    if flash.state is told:
+        return Late(Why.REPEATED, f"the flash reorder is {told}")
+    if flash.state is FULFILLED and told is ACCEPTED:
+        return Late(Why.OVERTAKEN, "its pieces are found")
+    return pad.alert_once(CONTRADICTED, UNEXPECTED, flash.id)
 
 
 def fulfilled(pad: OrderPad, fact: facts.FlashFulfilled) -> Answer:
-    """Count the found pieces (L-05); those that are not needed any more raise an alert (L-09).
+    """Count the found pieces (L-05); those that nobody needs, or that were refused, raise an alert (L-09, O-79).
 
     Once all are found, the warehouse is asked again.
     """
@@ -116,7 +130,7 @@ def fulfilled(pad: OrderPad, fact: facts.FlashFulfilled) -> Answer:
     stray = findings.names_a_line_that_left(pad.order, flash, fact)
     searching = MACHINE.find(pad, flash, facts.FlashFulfilled) is not None
     if not searching and not stray:
-        return Outcome.LATE
+        return pad.alert_once(CONTRADICTED if flash.state is REFUSED else findings.UNNEEDED, UNEXPECTED, flash.id)
     found = search.pieces(fact.lines)
     lines = tuple(changed(line, found=line.found + found.get(line.line, 0)) for line in flash.lines)
     new = changed(flash, lines=lines, findings=(*flash.findings, finding))
@@ -130,7 +144,7 @@ def fulfilled(pad: OrderPad, fact: facts.FlashFulfilled) -> Answer:
 def _again(pad: OrderPad, fact: facts.FlashFulfilled, known: Finding) -> Answer:
     """Count a find once; have a person look at one that names other pieces this time (R-20)."""
     if search.pieces(known.lines) == search.pieces(fact.lines):
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, "the find of this number is counted")
     return pad.alert_once("find_differs", "R-20", fact.flash_id)
 
 

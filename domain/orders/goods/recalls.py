@@ -15,7 +15,7 @@ from domain.orders import desk_facts as desk
 from domain.orders import events, facts, holds, requests
 from domain.orders.goods import shipping
 from domain.orders.order import ENDED, SHIPMENT_RANK, Order, Recall, RecallState, Shipment, ShipmentState
-from domain.orders.scratchpad import OrderPad, OrderTransition
+from domain.orders.scratchpad import UNEXPECTED, OrderPad, OrderTransition
 
 OPEN: Final = RecallState.OPEN
 ACCEPTED: Final = RecallState.ACCEPTED
@@ -160,19 +160,32 @@ def _ask(pad: OrderPad, shipment: Shipment, intent: str, reason: str, *, whole: 
 def answered(pad: OrderPad, fact: facts.RecallAccepted | facts.RecallRefused) -> Answer:
     """Record the warehouse's answer; goods stopped without a recall raise the alert `recalled`."""
     order = pad.order
-    shipment = next((each for each in order.shipments if each.id == fact.shipment_id), None)
+    shipment = order.shipment(fact.shipment_id)
     if shipment is None:
-        return Outcome.LATE
+        return shipping.unknown(pad, fact.shipment_id)
     about = [each for each in order.recalls if each.shipment_id == fact.shipment_id]
     answerable = shipment.state in STOPPABLE or isinstance(fact, facts.RecallRefused)
     for recall in reversed(about):
         if answerable and MACHINE.take(pad, recall, type(fact)):
             return Outcome.APPLIED
-    stands = order.is_alerted("recalled")
-    if isinstance(fact, facts.RecallRefused) or about or stands or order.state in ENDED:
-        return Late(Why.NOT_ASKED if isinstance(fact, facts.RecallRefused) and not about else Why.REPEATED)
-    pad.alert("recalled")
-    return Outcome.APPLIED
+    named = [each for each in about if fact.request_id in (None, each.id)]
+    return _answered_before(pad, fact, named[-1]) if named else _of_no_recall(pad, fact)
+
+
+def _answered_before(pad: OrderPad, fact: facts.RecallAccepted | facts.RecallRefused, recall: Recall) -> Answer:
+    """Tell what the recall's answer was; have a person look at one that contradicts it (O-79)."""
+    accepted = isinstance(fact, facts.RecallAccepted)
+    if accepted is (recall.state is ACCEPTED):
+        return Late(Why.REPEATED, f"the recall is {recall.state}")
+    return pad.alert_once("recall_contradicted", UNEXPECTED, recall.shipment_id)
+
+
+def _of_no_recall(pad: OrderPad, fact: facts.RecallAccepted | facts.RecallRefused) -> Answer:
+    if isinstance(fact, facts.RecallRefused):
+        return Late(Why.NOT_ASKED, "no such recall of the shipment was asked for")
+    if pad.order.state in ENDED:
+        return Late(Why.SETTLED, f"the goods stay there anyway: the order is {pad.order.state}")
+    return pad.alert_once("recalled", UNEXPECTED, fact.shipment_id)
 
 
 def unanswered(pad: OrderPad, shipment_id: str) -> bool:

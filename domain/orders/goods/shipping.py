@@ -17,7 +17,7 @@ from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.goods import availability, clocks, coming_back, release
 from domain.orders.order import ENDED, SHIPMENT_RANK, LineState, Order, Shipment, ShipmentState
-from domain.orders.scratchpad import OrderPad, OrderTransition
+from domain.orders.scratchpad import UNEXPECTED, OrderPad, OrderTransition
 
 PLANNED: Final = ShipmentState.PLANNED
 AWAITING: Final = ShipmentState.AWAITING_AVAILABILITY
@@ -163,17 +163,25 @@ def shrink(pad: OrderPad, shipment: Shipment, kept: set[int]) -> None:
 
 def answered(pad: OrderPad, fact: facts.AvailabilityReported) -> Answer:
     """Record the warehouse's answer, then move the shipment (S-04, S-05)."""
-    outcome = availability.reported(pad, fact)
+    shipment = pad.order.shipment(fact.shipment_id)
+    if shipment is None:
+        return unknown(pad, fact.shipment_id)
+    outcome = availability.reported(pad, shipment, fact)
     if outcome is Outcome.APPLIED:
         MACHINE.take(pad, MACHINE.current(pad, fact.shipment_id), facts.AvailabilityReported)
     return outcome
 
 
+def unknown(pad: OrderPad, shipment_id: str) -> Answer:
+    """Have a person look at goods that the warehouse sees with this order, and the order doesn't know (O-79)."""
+    return pad.alert_once("unknown_shipment", UNEXPECTED, shipment_id)
+
+
 def handled(pad: OrderPad, fact: WarehouseFact) -> Answer:
     """Move the shipment to the state that the warehouse reports (S-07 to S-09)."""
-    shipment = next((s for s in pad.order.shipments if s.id == fact.shipment_id), None)
+    shipment = pad.order.shipment(fact.shipment_id)
     if shipment is None:
-        return Outcome.LATE
+        return unknown(pad, fact.shipment_id)
     if isinstance(fact, facts.ShipmentHandedOver):
         return reach(pad, clocks.labelled(pad, shipment, fact), shipment)
     if isinstance(fact, facts.ParcelPacked) and fact.parcel_id and shipment.parcel_id is None:
@@ -185,14 +193,14 @@ def reach(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
     """Move the shipment to the state that the fact implies, through all states between (O-38)."""
     fact = type(pad.received.fact)
     if old.stopped_at is not None and clocks.is_of_stopped_goods(pad, old):
-        return Late(Why.OVERTAKEN)
+        return Late(Why.OVERTAKEN, "it tells of goods that the warehouse has put back since")
     if old.state is CANCELLED:
         return after_cancel(pad, old)
     if old.rank < RESERVED_RANK:
         return Outcome.PARKED  # the hub's own steps are never inferred, only those of the partner
     reached = SHIPMENT_RANK[_REACHES[fact]]
     if new == old and reached <= old.rank and not _new_trouble(pad):
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, f"the shipment is {old.state}, and nothing else is new")
     pad.put_shipment(new)
     _refer(pad, new, old)
     for state, step in _WAY:
@@ -230,7 +238,7 @@ def note(pad: OrderPad, new: Shipment, old: Shipment) -> None:
 def after_cancel(pad: OrderPad, shipment: Shipment) -> Answer:
     """Raise the alert of goods that move though their shipment is cancelled, once while it stands (O-40)."""
     if pad.order.is_alerted("shipped_after_cancel"):
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, "the alert shipped_after_cancel stands")
     MACHINE.take(pad, shipment, type(pad.received.fact))
     return Outcome.APPLIED  # of a cancelled order, its own table raises the alert (O-40)
 

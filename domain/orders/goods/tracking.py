@@ -36,7 +36,7 @@ def scanned(pad: OrderPad, fact: CarrierFact) -> Answer:
         return Outcome.PARKED
     at = pad.received.occurred_at
     if shipment.reused and shipment.released_at is not None and at < shipment.released_at:
-        return Late(Why.OVERTAKEN)  # of the parcel that had the number before
+        return Late(Why.OVERTAKEN, "it scans the parcel that had the number before")
     turned = isinstance(fact, facts.CarrierReturnedToSender)
     new = changed(
         shipment,
@@ -65,7 +65,7 @@ def _came_back(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
     if old.rank < shipping.RESERVED_RANK:
         return Outcome.PARKED
     if old.back_at is not None or any(pad.received.occurred_at <= at for at in _deliveries(old)):
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, "the parcel is back, or was delivered since")
     scan = changed(new.scan, kind="delivered_to_sender")
     back = changed(new, scan=scan, back_at=max(pad.received.occurred_at, old.returned_at or pad.received.occurred_at))
     pad.put_shipment(back)

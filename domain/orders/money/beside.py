@@ -40,7 +40,7 @@ def reserved(pad: OrderPad, told: Told, *, ours: bool, asked: bool) -> Answer:
         return _booked(pad, "P-16")
     if told.payment_id == payment.payment_id:
         if payment.state is not PaymentState.AUTHORISED and told.amount <= payment.authorised:
-            return Late(Why.SETTLED)
+            return Late(Why.SETTLED, "the payment has come further, with no less money")
         _in_use_changed(pad, told, asked=asked)
     else:
         before = ledger.other(payment, told.payment_id) or Reservation(told.payment_id)
@@ -119,7 +119,7 @@ def freed(pad: OrderPad, told: Told) -> Answer:
     """Book that money beside the payment in use was set free; of an unknown payment it is an alert."""
     other = ledger.other(pad.order.payment, told.payment_id)
     if other is not None and (other.held <= 0 and told.amount <= other.voided):
-        return Late(Why.SETTLED)
+        return Late(Why.SETTLED, "as much of the payment is free already")
     ledger.hear(pad, told)
     if other is None:
         ledger.put_other(pad, Reservation(told.payment_id, authorised=told.amount, voided=told.amount))

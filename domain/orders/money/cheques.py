@@ -10,8 +10,9 @@ from domain.orders import events, facts
 from domain.orders.money import void
 from domain.orders.money.balance import still_due
 from domain.orders.order import DISPATCHED, ENDED, Payment, PaymentState
-from domain.orders.scratchpad import OrderPad
+from domain.orders.scratchpad import UNEXPECTED, OrderPad
 
+_CASHED: Final = (PaymentState.AUTHORISED, PaymentState.CAPTURED)
 MISMATCH: Final = "cheque_mismatch"
 TO_RETURN: Final = "cheque_to_return"
 """A cheque is here that nobody cashes any more: a person sends it back."""
@@ -50,15 +51,17 @@ def expect_no_more(pad: OrderPad, payment: Payment) -> None:
 
 
 def received(pad: OrderPad, fact: facts.ChequeReceived) -> Answer:
-    """Record that the cheque has arrived, and set the deadline for its check (P-02)."""
+    """Record that the cheque has arrived, and set the deadline for its check (P-02); an unwanted one is sent back."""
     payment = pad.order.payment
     if payment.refused_at is not None and pad.received.occurred_at < payment.refused_at:
-        return Late(Why.REPEATED)  # it is the cheque that bounced
+        return Late(Why.REPEATED, "it is the cheque that bounced")
     if payment.state is PaymentState.REFUSED and pad.order.state not in ENDED:
         return Outcome.PARKED  # the hub is about to ask again
     awaited = payment.state is PaymentState.REQUESTED and pad.order.payment_method == "cheque"
-    if payment.cheque_received or not awaited:
-        return Outcome.LATE
+    if payment.cheque_received or (by_cheque(pad, payment) and payment.state in _CASHED):
+        return Late(Why.REPEATED, "the cheque is here")
+    if not awaited:
+        return pad.alert_once(TO_RETURN, UNEXPECTED)
     pad.put_payment(changed(payment, cheque_received=True))
     pad.rules.append("P-02")
     pad.disarm(Deadline.CHEQUE)

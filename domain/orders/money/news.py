@@ -10,6 +10,7 @@ from domain.orders.order import PaymentState, Told
 from domain.orders.scratchpad import OrderPad
 
 MISMATCH: Final = "amount_mismatch"
+_BOOKED: Final = Late(Why.REPEATED, "this amount of this request is in the books")
 OPEN: Final = (PaymentState.REQUESTED, PaymentState.REFUSED)
 
 
@@ -43,10 +44,10 @@ def _heard(pad: OrderPad, told: Told) -> Answer | None:
     payment = pad.order.payment
     if told.currency:
         if ledger.repeated(payment, told):
-            return Late(Why.REPEATED)
+            return _BOOKED
         ledger.hear(pad, told)
         return beside.alert(pad, ledger.CURRENCY)
-    return Late(Why.REPEATED) if ledger.repeated(payment, told) else None
+    return _BOOKED if ledger.repeated(payment, told) else None
 
 
 def captured(pad: OrderPad, fact: facts.PaymentCaptured) -> Answer:
@@ -120,7 +121,7 @@ def free(pad: OrderPad, told: Told) -> Answer:
     if payment.state is CAPTURED_STATE:
         return _after_capture(pad, told)
     if payment.state is not PaymentState.AUTHORISED:
-        return Late(Why.SETTLED)
+        return Late(Why.SETTLED, f"nothing of the payment is reserved: it is {payment.state}")
     exact = told.amount == payment.held
     ledger.hear(pad, told)
     payments.MACHINE.take(pad, pad.order.payment, facts.PaymentVoided)
@@ -135,6 +136,6 @@ CAPTURED_STATE: Final = PaymentState.CAPTURED
 def _after_capture(pad: OrderPad, told: Told) -> Answer:
     """Of money that was taken, only the rest is free; more than that contradicts the capture (P-10)."""
     if told.amount <= pad.order.payment.voided:
-        return Late(Why.SETTLED)
+        return Late(Why.SETTLED, "as much of the payment is free already")
     ledger.hear(pad, told)
     return beside.alert(pad, ledger.CONTRADICTED)

@@ -1,5 +1,7 @@
 """Paybacks: what the payment service says of refunds, each word counted once (F-07, F-09, F-21 to F-23)."""
 
+from typing import Final
+
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import changed
 from domain.orders import facts
@@ -7,6 +9,9 @@ from domain.orders.money import ledger, payout, refund_amounts, refund_requests
 from domain.orders.money.refunds import APPROVED, CANCELLED, EXECUTED, FAILED, MACHINE, REQUESTED
 from domain.orders.order import Refund, Reversal
 from domain.orders.scratchpad import OrderPad
+
+_NO_REFUND: Final = Late(Why.NOT_ASKED, "the order has no such refund, and no money is named")
+_BACK: Final = Late(Why.REPEATED, "this money is back in the books")
 
 
 def executed(pad: OrderPad, fact: facts.RefundExecuted) -> Answer:
@@ -18,9 +23,9 @@ def executed(pad: OrderPad, fact: facts.RefundExecuted) -> Answer:
     if fact.amount.currency != pad.order.currency:
         return pad.alert_once(ledger.CURRENCY, "F-07")
     if refund is None:
-        return _unknown(pad, fact) if fact.amount.amount else Late(Why.NOT_ASKED)
+        return _unknown(pad, fact) if fact.amount.amount else _NO_REFUND
     if _paid_before(refund, fact.request_id, attempt):
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, "what this request paid is in the books")
     if fact.amount != pad.money(refund.amount):
         return pad.mismatch("F-07")
     return _paid(pad, fact, refund, asked=attempt is not None)
@@ -63,15 +68,15 @@ def failed(pad: OrderPad, fact: facts.RefundFailed) -> Answer:
     if attempt is not None and (refund is None or attempt > refund.attempt):
         return Outcome.PARKED
     if refund is None:
-        return Late(Why.NOT_ASKED)
+        return _NO_REFUND
     if fact.request_id in refund.bounced or (attempt is not None and attempt <= refund.spent):
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, "the failure of this attempt is in the books")
     if refund.state is EXECUTED and _paid_before(refund, fact.request_id, attempt):
         return _undone(pad, fact, refund)
     if attempt is None:
-        return Late(Why.NOT_ASKED)
+        return Late(Why.NOT_ASKED, "nobody asked by this request for the refund")
     if attempt != refund.attempt or refund.failed_attempt == refund.attempt or refund.state is not APPROVED:
-        return Late(Why.OVERTAKEN)
+        return Late(Why.OVERTAKEN, "the attempt has its answer, or another one was made since")
     pad.put_refund(changed(refund, bounced=(*refund.bounced, fact.request_id)))
     MACHINE.take(pad, MACHINE.current(pad, refund.id), facts.RefundFailed)
     return Outcome.APPLIED
@@ -95,13 +100,13 @@ def reversed_(pad: OrderPad, fact: facts.RefundReversed) -> Answer:
     refund = _refund(pad, fact.refund_id)
     if refund is None or refund.state in (REQUESTED, APPROVED):
         known = refund is not None and _came_back_before(pad, refund, fact)
-        return Late(Why.REPEATED) if known else Outcome.PARKED
+        return _BACK if known else Outcome.PARKED
     if _came_back_before(pad, refund, fact):
-        return Late(Why.REPEATED)
+        return _BACK
     if fact.amount.currency != pad.order.currency:
         return pad.alert_once(ledger.CURRENCY, "F-23")
     if refund.state is FAILED and not refund.extra:
-        return Late(Why.SETTLED)
+        return Late(Why.SETTLED, "the refund has failed: its money never left")
     if refund.state is CANCELLED:
         return pad.mismatch("F-23")
     return _returned(pad, fact, refund)

@@ -1,5 +1,7 @@
 """Refusals: an authorisation, a capture or a void that was refused, also after it was said to be done (P-04, P-13)."""
 
+from typing import Final
+
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import changed
@@ -9,12 +11,14 @@ from domain.orders.money.ledger import CAPTURED, REFUSED
 from domain.orders.order import Order, PaymentState, Told
 from domain.orders.scratchpad import OrderPad
 
+_ANSWERED: Final = Late(Why.OVERTAKEN, "the attempt has its answer, or another one was made since")
+
 
 def refused(pad: OrderPad, fact: facts.PaymentRefused) -> Answer:
     """Record a refusal of an authorisation (O-11, O-12), a capture (P-04) or a void (O-27); also a late one (P-13)."""
     payment = pad.order.payment
     if ledger.was_refused(payment, fact.request_id):
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, "the refusal of this request is in the books")
     taken = ledger.captured_by(payment, fact.request_id) or _taken_by_earlier_rules(pad.order, fact.request_id)
     if taken is not None:
         return _undone(pad, fact, taken)
@@ -69,10 +73,10 @@ def _of_no_use(attempt: int | None, made: int, *, asked: bool, failed: bool) -> 
     if attempt is None:
         attempt = made if asked else 0
     if not attempt:
-        return Late(Why.NOT_ASKED)
+        return Late(Why.NOT_ASKED, "nobody asked for what it refuses")
     if attempt > made:
         return Outcome.PARKED
-    return Late(Why.OVERTAKEN) if attempt < made or not asked or failed else None
+    return _ANSWERED if attempt < made or not asked or failed else None
 
 
 def _capture_refused(pad: OrderPad, fact: facts.PaymentRefused) -> Answer:
@@ -84,7 +88,7 @@ def _capture_refused(pad: OrderPad, fact: facts.PaymentRefused) -> Answer:
     if payment.state is PaymentState.CAPTURED and not ledger.captured_by(payment, fact.request_id):
         return _rest_refused(pad, fact)
     if payment.state is not PaymentState.AUTHORISED:
-        return Late(Why.SETTLED)
+        return Late(Why.SETTLED, f"nothing is left to take: the payment is {payment.state}")
     pad.rules.append("P-04")
     _note_refusal(pad, fact)
     capture.refuse(pad, pad.order.payment)
@@ -105,7 +109,7 @@ def _void_refused(pad: OrderPad, fact: facts.PaymentRefused) -> Answer:
     other = beside.void_of(pad, fact.request_id)
     if other is not None:
         if other.held <= 0 or other.void_failed:
-            return Late(Why.SETTLED)
+            return Late(Why.SETTLED, "nothing is reserved there, or its refusal is known")
         pad.rules.append("P-13")
         _note_refusal(pad, fact)
         void.refuse_beside(pad, other)
@@ -115,7 +119,7 @@ def _void_refused(pad: OrderPad, fact: facts.PaymentRefused) -> Answer:
     if useless is not None:
         return useless
     if payment.state is not PaymentState.AUTHORISED:
-        return Late(Why.SETTLED)
+        return Late(Why.SETTLED, f"nothing is left to set free: the payment is {payment.state}")
     pad.rules.append("O-27")
     _note_refusal(pad, fact)
     void.refuse(pad, pad.order.payment)
@@ -126,12 +130,12 @@ def _authorisation_refused(pad: OrderPad, fact: facts.PaymentRefused) -> Answer:
     payment = pad.order.payment
     attempt = authorisation.attempt_of(pad.order, fact.request_id, pad.policy.payment_attempts)
     if attempt is None:
-        return Late(Why.NOT_ASKED)
+        return Late(Why.NOT_ASKED, "nobody asked for this authorisation")
     if attempt > payment.attempt:
         return Outcome.PARKED
     by_hand = pad.order.payment_method == "cheque" and payment.state is PaymentState.AUTHORISED
     if attempt < payment.attempt or not (authorisation.open_(payment) or by_hand):
-        return Late(Why.OVERTAKEN)
+        return _ANSWERED
     if payment.collecting:
         pad.rules.append("P-16")
         pad.disarm(Deadline.PAYMENT)

@@ -133,6 +133,10 @@ class Order(Value):
         """Return the line with this number, if any."""
         return next((line for line in self.lines if line.line == number), None)
 
+    def shipment(self, shipment_id: str) -> Shipment | None:
+        """Return the shipment with this id, if any."""
+        return next((shipment for shipment in self.shipments if shipment.id == shipment_id), None)
+
     def shipment_of(self, line: int) -> Shipment | None:
         """Return the shipment of this line, if any."""
         return next((shipment for shipment in self.shipments if line in shipment.lines), None)

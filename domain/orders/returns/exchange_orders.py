@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome
+from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import Value, changed
 from domain.orders import facts, holds
 from domain.orders.goods import shipping
 from domain.orders.order import ENDED, SHIPMENT_RANK, Line, LineState, Order, ShipmentState
-from domain.orders.scratchpad import OrderPad
+from domain.orders.scratchpad import UNEXPECTED, OrderPad
 
 EXCHANGE: Final = holds.EXCHANGE
 
@@ -58,6 +58,10 @@ def unmet(order: Order) -> tuple[str, ...]:
     return tuple(each.name for each in GATE if not all(each.met(order, line) for line in lines))
 
 
+MISDIRECTED: Final = "misdirected"
+"""The alert of what another order says of a return that is none of this one's."""
+
+
 def held(pad: OrderPad, order: Order) -> bool:
     """Tell whether it is held for the return."""
     return holds.EXCHANGE in order.holds
@@ -84,11 +88,11 @@ def released(pad: OrderPad, fact: facts.ReleaseExchange) -> Answer:
     """Follow the release by the returned order, or answer why not (X-04, X-05)."""
     order = pad.order
     if order.origin is None or order.origin.rma_code != fact.rma_code:
-        return Outcome.LATE
+        return pad.alert_once(MISDIRECTED, UNEXPECTED, fact.rma_code)
     if order.state in ENDED:
         answer(pad, "refused", str(order.state))
         return Outcome.APPLIED
-    return Outcome.APPLIED if held(pad, order) else Outcome.LATE
+    return Outcome.APPLIED if held(pad, order) else Late(Why.REPEATED, "the exchange is released")
 
 
 def cancelled(pad: OrderPad, fact: facts.CancelExchange) -> Answer:
@@ -97,8 +101,10 @@ def cancelled(pad: OrderPad, fact: facts.CancelExchange) -> Answer:
     The order is cancelled once its goods are stopped.
     """
     order = pad.order
-    if order.origin is None or order.origin.rma_code != fact.rma_code or order.state in ENDED:
-        return Outcome.LATE
+    if order.origin is None or order.origin.rma_code != fact.rma_code:
+        return pad.alert_once(MISDIRECTED, UNEXPECTED, fact.rma_code)
+    if order.state in ENDED:
+        return Late(Why.SETTLED, f"the order is {order.state}")
     if held(pad, order):
         pad.order = changed(order, unwanted=fact.reason)
         pad.rules.append("X-06")

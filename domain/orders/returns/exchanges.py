@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.decision import Answer, Outcome
+from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
 from domain.deciding.transitions import Step, row
@@ -146,7 +146,7 @@ def answered(pad: OrderPad, fact: facts.ExchangeAnswered) -> Answer:
     if exchange is None:
         return Outcome.PARKED
     if fact.outcome in exchange.answers:
-        return Outcome.LATE
+        return Late(Why.REPEATED, f"the exchange order has answered {fact.outcome}")
     _store(pad, changed(exchange, answers=(*exchange.answers, fact.outcome)))
     if fact.outcome in (_AWAITED[exchange.state], "refused"):
         pad.disarm(Deadline.EXCHANGE, exchange.rma_code)

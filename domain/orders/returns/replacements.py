@@ -64,7 +64,7 @@ def returned(pad: OrderPad, fact: facts.ReplacementReturned) -> Answer:
 def answered(pad: OrderPad, fact: facts.ReplacementAnswered) -> Answer:
     """Note where the money was found; without any, raise the alert `nothing_to_refund` (X-20)."""
     if not any(timer.kind == Deadline.ORIGIN and timer.subject == fact.rma_code for timer in pad.order.timers):
-        return Late(Why.SETTLED)
+        return Late(Why.SETTLED, f"return {fact.rma_code} waits for no money")
     pad.rules.append("X-20")
     pad.disarm(Deadline.ORIGIN, fact.rma_code)
     if fact.refund_id is None:
@@ -104,7 +104,7 @@ def removed(pad: OrderPad, fact: facts.ReplacementRemoved) -> Answer:
     """Give pieces back that a free copy will not replace (X-21), or the money of exchanged ones (X-22)."""
     found = _settle(pad, fact.replacement_id, fact.lines, dropped=True)
     if not found:
-        return Late(Why.SETTLED)
+        return Late(Why.SETTLED, "its pieces are replaced, or given back already")
     pad.rules.append("X-21")
     told = ", ".join(f"{quantity} of line {number}" for number, quantity in found.items())
     pad.emit(events.NoteAdded(f"order {fact.replacement_id} will not replace {told}"))

@@ -49,7 +49,7 @@ def _again(returned: Return, fact: facts.ReturnRequested) -> Answer:
     """Open one return per request; refuse a number that stands for other pieces already (R-22)."""
     lines = sorted((entry.line, entry.quantity) for entry in returned.lines)
     if lines == sorted((entry.line, entry.quantity) for entry in fact.lines):
-        return Late(Why.REPEATED)
+        return Late(Why.REPEATED, "the request of this number has opened its return")
     detail = f"request {fact.request_id} opened return {returned.code}, for other pieces"
     return Refusal("duplicate", detail, "give each request a number of its own")
 

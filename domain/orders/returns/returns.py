@@ -40,6 +40,8 @@ _NEXT: Final = MappingProxyType(
     }
 )
 cover(ReturnState, _NEXT, f"{__name__}._NEXT", "say what may be done with a return that is so")
+_COUNTED: Final = Late(Why.REPEATED, "the receipt of this number is counted")
+_ALERTED: Final = Late(Why.REPEATED, "the alert unannounced_return stands")
 RECEIPT: Final = (facts.ReturnReceived, facts.ReceiveReturn)
 WITHOUT_RECEIPT: Final = (confirmation.without_receipt, inspection.validate)
 
@@ -119,7 +121,7 @@ def _again(pad: OrderPad, fact: facts.ReturnReceived | facts.ReceiveReturn, same
     """Count a receipt once; have a person look at one that names other pieces this time (R-20)."""
     if isinstance(fact, facts.ReceiveReturn):
         return Refusal("duplicate", f"receipt {fact.receipt_id} is counted already", "look at the return as it stands")
-    return Late(Why.REPEATED) if same else pad.alert_once("receipt_differs", "R-20", fact.rma_code)
+    return _COUNTED if same else pad.alert_once("receipt_differs", "R-20", fact.rma_code)
 
 
 def is_unannounced(order: Order, fact: facts.Fact) -> bool:
@@ -134,7 +136,7 @@ def is_unannounced(order: Order, fact: facts.Fact) -> bool:
 
 def _unannounced(pad: OrderPad) -> Answer:
     if pad.order.is_alerted("unannounced_return"):
-        return Outcome.APPLIED if isinstance(pad.received.fact, facts.Command) else Outcome.LATE
+        return Outcome.APPLIED if isinstance(pad.received.fact, facts.Command) else _ALERTED
     pad.rules.append("R-13")
     pad.alert("unannounced_return")
     return Outcome.APPLIED

@@ -38,15 +38,19 @@ ADVICE: Final = MappingProxyType(
         "carrier": "The carrier reports a difficulty: enquire there, then tell the customer",
         "cheque_mismatch": "The cheque does not fit the order: correct it with the customer, then payment.cheque.check",
         "cheque_short": "The order costs more than its cheque is for: order.modify to make it cheaper, or order.cancel",
-        "cheque_to_return": "The order is cancelled and its cheque is here: send it back",
+        "cheque_to_return": "A cheque is here that nobody cashes: send it back",
         "currency_mismatch": "The payment service named another currency than the order's: settle it with the service",
         "customer_answered": "The customer has answered: read it, then order.approve or order.cancel",
+        "doubted_after_dispatch": "The fraud service doubts an order whose goods have left: have the carrier stop "
+        "them, or alert.clear",
         "excess": "More came back than was announced: settle the rest with the customer",
         "exchange_refused": "No exchange order could be opened: return.switch_outcome pays the money back",
         "find_differs": "The reorder desk told a find again with other pieces: ask how many it has",
+        "flash_contradicted": "The reorder desk contradicts what it said before: ask it what is so, then alert.clear",
         "flagged": "A person marked the order: see its note, then alert.clear",
         "fraud": "The order is doubted: decide with order.approve, order.follow_up or order.cancel",
         "increase_refused": "The order became dearer and the bank said no: order.modify, or another way of payment",
+        "misdirected": "Another order spoke of a return that is none of this one's: report it, then alert.clear",
         "no_answer": "The customer did not answer: decide with order.approve or order.cancel",
         "nothing_to_refund": "Goods came back and no money is left to give: look at what was refunded before, "
         "here and on the order where they were paid",
@@ -54,6 +58,8 @@ ADVICE: Final = MappingProxyType(
         "payment_contradicted": "The payment service contradicts itself: look at its console, then payment.note",
         "picked_while_held": "The warehouse picks a held order: a recall is on its way, see that it arrives",
         "receipt_differs": "A receipt came again with other pieces: count them, then return.receive the missing ones",
+        "recall_contradicted": "The warehouse contradicts what it said of a recall: ask where the goods are, then "
+        "alert.clear",
         "recall_refused": "The warehouse could not stop the goods: settle it with the customer after delivery",
         "recalled": "The warehouse stopped the goods: order.modify, order.release_hold or order.cancel",
         "refunded_twice": "A refund was paid out more than once: get the money back, or give it up with alert.clear",
@@ -64,7 +70,9 @@ ADVICE: Final = MappingProxyType(
         "or send it again; then alert.clear, without which the order is not closed",
         "shipped_after_cancel": "Goods of a cancelled order left: stop the parcel or have it returned",
         "stock": "Goods are missing: flash.create, order.modify to remove them, or order.cancel",
-        "stock_arrived_unneeded": "Goods came for a flash reorder that was called off: put them into stock",
+        "stock_lost": "The warehouse lacks goods that it had set aside: order.recall to change the order, or wait for "
+        "them; then alert.clear",
+        "stock_arrived_unneeded": "Goods came for a flash reorder that was called off or complete: put them into stock",
         "substitute_proposed": "The reorder desk proposes another article: order.modify if the customer agrees",
         "payment_taken": "Another order is paid by this payment: ask the payment service whose it is, then alert.clear",
         "number_taken": "Another order of the store has this order's number, and nothing goes on: compare them, then "
@@ -73,6 +81,8 @@ ADVICE: Final = MappingProxyType(
         "hub failed, ask the partner which one counts, then alert.clear",
         "tracking_taken": "Another parcel on its way has this tracking number: have the carrier say whose scans these "
         "are, then alert.clear",
+        "unknown_shipment": "The warehouse spoke of a shipment that this order does not have: ask it what it sees, "
+        "then alert.clear",
         "unannounced_return": "A parcel came back that no return announced: return.create, then return.receive",
         "unexpected_payment": "Money was reserved or taken that nobody asked for: payment.book, or pay it back",
         "unexpected_refund": "Money was paid back that nobody asked for: look at the provider, then alert.clear",

@@ -39,6 +39,7 @@ from tests.domain.world.decisions import (
     reported,
     standing,
     when,
+    why_of,
 )
 from tests.domain.world.examples import FieldHasNoExample, samples
 from tests.domain.world.hub import STEPS, Hub
@@ -100,6 +101,7 @@ __all__ = [
     "submitted",
     "two_parcels",
     "when",
+    "why_of",
     "wishes",
     "without",
 ]

@@ -58,6 +58,11 @@ def hint_of(decision: Decision[Order]) -> str:
     return "" if decision.refusal is None else decision.refusal.hint or ""
 
 
+def why_of(decision: Decision[Order]) -> str | None:
+    """Why a fact changed nothing; nothing for one that counts."""
+    return None if decision.late is None else decision.late.why
+
+
 def standing(order: Order) -> object:
     """All that a table could move."""
     money = (order.payment.authorised, order.payment.captured, order.payment.voided)
