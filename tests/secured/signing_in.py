@@ -55,6 +55,12 @@ async def refreshed(realm: Realm, refresh: str, client: str = "desk") -> Tokens:
     return await _token(realm, grant_type="refresh_token", client_id=client, refresh_token=refresh)
 
 
+async def signed_out(realm: Realm, refresh: str, client: str = "desk") -> None:
+    """End the session that a refresh token belongs to."""
+    answer = await realm.client.post(realm.endpoint("logout"), data={"client_id": client, "refresh_token": refresh})
+    answer.raise_for_status()
+
+
 async def _token(realm: Realm, **wished: str) -> Tokens:
     answer = await realm.client.post(realm.endpoint("token"), data=wished)
     told: dict[str, Any] = answer.json()

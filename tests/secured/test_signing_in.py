@@ -5,7 +5,7 @@ import pytest
 from domain import rights
 from tests.secured.hub_api import answered, asked, trusting
 from tests.secured.realm import Realm
-from tests.secured.signing_in import NotSignedIn, by_browser, by_secret, code_without_pkce, refreshed
+from tests.secured.signing_in import NotSignedIn, by_browser, by_secret, code_without_pkce, refreshed, signed_out
 from tests.stage import Stage
 
 pytestmark = [pytest.mark.secured, pytest.mark.integration, pytest.mark.timeout(900)]
@@ -60,3 +60,25 @@ async def test_nobody_but_an_administrator_changes_the_stores_of_a_person(realm:
 
     assert permissions["stores"] == {"view": ["admin"], "edit": ["admin"]}
     assert profile.get("unmanagedAttributePolicy") is None
+
+
+async def test_the_stores_of_a_group_count_for_its_members(stage: Stage, realm: Realm) -> None:
+    await realm.ask("POST", "/groups", {"name": "north", "attributes": {"stores": ["calais"]}})
+    group, ada = (await realm.ask("GET", "/groups"))[0]["id"], (await realm.ask("GET", "/users?username=ada"))[0]["id"]
+    await realm.ask("PUT", f"/users/{ada}/groups/{group}")
+    async with trusting(stage, realm) as api:
+        me = (await asked(api, (await by_browser(realm, "ada")).access)).json()
+
+    assert me["stores"] == ["calais", "lille"]
+
+
+async def test_who_signs_out_gets_no_new_tokens_and_the_one_he_has_counts_to_its_end(
+    stage: Stage, realm: Realm
+) -> None:
+    had = await by_browser(realm, "ada")
+    await signed_out(realm, str(had.refresh))
+    with pytest.raises(NotSignedIn, match="invalid_grant"):
+        await refreshed(realm, str(had.refresh))
+
+    async with trusting(stage, realm) as api:
+        assert await answered(api, had.access) == (200, "")
