@@ -303,7 +303,10 @@ class OrderModel(Model):
 
 
 class EntryModel(Model):
-    """What happened once: when, what became of it, who said it, by which rules, and which messages it led to."""
+    """What happened once: when, what became of it, who said it, by which rules, and which messages it led to.
+
+    `kinds` are the sorts of entries that it is one of: `state`, `people`, `partners`, `money`, `messages`.
+    """
 
     seq: int
     at: datetime
@@ -315,13 +318,34 @@ class EntryModel(Model):
     was: str | None
     rules: list[str]
     told: list[str]
+    kinds: list[str]
 
 
-class TimelineModel(Model):
-    """What happened to an order, newest first."""
+class EntriesModel(Model):
+    """Entries of a timeline, and where the next page begins."""
 
     items: list[EntryModel]
     next_cursor: str | None
+
+
+class OperatorsActModel(Model):
+    """What an operator did to records of the order: the number of the operation, when, who, what and why."""
+
+    operation: int
+    at: datetime
+    who: str
+    what: str
+    why: str
+
+
+class TimelineModel(EntriesModel):
+    """What happened to an order, newest first; `acts` is what operators did to its records meanwhile, newest first.
+
+    `hidden` says `acts` where the caller may not see them.
+    """
+
+    acts: list[OperatorsActModel]
+    hidden: list[str]
 
 
 class ChangeModel(Model):
@@ -332,7 +356,7 @@ class ChangeModel(Model):
     after: Any
 
 
-class ChangesModel(TimelineModel):
+class ChangesModel(EntriesModel):
     """What has changed an order since a version, oldest first, and the fields that differ.
 
     `fields` is null where the order's history is too long, or older than the rules, to be followed.

@@ -1,4 +1,4 @@
-"""Reading one order: all that is known of it, its timeline, what may be done, and what was set aside of it."""
+"""Reading one order: all that is known of it, what may be done, what was set aside of it, what belongs to it."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from contracts.references import RMA, same
 from domain import rights
@@ -18,7 +18,7 @@ from hub.api.described import PROBLEMS
 from hub.api.pages import READERS, VIEWERS
 from hub.api.problems import Problem
 from hub.api.routing import Strict
-from hub.desk import history, orders
+from hub.desk import orders
 from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.orders import StoredOrder
@@ -26,10 +26,6 @@ from hub.desk.resources import Desk
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"], responses=PROBLEMS)
 Name = Annotated[str, Path(alias="order", description="The order's number or id; `~` before an id in base64url.")]
-Place = Annotated[str | None, Query(max_length=18, pattern=r"^[0-9]+$")]
-"""Where the next page begins, as `next_cursor` of this one has it."""
-LATEST: Final = 100
-"""Changes that are told at once, if nobody says how many."""
 
 
 async def order_named(request: Request, context: Context, caller: Caller, name: str) -> StoredOrder:
@@ -97,68 +93,6 @@ async def show_return(
     returned = next(each for each in order.returns if same(RMA, each.code, rma))
     response.headers["ETag"] = f'"{order.version}"'
     return pages.whole_return(order, returned, caller)
-
-
-@router.get("/orders/{order}/timeline", summary="What happened to an order")
-async def timeline(
-    request: Request,
-    order: Name,
-    caller: Asking,
-    context: Opened,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Place = None,
-    quiet: Annotated[bool, Query(description="Leave out what changed nothing.")] = True,
-) -> m.TimelineModel:
-    """Return what happened, newest first: what was said, by whom, by which rule, and what it led to."""
-    await need(request, caller, *sorted(READERS | {rights.OPERATE}))
-    row = await order_named(request, context, caller, order)
-    before = None if cursor is None else int(cursor)
-    entries, more = await orders.timeline(context.desk, row.order_id, before, limit, quiet=quiet)
-    return m.TimelineModel(items=list(map(pages.entry, entries)), next_cursor=None if more is None else str(more))
-
-
-@router.get("/orders/{order}/timeline/{seq}", summary="One entry of what happened")
-async def entry(
-    request: Request,
-    order: Name,
-    seq: Annotated[int, Path(ge=1, le=2**53)],
-    caller: Asking,
-    context: Opened,
-) -> m.WholeEntryModel:
-    """Return all of one entry: what the record said, which messages it led to, which fields it changed."""
-    await need(request, caller, *sorted(READERS | {rights.OPERATE}))
-    row = await order_named(request, context, caller, order)
-    async with context.folding.turn(caller):
-        whole = await history.entry(context.desk, row.order_id, seq)
-    return pages.whole_entry(whole, caller)
-
-
-@router.get("/orders/{order}/changes", summary="What changed since a version")
-async def changes(
-    request: Request,
-    order: Name,
-    caller: Asking,
-    context: Opened,
-    since: Annotated[int, Query(ge=0, le=2**53, description="The version that was seen.")],
-    limit: Annotated[int, Query(ge=1, le=200)] = LATEST,
-    cursor: Place = None,
-) -> m.ChangesModel:
-    """Return what has changed an order since a version, oldest first, and which fields differ now."""
-    await need(request, caller, *sorted(READERS))
-    row = await order_named(request, context, caller, order)
-    entries, more = await orders.changes(context.desk, row.order_id, since, int(cursor or 0), limit)
-    async with context.folding.turn(caller):
-        fields = await history.changed(context.desk, row.order_id, since)
-    return m.ChangesModel(
-        items=list(map(pages.entry, entries)),
-        next_cursor=None if more is None else str(more),
-        fields=None if fields is None else pages.changes(fields, whole=True),
-    )
-
-
-async def entries_since(context: Context, order_id: str, since: int) -> list[m.EntryModel]:
-    """Return the newest of what has changed an order since a version, the oldest of them first."""
-    return list(map(pages.entry, await orders.latest_changes(context.desk, order_id, since, LATEST)))
 
 
 @router.get("/orders/{order}/actions", summary="What may be done")

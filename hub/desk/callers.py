@@ -52,6 +52,11 @@ class Caller:
         return not rights.READERS.isdisjoint(self.scopes)
 
     @property
+    def audits(self) -> bool:
+        """Tell whether he sees what operators did."""
+        return rights.AUDIT in self.scopes
+
+    @property
     def actor(self) -> Actor:
         """Return him as the rules know him."""
         return Actor(self.name, self.scopes, self.stores)

@@ -135,27 +135,6 @@ async def _keeper(desk: Desk, kept: Kept, name: str, stores: frozenset[str] | No
     return (seen or [found[0].order_id])[0]
 
 
-async def timeline(
-    desk: Desk, order_id: str, before: int | None, limit: int, *, quiet: bool = True
-) -> tuple[Sequence[Entry], int | None]:
-    """Return what happened to an order, newest first, and the entry to go on before; `quiet` leaves repeats out."""
-    rows = await order_reads.page_of_timeline(desk.engine, order_id, before, limit + 1, quiet=quiet)
-    more = rows[limit - 1].seq if len(rows) > limit else None
-    return [entry_of(row) for row in rows[:limit]], more
-
-
-async def changes(desk: Desk, order_id: str, since: int, after: int, limit: int) -> tuple[Sequence[Entry], int | None]:
-    """Return what changed an order since a version that somebody saw, oldest first, and the entry to go on after."""
-    rows = await order_reads.changes(desk.engine, order_id, since, limit + 1, after=after)
-    more = rows[limit - 1].seq if len(rows) > limit else None
-    return [entry_of(row) for row in rows[:limit]], more
-
-
-async def latest_changes(desk: Desk, order_id: str, since: int, limit: int) -> Sequence[Entry]:
-    """Return the newest of what has changed an order since a version that somebody saw, the oldest of them first."""
-    return [entry_of(row) for row in await order_reads.changes(desk.engine, order_id, since, limit, newest=True)]
-
-
 async def asides(desk: Desk, order_id: str) -> Sequence[Aside]:
     """Return the records of an order that were set aside."""
     return await order_reads.asides(desk.engine, order_id)
