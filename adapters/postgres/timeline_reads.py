@@ -1,9 +1,10 @@
 """Reads of an order's timeline: its journal in pages, and what operators did to its records meanwhile."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, Integer, LargeBinary, func, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.order_reads import JournalEntry
@@ -79,3 +80,25 @@ def _stored(order_id: str, seq: int) -> ColumnElement[datetime]:
     """Return when a row was stored, or the one before it."""
     here = (journal.c.order_id == order_id, journal.c.seq <= seq)
     return select(journal.c.recorded_at).where(*here).order_by(journal.c.seq.desc()).limit(1).scalar_subquery()
+
+
+async def publishing(engine: AsyncEngine, order_id: str, marks: Sequence[str], limit: int) -> list[JournalEntry]:
+    """Return rows of an order's journal whose messages have one of some marks anywhere in their bytes, newest first."""
+    columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
+    found = or_(*(_within(mark.encode(), journal.c.messages) > 0 for mark in marks))
+    statement = select(*columns).where(journal.c.order_id == order_id, found)
+    async with engine.connect() as connection:
+        rows = await connection.execute(statement.order_by(journal.c.seq.desc()).limit(limit))
+        return [JournalEntry(**row) for row in rows.mappings()]
+
+
+def _within(mark: bytes, held: ColumnElement[bytes]) -> ColumnElement[int]:
+    """Return where in bytes a mark begins, counted from 1."""
+    return func.position(literal(mark, LargeBinary).op("IN")(held), type_=Integer)
+
+
+async def count_asides(engine: AsyncEngine, order_id: str, most: int) -> int:
+    """Return how many records of an order were set aside, counted up to `most`."""
+    rows = select(set_aside.c.id).where(set_aside.c.order_id == order_id).limit(most).subquery()
+    async with engine.connect() as connection:
+        return await connection.scalar(select(func.count()).select_from(rows)) or 0

@@ -144,8 +144,29 @@ class PaymentPart(Model):
     expires_at: datetime | None = None
 
 
+class PaymentMoveModel(Model):
+    """What happened to money: in which entry (`seq`), when, and the event that says it, or what was `asked` for.
+
+    `asked`: of the payment service. `payment_id` is null while there is no money, and for refunds.
+    """
+
+    seq: int
+    at: datetime
+    what: str
+    asked: bool
+    state: str | None
+    amount: MoneyModel | None
+    payment_id: str | None
+    refund_id: str | None
+    reason: str | None
+
+
 class PaymentModel(Model):
-    """Where the order's money is, in sums and by payment id; `due` is still to be paid."""
+    """Where the order's money is, in sums and by payment id; `due` is still to be paid.
+
+    `history` is what happened to payments and refunds, in order, the newest 200; null where the order comes with an
+    act's answer.
+    """
 
     view: str
     method: str
@@ -156,6 +177,7 @@ class PaymentModel(Model):
     refundable: MoneyModel
     due: MoneyModel
     payments: list[PaymentPart]
+    history: list[PaymentMoveModel] | None = None
 
 
 class TotalsModel(Model):
@@ -262,46 +284,6 @@ class VerdictModel(Model):
     reasons: list[str]
 
 
-class OrderModel(Model):
-    """An order with all that is known of it; parts that the caller may not see are null, and named in `hidden`."""
-
-    order_id: str
-    number: str | None
-    version: int
-    etag: str
-    state: str | None
-    means: str | None
-    words: dict[str, str]
-    kind: str
-    store: str
-    channel: str
-    placed_at: datetime | None
-    currency: str
-    locale: str
-    waiting: list[WaitingModel]
-    attention: list[ReasonModel]
-    lock: LockModel | None
-    assignee: str | None
-    holds: list[str]
-    alerts: list[AlertModel]
-    flags: list[str]
-    lines: list[LineModel]
-    shipments: list[ShipmentModel]
-    payment: PaymentModel | None
-    totals: TotalsModel | None
-    returns: list[ReturnModel]
-    refunds: list[RefundModel]
-    exchanges: list[ExchangeModel]
-    exchange_gate: list[str]
-    flash_reorders: list[FlashModel]
-    recalls: list[RecallModel]
-    related: list[RelatedModel]
-    verdict: VerdictModel | None
-    contact: dict[str, Any] | None
-    hidden: list[str] = Field(default_factory=list)
-    actions: list[ActionModel]
-
-
 class EntryModel(Model):
     """What happened once: when, what became of it, who said it, by which rules, and which messages it led to.
 
@@ -348,6 +330,86 @@ class TimelineModel(EntriesModel):
     hidden: list[str]
 
 
+class RecordModel(Model):
+    """A record of an order that was set aside."""
+
+    id: int
+    kind: str
+    code: str
+    detail: str
+    source: str | None
+    topic: str | None
+    partition: int | None
+    offset: int | None
+    recorded_at: datetime
+    closed_as: str | None
+    archived: bool
+
+
+class NoteModel(Model):
+    """A note in the order's history: its entry, when, who left it, and its text."""
+
+    seq: int
+    at: datetime
+    who: str
+    text: str
+
+
+class OrderCountsModel(Model):
+    """How much there is of the order beside itself: entries of its timeline and records set aside, up to 1,000 each."""
+
+    timeline: int
+    records: int
+
+
+class OrderModel(Model):
+    """An order with all that is known of it; parts that the caller may not see are null, and named in `hidden`.
+
+    `timeline` (its first page), `notes` and `asides` are null unless `include` names them, and with `related` in it the
+    related orders have their numbers and states. `counts` is null where the order comes with an act's answer.
+    """
+
+    order_id: str
+    number: str | None
+    version: int
+    etag: str
+    state: str | None
+    means: str | None
+    words: dict[str, str]
+    kind: str
+    store: str
+    channel: str
+    placed_at: datetime | None
+    currency: str
+    locale: str
+    waiting: list[WaitingModel]
+    attention: list[ReasonModel]
+    lock: LockModel | None
+    assignee: str | None
+    holds: list[str]
+    alerts: list[AlertModel]
+    flags: list[str]
+    lines: list[LineModel]
+    shipments: list[ShipmentModel]
+    payment: PaymentModel | None
+    totals: TotalsModel | None
+    returns: list[ReturnModel]
+    refunds: list[RefundModel]
+    exchanges: list[ExchangeModel]
+    exchange_gate: list[str]
+    flash_reorders: list[FlashModel]
+    recalls: list[RecallModel]
+    related: list[RelatedModel]
+    verdict: VerdictModel | None
+    contact: dict[str, Any] | None
+    hidden: list[str] = Field(default_factory=list)
+    actions: list[ActionModel]
+    counts: OrderCountsModel | None = None
+    timeline: TimelineModel | None = None
+    notes: list[NoteModel] | None = None
+    asides: list[RecordModel] | None = None
+
+
 class ChangeModel(Model):
     """A field of the order, by its JSON Pointer, before and after; null where it wasn't, or isn't, there."""
 
@@ -390,22 +452,6 @@ class ActionsModel(Model):
     """Every command, and whether the caller may give it now."""
 
     items: list[ActionModel]
-
-
-class RecordModel(Model):
-    """A record of an order that was set aside."""
-
-    id: int
-    kind: str
-    code: str
-    detail: str
-    source: str | None
-    topic: str | None
-    partition: int | None
-    offset: int | None
-    recorded_at: datetime
-    closed_as: str | None
-    archived: bool
 
 
 class RecordsModel(Model):

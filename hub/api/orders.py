@@ -6,15 +6,17 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from contracts.references import RMA, same
 from domain import rights
 from hub.api import models as m
-from hub.api import pages
+from hub.api import order_parts, pages
 from hub.api.acts import FLASH, REFUND, RETURN
+from hub.api.choices import Words, chosen
 from hub.api.context import Asking, Context, Opened, need, note_refusal
 from hub.api.described import PROBLEMS
+from hub.api.order_parts import Part
 from hub.api.pages import READERS, VIEWERS
 from hub.api.problems import Problem
 from hub.api.routing import Strict
@@ -26,6 +28,9 @@ from hub.desk.resources import Desk
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"], responses=PROBLEMS)
 Name = Annotated[str, Path(alias="order", description="The order's number or id; `~` before an id in base64url.")]
+
+Include = Annotated[Words, Query(description=f"Any of {', '.join(Part)}, with commas between or repeated.")]
+"""Parts of an order that are told only if they are asked for."""
 
 
 async def order_named(request: Request, context: Context, caller: Caller, name: str) -> StoredOrder:
@@ -71,12 +76,16 @@ def spelling(order_id: str) -> str:
 
 
 @router.get("/orders/{order}", summary="One order")
-async def show(request: Request, response: Response, order: Name, caller: Asking, context: Opened) -> m.OrderModel:
+async def show(
+    request: Request, response: Response, order: Name, caller: Asking, context: Opened, include: Include = None
+) -> m.OrderModel:
     """Return all of one order. `ETag` is its version: send it as If-Match with an edit."""
     await need(request, caller, *sorted(VIEWERS))
+    wanted = chosen("include", include, Part)
     found = (await order_named(request, context, caller, order)).order()
     response.headers["ETag"] = f'"{found.version}"'
-    return pages.order_model(found, caller, datetime.now(UTC))
+    told = pages.order_model(found, caller, datetime.now(UTC))
+    return await order_parts.whole(context, caller, found, told, wanted)
 
 
 @router.get("/returns/{rma}", summary="One return", tags=["returns"])
@@ -117,10 +126,4 @@ async def related(request: Request, order: Name, caller: Asking, context: Opened
     """Return the orders that belong to this one, as far as the caller may see them."""
     await need(request, caller, *sorted(READERS))
     row = await order_named(request, context, caller, order)
-    relations = dict(pages.related(row.order()))
-    found = await orders.related(context.desk, list(relations), caller.sees)
-    items = [
-        m.RelatedModel(order_id=each.order_id, relation=relations[each.order_id], number=each.number, state=each.state)
-        for each in found
-    ]
-    return m.RelatedListModel(items=items)
+    return m.RelatedListModel(items=await order_parts.related(context, caller, row.order()))
