@@ -24,6 +24,7 @@ _EXACT: Final = {
     ("GET", "/v1/orders/{order}"): frozenset(VIEWERS),
     ("GET", "/v1/orders/{order}/timeline"): READERS | {rights.OPERATE},
     ("GET", "/v1/orders/{order}/records"): frozenset({rights.OPERATE}),
+    ("GET", "/v1/orders/{order}/customer-history"): frozenset({rights.REVIEW}),
     ("GET", "/v1/fraud-review"): frozenset({rights.REVIEW}),
     ("GET", "/v1/returns"): READERS | {rights.RECEIVE_RETURN},
     ("GET", "/v1/attention"): READERS | {rights.OPERATE},

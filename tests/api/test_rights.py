@@ -22,6 +22,7 @@ READS = {
     "/actions": READERS,
     "/records": {rights.OPERATE},
     "/related": READERS,
+    "/customer-history": {rights.REVIEW},
 }
 ANYBODY = {
     ("GET", "/v1/me"): 200,
