@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Annotated, Final
+from uuid import uuid4
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -41,7 +42,7 @@ async def order_named(request: Request, context: Context, caller: Caller, name: 
         raise Problem("unknown_order", str(error)) from error
 
 
-_FINDERS: Final = MappingProxyType[str, Callable[[Desk, str, frozenset[str] | None], Awaitable[str]]](
+_FINDERS: Final = MappingProxyType[str, Callable[[Desk, str, frozenset[str] | None], Awaitable[str | None]]](
     {RETURN: orders.id_of_return, REFUND: orders.id_of_refund, FLASH: orders.id_of_flash}
 )
 """Who finds the order of what may be named without it."""
@@ -50,10 +51,10 @@ _FINDERS: Final = MappingProxyType[str, Callable[[Desk, str, frozenset[str] | No
 async def order_with(request: Request, context: Context, caller: Caller, kind: str, name: str) -> StoredOrder:
     """Return the order of a return, a refund or a flash reorder (`kind`) that is named without it.
 
-    Raises Problem, the same one where there is none and where it is another store's.
+    Raises Problem, the same one, and after the same steps, where there is none and where it is another store's.
     """
+    order_id = await _FINDERS[kind](context.desk, name, caller.sees) or str(uuid4())
     try:
-        order_id = await _FINDERS[kind](context.desk, name, caller.sees)
         return await _seen(request, context, caller, spelling(order_id))
     except OrderIsUnknown as error:
         raise Problem("not_found", f"there is no {kind} {name}") from error
@@ -65,7 +66,7 @@ async def _seen(request: Request, context: Context, caller: Caller, name: str) -
         return await orders.named(context.desk, name, caller.sees)
     except OrderIsUnknown:
         if caller.sees is not None and await orders.is_anywhere(context.desk, name):
-            await note_refusal(request, caller, "unknown_order", "an order of another store")
+            context.later.do(note_refusal(request, caller, "unknown_order", "an order of another store"))
         raise
 
 
