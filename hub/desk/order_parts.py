@@ -10,9 +10,9 @@ import msgspec
 from adapters.postgres import timeline_reads
 from adapters.postgres.order_reads import JournalEntry
 from adapters.postgres.timeline_reads import Wanted
+from contracts import wire
 from contracts.events import NoteAdded
 from contracts.topics import ORDER_EVENTS, PAYMENT_REQUESTS
-from contracts.wire import Outgoing, unpack
 from hub.desk.resources import Desk
 from hub.desk.timeline import type_of
 
@@ -99,13 +99,13 @@ async def notes(desk: Desk, order_id: str) -> Sequence[OrderNote]:
     return [
         OrderNote(row.seq, row.occurred_at, row.actor or row.source, _said(each).text)
         for row in rows
-        for each in unpack(row.messages)
+        for each in wire.unpack(row.messages)
         if type_of(each) == NoteAdded.type()
     ]
 
 
 def _moves(row: JournalEntry) -> Iterator[MoneyMove]:
-    for each in unpack(row.messages):
+    for each in wire.unpack(row.messages):
         what = type_of(each)
         if each.topic in (ORDER_EVENTS.name, PAYMENT_REQUESTS.name) and what.startswith(_MONEY):
             said, asked = _said(each), each.topic == PAYMENT_REQUESTS.name
@@ -113,5 +113,5 @@ def _moves(row: JournalEntry) -> Iterator[MoneyMove]:
             yield MoneyMove(row.seq, row.occurred_at, what, asked, *told)
 
 
-def _said(message: Outgoing) -> _Said:
+def _said(message: wire.Outgoing) -> _Said:
     return _DECODER.decode(message.value or b"{}")

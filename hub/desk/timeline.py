@@ -10,12 +10,12 @@ from adapters.postgres import order_reads, timeline_reads
 from adapters.postgres.order_reads import JournalEntry
 from adapters.postgres.timeline_reads import OperatorsAct as OperatorsAct
 from adapters.postgres.timeline_reads import Wanted
+from contracts import wire
 from contracts.commands import CommentOrder
 from contracts.commands.notes import ResendEmail
 from contracts.events import NoteAdded
 from contracts.fraud import CustomerAnswered
 from contracts.topics import COMMANDS, INBOUND, INTERNAL, NOTIFICATION_REQUESTS, PAYMENT, PAYMENT_REQUESTS
-from contracts.wire import Outgoing, unpack
 from hub.desk.resources import Desk
 
 LOOKS: Final = 20
@@ -134,7 +134,7 @@ async def latest_changes(desk: Desk, order_id: str, since: int, limit: int) -> S
 
 def entry_of(row: JournalEntry) -> Entry:
     """Return what a row of the journal tells."""
-    messages = unpack(row.messages)
+    messages = wire.unpack(row.messages)
     return Entry(
         seq=row.seq,
         at=row.occurred_at,
@@ -150,12 +150,12 @@ def entry_of(row: JournalEntry) -> Entry:
     )
 
 
-def type_of(message: Outgoing) -> str:
+def type_of(message: wire.Outgoing) -> str:
     """Return the CloudEvents type of a published message."""
     return (message.header("ce_type") or b"").decode(errors="replace")
 
 
-def _kinds(row: JournalEntry, messages: Sequence[Outgoing]) -> dict[EntryKind, bool]:
+def _kinds(row: JournalEntry, messages: Sequence[wire.Outgoing]) -> dict[EntryKind, bool]:
     types = {row.type, *map(type_of, messages)}
     topics = {row.topic, *(message.topic for message in messages)}
     return {

@@ -29,6 +29,7 @@ ANYBODY = {
     ("GET", "/v1/contracts"): 200,
     ("GET", "/v1/contracts/shop.events/order.placed.v1"): 200,
     ("POST", "/v1/contracts/validate"): 415,
+    ("GET", "/v1/problems/00000000-0000-4000-8000-000000000000"): 404,
 }
 """What needs no scope, but a token; and the answer to an empty request."""
 PUBLIC = "/livez /readyz /metrics /v1/build /openapi.json /docs /asyncapi /asyncapi.json /problems/scope".split()
@@ -186,7 +187,7 @@ async def test_who_looks_into_other_stores_is_written_down_and_learns_nothing(ap
     same = ("type", "title", "status", "code")
     assert [there[name] for name in same] == [nowhere[name] for name in same]
     assert there["detail"].replace("N-o-1", "") == nowhere["detail"].replace("N-o-2", "")
-    rows = await api.stage.rows("SELECT caller, route, code FROM api_refusal")
+    rows = await api.stage.until_rows("SELECT caller, route, code FROM api_refusal")
     assert rows == [{"caller": "hub|eve", "route": "/v1/orders/{order}", "code": "unknown_order"}]
 
 

@@ -43,6 +43,20 @@ api_refusal = Table(
     comment="How often the API refused what to whom in an hour; kept for 90 days.",
 )
 
+api_problem = Table(
+    "api_problem",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", moment, nullable=False, server_default=func.now()),
+    Column("caller", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("route", Text, nullable=False, comment="as declared, without what was put in"),
+    Column("trace_id", Text, nullable=False),
+    comment="Problems that callers were told; kept for a week. Holds nothing of what was asked or said.",
+)
+
 api_key = Table(
     "api_key",
     metadata,

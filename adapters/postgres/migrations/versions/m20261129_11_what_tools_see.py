@@ -12,6 +12,19 @@ depends_on: Sequence[str] | None = None
 
 
 def upgrade() -> None:
-    """Make the index."""
+    """Make the index and the tables."""
     named = sa.text("order_id IS NOT NULL")
     op.create_index("set_aside_order_idx", "set_aside", ["order_id", "id"], unique=False, postgresql_where=named)
+    op.create_table(
+        "api_problem",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("caller", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("route", sa.Text(), nullable=False, comment="as declared, without what was put in"),
+        sa.Column("trace_id", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        comment="Problems that callers were told; kept for a week. Holds nothing of what was asked or said.",
+    )
