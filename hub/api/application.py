@@ -28,6 +28,7 @@ from hub.api import (
     orders,
     overview,
     partners,
+    people,
     process,
     processes,
     repairs,
@@ -77,6 +78,7 @@ ROUTES: Final = (
     acting,
     streams,
     keeping,
+    people,
     process,
 )
 """The modules of routes; where two paths would do, the first one counts."""

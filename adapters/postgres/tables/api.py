@@ -74,6 +74,16 @@ api_key = Table(
     comment="Keys of partners that write over HTTP; kept for good, as records bear their sources.",
 )
 
+person = Table(
+    "person",
+    metadata,
+    Column("id", Text, primary_key=True, comment="as acts bear it"),
+    Column("issuer", Text, primary_key=True, comment="who vouches for the name"),
+    Column("name", Text, nullable=False, comment="personal"),
+    Column("seen_at", moment, nullable=False, server_default=func.now(), comment="to the hour"),
+    comment="What people are called who signed in; until a year after, or until an operator erases it. Personal.",
+)
+
 api_view = Table(
     "api_view",
     metadata,

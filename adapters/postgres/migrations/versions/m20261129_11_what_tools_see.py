@@ -28,3 +28,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         comment="Problems that callers were told; kept for a week. Holds nothing of what was asked or said.",
     )
+    op.create_table(
+        "person",
+        sa.Column("id", sa.Text(), nullable=False, comment="as acts bear it"),
+        sa.Column("issuer", sa.Text(), nullable=False, comment="who vouches for the name"),
+        sa.Column("name", sa.Text(), nullable=False, comment="personal"),
+        sa.Column(
+            "seen_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+            comment="to the hour",
+        ),
+        sa.PrimaryKeyConstraint("id", "issuer"),
+        comment="What people are called who signed in; until a year after, or until an operator erases it. Personal.",
+    )
