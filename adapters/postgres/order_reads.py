@@ -127,21 +127,6 @@ async def changes(
     return found[::-1] if newest else found
 
 
-async def page_of_timeline(
-    engine: AsyncEngine, order_id: str, before: int | None, limit: int, *, quiet: bool
-) -> list[JournalEntry]:
-    """Return rows of an order's journal, newest first, before a `seq`; `quiet` leaves out what changed nothing."""
-    columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
-    here = [journal.c.order_id == order_id]
-    if before is not None:
-        here.append(journal.c.seq < before)
-    if quiet:
-        here.append(journal.c.outcome != "late")
-    statement = select(*columns).where(*here).order_by(journal.c.seq.desc()).limit(limit)
-    async with engine.connect() as connection:
-        return [JournalEntry(**row) for row in (await connection.execute(statement)).mappings()]
-
-
 async def all_orders(engine: AsyncEngine) -> list[StoredOrder]:
     """Return every order."""
     async with engine.connect() as connection:

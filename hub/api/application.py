@@ -19,18 +19,22 @@ from hub.api import (
     audit,
     bulk,
     contracts,
+    customer_history,
     docs,
     gateway,
+    keeping,
     lists,
     operators,
     orders,
     overview,
     partners,
+    people,
     process,
     processes,
     repairs,
     sources,
     streams,
+    timelines,
     topics,
     views,
     webhooks,
@@ -56,6 +60,8 @@ ROUTES: Final = (
     lists,
     views,
     orders,
+    timelines,
+    customer_history,
     bulk,
     partners,
     contracts,
@@ -71,6 +77,8 @@ ROUTES: Final = (
     webhooks,
     acting,
     streams,
+    keeping,
+    people,
     process,
 )
 """The modules of routes; where two paths would do, the first one counts."""
@@ -202,15 +210,16 @@ def _farewell(scope: Scope) -> Mapping[str, str]:
     return {} if farewell is None else farewell.headers
 
 
-def _answer(request: Request, problem: Problem) -> Response:
+def _answer(request: Request, problem: Problem, instance: str | None = None) -> Response:
     headers = dict(problem.headers)
     if problem.status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="hub"'
-    return JSONResponse(problem.document(trace_of(request)), problem.status, headers, media_type=MEDIA_TYPE)
+    document = problem.document(trace_of(request), instance)
+    return JSONResponse(document, problem.status, headers, media_type=MEDIA_TYPE)
 
 
 async def _problem(request: Request, problem: Problem) -> Response:
-    return _answer(request, problem)
+    return _answer(request, problem, await keeping.instance_of(request, problem))
 
 
 async def _of_desk(request: Request, error: Exception) -> Response:
@@ -218,32 +227,34 @@ async def _of_desk(request: Request, error: Exception) -> Response:
     if code is None:
         return await _bug(request, error)
     faults = [Fault(f"/{error.member}", str(error))] if isinstance(error, WebhookIsWrong | PolicyIsWrong) else []
-    return _answer(request, Problem(code, str(error), errors=faults))
+    return await _problem(request, Problem(code, str(error), errors=faults))
 
 
 async def _invalid(request: Request, error: RequestValidationError) -> Response:
     faults = [Fault("/" + "/".join(map(str, each["loc"])), each["msg"]) for each in error.errors()]
-    return _answer(request, Problem("data_invalid", "a parameter or a member is not as declared", errors=faults))
+    return await _problem(request, Problem("data_invalid", "a parameter or a member is not as declared", errors=faults))
 
 
 async def _of_framework(request: Request, error: Any) -> Response:
     """Answer what the framework refuses before any route sees it."""
     code = _OF_STATUS.get(error.status_code, "malformed")
-    return _answer(request, Problem(code, SORTS[code].advice, headers=dict(error.headers or {})))
+    return await _problem(request, Problem(code, SORTS[code].advice, headers=dict(error.headers or {})))
 
 
 async def _server_away(request: Request, error: Exception) -> Response:
     if is_of_data(error):  # a parameter has a bound too few
         LOG.warning("api.data_refused", reason=type(error).__name__, trace_id=trace_of(request))
-        return _answer(request, Problem("data_invalid", "a value is beyond what can be stored or compared"))
+        return await _problem(request, Problem("data_invalid", "a value is beyond what can be stored or compared"))
     code = "kafka_away" if is_of_kafka(error) else "database_away"
     LOG.warning("api.server_away", code=code, reason=type(error).__name__, trace_id=trace_of(request))
-    return _answer(request, Problem(code, SORTS[code].title, more={"retry_after": 1}, headers={"Retry-After": "1"}))
+    return await _problem(
+        request, Problem(code, SORTS[code].title, more={"retry_after": 1}, headers={"Retry-After": "1"})
+    )
 
 
 async def _bug(request: Request, error: Exception) -> Response:
     LOG.error("api.failed", error=type(error).__name__, trace_id=trace_of(request), exc_info=error)
-    return _answer(request, Problem("internal", "the hub has failed; what was accepted is not lost"))
+    return await _problem(request, Problem("internal", "the hub has failed; what was accepted is not lost"))
 
 
 async def problem_page(code: str) -> HTMLResponse:

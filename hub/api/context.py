@@ -12,11 +12,12 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Request
 
+from hub.api.later import Later
 from hub.api.live import Live
 from hub.api.problems import Problem
 from hub.api.turns import Queue, Seats, Turns
 from hub.api.watching import Watch
-from hub.desk import audit
+from hub.desk import audit, people
 from hub.desk.acts import Acts, opened_acts
 from hub.desk.callers import Caller, Doorkeeper, NobodySignedIn
 from hub.desk.live import Tail
@@ -29,7 +30,11 @@ CALLERS: Final = 10_000
 FOLDS: Final = 2
 FOLDS_EACH: Final = 8
 """How often a caller may stand in the queue of those who have a history followed: more would be at the others' cost."""
+NOTED_SECONDS: Final = 3600.0
 STATEMENT_SECONDS: Final = 15.0
+PROBLEMS_EACH: Final = 0.1, 20.0
+PROBLEMS_IN_ALL: Final = 2.0, 200.0
+"""How many problems a second a process writes down, of one caller and of all, and how many at once."""
 LOOKS: Final = 4
 """Readers of Kafka that a process opens at once for people who look into topics."""
 WORKS: Final = 2
@@ -88,6 +93,25 @@ class Opening:
         return _hashed(token) in self._seen
 
 
+@dataclass(slots=True)
+class Names:
+    """What callers are called, and when that was noted last: nobody is noted twice in an hour under one name."""
+
+    _noted: OrderedDict[str, tuple[str, float]] = field(default_factory=OrderedDict)
+
+    def is_news(self, caller: str, name: str) -> bool:
+        """Tell whether a name has to be noted, and take it for noted."""
+        now = time.monotonic()
+        known, at = self._noted.get(caller, ("", 0.0))
+        if known == name and now - at < NOTED_SECONDS:
+            return False
+        self._noted[caller] = name, now
+        self._noted.move_to_end(caller)
+        if len(self._noted) > CALLERS:
+            self._noted.popitem(last=False)
+        return True
+
+
 def _hashed(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
@@ -112,6 +136,11 @@ class Context:
     """How many look into Kafka at once."""
     works: Turns = field(default_factory=lambda: Turns(WORKS))
     """How many have something done that takes long."""
+    problems: Pace = field(default_factory=lambda: Pace(*PROBLEMS_EACH))
+    """How often a problem of a caller is kept; what comes faster can't be looked up."""
+    all_problems: Pace = field(default_factory=lambda: Pace(*PROBLEMS_IN_ALL))
+    names: Names = field(default_factory=Names)
+    later: Later = field(default_factory=Later)
     watch: Watch = field(default_factory=Watch)
     opening: Opening = field(default_factory=Opening)
     folding: Queue = field(default_factory=lambda: Queue(FOLDS, Seats(FOLDS_EACH, "histories being followed")))
@@ -131,7 +160,11 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         failed = settings.api.failed_sign_ins_per_minute
         paces = Pace(most, most), Pace(acting, acting), Pace(failed / 60, failed)
         live = Live(tail, Seats(settings.api.streams, "streams open"))
-        yield Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live, ends)
+        context = Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live, ends)
+        try:
+            yield context
+        finally:
+            await context.later.done()
 
 
 _Held = TypeVar("_Held", Tail, LogEnds)
@@ -175,6 +208,8 @@ async def caller_of(request: Request) -> Caller:
         caller = await context.door.identify(token)
     request.scope.setdefault("hub", {})["caller"] = caller
     keep_pace(context.requests, caller)
+    if caller.called is not None and context.names.is_news(caller.id, caller.called):
+        context.later.do(people.seen(context.desk, caller))
     return caller
 
 
@@ -241,5 +276,9 @@ async def need(request: Request, caller: Caller, *scopes: str) -> None:
 
 async def note_refusal(request: Request, caller: Caller, code: str, detail: str) -> None:
     """Write down that the caller was refused something for want of a right."""
-    route = getattr(request.scope.get("route"), "path", request.url.path)
-    await audit.refused(context_of(request).desk, caller, request.method, route, code, detail)
+    await audit.refused(context_of(request).desk, caller, request.method, route_of(request), code, detail)
+
+
+def route_of(request: Request) -> str:
+    """Return the route of a request as it is declared, without what was put in."""
+    return str(getattr(request.scope.get("route"), "path", request.url.path))

@@ -108,7 +108,7 @@ class FromRow(Model):
     def of(cls, row: Any) -> Self:
         """Return the row as it is told."""
         found = {name: getattr(row, name) for name in row.__dataclass_fields__}
-        for name in ("total", "amount"):
+        for name in ("total", "amount", "refunded"):
             if name in found:
                 found[name] = MoneyModel(amount=found[name], currency=found["currency"])
         return cls(**{name: list(held) if isinstance(held, tuple) else held for name, held in found.items()})

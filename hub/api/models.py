@@ -144,8 +144,29 @@ class PaymentPart(Model):
     expires_at: datetime | None = None
 
 
+class PaymentMoveModel(Model):
+    """What happened to money: in which entry (`seq`), when, and the event that says it, or what was `asked` for.
+
+    `asked`: of the payment service. `payment_id` is null while there is no money, and for refunds.
+    """
+
+    seq: int
+    at: datetime
+    what: str
+    asked: bool
+    state: str | None
+    amount: MoneyModel | None
+    payment_id: str | None
+    refund_id: str | None
+    reason: str | None
+
+
 class PaymentModel(Model):
-    """Where the order's money is, in sums and by payment id; `due` is still to be paid."""
+    """Where the order's money is, in sums and by payment id; `due` is still to be paid.
+
+    `history` is what happened to payments and refunds, in order, the newest 200; null where the order comes with an
+    act's answer.
+    """
 
     view: str
     method: str
@@ -156,6 +177,7 @@ class PaymentModel(Model):
     refundable: MoneyModel
     due: MoneyModel
     payments: list[PaymentPart]
+    history: list[PaymentMoveModel] | None = None
 
 
 class TotalsModel(Model):
@@ -262,8 +284,90 @@ class VerdictModel(Model):
     reasons: list[str]
 
 
+class EntryModel(Model):
+    """What happened once: when, what became of it, who said it, by which rules, and which messages it led to.
+
+    `kinds` are the sorts of entries that it is one of: `state`, `people`, `partners`, `money`, `messages`.
+    """
+
+    seq: int
+    at: datetime
+    what: str
+    outcome: str
+    who: str | None
+    why: str
+    state: str | None
+    was: str | None
+    rules: list[str]
+    told: list[str]
+    kinds: list[str]
+
+
+class EntriesModel(Model):
+    """Entries of a timeline, and where the next page begins."""
+
+    items: list[EntryModel]
+    next_cursor: str | None
+
+
+class OperatorsActModel(Model):
+    """What an operator did to records of the order: the number of the operation, when, who, what and why."""
+
+    operation: int
+    at: datetime
+    who: str
+    what: str
+    why: str
+
+
+class TimelineModel(EntriesModel):
+    """What happened to an order, newest first; `acts` is what operators did to its records meanwhile, newest first.
+
+    `hidden` says `acts` where the caller may not see them.
+    """
+
+    acts: list[OperatorsActModel]
+    hidden: list[str]
+
+
+class RecordModel(Model):
+    """A record of an order that was set aside."""
+
+    id: int
+    kind: str
+    code: str
+    detail: str
+    source: str | None
+    topic: str | None
+    partition: int | None
+    offset: int | None
+    recorded_at: datetime
+    closed_as: str | None
+    archived: bool
+
+
+class NoteModel(Model):
+    """A note in the order's history: its entry, when, who left it, and its text."""
+
+    seq: int
+    at: datetime
+    who: str
+    text: str
+
+
+class OrderCountsModel(Model):
+    """How much there is of the order beside itself: entries of its timeline and records set aside, up to 1,000 each."""
+
+    timeline: int
+    records: int
+
+
 class OrderModel(Model):
-    """An order with all that is known of it; parts that the caller may not see are null, and named in `hidden`."""
+    """An order with all that is known of it; parts that the caller may not see are null, and named in `hidden`.
+
+    `timeline` (its first page), `notes` and `asides` are null unless `include` names them, and with `related` in it the
+    related orders have their numbers and states. `counts` is null where the order comes with an act's answer.
+    """
 
     order_id: str
     number: str | None
@@ -300,28 +404,10 @@ class OrderModel(Model):
     contact: dict[str, Any] | None
     hidden: list[str] = Field(default_factory=list)
     actions: list[ActionModel]
-
-
-class EntryModel(Model):
-    """What happened once: when, what became of it, who said it, by which rules, and which messages it led to."""
-
-    seq: int
-    at: datetime
-    what: str
-    outcome: str
-    who: str | None
-    why: str
-    state: str | None
-    was: str | None
-    rules: list[str]
-    told: list[str]
-
-
-class TimelineModel(Model):
-    """What happened to an order, newest first."""
-
-    items: list[EntryModel]
-    next_cursor: str | None
+    counts: OrderCountsModel | None = None
+    timeline: TimelineModel | None = None
+    notes: list[NoteModel] | None = None
+    asides: list[RecordModel] | None = None
 
 
 class ChangeModel(Model):
@@ -332,7 +418,7 @@ class ChangeModel(Model):
     after: Any
 
 
-class ChangesModel(TimelineModel):
+class ChangesModel(EntriesModel):
     """What has changed an order since a version, oldest first, and the fields that differ.
 
     `fields` is null where the order's history is too long, or older than the rules, to be followed.
@@ -366,22 +452,6 @@ class ActionsModel(Model):
     """Every command, and whether the caller may give it now."""
 
     items: list[ActionModel]
-
-
-class RecordModel(Model):
-    """A record of an order that was set aside."""
-
-    id: int
-    kind: str
-    code: str
-    detail: str
-    source: str | None
-    topic: str | None
-    partition: int | None
-    offset: int | None
-    recorded_at: datetime
-    closed_as: str | None
-    archived: bool
 
 
 class RecordsModel(Model):

@@ -1,24 +1,27 @@
-"""Reading one order: all that is known of it, its timeline, what may be done, and what was set aside of it."""
+"""Reading one order: all that is known of it, what may be done, what was set aside of it, what belongs to it."""
 
 from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Annotated, Final
+from uuid import uuid4
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from contracts.references import RMA, same
 from domain import rights
 from hub.api import models as m
-from hub.api import pages
+from hub.api import order_parts, pages
 from hub.api.acts import FLASH, REFUND, RETURN
+from hub.api.choices import Words, chosen
 from hub.api.context import Asking, Context, Opened, need, note_refusal
 from hub.api.described import PROBLEMS
+from hub.api.order_parts import Part
 from hub.api.pages import READERS, VIEWERS
 from hub.api.problems import Problem
 from hub.api.routing import Strict
-from hub.desk import history, orders
+from hub.desk import orders
 from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.orders import StoredOrder
@@ -26,10 +29,9 @@ from hub.desk.resources import Desk
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, tags=["orders"], responses=PROBLEMS)
 Name = Annotated[str, Path(alias="order", description="The order's number or id; `~` before an id in base64url.")]
-Place = Annotated[str | None, Query(max_length=18, pattern=r"^[0-9]+$")]
-"""Where the next page begins, as `next_cursor` of this one has it."""
-LATEST: Final = 100
-"""Changes that are told at once, if nobody says how many."""
+
+Include = Annotated[Words, Query(description=f"Any of {', '.join(Part)}, with commas between or repeated.")]
+"""Parts of an order that are told only if they are asked for."""
 
 
 async def order_named(request: Request, context: Context, caller: Caller, name: str) -> StoredOrder:
@@ -40,7 +42,7 @@ async def order_named(request: Request, context: Context, caller: Caller, name: 
         raise Problem("unknown_order", str(error)) from error
 
 
-_FINDERS: Final = MappingProxyType[str, Callable[[Desk, str, frozenset[str] | None], Awaitable[str]]](
+_FINDERS: Final = MappingProxyType[str, Callable[[Desk, str, frozenset[str] | None], Awaitable[str | None]]](
     {RETURN: orders.id_of_return, REFUND: orders.id_of_refund, FLASH: orders.id_of_flash}
 )
 """Who finds the order of what may be named without it."""
@@ -49,10 +51,10 @@ _FINDERS: Final = MappingProxyType[str, Callable[[Desk, str, frozenset[str] | No
 async def order_with(request: Request, context: Context, caller: Caller, kind: str, name: str) -> StoredOrder:
     """Return the order of a return, a refund or a flash reorder (`kind`) that is named without it.
 
-    Raises Problem, the same one where there is none and where it is another store's.
+    Raises Problem, the same one, and after the same steps, where there is none and where it is another store's.
     """
+    order_id = await _FINDERS[kind](context.desk, name, caller.sees) or str(uuid4())
     try:
-        order_id = await _FINDERS[kind](context.desk, name, caller.sees)
         return await _seen(request, context, caller, spelling(order_id))
     except OrderIsUnknown as error:
         raise Problem("not_found", f"there is no {kind} {name}") from error
@@ -64,7 +66,7 @@ async def _seen(request: Request, context: Context, caller: Caller, name: str) -
         return await orders.named(context.desk, name, caller.sees)
     except OrderIsUnknown:
         if caller.sees is not None and await orders.is_anywhere(context.desk, name):
-            await note_refusal(request, caller, "unknown_order", "an order of another store")
+            context.later.do(note_refusal(request, caller, "unknown_order", "an order of another store"))
         raise
 
 
@@ -75,12 +77,16 @@ def spelling(order_id: str) -> str:
 
 
 @router.get("/orders/{order}", summary="One order")
-async def show(request: Request, response: Response, order: Name, caller: Asking, context: Opened) -> m.OrderModel:
+async def show(
+    request: Request, response: Response, order: Name, caller: Asking, context: Opened, include: Include = None
+) -> m.OrderModel:
     """Return all of one order. `ETag` is its version: send it as If-Match with an edit."""
     await need(request, caller, *sorted(VIEWERS))
+    wanted = chosen("include", include, Part)
     found = (await order_named(request, context, caller, order)).order()
     response.headers["ETag"] = f'"{found.version}"'
-    return pages.order_model(found, caller, datetime.now(UTC))
+    told = pages.order_model(found, caller, datetime.now(UTC))
+    return await order_parts.whole(context, caller, found, told, wanted)
 
 
 @router.get("/returns/{rma}", summary="One return", tags=["returns"])
@@ -97,68 +103,6 @@ async def show_return(
     returned = next(each for each in order.returns if same(RMA, each.code, rma))
     response.headers["ETag"] = f'"{order.version}"'
     return pages.whole_return(order, returned, caller)
-
-
-@router.get("/orders/{order}/timeline", summary="What happened to an order")
-async def timeline(
-    request: Request,
-    order: Name,
-    caller: Asking,
-    context: Opened,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: Place = None,
-    quiet: Annotated[bool, Query(description="Leave out what changed nothing.")] = True,
-) -> m.TimelineModel:
-    """Return what happened, newest first: what was said, by whom, by which rule, and what it led to."""
-    await need(request, caller, *sorted(READERS | {rights.OPERATE}))
-    row = await order_named(request, context, caller, order)
-    before = None if cursor is None else int(cursor)
-    entries, more = await orders.timeline(context.desk, row.order_id, before, limit, quiet=quiet)
-    return m.TimelineModel(items=list(map(pages.entry, entries)), next_cursor=None if more is None else str(more))
-
-
-@router.get("/orders/{order}/timeline/{seq}", summary="One entry of what happened")
-async def entry(
-    request: Request,
-    order: Name,
-    seq: Annotated[int, Path(ge=1, le=2**53)],
-    caller: Asking,
-    context: Opened,
-) -> m.WholeEntryModel:
-    """Return all of one entry: what the record said, which messages it led to, which fields it changed."""
-    await need(request, caller, *sorted(READERS | {rights.OPERATE}))
-    row = await order_named(request, context, caller, order)
-    async with context.folding.turn(caller):
-        whole = await history.entry(context.desk, row.order_id, seq)
-    return pages.whole_entry(whole, caller)
-
-
-@router.get("/orders/{order}/changes", summary="What changed since a version")
-async def changes(
-    request: Request,
-    order: Name,
-    caller: Asking,
-    context: Opened,
-    since: Annotated[int, Query(ge=0, le=2**53, description="The version that was seen.")],
-    limit: Annotated[int, Query(ge=1, le=200)] = LATEST,
-    cursor: Place = None,
-) -> m.ChangesModel:
-    """Return what has changed an order since a version, oldest first, and which fields differ now."""
-    await need(request, caller, *sorted(READERS))
-    row = await order_named(request, context, caller, order)
-    entries, more = await orders.changes(context.desk, row.order_id, since, int(cursor or 0), limit)
-    async with context.folding.turn(caller):
-        fields = await history.changed(context.desk, row.order_id, since)
-    return m.ChangesModel(
-        items=list(map(pages.entry, entries)),
-        next_cursor=None if more is None else str(more),
-        fields=None if fields is None else pages.changes(fields, whole=True),
-    )
-
-
-async def entries_since(context: Context, order_id: str, since: int) -> list[m.EntryModel]:
-    """Return the newest of what has changed an order since a version, the oldest of them first."""
-    return list(map(pages.entry, await orders.latest_changes(context.desk, order_id, since, LATEST)))
 
 
 @router.get("/orders/{order}/actions", summary="What may be done")
@@ -183,10 +127,4 @@ async def related(request: Request, order: Name, caller: Asking, context: Opened
     """Return the orders that belong to this one, as far as the caller may see them."""
     await need(request, caller, *sorted(READERS))
     row = await order_named(request, context, caller, order)
-    relations = dict(pages.related(row.order()))
-    found = await orders.related(context.desk, list(relations), caller.sees)
-    items = [
-        m.RelatedModel(order_id=each.order_id, relation=relations[each.order_id], number=each.number, state=each.state)
-        for each in found
-    ]
-    return m.RelatedListModel(items=items)
+    return m.RelatedListModel(items=await order_parts.related(context, caller, row.order()))

@@ -20,7 +20,7 @@ from domain.orders.view.waiting import Waiting, waiting
 from hub.api import models as m
 from hub.desk.callers import Caller
 from hub.desk.history import PERSONAL, Change, Whole
-from hub.desk.timeline import Entry
+from hub.desk.timeline import Entry, Timeline
 
 READERS: Final = rights.READERS
 PERSON: Final = ("contact", "personalisation")
@@ -312,6 +312,16 @@ def _contact(order: Order) -> dict[str, Any] | None:
 def entry(found: Entry) -> m.EntryModel:
     """Return an entry of the timeline."""
     return m.told(found, m.EntryModel)
+
+
+def timeline(found: Timeline, caller: Caller) -> m.TimelineModel:
+    """Return a page of a timeline."""
+    return m.TimelineModel(
+        items=list(map(entry, found.entries)),
+        next_cursor=None if found.more is None else str(found.more),
+        acts=[m.told(each, m.OperatorsActModel) for each in found.acts],
+        hidden=[] if caller.audits else ["acts"],
+    )
 
 
 def changes(found: Sequence[Change], *, whole: bool) -> list[m.ChangeModel]:

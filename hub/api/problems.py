@@ -170,15 +170,15 @@ class Problem(Exception):
         """Return its HTTP status."""
         return SORTS[self.code].status
 
-    def document(self, trace_id: str) -> dict[str, Any]:
-        """Return the problem as it is sent."""
+    def document(self, trace_id: str, instance: str | None = None) -> dict[str, Any]:
+        """Return the problem as it is sent; `instance` is where it can be looked up, if it can."""
         sort = SORTS[self.code]
         told = {
             "type": f"/problems/{self.code}",
             "title": sort.title,
             "status": sort.status,
             "detail": self.detail,
-            "instance": f"urn:uuid:{uuid.uuid4()}",
+            "instance": instance or f"urn:uuid:{uuid.uuid4()}",
             "code": self.code,
             "trace_id": trace_id,
         }

@@ -12,9 +12,9 @@ from hub.api.acting import Key, checked_key
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need
 from hub.api.described import PROBLEMS
-from hub.api.orders import Place
 from hub.api.problems import Fault, Problem
 from hub.api.routing import Strict
+from hub.api.timelines import Place
 from hub.desk import acts, webhooks
 from hub.desk.callers import Caller
 from hub.desk.webhooks import Attempt, Delivery, Endpoint, Keyed, Shown

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import cast
 
-from adapters.postgres import api_calls, audit_reads
+from adapters.postgres import api_calls, api_problems, audit_reads, people
 from adapters.postgres import refusals as stored
 from adapters.postgres.audit_reads import AuditEntry as AuditEntry
 from adapters.postgres.audit_reads import AuditFilter as AuditFilter
@@ -56,5 +56,9 @@ async def refusals(desk: Desk, limit: int) -> Sequence[StoredRefusal]:
 
 
 async def tidy(desk: Desk) -> int:
-    """Drop what is kept no longer: acts after a week, refusals after 90 days; returns how many rows."""
-    return await api_calls.tidy(desk.engine)
+    """Drop what is kept no longer, each kind after its time; returns how many rows.
+
+    Acts and problems go after a week, refusals after 90 days, names of people after a year.
+    """
+    kept = (api_calls, api_problems, people)
+    return sum([await each.tidy(desk.engine) for each in kept])

@@ -38,6 +38,8 @@ class Caller:
     stores: frozenset[str]
     tool: str | None = None
     expires_at: datetime | None = None
+    called: str | None = None
+    """What people call him, if his token says so; `name` is the id that his acts bear."""
 
     @property
     def id(self) -> str:
@@ -53,6 +55,11 @@ class Caller:
     def reads(self) -> bool:
         """Tell whether he sees orders whole."""
         return not rights.READERS.isdisjoint(self.scopes)
+
+    @property
+    def audits(self) -> bool:
+        """Tell whether he sees what operators did."""
+        return rights.AUDIT in self.scopes
 
     @property
     def actor(self) -> Actor:
@@ -91,7 +98,8 @@ class Doorkeeper:
         if claims["exp"] > oidc.LATEST:
             raise NobodySignedIn
         expires_at = datetime.fromtimestamp(int(claims["exp"]), UTC)
-        return Caller(str(claims["iss"]), actor.name, actor.scopes, actor.stores, _text(tool), expires_at)
+        told = (_text(tool), expires_at, _called(claims))
+        return Caller(str(claims["iss"]), actor.name, actor.scopes, actor.stores, *told)
 
     async def _of_provider(self, provider: Provider, token: str) -> Caller:
         assert self._oidc is not None
@@ -107,9 +115,8 @@ class Doorkeeper:
         stores = frozenset(_words(oidc.at(claims, self._oidc.stores_claim)))
         name = _text(oidc.at(claims, self._oidc.name_claim)) or str(claims["sub"])
         tool = next((found for path in _TOOLS if (found := _text(oidc.at(claims, path)))), None)
-        return Caller(
-            str(claims["iss"]), name[:200], frozenset(scopes), stores, tool, datetime.fromtimestamp(claims["exp"], UTC)
-        )
+        told = (tool, datetime.fromtimestamp(claims["exp"], UTC), _called(claims))
+        return Caller(str(claims["iss"]), name[:200], frozenset(scopes), stores, *told)
 
 
 def _provider(settings: Settings) -> ProviderSettings:
@@ -125,6 +132,13 @@ def _words(found: object) -> list[str]:
     if isinstance(found, str):
         return found.split()
     return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+
+
+def _called(claims: Mapping[str, Any]) -> str | None:
+    """Return the claim `name` as it can be shown: 200 characters at most, none of them invisible."""
+    found = claims.get("name")
+    shown = "".join(each if each.isprintable() else " " for each in found) if isinstance(found, str) else ""
+    return _text(" ".join(shown.split()))
 
 
 def _text(found: object) -> str | None:

@@ -261,3 +261,12 @@ class EntryIsUnknown(HubError):
 
     def __init__(self, seq: int) -> None:
         super().__init__(seq=seq)
+
+
+class ProblemIsUnknown(HubError):
+    """there is no problem {problem}, or it is no longer kept."""
+
+    kind = Kind.NOT_FOUND
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem=problem)

@@ -6,7 +6,7 @@ from shlex import quote
 from typing import Final
 
 from adapters.postgres import listing_keepers, order_reads
-from adapters.postgres.listing_keepers import Kept
+from adapters.postgres.listing_keepers import Keeper, Kept
 from adapters.postgres.order_reads import Aside as Aside
 from adapters.postgres.order_reads import JournalEntry
 from adapters.postgres.order_reads import StoredOrder as StoredOrder
@@ -88,62 +88,46 @@ async def is_anywhere(desk: Desk, name: str) -> bool:
     return bool(await order_reads.find_orders(desk.engine, spelt(name), None))
 
 
-async def id_of_return(desk: Desk, code: str, stores: frozenset[str] | None = None) -> str:
-    """Return the id of a return's order, by its RMA code, which no two orders have; raises OrderIsUnknown."""
-    order_id = await order_reads.find_by_reference(desk.engine, RMA, form(RMA, code))
-    if order_id is None:
-        raise OrderIsUnknown(code)
-    return order_id
+async def id_of_return(desk: Desk, code: str, stores: frozenset[str] | None = None) -> str | None:
+    """Return the id of a return's order, by its RMA code, which no two orders have; None where there is none."""
+    return await order_reads.find_by_reference(desk.engine, RMA, form(RMA, code))
 
 
-async def id_of_refund(desk: Desk, refund_id: str, stores: frozenset[str] | None) -> str:
-    """Return the id of a refund's order; raises OrderIsUnknown, NumberIsAmbiguous, ListingIsNotBuilt."""
+async def id_of_refund(desk: Desk, refund_id: str, stores: frozenset[str] | None) -> str | None:
+    """Return the id of a refund's order, None where there is none; raises NumberIsAmbiguous, ListingIsNotBuilt."""
     return await _keeper(desk, Kept.REFUND, refund_id, stores)
 
 
-async def id_of_flash(desk: Desk, flash_id: str, stores: frozenset[str] | None) -> str:
-    """Return the id of a flash reorder's order; raises OrderIsUnknown, NumberIsAmbiguous, ListingIsNotBuilt."""
+async def id_of_flash(desk: Desk, flash_id: str, stores: frozenset[str] | None) -> str | None:
+    """Return the id of a flash reorder's order, None where there is none.
+
+    Raises NumberIsAmbiguous, ListingIsNotBuilt.
+    """
     return await _keeper(desk, Kept.FLASH, flash_id, stores)
 
 
-async def _keeper(desk: Desk, kept: Kept, name: str, stores: frozenset[str] | None) -> str:
+async def _keeper(desk: Desk, kept: Kept, name: str, stores: frozenset[str] | None) -> str | None:
     """Return the one order that somebody may see, or one that he may not; where lists have none, once they have all.
 
+    One that he may not see is waited for like one that is not listed: how long it takes must not tell that it exists.
     Raises ListingIsNotBuilt where lists can't tell.
     """
     found = await listing_keepers.keepers(desk.engine, kept, name)
-    if not found:
+    if not _in(stores, found):
         caught_up = await listing.caught_up(desk)
         found = await listing_keepers.keepers(desk.engine, kept, name)
-        if not (found or (caught_up and await listing.is_whole(desk))):
+        whole = await listing.is_whole(desk)
+        if not (_in(stores, found) or (caught_up and whole)):
             raise ListingIsNotBuilt
-    seen = [each.order_id for each in found if stores is None or each.store in stores]
+    seen = _in(stores, found)
     if len(seen) > 1:
         raise NumberIsAmbiguous(name, seen)
-    if not found:
-        raise OrderIsUnknown(name)
-    return (seen or [found[0].order_id])[0]
+    return next(iter([*seen, *(each.order_id for each in found)]), None)
 
 
-async def timeline(
-    desk: Desk, order_id: str, before: int | None, limit: int, *, quiet: bool = True
-) -> tuple[Sequence[Entry], int | None]:
-    """Return what happened to an order, newest first, and the entry to go on before; `quiet` leaves repeats out."""
-    rows = await order_reads.page_of_timeline(desk.engine, order_id, before, limit + 1, quiet=quiet)
-    more = rows[limit - 1].seq if len(rows) > limit else None
-    return [entry_of(row) for row in rows[:limit]], more
-
-
-async def changes(desk: Desk, order_id: str, since: int, after: int, limit: int) -> tuple[Sequence[Entry], int | None]:
-    """Return what changed an order since a version that somebody saw, oldest first, and the entry to go on after."""
-    rows = await order_reads.changes(desk.engine, order_id, since, limit + 1, after=after)
-    more = rows[limit - 1].seq if len(rows) > limit else None
-    return [entry_of(row) for row in rows[:limit]], more
-
-
-async def latest_changes(desk: Desk, order_id: str, since: int, limit: int) -> Sequence[Entry]:
-    """Return the newest of what has changed an order since a version that somebody saw, the oldest of them first."""
-    return [entry_of(row) for row in await order_reads.changes(desk.engine, order_id, since, limit, newest=True)]
+def _in(stores: frozenset[str] | None, found: Sequence[Keeper]) -> list[str]:
+    """Return the orders that are in these stores (None: in any)."""
+    return [each.order_id for each in found if stores is None or each.store in stores]
 
 
 async def asides(desk: Desk, order_id: str) -> Sequence[Aside]:

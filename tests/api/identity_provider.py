@@ -46,7 +46,7 @@ class IdentityProvider:
         made = RSAKey.generate_key(2048, {"kid": kid}) if kind == "RSA" else ECKey.generate_key("P-256", {"kid": kid})
         self.keys = [made]
 
-    def token(self, name: str = "ada", *, header: dict[str, Any] | None = None, **claims: Any) -> str:
+    def token(self, name: str = "ada", /, *, header: dict[str, Any] | None = None, **claims: Any) -> str:
         """Return an access token; `header` and `claims` change what is in it."""
         key = self.keys[-1]
         algorithm = "RS256" if isinstance(key, RSAKey) else "ES256"

@@ -137,7 +137,7 @@ async def test_another_stores_refund_is_not_there_and_who_asks_is_written_down(a
 
     assert (told.status_code, told.json()["code"]) == (404, "not_found")
     assert refund in told.text
-    assert await api.stage.rows("SELECT 1 FROM api_refusal WHERE code = 'unknown_order'")
+    assert await api.stage.until_rows("SELECT 1 FROM api_refusal WHERE code = 'unknown_order'")
 
 
 async def test_many_at_once_tell_no_more_of_another_store_than_one_does(api: Api) -> None:
@@ -149,4 +149,4 @@ async def test_many_at_once_tell_no_more_of_another_store_than_one_does(api: Api
     there, nowhere = told.json()["results"]
     assert {**there, "refund_id": "no-such", "detail": there["detail"].replace(refund, "no-such")} == nowhere
     assert nowhere["code"] == "not_found"
-    assert await api.stage.rows("SELECT 1 FROM api_refusal WHERE code = 'unknown_order'")
+    assert await api.stage.until_rows("SELECT 1 FROM api_refusal WHERE code = 'unknown_order'")

@@ -10,7 +10,7 @@ from contracts.payments import ChequeReceived
 from contracts.shop import OrderLine
 from domain import rights
 from hub.api.context import Context
-from hub.api.orders import entries_since
+from hub.api.timelines import entries_since
 from tests.api.books import Books
 from tests.api.server import Api
 from tests.integration.messages import approve, placed

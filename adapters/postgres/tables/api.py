@@ -43,6 +43,20 @@ api_refusal = Table(
     comment="How often the API refused what to whom in an hour; kept for 90 days.",
 )
 
+api_problem = Table(
+    "api_problem",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("at", moment, nullable=False, server_default=func.now()),
+    Column("caller", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("method", Text, nullable=False),
+    Column("route", Text, nullable=False, comment="as declared, without what was put in"),
+    Column("trace_id", Text, nullable=False),
+    comment="Problems that callers were told; kept for a week. Holds nothing of what was asked or said.",
+)
+
 api_key = Table(
     "api_key",
     metadata,
@@ -58,6 +72,16 @@ api_key = Table(
     Index("api_key_hash_key", "hash", unique=True),
     Index(None, "source"),
     comment="Keys of partners that write over HTTP; kept for good, as records bear their sources.",
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("id", Text, primary_key=True, comment="as acts bear it"),
+    Column("issuer", Text, primary_key=True, comment="who vouches for the name"),
+    Column("name", Text, nullable=False, comment="personal"),
+    Column("seen_at", moment, nullable=False, server_default=func.now(), comment="to the hour"),
+    comment="What people are called who signed in; until a year after, or until an operator erases it. Personal.",
 )
 
 api_view = Table(

@@ -54,5 +54,6 @@ set_aside = Table(
     Index("set_aside_asked_idx", "shard", "id", postgresql_where=text("closed_batch IS NULL AND asked IS NOT NULL")),
     Index("set_aside_failed_idx", "kind", "code", "id", postgresql_where=_FAILED),
     Index("set_aside_operation_idx", "operation", postgresql_where=text("operation IS NOT NULL")),
+    Index("set_aside_order_idx", "order_id", "id", postgresql_where=text("order_id IS NOT NULL")),
     Index("set_aside_answer_idx", "order_id", "source", "event_id", postgresql_where=text("kind = 'answer'")),
 )

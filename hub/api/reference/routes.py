@@ -14,7 +14,13 @@ from hub.api.reference.examples import ACTS, body_of
 from hub.api.reference.wording import Field, Said, anchor_of, default_of, fields_of, said, slug
 
 HOST: Final = "$HUB"
-PATH_SAMPLES: Final = {"order": "W-4018227", "topic": "shop.events", "type": "order.placed.v1", "hold": "csr"}
+PATH_SAMPLES: Final = {
+    "order": "W-4018227",
+    "topic": "shop.events",
+    "type": "order.placed.v1",
+    "hold": "csr",
+    "problem": "8f14e45f-ceea-467f-a8c1-9b1d2f0c7e33",
+}
 
 
 @dataclass(frozen=True, slots=True)
