@@ -28,6 +28,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres.operations import NAMED
+from adapters.postgres.store_scope import may_see_named
 from adapters.postgres.tables.api import api_call, api_refusal
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.journal import journal
@@ -109,7 +111,8 @@ def _operations(wanted: AuditFilter) -> Source:
     if wanted.by is not None:
         named = or_(named, func.starts_with(column.key, f"{wanted.by} "))
     told = (column.who, column.action, column.why, _NO_CODE, column.touched, column.wish)
-    return Source(Kind.OPERATION, operation, column.at, cast(column.id, Text), told, named)
+    meant = and_(named, may_see_named(NAMED, wanted.stores))
+    return Source(Kind.OPERATION, operation, column.at, cast(column.id, Text), told, meant)
 
 
 def _refusals(wanted: AuditFilter) -> Source:

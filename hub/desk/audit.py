@@ -26,7 +26,7 @@ class AuditPage:
 
 
 async def entries(desk: Desk, caller: Caller, wanted: AuditFilter, paging: Paging) -> AuditPage:
-    """Return a page of the audit; unlocks of the orders only that the caller may see.
+    """Return a page of the audit; what names an order only where the caller may see it.
 
     Raises CursorIsInvalid or CursorMismatches.
     """

@@ -52,7 +52,14 @@ set_aside = Table(
         postgresql_where=text("closed_batch IS NULL AND kind IN ('waiting', 'quarantined', 'held')"),
     ),
     Index("set_aside_asked_idx", "shard", "id", postgresql_where=text("closed_batch IS NULL AND asked IS NOT NULL")),
-    Index("set_aside_failed_idx", "kind", "code", "id", postgresql_where=_FAILED),
+    Index(
+        "set_aside_failed_idx",
+        "kind",
+        "code",
+        "id",
+        postgresql_include=["topic", "source", "recorded_at", "order_id", "tries", "asked", "archived"],
+        postgresql_where=_FAILED,
+    ),
     Index("set_aside_operation_idx", "operation", postgresql_where=text("operation IS NOT NULL")),
     Index("set_aside_answer_idx", "order_id", "source", "event_id", postgresql_where=text("kind = 'answer'")),
 )
