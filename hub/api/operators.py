@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated, Final
 
 from fastapi import Query
+from pydantic import Field
 
 from hub.api.acting import Key
 from hub.api.context import Opened
@@ -23,20 +24,43 @@ from hub.api.operating import (
     act_of,
     routes,
 )
-from hub.desk import audit, health, listing, operations, partners, shards, topics
+from hub.api.problems import Fault, Problem
+from hub.desk import accidents, audit, health, listing, operations, partners, shards, topics
+from hub.desk.accidents import Consent
 from hub.desk.health import Health
 from hub.desk.listing import ListingView
+from hub.desk.log_ends import asking_kafka
 from hub.desk.operations import Progress, StoredOperation
 from hub.desk.partners import PausedPartner
 from hub.desk.shards import Shard
 
 router: Final = routes()
+ACCEPT_SECONDS: Final = 60.0
 
 
 class CountedModel(Model):
     """How many partitions were touched."""
 
     partitions: int
+
+
+class ShardResumed(Why):
+    """A shard is let run again; after an accident, with what is accepted of it, if `confirm` has its number.
+
+    `accept_loss`: unread records that retention or a new topic removed are passed over. `accept_restore`: the hub goes
+    on with an older copy of the database.
+    """
+
+    accept_loss: bool = False
+    accept_restore: bool = False
+    confirm: Annotated[int | None, Field(ge=0, le=10_000)] = None
+
+
+class ResumedModel(Model):
+    """Whether anything was changed, and notes of what was accepted."""
+
+    done: bool
+    notes: list[str]
 
 
 class RefusalModel(Model):
@@ -71,9 +95,20 @@ async def pause_shard(shard: Number, said: Why, caller: Operator, context: Opene
 
 
 @router.post("/shards/{shard}/resume", summary="Let a shard go on")
-async def resume_shard(shard: Number, said: Why, caller: Operator, context: Opened, key: Key = None) -> DoneModel:
-    """Let a stopped shard run again; after an accident the command line has what is needed."""
-    return DoneModel(done=await shards.resume(context.desk, act_of(caller, key, said.why), shard))
+async def resume_shard(
+    shard: Number, said: ShardResumed, caller: Operator, context: Opened, key: Key = None
+) -> ResumedModel:
+    """Let a stopped shard run again, where wanted after an accident that can't be undone; what is accepted is noted."""
+    act, consent = act_of(caller, key, said.why), Consent(said.accept_loss, said.accept_restore)
+    if not consent.words:
+        return ResumedModel(done=await shards.resume(context.desk, act, shard), notes=[])
+    if said.confirm != shard:
+        fault = Fault("/body/confirm", f"must be {shard}")
+        raise Problem("data_invalid", "what is accepted can't be undone: confirm names the shard", errors=[fault])
+    with context.works.taken():
+        async with asking_kafka(ACCEPT_SECONDS):
+            notes = await accidents.resume(context.desk, act, shard, consent)
+    return ResumedModel(done=True, notes=list(notes))
 
 
 @router.post("/topics/{topic}/pause", summary="Read a topic no further")
