@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import cast
 
-from adapters.postgres import api_calls, audit_reads
+from adapters.postgres import api_calls, audit_reads, sign_ins
 from adapters.postgres import refusals as stored
 from adapters.postgres.audit_reads import AuditEntry as AuditEntry
 from adapters.postgres.audit_reads import AuditFilter as AuditFilter
@@ -50,11 +50,19 @@ async def refused(desk: Desk, caller: Caller, method: str, route: str, code: str
     await stored.refused(desk.engine, caller.id, method, route, code, detail)
 
 
+async def signed_in(desk: Desk, caller: Caller) -> None:
+    """Write down that somebody uses the API in this hour."""
+    await sign_ins.signed_in(desk.engine, caller.id, caller.tool)
+
+
 async def refusals(desk: Desk, limit: int) -> Sequence[StoredRefusal]:
     """Return what was refused, the newest first."""
     return await stored.refusals(desk.engine, limit)
 
 
 async def tidy(desk: Desk) -> int:
-    """Drop what is kept no longer: acts after a week, refusals after 90 days; returns how many rows."""
+    """Drop what is kept no longer; returns how many rows.
+
+    Acts are kept for a week, refusals and sign-ins for 90 days, partners' hours for two days.
+    """
     return await api_calls.tidy(desk.engine)

@@ -53,7 +53,7 @@ async def test_a_window_is_counted_then_written_again_once_for_its_key(beside: A
     other = await beside.act("/v1/ops/replay", body | {"partition": 1}, key="k-1")
     few = await beside.act("/v1/ops/replay", body | {"order": "o-0", "limit": 2})
 
-    assert (looked.json(), before) == ({"records": 5, "operation": None}, 5)
+    assert (looked.json(), before) == ({"records": 5, "stopped": False, "operation": None}, 5)
     assert done.json()["records"] == 5
     assert again.json() == done.json()
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
