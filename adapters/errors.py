@@ -117,3 +117,7 @@ class ShardAccident(_Sentence):
         self.shard = shard
         self.what = what
         self.todo = todo
+
+
+class ReplayIsStopped(Exception):
+    """An operator has stopped a replay that was under way."""

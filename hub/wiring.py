@@ -69,6 +69,38 @@ async def signatures_of(settings: Settings, engine: AsyncEngine) -> Signatures:
     return await schema.signatures(engine, [key.get_secret_value().encode() for key in settings.signing_keys])
 
 
+def unit_of(settings: Settings, shard: int) -> PostgresUnit:
+    """Return the store of a shard, not opened yet."""
+    return PostgresUnit(
+        settings.database_url(),
+        shard,
+        ssl=True if settings.database.ssl else None,
+        shards=settings.shards,
+        ahead=settings.clock.ahead,
+    )
+
+
+def reader_of(settings: Settings, signatures: Signatures) -> Reader:
+    """Return what reads records."""
+    return Reader(INBOUND_BY_TOPIC, signatures, settings.clock.ahead, settings.sources.of_shards())
+
+
+def rules_of(settings: Settings, partitions: Mapping[str, int], made_by: str) -> Rules:
+    """Return what records are decided by; `made_by` names the code that does."""
+    policy = settings.domain_policy()
+    key = None if settings.token_key is None else settings.token_key.get_secret_value()
+    return Rules(
+        settings.shards,
+        KINDS,
+        Known(policy),
+        tokens.verifier(key, settings.token_audience, settings.trusted()),
+        policy.parked,
+        settings.limits.of_shards(),
+        made_by,
+        partitions,
+    )
+
+
 def broker_security(settings: Settings) -> BaseSecurity | None:
     """Return FastStream's form of the security settings."""
     arguments = settings.kafka.security()
@@ -193,18 +225,12 @@ class Hub:
         return Parts(
             kafka=self.kafka,
             broker=self.broker,
-            unit=PostgresUnit(
-                settings.database_url(),
-                number,
-                ssl=True if settings.database.ssl else None,
-                shards=shards,
-                ahead=settings.clock.ahead,
-            ),
+            unit=unit_of(settings, number),
             emission=Emission(self.kafka, number),
             log=self.log,
             writer=Messages(shards, signatures, self.kafka.group, partitions),
-            reader=Reader(INBOUND_BY_TOPIC, signatures, settings.clock.ahead, settings.sources.of_shards()),
-            rules=self._rules(partitions),
+            reader=reader_of(settings, signatures),
+            rules=rules_of(settings, partitions, fingerprint()),
             limits=settings.limits.of_shards(),
             turn=self.turn,
             pace=self.pace,
@@ -212,18 +238,4 @@ class Hub:
             ahead=settings.clock.ahead,
             outbound=[(topic.name, partitions[topic.name]) for topic in OUTBOUND],
             held_up=settings.held_up,
-        )
-
-    def _rules(self, partitions: dict[str, int]) -> Rules:
-        policy = self.settings.domain_policy()
-        key = None if self.settings.token_key is None else self.settings.token_key.get_secret_value()
-        return Rules(
-            self.settings.shards,
-            KINDS,
-            Known(policy),
-            tokens.verifier(key, self.settings.token_audience, self.settings.trusted()),
-            policy.parked,
-            self.settings.limits.of_shards(),
-            fingerprint(),
-            partitions,
         )

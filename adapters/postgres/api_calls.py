@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.postgres.tables.api import api_call, api_refusal
+from adapters.postgres import partner_hours
+from adapters.postgres.tables.api import api_call, api_refusal, api_sign_in
 
 KEPT: Final = timedelta(days=7)
 REFUSALS_KEPT: Final = timedelta(days=90)
@@ -163,4 +164,6 @@ async def tidy(engine: AsyncEngine) -> int:
     async with engine.begin() as connection:
         old = delete(api_call).where(api_call.c.at < func.now() - KEPT)
         older = delete(api_refusal).where(api_refusal.c.at < func.now() - REFUSALS_KEPT)
-        return sum([(await connection.execute(each)).rowcount for each in (old, older)])
+        signed = delete(api_sign_in).where(api_sign_in.c.at < func.now() - REFUSALS_KEPT)
+        dropped = sum([(await connection.execute(each)).rowcount for each in (old, older, signed)])
+        return dropped + await partner_hours.tidy(connection)

@@ -1,4 +1,4 @@
-"""The audit: what operators did, locks that were ended by force, and what was refused, as one list by time.
+"""The audit: what operators did, locks ended by force, what was refused, and who signed in, as one list by time.
 
 Each source is read backwards by the index on its time, a page at most; what comes out is merged.
 """
@@ -28,7 +28,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres.tables.api import api_call, api_refusal
+from adapters.postgres.operations import NAMED
+from adapters.postgres.store_scope import may_see_named
+from adapters.postgres.tables.api import api_call, api_refusal, api_sign_in
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.operations import operation
@@ -44,6 +46,8 @@ class Kind(StrEnum):
     REFUSAL = "refusal"
     UNLOCK = "unlock"
     """Another agent's lock ended by force, over HTTP: kept for a week there, in the order's timeline for good."""
+    SIGN_IN = "sign_in"
+    """The first request of a caller in an hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,8 @@ def _operations(wanted: AuditFilter) -> Source:
     if wanted.by is not None:
         named = or_(named, func.starts_with(column.key, f"{wanted.by} "))
     told = (column.who, column.action, column.why, _NO_CODE, column.touched, column.wish)
-    return Source(Kind.OPERATION, operation, column.at, cast(column.id, Text), told, named)
+    meant = and_(named, may_see_named(NAMED, wanted.stores))
+    return Source(Kind.OPERATION, operation, column.at, cast(column.id, Text), told, meant)
 
 
 def _refusals(wanted: AuditFilter) -> Source:
@@ -141,7 +146,20 @@ def _unlocks(wanted: AuditFilter) -> Source:
     return Source(Kind.UNLOCK, api_call.join(forced, true()), column.at, column.command_id, told, meant)
 
 
-_SOURCES: Final = {Kind.OPERATION: _operations, Kind.REFUSAL: _refusals, Kind.UNLOCK: _unlocks}
+def _sign_ins(wanted: AuditFilter) -> Source:
+    column = api_sign_in.c
+    wish = func.jsonb_strip_nulls(func.jsonb_build_object("tool", column.tool), type_=JSONB)
+    told = (column.caller, literal("sign in"), literal(""), _NO_CODE, literal(1), wish)
+    id_ = column.caller + " " + func.to_char(func.timezone("UTC", column.hour), 'YYYY-MM-DD"T"HH24')
+    return Source(Kind.SIGN_IN, api_sign_in, column.at, id_, told, _named(wanted.by, column.caller))
+
+
+_SOURCES: Final = {
+    Kind.OPERATION: _operations,
+    Kind.REFUSAL: _refusals,
+    Kind.UNLOCK: _unlocks,
+    Kind.SIGN_IN: _sign_ins,
+}
 
 
 def _of_stores(stores: Collection[str] | None) -> ColumnElement[bool]:

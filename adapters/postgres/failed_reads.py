@@ -1,4 +1,4 @@
-"""Reads of failed records: which are meant, grouped by cause, one by one, and one with everything about it."""
+"""Reads of failed records: which are meant, one by one, and one with everything about it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.errors import ChoiceHasGrown
+from adapters.postgres.store_scope import Stores, may_see
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import shard
@@ -23,7 +24,8 @@ FAILED: Final = (Kind.DEAD_LETTER, Kind.QUARANTINED, Kind.WAITING, Kind.HELD)
 class Selection:
     """Which failed records are meant; what is None doesn't matter. `order` is an id or a number.
 
-    `marks` are the last batches of the shards that count, `most` how many records were seen.
+    `marks` are the last batches of the shards that count, `most` how many records were seen. `stores`:
+    no records of orders of others.
     """
 
     ids: tuple[int, ...] = ()
@@ -38,6 +40,7 @@ class Selection:
     archived: bool = False
     marks: Mapping[int, int] | None = None
     most: int | None = None
+    stores: tuple[str, ...] | None = None
 
     @property
     def everything(self) -> bool:
@@ -48,22 +51,6 @@ class Selection:
         """Return what was chosen as words, for the operation's row."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self))
         return {name: str(value) for name, value in named if value not in (None, (), False)}
-
-
-@dataclass(frozen=True, slots=True)
-class FailedGroup:
-    """Failed records with one cause: how many, of how many orders, how often tried, how many asked for, an example."""
-
-    kind: str
-    code: str
-    topic: str | None
-    count: int
-    orders: int
-    first: datetime
-    last: datetime
-    tries: int
-    asked: int
-    example: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +71,18 @@ class FailedRecord:
     tries: int
     asked: str | None
     archived: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Editable:
+    """What of a record is looked at to edit it: as it came, and as it was edited before."""
+
+    id: int
+    topic: str | None
+    headers: RawHeaders
+    value: bytes | None
+    edited_headers: RawHeaders | None
+    edited_value: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +121,11 @@ class StoredRecord:
     edited_headers: RawHeaders | None
     edited_value: bytes | None
 
+    @property
+    def editable(self) -> Editable:
+        """Return what is looked at to edit it."""
+        return Editable(self.id, self.topic, self.headers, self.value, self.edited_headers, self.edited_value)
+
 
 def where(selection: Selection) -> list[ColumnElement[bool]]:
     """Return the conditions under which a row of `set_aside` is meant."""
@@ -146,6 +150,8 @@ def where(selection: Selection) -> list[ColumnElement[bool]]:
         found.append(column.recorded_at >= selection.since)
     if selection.until is not None:
         found.append(column.recorded_at < selection.until)
+    if selection.stores is not None:
+        found.append(may_see(column.order_id, selection.stores))
     return found
 
 
@@ -171,42 +177,21 @@ async def check_count(connection: AsyncConnection, selection: Selection) -> None
         raise ChoiceHasGrown(now, selection.most)
 
 
-async def groups(engine: AsyncEngine, selection: Selection) -> list[FailedGroup]:
-    """Return the failed records grouped by cause, the largest group first."""
-    column = set_aside.c
-    by = (column.kind, column.code, column.topic)
-    statement = (
-        select(
-            *by,
-            func.count().label("count"),
-            func.count(column.order_id.distinct()).label("orders"),
-            func.min(column.recorded_at).label("first"),
-            func.max(column.recorded_at).label("last"),
-            func.max(column.tries).label("tries"),
-            func.count(column.asked).label("asked"),
-            func.min(column.detail).label("example"),
-        )
-        .where(*where(selection))
-        .group_by(*by)
-        .order_by(func.count().desc(), *by)
-    )
-    async with engine.connect() as connection:
-        return [FailedGroup(**row) for row in (await connection.execute(statement)).mappings()]
-
-
-async def records(engine: AsyncEngine, selection: Selection, limit: int) -> list[FailedRecord]:
-    """Return the failed records one by one, the oldest first."""
+async def records(engine: AsyncEngine, selection: Selection, limit: int, after: int = -1) -> list[FailedRecord]:
+    """Return the failed records one by one, the oldest first, those alone whose number is greater than `after`."""
     columns = [set_aside.c[name] for name in FailedRecord.__dataclass_fields__]
-    statement = select(*columns).where(*where(selection)).order_by(set_aside.c.id).limit(limit)
+    meant = select(*columns).where(*where(selection), set_aside.c.id > after)
+    statement = meant.order_by(set_aside.c.id).limit(limit)
     async with engine.connect() as connection:
         return [FailedRecord(**row) for row in (await connection.execute(statement)).mappings()]
 
 
-async def record(engine: AsyncEngine, number: int) -> StoredRecord | None:
-    """Return everything about one record that was set aside; None where there is none."""
+async def record(engine: AsyncEngine, number: int, stores: Stores = None) -> StoredRecord | None:
+    """Return everything about one record that was set aside; None where there is none, or it is of another store."""
     columns = [set_aside.c[name] for name in StoredRecord.__dataclass_fields__]
+    statement = select(*columns).where(set_aside.c.id == number, may_see(set_aside.c.order_id, stores))
     async with engine.connect() as connection:
-        found = (await connection.execute(select(*columns).where(set_aside.c.id == number))).mappings().first()
+        found = (await connection.execute(statement)).mappings().first()
     if found is None:
         return None
     edited = found["edited_headers"]

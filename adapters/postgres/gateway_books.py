@@ -9,17 +9,20 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.gateway_reads import OpenCall
+from adapters.postgres.store_scope import Stores
 from adapters.postgres.tables.gateway_calls import gateway_reconciliation as reconciliation
 
 # As the indexes have them: an index on some rows is used where their condition stands in the question word by word.
 _OPEN: Final = "state NOT IN ('answered', 'not_ours', 'unreadable')"
 _UNREADABLE: Final = "state = 'unreadable'"
 _DOUBT: Final = "state IN ('unknown', 'given_up')"
+_SEEN: Final = """(CAST(:stores AS text[]) IS NULL OR NOT EXISTS (SELECT 1 FROM orders o
+  WHERE o.order_id = gateway_calls.order_id AND o.store <> ALL(CAST(:stores AS text[]))))"""
 _NAMES: Final = ", ".join(OpenCall.__dataclass_fields__)
 
 
 def _rows(condition: str) -> str:
-    return f"SELECT {_NAMES} FROM gateway_calls WHERE {condition}"  # noqa: S608 - constants
+    return f"SELECT {_NAMES} FROM gateway_calls WHERE {condition} AND {_SEEN}"  # noqa: S608 - constants
 
 
 _ALL: Final = text(f"{_rows(_OPEN)} UNION ALL {_rows(_UNREADABLE)} ORDER BY received_at, request_id LIMIT :limit")
@@ -54,10 +57,14 @@ class StoredReconciliation:
     result: Mapping[str, object]
 
 
-async def open_calls(engine: AsyncEngine, *, only_doubt: bool, limit: int) -> list[OpenCall]:
-    """Return the calls that are not answered, or those a person should look at, the oldest first."""
+async def open_calls(engine: AsyncEngine, *, only_doubt: bool, limit: int, stores: Stores = None) -> list[OpenCall]:
+    """Return the calls that are not answered, or those a person should look at, the oldest first.
+
+    Those of orders of other stores are left out.
+    """
+    given = {"limit": limit, "stores": None if stores is None else sorted(stores)}
     async with engine.connect() as connection:
-        found = await connection.execute(_DOUBTFUL if only_doubt else _ALL, {"limit": limit})
+        found = await connection.execute(_DOUBTFUL if only_doubt else _ALL, given)
         return [OpenCall(**row) for row in found.mappings()]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -58,6 +58,8 @@ class Query:
     """Whether lanes are read one by one; no index has the order of some lists."""
     among: Sequence[int] | None = None
     """The short names of the only orders that are looked at."""
+    beside: str | None = None
+    """Another source of rows with the same columns, small enough to be read whole."""
 
 
 @asynccontextmanager
@@ -93,6 +95,17 @@ async def count(connection: AsyncConnection, query: Query, limit: int) -> int:
 def statement(query: Query, after: Key | None, limit: int, *, in_order: bool = True) -> tuple[str, dict[str, object]]:
     """Return the SQL of a page, and its values; lanes that are only counted need no order, and stop at the limit."""
 
+    sql, values = _of_table(query, after, limit, in_order=in_order)
+    if query.beside is None:
+        return sql, values
+    other, _ = _of_table(replace(query, table=query.beside, in_lanes=False), after, limit, in_order=in_order)
+    values |= _any_values(query)
+    both = f"SELECT * FROM ({sql}) AS here UNION ALL SELECT * FROM ({other}) AS there"  # noqa: S608 - ours
+    sort = _sorted(query, "listed") if in_order else ""
+    return f"SELECT * FROM ({both}) AS listed {sort} LIMIT :limit", values  # noqa: S608 - ours
+
+
+def _of_table(query: Query, after: Key | None, limit: int, *, in_order: bool) -> tuple[str, dict[str, object]]:
     def sort(table: str) -> str:
         return _sorted(query, table) if in_order else ""
 
@@ -126,10 +139,15 @@ def _sorted(query: Query, alias: str) -> str:
 
 
 def _any(query: Query) -> list[Condition]:
+    values = _any_values(query)
     return [
-        Condition(f"t.{name} = ANY(CAST(:any_{name} AS text[]))", {f"any_{name}": list(held)})
-        for name, held in query.lanes.items()
+        Condition(f"t.{name} = ANY(CAST(:any_{name} AS text[]))", {f"any_{name}": values[f"any_{name}"]})
+        for name in query.lanes
     ]
+
+
+def _any_values(query: Query) -> dict[str, object]:
+    return {f"any_{name}": list(held) for name, held in query.lanes.items()}
 
 
 def _where(query: Query, more: Sequence[Condition]) -> tuple[str, dict[str, Any]]:

@@ -89,12 +89,15 @@ class ListedFlash:
 
 @dataclass(frozen=True, slots=True)
 class ListedReason:
-    """A reason why a person should look at an order; `at` is its deadline, or since when it is so."""
+    """A reason why a person should look at an order; `at` is its deadline, or since when it is so.
+
+    Of an order in quarantine that was never decided on nobody knows number and store.
+    """
 
     order_id: str
     i: int
-    number: str
-    store: str
+    number: str | None
+    store: str | None
     kind: str
     what: str
     by: str

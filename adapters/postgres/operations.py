@@ -1,4 +1,4 @@
-"""What operators do with failed records: retry, edit, skip, archive; each act is written down, with what came of it."""
+"""What operators do with failed records: retry, skip, archive; each act is written down, with what came of it."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.errors import KeyIsOfOther
 from adapters.postgres.failed_reads import Selection, check_count, where
+from adapters.postgres.store_scope import Stores, may_see_named
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.rows.set_aside import Kind
-from contracts.wire import RawHeaders, pack_headers
 
 TRIES: Final = ("retry", "edit", "skip")
 """Actions after which a record that is still there has failed again."""
@@ -78,10 +78,13 @@ async def same(connection: AsyncConnection, wanted: Operation, wish: Mapping[str
     return None if there is None else int(there.id)
 
 
-async def check_key(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object]) -> None:
-    """Raise KeyIsOfOther where the key was used for something else: asked before what is written down when done."""
+async def check_key(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object]) -> bool:
+    """Tell whether just this was done under the key: asked before what is written down when done.
+
+    Raises KeyIsOfOther where the key was used for something else.
+    """
     async with engine.connect() as connection:
-        await same(connection, wanted, wish)
+        return await same(connection, wanted, wish) is not None
 
 
 async def noted(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object], count: int) -> None:
@@ -97,7 +100,7 @@ async def touched(connection: AsyncConnection, number: int, count: int) -> None:
     await connection.execute(update(operation).where(operation.c.id == number).values(touched=count))
 
 
-_RETRY: Final = case((set_aside.c.kind == Kind.DEAD_LETTER.value, "retry"), else_=set_aside.c.asked)
+RETRY: Final = case((set_aside.c.kind == Kind.DEAD_LETTER.value, "retry"), else_=set_aside.c.asked)
 """Dead letters are asked for one by one; a queue by the mark of its order, which goes when the order fails again."""
 
 
@@ -113,14 +116,14 @@ async def retry(engine: AsyncEngine, wanted: Operation, selection: Selection, *,
         number, new = await begin(connection, wanted, wish)
         if new:
             await check_count(connection, selection)
-            statement = update(set_aside).where(*where(selection), retried).values(asked=_RETRY, operation=number)
+            statement = update(set_aside).where(*where(selection), retried).values(asked=RETRY, operation=number)
             count = (await connection.execute(statement)).rowcount
-            await _ask_queues(connection, number, accept_gap=accept_gap)
+            await ask_queues(connection, number, accept_gap=accept_gap)
             await touched(connection, number, count)
     return number
 
 
-async def _ask_queues(connection: AsyncConnection, number: int, *, accept_gap: bool = False) -> None:
+async def ask_queues(connection: AsyncConnection, number: int, *, accept_gap: bool = False) -> None:
     """Let the quarantined orders go on of which an operation touched a record."""
     column = set_aside.c
     mine = select(column.order_id).where(column.operation == number, column.kind == Kind.QUARANTINED.value)
@@ -137,30 +140,6 @@ async def _ask_queues(connection: AsyncConnection, number: int, *, accept_gap: b
     await connection.execute(update(quarantine).where(quarantine.c.order_id.in_(mine)).values(**values))
 
 
-async def edit(
-    engine: AsyncEngine, wanted: Operation, number: int, headers: RawHeaders | None, value: bytes | None, said: str
-) -> int:
-    """Change a failed record's headers or value, and ask for it to be tried again; return the operation's number.
-
-    The bytes that came stay beside the changed ones. `said` tells the change from another one under the same key.
-    """
-    changes: dict[str, object] = {}
-    if headers is not None:
-        changes["edited_headers"] = pack_headers(headers)
-    if value is not None:
-        changes["edited_value"] = value
-    async with engine.begin() as connection:
-        wish = {"ids": str(number), "edited": sorted(changes), "digest": said}
-        operation_id, new = await begin(connection, wanted, wish)
-        if new:
-            statement = update(set_aside).where(*where(Selection(ids=(number,))))
-            values = {"asked": _RETRY, "operation": operation_id, **changes}
-            count = (await connection.execute(statement.values(**values))).rowcount
-            await _ask_queues(connection, operation_id)
-            await touched(connection, operation_id, count)
-    return operation_id
-
-
 async def skip(engine: AsyncEngine, wanted: Operation, selection: Selection) -> int:
     """Give up quarantined records: each becomes a dead letter, and its order goes on with the next."""
     async with engine.begin() as connection:
@@ -170,7 +149,7 @@ async def skip(engine: AsyncEngine, wanted: Operation, selection: Selection) -> 
             waits = set_aside.c.kind == Kind.QUARANTINED.value
             statement = update(set_aside).where(*where(selection), waits).values(asked="skip", operation=number)
             count = (await connection.execute(statement)).rowcount
-            await _ask_queues(connection, number)
+            await ask_queues(connection, number)
             await touched(connection, number, count)
     return number
 
@@ -198,17 +177,28 @@ _WAITS: Final = _OPEN & case(
 )
 
 
-async def progress(engine: AsyncEngine, number: int) -> Progress | None:
-    """Return an operation with what became of the records it touched; None where there is none."""
-    return next(iter(await progress_of(engine, [number])), None)
+NAMED: Final = operation.c.wish["order"].astext
+"""The order that an operation is of, by id or number, if it names one."""
 
 
-async def progress_of(engine: AsyncEngine, numbers: Sequence[int]) -> list[Progress]:
-    """Return operations with what became of the records they touched, the newest first."""
+async def progress(engine: AsyncEngine, number: int, stores: Stores = None) -> Progress | None:
+    """Return an operation with what became of the records it touched; None where there is none for these stores."""
+    return next(iter(await progress_of(engine, [number], stores)), None)
+
+
+async def progress_of(engine: AsyncEngine, numbers: Sequence[int], stores: Stores = None) -> list[Progress]:
+    """Return operations with what became of the records they touched, the newest first.
+
+    Those that name an order of other stores are left out.
+    """
     column = set_aside.c
     by = (column.operation, column.closed_as, _OPEN.label("is_open"), _WAITS.label("waits"))
     parts = select(*by, func.count()).where(column.operation.in_(numbers)).group_by(*by)
-    wanted = select(operation).where(operation.c.id.in_(numbers)).order_by(operation.c.id.desc())
+    wanted = (
+        select(operation)
+        .where(operation.c.id.in_(numbers), may_see_named(NAMED, stores))
+        .order_by(operation.c.id.desc())
+    )
     async with engine.connect() as connection:
         found = (await connection.execute(wanted)).mappings().all()
         records: dict[int, list[tuple[str, bool, bool, int]]] = defaultdict(list)
@@ -237,29 +227,16 @@ async def under_way(engine: AsyncEngine, limit: int) -> list[int]:
         return [int(each) for each in await connection.scalars(newest.limit(limit))]
 
 
-async def history(engine: AsyncEngine, limit: int) -> list[StoredOperation]:
-    """Return what operators did, the newest first."""
+async def seen(engine: AsyncEngine, numbers: Sequence[int], stores: Stores) -> frozenset[int]:
+    """Return which of some operations name no order of other stores."""
+    statement = select(operation.c.id).where(operation.c.id.in_(numbers), may_see_named(NAMED, stores))
     async with engine.connect() as connection:
-        found = await connection.execute(select(operation).order_by(operation.c.id.desc()).limit(limit))
+        return frozenset(await connection.scalars(statement))
+
+
+async def history(engine: AsyncEngine, limit: int, stores: Stores = None) -> list[StoredOperation]:
+    """Return what operators did, the newest first; what names an order of other stores is left out."""
+    statement = select(operation).where(may_see_named(NAMED, stores)).order_by(operation.c.id.desc()).limit(limit)
+    async with engine.connect() as connection:
+        found = await connection.execute(statement)
         return [StoredOperation(**each) for each in found.mappings()]
-
-
-async def begin_replay(engine: AsyncEngine, wanted: Operation, wish: Mapping[str, object]) -> StoredOperation:
-    """Write a replay down, or find the operation of this key: its `progress` says where each partition goes on."""
-    async with engine.begin() as connection:
-        number, _ = await begin(connection, wanted, wish)
-        found = await connection.execute(select(operation).where(operation.c.id == number))
-        return StoredOperation(**found.mappings().one())
-
-
-async def note_replay(engine: AsyncEngine, number: int, done: Mapping[str, int], sent: int) -> None:
-    """Keep how far a replay is, so that it goes on there after an interruption."""
-    values: dict[str, object] = {"progress": dict(done), "touched": operation.c.touched + sent}
-    async with engine.begin() as connection:
-        await connection.execute(update(operation).where(operation.c.id == number).values(**values))
-
-
-async def end_replay(engine: AsyncEngine, number: int) -> None:
-    """Note that a replay is at its end."""
-    async with engine.begin() as connection:
-        await connection.execute(update(operation).where(operation.c.id == number).values(done_at=func.now()))

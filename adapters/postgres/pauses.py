@@ -1,6 +1,6 @@
 """What operators hold back and let go on: partners, topics and shards; each act is written down."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -133,16 +133,26 @@ async def pause_shard(engine: AsyncEngine, wanted: Operation, number: int) -> bo
     return await _set_stopped(engine, wanted, number, shard.c.stopped.is_(None), reason)
 
 
-async def resume_shard(engine: AsyncEngine, wanted: Operation, number: int) -> bool:
-    """Let a stopped shard run again; False where it isn't stopped."""
-    return await _set_stopped(engine, wanted, number, shard.c.stopped.is_not(None), None)
+async def resume_shard(engine: AsyncEngine, wanted: Operation, number: int, accepted: Sequence[str] = ()) -> bool:
+    """Let a stopped shard run again; False where it isn't stopped. `accepted` is what else was agreed to."""
+    return await _set_stopped(engine, wanted, number, shard.c.stopped.is_not(None), None, accepted)
+
+
+def resumed(number: int, accepted: Sequence[str]) -> Mapping[str, object]:
+    """Return what is written down of a shard that is stopped, or let run again."""
+    return {"shard": number, **({"accepted": list(accepted)} if accepted else {})}
 
 
 async def _set_stopped(
-    engine: AsyncEngine, wanted: Operation, number: int, before: ColumnElement[bool], reason: str | None
+    engine: AsyncEngine,
+    wanted: Operation,
+    number: int,
+    before: ColumnElement[bool],
+    reason: str | None,
+    accepted: Sequence[str] = (),
 ) -> bool:
     async with engine.begin() as connection:
-        operation_id, new = await begin(connection, wanted, {"shard": number}, done=True)
+        operation_id, new = await begin(connection, wanted, resumed(number, accepted), done=True)
         if not new:
             return False
         statement = update(shard).where(shard.c.k == number, before).values(stopped=reason)

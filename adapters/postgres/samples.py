@@ -14,6 +14,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.postgres import partner_hours
 from adapters.postgres.failed_reads import FAILED
 from adapters.postgres.tables.api import sample
 from domain.deciding.decision import Outcome
@@ -102,7 +103,9 @@ async def take(engine: AsyncEngine, more: Figures) -> Sample | None:
         seconds = TOO_LONG if last is None else (here["now"] - last["at"]).total_seconds()
         figures: dict[str, float | None] = dict(more)
         if before is not None and seconds < TOO_LONG:
-            figures |= await _counted(connection, before, marks, seconds)
+            asked = _asked(before, marks, seconds)
+            figures |= {**await _counted(connection, asked, seconds), **_said_since(before, marks)}
+            await partner_hours.count(connection, asked, here["now"])
         await _keep(connection, FINEST, here["now"], figures, asdict(marks))
         await _thin(connection, None if last is None else last["at"], here["now"])
         return Sample(here["now"], figures)
@@ -118,15 +121,19 @@ def _is_due(last: Mapping[str, Any] | None, now: datetime) -> bool:
     return last is None or (now - last["at"]).total_seconds() >= SOON
 
 
-async def _counted(connection: AsyncConnection, before: _Marks, here: _Marks, seconds: float) -> Figures:
-    """Return what happened between two marks, as so much a second; and how long it took."""
+def _asked(before: _Marks, here: _Marks, seconds: float) -> Mapping[str, object]:
+    """Return which batches lie between two marks, and how many rows of each shard are counted at most."""
     shards = [k for k, batch in here.batches.items() if batch > before.batches.get(k, batch)]
-    asked = {
+    return {
         "shards": [int(k) for k in shards],
         "since": [before.batches[k] for k in shards],
         "until": [here.batches[k] for k in shards],
         "rows": round(ROWS * max(1.0, seconds)),
     }
+
+
+async def _counted(connection: AsyncConnection, asked: Mapping[str, object], seconds: float) -> Figures:
+    """Return what some batches hold, as so much a second; and how long it took."""
     found: dict[str, float | None] = {outcome.value: 0.0 for outcome in Outcome}
     rows = (await connection.execute(_DECIDED, asked)).mappings().all()
     found |= {row["outcome"] or "decided": row["count"] / seconds for row in rows}
@@ -134,7 +141,7 @@ async def _counted(connection: AsyncConnection, before: _Marks, here: _Marks, se
     found |= {"p50_ms": whole["p50"], "p99_ms": whole["p99"]}
     kinds = [kind.value for kind in FAILED]
     found["failed"] = ((await connection.scalar(_FAILED, {**asked, "kinds": kinds})) or 0) / seconds
-    return {**found, **_said_since(before, here)}
+    return found
 
 
 def _said_since(before: _Marks, here: _Marks) -> Figures:

@@ -4,11 +4,13 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.operations import Operation, begin, touched
+from adapters.postgres.replays import REPLAY
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.rows.set_aside import Kind
 
+STOP = "stop"
 _QUARANTINED = set_aside.c.kind == Kind.QUARANTINED.value
 _OPEN = set_aside.c.closed_batch.is_(None)
 
@@ -16,6 +18,7 @@ _OPEN = set_aside.c.closed_batch.is_(None)
 async def stop(engine: AsyncEngine, wanted: Operation, number: int) -> int:
     """Take back what an operation asked for, as far as no shard has carried it out; return how many records.
 
+    A replay that is under way counts as one: it ends after the records that it has in hand.
     A shard that has one of them in hand notices that it is another operation's by now, and reads it anew. The queue of
     an order goes on as a whole or not at all: it waits again.
     """
@@ -27,14 +30,33 @@ async def stop(engine: AsyncEngine, wanted: Operation, number: int) -> int:
         statement = update(set_aside).where(_waits(number)).values(asked=None, operation=mine)
         rows = (await connection.execute(statement.returning(set_aside.c.order_id, set_aside.c.kind))).all()
         await _hold_queues(connection, {order for order, kind in rows if kind == Kind.QUARANTINED.value})
-        await touched(connection, mine, len(rows))
-    return len(rows)
+        count = (
+            len(rows)
+            + (
+                await connection.execute(update(operation).where(_under_way(number)).values(done_at=func.now()))
+            ).rowcount
+        )
+        await touched(connection, mine, count)
+    return count
+
+
+async def is_stopped(engine: AsyncEngine, number: int) -> bool:
+    """Tell whether a replay was stopped before its end."""
+    column = operation.c
+    stopped = and_(column.id > number, column.action == STOP, column.wish["operation"].astext == str(number))
+    async with engine.connect() as connection:
+        return bool(await connection.scalar(select(exists().where(stopped, column.touched > 0))))
 
 
 async def waiting(engine: AsyncEngine, number: int) -> int:
     """Return how many records of an operation no shard has carried out."""
     async with engine.connect() as connection:
-        return int(await connection.scalar(select(func.count()).where(_waits(number))) or 0)
+        records = int(await connection.scalar(select(func.count()).where(_waits(number))) or 0)
+        return records + int(await connection.scalar(select(func.count()).where(_under_way(number))) or 0)
+
+
+def _under_way(number: int) -> ColumnElement[bool]:
+    return and_(operation.c.id == number, operation.c.action == REPLAY, operation.c.done_at.is_(None))
 
 
 def _waits(number: int) -> ColumnElement[bool]:

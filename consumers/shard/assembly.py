@@ -166,8 +166,7 @@ class Assembly:
         held = self._decider.of(read.subject or "")
         decided = self._decider.decide(read, held, self._router.claims(read, self._decider))
         if isinstance(decided, Failed):
-            error = repr(decided.error)[:300]
-            LOG.error("quarantined", subject=read.subject, place=read.record.place, error=error)
+            self.log_failure(read, repr(decided.error)[:300])
             self._quarantine.fail(read, decided.reason)
             return False
         self._quarantine.blame.well(read.source)
@@ -183,6 +182,10 @@ class Assembly:
         else:
             self._journal(read, held, decided)
         return True
+
+    def log_failure(self, read: Read, error: str) -> None:
+        """Log that the rules failed on a record."""
+        LOG.error("quarantined", subject=read.subject, place=read.record.place, error=error)
 
     def _journal(self, read: Read, held: Held, decided: Decided) -> None:
         before = held.value.state

@@ -1,4 +1,4 @@
-"""The audit over HTTP: who did what and why, and what was refused to whom, as one list by time."""
+"""The audit over HTTP: who did what and why, what was refused to whom, and who was here, as one list by time."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -34,6 +34,7 @@ class AuditQuery(BaseModel):
 class AuditEntryModel(Model):
     """What was done or refused: when, by whom, what, why, and of what (`wish`) as it was said.
 
+    A `sign_in` is the first request of a caller in an hour.
     A `refusal` stands for `count` of them in an hour, `at` is the last one. `id` of an `operation` is its number.
     """
 
@@ -59,7 +60,7 @@ class AuditModel(Model):
 async def list_audit(
     request: Request, response: Response, caller: Auditor, context: Opened, asked: Annotated[AuditQuery, Query()]
 ) -> AuditModel:
-    """Return what operators did, which locks were ended by force over HTTP, and what was refused, as one list."""
+    """Return what operators did, which locks were ended by force over HTTP, what was refused, and who was here."""
     wanted = AuditFilter(tuple(sorted({*asked.kind})), asked.by, asked.since, asked.until)
     paging = Paging(context.cursor_key, asked.limit, asked.cursor or None)
     page = await audit.entries(context.desk, caller, wanted, paging)

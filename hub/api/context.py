@@ -10,11 +10,13 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, TypeVar
 
+import structlog
 from fastapi import Depends, Request
 
 from hub.api.later import Later
 from hub.api.live import Live
 from hub.api.problems import Problem
+from hub.api.remembering import CALLERS, Names, Opening, SignIns
 from hub.api.turns import Queue, Seats, Turns
 from hub.api.watching import Watch
 from hub.desk import audit, people
@@ -23,14 +25,13 @@ from hub.desk.callers import Caller, Doorkeeper, NobodySignedIn
 from hub.desk.live import Tail
 from hub.desk.log_ends import LogEnds
 from hub.desk.resources import Desk, open_desk
+from hub.errors import SERVER_ERRORS
 from hub.settings import Settings
 
-CALLERS: Final = 10_000
-"""Callers whose pace is remembered; of more of them, the ones that were silent longest are forgotten."""
+LOG: Final = structlog.get_logger("api")
 FOLDS: Final = 2
 FOLDS_EACH: Final = 8
 """How often a caller may stand in the queue of those who have a history followed: more would be at the others' cost."""
-NOTED_SECONDS: Final = 3600.0
 STATEMENT_SECONDS: Final = 15.0
 PROBLEMS_EACH: Final = 0.1, 20.0
 PROBLEMS_IN_ALL: Final = 2.0, 200.0
@@ -71,51 +72,6 @@ class Pace:
         return 0.0 if left >= 1 else (1 - left) / self.rate
 
 
-@dataclass(slots=True)
-class Opening:
-    """Tokens that have opened something, by their hashes: who shows one of them is not guessing."""
-
-    _seen: OrderedDict[bytes, None] = field(default_factory=OrderedDict)
-
-    def note(self, token: str) -> None:
-        """Note that a token opens something."""
-        self._seen[_hashed(token)] = None
-        self._seen.move_to_end(_hashed(token))
-        if len(self._seen) > CALLERS:
-            self._seen.popitem(last=False)
-
-    def forget(self, token: str) -> None:
-        """Note that a token opens nothing, or no longer."""
-        self._seen.pop(_hashed(token), None)
-
-    def knows(self, token: str) -> bool:
-        """Tell whether a token has opened something."""
-        return _hashed(token) in self._seen
-
-
-@dataclass(slots=True)
-class Names:
-    """What callers are called, and when that was noted last: nobody is noted twice in an hour under one name."""
-
-    _noted: OrderedDict[str, tuple[str, float]] = field(default_factory=OrderedDict)
-
-    def is_news(self, caller: str, name: str) -> bool:
-        """Tell whether a name has to be noted, and take it for noted."""
-        now = time.monotonic()
-        known, at = self._noted.get(caller, ("", 0.0))
-        if known == name and now - at < NOTED_SECONDS:
-            return False
-        self._noted[caller] = name, now
-        self._noted.move_to_end(caller)
-        if len(self._noted) > CALLERS:
-            self._noted.popitem(last=False)
-        return True
-
-
-def _hashed(token: str) -> bytes:
-    return hashlib.sha256(token.encode()).digest()
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
     """What all requests of a process share."""
@@ -143,6 +99,7 @@ class Context:
     later: Later = field(default_factory=Later)
     watch: Watch = field(default_factory=Watch)
     opening: Opening = field(default_factory=Opening)
+    signed_in: SignIns = field(default_factory=SignIns)
     folding: Queue = field(default_factory=lambda: Queue(FOLDS, Seats(FOLDS_EACH, "histories being followed")))
     """Who has an order's history followed by the rules waits for a turn: that keeps the process busy."""
 
@@ -210,7 +167,20 @@ async def caller_of(request: Request) -> Caller:
     keep_pace(context.requests, caller)
     if caller.called is not None and context.names.is_news(caller.id, caller.called):
         context.later.do(people.seen(context.desk, caller))
+    await _note_sign_in(context, caller)
     return caller
+
+
+async def _note_sign_in(context: Context, caller: Caller) -> None:
+    """Write the first request of a caller in an hour down; where the database is away, a later one."""
+    hour = int(time.time() // 3600)
+    if not context.signed_in.begins(caller.id, hour):
+        return
+    try:
+        await audit.signed_in(context.desk, caller)
+    except SERVER_ERRORS as error:
+        context.signed_in.forget(caller.id)
+        LOG.warning("api.sign_in_not_written", caller=caller.id, reason=type(error).__name__)
 
 
 def bearer_of(request: Request) -> str | None:

@@ -9,7 +9,7 @@ from hub.api.context import Opened
 from hub.api.list_models import FromRow
 from hub.api.models import Model, MoneyModel, told
 from hub.api.operating import Onlooker, routes
-from hub.desk import gateway
+from hub.desk import gateway, stores
 
 router: Final = routes()
 
@@ -80,11 +80,16 @@ async def show_gateway(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> GatewayModel:
     """Return the calls to the payment provider that are not answered yet, and what comparing both books found last."""
-    found = await gateway.standing(context.desk, only_unknown=unknown, limit=limit)
+    found = await gateway.standing(context.desk, only_unknown=unknown, limit=limit, stores=caller.sees)
+    last = None if found.last is None else _books(found.last)
+    if last is not None:
+        hidden = await stores.elsewhere(context.desk, [each.order_id for each in last.first_differences], caller.sees)
+        shown = [each for each in last.first_differences if each.order_id not in hidden]
+        last = last.model_copy(update={"first_differences": shown})
     return GatewayModel(
         counts=[told(each, StateCountModel) for each in found.counts],
         calls=[CallModel.of(each) for each in found.calls],
-        last_reconciliation=None if found.last is None else _books(found.last),
+        last_reconciliation=last,
     )
 
 

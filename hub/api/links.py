@@ -47,7 +47,7 @@ SOURCES: Final[Mapping[Source, Mapping[str, str]]] = MappingProxyType(
         ("PUT", "/v1/views/{view}", "201"): {"view": "id"},
         ("GET", "/v1/views", "200"): {"view": f"{_ITEM}id"},
         ("POST", "/v1/partner-keys", "201"): {"key": "id"},
-        ("GET", "/v1/ops/failed/records", "200"): {"record": "0/id"},
+        ("GET", "/v1/ops/failed/records", "200"): {"record": f"{_ITEM}id"},
         ("GET", "/v1/ops/operations", "200"): {"operation": "0/id"},
         ("GET", "/v1/ops/shards", "200"): {"shard": "0/number"},
     }

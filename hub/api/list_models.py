@@ -191,11 +191,14 @@ class ListedFlashModel(FromRow):
 
 
 class ListedReasonModel(FromRow):
-    """Why a person should look at an order, and what to do; `at` is the deadline, or since when it is so."""
+    """Why a person should look at an order, and what to do; `at` is the deadline, or since when it is so.
+
+    `quarantine`: a rule failed on the order; where it was never decided on, nobody knows its number and store.
+    """
 
     order_id: str
-    number: str
-    store: str
+    number: str | None
+    store: str | None
     kind: str
     what: str
     by: str

@@ -153,7 +153,10 @@ async def flash_reorders(
 async def attention(
     request: Request, response: Response, caller: Asking, context: Opened, asked: Annotated[lm.ReasonQuery, Query()]
 ) -> lm.ListModel[lm.ListedReasonModel]:
-    """Return the reasons why people should look at orders, by deadline; an order may have several."""
+    """Return the reasons why people should look at orders, by deadline; an order may have several.
+
+    Orders in quarantine are among them, as reasons of the kind `quarantine`.
+    """
     await need(request, caller, *sorted(READERS | {rights.OPERATE}))
     given = _values(asked, "kind", "what", "by", "store", "overdue", "blocking")
     wanted = ReasonFilter(**given, mine=caller.name if asked.mine else None)

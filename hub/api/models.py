@@ -454,7 +454,7 @@ class ActionsModel(Model):
     items: list[ActionModel]
 
 
-class RecordsModel(Model):
+class OrderRecordsModel(Model):
     """The records of an order that were set aside."""
 
     items: list[RecordModel]

@@ -114,12 +114,12 @@ async def actions(request: Request, order: Name, caller: Asking, context: Opened
 
 
 @router.get("/orders/{order}/records", summary="Records set aside")
-async def records(request: Request, order: Name, caller: Asking, context: Opened) -> m.RecordsModel:
+async def records(request: Request, order: Name, caller: Asking, context: Opened) -> m.OrderRecordsModel:
     """Return the records of an order that were set aside; for operators."""
     await need(request, caller, rights.OPERATE)
     row = await order_named(request, context, caller, order)
     found = await orders.asides(context.desk, row.order_id)
-    return m.RecordsModel(items=[m.told(each, m.RecordModel) for each in found])
+    return m.OrderRecordsModel(items=[m.told(each, m.RecordModel) for each in found])
 
 
 @router.get("/orders/{order}/related", summary="Orders that belong to it")

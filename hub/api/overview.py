@@ -1,6 +1,7 @@
 """The hub at a glance, for operators: as one object, as series for charts, and as a stream."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Final
 
@@ -13,7 +14,8 @@ from hub.api.models import Model
 from hub.api.operating import Onlooker, routes
 from hub.api.problems import Fault, Problem
 from hub.api.watching import Told
-from hub.desk import figures
+from hub.desk import figures, operations
+from hub.desk.callers import Caller
 from hub.desk.failed import FailedGroup
 from hub.desk.figures import Overview
 from hub.desk.operations import Progress
@@ -48,7 +50,10 @@ class SampleModel(Model):
 
 
 class OverviewModel(Model):
-    """The hub at a glance, a second old at most; `failed` has the ten causes that records failed of last."""
+    """The hub at a glance, a second old at most; `failed` has the ten causes that records failed of last.
+
+    They are counted again after 5 seconds, and later where that takes long.
+    """
 
     health: HealthModel
     sample: SampleModel | None
@@ -92,7 +97,7 @@ async def overview(caller: Onlooker, context: Opened) -> OverviewModel:
     return OverviewModel(
         health=_health(told),
         sample=_sample(told),
-        failed=list(told.failed),
+        failed=[each if caller.sees is None else replace(each, example="") for each in told.failed],
         paused=list(told.paused),
         listing=None if told.listing is None else lm.ListingModel.of(told.listing),
     )
@@ -128,14 +133,15 @@ async def stream(request: Request, caller: Onlooker, context: Opened) -> Respons
 
     It begins with how things stand. `bye` says why it ends (`token`, `restart`); come back, nothing is missed.
     """
-    return Told(lambda: _news(context), context.live, caller)
+    return Told(lambda: _news(context, caller), context.live, caller)
 
 
-async def _news(context: Context) -> Sequence[tuple[str, str, bytes]]:
+async def _news(context: Context, caller: Caller) -> Sequence[tuple[str, str, bytes]]:
     told = await context.watch.overview(context.desk)
     news = [("health", "", _health(told).model_dump_json().encode())]
     sample = _sample(told)
     if sample is not None:
         news.append(("sample", "", sample.model_dump_json().encode()))
-    found = await context.watch.operations(context.desk)
+    watched = await context.watch.operations(context.desk)
+    found = await operations.seen(context.desk, watched, caller.sees)
     return news + [("operation", str(each.id), _PROGRESS.dump_json(each)) for each in found]

@@ -1,5 +1,6 @@
 """What operators have done that takes a while: an operation stopped, a window replayed, the listing checked."""
 
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 from pydantic import Field
@@ -10,7 +11,7 @@ from hub.api.list_models import Word
 from hub.api.models import Model, Moment
 from hub.api.operating import Id, Operator, Why, act_of, routes
 from hub.api.problems import Problem
-from hub.desk import listing, operations, replays
+from hub.desk import listing, operations, replays, stores
 from hub.desk.listing import Checked, Difference
 from hub.desk.log_ends import asking_kafka
 from hub.desk.operations import Progress
@@ -28,7 +29,7 @@ class Tried(Why):
 
 
 class StoppedModel(Model):
-    """How many records nobody tries any more, and what became of the operation."""
+    """How many records nobody tries any more, 1 for a replay that was under way, and what became of the operation."""
 
     records: int
     operation: Progress
@@ -38,9 +39,12 @@ class StoppedModel(Model):
 async def stop_operation(
     operation: Id, said: Tried, caller: Operator, context: Opened, key: Key = None
 ) -> StoppedModel:
-    """Take back what an operation asked for, as far as no shard has carried it out; what was done stays done."""
+    """Take back what an operation asked for, as far as no shard has carried it out; what was done stays done.
+
+    A replay ends after the records that it has in hand, 500 at most.
+    """
     act = act_of(caller, key, said.why, dry_run=said.dry_run)
-    done = await operations.stop(context.desk, act, operation)
+    done = await operations.stop(context.desk, act, operation, caller.sees)
     return StoppedModel(records=done.records, operation=done.operation)
 
 
@@ -59,9 +63,13 @@ class Wanted(Tried):
 
 
 class ReplayedModel(Model):
-    """How many records were written again, or would be, and the operation by which they were."""
+    """How many records were written again, or would be, and the operation by which they were.
+
+    `stopped`: somebody has stopped it before its end.
+    """
 
     records: int
+    stopped: bool
     operation: int | None
 
 
@@ -74,12 +82,14 @@ async def replay(said: Wanted, caller: Operator, context: Opened, key: Key = Non
     if said.since >= said.until:
         raise Problem("data_invalid", "`since` must be before `until`")
     act = act_of(caller, key, said.why, dry_run=said.dry_run)
+    if said.order is not None:
+        await stores.check(context.desk, said.order, caller.sees)
     order = None if said.order is None else said.order.encode()
     window = Window(said.topic, said.since, said.until, said.partition, order, said.limit)
     with context.works.taken():
         async with asking_kafka(REPLAY_SECONDS):
             done = await replays.replayed(context.desk, act, window)
-    return ReplayedModel(records=done.records, operation=done.operation)
+    return ReplayedModel(records=done.records, stopped=done.stopped, operation=done.operation)
 
 
 class CheckWanted(Tried):
@@ -104,14 +114,16 @@ async def check_listing(said: CheckWanted, caller: Operator, context: Opened, ke
     """Compare what is listed of some orders with the orders; `hub listing check` on the command line takes them all."""
     act = act_of(caller, key, said.why, dry_run=said.dry_run)
     with context.works.taken():
-        return _checked(await listing.check_by(context.desk, act, said.sample, mend=said.mend))
+        found = await listing.check_by(context.desk, act, said.sample, mend=said.mend)
+    hidden = await stores.elsewhere(context.desk, [each.order_id for each in found.differences], caller.sees)
+    return _checked(found, [each for each in found.differences if each.order_id not in hidden])
 
 
-def _checked(found: Checked) -> CheckedModel:
+def _checked(found: Checked, shown: Sequence[Difference]) -> CheckedModel:
     return CheckedModel(
         checked=found.checked,
         behind=found.behind,
         differ=len(found.differences),
-        differences=list(found.differences[:SHOWN]),
+        differences=list(shown[:SHOWN]),
         mended=found.mended,
     )

@@ -84,10 +84,23 @@ class PartnersModel(Model):
     overdue: list[OverdueModel]
 
 
+class HourModel(Model):
+    """What a partner said in an hour: `events` that came to a decision, those of them that were `late`, and failures.
+
+    `failed` counts dead letters and what went into quarantine. It is counted while an API runs.
+    """
+
+    hour: datetime
+    events: int
+    late: int
+    failed: int
+
+
 class OnePartnerModel(PartnerModel):
-    """A partner; all its events since `since` are counted."""
+    """A partner; all its events since `since` are counted, and those of the last 24 hours by the hour."""
 
     since: datetime | None
+    hours: list[HourModel]
 
 
 @router.get("/partners", summary="Partners")
@@ -109,8 +122,9 @@ Name = Annotated[
 @router.get("/partners/{source:path}", summary="One partner")
 async def show_partner(source: Name, caller: Onlooker, context: Opened) -> OnePartnerModel:
     """Return a partner by the source of its events, percent-encoded or as `~` and its base64url."""
-    found, since = await sources.one(context.desk, source)
-    return told(found, OnePartnerModel, since=since, **_parts(found))
+    found = await sources.one(context.desk, source)
+    hours = [told(each, HourModel) for each in found.hours]
+    return told(found.source, OnePartnerModel, since=found.since, hours=hours, **_parts(found.source))
 
 
 def _parts(source: Source) -> dict[str, object]:

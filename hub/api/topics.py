@@ -130,7 +130,7 @@ async def list_records(
     """
     if offset is not None and at is not None:
         raise Problem("data_invalid", "say from which offset on, or at which time: not both")
-    asked = Asked(topic, partition, offset, at, limit, sees_all(caller))
+    asked = Asked(topic, partition, offset, at, limit, sees_all(caller), caller.sees)
     with context.looks.taken():
         found = await topic_records.look(context.desk, asked)
     return told(found, LogRecordsModel, items=[_record(each) for each in found.records])

@@ -1,6 +1,7 @@
 """Watching: the hub at a glance, looked at once a second for everybody who asks, and what changed of it as a stream."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +15,7 @@ from hub.api.live import Live
 from hub.api.sse import HEADERS, coming_back, gone, goodbye, seconds_left, write
 from hub.desk import figures, operations
 from hub.desk.callers import Caller
+from hub.desk.failed import FailedGroup
 from hub.desk.figures import Overview
 from hub.desk.live import Reason
 from hub.desk.operations import Progress
@@ -22,6 +24,10 @@ from hub.errors import SERVER_ERRORS
 
 LOG: Final = structlog.get_logger("api")
 SECONDS: Final = 1.0
+CAUSES_SECONDS: Final = 5.0
+"""How old the causes of failures may be: to count 100,000 dead letters by cause takes 0.15 s."""
+CAUSES_SHARE: Final = 20
+"""So many times as long as counting them took is not counted again: however many there are, a twentieth of a core."""
 TAKE_SECONDS: Final = 20.0
 """How long a reader may take nothing before its connection is broken off."""
 OPERATIONS: Final = 5
@@ -34,23 +40,34 @@ ENDED_SECONDS: Final = 30.0
 
 @dataclass(slots=True)
 class Watch:
-    """The last look of a process; whoever asks within a second gets it, too."""
+    """The last look of a process; whoever asks within a second gets it, too. `clock` tells seconds."""
 
+    clock: Callable[[], float] = time.monotonic
     _overview: Overview | None = None
+    _causes: Sequence[FailedGroup] = ()
     _operations: Sequence[Progress] = ()
     _waited: dict[int, float] = field(default_factory=dict)
     """When each operation had records that waited."""
-    _at: dict[str, float] = field(default_factory=dict)
+    _due: dict[str, float] = field(default_factory=dict)
+    """When each is to be looked at again."""
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def overview(self, desk: Desk) -> Overview:
-        """Return the hub at a glance, a second old at most."""
+        """Return the hub at a glance, a second old at most but for the causes of failures."""
         async with self._looking:
             if self._overview is None or self._is_old("overview"):
                 self._overview = None  # where a look fails, nobody is told an earlier one
-                self._overview = await figures.overview(desk)
+                self._overview = await figures.overview(desk, await self._failing(desk))
                 self._looked("overview")
             return self._overview
+
+    async def _failing(self, desk: Desk) -> Sequence[FailedGroup]:
+        """Return what records failed of, counted again only after a while."""
+        if self._is_old("causes"):
+            began = self.clock()
+            self._causes = await figures.causes(desk)
+            self._looked("causes", max(CAUSES_SECONDS, CAUSES_SHARE * (self.clock() - began)))
+        return self._causes
 
     async def operations(self, desk: Desk) -> Sequence[Progress]:
         """Return how far operations are that are under way or the newest, a second old at most."""
@@ -64,16 +81,16 @@ class Watch:
 
     async def _under_way(self, desk: Desk) -> set[int]:
         """Return the operations that are under way, or were a moment ago."""
-        now = asyncio.get_running_loop().time()
+        now = self.clock()
         self._waited |= dict.fromkeys(await operations.under_way(desk, UNDER_WAY), now)
         self._waited = {number: at for number, at in self._waited.items() if now - at < ENDED_SECONDS}
         return set(self._waited)
 
     def _is_old(self, what: str) -> bool:
-        return asyncio.get_running_loop().time() - self._at.get(what, -SECONDS) >= SECONDS
+        return self.clock() >= self._due.get(what, 0.0)
 
-    def _looked(self, what: str) -> None:
-        self._at[what] = asyncio.get_running_loop().time()
+    def _looked(self, what: str, seconds: float = SECONDS) -> None:
+        self._due[what] = self.clock() + seconds
 
 
 News = Callable[[], Awaitable[Sequence[tuple[str, str, bytes]]]]

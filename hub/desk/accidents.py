@@ -26,19 +26,26 @@ class Consent:
     loss: bool = False
     restore: bool = False
 
+    @property
+    def words(self) -> Sequence[str]:
+        """Return what is accepted as words, for the operation's row."""
+        return [word for word, there in (("loss", self.loss), ("restore", self.restore)) if there]
+
 
 async def resume(desk: Desk, act: Act, number: int, consent: Consent) -> Sequence[str]:
-    """Let a stopped shard run again; return notes of what was accepted.
+    """Let a stopped shard run again; return notes of what was accepted, none where this act did so before.
 
-    Raises ShardIsNotStopped, OffsetsAreForeign or DatabaseIsNoCopy, and then nothing is changed.
+    Raises ShardIsNotStopped, OffsetsAreForeign, DatabaseIsNoCopy or KeyIsOfOther, and then nothing is changed.
     """
+    if await shards.is_resumed(desk, act, number, consent.words):
+        return []
     row = next((each for each in await reads.shards(desk.engine) if each.number == number), None)
     if row is None or row.stopped is None:
         raise ShardIsNotStopped(number)
     if act.dry_run:
         return []
     notes = await _accept(desk, row, consent) if consent.loss or consent.restore else []
-    await shards.resume(desk, act, number)
+    await shards.resume(desk, act, number, consent.words)
     return notes
 
 

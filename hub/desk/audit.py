@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import cast
 
-from adapters.postgres import api_calls, api_problems, audit_reads, people
+from adapters.postgres import api_calls, api_problems, audit_reads, people, sign_ins
 from adapters.postgres import refusals as stored
 from adapters.postgres.audit_reads import AuditEntry as AuditEntry
 from adapters.postgres.audit_reads import AuditFilter as AuditFilter
@@ -26,7 +26,7 @@ class AuditPage:
 
 
 async def entries(desk: Desk, caller: Caller, wanted: AuditFilter, paging: Paging) -> AuditPage:
-    """Return a page of the audit; unlocks of the orders only that the caller may see.
+    """Return a page of the audit; what names an order only where the caller may see it.
 
     Raises CursorIsInvalid or CursorMismatches.
     """
@@ -50,15 +50,21 @@ async def refused(desk: Desk, caller: Caller, method: str, route: str, code: str
     await stored.refused(desk.engine, caller.id, method, route, code, detail)
 
 
+async def signed_in(desk: Desk, caller: Caller) -> None:
+    """Write down that somebody uses the API in this hour."""
+    await sign_ins.signed_in(desk.engine, caller.id, caller.tool)
+
+
 async def refusals(desk: Desk, limit: int) -> Sequence[StoredRefusal]:
     """Return what was refused, the newest first."""
     return await stored.refusals(desk.engine, limit)
 
 
 async def tidy(desk: Desk) -> int:
-    """Drop what is kept no longer, each kind after its time; returns how many rows.
+    """Drop what is kept no longer; returns how many rows.
 
-    Acts and problems go after a week, refusals after 90 days, names of people after a year.
+    Acts and problems are kept for a week, refusals and sign-ins for 90 days, partners' hours for two days, names of
+    people for a year.
     """
     kept = (api_calls, api_problems, people)
     return sum([await each.tidy(desk.engine) for each in kept])

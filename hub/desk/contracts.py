@@ -142,9 +142,19 @@ def judge(headers: Headers, value: bytes, topic_name: str | None = None) -> Verd
     return Verdict(topic.name, event.type, _faults(topic, headers, value))
 
 
-def _faults(topic: Topic, headers: Headers, value: bytes) -> tuple[tuple[str, str], ...]:
+def violations(
+    topic_name: str, key: bytes | None, headers: Headers, value: bytes | None
+) -> tuple[tuple[str, str], ...]:
+    """Return what of a record breaks its contract: JSON Pointers into the event, and what is wrong there."""
+    topic = BY_NAME.get(topic_name)
+    return () if topic is None else _faults(topic, headers, value, key)
+
+
+def _faults(
+    topic: Topic, headers: Headers, value: bytes | None, key: bytes | None = None
+) -> tuple[tuple[str, str], ...]:
     try:
-        decoded = decoding.decode(topic, topic.by_type, None, headers, value)
+        decoded = decoding.decode(topic, topic.by_type, key, headers, value)
     except decoding.BrokenContract as broken:
         told = tuple((f"/data{pointer}".rstrip("/"), text) for pointer, text in broken.faults[:MOST_FAULTS])
         return told or (_fault(broken.code, broken.detail),)

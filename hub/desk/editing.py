@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final
 
-from adapters.postgres.failed_reads import StoredRecord
+from adapters.postgres.failed_reads import Editable
 from contracts.topics import COMMANDS
 from contracts.wire import HEADER_TOKEN, RawHeaders
 from hub.desk.errors import CommandIsItsAuthors, FieldIsMissing, RecordIsNotJson
@@ -33,7 +33,7 @@ class Changes:
         return sha256(said.encode()).hexdigest()[:32]
 
 
-def check_author(record: StoredRecord, changes: Changes) -> None:
+def check_author(record: Editable, changes: Changes) -> None:
     """Leave a command as its author sent it: he answers for what is done with his token.
 
     Headers that say nothing may change. Raises CommandIsItsAuthors.
@@ -50,7 +50,7 @@ def check_author(record: StoredRecord, changes: Changes) -> None:
             raise CommandIsItsAuthors(record.id, name)
 
 
-def edited_value(record: StoredRecord, changes: Changes) -> bytes | None:
+def edited_value(record: Editable, changes: Changes) -> bytes | None:
     """Return the record's new value, None where it stays; raises RecordIsNotJson or FieldIsMissing."""
     if changes.fields is None:
         return changes.value
@@ -60,26 +60,26 @@ def edited_value(record: StoredRecord, changes: Changes) -> bytes | None:
     except ValueError as error:
         raise RecordIsNotJson(record.id) from error
     for path, value in changes.fields.items():
-        _set(document, path.split("."), value)
+        try:
+            _set(document, path.split("."), value)
+        except (LookupError, ValueError, TypeError) as error:
+            raise FieldIsMissing(record.id, path) from error
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _set(document: Any, path: Sequence[str], value: object) -> None:
-    """Put a value into a JSON document; what isn't there can't be stepped into."""
+    """Put a value into a JSON document; what isn't there can't be stepped into and raises what Python does."""
     *steps, last = path
-    try:
-        for step in steps:
-            document = document[_key(document, step)]
-        document[_key(document, last)] = value
-    except (LookupError, ValueError, TypeError) as error:
-        raise FieldIsMissing(".".join(path)) from error
+    for step in steps:
+        document = document[_key(document, step)]
+    document[_key(document, last)] = value
 
 
 def _key(document: object, step: str) -> int | str:
     return int(step) if isinstance(document, list) else step
 
 
-def edited_headers(record: StoredRecord, changes: Changes) -> RawHeaders | None:
+def edited_headers(record: Editable, changes: Changes) -> RawHeaders | None:
     """Return the record's new headers, None where they stay."""
     if changes.headers is None:
         return None

@@ -66,10 +66,17 @@ class RecordIsNotJson(Refused):
 
 
 class FieldIsMissing(Refused):
-    """the record has no {path}."""
+    """record {number} has no {path}."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__(path=path)
+    def __init__(self, number: int, path: str) -> None:
+        super().__init__(number=number, path=path)
+
+
+class RecordIsNotChosen(Refused):
+    """record {number} is not among those that the preview named: choose it with the others, {most} at most."""
+
+    def __init__(self, number: int, most: int) -> None:
+        super().__init__(number=number, most=most)
 
 
 class CommandIsItsAuthors(Refused):

@@ -77,13 +77,18 @@ async def _listing(desk: Desk) -> Standing | None:
         return None
 
 
-async def overview(desk: Desk) -> Overview:
-    """Return the hub at a glance."""
+async def causes(desk: Desk) -> Sequence[FailedGroup]:
+    """Return the ten causes that records failed of last; the more have failed, the longer it takes."""
     groups = sorted(await failed.groups(desk, Selection()), key=lambda each: each.last, reverse=True)
+    return groups[:CAUSES]
+
+
+async def overview(desk: Desk, causes: Sequence[FailedGroup]) -> Overview:
+    """Return the hub at a glance, with the causes that were found last."""
     return Overview(
         health=await health.read(desk),
         sample=await samples.newest(desk.engine),
-        failed=groups[:CAUSES],
+        failed=causes,
         paused=await partners.paused(desk),
         listing=await _listing(desk),
     )

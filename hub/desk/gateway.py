@@ -14,6 +14,7 @@ from adapters.postgres.gateway_books import StoredReconciliation as StoredReconc
 from adapters.postgres.gateway_reads import OpenCall as OpenCall
 from hub.desk.operations import Act
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 from hub.errors import ServerIsAway
 from hub.gateway import provider_of
 
@@ -30,11 +31,14 @@ class GatewayStanding:
     last: StoredReconciliation | None
 
 
-async def standing(desk: Desk, *, only_unknown: bool, limit: int) -> GatewayStanding:
-    """Return the calls that are open, or only those that a person should look at, with all that are open counted."""
+async def standing(desk: Desk, *, only_unknown: bool, limit: int, stores: Stores = None) -> GatewayStanding:
+    """Return the calls that are open, or only those that a person should look at, with all that are open counted.
+
+    Calls of orders of other stores are counted, and not shown.
+    """
     return GatewayStanding(
         await gateway_books.counts(desk.engine),
-        await gateway_books.open_calls(desk.engine, only_doubt=only_unknown, limit=limit),
+        await gateway_books.open_calls(desk.engine, only_doubt=only_unknown, limit=limit, stores=stores),
         await gateway_books.last(desk.engine),
     )
 

@@ -13,6 +13,7 @@ from adapters.postgres.operations import Progress as Progress
 from adapters.postgres.operations import StoredOperation as StoredOperation
 from hub.desk.errors import RecordIsUnknown
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 POLL_SECONDS: Final = 0.3
 
@@ -31,14 +32,22 @@ class Act:
         return Operation(self.key or str(uuid.uuid4()), action, self.who or getpass.getuser(), self.why)
 
 
-async def history(desk: Desk, limit: int) -> Sequence[StoredOperation]:
+async def history(desk: Desk, limit: int, stores: Stores = None) -> Sequence[StoredOperation]:
     """Return what operators did, the newest first."""
-    return await operations.history(desk.engine, limit)
+    return await operations.history(desk.engine, limit, stores)
 
 
-async def progress(desk: Desk, number: int) -> Progress:
+async def seen(desk: Desk, found: Sequence[Progress], stores: Stores) -> Sequence[Progress]:
+    """Return those of some operations that name no order of another store."""
+    if stores is None:
+        return found
+    here = await operations.seen(desk.engine, [each.id for each in found], stores)
+    return [each for each in found if each.id in here]
+
+
+async def progress(desk: Desk, number: int, stores: Stores = None) -> Progress:
     """Return an operation and what became of its records; raises RecordIsUnknown."""
-    found = await operations.progress(desk.engine, number)
+    found = await operations.progress(desk.engine, number, stores)
     if found is None:
         raise RecordIsUnknown(number, "operation")
     return found
@@ -56,18 +65,18 @@ async def under_way(desk: Desk, limit: int) -> Sequence[int]:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """How many records of an operation nobody tries any more, and what became of it."""
+    """How many records of an operation nobody tries any more, 1 for a replay under way, and what became of it."""
 
     records: int
     operation: Progress
 
 
-async def stop(desk: Desk, act: Act, number: int) -> Stopped:
+async def stop(desk: Desk, act: Act, number: int, stores: Stores = None) -> Stopped:
     """Take back what an operation asked for, as far as no shard has carried it out; raises RecordIsUnknown."""
-    await progress(desk, number)
+    await progress(desk, number, stores)
     if act.dry_run:
         return Stopped(await stopping.waiting(desk.engine, number), await progress(desk, number))
-    count = await stopping.stop(desk.engine, act.operation("stop"), number)
+    count = await stopping.stop(desk.engine, act.operation(stopping.STOP), number)
     return Stopped(count, await progress(desk, number))
 
 

@@ -3,18 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Final
 
-from adapters.postgres import operations
+from adapters.errors import ReplayIsStopped
+from adapters.postgres import replays, stopping
+from adapters.postgres.replays import REPLAY as REPLAY
 from contracts.topics import INTERNAL
 from hub.desk.errors import TopicIsInternal
-from hub.desk.operations import Act
+from hub.desk.operations import Act, progress
 from hub.desk.resources import Desk
 from hub.desk.topics import inbound
 from producers.replay import Replay
 from producers.replay import Window as Window
-
-REPLAY: Final = "replay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +23,7 @@ class Replayed:
     records: int
     now: int
     operation: int | None
+    stopped: bool = False
 
 
 async def replay(desk: Desk, act: Act, window: Window) -> int:
@@ -42,14 +42,18 @@ async def replayed(desk: Desk, act: Act, window: Window) -> Replayed:
         counted = await Replay(desk.kafka, window, {}).run(_unnoted, dry_run=True)
         return Replayed(counted, counted, None)
     wish = _described(window)
-    begun = await operations.begin_replay(desk.engine, act.operation(REPLAY), wish)
+    begun = await replays.begun(desk.engine, act.operation(REPLAY), wish)
     if begun.done_at is not None:
-        return Replayed(begun.touched, 0, begun.id)
-    noted = partial(operations.note_replay, desk.engine, begun.id)
+        return Replayed(begun.touched, 0, begun.id, await stopping.is_stopped(desk.engine, begun.id))
+    noted = partial(replays.note, desk.engine, begun.id)
     left = replace(window, limit=window.limit - begun.touched)
-    sent = await Replay(desk.kafka, left, begun.progress).run(noted, dry_run=False) if left.limit > 0 else 0
+    try:
+        sent = await Replay(desk.kafka, left, begun.progress).run(noted, dry_run=False) if left.limit > 0 else 0
+    except ReplayIsStopped:
+        ended = await progress(desk, begun.id)
+        return Replayed(ended.touched, ended.touched - begun.touched, begun.id, stopped=True)
     if sent < left.limit:
-        await operations.end_replay(desk.engine, begun.id)
+        await replays.end(desk.engine, begun.id)
     return Replayed(begun.touched + sent, sent, begun.id)
 
 

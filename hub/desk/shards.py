@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Final
 
-from adapters.postgres import pauses, reads
+from adapters.postgres import operations, pauses, reads
 from adapters.postgres.reads import ShardRow
 from adapters.rows.positions import Place
 from hub.desk.log_ends import LOOK_SECONDS, asking_kafka
 from hub.desk.operations import Act
 from hub.desk.resources import Desk
+
+RESUME: Final = "resume shard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,12 @@ async def pause(desk: Desk, act: Act, number: int) -> bool:
     return act.dry_run or await pauses.pause_shard(desk.engine, act.operation("pause shard"), number)
 
 
-async def resume(desk: Desk, act: Act, number: int) -> bool:
-    """Let a stopped shard run again; False where it isn't stopped."""
-    return act.dry_run or await pauses.resume_shard(desk.engine, act.operation("resume shard"), number)
+async def resume(desk: Desk, act: Act, number: int, accepted: Sequence[str] = ()) -> bool:
+    """Let a stopped shard run again; False where it isn't stopped. `accepted` names what else was agreed to."""
+    return act.dry_run or await pauses.resume_shard(desk.engine, act.operation(RESUME), number, accepted)
+
+
+async def is_resumed(desk: Desk, act: Act, number: int, accepted: Sequence[str]) -> bool:
+    """Tell whether this act has let a shard run again before; raises KeyIsOfOther where its key was of another one."""
+    wish = pauses.resumed(number, accepted)
+    return bool(act.key) and await operations.check_key(desk.engine, act.operation(RESUME), wish)

@@ -3,16 +3,18 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
 
-from adapters.postgres import api_keys, source_reads
+from adapters.postgres import api_keys, partner_hours, source_reads
 from adapters.postgres.api_keys import PartnerKey
+from adapters.postgres.partner_hours import Hour
 from adapters.postgres.source_reads import Failing, Heard, Overdue, Pause
 from hub.desk.errors import SourceIsUnknown
 from hub.desk.names import spelt
 from hub.desk.resources import Desk
 
+HOURS: Final = 24
 _Row = TypeVar("_Row", Heard, Failing, PartnerKey)
 
 
@@ -35,6 +37,15 @@ class Source:
     def events(self) -> int:
         """Return how many events of late there are."""
         return sum(each.count for each in self.heard)
+
+
+@dataclass(frozen=True, slots=True)
+class OneSource:
+    """A partner: since when all its events are counted, and what it said in each of the last 24 hours."""
+
+    source: Source
+    since: datetime | None
+    hours: Sequence[Hour]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +80,14 @@ def _by_source(rows: Sequence[_Row]) -> dict[str, list[_Row]]:
     return found
 
 
-async def one(desk: Desk, name: str) -> tuple[Source, datetime | None]:
-    """Return a partner by its source, and since when its events are counted; `~` stands before one in base64url.
-
-    Raises SourceIsUnknown.
-    """
+async def one(desk: Desk, name: str) -> OneSource:
+    """Return a partner by its source; `~` stands before one in base64url. Raises SourceIsUnknown."""
     every, wanted = await known(desk), spelt(name)
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    hours = [now - timedelta(hours=ago) for ago in reversed(range(HOURS))]
+    said = {each.hour: each for each in await partner_hours.of(desk.engine, wanted, hours[0])}
     source = next((each for each in every.sources if each.source == wanted), None)
-    if source is None:
+    if source is None and not said:
         raise SourceIsUnknown(wanted)
-    return source, every.since
+    source = source or Source(wanted, (), (), None, ())
+    return OneSource(source, every.since, [said.get(each, Hour(each, 0, 0, 0)) for each in hours])

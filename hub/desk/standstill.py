@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from shlex import quote
 
-from adapters.postgres import attention_reads, failed_reads, gateway_reads, pauses, reads
+from adapters.postgres import attention_reads, failed_causes, gateway_reads, pauses, reads
 from adapters.postgres.failed_reads import Selection
 from adapters.postgres.gateway_calls import State
 from adapters.postgres.gateway_reads import OpenCall
@@ -103,5 +103,5 @@ async def failed(desk: Desk) -> list[Standstill]:
             f"{row.code}: {row.example}",
             f"hub failed list --each --cause {quote(row.code)}, then retry, edit or archive",
         )
-        for row in await failed_reads.groups(desk.engine, Selection(kind=Kind.DEAD_LETTER.value))
+        for row in await failed_causes.groups(desk.engine, Selection(kind=Kind.DEAD_LETTER.value))
     ]

@@ -2,7 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +13,7 @@ from contracts.wire import without_token
 from hub.desk.errors import OffsetIsOutside, PartitionIsUnknown, TopicIsMissing, TopicIsUnknown
 from hub.desk.log_ends import asking_kafka
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores, elsewhere
 
 MOST: Final = 100
 READ_SECONDS: Final = 2.0
@@ -68,7 +69,7 @@ class ShownRecord:
 class Asked:
     """What of a topic is looked at: from an `offset`, or from the first record `at` a time on, else the last ones.
 
-    `whole`: with values, and with all headers.
+    `whole`: with values, and with all headers. `stores` (None: all) are those whose orders' keys are shown.
     """
 
     topic: str
@@ -77,6 +78,7 @@ class Asked:
     at: datetime | None = None
     limit: int = MOST
     whole: bool = False
+    stores: Stores = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,19 @@ async def look(desk: Desk, asked: Asked) -> Looked:
             found, following = await peeker.read(
                 first, end, asked.limit, READ_SECONDS, lambda record: shown(record, whole=asked.whole)
             )
-    return Looked(asked.topic, asked.partition, start, end, following, found)
+    return Looked(asked.topic, asked.partition, start, end, following, await _scoped(desk, found, asked.stores))
+
+
+async def _scoped(desk: Desk, found: Sequence[ShownRecord], stores: Stores) -> Sequence[ShownRecord]:
+    """Return records without the keys and headers of those that are about orders of other stores."""
+    named = {each.key.text for each in found if each.key is not None and each.key.text}
+    hidden = await elsewhere(desk, named, stores)
+    return [_nameless(each) if each.key is not None and each.key.text in hidden else each for each in found]
+
+
+def _nameless(record: ShownRecord) -> ShownRecord:
+    hidden = ["key", *dict.fromkeys(["headers", *record.hidden])]
+    return replace(record, key=None, headers=(), more_headers=0, hidden=hidden)
 
 
 async def _check_partition(desk: Desk, asked: Asked) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import timedelta
 
+from adapters.postgres import listing_quarantine
 from adapters.postgres.listing_queries import Condition, Query
 from adapters.postgres.listing_rows import ListedFlash as ListedFlash
 from adapters.postgres.listing_rows import ListedReason as ListedReason
@@ -94,7 +95,10 @@ async def flash_reorders(desk: Desk, stores: Stores, wanted: FlashFilter, page: 
 
 
 async def reasons(desk: Desk, stores: Stores, wanted: ReasonFilter, page: Paging) -> Page[ListedReason]:
-    """Return a page of reasons, by deadline, or by since when it is so; raises as `paging.page` does."""
+    """Return a page of reasons, by deadline, or by since when it is so; raises as `paging.page` does.
+
+    Orders in quarantine are among them.
+    """
     limits = [*among("kind", wanted.kind), *among("what", wanted.what), *among("by", wanted.by)]
     if wanted.overdue:
         limits.append(Condition("t.kind = :overdue", {"overdue": OVERDUE}))
@@ -102,9 +106,8 @@ async def reasons(desk: Desk, stores: Stores, wanted: ReasonFilter, page: Paging
         limits.append(Condition("t.assignee = :mine", {"mine": wanted.mine}))
     if wanted.blocking:
         limits.append(Condition("t.blocking"))
-    query = in_lanes(
-        Query("reason_list", ("at", "order_id", "i"), False, limits), {"store": lane(wanted.store, stores)}
-    )
+    every = Query("reason_list", ("at", "order_id", "i"), False, limits, beside=listing_quarantine.ROWS)
+    query = in_lanes(every, {"store": lane(wanted.store, stores)})
     return await paging.page(desk, Asked("reasons", query, _asked(wanted)), ListedReason, page)
 
 

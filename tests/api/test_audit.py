@@ -10,11 +10,13 @@ from sqlalchemy import event
 from adapters.postgres import audit_reads
 from adapters.postgres.audit_reads import AuditFilter
 from domain import rights
-from tests.api.server import Api
+from tests.api.server import Api, running_api
 from tests.integration.messages import approve
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
+ACTS = "kind=operation&kind=refusal&kind=unlock"
+"""All but sign-ins, of which there are always some."""
 MANY = """INSERT INTO journal (order_id, seq, version, shard, batch, n, outcome, source, event_id, digest, type, topic,
     partition, "offset", occurred_at, appended_at, data, rules, transitions)
   SELECT 'o-' || i, 1, 1, 0, 1, i, 'applied', '/api', 'e-' || i, '', 'order.unlock.v1', 'hub.commands', 0, i, now(),
@@ -26,7 +28,7 @@ ASKED = """INSERT INTO api_call (caller, key, fingerprint, command_id, type, ord
 
 
 async def audited(api: Api, more: str = "") -> list[dict[str, Any]]:
-    answer = await api.get(f"/v1/ops/audit?{more}")
+    answer = await api.get(f"/v1/ops/audit?{more if 'kind=' in more else f'{ACTS}&{more}'}")
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["items"]
     return found
@@ -104,12 +106,12 @@ async def test_pages_of_the_audit_lead_through_all_of_it_once_also_within_one_mo
         await beside.stage.change(refused, at=at - timedelta(minutes=number // 6))
     whole = [(each["kind"], each["id"]) for each in await audited(beside, "limit=200")]
 
-    walked, path = list[tuple[str, str]](), "/v1/ops/audit?limit=5"
+    walked, path = list[tuple[str, str]](), f"/v1/ops/audit?{ACTS}&limit=5"
     while path:
         answer = await beside.get(path)
         walked += [(each["kind"], each["id"]) for each in answer.json()["items"]]
         path = answer.links["next"]["url"] if "next" in answer.links else ""
-    cursor = (await beside.get("/v1/ops/audit?limit=5")).json()["next_cursor"]
+    cursor = (await beside.get(f"/v1/ops/audit?{ACTS}&limit=5")).json()["next_cursor"]
     other = await beside.get(f"/v1/ops/audit?limit=5&kind=refusal&cursor={cursor}")
 
     assert len(whole) == 24
@@ -145,3 +147,33 @@ async def test_the_audit_of_a_large_journal_is_read_by_indexes(stage: Stage) -> 
 )
 async def test_what_the_audit_can_not_be_asked_is_refused(beside: Api, more: str) -> None:
     assert (await beside.get(f"/v1/ops/audit?{more}")).status_code in (400, 422)
+
+
+async def test_a_caller_is_signed_in_once_an_hour_whichever_process_he_asks(beside: Api) -> None:
+    olga = beside.as_(rights.OPERATE, name="olga")
+    for _ in range(3):
+        await olga.get("/v1/ops/shards")
+    await beside.client.get(f"{beside.base}/v1/me", headers={"Authorization": "Bearer of-nobody"})
+    async with running_api(beside.stage, project=False) as other:
+        await other.as_(rights.OPERATE, name="olga").get("/v1/me")
+
+        found = await audited(other, "kind=sign_in&by=olga")
+        every = await audited(beside, "kind=sign_in")
+
+    rows = await beside.stage.rows("SELECT hour FROM api_sign_in WHERE caller = 'hub|olga'")
+    assert len(found) == len(rows)  # two where an hour ended meanwhile
+    assert [found[0][name] for name in ("by", "what", "count", "wish")] == ["hub|olga", "sign in", 1, {}]
+    assert {each["by"] for each in every} == {"hub|olga", "hub|ann"}
+
+
+async def test_an_hour_ago_was_another_sign_in(beside: Api) -> None:
+    await beside.get("/v1/me")
+    await beside.stage.change("UPDATE api_sign_in SET hour = hour - interval '1 hour', at = at - interval '1 hour'")
+    async with running_api(beside.stage, project=False) as other:
+        found = await audited(other, "kind=sign_in&by=ann")
+        cursor = (await other.get("/v1/ops/audit?kind=sign_in&limit=1")).json()["next_cursor"]
+        second = (await other.get(f"/v1/ops/audit?kind=sign_in&limit=1&cursor={cursor}")).json()["items"]
+
+    assert len(found) >= 2
+    assert second == [found[1]]
+    assert found[0]["at"] > found[1]["at"]

@@ -82,7 +82,7 @@ async def test_a_command_that_an_operator_gave_up_is_no_longer_held(api: Api, bu
 
 async def test_a_record_is_shown_whole_only_to_who_may_read_orders(api: Api, bug: set[str]) -> None:
     await quarantined(api, bug, "o-1")
-    (record,) = (await api.get("/v1/ops/failed/records")).json()
+    (record,) = (await api.get("/v1/ops/failed/records")).json()["items"]
 
     masked = (await api.as_(rights.OPERATE).get(f"/v1/ops/failed/{record['id']}")).json()
     whole = (await api.as_(rights.OPERATE, rights.READ).get(f"/v1/ops/failed/{record['id']}")).json()
@@ -104,7 +104,7 @@ COMMAND_SAID: dict[str, dict[str, Any]] = {
 
 async def test_a_command_stays_as_its_author_sent_it_whoever_edits_it(api: Api, bug: set[str]) -> None:
     await quarantined(api, bug, "o-1")
-    (record,) = (await api.get("/v1/ops/failed/records")).json()
+    (record,) = (await api.get("/v1/ops/failed/records")).json()["items"]
     operator, path = api.as_(rights.OPERATE, name="olga"), f"/v1/ops/failed/{record['id']}/edit"
 
     refused = {what: await operator.act(path, {"why": "let me", **said}) for what, said in COMMAND_SAID.items()}

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters import tokens
@@ -85,10 +86,11 @@ async def test_what_failed_once_is_counted_once_however_long_the_step(stage: Sta
 
 
 async def test_a_look_that_fails_is_told_to_nobody_as_an_earlier_one(stage: Stage) -> None:
-    watch = Watch()
+    now = 1000.0
+    watch = Watch(lambda: now)
     first = await watch.overview(stage.desk)
     away = replace(stage.desk, engine=create_async_engine("postgresql+asyncpg://nobody@127.0.0.1:1/none"))
-    watch._at.clear()
+    now += 60
 
     for _ in range(2):
         with pytest.raises(OSError, match=r"."):
@@ -253,3 +255,39 @@ async def test_the_stream_ends_with_its_token(beside: Api) -> None:
         goodbye = await _first(events, "bye")
 
     assert goodbye == {"reason": "token"}
+
+
+async def test_causes_of_failures_are_counted_every_five_seconds_and_the_rest_every_second(beside: Api) -> None:
+    now = 1000.0
+    watch = Watch(lambda: now)
+    stage, seen = beside.stage, []
+    row = "INSERT INTO set_aside (shard, batch, n, kind, code, detail) VALUES (0, 1, 1, 'dead_letter', 'odd', 'd')"
+    for _ in range(7):
+        told = await watch.overview(stage.desk)
+        seen.append((sum(each.count for each in told.failed), len(told.paused)))
+        await stage.change(row)
+        await stage.change("INSERT INTO pause (source, who, why) VALUES ('/p/' || :n, 'o', 'w')", n=str(now))
+        now += 1
+
+    assert seen == [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (5, 5), (5, 6)]
+
+
+async def test_what_takes_long_to_count_is_counted_seldom(beside: Api) -> None:
+    now, engine = 1000.0, beside.stage.engine
+
+    def pass_time(_: object, __: object, statement: str, *___: object) -> None:
+        nonlocal now
+        now += 2 if "set_aside.code" in statement else 0
+
+    row = "INSERT INTO set_aside (shard, batch, n, kind, code, detail) VALUES (0, 1, 1, 'dead_letter', 'odd', 'd')"
+    watch, ages = Watch(lambda: now), []
+    event.listen(engine.sync_engine, "before_cursor_execute", pass_time)
+    await watch.overview(beside.stage.desk)
+    counted = now
+    await beside.stage.change(row)
+    while not (await watch.overview(beside.stage.desk)).failed:
+        ages.append(now - counted)
+        now += 1
+    event.remove(engine.sync_engine, "before_cursor_execute", pass_time)
+
+    assert ages == list(range(40))

@@ -1,11 +1,17 @@
 """What operators have done over HTTP: operations stopped, windows replayed, the listing checked; once for each key."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
 
+from adapters.errors import ReplayIsStopped
+from adapters.postgres import replays
+from adapters.postgres.operations import Operation
 from contracts.topics import BY_NAME
+from producers.replay import Replay, Window
 from tests.api.server import Api
 from tests.integration.messages import approve
 
@@ -18,6 +24,16 @@ def window(**more: Any) -> dict[str, Any]:
     now = datetime.now(UTC)
     told = {"since": (now - timedelta(hours=1)).isoformat(), "until": (now + timedelta(hours=1)).isoformat()}
     return WHY | {"topic": "shop.events"} | told | more
+
+
+def times_of(body: dict[str, Any]) -> tuple[datetime, datetime]:
+    return datetime.fromisoformat(body["since"]), datetime.fromisoformat(body["until"])
+
+
+def wish_of(body: dict[str, Any]) -> dict[str, object]:
+    """What is written down of a window."""
+    since, until = times_of(body)
+    return {"topic": body["topic"], "since": str(since), "until": str(until)}
 
 
 async def ends(api: Api) -> int:
@@ -37,7 +53,7 @@ async def test_a_window_is_counted_then_written_again_once_for_its_key(beside: A
     other = await beside.act("/v1/ops/replay", body | {"partition": 1}, key="k-1")
     few = await beside.act("/v1/ops/replay", body | {"order": "o-0", "limit": 2})
 
-    assert (looked.json(), before) == ({"records": 5, "operation": None}, 5)
+    assert (looked.json(), before) == ({"records": 5, "stopped": False, "operation": None}, 5)
     assert done.json()["records"] == 5
     assert again.json() == done.json()
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
@@ -132,3 +148,42 @@ async def test_an_act_needs_a_key(beside: Api, path: str) -> None:
     answer = await beside._ask("POST", f"/v1/ops/{path}", json=window())
 
     assert (answer.status_code, answer.json()["code"]) == (400, "idempotency_key_missing")
+
+
+async def test_a_replay_under_way_is_stopped_and_goes_on_no_more(beside: Api) -> None:
+    for number in range(6):
+        await beside.stage.write("shop.events", key=b"o-1", value=b"%d" % number, partition=0)
+    body, desk = window(), beside.stage.desk
+    begun = await replays.begun(desk.engine, Operation("hub|ann k-1", "replay", "ann", "a test of it"), wish_of(body))
+    running = Replay(desk.kafka, Window("shop.events", *times_of(body), limit=100), {})
+    stopping: list[httpx2.Response] = []
+
+    async def noted(done: Mapping[str, int], sent: int) -> None:  # an operator is quicker than the next records
+        if not stopping:
+            stopping.append(await beside.act(f"/v1/ops/operations/{begun.id}/stop", WHY, key="k-2"))
+        await replays.note(desk.engine, begun.id, done, sent)
+
+    with pytest.raises(ReplayIsStopped):
+        await running.run(noted, dry_run=False)
+    again = await beside.act("/v1/ops/replay", body, key="k-1")
+    repeated = await beside.act(f"/v1/ops/operations/{begun.id}/stop", WHY, key="k-2")
+    late = await beside.act(f"/v1/ops/operations/{begun.id}/stop", WHY)
+
+    assert [each.json()["records"] for each in (*stopping, repeated, late)] == [1, 1, 0]
+    assert again.json()["stopped"] is True
+    assert again.json()["records"] == await ends(beside) - 6
+    progress = (await beside.get(f"/v1/ops/operations/{begun.id}")).json()
+    assert progress["done_at"] is not None
+
+
+async def test_a_replay_that_is_at_its_end_was_not_stopped(beside: Api) -> None:
+    await beside.stage.write("shop.events", key=b"o-1", value=b"x", partition=0)
+    body = window()
+    done = (await beside.act("/v1/ops/replay", body, key="k-1")).json()
+    looked = await beside.act(f"/v1/ops/operations/{done['operation']}/stop", WHY | {"dry_run": True})
+    stopped = await beside.act(f"/v1/ops/operations/{done['operation']}/stop", WHY)
+
+    again = (await beside.act("/v1/ops/replay", body, key="k-1")).json()
+
+    assert (looked.json()["records"], stopped.json()["records"]) == (0, 0)
+    assert (done["stopped"], again) == (False, done)

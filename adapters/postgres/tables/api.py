@@ -57,6 +57,28 @@ api_problem = Table(
     comment="Problems that callers were told; kept for a week. Holds nothing of what was asked or said.",
 )
 
+api_sign_in = Table(
+    "api_sign_in",
+    metadata,
+    Column("caller", Text, primary_key=True),
+    Column("hour", moment, primary_key=True),
+    Column("at", moment, nullable=False, server_default=func.now(), comment="of the first request of that hour"),
+    Column("tool", Text, comment="the client that the token names, if any"),
+    Index(None, "at"),
+    comment="Who used the API in which hour with a token that is good; kept for 90 days.",
+)
+
+partner_hour = Table(
+    "partner_hour",
+    metadata,
+    Column("hour", moment, primary_key=True),
+    Column("source", Text, primary_key=True, comment="empty: all those for which an hour had no room"),
+    Column("events", BigInteger, nullable=False, comment="that came to a decision"),
+    Column("late", BigInteger, nullable=False, comment="of these"),
+    Column("failed", BigInteger, nullable=False, comment="dead letters, and what went into quarantine"),
+    comment="What each partner said by the hour, counted while an API runs; kept for two days.",
+)
+
 api_key = Table(
     "api_key",
     metadata,

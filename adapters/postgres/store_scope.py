@@ -1,0 +1,45 @@
+"""Of which stores rows are: what names an order of another store isn't there for whoever is limited to some.
+
+What names no order, or one whose store nobody knows, is of no other store.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.tables.documents import orders
+
+Stores = Collection[str] | None
+"""The stores that somebody may see; None: all of them."""
+
+
+def may_see(order_id: ColumnElement[Any], stores: Stores) -> ColumnElement[bool]:
+    """Return that a row, by the id of its order, is of no other store."""
+    if stores is None:
+        return true()
+    other = orders.alias()
+    return ~exists().where(other.c.order_id == order_id, other.c.store.not_in(sorted(stores)))
+
+
+def may_see_named(name: ColumnElement[Any], stores: Stores) -> ColumnElement[bool]:
+    """Return the same of a row that names its order by id or number: one of these stores, or none elsewhere."""
+    if stores is None:
+        return true()
+    there, here = orders.alias(), orders.alias()
+    elsewhere = exists().where(
+        or_(there.c.order_id == name, there.c.number == name), there.c.store.not_in(sorted(stores))
+    )
+    inside = exists().where(or_(here.c.order_id == name, here.c.number == name), here.c.store.in_(sorted(stores)))
+    return or_(name.is_(None), ~and_(elsewhere, ~inside))
+
+
+async def elsewhere(engine: AsyncEngine, order_ids: Collection[str], stores: Stores) -> frozenset[str]:
+    """Return which of some orders are of other stores."""
+    if stores is None or not order_ids:
+        return frozenset()
+    column = orders.c
+    found = select(column.order_id).where(column.order_id.in_(list(order_ids)), column.store.not_in(sorted(stores)))
+    async with engine.connect() as connection:
+        return frozenset(await connection.scalars(found))

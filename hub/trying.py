@@ -1,0 +1,147 @@
+"""Trying out: what records would become now, by the code that shards decide with; nothing is stored or published."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from pydantic_core import from_json
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.errors import ShardAccident
+from adapters.rows.batch import Batch
+from adapters.rows.journal import JournalRow
+from adapters.rows.loading import Loaded
+from adapters.rows.quarantine import Queue
+from adapters.rows.set_aside import Kind, Waiting
+from consumers.shard.assembly import Assembly
+from consumers.shard.deciding import Held
+from consumers.shard.loading import Cache, Loader
+from consumers.shard.reading import Read
+from contracts.partitioning import home
+from contracts.wire import Outgoing, unpack
+from hub.settings import Settings
+from hub.wiring import reader_of, rules_of, signatures_of, unit_of
+from producers.messages import Messages
+
+STOPPED: Final = "shard_stopped"
+_REJECTED: Final = b"command.rejected."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that would be published: its topic and its type."""
+
+    topic: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Would:
+    """What a failed record would become now.
+
+    `becomes` is an outcome such as `applied`, `late` or `refused`, or why it is still set aside (`dead_letter`,
+    `waiting`, `quarantined`); `shard_stopped` where it would stop its shard. `code` and `detail` say why, where it has
+    no effect. `state` is that of its order afterwards.
+    """
+
+    becomes: str
+    code: str | None = None
+    detail: str | None = None
+    rules: Sequence[str] = ()
+    state: str | None = None
+    messages: Sequence[Told] = ()
+
+
+class _Trial(Assembly):
+    """A batch that nobody stores: a rule that fails is no news."""
+
+    def log_failure(self, read: Read, error: str) -> None:
+        """Log nothing."""
+
+
+async def would(settings: Settings, engine: AsyncEngine, queue: Sequence[Waiting], shard: int) -> Would:
+    """Return what the last of some records of a shard would become if they were tried now."""
+    try:
+        found = await _tried(settings, engine, queue, shard)
+        there = _home(settings.shards, found, queue[-1])
+        if there is not None:  # it would be sent home, and decided there
+            found = await _tried(settings, engine, queue, there)
+    except ShardAccident as error:
+        return Would(STOPPED, detail=str(error))
+    return _read_off(found, queue[-1])
+
+
+def _home(shards: int, found: Assembly, row: Waiting) -> int | None:
+    if found.batch.closed.get(row.id) != Kind.FORWARDED.value:
+        return None
+    subject = found.batch.set_aside[-1].subject
+    return None if subject is None else home(subject, shards)
+
+
+async def _tried(settings: Settings, engine: AsyncEngine, queue: Sequence[Waiting], shard: int) -> Assembly:
+    """Return the batch that a shard would make of some records."""
+    signatures = await signatures_of(settings, engine)
+    rules, reader = rules_of(settings, {}, ""), reader_of(settings, signatures)
+    writer = Messages(settings.shards, signatures, settings.connection().group)
+    reads = [reader.again(row) for row in queue]
+    loaded, held = await _loaded(settings, shard, reads)
+    assembly = _Trial(shard, Batch(0), rules, writer, reader, loaded, held)
+    await asyncio.to_thread(_run, assembly, queue, reads[-1])
+    return assembly
+
+
+async def _loaded(settings: Settings, shard: int, reads: Sequence[Read]) -> tuple[Loaded, dict[str, Held]]:
+    """Return what a shard would know, read over a connection like its own; the shard stays whose it is."""
+    unit = unit_of(settings, shard)
+    try:
+        await unit.session.open()
+        return await Loader(unit, Cache()).load(reads)
+    finally:
+        await unit.close()
+
+
+def _run(assembly: Assembly, queue: Sequence[Waiting], read: Read) -> None:
+    last = queue[-1]
+    if last.kind is Kind.QUARANTINED and last.subject is not None:
+        assembly.loaded.quarantined.setdefault(last.subject, last.code)
+        assembly.drain(Queue(last.subject, queue, complete=False, queued=len(queue)))
+    else:
+        assembly.add(read)
+
+
+def _read_off(assembly: Assembly, row: Waiting) -> Would:
+    batch = assembly.batch
+    if row.id not in batch.closed:
+        code, detail = next(iter(batch.tried.values()), (None, None))
+        return Would(row.kind.value, code, detail)
+    aside = next((each for each in batch.set_aside if each.record and each.record.place == row.record.place), None)
+    rows = _of(batch, row)
+    messages = [message for each in rows for message in unpack(each.messages)]
+    code, detail = _refusal(messages) if aside is None else (aside.code, aside.detail)
+    return Would(
+        batch.closed[row.id],
+        code,
+        detail,
+        rows[0].transitions if rows else (),
+        rows[-1].status_after if rows else None,
+        [Told(each.topic, (each.header("ce_type") or b"").decode()) for each in messages],
+    )
+
+
+def _of(batch: Batch, row: Waiting) -> list[JournalRow]:
+    """Return the rows of the last record: its own and those that it lets go."""
+    record = row.record
+    place = (record.topic, record.partition, record.offset)
+    rows = batch.journal
+    first = next((n for n, each in enumerate(rows) if (each.topic, each.partition, each.offset) == place), len(rows))
+    return rows[first:]
+
+
+def _refusal(messages: Sequence[Outgoing]) -> tuple[str | None, str | None]:
+    """Return why a command was refused, if one was."""
+    for message in messages:
+        if (message.header("ce_type") or b"").startswith(_REJECTED):
+            told = from_json(message.value or b"{}")
+            return told.get("code"), told.get("detail")
+    return None, None
