@@ -25,12 +25,12 @@ class Processes:
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
     kills: int = 0
 
-    async def start(self, command: str = "run") -> None:
-        """Start one more, which runs this command."""
-        name = "hub" if command == "run" else command
+    async def start(self, *command: str) -> None:
+        """Start one more, which runs this command; the hub itself if none is named."""
+        name = command[-1] if command else "hub"
         log = (self.folder / f"{name}-{len(list(self.folder.glob(f'{name}-*.log')))}.log").open("wb")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", command, env=dict(self.environment), stdout=log, stderr=log
+            sys.executable, "-m", "hub", *(command or ("run",)), env=dict(self.environment), stdout=log, stderr=log
         )
         log.close()
         self.running.append(process)
