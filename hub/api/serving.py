@@ -18,7 +18,7 @@ from hub.api.live import end_streams
 from hub.app import run_until_told
 from hub.desk import database, open_desk
 from hub.desk.acts import ApiKeyIsMissing
-from hub.errors import NotUsable
+from hub.errors import ApiOfSeveralDatabases, NotUsable
 from hub.settings import Settings
 
 LOG: Final = structlog.get_logger("api")
@@ -31,7 +31,7 @@ HEADER_BYTES: Final = 64 * 1024
 
 
 def run(settings: Settings) -> None:
-    """Run the API until SIGTERM or SIGINT; raises NotUsable where settings lack something."""
+    """Run the API until SIGTERM or SIGINT; raises NotUsable where settings lack something, ApiOfSeveralDatabases."""
     if settings.api.key is None:
         raise ApiKeyIsMissing
     run_until_told(settings, serve)
@@ -40,8 +40,11 @@ def run(settings: Settings) -> None:
 async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str], None] | None = None) -> None:
     """Answer requests until `stop`, and tell `on_ready` under which address.
 
-    Raises SchemaIsBehind, or NotUsable where the address is taken.
+    Raises ApiOfSeveralDatabases, SchemaIsBehind, or NotUsable where the address is taken.
     """
+    _, count = settings.database.share
+    if count > 1:
+        raise ApiOfSeveralDatabases(settings.database.part, count)
     await _check(settings)
     allow_files(settings.api.clients + OTHER_FILES)
     listener = listening(settings.api.host, settings.api.port)
