@@ -90,6 +90,7 @@ class ApiSettings(BaseModel):
     failed_sign_ins_per_minute: Annotated[int, Field(ge=1, le=100_000)] = 5
     streams: Annotated[int, Field(ge=1, le=10_000)] = 4
     connections: Annotated[int, Field(ge=1, le=200)] = 10
+    clients: Annotated[int, Field(ge=1, le=100_000)] = 2000
     project: bool = True
     sample: bool = True
     oidc: OidcSettings | None = None

@@ -136,6 +136,17 @@ class KeepsEnding(HubError):
         super().__init__(times=times, what=what)
 
 
+class ApiOfSeveralDatabases(HubError):
+    """the API serves one database, and this hub has {count} (HUB_DATABASE__PART={part}): orders of the others would
+    seem not to exist. Unset HUB_DATABASE__PART where one database holds all shards; else read with `hub order show` and
+    act by hub.commands, as docs/scaling.md says."""
+
+    kind = Kind.INVALID
+
+    def __init__(self, part: str, count: int) -> None:
+        super().__init__(part=part, count=count)
+
+
 class GatewayLostItsPlace(HubError):
     """The log doesn't hold the place up to which the gateway has read payment requests ({where}): retention removed
     requests that nobody read, or the topic was made anew. `hub attention` shows the orders that wait for an answer; to

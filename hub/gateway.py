@@ -12,12 +12,13 @@ from adapters.payments.worker import Patience, Worker
 from adapters.postgres import schema
 from adapters.postgres.gateway_calls import GatewayCalls
 from consumers.payment_requests import PaymentRequests, group_of
+from contracts.topics import PAYMENT
 from hub.app import run_until_told
 from hub.errors import GatewayLostItsPlace, NotUsable, SchemaIsBehind
 from hub.patience import while_away
 from hub.settings import GatewaySettings, Settings
 from hub.wiring import engine_of, signatures_of
-from producers.payment_answers import PaymentAnswers
+from producers.answers import Answers
 
 LOG: Final = structlog.get_logger("gateway")
 
@@ -53,7 +54,7 @@ class Gateway:
         self._kafka = kafka
         self._provider = provider_of(gateway)
         self._engine = engine_of(settings)
-        self._answers = PaymentAnswers(kafka)
+        self._answers = Answers(kafka, PAYMENT, "payments")
         self._calls = calls = GatewayCalls(self._engine, gateway.lease)
         patience = Patience(
             gateway.retry.total_seconds(),

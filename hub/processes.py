@@ -36,15 +36,15 @@ class Processes:
     folder: Path
     running: list[asyncio.subprocess.Process] = field(default_factory=list)
     kills: int = 0
-    _told: dict[int, tuple[str, Path]] = field(default_factory=dict)
+    _told: dict[int, tuple[tuple[str, ...], Path]] = field(default_factory=dict)
 
-    async def start(self, command: str = "run") -> None:
-        """Start one more, which runs this command."""
-        name = "hub" if command == "run" else command
+    async def start(self, *command: str) -> None:
+        """Start one more, which runs this command; the hub itself if none is named."""
+        name = command[-1] if command else "hub"
         path = self.folder / f"{name}-{len(list(self.folder.glob(f'{name}-*.log')))}.log"
         log = path.open("wb")
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", command, env=dict(self.environment), stdout=log, stderr=log
+            sys.executable, "-m", "hub", *(command or ("run",)), env=dict(self.environment), stdout=log, stderr=log
         )
         log.close()
         self.running.append(process)
@@ -56,8 +56,8 @@ class Processes:
         for process in [each for each in self.running if each.returncode is not None]:
             command, log = self._told[process.pid]
             self.running.remove(process)
-            await self.start(command)
-            ended.append(Ended(command, process.returncode or 0, log))
+            await self.start(*command)
+            ended.append(Ended(" ".join(command or ("run",)), process.returncode or 0, log))
         return ended
 
     async def kill(self, choice: random.Random) -> None:

@@ -5,7 +5,6 @@ from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -17,6 +16,7 @@ from domain.deciding.decision import Policy
 from hub.api_settings import ApiSettings, IssuerSettings
 from hub.partner_settings import LimitSettings as LimitSettings
 from hub.partner_settings import SourceSettings
+from hub.party_settings import PartySettings, safe_address
 from hub.webhook_settings import WebhookSettings
 
 SigningKey = Annotated[SecretStr, Field(min_length=32)]
@@ -107,14 +107,7 @@ class GatewaySettings(BaseModel):
     @classmethod
     def _safe(cls, url: str | None) -> str | None:
         """Refuse an address to which the key would travel in clear text, or that has a key in it."""
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-            raise ValueError("must be like https://api.provider.example, without a user or a query")
-        if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-            raise ValueError("must be https: the key would travel in clear text")
-        return url
+        return None if url is None else safe_address(url)
 
     @property
     def lease(self) -> timedelta:
@@ -142,6 +135,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     sources: SourceSettings = SourceSettings()
     gateway: GatewaySettings = GatewaySettings()
+    gateways: dict[str, PartySettings] = Field(default_factory=dict)
     api: ApiSettings = ApiSettings()
     webhooks: WebhookSettings = WebhookSettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None

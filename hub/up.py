@@ -1,13 +1,15 @@
-"""`hub up`: embedded servers and the hub on this machine, until Ctrl-C."""
+"""`hub up`: embedded servers, the hub, its API and a deliverer of webhooks on this machine, until Ctrl-C."""
 
 import asyncio
 import signal
 import socket
+from ipaddress import ip_network
 from typing import Final
 
 from rich.console import Console
 
 from hub import servers
+from hub.api_settings import LOCAL
 from hub.errors import KeepsEnding
 from hub.processes import Processes, environment_of
 from hub.screen import Screen
@@ -15,6 +17,7 @@ from hub.settings import Settings
 
 MOST_ENDS: Final = 10
 """Processes that may end by themselves before `hub up` takes it that the next one will, too."""
+LOOPBACK: Final = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 
 def run(settings: Settings, processes: int, console: Console) -> None:
@@ -31,7 +34,7 @@ async def _run(settings: Settings, processes: int, console: Console) -> None:
     with screen:
         async with servers.embedded(settings, screen, keep=True) as (known, running):
             await servers.prepare(known, screen.step)
-            await _serve(on_free_port(known), running, processes, console, stop)
+            await _serve(with_receivers_here(on_free_port(known)), running, processes, console, stop)
 
 
 def _tell_of_api(settings: Settings, console: Console) -> None:
@@ -53,6 +56,13 @@ def on_free_port(settings: Settings) -> Settings:
     return settings.model_copy(update={"api": settings.api.model_copy(update={"port": port})})
 
 
+def with_receivers_here(settings: Settings) -> Settings:
+    """Return settings in which webhooks may go to this machine, unless others reach the API or networks are named."""
+    if settings.api.host not in LOCAL or settings.webhooks.allow_private:
+        return settings
+    return settings.model_copy(update={"webhooks": settings.webhooks.model_copy(update={"allow_private": LOOPBACK})})
+
+
 async def _serve(
     settings: Settings, running: servers.Running, processes: int, console: Console, stop: asyncio.Event
 ) -> None:
@@ -62,6 +72,7 @@ async def _serve(
             await hub.start()
         if processes:
             await hub.start("api")
+            await hub.start("gateway", "webhooks")
         console.print(f"Kafka       {running.addresses.bootstrap_servers}", highlight=False)
         console.print(f"PostgreSQL  {settings.database_address()}", highlight=False)
         console.print(f"Data, logs  {settings.data.resolve()}", highlight=False)

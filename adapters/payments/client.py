@@ -1,42 +1,21 @@
 """The provider's HTTP client: form in, JSON out, one connection for each call, and no guess at what a failure means."""
 
-import asyncio
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
 import httpx2
-from pydantic_core import from_json
 
-from adapters.calls.retry_after import seconds_of
+from adapters.calls.exchange import LONGEST_WAIT as LONGEST_WAIT
+from adapters.calls.exchange import NeverLeft as NeverLeft
+from adapters.calls.exchange import NoAnswer as NoAnswer
+from adapters.calls.exchange import Reply as Reply
+from adapters.calls.exchange import exchange
 from adapters.payments.calls import INTENTS, REFUNDS, Call, Kind, quoted
 
-MOST_BYTES: Final = 4 * 1024 * 1024
-"""A longer answer is none that we understand."""
-LONGEST_WAIT: Final = 3600.0
-"""How long a provider may ask us to wait, in seconds."""
 PAGE: Final = 100
 MOST_PAGES: Final = 100
 """Pages of what belongs to one payment: more than ten thousand refunds of it are a fault of the provider."""
-
-
-class NeverLeft(Exception):
-    """The call never reached the provider; the text says why."""
-
-
-class NoAnswer(Exception):
-    """Whether the provider acted is unknown; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back: `body` is None where it isn't JSON, `retry_after` in seconds, `key` is the echoed one."""
-
-    status: int
-    body: Any
-    retry_after: float | None = None
-    key: str | None = None
 
 
 class Provider:
@@ -97,13 +76,7 @@ class Provider:
         return await self._exchange("GET", path, params=dict(wanted or {}))
 
     async def _exchange(self, method: str, path: str, **parts: Any) -> Reply:
-        try:
-            async with asyncio.timeout(self._timeout), self._http.stream(method, path, **parts) as response:
-                return _reply(response, await _body(response))
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol) as error:
-            raise NeverLeft(_told(error)) from error
-        except (httpx2.HTTPError, TimeoutError) as error:
-            raise NoAnswer(_told(error)) from error
+        return await exchange(self._http, self._timeout, method, path, **parts)
 
 
 def _last_of(body: Any) -> str | None:
@@ -113,30 +86,3 @@ def _last_of(body: Any) -> str | None:
     entries = body.get("data")
     last = entries[-1] if isinstance(entries, list) and entries else None
     return last["id"] if isinstance(last, dict) and isinstance(last.get("id"), str) else None
-
-
-async def _body(response: httpx2.Response) -> bytes:
-    read = bytearray()
-    async for chunk in response.aiter_bytes():
-        read += chunk
-        if len(read) > MOST_BYTES:
-            raise NoAnswer(f"the answer is longer than {MOST_BYTES} bytes")
-    return bytes(read)
-
-
-def _reply(response: httpx2.Response, body: bytes) -> Reply:
-    try:
-        told = from_json(body)
-    except ValueError:
-        told = None
-    return Reply(
-        response.status_code,
-        told,
-        seconds_of(response.headers.get("retry-after"), datetime.now(UTC), LONGEST_WAIT),
-        response.headers.get("idempotency-key"),
-    )
-
-
-def _told(error: Exception) -> str:
-    name = type(error).__name__
-    return f"{name}: {error}" if str(error) else name

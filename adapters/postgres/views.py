@@ -1,15 +1,19 @@
 """Views in PostgreSQL: saved filters of lists, of one owner each, some shared with the people of a store."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, true
+from sqlalchemy import ColumnElement, delete, func, or_, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres.operations import Operation, begin, touched
 from adapters.postgres.tables.api import api_view
+
+KEPT: Final = timedelta(days=365)
+"""How long a view is kept that nobody is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,9 @@ async def seen(engine: AsyncEngine, owner: str, stores: Collection[str] | None, 
     here = true() if list_ is None else api_view.c.list == list_
     statement = select(*_COLUMNS).where(here, _seen(owner, stores)).order_by(api_view.c.name, api_view.c.id).limit(1000)
     async with engine.connect() as connection:
-        return [View(**row) for row in (await connection.execute(statement)).mappings()]
+        found = [View(**row) for row in (await connection.execute(statement)).mappings()]
+    await _used(engine, [each.id for each in found])
+    return found
 
 
 async def find(engine: AsyncEngine, id_: str, owner: str, stores: Collection[str] | None) -> View | None:
@@ -48,7 +54,42 @@ async def find(engine: AsyncEngine, id_: str, owner: str, stores: Collection[str
     statement = select(*_COLUMNS).where(api_view.c.id == id_, _seen(owner, stores))
     async with engine.connect() as connection:
         row = (await connection.execute(statement)).mappings().first()
+    await _used(engine, [] if row is None else [id_])
     return None if row is None else View(**row)
+
+
+async def _used(engine: AsyncEngine, ids: Sequence[str]) -> None:
+    """Note that somebody was told these, once a day."""
+    stale = api_view.c.id.in_(ids), api_view.c.used_at < func.now() - timedelta(days=1)
+    async with engine.begin() as connection:
+        if (await connection.scalar(select(api_view.c.id).where(*stale).limit(1))) is not None:
+            await connection.execute(update(api_view).where(*stale).values(used_at=func.now()))
+
+
+async def tidy(engine: AsyncEngine) -> int:
+    """Drop what nobody was told for a year; returns how many."""
+    async with engine.begin() as connection:
+        return (await connection.execute(delete(api_view).where(api_view.c.used_at < func.now() - KEPT))).rowcount
+
+
+async def every(engine: AsyncEngine, chosen: Callable[[View], bool]) -> list[View]:
+    """Return the views, whosever they are, that are chosen by what they hold."""
+    async with engine.connect() as connection:
+        rows = (await connection.execute(select(*_COLUMNS).order_by(api_view.c.id))).mappings()
+        return [view for view in (View(**row) for row in rows) if chosen(view)]
+
+
+async def erase(engine: AsyncEngine, act: Operation, chosen: Callable[[View], bool]) -> list[View]:
+    """Delete such views, whosever they are, and write down how many, but nothing of what they held."""
+    async with engine.begin() as connection:
+        number, new = await begin(connection, act, {}, done=True)
+        if not new:
+            return []
+        rows = (await connection.execute(select(*_COLUMNS).order_by(api_view.c.id).with_for_update())).mappings()
+        gone = [view for view in (View(**row) for row in rows) if chosen(view)]
+        await connection.execute(delete(api_view).where(api_view.c.id.in_([each.id for each in gone])))
+        await touched(connection, number, len(gone))
+    return gone
 
 
 async def count(engine: AsyncEngine, owner: str, besides: str) -> int:
@@ -63,7 +104,9 @@ async def put(engine: AsyncEngine, owner: str, id_: str, values: dict[str, Any])
     row = {"id": id_, "owner": owner, **values}
     kept = insert(api_view).values(**row)
     kept = kept.on_conflict_do_update(
-        index_elements=["id"], set_={**values, "changed_at": func.now()}, where=api_view.c.owner == owner
+        index_elements=["id"],
+        set_={**values, "changed_at": func.now(), "used_at": func.now()},
+        where=api_view.c.owner == owner,
     )
     there = select(api_view.c.id).where(api_view.c.id == id_)
     async with engine.begin() as connection:

@@ -50,6 +50,7 @@ from hub.api.metering import Meter, Metered
 from hub.api.openapi import VERSION, completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
 from hub.desk import audit as desk_audit
+from hub.desk import views as desk_views
 from hub.desk.errors import ChoiceHasGrown, KeyIsOfOther, PolicyIsWrong
 from hub.desk.webhooks import WebhookIsWrong
 from hub.errors import SERVER_ERRORS, HubError, is_of_data, is_of_kafka
@@ -158,6 +159,7 @@ async def _tidy(context: Context) -> None:
     while True:
         try:
             await desk_audit.tidy(context.desk)
+            await desk_views.tidy(context.desk)
         except SERVER_ERRORS as error:
             LOG.warning("api.not_tidied", reason=type(error).__name__)
         await asyncio.sleep(TIDY_SECONDS)

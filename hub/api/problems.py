@@ -121,6 +121,7 @@ SORTS: Final[Mapping[str, Sort]] = MappingProxyType(
         **_rows(500, ("internal", "The hub has failed", "Try again; if it stays so, tell an operator the `trace_id`.")),
         **_rows(
             503,
+            ("busy", "Too many connections are open", "Try again after Retry-After, and close what you do not use."),
             ("starting", "The API is starting", "Try again in a moment."),
             (
                 "database_away",

@@ -1,33 +1,37 @@
 """Serving: the API as a process of its own, until SIGTERM; what is in hand is answered first."""
 
 import asyncio
+import resource
 import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import structlog
 import uvicorn
 
 from hub import projection, sampling
+from hub.api import connections
 from hub.api.application import application
-from hub.api.connections import Abortable
 from hub.api.live import end_streams
 from hub.app import run_until_told
 from hub.desk import database, open_desk
 from hub.desk.acts import ApiKeyIsMissing
-from hub.errors import NotUsable
+from hub.errors import ApiOfSeveralDatabases, NotUsable
 from hub.settings import Settings
 
 LOG: Final = structlog.get_logger("api")
 GRACE_SECONDS: Final = 10
 AGAIN_SECONDS: Final = 5
 """Until what is kept beside the answers is tried again where that failed."""
+OTHER_FILES: Final = 200
+"""What a process has open beside the connections of its clients, generously."""
 HEADER_BYTES: Final = 64 * 1024
 
 
 def run(settings: Settings) -> None:
-    """Run the API until SIGTERM or SIGINT; raises NotUsable where settings lack something."""
+    """Run the API until SIGTERM or SIGINT; raises NotUsable where settings lack something, ApiOfSeveralDatabases."""
     if settings.api.key is None:
         raise ApiKeyIsMissing
     run_until_told(settings, serve)
@@ -36,9 +40,13 @@ def run(settings: Settings) -> None:
 async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str], None] | None = None) -> None:
     """Answer requests until `stop`, and tell `on_ready` under which address.
 
-    Raises SchemaIsBehind, or NotUsable where the address is taken.
+    Raises ApiOfSeveralDatabases, SchemaIsBehind, or NotUsable where the address is taken.
     """
+    _, count = settings.database.share
+    if count > 1:
+        raise ApiOfSeveralDatabases(settings.database.part, count)
     await _check(settings)
+    allow_files(settings.api.clients + OTHER_FILES)
     listener = listening(settings.api.host, settings.api.port)
     app = application(settings)
     config = uvicorn.Config(
@@ -49,7 +57,8 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
         date_header=True,
         timeout_graceful_shutdown=GRACE_SECONDS,
         h11_max_incomplete_event_size=HEADER_BYTES,
-        http=Abortable,
+        timeout_keep_alive=connections.KEEP_ALIVE_SECONDS,
+        http=partial(connections.Connection, most=settings.api.clients, refused=set()),  # type: ignore[arg-type]  # called
         lifespan="on",
     )
     server = _Server(config)
@@ -111,6 +120,18 @@ async def _check(settings: Settings) -> None:
     """Raise SchemaIsBehind where the database isn't as this version needs it."""
     async with open_desk(settings) as desk:
         await database.check_current(desk)
+
+
+def allow_files(wanted: int) -> None:
+    """Let this process have so many files open, as far as it may: where it may not, the log says so."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if most < wanted:
+        LOG.warning(
+            "fewer files may be open than HUB_API__CLIENTS needs: raise the hard limit", hard=hard, needs=wanted
+        )
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def listening(host: str, port: int) -> socket.socket:

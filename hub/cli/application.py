@@ -31,6 +31,7 @@ from hub.cli import (
     shards,
     tokens,
     topics,
+    views,
     word_lists,
 )
 from hub.cli.exits import INTERRUPTED, OF_KIND
@@ -68,6 +69,7 @@ NOUNS: Final = MappingProxyType[str, typer.Typer](
         "token": tokens.app,
         "partner": partners.app,
         "note": notes.app,
+        "view": views.app,
         "failed": failed.app,
         "operation": operations.app,
         "contracts": contracts.app,

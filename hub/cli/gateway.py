@@ -8,6 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from hub import gateway as process
+from hub import gateways as parties
 from hub import webhooks as deliverer
 from hub.cli.display import add, moment_this_year, titled
 from hub.cli.exits import FAILED
@@ -34,6 +35,15 @@ def payments(data: Data = None) -> None:
 def webhooks(data: Data = None) -> None:
     """Run one process that delivers webhooks, until SIGTERM; start more of them to share the work."""
     deliverer.run(attached(read_settings(data)))
+
+
+@app.command("ask")
+def ask(
+    party: Annotated[str, typer.Argument(help="Which party; docs/howto/add-a-gateway.md says how to add one.")],
+    data: Data = None,
+) -> None:
+    """Run one process that asks a party over HTTP what the hub wants to know, until SIGTERM."""
+    parties.run(attached(read_settings(data)), party)
 
 
 @app.command("list")

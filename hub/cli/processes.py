@@ -16,7 +16,7 @@ def up(
     data: Data = None,
     processes: Annotated[int, typer.Option(min=0, max=16, help="How many hub processes; 0: the servers alone.")] = 1,
 ) -> None:
-    """Run embedded servers and the hub until Ctrl-C, and say where everything is."""
+    """Run embedded servers, the hub, its API and webhooks until Ctrl-C, and say where everything is."""
     log.configure("warning")
     hub_up.run(read_settings(data), processes, err)
 

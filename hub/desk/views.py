@@ -3,15 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import parse_qsl
 
 from adapters.postgres import views
 from adapters.postgres.views import View as View
+from domain.orders.view.spelling import folded, words
 from hub.desk.callers import Caller
+from hub.desk.operations import Act
 from hub.desk.resources import Desk
 from hub.errors import HubError, Kind
 
 MOST: Final = 200
 """Views of one owner."""
+SHORTEST: Final = 3
+"""Characters of a text by which views are erased: with fewer it would be in too many."""
+TAIL: Final = 8
+"""Digits by which a telephone number is known, however its country and area are written."""
 
 
 class ViewIsUnknown(HubError):
@@ -48,6 +55,15 @@ class StoreIsNotYours(HubError):
 
     def __init__(self, store: str) -> None:
         super().__init__(store=store)
+
+
+class TextIsTooShort(HubError):
+    """A text by which views are erased has {least} characters at least."""
+
+    kind = Kind.INVALID
+
+    def __init__(self) -> None:
+        super().__init__(least=SHORTEST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +106,44 @@ async def drop(desk: Desk, caller: Caller, name: str) -> None:
     """Delete a caller's own view; raises ViewIsUnknown."""
     if not await views.drop(desk.engine, caller.id, name):
         raise ViewIsUnknown(name)
+
+
+async def tidy(desk: Desk) -> int:
+    """Drop the views that nobody was told for a year; returns how many."""
+    return await views.tidy(desk.engine)
+
+
+async def erase(desk: Desk, act: Act, text: str) -> Sequence[View]:
+    """Erase the views that mention somebody, whosever they are, and return them; raises TextIsTooShort.
+
+    The act is written down with how many it erased, but without the text.
+    """
+    if len(text.strip()) < SHORTEST:
+        raise TextIsTooShort
+
+    def chosen(view: View) -> bool:
+        return mentions(view, text.strip())
+
+    if act.dry_run:
+        return await views.every(desk.engine, chosen)
+    return await views.erase(desk.engine, act.operation("erase views"), chosen)
+
+
+def mentions(view: View, text: str) -> bool:
+    """Tell whether a view's name or filters have a text in them, or all its words, or a telephone number's end.
+
+    Case and accents don't count.
+    """
+    told = [view.name, *(value for _, value in parse_qsl(view.query))]
+    sought, digits = set(words(text)), _digits(text)[-TAIL:]
+    return any(
+        folded(text) in folded(each)
+        or (bool(sought) and sought <= set(words(each)))
+        or (len(digits) == TAIL and digits in _digits(each))
+        for each in told
+    )
+
+
+def _digits(text: str) -> str:
+    """Return the digits of what can be a telephone number, else nothing."""
+    return "" if any(each.isalpha() or each == "@" for each in text) else "".join(filter(str.isdigit, text))

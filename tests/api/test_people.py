@@ -7,7 +7,7 @@ import pytest
 
 from adapters.postgres import people
 from domain import rights
-from hub.api import context
+from hub.api import remembering
 from hub.api_settings import OidcSettings
 from hub.desk import audit
 from tests.api.identity_provider import AUDIENCE, IdentityProvider, identity_provider
@@ -72,8 +72,8 @@ async def test_a_name_is_written_once_an_hour_and_when_it_changes(stage: Stage) 
 
 
 def test_a_process_asks_for_no_more_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    noted = context.Names()
-    monkeypatch.setattr(context, "CALLERS", 2)
+    noted = remembering.Names()
+    monkeypatch.setattr(remembering, "CALLERS", 2)
 
     told = [noted.is_news(*each) for each in (("a", "Ada"), ("a", "Ada"), ("a", "Ida"), ("b", "Bea"), ("c", "Cid"))]
 

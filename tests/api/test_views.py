@@ -1,13 +1,17 @@
 """Saved filters: one's own, shared with a store, checked as the list itself would."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
 
 from hub.desk import views
+from hub.desk.operations import Act
+from hub.processes import environment_of
 from tests.api.server import Api, api_settings, running_api
 from tests.stage import Template, new_stage
 
@@ -122,3 +126,72 @@ async def test_two_people_who_take_one_id_at_once_do_not_share_it(api: Api) -> N
     told = await asyncio.gather(*(person(api).act(path, SENT, method="PUT") for _ in range(6)))
 
     assert sorted(each.status_code for each in told) == [201, 409, 409, 409, 409, 409]
+
+
+async def kept(api: Api) -> set[str]:
+    return {row["id"] for row in await api.stage.rows("SELECT id FROM api_view")}
+
+
+async def test_a_view_that_nobody_was_told_for_a_year_goes_away_and_one_that_was_stays(api: Api) -> None:
+    ann, bea = person(api, "metz"), person(api, "metz")
+    old, listed, shown, young = (str(uuid4()) for _ in range(4))
+    for each in (old, listed, shown, young):
+        shared = {"store": "metz"} if each in (listed, shown) else {}
+        await ann.act(f"/v1/views/{each}", SENT | {"list": "refunds", "query": ""} | shared, method="PUT")
+    aged = "UPDATE api_view SET used_at = now() - CAST(:age AS interval) WHERE id = ANY(:ids)"
+    await api.stage.change(aged, age=timedelta(days=366), ids=[old, listed, shown])
+    await api.stage.change(aged, age=timedelta(days=364), ids=[young])
+
+    await bea.get("/v1/views", params={"list": "refunds"})
+    await api.stage.change(aged, age=timedelta(days=366), ids=[shown])
+    await bea.get(f"/v1/views/{shown}")
+    await views.tidy(api.stage.desk)
+
+    assert {old, listed, shown, young} & await kept(api) == {listed, shown, young}
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "text"),
+    [
+        ("q=Zo%C3%A9.V@example.org", "Late", "zoe.v@example.org"),
+        ("q=vasseur+zo%C3%A9+59000", "Late", "Zoé Vasseur"),
+        ("q=06+12+34+56+78", "Late", "+33612345678"),
+        ("state=sent", "Calls of Mr. Müller-Dupond", "MULLER"),
+    ],
+)
+async def test_an_operator_erases_the_views_that_mention_somebody_and_no_other(
+    api: Api, query: str, name: str, text: str
+) -> None:
+    told, other = str(uuid4()), str(uuid4())
+    await person(api).act(f"/v1/views/{told}", SENT | {"query": query, "name": name}, method="PUT")
+    await person(api).act(f"/v1/views/{other}", SENT | {"query": "q=zoltan+06+12", "name": "Dupont"}, method="PUT")
+
+    looked = await views.erase(api.stage.desk, Act("asked for", dry_run=True), text)
+    still = told in await kept(api)
+    gone = await views.erase(api.stage.desk, Act("asked for", key=f"e-{told}"), text)
+    again = await views.erase(api.stage.desk, Act("asked for", key=f"e-{told}"), text)
+
+    assert ([each.id for each in looked], still, [each.id for each in gone], again) == ([told], True, [told], [])
+    assert {told, other} & await kept(api) == {other}
+    (written,) = await api.stage.rows("SELECT wish, touched FROM operation WHERE key = :key", key=f"e-{told}")
+    assert (written["wish"], written["touched"]) == ({}, 1)
+
+
+async def test_a_text_that_is_in_many_views_erases_none(api: Api) -> None:
+    with pytest.raises(views.TextIsTooShort, match="3 characters"):
+        await views.erase(api.stage.desk, Act("asked for"), " a ")
+
+
+async def test_the_command_says_whose_views_are_gone_and_not_what_they_held(api: Api) -> None:
+    told, ann = str(uuid4()), person(api)
+    await ann.act(f"/v1/views/{told}", SENT | {"query": "q=ada@example.org"}, method="PUT")
+
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "hub", "view", "erase", "ADA@example.org", "--why", "request 4711"),
+        env=environment_of(api.settings) | {"COLUMNS": "200"},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+
+    assert (process.returncode, told in out.decode(), "example.org" in out.decode()) == (0, True, False)
+    assert told not in await kept(api)

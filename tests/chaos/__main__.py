@@ -14,7 +14,8 @@ from rich.console import Console
 
 from hub.cli.display import shown
 from hub.screen import Screen
-from tests.chaos.operators import ServiceDesk
+from tests.chaos.agents import Agents
+from tests.chaos.operators import ServiceDesk, Together
 from tests.chaos.result import Result, tables
 from tests.chaos.run import RATE, Run, Wishes
 from tests.chaos.scene import Kind
@@ -45,7 +46,7 @@ def _run(wishes: Wishes, console: Console) -> Result:
     long = f"faults for {wishes.seconds:.0f} s" if wishes.seconds else "every kind of fault once"
     console.print(f"Seed {wishes.seed}: {long}, {wishes.rate:g} orders a second", highlight=False)
     with Screen(console, quiet=False) as screen:
-        result = asyncio.run(Run(wishes, screen, ServiceDesk()).play(folder))
+        result = asyncio.run(Run(wishes, screen, Together(ServiceDesk(), Agents())).play(folder))
     if result.ok:
         shutil.rmtree(folder, ignore_errors=True)
     else:

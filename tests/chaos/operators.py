@@ -35,14 +35,23 @@ class Operators(Protocol):
     which a planned one never happened fails, as it does for faults.
     """
 
-    planned: tuple[str, ...]
-    counts: Counter[str]
+    @property
+    def planned(self) -> tuple[str, ...]: ...
+
+    @property
+    def counts(self) -> Counter[str]: ...
 
     async def work(self, around: Surroundings, seed: int, stop: asyncio.Event) -> None:
         """Act until `stop` is set: after the last fault and before the drain is measured."""
 
     async def leave(self, around: Surroundings) -> None:
         """Undo what would keep the hub from draining, e.g. resume what was paused; called once, after `work`."""
+
+    async def objections(self, around: Surroundings) -> list[str]:
+        """Return what is wrong from where they sit; called once, when everything has drained."""
+
+    async def end(self) -> None:
+        """End what they have running; called once, whatever happened."""
 
 
 class NobodyThere:
@@ -58,6 +67,50 @@ class NobodyThere:
 
     async def leave(self, around: Surroundings) -> None:
         """Do nothing."""
+
+    async def objections(self, around: Surroundings) -> list[str]:
+        """Object to nothing."""
+        return []
+
+    async def end(self) -> None:
+        """Do nothing."""
+
+
+class Together:
+    """Several operators at work at once."""
+
+    def __init__(self, *each: Operators) -> None:
+        self._each = each
+
+    @property
+    def planned(self) -> tuple[str, ...]:
+        """What all of them have planned."""
+        return tuple(name for one in self._each for name in one.planned)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """What all of them have done."""
+        return sum((one.counts for one in self._each), Counter())
+
+    async def work(self, around: Surroundings, seed: int, stop: asyncio.Event) -> None:
+        """Let all act."""
+        async with asyncio.TaskGroup() as working:
+            for one in self._each:
+                working.create_task(one.work(around, seed, stop))
+
+    async def leave(self, around: Surroundings) -> None:
+        """Let each undo what it did."""
+        for one in self._each:
+            await one.leave(around)
+
+    async def objections(self, around: Surroundings) -> list[str]:
+        """Return what is wrong for any of them."""
+        return [what for one in self._each for what in await one.objections(around)]
+
+    async def end(self) -> None:
+        """End what each has running."""
+        for one in self._each:
+            await one.end()
 
 
 def _touched(done: Progress | Preview) -> bool:
@@ -170,3 +223,10 @@ class ServiceDesk:
         await topics.resume(around.stage.desk, act, TOPIC)
         for number in range(SHARDS):
             await shards.resume(around.stage.desk, act, number)
+
+    async def objections(self, around: Surroundings) -> list[str]:
+        """Object to nothing: the proof sees what they did."""
+        return []
+
+    async def end(self) -> None:
+        """Do nothing."""

@@ -75,6 +75,7 @@ class Run:
                 result.faults.append(_told(error))
             finally:
                 await self._end_measuring()
+                await self.operators.end()
                 await crew.stop()
             result.evidence = evidence(folder)
         result.seconds = time.monotonic() - self.begun
@@ -94,6 +95,7 @@ class Run:
                 await self.operators.leave(around)
                 self.screen.step("The faults are over; everything drains")
                 result.drain_seconds = await drained(around.stage, self.screen.step)
+                result.faults += await self.operators.objections(around)
             ledger = await books
         finally:
             result.watched = {

@@ -19,9 +19,11 @@ from adapters.embedded import EmbeddedServers, Progress
 from adapters.embedded.kafka import Behind
 from adapters.embedded.ports import HOST, LOWEST, is_free
 from hub import servers
+from hub.api_settings import ApiSettings
 from hub.demo import POLICY
 from hub.settings import DatabaseSettings, KafkaSettings, Settings
 from hub.wiring import engine_of
+from tests.api.server import API_KEY
 from tests.chaos.proxy import Proxy
 from tests.chaos.spotting import KafkaSpotter, PostgresSpotter
 from tests.stage import TOKEN_KEY, Stage
@@ -66,7 +68,7 @@ class Surroundings:
 @asynccontextmanager
 async def surroundings(folder: Path, progress: Progress) -> AsyncIterator[Surroundings]:
     """Start the servers and the proxies and prepare the hub; everything ends with the block."""
-    behind, told = _free_port(), _free_port()
+    behind, told = free_port(), free_port()
     both = EmbeddedServers(folder / "servers", keep=False, progress=progress, kafka_behind=Behind(behind, told))
     addresses = await asyncio.to_thread(both.start)
     try:
@@ -99,10 +101,11 @@ def _settings(bootstrap_servers: str, database_url: str, folder: Path) -> Settin
         data=folder,
         lease=LEASE,
         policy=dict(POLICY),
+        api=ApiSettings(key=SecretStr(API_KEY)),
     )
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port that nobody has; the system draws it below the range that it gives to outgoing connections."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))

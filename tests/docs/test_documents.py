@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import typer
 from pydantic import BaseModel
+from sqlalchemy import Table
 
+from adapters.postgres.tables import api, webhooks
 from consumers.shard.reading import FORGED, Suspended
 from contracts.references import NUMBER, PAYMENT, REFUND, RMA, SHIPMENT, TRACKING
 from contracts.topics import NOT_OF_THE_API, TOPICS
@@ -134,6 +136,15 @@ def test_variables_outside_the_settings_are_in_the_sources() -> None:
     sources = "".join(path.read_text() for path in (ROOT / "adapters").rglob("*.py"))
 
     assert all(name in sources for name in OUTSIDE_SETTINGS)
+
+
+def test_every_table_of_the_api_is_said_to_be_erased_by_somebody() -> None:
+    rows = rows_of((ROOT / "docs/api.md").read_text(), "What the API keeps")
+    modules = (api, webhooks)
+    tables = {name for module in modules for name, found in vars(module).items() if isinstance(found, Table)}
+
+    assert {row[0].strip("`") for row in rows} == tables
+    assert all(row[2] and row[3] and row[4] for row in rows)
 
 
 def test_the_readme_lists_every_topic_once() -> None:

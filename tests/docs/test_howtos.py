@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("adapters", "consumers", "contracts", "domain", "hub", "producers", "verification", "simulators", "tests")
 HOWTOS = ROOT / "docs/howto"
 BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
-FILE = re.compile(r"`((?:contracts|consumers|domain)/[a-z_/]+\.py)`")
+FILE = re.compile(r"`((?:adapters|contracts|consumers|domain|hub)/[a-z_/]+\.py)`")
 TABLE = re.compile(r"^(?P<name>[A-Z]+): Final = .*(?:\n +.*|\n\))*", re.MULTILINE)
 """A table or a constant of a module."""
 MEMBER = re.compile(r"[A-Z_]+ = ")
@@ -51,6 +51,21 @@ from tests.domain.story import brought_to
 story = brought_to("picking")
 decision = story.tell(facts.ParcelWeighed(story.shipment(0).id, 1200))
 assert [event.text for event in decision.events] == [f"shipment {story.shipment(0).id} weighs 1200 g"]
+"""
+SCORED = """
+from adapters.parties.party import Question
+from contracts.fraud import FraudConfirmed, FraudScored, ScoreRequested
+from contracts.message import Money
+from hub.gateways import GATEWAYS
+(party,) = GATEWAYS
+asked = ScoreRequested(
+    request_id="r-1", number="W-1", customer_id="c-1", amount=Money(2500, "EUR"), channel="web", country="FR"
+)
+body = {"reference": "o-1", "amount": 2500, "currency": "EUR", "country": "FR"}
+assert party.question(asked, "o-1") == Question("/v1/scores", body)
+assert party.question(FraudConfirmed(number="W-1", reason="stolen"), "o-1") is None
+assert party.answer(asked, {"score": 60}) == FraudScored(verdict="review", request_id="r-1", score=60)
+assert FraudScored in party.answers.messages
 """
 PRIORITISED = """
 from domain.orders import desk_facts as desk
@@ -128,6 +143,7 @@ def _first_row(text: str, block: str) -> re.Match[str]:
         ("add-a-command.md", 3, PRIORITISED),
         ("add-a-state.md", 4, ENGRAVED),
         ("add-an-aggregate.md", 4, OPENED),
+        ("add-a-gateway.md", 2, SCORED),
     ],
 )
 def test_who_does_what_a_page_says_has_what_it_promises(copy: Path, page: str, files: int, works: str) -> None:

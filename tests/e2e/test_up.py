@@ -1,77 +1,95 @@
-"""`hub up`: one process that dies costs nobody else anything; another one is started in its place, and that is said."""
+"""`hub up` as a newcomer runs it: what its API is asked for happens, up to the webhook that is told of it."""
 
 import asyncio
+import json
 import os
-import signal
+import re
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
+import httpx2
 import pytest
 
-pytestmark = pytest.mark.e2e
-PATIENCE = 300.0
+from adapters import tokens
+from tests.api.receiver import Received, receiving
 
-
-class Up:
-    """A `hub up` in a folder of its own."""
-
-    def __init__(self, process: asyncio.subprocess.Process, said: Path) -> None:
-        self.process = process
-        self._said = said
-
-    def says(self, words: str) -> bool:
-        return words in self._said.read_text()
-
-    def children(self, command: str) -> list[int]:
-        """The processes that it runs with this command of the hub."""
-        found = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        return [int(pid) for pid in found if f"-m hub {command}" in _command(pid)]
-
-    async def until(self, holds: Callable[[], object], what: str) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while not holds():
-                assert self.process.returncode is None, self._said.read_text()
-                await asyncio.sleep(0.2)
-        assert holds(), what
-
-
-def _command(pid: str) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
+pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
+SALE = {
+    "number": "W-1",
+    "store": "lille",
+    "currency": "EUR",
+    "customer": {"id": "c-1", "name": "Zoé Vasseur"},
+    "shipping_address": {"street": "1 rue Basse", "city": "Lille", "postcode": "59000", "country": "FR"},
+    "lines": [{"line": 1, "sku": "shirt-M", "quantity": 1, "unit_price": 2000}],
+}
 
 
 @asynccontextmanager
-async def hub_up(folder: Path) -> AsyncIterator[Up]:
-    said = folder / "said"
-    with said.open("wb") as out:
+async def up(folder: Path) -> AsyncIterator[str]:
+    """Run `hub up` in a folder of its own as long as the block; give the address of its API."""
+    clean = {name: text for name, text in os.environ.items() if not name.startswith("HUB_")}
+    told = folder / "up.log"
+    with told.open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", "up", "--data", str(folder / "hub"), stdout=out, stderr=out, env={**os.environ}
+            *(sys.executable, "-m", "hub", "up"), cwd=folder, env=clean, stdout=log, stderr=log
         )
     try:
-        yield Up(process, said)
+        async with asyncio.timeout(300):
+            while (found := re.search(r"^API +(http://\S+)/docs$", told.read_text(), re.MULTILINE)) is None:
+                assert process.returncode is None, told.read_text()
+                await asyncio.sleep(0.2)
+        yield found[1]
     finally:
         if process.returncode is None:
             process.terminate()
-        await asyncio.wait_for(process.wait(), PATIENCE)
+        await asyncio.wait_for(process.wait(), 60)
+    assert process.returncode == 0, told.read_text()
 
 
-@pytest.mark.skipif(not Path("/proc").exists(), reason="children are found by Linux's /proc")
-async def test_another_process_is_started_in_place_of_one_that_died(tmp_path: Path) -> None:
-    async with hub_up(tmp_path) as up:
-        await up.until(lambda: up.says("Try in another terminal"), "it has started")
-        (first,) = up.children("run")
-        (api,) = up.children("api")
+async def until_ready(client: httpx2.AsyncClient) -> None:
+    async with asyncio.timeout(300):
+        while True:
+            try:
+                if (await client.get("/readyz")).status_code == 200:
+                    return
+            except httpx2.TransportError:
+                pass
+            await asyncio.sleep(0.2)
 
-        os.kill(first, signal.SIGKILL)
 
-        await up.until(lambda: up.says("in place of hub run, which ended with code -9"), "it says what died")
-        (second,) = up.children("run")
-        assert second != first
-        assert up.children("api") == [api]
+async def posted(client: httpx2.AsyncClient, path: str, body: object) -> dict[str, Any]:
+    """Do an act again until it is done: the hub may still be starting."""
+    own = {"Idempotency-Key": f"k{path}"}
+    async with asyncio.timeout(300):
+        while (answer := await client.post(path, json=body, headers=own)).status_code == 202:
+            await asyncio.sleep(0.2)
+    assert answer.status_code == 201, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
 
-    assert up.process.returncode == 0
-    assert not up.says("can't go on")
+
+async def test_a_webhook_that_is_made_over_http_is_told_of_an_order_that_is_placed_over_http(tmp_path: Path) -> None:
+    async with up(tmp_path) as base, receiving() as receiver:
+        key = json.loads((tmp_path / ".hub" / "running.json").read_text())["token_key"]
+        token = tokens.create(key, "ann", tokens.SCOPES, ["*"], timedelta(hours=1))
+        headers = {"Authorization": f"Bearer {token}", "Prefer": "wait=20"}
+        async with httpx2.AsyncClient(base_url=base, headers=headers, timeout=60) as client:
+            await until_ready(client)
+            wish = {"url": receiver.url("/hub"), "types": ["order.created.v1"]}
+            made = await posted(client, "/v1/webhooks", wish)
+            order = (await posted(client, "/v1/orders", SALE | {"submit": True}))["order"]["order_id"]
+            told = await first(receiver.came["/hub"])
+
+    assert told.verified(made["secret"])["type"] == "order.created.v1"
+    assert (told.told["data"]["order_id"], told.told["data"]["number"]) == (order, "W-1")
+
+
+async def first(came: list[Received]) -> Received:
+    async with asyncio.timeout(300):
+        while not came:
+            await asyncio.sleep(0.1)
+    return came[0]

@@ -117,9 +117,16 @@ api_view = Table(
     Column("query", Text, nullable=False, comment="its filters, as they stand behind the question mark"),
     Column("store", Text, comment="whose people see it as well; null: nobody else"),
     Column("changed_at", moment, nullable=False, server_default=func.now()),
+    Column(
+        "used_at",
+        moment,
+        nullable=False,
+        server_default=func.now(),
+        comment="when somebody was told it last, to the day; after a year it goes",
+    ),
     Index(None, "owner"),
     Index("api_view_store_idx", "store", postgresql_where=text("store IS NOT NULL")),
-    comment="Saved filters of lists, until their owners delete them. Filters may name a person.",
+    comment="Saved filters of lists, until their owners delete them or for a year unused. Filters may name a person.",
 )
 
 sample = Table(

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "20261129_13"
-down_revision: str | None = "20261129_11"
+down_revision: str | None = "20261129_12"
 branch_labels: Sequence[str] | None = None
 depends_on: Sequence[str] | None = None
 

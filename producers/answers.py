@@ -1,4 +1,4 @@
-"""payment.events, as the payment gateway writes it: one stored answer, acknowledged by all replicas."""
+"""What gateways write: the answers of parties that speak HTTP, each acknowledged by all replicas."""
 
 import asyncio
 from datetime import datetime
@@ -10,17 +10,16 @@ from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.ending import end
 from contracts.envelope import Envelope, schema_url
 from contracts.partitioning import home
-from contracts.topics import PAYMENT
+from contracts.topics import Topic
 
-SOURCE: Final = "/gateways/payments"
 SEND_SECONDS: Final = 15.0
 
 
-class PaymentAnswers:
-    """An idempotent producer; what it is given twice it writes twice under one id, which the hub knows."""
+class Answers:
+    """An idempotent producer of a gateway; what it is given twice it writes twice under one id, which the hub knows."""
 
-    def __init__(self, kafka: KafkaConnection) -> None:
-        self._kafka = kafka
+    def __init__(self, kafka: KafkaConnection, topic: Topic, gateway: str) -> None:
+        self._kafka, self._topic, self._source = kafka, topic, f"/gateways/{gateway}"
         self._producer: AIOKafkaProducer | None = None
 
     async def start(self) -> None:
@@ -39,8 +38,8 @@ class PaymentAnswers:
         """Publish an answer (type, event id, bytes) that was known at `at`; raises KafkaError or TimeoutError."""
         assert self._producer is not None, "publish before start"
         name, event_id, data = answer
-        head = Envelope(event_id, SOURCE, name, order_id, at, schema_url(PAYMENT.name, name))
-        topic = self._kafka.topic(PAYMENT.name)
+        head = Envelope(event_id, self._source, name, order_id, at, schema_url(self._topic.name, name))
+        topic = self._kafka.topic(self._topic.name)
         # An idempotent send doesn't give up by itself.
         async with asyncio.timeout(SEND_SECONDS):
             partition = home(order_id, len(await self._producer.partitions_for(topic)))
