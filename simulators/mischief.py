@@ -41,6 +41,12 @@ class Mischief:
     """The first attempt to pay is refused, a later one succeeds (per order)."""
     payment_final_refusals: float = 0.0
     """Every attempt to pay is refused (per order)."""
+    webhooks_swapped: float = 0.0
+    """The first attempt's refusal by a time-out is told beside its authorisation, before or after it (per order)."""
+    reservations_lost: float = 0.0
+    """The bank lets the first reservation go of its own accord, soon after it was made (per order)."""
+    voids_crossed: float = 0.0
+    """Somebody takes the money in the provider's console while the hub asks to set it free (per order)."""
     refund_failures: float = 0.0
     """The first attempt to refund fails, the next one succeeds (per refund)."""
     refund_refusals: float = 0.0
@@ -92,6 +98,9 @@ HIGH: Final = Mischief(
     fraud_proven=0.2,
     payment_refusals=0.05,
     payment_final_refusals=0.01,
+    webhooks_swapped=0.05,
+    reservations_lost=0.05,
+    voids_crossed=0.3,
     refund_failures=0.2,
     refund_refusals=0.02,
     partial_receipts=0.4,

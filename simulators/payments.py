@@ -1,5 +1,6 @@
 """The payment service: reserves, takes, frees and gives back money, each request once, and keeps books."""
 
+from itertools import accumulate
 from random import Random
 from types import MappingProxyType
 from typing import Final
@@ -42,14 +43,57 @@ class PaymentService(Partner):
 
     def __init__(self, settings: Simulation, ledger: Ledger | None = None) -> None:
         super().__init__(settings, ledger)
-        self._answered: dict[str, Message] = {}
+        self._answered: dict[str, tuple[Message, ...]] = {}
+        self._gone: set[str] = set()
+        """Payments of which the hub may not know yet that their money is gone, or taken."""
 
     def answers(self, heard: Heard, rng: Random) -> list[Planned]:
-        """Return the one answer to a request: the same for every copy of it."""
-        known = self._answered.get(heard.matter)
-        answer = known or self._act(heard.order_id, heard.message)
-        self._answered[heard.matter] = answer
-        return [self.say(answer, heard.order_id, self.settings.pace.wait(rng), heard.matter)]
+        """Return the answer to a request, the same for every copy of it, and what comes beside it."""
+        told = self._answered.get(heard.matter)
+        if told is None:
+            told = self._answered[heard.matter] = tuple(self._told(heard.order_id, heard.message))
+        waits = accumulate(self.settings.pace.wait(rng) for _ in told)
+        return [self.say(each, heard.order_id, wait, heard.matter) for each, wait in zip(told, waits, strict=True)]
+
+    def _told(self, order_id: str, request: Message) -> list[Message]:
+        if isinstance(request, VoidRequested) and self._is_crossed(order_id, request):
+            return self._crossed(request)
+        answer = self._act(order_id, request)
+        if isinstance(request, AuthorizationRequested) and isinstance(answer, PaymentAuthorized):
+            return self._beside(order_id, request, answer)
+        return [answer]
+
+    def _beside(self, order_id: str, request: AuthorizationRequested, answer: PaymentAuthorized) -> list[Message]:
+        """Return a first authorisation with what else is said of it: a refusal that came to nothing, or its end."""
+        mischief, first = self.settings.mischief, request.attempt == 1 and request.payment_id is None
+        if first and self.chance.happens(mischief.webhooks_swapped, "webhooks_swapped", order_id):
+            self.ledger.count("webhooks_swapped")
+            refusal = PaymentRefused(request_id=request.request_id, reason="time_out")
+            early = self.chance.happens(0.5, "refusal_first", order_id)
+            return [refusal, answer] if early else [answer, refusal]
+        if first and self.chance.happens(mischief.reservations_lost, "reservations_lost", order_id):
+            self.ledger.count("reservations_lost")
+            self.ledger.payments[answer.payment_id].voided = answer.amount.amount
+            self._gone.add(answer.payment_id)
+            gone = self.chance.id("bank", request.request_id)
+            return [answer, PaymentVoided(request_id=gone, payment_id=answer.payment_id, amount=answer.amount)]
+        return [answer]
+
+    def _is_crossed(self, order_id: str, request: VoidRequested) -> bool:
+        """Tell whether somebody takes the order's only money, all of which is to be set free."""
+        mine = [entry for entry in self.ledger.payments.values() if entry.order_id == order_id]
+        whole = len(mine) == 1 and mine[0].authorised == request.amount.amount and not mine[0].captured + mine[0].voided
+        return whole and self.chance.happens(self.settings.mischief.voids_crossed, "voids_crossed", order_id)
+
+    def _crossed(self, request: VoidRequested) -> list[Message]:
+        self.ledger.payments[request.payment_id].captured = request.amount.amount
+        self._gone.add(request.payment_id)
+        self.ledger.count("voids_crossed")
+        by_hand = self.chance.id("console", request.request_id)
+        return [
+            PaymentCaptured(request_id=by_hand, payment_id=request.payment_id, amount=request.amount),
+            PaymentRefused(request_id=request.request_id, operation=Operation.VOID, reason="captured"),
+        ]
 
     def _act(self, order_id: str, request: Message) -> Message:
         match request:
@@ -85,7 +129,8 @@ class PaymentService(Partner):
     def _raise(self, request: AuthorizationRequested, payment_id: str) -> Message:
         payment = self.ledger.payments.get(payment_id)
         if payment is None or payment.captured or payment.voided:
-            self.ledger.object_to(f"payment {payment_id} can't be raised to {request.amount.amount}")
+            if payment_id not in self._gone:
+                self.ledger.object_to(f"payment {payment_id} can't be raised to {request.amount.amount}")
             return PaymentRefused(request_id=request.request_id, reason=UNKNOWN_PAYMENT)
         payment.authorised = request.amount.amount
         self.ledger.count("payments_raised")
@@ -109,7 +154,9 @@ class PaymentService(Partner):
         return PaymentVoided(request_id=request.request_id, payment_id=request.payment_id, amount=request.amount)
 
     def _refuse(self, request: CaptureRequested | VoidRequested, operation: Operation, reason: str) -> Message:
-        self.ledger.object_to(f"{operation.value} of {request.amount.amount} on payment {request.payment_id}: {reason}")
+        if request.payment_id not in self._gone:
+            asked = f"{operation.value} of {request.amount.amount}"
+            self.ledger.object_to(f"{asked} on payment {request.payment_id}: {reason}")
         return PaymentRefused(request_id=request.request_id, operation=operation, reason=reason)
 
     def _refund(self, order_id: str, request: RefundRequested) -> Message:

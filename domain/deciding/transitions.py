@@ -31,6 +31,7 @@ class Step(Word):
     CAPTURE_AGAIN = "capture retry timer"
     VOID_AGAIN = "void retry timer"
     RENEW = "reservation timer"
+    GONE_BEFORE = "a reservation that was gone before it was told"
     CHEQUE_DUE = "cheque timer"
     NO_ANSWER = "follow-up timer"
     EXPIRE = "expiry timer"

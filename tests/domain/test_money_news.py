@@ -230,6 +230,31 @@ def test_a_reservation_is_renewed_before_it_runs_out_and_the_old_one_set_free() 
     assert (story.order.payment.payment_id, freed.payment_id) == ("pay-2", "pay-1")
 
 
+@rule("P-12")
+def test_a_reservation_of_which_the_end_is_told_first_is_asked_for_again() -> None:
+    story = brought_to("payment_pending")
+    story.tell(facts.PaymentVoided("bank", "pay-1", money(5500)))
+    before = story.alerts
+
+    decision = story.tell(authorised(story, 1, "pay-1"))
+
+    assert "P-12" in decision.rules
+    assert (before, story.alerts) == (["unexpected_payment"], ["reservation_lost"])
+    story.tell(authorised(story, 2, "pay-2"))
+    assert (story.order.payment.state, story.order.payment.payment_id, story.alerts) == ("authorised", "pay-2", [])
+    assert balance(story.order).sound
+
+
+def test_a_reservation_of_which_the_end_is_told_first_is_not_asked_for_again_for_a_cancelled_order() -> None:
+    story = brought_to("payment_pending")
+    story.command(CANCELLED)
+    story.tell(facts.PaymentVoided("bank", "pay-1", money(5500)))
+
+    story.tell(authorised(story, 1, "pay-1"))
+
+    assert (story.order.payment.attempt, story.alerts) == (1, [])
+
+
 @rule("P-14")
 def test_stock_that_comes_after_the_expiry_waits_for_a_new_reservation() -> None:
     story = brought_to("payment_pending")

@@ -18,6 +18,7 @@ from contracts.payments import (
     RefundExecuted,
     RefundFailed,
     RefundRequested,
+    VoidRequested,
 )
 from contracts.shop import Address, DeliveryAddress, PaymentMethod
 from contracts.topics import Topic
@@ -158,6 +159,40 @@ def test_a_refused_payment_succeeds_at_its_next_attempt() -> None:
 
     assert isinstance(first, PaymentRefused)
     assert second.name == "payment.authorized"
+
+
+def test_a_refusal_told_beside_its_authorisation_is_one_of_the_same_request() -> None:
+    service = PaymentService(naughty(webhooks_swapped=1.0))
+
+    said = pay(service, authorization())
+
+    assert {each.name for each in said} == {"payment.authorized", "payment.refused"}
+    assert {each.request_id for each in said} == {authorization().request_id}  # type: ignore[attr-defined]
+    assert [each.name for each in pay(service, authorization(2))] == ["payment.authorized"]
+
+
+def test_a_reservation_that_the_bank_lets_go_can_not_be_taken_and_the_hub_is_not_blamed() -> None:
+    service = PaymentService(naughty(reservations_lost=1.0))
+
+    made, gone = pay(service, authorization())
+    payment_id: str = made.payment_id  # type: ignore[attr-defined]
+    (refused,) = pay(service, CaptureRequested(request_id="c1", payment_id=payment_id, amount=EUROS))
+
+    assert (gone.name, refused.name) == ("payment.voided", "payment.refused")
+    assert gone.payment_id == payment_id  # type: ignore[attr-defined]
+    assert (service.ledger.payments[payment_id].voided, service.ledger.objections) == (1000, [])
+
+
+def test_money_taken_in_the_console_crosses_the_request_to_set_it_free() -> None:
+    service = PaymentService(naughty(voids_crossed=1.0))
+    (made,) = pay(service, authorization())
+    payment_id: str = made.payment_id  # type: ignore[attr-defined]
+
+    said = pay(service, VoidRequested(request_id="v1", payment_id=payment_id, amount=EUROS))
+
+    assert [each.name for each in said] == ["payment.captured", "payment.refused"]
+    assert said[0].request_id != "v1"  # type: ignore[attr-defined]
+    assert (service.ledger.payments[payment_id].captured, service.ledger.objections) == (1000, [])
 
 
 def test_a_final_refusal_is_explained() -> None:

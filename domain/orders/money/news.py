@@ -3,6 +3,7 @@
 from typing import Final
 
 from domain.deciding.decision import Answer, Late, Outcome, Why
+from domain.deciding.transitions import Step
 from domain.orders import facts
 from domain.orders.money import authorisation, beside, capture, ledger, payments, void
 from domain.orders.money.ledger import AUTHORISED, CAPTURED, VOIDED
@@ -29,7 +30,12 @@ def reserve(pad: OrderPad, told: Told, attempt: int | None) -> Answer:
     right = attempt is not None and told.amount == authorisation.asked_for(pad.order, attempt)
     if right and _usable(pad, told) and payments.MACHINE.take(pad, payment, facts.PaymentAuthorized):
         return Outcome.APPLIED
-    return beside.reserved(pad, told, ours=right, asked=attempt is not None)
+    booked = beside.reserved(pad, told, ours=right, asked=attempt is not None)
+    if right and attempt == payment.attempt and _is_gone(pad, told):
+        if all(other.ours for other in pad.order.payment.others):
+            pad.clear(ledger.UNEXPECTED)
+        payments.MACHINE.take(pad, pad.order.payment, Step.GONE_BEFORE)
+    return booked
 
 
 def _usable(pad: OrderPad, told: Told) -> bool:
@@ -37,6 +43,12 @@ def _usable(pad: OrderPad, told: Told) -> bool:
     payment = pad.order.payment
     other = ledger.other(payment, told.payment_id)
     return other is None or other.voided + other.captured == 0
+
+
+def _is_gone(pad: OrderPad, told: Told) -> bool:
+    """Tell whether all of a reservation was set free before it was told, and none of it taken."""
+    other = ledger.other(pad.order.payment, told.payment_id)
+    return other is not None and not other.captured and other.held <= 0
 
 
 def _heard(pad: OrderPad, told: Told) -> Answer | None:

@@ -63,6 +63,7 @@ TABLE: Final[tuple[OrderTransition[Payment], ...]] = (
     row("P-14", AUTHORISED, Step.RETRY, when=renewal.runs_out, then=renewal.ask),
     row("P-14", AUTHORISED, Step.AUTOMATIC, REQUESTED, when=renewal.over, then=renewal.replace),
     row("P-12", AUTHORISED, facts.PaymentVoided, REQUESTED, when=renewal.let_go, then=renewal.lose),
+    row("P-12", REQUESTED, Step.GONE_BEFORE, when=renewal.wants_money, then=renewal.ask_instead),
     row("O-27", AUTHORISED, Step.AUTOMATIC, when=void.unwanted, then=void.ask),
     row("O-27", AUTHORISED, Step.AUTOMATIC, VOIDED, when=cheques.given_back, then=cheques.give_back),
     row("O-27", AUTHORISED, facts.PaymentVoided, VOIDED, when=void.whole, then=void.done),

@@ -77,6 +77,12 @@ def lose(pad: OrderPad, payment: Payment) -> None:
         authorisation.ask(pad, pad.order.payment)
 
 
+def ask_instead(pad: OrderPad, payment: Payment) -> None:
+    """Request another reservation in place of one of which the end was told before its beginning (P-12)."""
+    pad.alert(authorisation.LOST)
+    authorisation.ask(pad, payment)
+
+
 def stands(pad: OrderPad) -> bool:
     """Tell whether the money of the order is reserved and not over, taken, or written off (P-14)."""
     payment = pad.order.payment
