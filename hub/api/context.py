@@ -166,7 +166,7 @@ async def caller_of(request: Request) -> Caller:
     request.scope.setdefault("hub", {})["caller"] = caller
     keep_pace(context.requests, caller)
     if caller.called is not None and context.names.is_news(caller.id, caller.called):
-        context.later.do(people.seen(context.desk, caller))
+        await context.later.do(people.seen(context.desk, caller))
     await _note_sign_in(context, caller)
     return caller
 

@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
 from hub.errors import SERVER_ERRORS
 
+MOST: Final = 200
+"""How much is under way at once: more would lie in memory while the database is slow."""
 LOG = structlog.get_logger("api")
 
 
@@ -17,8 +20,10 @@ class Later:
 
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def do(self, work: Coroutine[None, None, None]) -> None:
-        """Begin some work."""
+    async def do(self, work: Coroutine[None, None, None]) -> None:
+        """Begin some work; where much is under way, wait until some of it is done."""
+        while len(self._tasks) >= MOST:
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         task = asyncio.create_task(_done(work), name="later")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -66,7 +66,7 @@ async def _seen(request: Request, context: Context, caller: Caller, name: str) -
         return await orders.named(context.desk, name, caller.sees)
     except OrderIsUnknown:
         if caller.sees is not None and await orders.is_anywhere(context.desk, name):
-            context.later.do(note_refusal(request, caller, "unknown_order", "an order of another store"))
+            await context.later.do(note_refusal(request, caller, "unknown_order", "an order of another store"))
         raise
 
 
