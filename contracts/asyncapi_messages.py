@@ -89,7 +89,7 @@ def _headers(topic: Topic, item: type[Message]) -> dict[str, Any]:
             "ce_causationid": {"type": "string", "description": "The id of the event that caused this one."},
             "traceparent": {
                 "type": "string",
-                "description": "W3C trace context. The hub keeps it with the record, and passes none on.",
+                "description": "W3C trace context. What a record leads to at once belongs to the record's trace.",
             },
             **_own(topic, item),
         },

@@ -4,11 +4,12 @@ import json
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
-from contracts import times
+from contracts import times, tracing
 from contracts.values import Value, field
 from contracts.wire import json_bytes
 
@@ -97,12 +98,17 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")[: -len("+00:00")] + "Z"
 
 
+_PLAIN: Final = MappingProxyType({"content-type": "datacontenttype", tracing.HEADER: tracing.HEADER})
+"""Headers without the prefix of attributes, and the attributes that they are in structured mode."""
+
+
 def structured(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> bytes:
     """Return what was written in binary mode as structured mode has it: one JSON object, on one line."""
     told: dict[str, object] = {}
     for name, content in headers:
-        if content is not None and (name.startswith("ce_") or name == "content-type"):
-            told[name[3:] if name != "content-type" else "datacontenttype"] = content.decode(errors="replace")
+        attribute = _PLAIN.get(name) or (name[3:] if name.startswith("ce_") else None)
+        if content is not None and attribute is not None:
+            told[attribute] = content.decode(errors="replace")
     if value is not None:
         told["data"] = msgspec.Raw(value.replace(b"\n", b" ").replace(b"\r", b" "))  # in a text they are escaped
     return json_bytes(told)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from adapters.rows.timers import TimerRow
-from contracts import envelope, internal
+from contracts import envelope, internal, tracing
 from contracts.message import WHOSE, Message, Request
 from contracts.partitioning import partition_of
 from contracts.signing import Signatures
@@ -47,8 +47,13 @@ class Messages:
         self._group = group
         self._partitions = partitions
 
-    def encode(self, kind: Aggregate[Any], subject: str, name: str, decision: Decision[Any]) -> list[Outgoing]:
-        """Return a decision's messages, in order; their ids `<subject>:<name>:<n>` stay the same on repetition."""
+    def encode(
+        self, kind: Aggregate[Any], subject: str, name: str, decision: Decision[Any], trace: bytes | None = None
+    ) -> list[Outgoing]:
+        """Return a decision's messages, in order; their ids `<subject>:<name>:<n>` stay the same on repetition.
+
+        `trace` is the `traceparent` of the record that was decided on: they belong to its trace.
+        """
         ids, cause = subject.encode(), decision.received.cause.id.encode()
         time = envelope.rfc3339(decision.received.appended_at).encode()
         prefix = f"{_short(subject)}:{_short(name, LONG_NAME)}:"
@@ -57,7 +62,9 @@ class Messages:
         for n, (message, body, to, told) in enumerate(_parts(kind, decision)):
             topic, stamp = _route(kind.source, message)
             key = ids if to is None else id_of(to).encode()
-            headers = stamp.headers(f"{prefix}{n}".encode(), key, time, *extensions, *told)
+            message_id = f"{prefix}{n}".encode()
+            traced = () if trace is None else _traced(trace, message_id)
+            headers = stamp.headers(message_id, key, time, *extensions, *told, *traced)
             # Only the hub writes between aggregates, and it names the partition: whatever their count, their own.
             partition = self._internal(to or subject) if topic is INTERNAL else None
             outgoing = Outgoing(topic.name, partition, key, headers, body)
@@ -97,6 +104,11 @@ class Messages:
 def _short(name: str, longest: int = LONG_ID) -> str:
     """Return an id, or part of one, that leaves room for more in an event id, which is 200 bytes at most."""
     return name if len(name) <= longest else blake2b(name.encode(), digest_size=16).hexdigest()
+
+
+def _traced(trace: bytes, message_id: bytes) -> tuple[tuple[str, bytes], ...]:
+    traced = tracing.continued(trace, message_id)
+    return () if traced is None else ((tracing.HEADER, traced),)
 
 
 _Part = tuple[type[Message], bytes, str | None, tuple[tuple[str, bytes], ...]]

@@ -26,7 +26,7 @@ class Answers:
     def give(self, read: Read, held: Held, decision: Decision[Any]) -> None:
         """Answer without a journal row: there is no aggregate whose row it could be."""
         name = f"answer:{decision.received.cause.source}:{decision.received.cause.id}"
-        messages = self.writer.encode(held.kind, read.subject or "", name, decision)
+        messages = self.writer.encode(held.kind, read.subject or "", name, decision, read.trace)
         code = decision.refusal.code if decision.refusal is not None else "accepted"
         detail = decision.refusal.detail if decision.refusal is not None else ""
         for message in messages[:1]:

@@ -156,7 +156,8 @@ class Decider:
 
     def _row(self, read: Read, held: Held, seq: int, decision: Decision[Any]) -> tuple[JournalRow, list[Outgoing]]:
         subject = read.subject or ""
-        messages = self._writer.encode(held.kind, subject, str(seq), decision)
+        trace = None if decision.released else read.trace
+        messages = self._writer.encode(held.kind, subject, str(seq), decision, trace)
         check_sizes(messages)
         received, cause, after = decision.received, decision.received.cause, decision.after
         assert read.decoded is not None

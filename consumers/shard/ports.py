@@ -130,8 +130,10 @@ class Status(Protocol):
 class Writer(Protocol):
     """Turns decisions into records to publish."""
 
-    def encode(self, kind: Aggregate[Any], subject: str, name: str, decision: Decision[Any]) -> list[Outgoing]:
-        """Return a decision's messages, in order."""
+    def encode(
+        self, kind: Aggregate[Any], subject: str, name: str, decision: Decision[Any], trace: bytes | None = None
+    ) -> list[Outgoing]:
+        """Return a decision's messages, in order; `trace` is the `traceparent` of the record."""
 
     def status(self, kind: Aggregate[Any], value: Any, seq: int) -> Outgoing:
         """Return an aggregate as it stands."""

@@ -9,6 +9,7 @@ from typing import Final
 from adapters.rows.set_aside import Kind, Waiting
 from consumers.inbound import Inbound
 from consumers.shard.sources import Sources
+from contracts import tracing
 from contracts.decoding import BrokenContract, Decoded, decode, is_order_id
 from contracts.envelope import MAX_ATTRIBUTE_BYTES, Envelope
 from contracts.message import Fact, Message
@@ -94,6 +95,11 @@ class Read:
         appended = self.appended_at
         told = self.decoded.envelope.time if self.decoded is not None else None
         return appended if told is None or told > appended else told
+
+    @property
+    def trace(self) -> bytes | None:
+        """Return the `traceparent` of the record, where it has one."""
+        return self.record.header(tracing.HEADER)
 
     @property
     def sent_home(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, TypeVar
 import structlog
 from fastapi import Depends, Request
 
+from contracts import tracing
 from hub.api.later import Later
 from hub.api.live import Live
 from hub.api.problems import Problem
@@ -151,9 +152,7 @@ def trace_of(request: Request) -> str:
     """Return the trace that the request belongs to, its caller's or one of its own."""
     scope: dict[str, Any] = request.scope.setdefault("hub", {})
     if "trace" not in scope:
-        parts = request.headers.get("traceparent", "").split("-")
-        known = len(parts) == 4 and len(parts[1]) == 32 and set(parts[1]) <= set("0123456789abcdef")
-        scope["trace"] = parts[1] if known else secrets.token_hex(16)
+        scope["trace"] = tracing.trace_id(request.headers.get(tracing.HEADER, "")) or secrets.token_hex(16)
     trace: str = scope["trace"]
     return trace
 

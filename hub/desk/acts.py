@@ -15,7 +15,7 @@ import msgspec
 from adapters import tokens
 from adapters.postgres import api_calls, listing_keepers
 from adapters.postgres.api_calls import Call, Found
-from contracts import envelope
+from contracts import envelope, tracing
 from contracts.commands import Command
 from contracts.topics import API_SOURCE, COMMANDS, NOT_OF_THE_API
 from contracts.wire import HEADER_TOKEN, unpack
@@ -129,7 +129,7 @@ class Acts:
         """Write the command to the log; a second time it is the same record, which the order's inbox knows."""
         headers = [*self._envelope(act, call).headers(), (HEADER_TOKEN, self._token(act, call).encode())]
         if act.trace is not None:
-            headers.append(("traceparent", f"00-{act.trace}-{secrets.token_hex(8)}-01".encode()))
+            headers.append((tracing.HEADER, f"00-{act.trace}-{secrets.token_hex(8)}-01".encode()))
         place = await self.intake.write(COMMANDS.name, act.order_id, headers, act.command.encoded())
         await api_calls.published(self._desk.engine, call.command_id, place.topic, place.partition, place.offset)
         return replace(call, topic=place.topic, partition=place.partition, offset=place.offset)

@@ -127,6 +127,7 @@ async def test_an_item_is_corrected_without_its_orders_address(api: Api) -> None
 async def test_a_command_belongs_to_the_trace_of_its_request(api: Api) -> None:
     await ordered(api)
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    here = (await api.get("/v1/events")).json()["next_cursor"]
 
     done = await api.act(
         "/v1/orders/o-1/notes", {"text": "called"}, headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"}
@@ -135,6 +136,17 @@ async def test_a_command_belongs_to_the_trace_of_its_request(api: Api) -> None:
     (record,) = await api.stage.records("hub.commands")
     assert done.headers["x-trace-id"] == trace
     assert (record.header("traceparent") or b"").split(b"-")[1] == trace.encode()
+    told = [event for event in await api.stage.records("order.events") if event.header("traceparent")]
+    assert {(event.header("ce_type") or b"").decode() for event in told} == {"note.added.v1", "command.accepted.v1"}
+    spans = [(event.header("traceparent") or b"").decode().split("-")[1:3] for event in [record, *told]]
+    assert {of for of, _ in spans} == {trace}
+    assert len({span for _, span in spans}) == 3
+
+    async def noted() -> list[str]:
+        events = (await api.get(f"/v1/events?after={here}")).json()["items"]
+        return [each["traceparent"].split("-")[1] for each in events if each["type"] == "note.added.v1"]
+
+    assert await api.stage.until(noted, "the note is told") == [trace]
 
 
 async def test_an_act_is_answered_again_though_another_right_would_be_needed_by_now(api: Api) -> None:

@@ -144,6 +144,38 @@ def test_a_due_timer_comes_back_as_the_fact_of_that_timer() -> None:
     assert (read.subject, message.partition) == ("o-1", home("o-1", SHARDS))
 
 
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        (f"00-{TRACE}-00f067aa0ba902b7-01", True),
+        (f"cc-{TRACE}-00f067aa0ba902b7-00-what the future adds", True),
+        (f"00-{'0' * 32}-00f067aa0ba902b7-01", False),
+        (f"00-{TRACE}-{'0' * 16}-01", False),
+        (f"ff-{TRACE}-00f067aa0ba902b7-01", False),
+        (f"00-{TRACE.upper()}-00f067aa0ba902b7-01", False),
+        ("rubbish", False),
+        ("\xff", False),
+    ],
+)
+def test_what_a_record_leads_to_belongs_to_its_trace_if_it_names_one(given: str, known: bool) -> None:
+    told = decided(events=(events.OrderApproved(), events.OrderRiskReview()))
+
+    once, again = (
+        Messages(SHARDS, SIGNATURES).encode(ORDER, "o-1", "4", told, given.encode("latin-1")) for _ in range(2)
+    )
+
+    spans = [(message.header("traceparent") or b"").decode().split("-") for message in once]
+    assert once == again
+    if known:
+        assert [(version, of, flags) for version, of, _, flags in spans] == [("00", TRACE, given[53:55])] * 2
+        assert len({span for _, _, span, _ in spans} | {"00f067aa0ba902b7"}) == 3
+    else:
+        assert spans == [[""], [""]]
+
+
 def test_the_messages_of_a_decision_are_numbered_in_order() -> None:
     told = decided(events=(events.OrderApproved(), events.OrderRiskReview()))
 
