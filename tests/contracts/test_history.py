@@ -1,10 +1,11 @@
 """What has changed in a message is told release by release, and nothing else is."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contracts import history, shapes
+from contracts import history, releases, shapes
 from contracts.topics import CATALOGUE_STATUS, SHOP, TOPICS
 
 
@@ -63,4 +64,13 @@ def test_every_type_begins_with_the_release_that_brought_it() -> None:
             assert all(step.changes for step in later)
 
     assert history.steps(SHOP, "order.placed.v1")[0].release == "1.0"
-    assert history.steps(CATALOGUE_STATUS, "wordlist.status.v1")[0].release is None
+    assert history.steps(CATALOGUE_STATUS, "wordlist.status.v1")[0].release == "1.1"
+
+
+def test_what_no_release_has_yet_is_told_as_that(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "1.0").symlink_to(releases.RELEASED / "1.0")
+    monkeypatch.setattr(history, "RELEASED", tmp_path)
+    steps = history.steps.__wrapped__
+
+    assert steps(CATALOGUE_STATUS, "wordlist.status.v1")[0].release is None
+    assert [step.release for step in steps(SHOP, "order.placed.v1")] == ["1.0", None]
