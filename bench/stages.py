@@ -17,7 +17,7 @@ from adapters.postgres.journal import journal_rows
 from adapters.postgres.set_aside import aside_rows
 from adapters.rows.batch import Batch
 from adapters.rows.journal import Seen
-from adapters.rows.loading import Loaded
+from adapters.rows.loading import LookedUp
 from bench import workload
 from consumers.shard.assembly import Assembly
 from consumers.shard.deciding import Rules
@@ -66,7 +66,7 @@ class _Shard:
 
     def begun(self, number: int, reads: Sequence[Read]) -> Assembly:
         """Return a batch that knows what the store would tell it."""
-        loaded = Loaded()
+        loaded = LookedUp()
         loaded.references.update(self.references)
         known = [read for read in reads if read.decoded is not None and read.subject is not None]
         loaded.seen.update({read.key: self.seen[read.key] for read in known if read.key in self.seen})

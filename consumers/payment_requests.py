@@ -20,7 +20,7 @@ from adapters import failpoints
 from adapters.kafka import topics
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.records import as_record, digest
-from adapters.payments.calls import Call, Kind
+from adapters.payments.calls import Call, CallKind
 from adapters.postgres.gateway_calls import Asked, GatewayCalls, State
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.signing import Signatures
@@ -61,7 +61,7 @@ def asked_of(record: Record, signatures: Signatures) -> Asked:
 
 
 def _asked(record: Record, decoded: Decoded, call: Call) -> Asked:
-    ours = call.kind is not Kind.NONE
+    ours = call.kind is not CallKind.NONE
     return Asked(
         call.request_id,
         call.order_id,
@@ -85,7 +85,19 @@ def _unreadable(record: Record, why: str) -> Asked:
     order_id = key.decode(errors="replace").replace("\x00", "")[:200] or name
     seen = digest(key, value)
     return Asked(
-        name, order_id, Kind.NONE, None, 0, "", record.partition, record.offset, seen, "", value, State.UNREADABLE, why
+        name,
+        order_id,
+        CallKind.NONE,
+        None,
+        0,
+        "",
+        record.partition,
+        record.offset,
+        seen,
+        "",
+        value,
+        State.UNREADABLE,
+        why,
     )
 
 

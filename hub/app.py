@@ -12,7 +12,7 @@ import uvloop
 from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
-from consumers.shard.failures import Kind, failure
+from consumers.shard.failures import FailureKind, failure
 from hub import log
 from hub.errors import ServerRefuses
 from hub.settings import Settings
@@ -75,7 +75,7 @@ async def _run(settings: Settings, serve: Serve) -> None:
 
 def is_away(error: BaseException) -> bool:
     """Tell whether a server may answer later; one that refuses who asks needs a person."""
-    return isinstance(error, Exception) and failure(error).kind is Kind.TRANSIENT
+    return isinstance(error, Exception) and failure(error).kind is FailureKind.TRANSIENT
 
 
 async def _serve(settings: Settings, stop: asyncio.Event) -> None:
@@ -98,6 +98,6 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
             with attempt:
                 await Hub(settings).run(stop, lambda: LOG.info("hub running"))
     except Exception as error:
-        if failure(error).kind is Kind.SETUP:
+        if failure(error).kind is FailureKind.SETUP:
             raise ServerRefuses(str(getattr(error, "orig", None) or error)) from error
         raise

@@ -31,7 +31,7 @@ def is_of_data(error: Exception) -> bool:
     return isinstance(told, InterfaceError) and isinstance(told, ValueError)
 
 
-class Kind(StrEnum):
+class ErrorKind(StrEnum):
     """What sort of failure it is, whatever face it is shown by."""
 
     INVALID = "invalid"
@@ -49,7 +49,7 @@ class Kind(StrEnum):
 class HubError(Exception):
     """Something a user must know. The docstring is the message, and the facts fill it in."""
 
-    kind: ClassVar[Kind] = Kind.FAILED
+    kind: ClassVar[ErrorKind] = ErrorKind.FAILED
 
     def __init__(self, **facts: object) -> None:
         self.facts = facts
@@ -59,7 +59,7 @@ class HubError(Exception):
 class SchemaIsBehind(HubError):
     """The database is at {current}, this hub needs {newest}. Run: hub db upgrade."""
 
-    kind = Kind.SETUP
+    kind = ErrorKind.SETUP
 
     def __init__(self, current: str, newest: str) -> None:
         super().__init__(current=current, newest=newest)
@@ -68,7 +68,7 @@ class SchemaIsBehind(HubError):
 class TopicsDiffer(HubError):
     """Kafka's topics are not as they must be: {what}. Run: hub topics plan; apply makes what is missing."""
 
-    kind = Kind.SETUP
+    kind = ErrorKind.SETUP
 
     def __init__(self, differences: Sequence[Difference]) -> None:
         super().__init__(what="; ".join(f"{each.topic}: {each.what}" for each in differences[:5]))
@@ -77,7 +77,7 @@ class TopicsDiffer(HubError):
 class ServerIsAway(HubError):
     """{server} at {address} does not answer ({reason}). Start it, or correct {setting}."""
 
-    kind = Kind.UNAVAILABLE
+    kind = ErrorKind.UNAVAILABLE
 
     def __init__(self, server: str, address: str, reason: str, setting: str) -> None:
         super().__init__(server=server, address=address, reason=reason, setting=setting)
@@ -86,7 +86,7 @@ class ServerIsAway(HubError):
 class ServerRefuses(HubError):
     """A server refuses the hub: {reason}. Correct its user, password, database or permissions in the HUB_… settings."""
 
-    kind = Kind.UNAVAILABLE
+    kind = ErrorKind.UNAVAILABLE
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason=reason.splitlines()[0].rstrip(".") if reason else "no reason")
@@ -95,7 +95,7 @@ class ServerRefuses(HubError):
 class ServerEnded(HubError):
     """{server} has ended by itself; its log is in {folder}. Start again."""
 
-    kind = Kind.UNAVAILABLE
+    kind = ErrorKind.UNAVAILABLE
 
     def __init__(self, server: str, folder: str) -> None:
         super().__init__(server=server, folder=folder)
@@ -104,7 +104,7 @@ class ServerEnded(HubError):
 class NoServer(HubError):
     """No server is named and {running} is missing: start `hub up`, or set HUB_KAFKA__… and HUB_DATABASE__URL."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
     def __init__(self, running: str) -> None:
         super().__init__(running=running)
@@ -113,7 +113,7 @@ class NoServer(HubError):
 class NotUsable(HubError):
     """{what}."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
     def __init__(self, what: str) -> None:
         super().__init__(what=what.rstrip("."))
@@ -141,7 +141,7 @@ class ApiOfSeveralDatabases(HubError):
     seem not to exist. Unset HUB_DATABASE__PART where one database holds all shards; else read with `hub order show` and
     act by hub.commands, as docs/scaling.md says."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
     def __init__(self, part: str, count: int) -> None:
         super().__init__(part=part, count=count)
@@ -156,23 +156,23 @@ class GatewayLostItsPlace(HubError):
         super().__init__(where=where, group=group)
 
 
-KINDS: Final = MappingProxyType[type[Exception], Kind](
+KINDS: Final = MappingProxyType[type[Exception], ErrorKind](
     {
-        HubError: Kind.FAILED,  # each of them names its own
-        HubRuns: Kind.CONFLICT,
-        KeyIsOfOther: Kind.CONFLICT,
-        ChoiceHasGrown: Kind.CONFLICT,
-        OrderIdReserved: Kind.CONFLICT,
-        ShardsDiffer: Kind.INVALID,
-        EmbeddedServerError: Kind.FAILED,
-        SimulationError: Kind.FAILED,
-        **dict.fromkeys(SERVER_ERRORS, Kind.UNAVAILABLE),
+        HubError: ErrorKind.FAILED,  # each of them names its own
+        HubRuns: ErrorKind.CONFLICT,
+        KeyIsOfOther: ErrorKind.CONFLICT,
+        ChoiceHasGrown: ErrorKind.CONFLICT,
+        OrderIdReserved: ErrorKind.CONFLICT,
+        ShardsDiffer: ErrorKind.INVALID,
+        EmbeddedServerError: ErrorKind.FAILED,
+        SimulationError: ErrorKind.FAILED,
+        **dict.fromkeys(SERVER_ERRORS, ErrorKind.UNAVAILABLE),
     }
 )
 """Every error that a face shows as a sentence, whosever it is; anything else is a bug. Earlier rows come first."""
 
 
-def kind_of(error: Exception) -> Kind:
+def kind_of(error: Exception) -> ErrorKind:
     """Return what sort of failure an error of `KINDS` is."""
     if isinstance(error, HubError):
         return error.kind

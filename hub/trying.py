@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from adapters.errors import ShardAccident
 from adapters.rows.batch import Batch
 from adapters.rows.journal import JournalRow
-from adapters.rows.loading import Loaded
+from adapters.rows.loading import LookedUp
 from adapters.rows.quarantine import Queue
-from adapters.rows.set_aside import Kind, Waiting
+from adapters.rows.set_aside import AsideKind, StoredAside
 from consumers.shard.assembly import Assembly
 from consumers.shard.deciding import Held
 from consumers.shard.loading import Cache, Loader
@@ -60,7 +60,7 @@ class _Trial(Assembly):
         """Log nothing."""
 
 
-async def would(settings: Settings, engine: AsyncEngine, queue: Sequence[Waiting], shard: int) -> Would:
+async def would(settings: Settings, engine: AsyncEngine, queue: Sequence[StoredAside], shard: int) -> Would:
     """Return what the last of some records of a shard would become if they were tried now."""
     try:
         found = await _tried(settings, engine, queue, shard)
@@ -72,14 +72,14 @@ async def would(settings: Settings, engine: AsyncEngine, queue: Sequence[Waiting
     return _read_off(found, queue[-1])
 
 
-def _home(shards: int, found: Assembly, row: Waiting) -> int | None:
-    if found.batch.closed.get(row.id) != Kind.FORWARDED.value:
+def _home(shards: int, found: Assembly, row: StoredAside) -> int | None:
+    if found.batch.closed.get(row.id) != AsideKind.FORWARDED.value:
         return None
     subject = found.batch.set_aside[-1].subject
     return None if subject is None else home(subject, shards)
 
 
-async def _tried(settings: Settings, engine: AsyncEngine, queue: Sequence[Waiting], shard: int) -> Assembly:
+async def _tried(settings: Settings, engine: AsyncEngine, queue: Sequence[StoredAside], shard: int) -> Assembly:
     """Return the batch that a shard would make of some records."""
     signatures = await signatures_of(settings, engine)
     rules, reader = rules_of(settings, {}, ""), reader_of(settings, signatures)
@@ -91,7 +91,7 @@ async def _tried(settings: Settings, engine: AsyncEngine, queue: Sequence[Waitin
     return assembly
 
 
-async def _loaded(settings: Settings, shard: int, reads: Sequence[Read]) -> tuple[Loaded, dict[str, Held]]:
+async def _loaded(settings: Settings, shard: int, reads: Sequence[Read]) -> tuple[LookedUp, dict[str, Held]]:
     """Return what a shard would know, read over a connection like its own; the shard stays whose it is."""
     unit = unit_of(settings, shard)
     try:
@@ -101,16 +101,16 @@ async def _loaded(settings: Settings, shard: int, reads: Sequence[Read]) -> tupl
         await unit.close()
 
 
-def _run(assembly: Assembly, queue: Sequence[Waiting], read: Read) -> None:
+def _run(assembly: Assembly, queue: Sequence[StoredAside], read: Read) -> None:
     last = queue[-1]
-    if last.kind is Kind.QUARANTINED and last.subject is not None:
+    if last.kind is AsideKind.QUARANTINED and last.subject is not None:
         assembly.loaded.quarantined.setdefault(last.subject, last.code)
         assembly.drain(Queue(last.subject, queue, complete=False, queued=len(queue)))
     else:
         assembly.add(read)
 
 
-def _read_off(assembly: Assembly, row: Waiting) -> Would:
+def _read_off(assembly: Assembly, row: StoredAside) -> Would:
     batch = assembly.batch
     if row.id not in batch.closed:
         code, detail = next(iter(batch.tried.values()), (None, None))
@@ -129,7 +129,7 @@ def _read_off(assembly: Assembly, row: Waiting) -> Would:
     )
 
 
-def _of(batch: Batch, row: Waiting) -> list[JournalRow]:
+def _of(batch: Batch, row: StoredAside) -> list[JournalRow]:
     """Return the rows of the last record: its own and those that it lets go."""
     record = row.record
     place = (record.topic, record.partition, record.offset)

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Outcome, Why
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.order import Order, Payment
 

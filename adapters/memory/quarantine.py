@@ -5,7 +5,7 @@ from adapters.memory.set_aside import open_asides, waiting_row
 from adapters.memory.tables import Quarantined
 from adapters.rows.batch import Batch
 from adapters.rows.quarantine import Queue, Release
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 
 
 class Quarantine:
@@ -41,7 +41,7 @@ class Quarantine:
         store.operations.setdefault(release.key, release)
         if release.subject in store.quarantine:
             store.quarantine[release.subject].asked = True
-        for aside in list(open_asides(self._session, Kind.QUARANTINED, release.subject))[:1]:
+        for aside in list(open_asides(self._session, AsideKind.QUARANTINED, release.subject))[:1]:
             aside.asked = release.action
 
     async def asked(self, limit: int = 500) -> list[Queue]:
@@ -49,7 +49,7 @@ class Quarantine:
         asked = {subject: row.queued for subject, row in self.mine().items() if row.asked}
         queues, room = [], limit
         for subject in sorted(asked):
-            rows = [waiting_row(aside) for aside in open_asides(self._session, Kind.QUARANTINED, subject)]
+            rows = [waiting_row(aside) for aside in open_asides(self._session, AsideKind.QUARANTINED, subject)]
             queues.append(Queue(subject, rows[:room], len(rows) < room, asked[subject]))
             room -= len(rows)
             if room <= 0:

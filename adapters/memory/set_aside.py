@@ -7,7 +7,7 @@ from datetime import datetime
 from adapters.memory.session import Session
 from adapters.memory.tables import Aside, Key
 from adapters.rows.batch import Batch
-from adapters.rows.set_aside import Kind, SetAside, Waiting
+from adapters.rows.set_aside import AsideKind, SetAside, StoredAside
 from contracts.wire import Outgoing
 
 
@@ -37,38 +37,38 @@ class SetAsideRecords:
         for aside in self._session.store.set_aside:
             row = aside.row
             key = (row.subject or "", row.source or "", row.event_id or "")
-            if row.kind is Kind.ANSWER and key in wanted:
+            if row.kind is AsideKind.ANSWER and key in wanted:
                 answers.setdefault(key, () if row.message is None else (row.message,))
         return answers
 
     def waiting_references(self) -> set[tuple[str, str]]:
         """Return the references that records wait for."""
-        waiting = (aside.row.reference for aside in open_asides(self._session, Kind.WAITING))
+        waiting = (aside.row.reference for aside in open_asides(self._session, AsideKind.WAITING))
         return {reference for reference in waiting if reference is not None}
 
     def held_sources(self) -> set[str]:
         """Return the sources of which records are kept back."""
-        return {aside.row.source for aside in open_asides(self._session, Kind.HELD) if aside.row.source}
+        return {aside.row.source for aside in open_asides(self._session, AsideKind.HELD) if aside.row.source}
 
-    async def open_rows(self, kind: Kind, subject: str | None = None, limit: int = 1000) -> list[Waiting]:
+    async def open_rows(self, kind: AsideKind, subject: str | None = None, limit: int = 1000) -> list[StoredAside]:
         """Return what waits, oldest first: for a reference, or behind a quarantined order."""
         return [waiting_row(aside) for aside in open_asides(self._session, kind, subject)][:limit]
 
-    async def explained(self, until: datetime, limit: int = 1000) -> list[Waiting]:
+    async def explained(self, until: datetime, limit: int = 1000) -> list[StoredAside]:
         """Return what waits for a reference that is known by now, or that nobody explained in time; oldest first."""
-        waiting = open_asides(self._session, Kind.WAITING)
+        waiting = open_asides(self._session, AsideKind.WAITING)
         return [waiting_row(aside) for aside in waiting if self._is_explained(aside.row, until)][:limit]
 
     def _is_explained(self, row: SetAside, until: datetime) -> bool:
         late = row.deadline is not None and row.deadline <= until
         return late or (row.reference is not None and self._session.store.holder(*row.reference) is not None)
 
-    async def asked(self, limit: int = 500) -> list[Waiting]:
+    async def asked(self, limit: int = 500) -> list[StoredAside]:
         """Return nothing: no operator asks for records of a store in memory."""
         return []
 
 
-def open_asides(session: Session, kind: Kind, subject: str | None = None) -> Iterator[Aside]:
+def open_asides(session: Session, kind: AsideKind, subject: str | None = None) -> Iterator[Aside]:
     """Yield what still waits, oldest first."""
     for aside in session.store.set_aside:
         mine = aside.shard == session.shard and aside.is_open
@@ -76,8 +76,8 @@ def open_asides(session: Session, kind: Kind, subject: str | None = None) -> Ite
             yield aside
 
 
-def waiting_row(aside: Aside) -> Waiting:
+def waiting_row(aside: Aside) -> StoredAside:
     """Return an open row of set_aside."""
     row = aside.row
     assert row.record is not None, "only records wait"
-    return Waiting(aside.id, row.kind, row.record, row.subject, row.reference, row.deadline, row.code, aside.asked)
+    return StoredAside(aside.id, row.kind, row.record, row.subject, row.reference, row.deadline, row.code, aside.asked)

@@ -6,7 +6,7 @@ from adapters.errors import LostShard
 from adapters.memory.positions import paused
 from adapters.memory.session import Session
 from adapters.rows.batch import Batch
-from adapters.rows.shards import Taken, Wishes
+from adapters.rows.shards import TakenOver, Wishes
 
 
 class ShardState:
@@ -16,11 +16,11 @@ class ShardState:
         self.number = session.shard
         self._session = session
 
-    def take(self) -> Taken:
+    def take(self) -> TakenOver:
         """Write the session's token into the row."""
         row = self._session.row
         row.token = self._session.token
-        return Taken(row.batch, row.emitted, row.stopped)
+        return TakenOver(row.batch, row.emitted, row.stopped)
 
     def check(self, batch: Batch) -> None:
         """Refuse a batch of who isn't the owner, or that isn't the next one; raises LostShard."""

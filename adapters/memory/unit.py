@@ -14,8 +14,8 @@ from adapters.memory.storable import check_storable
 from adapters.memory.tables import MemoryStore
 from adapters.memory.timers import Timers
 from adapters.rows.batch import Batch
-from adapters.rows.loading import Loaded, Wanted
-from adapters.rows.shards import Taken
+from adapters.rows.loading import LookedUp, Lookup
+from adapters.rows.shards import TakenOver
 
 
 class MemoryUnit:
@@ -31,15 +31,15 @@ class MemoryUnit:
         self.timers = Timers(session)
         self.attention = Attention(session)
 
-    async def take(self) -> Taken:
+    async def take(self) -> TakenOver:
         """Write a fresh token into the shard's row: from here on nobody else's batch can be stored."""
         self._session.open()
         return self.shard.take()
 
-    async def load(self, wanted: Wanted) -> Loaded:
+    async def load(self, wanted: Lookup) -> LookedUp:
         """Answer what a batch wants to know."""
         store, quarantined = self._session.store, self.quarantine.mine()
-        loaded = Loaded(documents=documents.found(store, wanted.subjects))
+        loaded = LookedUp(documents=documents.found(store, wanted.subjects))
         loaded.quarantined = {subject: row.reason for subject, row in quarantined.items()}
         loaded.queued = {subject: row.queued for subject, row in quarantined.items()}
         if wanted.kept_back:

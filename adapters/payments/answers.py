@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from adapters.payments.amounts import from_provider
-from adapters.payments.calls import Call, Kind
+from adapters.payments.calls import Call, CallKind
 from adapters.payments.client import Reply
 from contracts.message import Message, Money
 from contracts.payments import (
@@ -208,22 +208,22 @@ def _refunded(call: Call, body: Mapping[str, Any]) -> Verdict | None:
             return Unknown(f"the refund is {status}")
 
 
-_STATES: Final[Mapping[Kind, Callable[[Call, Mapping[str, Any]], Verdict | None]]] = MappingProxyType(
+_STATES: Final[Mapping[CallKind, Callable[[Call, Mapping[str, Any]], Verdict | None]]] = MappingProxyType(
     {
-        Kind.AUTHORIZE: _authorized,
-        Kind.RAISE: _raised,
-        Kind.CAPTURE: _captured,
-        Kind.VOID: _voided,
-        Kind.REFUND: _refunded,
+        CallKind.AUTHORIZE: _authorized,
+        CallKind.RAISE: _raised,
+        CallKind.CAPTURE: _captured,
+        CallKind.VOID: _voided,
+        CallKind.REFUND: _refunded,
     }
 )
-_OPERATIONS: Final = MappingProxyType({Kind.CAPTURE: Operation.CAPTURE, Kind.VOID: Operation.VOID})
+_OPERATIONS: Final = MappingProxyType({CallKind.CAPTURE: Operation.CAPTURE, CallKind.VOID: Operation.VOID})
 
 
 def refusal(call: Call, reason: str, *, retryable: bool = True) -> Message:
     """Return what the hub is told of a refused call."""
     why = reason.replace("\x00", "")[:MOST_TEXT] or "declined"
-    if call.kind is Kind.REFUND:
+    if call.kind is CallKind.REFUND:
         return RefundFailed(
             request_id=call.request_id, refund_id=call.message.refund_id, reason=why, retryable=retryable
         )

@@ -25,7 +25,7 @@ INTENTS: Final = "/v1/payment_intents"
 REFUNDS: Final = "/v1/refunds"
 
 
-class Kind(StrEnum):
+class CallKind(StrEnum):
     """What a call does; `none`: the provider has nothing to do with it."""
 
     AUTHORIZE = "authorize"
@@ -36,21 +36,21 @@ class Kind(StrEnum):
     NONE = "none"
 
 
-def kind_of(message: Message) -> Kind:
+def kind_of(message: Message) -> CallKind:
     """Return which call a request is; cheques and payments by hand don't go through a provider."""
     match message:
         case AuthorizationRequested(method=PaymentMethod.CARD, payment_id=None):
-            return Kind.AUTHORIZE
+            return CallKind.AUTHORIZE
         case AuthorizationRequested(method=PaymentMethod.CARD):
-            return Kind.RAISE
+            return CallKind.RAISE
         case CaptureRequested():
-            return Kind.CAPTURE
+            return CallKind.CAPTURE
         case VoidRequested():
-            return Kind.VOID
+            return CallKind.VOID
         case RefundRequested(tender=tender) if tender != Tender.MANUAL:
-            return Kind.REFUND
+            return CallKind.REFUND
         case _:
-            return Kind.NONE
+            return CallKind.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Call:
     """One request of an order, as it is told to the provider."""
 
     order_id: str
-    kind: Kind
+    kind: CallKind
     message: Any
 
     @classmethod
@@ -137,21 +137,21 @@ def _refund(call: Call) -> Mapping[str, str]:
     }
 
 
-_PATHS: Final[Mapping[Kind, Callable[[Call], str]]] = MappingProxyType(
+_PATHS: Final[Mapping[CallKind, Callable[[Call], str]]] = MappingProxyType(
     {
-        Kind.AUTHORIZE: lambda call: INTENTS,
-        Kind.RAISE: lambda call: f"{INTENTS}/{quoted(call)}/increment_authorization",
-        Kind.CAPTURE: lambda call: f"{INTENTS}/{quoted(call)}/capture",
-        Kind.VOID: lambda call: f"{INTENTS}/{quoted(call)}/cancel",
-        Kind.REFUND: lambda call: REFUNDS,
+        CallKind.AUTHORIZE: lambda call: INTENTS,
+        CallKind.RAISE: lambda call: f"{INTENTS}/{quoted(call)}/increment_authorization",
+        CallKind.CAPTURE: lambda call: f"{INTENTS}/{quoted(call)}/capture",
+        CallKind.VOID: lambda call: f"{INTENTS}/{quoted(call)}/cancel",
+        CallKind.REFUND: lambda call: REFUNDS,
     }
 )
-_FORMS: Final[Mapping[Kind, Callable[[Call], Mapping[str, str]]]] = MappingProxyType(
+_FORMS: Final[Mapping[CallKind, Callable[[Call], Mapping[str, str]]]] = MappingProxyType(
     {
-        Kind.AUTHORIZE: _authorize,
-        Kind.RAISE: lambda call: {"amount": str(to_provider(call.money))},
-        Kind.CAPTURE: lambda call: {"amount_to_capture": str(to_provider(call.money))},
-        Kind.VOID: lambda call: {},
-        Kind.REFUND: _refund,
+        CallKind.AUTHORIZE: _authorize,
+        CallKind.RAISE: lambda call: {"amount": str(to_provider(call.money))},
+        CallKind.CAPTURE: lambda call: {"amount_to_capture": str(to_provider(call.money))},
+        CallKind.VOID: lambda call: {},
+        CallKind.REFUND: _refund,
     }
 )

@@ -11,7 +11,7 @@ from adapters.calls.exchange import NeverLeft as NeverLeft
 from adapters.calls.exchange import NoAnswer as NoAnswer
 from adapters.calls.exchange import Reply as Reply
 from adapters.calls.exchange import exchange
-from adapters.payments.calls import INTENTS, REFUNDS, Call, Kind, quoted
+from adapters.payments.calls import INTENTS, REFUNDS, Call, CallKind, quoted
 
 PAGE: Final = 100
 MOST_PAGES: Final = 100
@@ -43,10 +43,10 @@ class Provider:
 
     async def ask(self, call: Call) -> AsyncIterator[Reply]:
         """Ask what became of a call, page by page; raises NeverLeft or NoAnswer."""
-        if call.kind is Kind.AUTHORIZE:
+        if call.kind is CallKind.AUTHORIZE:
             wanted = call.request_id.replace("\\", "\\\\").replace("'", "\\'")
             yield await self.get(f"{INTENTS}/search", {"query": f"metadata['request_id']:'{wanted}'"})
-        elif call.kind is Kind.REFUND:
+        elif call.kind is CallKind.REFUND:
             async for reply in self.pages(REFUNDS, {"payment_intent": call.payment_id or ""}):
                 yield reply
         else:

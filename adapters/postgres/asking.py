@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from adapters.postgres import documents, journal, quarantine, references, set_aside, statements
-from adapters.rows.loading import Loaded, Wanted
+from adapters.rows.loading import LookedUp, Lookup
 
 INPUTS: Final = (
     references.WANTED,
@@ -37,7 +37,7 @@ QUESTION: Final = statements.numbered(
     first=3,
 )
 """$1 the shard, $2 whether to tell what is kept back, then the inputs. Each row says first what it is."""
-_READERS: Final[dict[str, Callable[[Loaded, Iterable[Any]], None]]] = {
+_READERS: Final[dict[str, Callable[[LookedUp, Iterable[Any]], None]]] = {
     "document": documents.read,
     "seen": journal.read,
     "answer": set_aside.read_answers,
@@ -49,14 +49,14 @@ _READERS: Final[dict[str, Callable[[Loaded, Iterable[Any]], None]]] = {
 }
 
 
-def arguments(shard: int, wanted: Wanted) -> list[Any]:
+def arguments(shard: int, wanted: Lookup) -> list[Any]:
     """Return what the question asks for."""
     return [shard, wanted.kept_back, *statements.arguments(INPUTS, wanted)]
 
 
-def loaded(rows: Iterable[Any]) -> Loaded:
+def loaded(rows: Iterable[Any]) -> LookedUp:
     """Return what the rows of the answer say."""
-    found = Loaded()
+    found = LookedUp()
     for what, group in groupby(rows, key=itemgetter(0)):
         _READERS[what](found, group)
     return found

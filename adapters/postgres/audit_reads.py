@@ -39,7 +39,7 @@ from contracts.topics import API_SOURCE
 UNLOCK: Final = "order.unlock.v1"
 
 
-class Kind(StrEnum):
+class EntryKind(StrEnum):
     """What sort of entry it is."""
 
     OPERATION = "operation"
@@ -89,7 +89,7 @@ _NO_CODE: Final = cast(null(), Text)
 class Source:
     """Where entries of a kind are: their rows, time and id, what they tell, and which of them are meant."""
 
-    kind: Kind
+    kind: EntryKind
     rows: FromClause
     at: ColumnElement[datetime]
     id: ColumnElement[str]
@@ -115,13 +115,15 @@ def _operations(wanted: AuditFilter) -> Source:
         named = or_(named, func.starts_with(column.key, f"{wanted.by} "))
     told = (column.who, column.action, column.why, _NO_CODE, column.touched, column.wish)
     meant = and_(named, may_see_named(NAMED, wanted.stores))
-    return Source(Kind.OPERATION, operation, column.at, cast(column.id, Text), told, meant)
+    return Source(EntryKind.OPERATION, operation, column.at, cast(column.id, Text), told, meant)
 
 
 def _refusals(wanted: AuditFilter) -> Source:
     column = api_refusal.c
     told = (column.caller, column.method + " " + column.route, column.detail, column.code, column.count, _NOTHING)
-    return Source(Kind.REFUSAL, api_refusal, column.at, cast(column.id, Text), told, _named(wanted.by, column.caller))
+    return Source(
+        EntryKind.REFUSAL, api_refusal, column.at, cast(column.id, Text), told, _named(wanted.by, column.caller)
+    )
 
 
 def _unlocks(wanted: AuditFilter) -> Source:
@@ -143,7 +145,7 @@ def _unlocks(wanted: AuditFilter) -> Source:
     wish = func.jsonb_build_object("order", column.order_id, type_=JSONB)
     told = (column.caller, literal("order.unlock"), forced.c.why, _NO_CODE, literal(1), wish)
     meant = and_(column.type == UNLOCK, _named(wanted.by, column.caller), _of_stores(wanted.stores))
-    return Source(Kind.UNLOCK, api_call.join(forced, true()), column.at, column.command_id, told, meant)
+    return Source(EntryKind.UNLOCK, api_call.join(forced, true()), column.at, column.command_id, told, meant)
 
 
 def _sign_ins(wanted: AuditFilter) -> Source:
@@ -151,14 +153,14 @@ def _sign_ins(wanted: AuditFilter) -> Source:
     wish = func.jsonb_strip_nulls(func.jsonb_build_object("tool", column.tool), type_=JSONB)
     told = (column.caller, literal("sign in"), literal(""), _NO_CODE, literal(1), wish)
     id_ = column.caller + " " + func.to_char(func.timezone("UTC", column.hour), 'YYYY-MM-DD"T"HH24')
-    return Source(Kind.SIGN_IN, api_sign_in, column.at, id_, told, _named(wanted.by, column.caller))
+    return Source(EntryKind.SIGN_IN, api_sign_in, column.at, id_, told, _named(wanted.by, column.caller))
 
 
 _SOURCES: Final = {
-    Kind.OPERATION: _operations,
-    Kind.REFUSAL: _refusals,
-    Kind.UNLOCK: _unlocks,
-    Kind.SIGN_IN: _sign_ins,
+    EntryKind.OPERATION: _operations,
+    EntryKind.REFUSAL: _refusals,
+    EntryKind.UNLOCK: _unlocks,
+    EntryKind.SIGN_IN: _sign_ins,
 }
 
 

@@ -9,7 +9,7 @@ from adapters.postgres.encoding import columns
 from adapters.postgres.statements import Input
 from adapters.rows.batch import Batch
 from adapters.rows.documents import DocumentRow, StoredDocument
-from adapters.rows.loading import Loaded, Wanted
+from adapters.rows.loading import LookedUp, Lookup
 from contracts.subjects import ORDER, kind_of
 
 _FOUND: Final = """
@@ -43,7 +43,7 @@ STORED_OTHERS: Final = f"""stored_others AS (
 )"""  # noqa: S608 - constants
 
 
-def read(loaded: Loaded, rows: Iterable[Any]) -> None:
+def read(loaded: LookedUp, rows: Iterable[Any]) -> None:
     """Note the documents that were found."""
     for _, subject, _, _, seq, version, rules, document, _, _ in rows:
         loaded.documents[subject] = StoredDocument(subject, seq, version, from_json(document), rules)
@@ -78,8 +78,8 @@ def _others(batch: Batch) -> list[list[Any]]:
 
 
 _ROW: Final = "text bigint int bigint text text text jsonb int bool"
-WANTED: Final[Input[Wanted]] = Input("orders", "text", lambda wanted: [[s for s in wanted.subjects if _is_order(s)]])
-WANTED_OTHERS: Final[Input[Wanted]] = Input(
+WANTED: Final[Input[Lookup]] = Input("orders", "text", lambda wanted: [[s for s in wanted.subjects if _is_order(s)]])
+WANTED_OTHERS: Final[Input[Lookup]] = Input(
     "others", "text", lambda wanted: [[s for s in wanted.subjects if not _is_order(s)]]
 )
 WRITTEN: Final[Input[Batch]] = Input("orders", _ROW, _orders)

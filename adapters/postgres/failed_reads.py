@@ -13,10 +13,10 @@ from adapters.postgres.store_scope import Stores, may_see
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import shard
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 from contracts.wire import RawHeaders, unpack_headers
 
-FAILED: Final = (Kind.DEAD_LETTER, Kind.QUARANTINED, Kind.WAITING, Kind.HELD)
+FAILED: Final = (AsideKind.DEAD_LETTER, AsideKind.QUARANTINED, AsideKind.WAITING, AsideKind.HELD)
 """What an operator may want to look at: everything else that is set aside is done with."""
 
 

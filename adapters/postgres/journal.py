@@ -10,7 +10,7 @@ from adapters.postgres.session import Session
 from adapters.postgres.statements import Input
 from adapters.rows.batch import Batch
 from adapters.rows.journal import GapBatch, Seen
-from adapters.rows.loading import Loaded, Wanted
+from adapters.rows.loading import LookedUp, Lookup
 from contracts.wire import unpack
 
 _DECIDED: Final = (
@@ -20,7 +20,7 @@ _DECIDED: Final = (
 _COLUMNS: Final = ["order_id", *_DECIDED[1:], "shard", "batch"]
 _decided: Final = attrgetter(*_DECIDED)
 
-WANTED: Final[Input[Wanted]] = Input("events", "text text text", lambda wanted: columns(wanted.events, 3))
+WANTED: Final[Input[Lookup]] = Input("events", "text text text", lambda wanted: columns(wanted.events, 3))
 RECEIVED: Final = """received (o, s, e) AS (
   SELECT * FROM {events} UNION ALL SELECT order_id, s, e FROM referred
 )"""
@@ -30,7 +30,7 @@ FROM received AS w CROSS JOIN LATERAL (
   SELECT * FROM journal WHERE order_id = w.o AND source = w.s AND event_id = w.e AND refers_to IS NULL LIMIT 1) AS j"""
 
 
-def read(loaded: Loaded, rows: Iterable[Any]) -> None:
+def read(loaded: LookedUp, rows: Iterable[Any]) -> None:
     """Note the events that the journal has."""
     for _, order_id, source, event_id, seq, _, _, _, digest, messages in rows:
         loaded.seen[(order_id, source, event_id)] = Seen(seq, digest, messages)

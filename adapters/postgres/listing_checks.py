@@ -13,7 +13,7 @@ from adapters.postgres import listing_writing
 from adapters.postgres.listing_writing import SIDES, Projected
 from domain.deciding.values import Value, fields
 from domain.orders.view.listed import FlashRow, OrderRow, ReasonRow, RefundRow, ReturnRow, Rows
-from domain.orders.view.terms import Kind, Term
+from domain.orders.view.terms import Term, TermKind
 
 PAGE: Final = 1_000
 MISSING: Final = "missing"
@@ -173,7 +173,7 @@ def _stored(row: RowMapping, terms: Sequence[RowMapping], sides: Mapping[str, Ma
         row["seq"],
         Rows(
             order=_value(OrderRow, row),
-            terms=tuple(Term(Kind(kind), value) for kind, value in found),
+            terms=tuple(Term(TermKind(kind), value) for kind, value in found),
             **beside,
             prints=tuple(row["prints"]),
             digest=row["digest"],

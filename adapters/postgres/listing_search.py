@@ -17,7 +17,7 @@ _LAST: Final = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TermWanted:
     """A value that an order must have as one of some kinds; `begins`: or one that begins with it."""
 
     kinds: Sequence[int]
@@ -53,7 +53,7 @@ _NAMED: Final = """SELECT DISTINCT n FROM order_term WHERE n = ANY(CAST(:ns AS b
     AND kind = ANY(CAST(:kinds AS smallint[])) AND (value = :value OR (:begins AND value > :value AND value < :last))"""
 
 
-async def find(connection: AsyncConnection, wanted: Sequence[Wanted], stores: Sequence[str] | None) -> Candidates:
+async def find(connection: AsyncConnection, wanted: Sequence[TermWanted], stores: Sequence[str] | None) -> Candidates:
     """Return the orders of these stores that have all these values; of all stores, if None are named."""
     looked = [(await _candidates(connection, each, stores), each) for each in wanted]
     looked.sort(key=lambda pair: len(pair[0].kinds))  # the rarest first: the others are looked for among its orders
@@ -65,7 +65,7 @@ async def find(connection: AsyncConnection, wanted: Sequence[Wanted], stores: Se
     return Candidates(found, first.narrowed)
 
 
-async def _candidates(connection: AsyncConnection, wanted: Wanted, stores: Sequence[str] | None) -> Candidates:
+async def _candidates(connection: AsyncConnection, wanted: TermWanted, stores: Sequence[str] | None) -> Candidates:
     sql = f"{_SAME} UNION ALL {_BEGINS}" if wanted.begins else _SAME
     values = _values(wanted)
     if stores is None:
@@ -79,14 +79,14 @@ async def _candidates(connection: AsyncConnection, wanted: Wanted, stores: Seque
     return Candidates(found, len(found) > CANDIDATES or rows[0].cut)
 
 
-async def _having(connection: AsyncConnection, ns: Collection[int], wanted: Wanted) -> set[int]:
+async def _having(connection: AsyncConnection, ns: Collection[int], wanted: TermWanted) -> set[int]:
     if not ns:
         return set()
     values = {"ns": list(ns), "begins": wanted.begins, **_values(wanted)}
     return set((await connection.scalars(text(_NAMED), values)).all())
 
 
-def _values(wanted: Wanted) -> dict[str, object]:
+def _values(wanted: TermWanted) -> dict[str, object]:
     return {"kinds": list(wanted.kinds), "value": wanted.value, "last": wanted.value + _LAST}
 
 

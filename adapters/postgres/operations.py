@@ -16,7 +16,7 @@ from adapters.postgres.store_scope import Stores, may_see_named
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 
 TRIES: Final = ("retry", "edit", "skip")
 """Actions after which a record that is still there has failed again."""
@@ -100,7 +100,7 @@ async def touched(connection: AsyncConnection, number: int, count: int) -> None:
     await connection.execute(update(operation).where(operation.c.id == number).values(touched=count))
 
 
-RETRY: Final = case((set_aside.c.kind == Kind.DEAD_LETTER.value, "retry"), else_=set_aside.c.asked)
+RETRY: Final = case((set_aside.c.kind == AsideKind.DEAD_LETTER.value, "retry"), else_=set_aside.c.asked)
 """Dead letters are asked for one by one; a queue by the mark of its order, which goes when the order fails again."""
 
 
@@ -111,7 +111,7 @@ async def retry(engine: AsyncEngine, wanted: Operation, selection: Selection, *,
     `accept_gap`: go on although rows of a queue are gone.
     """
     wish = selection.described() | ({"accept_gap": "True"} if accept_gap else {})
-    retried = set_aside.c.kind.in_([Kind.DEAD_LETTER.value, Kind.QUARANTINED.value])
+    retried = set_aside.c.kind.in_([AsideKind.DEAD_LETTER.value, AsideKind.QUARANTINED.value])
     async with engine.begin() as connection:
         number, new = await begin(connection, wanted, wish)
         if new:
@@ -126,12 +126,12 @@ async def retry(engine: AsyncEngine, wanted: Operation, selection: Selection, *,
 async def ask_queues(connection: AsyncConnection, number: int, *, accept_gap: bool = False) -> None:
     """Let the quarantined orders go on of which an operation touched a record."""
     column = set_aside.c
-    mine = select(column.order_id).where(column.operation == number, column.kind == Kind.QUARANTINED.value)
+    mine = select(column.order_id).where(column.operation == number, column.kind == AsideKind.QUARANTINED.value)
     waiting = (
         select(func.count())
         .where(
             column.order_id == quarantine.c.order_id,
-            column.kind == Kind.QUARANTINED.value,
+            column.kind == AsideKind.QUARANTINED.value,
             column.closed_batch.is_(None),
         )
         .scalar_subquery()
@@ -146,7 +146,7 @@ async def skip(engine: AsyncEngine, wanted: Operation, selection: Selection) -> 
         number, new = await begin(connection, wanted, selection.described())
         if new:
             await check_count(connection, selection)
-            waits = set_aside.c.kind == Kind.QUARANTINED.value
+            waits = set_aside.c.kind == AsideKind.QUARANTINED.value
             statement = update(set_aside).where(*where(selection), waits).values(asked="skip", operation=number)
             count = (await connection.execute(statement)).rowcount
             await ask_queues(connection, number)
@@ -156,7 +156,7 @@ async def skip(engine: AsyncEngine, wanted: Operation, selection: Selection) -> 
 
 async def archive(engine: AsyncEngine, wanted: Operation, selection: Selection, *, back: bool = False) -> int:
     """Take dead letters out of the lists, or bring them `back`; return the operation's number."""
-    dead = set_aside.c.kind == Kind.DEAD_LETTER.value
+    dead = set_aside.c.kind == AsideKind.DEAD_LETTER.value
     async with engine.begin() as connection:
         number, new = await begin(connection, wanted, selection.described(), done=True)
         if new:
@@ -173,7 +173,7 @@ async def archive(engine: AsyncEngine, wanted: Operation, selection: Selection, 
 _OPEN: Final = set_aside.c.closed_batch.is_(None)
 _QUEUED: Final = exists().where(quarantine.c.order_id == set_aside.c.order_id, quarantine.c.asked)
 _WAITS: Final = _OPEN & case(
-    (set_aside.c.kind == Kind.QUARANTINED.value, _QUEUED), else_=set_aside.c.asked.is_not(None)
+    (set_aside.c.kind == AsideKind.QUARANTINED.value, _QUEUED), else_=set_aside.c.asked.is_not(None)
 )
 
 
@@ -218,7 +218,7 @@ def _progress(row: Mapping[str, Any], records: Sequence[tuple[str, bool, bool, i
 async def under_way(engine: AsyncEngine, limit: int) -> list[int]:
     """Return the newest operations of which records wait, by their numbers."""
     column = set_aside.c
-    queued = column.kind == Kind.QUARANTINED.value
+    queued = column.kind == AsideKind.QUARANTINED.value
     asked = select(column.operation).where(_OPEN, column.asked.is_not(None), ~queued)
     behind = select(column.operation).join(quarantine, quarantine.c.order_id == column.order_id)
     found = union(asked, behind.where(_OPEN, queued, quarantine.c.asked)).subquery()

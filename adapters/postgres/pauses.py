@@ -14,7 +14,7 @@ from adapters.postgres.tables.operations import pause
 from adapters.postgres.tables.positions import paused_ahead, position
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import shard
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ async def paused_partners(engine: AsyncEngine) -> list[PausedPartner]:
         select(func.count())
         .where(
             set_aside.c.source == pause.c.source,
-            set_aside.c.kind == Kind.HELD.value,
+            set_aside.c.kind == AsideKind.HELD.value,
             set_aside.c.closed_batch.is_(None),
         )
         .scalar_subquery()

@@ -10,16 +10,16 @@ from adapters.postgres.positions import pause
 from adapters.postgres.session import Session
 from adapters.postgres.set_aside import WAITING, waiting_row
 from adapters.rows.batch import Batch
-from adapters.rows.loading import Loaded
+from adapters.rows.loading import LookedUp
 from adapters.rows.quarantine import QuarantineRow, Queue, Release
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 
 FOUND: Final = """
 SELECT 'quarantined', order_id, reason, NULL, queued, NULL, NULL, NULL, NULL, NULL
 FROM quarantine WHERE $2 AND shard = $1"""
 
 
-def read(loaded: Loaded, rows: Iterable[Any]) -> None:
+def read(loaded: LookedUp, rows: Iterable[Any]) -> None:
     """Note the orders in quarantine."""
     for _, order_id, reason, _, queued, *_ in rows:
         loaded.quarantined[order_id], loaded.queued[order_id] = reason, queued
@@ -116,4 +116,4 @@ class Quarantine:
 
 
 def _queue(order_id: str, rows: Sequence[Any]) -> Queue:
-    return Queue(order_id, [waiting_row(row, Kind.QUARANTINED) for row in rows], True, rows[0]["queued"])
+    return Queue(order_id, [waiting_row(row, AsideKind.QUARANTINED) for row in rows], True, rows[0]["queued"])

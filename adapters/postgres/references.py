@@ -6,23 +6,23 @@ from typing import Any, Final
 from adapters.postgres.encoding import columns
 from adapters.postgres.statements import Input
 from adapters.rows.batch import Batch
-from adapters.rows.loading import Loaded, Wanted
+from adapters.rows.loading import LookedUp, Lookup
 from adapters.rows.references import PAST, Lost, claims, is_given_up
 from contracts.references import stored
 
 _PAST: Final = f"{PAST}%"
 
 
-def _wanted(wanted: Wanted) -> list[list[Any]]:
+def _wanted(wanted: Lookup) -> list[list[Any]]:
     return columns([(*stored((kind, value)), value, *event) for kind, value, *event in wanted.references], 6)
 
 
-def _claimed(wanted: Wanted) -> list[list[Any]]:
+def _claimed(wanted: Lookup) -> list[list[Any]]:
     return columns([(*stored(claim), claim[1]) for claim in wanted.claims], 4)
 
 
-WANTED: Final[Input[Wanted]] = Input("references", "text text text text text text", _wanted)
-WANTED_CLAIMS: Final[Input[Wanted]] = Input("claims", "text text text text", _claimed)
+WANTED: Final[Input[Lookup]] = Input("references", "text text text text text text", _wanted)
+WANTED_CLAIMS: Final[Input[Lookup]] = Input("claims", "text text text text", _claimed)
 _HOLDER: Final = f"""SELECT * FROM order_references WHERE kind = w.k AND value = w.v
       AND (party = w.p OR w.p IS NULL) AND party NOT LIKE '{_PAST}' ORDER BY party LIMIT 1"""  # noqa: S608 - constants
 REFERRED: Final = f"""referred AS (
@@ -60,13 +60,13 @@ What was claimed and could not be had is told, also where its holder came in the
 """
 
 
-def read(loaded: Loaded, rows: Iterable[Any]) -> None:
+def read(loaded: LookedUp, rows: Iterable[Any]) -> None:
     """Note the orders that references lead to."""
     for _, kind, value, order_id, *_ in rows:
         loaded.references[(kind, value)] = order_id
 
 
-def read_claims(loaded: Loaded, rows: Iterable[Any]) -> None:
+def read_claims(loaded: LookedUp, rows: Iterable[Any]) -> None:
     """Note who has the numbers that the batch may bring."""
     for _, kind, value, order_id, *_ in rows:
         loaded.claims[(kind, value)] = order_id

@@ -9,8 +9,8 @@ from adapters.postgres.encoding import columns, storable
 from adapters.postgres.session import Session
 from adapters.postgres.statements import Input
 from adapters.rows.batch import Batch
-from adapters.rows.loading import Loaded, Wanted
-from adapters.rows.set_aside import Kind, SetAside, Waiting
+from adapters.rows.loading import LookedUp, Lookup
+from adapters.rows.set_aside import AsideKind, SetAside, StoredAside
 from contracts.wire import Record, pack, pack_headers, unpack, unpack_headers
 
 _COLUMNS: Final = (
@@ -30,7 +30,7 @@ READY: Final = """s.shard = $1 AND s.kind = 'held' AND s.closed_batch IS NULL
 """Records of a source that was paused and no longer is."""
 ASKED: Final = "s.shard = $1 AND s.closed_batch IS NULL AND s.asked IS NOT NULL AND s.kind = 'dead_letter'"
 
-WANTED: Final[Input[Wanted]] = Input("answers", "text text text", lambda wanted: columns(wanted.answers, 3))
+WANTED: Final[Input[Lookup]] = Input("answers", "text text text", lambda wanted: columns(wanted.answers, 3))
 ANSWERED: Final = """
 SELECT 'answer', a.order_id, a.source, a.event_id, NULL, NULL, NULL, NULL, NULL, a.message
 FROM {answers} AS w (o, s, e) CROSS JOIN LATERAL (
@@ -47,18 +47,18 @@ UNION ALL SELECT 'held', source, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM set_aside WHERE $2 AND shard = $1 AND kind = 'held' AND closed_batch IS NULL GROUP BY source"""
 
 
-def read_answers(loaded: Loaded, rows: Iterable[Any]) -> None:
+def read_answers(loaded: LookedUp, rows: Iterable[Any]) -> None:
     """Note the first answers to commands."""
     for _, order_id, source, event_id, _, _, _, _, _, message in rows:
         loaded.answers[(order_id, source, event_id)] = tuple(unpack(message))
 
 
-def read_referring(loaded: Loaded, rows: Iterable[Any]) -> None:
+def read_referring(loaded: LookedUp, rows: Iterable[Any]) -> None:
     """Note the references that records wait for."""
     loaded.waiting_references.update((kind, value) for _, kind, value, *_ in rows)
 
 
-def read_held(loaded: Loaded, rows: Iterable[Any]) -> None:
+def read_held(loaded: LookedUp, rows: Iterable[Any]) -> None:
     """Note the sources whose records are held."""
     loaded.held_sources.update(source for _, source, *_ in rows)
 
@@ -82,14 +82,14 @@ def _aside_row(row: SetAside, batch: int, shard: int) -> tuple[Any, ...]:
     return (shard, batch, *told, *event, *reference, row.deadline, *where, message)
 
 
-def waiting_row(row: Any, kind: Kind) -> Waiting:
+def waiting_row(row: Any, kind: AsideKind) -> StoredAside:
     """Return an open row of set_aside, as an operator left it."""
     appended = round(row["appended_at"].timestamp() * 1000)
     headers = row["headers"] if row["edited_headers"] is None else row["edited_headers"]
     value = row["value"] if row["edited_value"] is None else row["edited_value"]
     record = Record(row["topic"], row["partition"], row["offset"], row["key"], unpack_headers(headers), value, appended)
     reference = None if row["reference_kind"] is None else (row["reference_kind"], row["reference_value"])
-    return Waiting(
+    return StoredAside(
         row["id"],
         kind,
         record,
@@ -139,7 +139,7 @@ class SetAsideRecords:
                 *columns(rows, 3),
             )
 
-    async def open_rows(self, kind: Kind, subject: str | None = None, limit: int = 1000) -> list[Waiting]:
+    async def open_rows(self, kind: AsideKind, subject: str | None = None, limit: int = 1000) -> list[StoredAside]:
         """Return what waits, oldest first: for a reference, or behind a quarantined order."""
         rows = await self._session.connection.fetch(
             f"""SELECT {WAITING} FROM set_aside s WHERE shard = $1 AND kind = $2 AND closed_batch IS NULL
@@ -152,7 +152,7 @@ class SetAsideRecords:
         )
         return [waiting_row(row, kind) for row in rows]
 
-    async def explained(self, until: datetime, limit: int = 1000) -> list[Waiting]:
+    async def explained(self, until: datetime, limit: int = 1000) -> list[StoredAside]:
         """Return what waits for a reference that is known by now, or that nobody explained in time; oldest first."""
         rows = await self._session.connection.fetch(
             f"""SELECT {WAITING}
@@ -166,13 +166,13 @@ class SetAsideRecords:
             until,
             limit,
         )
-        return [waiting_row(row, Kind.WAITING) for row in rows]
+        return [waiting_row(row, AsideKind.WAITING) for row in rows]
 
-    async def asked(self, limit: int = 500) -> list[Waiting]:
+    async def asked(self, limit: int = 500) -> list[StoredAside]:
         """Return dead letters that are to be tried again, and held records of sources that go on; oldest first."""
         rows = await self._session.connection.fetch(
             f"""SELECT {WAITING} FROM set_aside s WHERE {ASKED} OR ({READY}) ORDER BY s.id LIMIT $2""",  # noqa: S608
             self._session.shard,
             limit,
         )
-        return [waiting_row(row, Kind(row["kind"])) for row in rows]
+        return [waiting_row(row, AsideKind(row["kind"])) for row in rows]

@@ -7,7 +7,7 @@ from adapters.errors import LostShard, ShardAccident, ShardCountDiffers
 from adapters.postgres import set_aside
 from adapters.postgres.encoding import storable
 from adapters.postgres.session import Session
-from adapters.rows.shards import Taken, Wishes
+from adapters.rows.shards import TakenOver, Wishes
 
 MOVE: Final = """WITH mine AS (SELECT 1 FROM shard WHERE k = $1 AND token = $2 FOR UPDATE)
 INSERT INTO moved_clock (shard, since, ahead) SELECT $1, $3, $4 FROM mine
@@ -24,7 +24,7 @@ class ShardState:
         self.number = session.shard
         self._session = session
 
-    async def take(self, shards: int | None) -> Taken:
+    async def take(self, shards: int | None) -> TakenOver:
         """Write the session's token into the row; raises ShardCountDiffers where there aren't so many shards."""
         connection = self._session.connection
         row = await connection.fetchrow(
@@ -38,7 +38,7 @@ class ShardState:
         there = await connection.fetchval("SELECT shards FROM hub")
         if shards not in (None, there):
             raise ShardCountDiffers(there, shards)
-        return Taken(row["batch"], row["emitted"], row["stopped"])
+        return TakenOver(row["batch"], row["emitted"], row["stopped"])
 
     async def note_clock(self, since: int, ahead: timedelta) -> None:
         """Write down how far the clock of this owner is moved, from this batch on, where it wasn't so before."""

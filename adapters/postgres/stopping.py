@@ -8,10 +8,10 @@ from adapters.postgres.replays import REPLAY
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 
 STOP = "stop"
-_QUARANTINED = set_aside.c.kind == Kind.QUARANTINED.value
+_QUARANTINED = set_aside.c.kind == AsideKind.QUARANTINED.value
 _OPEN = set_aside.c.closed_batch.is_(None)
 
 
@@ -29,7 +29,7 @@ async def stop(engine: AsyncEngine, wanted: Operation, number: int) -> int:
             return int(await connection.scalar(before) or 0)
         statement = update(set_aside).where(_waits(number)).values(asked=None, operation=mine)
         rows = (await connection.execute(statement.returning(set_aside.c.order_id, set_aside.c.kind))).all()
-        await _hold_queues(connection, {order for order, kind in rows if kind == Kind.QUARANTINED.value})
+        await _hold_queues(connection, {order for order, kind in rows if kind == AsideKind.QUARANTINED.value})
         count = (
             len(rows)
             + (

@@ -25,14 +25,14 @@ class OperatorsAct:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class EntriesWanted:
     """Which rows of a journal are meant: those before a `seq`; `quiet` leaves out what changed nothing."""
 
     before: int | None = None
     quiet: bool = True
 
 
-async def page(engine: AsyncEngine, order_id: str, wanted: Wanted, limit: int) -> list[JournalEntry]:
+async def page(engine: AsyncEngine, order_id: str, wanted: EntriesWanted, limit: int) -> list[JournalEntry]:
     """Return rows of an order's journal, newest first."""
     columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
     statement = select(*columns).where(*_meant(order_id, wanted)).order_by(journal.c.seq.desc()).limit(limit)
@@ -40,14 +40,14 @@ async def page(engine: AsyncEngine, order_id: str, wanted: Wanted, limit: int) -
         return [JournalEntry(**row) for row in (await connection.execute(statement)).mappings()]
 
 
-async def count(engine: AsyncEngine, order_id: str, wanted: Wanted, most: int) -> int:
+async def count(engine: AsyncEngine, order_id: str, wanted: EntriesWanted, most: int) -> int:
     """Return how many rows of an order's journal are meant, counted up to `most`."""
     rows = select(journal.c.seq).where(*_meant(order_id, wanted)).limit(most).subquery()
     async with engine.connect() as connection:
         return await connection.scalar(select(func.count()).select_from(rows)) or 0
 
 
-def _meant(order_id: str, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _meant(order_id: str, wanted: EntriesWanted) -> list[ColumnElement[bool]]:
     here: list[ColumnElement[bool]] = [journal.c.order_id == order_id]
     if wanted.before is not None:
         here.append(journal.c.seq < wanted.before)

@@ -17,8 +17,8 @@ from adapters.postgres.set_aside import SetAsideRecords
 from adapters.postgres.shards import ShardState
 from adapters.postgres.timers import Timers
 from adapters.rows.batch import Batch
-from adapters.rows.loading import Loaded, Wanted
-from adapters.rows.shards import Taken
+from adapters.rows.loading import LookedUp, Lookup
+from adapters.rows.shards import TakenOver
 
 
 class PostgresUnit:
@@ -46,7 +46,7 @@ class PostgresUnit:
         self.attention = Attention(self.session)
         self._shards, self._ahead = shards, ahead
 
-    async def take(self) -> Taken:
+    async def take(self) -> TakenOver:
         """Write a fresh token into the shard's row: from here on nobody else's batch can be stored.
 
         Raises ShardCountDiffers when the shards were split, by others than this process knows.
@@ -56,7 +56,7 @@ class PostgresUnit:
         await self.shard.note_clock(taken.batch + 1, self._ahead)
         return taken
 
-    async def load(self, wanted: Wanted) -> Loaded:
+    async def load(self, wanted: Lookup) -> LookedUp:
         """Answer what a batch wants to know."""
         try:
             rows = await self.session.connection.fetch(asking.QUESTION, *asking.arguments(self.session.shard, wanted))

@@ -9,7 +9,7 @@ from contracts.wire import Outgoing
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Lookup:
     """What a batch needs to know: what isn't cached, events that may have been seen, references, answers to commands.
 
     Events and answers are named by (subject, source, event id), references by (kind, value, source, event id): what
@@ -26,8 +26,8 @@ class Wanted:
 
 
 @dataclass(slots=True)
-class Loaded:
-    """The answers to `Wanted`; keys of `seen` and `answers` are (subject, source, event id)."""
+class LookedUp:
+    """The answers to `Lookup`; keys of `seen` and `answers` are (subject, source, event id)."""
 
     documents: dict[str, StoredDocument] = field(default_factory=dict)
     seen: dict[tuple[str, str, str], Seen] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from adapters.rows.set_aside import Waiting
+from adapters.rows.set_aside import StoredAside
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Queue:
     """What waits behind a quarantined order that is to go on, oldest first; `complete` where these are all rows."""
 
     subject: str
-    rows: Sequence[Waiting]
+    rows: Sequence[StoredAside]
     complete: bool
     queued: int
     """How many rows there must be: fewer are a gap."""

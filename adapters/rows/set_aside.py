@@ -7,7 +7,7 @@ from enum import StrEnum
 from contracts.wire import Outgoing, Record
 
 
-class Kind(StrEnum):
+class AsideKind(StrEnum):
     """Why a record has no journal row."""
 
     DEAD_LETTER = "dead_letter"
@@ -26,7 +26,7 @@ class SetAside:
     `message` is published with the batch; `deadline` is until when a reference may stay unknown.
     """
 
-    kind: Kind
+    kind: AsideKind
     n: int
     code: str
     detail: str
@@ -41,11 +41,11 @@ class SetAside:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class StoredAside:
     """An open row of set_aside, to be tried again; `record` is as an operator left it, `asked` what he wants of it."""
 
     id: int
-    kind: Kind
+    kind: AsideKind
     record: Record
     subject: str | None
     reference: tuple[str, str] | None

@@ -7,7 +7,7 @@ from adapters.rows.positions import Place
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenOver:
     """A shard's row at take-over."""
 
     batch: int

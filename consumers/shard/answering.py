@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from adapters.rows.loading import Loaded
-from adapters.rows.set_aside import Kind
+from adapters.rows.loading import LookedUp
+from adapters.rows.set_aside import AsideKind
 from consumers.shard.batch import Accumulator
 from consumers.shard.deciding import Held
 from consumers.shard.ports import Writer
@@ -19,7 +19,7 @@ from domain.deciding.received import Received
 class Answers:
     """Answers the commands of a batch."""
 
-    loaded: Loaded
+    loaded: LookedUp
     into: Accumulator
     writer: Writer
 
@@ -30,7 +30,7 @@ class Answers:
         code = decision.refusal.code if decision.refusal is not None else "accepted"
         detail = decision.refusal.detail if decision.refusal is not None else ""
         for message in messages[:1]:
-            self.into.aside(read, Kind.ANSWER, code, detail, message=message)
+            self.into.aside(read, AsideKind.ANSWER, code, detail, message=message)
         self.loaded.answers[read.key] = tuple(messages[:1])
 
     def refuse(self, held: Held, subject: str, received: Received, refusal: Refusal) -> None:
@@ -39,7 +39,7 @@ class Answers:
         answer = held.kind.answer(held.value, received, refusal)
         name = f"refused:{cause.topic}/{cause.partition}/{cause.offset}"
         (message, *_) = self.writer.encode(held.kind, subject, name, answer)
-        self.into.say(Kind.ANSWER, refusal.code, refusal.detail, subject, message)
+        self.into.say(AsideKind.ANSWER, refusal.code, refusal.detail, subject, message)
 
     def repeat(self, read: Read) -> str | None:
         """Give the stored answer to a record once more, if it had one; return what is wrong if it isn't the same."""
@@ -54,5 +54,5 @@ class Answers:
             self.into.counts["duplicates"] += 1
         for answer in answers:
             again = changed(answer, headers=(*answer.headers, (HEADER_REPEAT, b"true")))
-            self.into.aside(read, Kind.ANSWER, "repeated", "the stored answer, given once more", message=again)
+            self.into.aside(read, AsideKind.ANSWER, "repeated", "the stored answer, given once more", message=again)
         return None

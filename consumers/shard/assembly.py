@@ -8,9 +8,9 @@ import structlog
 
 from adapters.rows.batch import Batch
 from adapters.rows.journal import Seen
-from adapters.rows.loading import Loaded
+from adapters.rows.loading import LookedUp
 from adapters.rows.quarantine import Queue
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 from adapters.rows.timers import TimerRow
 from consumers.shard.answering import Answers
 from consumers.shard.batch import Accumulator
@@ -45,7 +45,7 @@ class Assembly:
         rules: Rules,
         writer: Writer,
         reader: Reader,
-        loaded: Loaded,
+        loaded: LookedUp,
         held: dict[str, Held],
         blame: Blame | None = None,
     ) -> None:
@@ -90,7 +90,7 @@ class Assembly:
     def add(self, read: Read) -> None:
         """Decide on a record, or set it aside with the reason."""
         if read.row is None and read.source in self.loaded.held_sources and not read.is_forged:
-            self.into.aside(read, Kind.HELD, "source_paused", f"{read.source} is paused")
+            self.into.aside(read, AsideKind.HELD, "source_paused", f"{read.source} is paused")
             return
         self.into.tell(read)
         if read.fault is not None:
@@ -233,7 +233,7 @@ class Assembly:
     def _discard(self, read: Read, reason: str) -> None:
         detail = f"skipped by an operator: {reason}"
         message = self._writer.dead_letter(read.record, "discarded", detail)
-        self.into.aside(read, Kind.DEAD_LETTER, "discarded", detail, message=message)
+        self.into.aside(read, AsideKind.DEAD_LETTER, "discarded", detail, message=message)
 
     # -- the end of a batch ------------------------------------------------------------------------------------------
 

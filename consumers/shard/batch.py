@@ -9,7 +9,7 @@ from typing import Any
 from adapters.rows.batch import Batch
 from adapters.rows.documents import DocumentRow
 from adapters.rows.references import ReferenceRow
-from adapters.rows.set_aside import Kind, SetAside
+from adapters.rows.set_aside import AsideKind, SetAside
 from adapters.rows.timers import TimerRow
 from consumers.shard.deciding import Decided, Held
 from consumers.shard.ports import Writer
@@ -39,7 +39,7 @@ class Accumulator:
     def aside(
         self,
         read: Read,
-        kind: Kind,
+        kind: AsideKind,
         code: str,
         detail: str,
         *,
@@ -48,7 +48,7 @@ class Accumulator:
     ) -> None:
         """Set a record aside, with the reason and what leaves because of it; what is kept for good keeps no token."""
         record = read.record
-        if kind is Kind.DEAD_LETTER:
+        if kind is AsideKind.DEAD_LETTER:
             record = changed(record, headers=without_token(record.headers))
         event = None if read.decoded is None else read.decoded.envelope
         self.batch.set_aside.append(
@@ -72,7 +72,7 @@ class Accumulator:
         self.close(read, kind.value)
         self.counts[kind.value] += 1
 
-    def say(self, kind: Kind, code: str, detail: str, subject: str, message: Outgoing) -> None:
+    def say(self, kind: AsideKind, code: str, detail: str, subject: str, message: Outgoing) -> None:
         """Publish a message that no row of a record explains, beside the row that its record has."""
         self.batch.set_aside.append(SetAside(kind, self._next(), code, detail, None, subject, message=message))
         self.messages.append(message)
@@ -82,7 +82,7 @@ class Accumulator:
         """Close the row of a record that waited: this is what became of it."""
         if read.row is not None:
             self.batch.closed[read.row] = word
-            if read.kind is Kind.QUARANTINED and read.subject is not None:
+            if read.kind is AsideKind.QUARANTINED and read.subject is not None:
                 self.batch.queued[read.subject] -= 1
 
     def tried(self, read: Read, code: str, detail: str) -> None:
@@ -106,7 +106,7 @@ class Accumulator:
         """Let a timer that is due leave for its aggregate."""
         self._timers[(timer.subject, timer.timer_id)] = None
         self.batch.set_aside.append(
-            SetAside(Kind.TIMER, self._next(), timer.kind, timer.timer_id, None, timer.subject, message=message)
+            SetAside(AsideKind.TIMER, self._next(), timer.kind, timer.timer_id, None, timer.subject, message=message)
         )
         self.messages.append(message)
         self.counts["timers"] += 1

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from adapters.rows.quarantine import Queue
-from adapters.rows.set_aside import Kind, Waiting
+from adapters.rows.set_aside import AsideKind, StoredAside
 from adapters.rows.timers import TimerRow
 from consumers.shard.assembly import Assembly
 from consumers.shard.reading import Read, Reader, Suspended
 
-Chore = Queue | TimerRow | Waiting
+Chore = Queue | TimerRow | StoredAside
 """The queue of a quarantined order that is released, a deadline, or a record that waited."""
 
 
@@ -21,7 +21,7 @@ def again(chores: Sequence[Chore], reader: Reader) -> Iterator[Read]:
                 read = reader.again(row)
                 read.subject = chore.subject
                 yield read
-        elif isinstance(chore, Waiting):
+        elif isinstance(chore, StoredAside):
             yield reader.again(chore)
 
 
@@ -39,18 +39,18 @@ def perform(chore: Chore, assembly: Assembly, now: datetime, *, refused: Suspend
         _let_go(chore, assembly, now, refused=refused)
 
 
-def _let_go(row: Waiting, assembly: Assembly, now: datetime, *, refused: Suspended | None) -> None:
+def _let_go(row: StoredAside, assembly: Assembly, now: datetime, *, refused: Suspended | None) -> None:
     _hold_to(assembly, (row,))
     read = assembly.reader.again(row)
     unknown = read.subject is None and read.reference not in assembly.loaded.references
     if refused:
         assembly.suspend(read, refused)
-    elif row.kind is Kind.WAITING and unknown and row.deadline is not None and row.deadline <= now:
+    elif row.kind is AsideKind.WAITING and unknown and row.deadline is not None and row.deadline <= now:
         assembly.expire(read)
     else:
         assembly.add(read)
 
 
-def _hold_to(assembly: Assembly, rows: Sequence[Waiting]) -> None:
+def _hold_to(assembly: Assembly, rows: Sequence[StoredAside]) -> None:
     """Have the batch stored only while no operator has changed these rows since they were read."""
     assembly.batch.operations.update({row.id: row.operation for row in rows})

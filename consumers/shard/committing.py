@@ -10,7 +10,7 @@ import structlog
 from adapters import failpoints
 from adapters.errors import Overtaken, ShardAccident, StoreRefused, UnknownOutcome
 from adapters.rows.batch import Batch
-from adapters.rows.loading import Wanted
+from adapters.rows.loading import Lookup
 from consumers.shard.assembly import Assembly
 from consumers.shard.blame import Blame
 from consumers.shard.cursor import Cursor
@@ -99,7 +99,7 @@ class Committer:
         wanted = [(r.subject, r.source, r.event_id) for r in batch.journal if r.refers_to is not None]
         missing = [key for key in wanted if key not in first]
         if missing:
-            parked = await self._unit.load(Wanted(events=missing, kept_back=False))
+            parked = await self._unit.load(Lookup(events=missing, kept_back=False))
             first |= {key: seen.seq for key, seen in parked.seen.items()}
         for number, row in enumerate(batch.journal):
             if row.refers_to is not None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from adapters.rows.journal import JournalRow
-from adapters.rows.loading import Loaded
+from adapters.rows.loading import LookedUp
 from consumers.shard.limits import Limits
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
@@ -83,7 +83,7 @@ class Decider:
 
     __slots__ = ("_loaded", "_policy", "_rules", "_writer", "held")
 
-    def __init__(self, rules: Rules, writer: Writer, loaded: Loaded, held: dict[str, Held]) -> None:
+    def __init__(self, rules: Rules, writer: Writer, loaded: LookedUp, held: dict[str, Held]) -> None:
         self._rules = rules
         self._writer = writer
         self._loaded = loaded

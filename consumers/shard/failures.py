@@ -35,7 +35,7 @@ class Treatment(StrEnum):
     BUG = "bug"
 
 
-class Kind(StrEnum):
+class FailureKind(StrEnum):
     """What a failure is."""
 
     POISON = "poison"
@@ -52,7 +52,7 @@ class Failure:
     """A row: errors of these classes, for PostgreSQL with these beginnings of SQLSTATE, get this treatment."""
 
     errors: tuple[type[BaseException], ...]
-    kind: Kind
+    kind: FailureKind
     treatment: Treatment
     why: str
     sqlstates: tuple[str, ...] = ()
@@ -66,51 +66,58 @@ class Failure:
 RECORDS: Final[tuple[Failure, ...]] = (
     Failure(
         (BrokenContract,),
-        Kind.POISON,
+        FailureKind.POISON,
         Treatment.DEAD_LETTER,
         "the record can't be read; its neighbours are not delayed",
     ),
-    Failure((Exception,), Kind.BUG, Treatment.QUARANTINE, "a rule failed; its order waits, all others go on"),
+    Failure((Exception,), FailureKind.BUG, Treatment.QUARANTINE, "a rule failed; its order waits, all others go on"),
 )
 """What fails with one record: reading it, deciding on it, or encoding what it leads to."""
 
 TABLE: Final[tuple[Failure, ...]] = (
-    Failure((LostShard,), Kind.LOST, Treatment.LEAVE, "another process owns the shard; ours is over"),
-    Failure((ShardCountDiffers,), Kind.LOST, Treatment.LEAVE, "the shards were split; this process knows the old ones"),
+    Failure((LostShard,), FailureKind.LOST, Treatment.LEAVE, "another process owns the shard; ours is over"),
+    Failure(
+        (ShardCountDiffers,),
+        FailureKind.LOST,
+        Treatment.LEAVE,
+        "the shards were split; this process knows the old ones",
+    ),
     Failure(
         (ReaderEnded,),
-        Kind.TRANSIENT,
+        FailureKind.TRANSIENT,
         Treatment.LEAVE,
         "a client that has ended can't be revived; the next owner makes a new one",
     ),
     Failure(
         (ShardAccident, TwoWriters),
-        Kind.ACCIDENT,
+        FailureKind.ACCIDENT,
         Treatment.STOP,
         "the log or the store isn't what it was, or a limit is passed; a person must look",
     ),
     Failure(
         (StoreRefused,),
-        Kind.POISON,
+        FailureKind.POISON,
         Treatment.HALVE,
         "some record leads to what can't be stored; its order is found and quarantined",
     ),
-    Failure((Overtaken,), Kind.TRANSIENT, Treatment.AGAIN, "an operator changed a record meanwhile; it is read anew"),
+    Failure(
+        (Overtaken,), FailureKind.TRANSIENT, Treatment.AGAIN, "an operator changed a record meanwhile; it is read anew"
+    ),
     Failure(
         (UnknownOutcome,),
-        Kind.UNKNOWN,
+        FailureKind.UNKNOWN,
         Treatment.TAKE_OVER,
         "a commit may have happened; the batch is never tried again",
     ),
     Failure(
         (asyncpg.DataCorruptedError, asyncpg.IndexCorruptedError),
-        Kind.ACCIDENT,
+        FailureKind.ACCIDENT,
         Treatment.STOP,
         "what is stored is damaged; a person must look",
     ),
     Failure(
         (asyncpg.PostgresError,),
-        Kind.SETUP,
+        FailureKind.SETUP,
         Treatment.TAKE_OVER,
         "PostgreSQL refuses who asks, or has no such database, table or permission; the shard waits, and says so",
         ("28", "3D", "42"),
@@ -127,17 +134,22 @@ TABLE: Final[tuple[Failure, ...]] = (
             kafka.UnsupportedSaslMechanismError,
             kafka.UnknownTopicOrPartitionError,
         ),
-        Kind.SETUP,
+        FailureKind.SETUP,
         Treatment.TAKE_OVER,
         "Kafka refuses who asks, or has no such topic; the shard waits, and says so",
     ),
     Failure(
         (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, KafkaError, OSError, TimeoutError),
-        Kind.TRANSIENT,
+        FailureKind.TRANSIENT,
         Treatment.TAKE_OVER,
         "a server is away, full or slow; the shard waits, longer each time, and takes itself over",
     ),
-    Failure((Exception,), Kind.BUG, Treatment.BUG, "the pipeline itself failed; tried again, and stopped past a limit"),
+    Failure(
+        (Exception,),
+        FailureKind.BUG,
+        Treatment.BUG,
+        "the pipeline itself failed; tried again, and stopped past a limit",
+    ),
 )
 """What fails with a whole batch; the first row that fits counts."""
 

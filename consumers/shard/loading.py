@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from adapters.rows.loading import Loaded, Wanted
+from adapters.rows.loading import LookedUp, Lookup
 from consumers.shard.deciding import Held
 from consumers.shard.ports import Unit
 from consumers.shard.reading import Read
@@ -49,7 +49,7 @@ class Loader:
         self._unit = unit
         self._cache = cache
 
-    async def load(self, reads: Sequence[Read]) -> tuple[Loaded, dict[str, Held]]:
+    async def load(self, reads: Sequence[Read]) -> tuple[LookedUp, dict[str, Held]]:
         """Return what is known, and what is cached: one question, a second one for what is behind references."""
         wanted = self._wanted(reads)
         loaded = await self._unit.load(wanted)
@@ -59,18 +59,18 @@ class Loader:
         referred = set(loaded.references.values()) | set(loaded.claims.values())
         missing = [o for o in sorted(referred) if o not in self._cache and o not in loaded.documents]
         if missing:
-            more = await self._unit.load(Wanted(missing, kept_back=False))
+            more = await self._unit.load(Lookup(missing, kept_back=False))
             loaded.documents |= more.documents
         senders = {read.sender[1] for read in reads if read.sender is not None}
         return loaded, self._cache.of({read.subject for read in reads if read.subject is not None} | referred | senders)
 
-    def _wanted(self, reads: Sequence[Read]) -> Wanted:
+    def _wanted(self, reads: Sequence[Read]) -> Lookup:
         """Return what to ask for; of answers more than count, as only the store knows what there is."""
         known = [read for read in reads if read.subject is not None and read.decoded is not None]
         about = [r.subject for r in known] + [read.sender[1] for read in reads if read.sender is not None]
         subjects = [s for s in dict.fromkeys(about) if s is not None and s not in self._cache]
         referring = [(read.reference, read.decoded.envelope) for read in reads if read.reference and read.decoded]
-        return Wanted(
+        return Lookup(
             subjects=subjects,
             events=[read.key for read in known],
             references=[(*reference, event.source, event.id) for reference, event in referring],

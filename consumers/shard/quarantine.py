@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from adapters.errors import ShardAccident
-from adapters.rows.loading import Loaded
+from adapters.rows.loading import LookedUp
 from adapters.rows.quarantine import QuarantineRow, Queue, Release
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 from consumers.shard.batch import Accumulator
 from consumers.shard.blame import Blame
 from consumers.shard.deciding import Held
@@ -34,7 +34,7 @@ class Quarantine:
     limits: Limits
     writer: Writer
     made_by: str
-    loaded: Loaded
+    loaded: LookedUp
     into: Accumulator
     blame: Blame
 
@@ -53,25 +53,25 @@ class Quarantine:
         self._keep(read, "behind", reason)
 
     def _keep(self, read: Read, code: str, reason: str) -> None:
-        if read.kind is Kind.QUARANTINED:
+        if read.kind is AsideKind.QUARANTINED:
             self.into.tried(read, code, reason)
             return
         subject = read.subject or ""
         if self.loaded.queued.get(subject, 0) + self.into.batch.queued[subject] >= self.limits.queue:
             self._too_many(read, called(subject))
             return
-        self.into.aside(read, Kind.QUARANTINED, code, reason)
+        self.into.aside(read, AsideKind.QUARANTINED, code, reason)
         self.into.batch.queued[subject] += 1
 
     def _too_many(self, read: Read, named: str) -> None:
         """Let no more records wait behind one aggregate: they can be tried again once it goes on."""
         why = f"{self.limits.queue} records wait behind {named} already, which is in quarantine"
         self.into.note("too_many_behind", read.subject, why)
-        if read.kind is Kind.DEAD_LETTER:
+        if read.kind is AsideKind.DEAD_LETTER:
             self.into.tried(read, "too_many_behind", why)
             return
         message = self.writer.dead_letter(read.record, "too_many_behind", why)
-        self.into.aside(read, Kind.DEAD_LETTER, "too_many_behind", why, message=message)
+        self.into.aside(read, AsideKind.DEAD_LETTER, "too_many_behind", why, message=message)
 
     def fail(self, read: Read, reason: str) -> None:
         """Put an aggregate into quarantine whose rules failed, and keep its source back where that is too much of it.
@@ -80,7 +80,7 @@ class Quarantine:
         on records of several sources at once. One that fails again is no new disaster, and must not stop the rest.
         """
         self.begin(read, reason)
-        if read.kind is Kind.QUARANTINED:
+        if read.kind is AsideKind.QUARANTINED:
             return
         limits, source = self.limits, read.source
         why = self.blame.failed(source, limits)

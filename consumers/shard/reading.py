@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
 
-from adapters.rows.set_aside import Kind, Waiting
+from adapters.rows.set_aside import AsideKind, StoredAside
 from consumers.inbound import Inbound
 from consumers.shard.sources import Sources
 from contracts import tracing
@@ -68,7 +68,7 @@ class Read:
     """Whether the hub itself has resolved the record's reference, and sent it home."""
     row: int | None = None
     """The row of set_aside that it waited in, None when it comes from the log."""
-    kind: Kind | None = None
+    kind: AsideKind | None = None
     """Why it was set aside, None when it comes from the log."""
     ahead: timedelta = timedelta()
     """How far the hub's clock is moved; append times move with it."""
@@ -140,7 +140,7 @@ class Reader:
         self._ahead = ahead
         self._types: dict[str, dict[str, type[Message]]] = {name: each.types for name, each in inbound.items()}
 
-    def again(self, row: Waiting) -> Read:
+    def again(self, row: StoredAside) -> Read:
         """Return what a record says that was set aside, as an operator left it; its signature counted then."""
         read = self._read(row.record, row.id, proved=row.code not in FORGED)
         read.kind = row.kind

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.rows.loading import Loaded
-from adapters.rows.set_aside import Kind
+from adapters.rows.loading import LookedUp
+from adapters.rows.set_aside import AsideKind
 from adapters.rows.timers import TimerRow
 from consumers.shard.batch import Accumulator
 from consumers.shard.deciding import Decider, Rules
@@ -36,7 +36,7 @@ class Router:
     """Finds where the records of a batch belong."""
 
     rules: Rules
-    loaded: Loaded
+    loaded: LookedUp
     into: Accumulator
     writer: Writer
 
@@ -50,12 +50,12 @@ class Router:
             read.subject = found
             return True
         named = f"{reference[0]} {reference[1]}"
-        if read.kind is Kind.DEAD_LETTER:
+        if read.kind is AsideKind.DEAD_LETTER:
             self.into.tried(read, UNKNOWN, f"still no order has {named}")
-        elif read.row is None or read.kind is not Kind.WAITING:
+        elif read.row is None or read.kind is not AsideKind.WAITING:
             self.loaded.waiting_references.add(reference)
             deadline = read.appended_at + self.rules.patience
-            self.into.aside(read, Kind.WAITING, UNKNOWN, f"no order has {named} yet", deadline=deadline)
+            self.into.aside(read, AsideKind.WAITING, UNKNOWN, f"no order has {named} yet", deadline=deadline)
         return False
 
     def claims(self, read: Read, decider: Decider) -> tuple[Claim, ...]:
@@ -71,16 +71,16 @@ class Router:
 
     def dead_letter(self, read: Read, code: str, detail: str) -> None:
         """Set a record aside for good: bytes and headers untouched, the reason beside them."""
-        if read.kind is Kind.DEAD_LETTER:
+        if read.kind is AsideKind.DEAD_LETTER:
             self.into.tried(read, code, detail)
             return
         message = self.writer.dead_letter(read.record, code, detail)
-        self.into.aside(read, Kind.DEAD_LETTER, code, detail, message=message)
+        self.into.aside(read, AsideKind.DEAD_LETTER, code, detail, message=message)
 
     def contradict(self, read: Read, code: str, detail: str) -> None:
         """Set a record aside that says otherwise than one before it, and put what it is about before a person."""
         self.dead_letter(read, code, detail)
-        if read.kind is not Kind.DEAD_LETTER:  # else people know of it
+        if read.kind is not AsideKind.DEAD_LETTER:  # else people know of it
             self._tell(read, code, detail)
 
     def _tell(self, read: Read, code: str, detail: str) -> None:
@@ -108,5 +108,5 @@ class Router:
         message = self.writer.signed(unsigned)
         if is_too_large(message):
             return Stray("too_large", f"{lives}; it can't be sent on")
-        self.into.aside(read, Kind.FORWARDED, "not_at_home", lives, message=message)
+        self.into.aside(read, AsideKind.FORWARDED, "not_at_home", lives, message=message)
         return None

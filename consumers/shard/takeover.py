@@ -7,9 +7,9 @@ from typing import Final
 import structlog
 
 from adapters.errors import ShardAccident
-from adapters.rows.loading import Wanted
+from adapters.rows.loading import Lookup
 from adapters.rows.positions import Place, PositionRow
-from adapters.rows.shards import Taken
+from adapters.rows.shards import TakenOver
 from consumers.shard.ports import Emission, Log, Status, Unit
 from contracts.partitioning import home_of_key
 from contracts.topics import INBOUND
@@ -128,7 +128,7 @@ async def _check_last(shard: int, log: Log, rows: Mapping[Place, PositionRow], s
 
 
 async def _emitted(
-    unit: Unit, log: Log, taken: Taken, committed: Mapping[Place, tuple[int, int]], outbound: Sequence[Place]
+    unit: Unit, log: Log, taken: TakenOver, committed: Mapping[Place, tuple[int, int]], outbound: Sequence[Place]
 ) -> int:
     """Return the last published batch: Kafka's own word, or else what lies at the end of the outbound partitions."""
     mark = _named(committed)
@@ -197,7 +197,7 @@ async def _publish_gap(
 
 
 async def _statuses(unit: Unit, status: Status, kinds: Kinds, ids: Sequence[str]) -> list[Outgoing]:
-    stored = (await unit.load(Wanted(ids, kept_back=False))).documents if ids else {}
+    stored = (await unit.load(Lookup(ids, kept_back=False))).documents if ids else {}
     found = [(kinds.of(i), stored[i]) for i in ids if i in stored]
     told = [(kind, kind.read(row.document), row.seq) for kind, row in found]
     return [status.status(kind, value, seq) for kind, value, seq in told if value.state is not None]

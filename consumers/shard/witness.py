@@ -6,7 +6,7 @@ from typing import Final
 import structlog
 
 from adapters.rows.quarantine import Queue
-from adapters.rows.set_aside import Waiting
+from adapters.rows.set_aside import StoredAside
 from adapters.rows.timers import TimerRow
 from consumers.shard.chores import Chore
 from consumers.shard.ports import ShardState
@@ -86,7 +86,7 @@ class Witness:
 def _name(chore: Chore) -> str:
     if isinstance(chore, Queue):
         return f"queue {chore.subject}"
-    if isinstance(chore, Waiting):
+    if isinstance(chore, StoredAside):
         return f"row {chore.id}"
     assert isinstance(chore, TimerRow)
     return f"timer {chore.subject} {chore.timer_id}"

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from domain.deciding.transitions import AnyState, Step, Transition, Trigger, otherwise
+from domain.deciding.transitions import AUTOMATIC, AnyState, Transition, Trigger, otherwise
 from domain.deciding.words import Word
 
 Row = Transition[Any, Any]
@@ -92,7 +92,7 @@ def _places(row: Row) -> Iterable[tuple[AnyState, Trigger]]:
 
 def _hides(table: Table, above: Row, row: Row, source: AnyState, on: Trigger) -> bool:
     """Tell whether the row above is taken whenever the other one could be, and leaves it no second try."""
-    again = table.told or on is Step.AUTOMATIC
+    again = table.told or on == AUTOMATIC
     leaves = above.target not in (None, source)
     return above.asks <= row.asks and (leaves or not again)
 

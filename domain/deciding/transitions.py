@@ -16,32 +16,12 @@ Effect = Callable[[Pad, Subject], None]
 AnyState = StrEnum | None
 
 
-class Step(Word):
-    """What the hub does of itself, or because another of its tables says so."""
+AUTOMATIC: Final = "automatic"
+"""The value of the step that is tried after every fact, until nothing moves any more."""
 
-    AUTOMATIC = "automatic"
-    """Tried after every fact, until nothing moves any more."""
-    ASK = "ask"
-    CAPTURE = "capture"
-    VOID = "void"
-    CANCEL = "cancel"
-    RELEASE = "release"
-    HOLD = "hold"
-    RETRY = "retry timer"
-    CAPTURE_AGAIN = "capture retry timer"
-    VOID_AGAIN = "void retry timer"
-    RENEW = "reservation timer"
-    GONE_BEFORE = "a reservation that was gone before it was told"
-    CHEQUE_DUE = "cheque timer"
-    NO_ANSWER = "follow-up timer"
-    EXPIRE = "expiry timer"
-    RECALL_DUE = "recall timer"
-    NO_REPLACEMENT = "replacement timer"
-    STRAY = "a find for a line that left"
-    ASKED_AGAIN = "asked again"
-    SHRUNK = "a shipment was cancelled"
-    RETURN_VALIDATED = "the return is validated"
-    RETURN_ENDED = "the return has ended"
+
+class Step(Word):
+    """What the hub does of itself, or because another of its tables says so; each kind of aggregate names its own."""
 
 
 Trigger = type[Fact] | Step

@@ -4,7 +4,6 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts, fraud, gates, holds
 from domain.orders.desk import locks
@@ -14,6 +13,7 @@ from domain.orders.money import cheques, refund_requests
 from domain.orders.order import ENDED, LineState, Order
 from domain.orders.returns import exchange_orders
 from domain.orders.scratchpad import OrderPad
+from domain.orders.steps import Step
 
 _AFTER_THE_END: Final = frozenset(
     {

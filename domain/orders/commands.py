@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from contracts import commands as desk
 from domain import rights
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.orders import cancellation, facts, holds, lifecycle, placing
-from domain.orders import desk_facts as desk
 from domain.orders.commanding import Access, Chosen, Command, Judged, Lock, Offer, Open, Special, check, command
 from domain.orders.desk import addresses, contents, drafts, locks, notes, offers, prices, saves, shipments
 from domain.orders.goods import flash_drafts, flash_reorders, recalls

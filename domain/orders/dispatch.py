@@ -1,7 +1,6 @@
 """The dispatch of an order: picked, packed, sent and delivered."""
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts, holds
 from domain.orders.goods import coming_back, recalls
@@ -9,6 +8,7 @@ from domain.orders.money import payments
 from domain.orders.order import SHIPMENT_RANK, Order, ShipmentState
 from domain.orders.returns import exchange_orders
 from domain.orders.scratchpad import OrderPad
+from domain.orders.steps import Step
 
 
 def picked_free(pad: OrderPad, order: Order) -> bool:

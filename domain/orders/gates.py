@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from contracts import commands as desk
 from domain.deciding.decision import Refusal
 from domain.deciding.words import cover
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import LineState, Order, Shipment, ShipmentState, State
 

@@ -7,16 +7,17 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
+from contracts import commands as desk
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import Step, row
+from domain.deciding.transitions import row
 from domain.deciding.values import Value, changed
 from domain.deciding.words import Word
-from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.order import Order
 from domain.orders.scratchpad import OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 
 class HoldState(Word):

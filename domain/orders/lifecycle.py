@@ -7,11 +7,11 @@ from enum import StrEnum
 from itertools import cycle
 from typing import Any, Final
 
+from contracts import commands as desk
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import NEW, Step, otherwise, row
+from domain.deciding.transitions import NEW, otherwise, row
 from domain.deciding.values import changed
 from domain.orders import approval, cancellation, closing, dispatch, facts, fraud, holds, placing, stock
-from domain.orders import desk_facts as desk
 from domain.orders.cancellation import carry_out, proven_fraud, unpaid, whole
 from domain.orders.desk import drafts
 from domain.orders.dispatch import picked_while_held, picking
@@ -21,6 +21,7 @@ from domain.orders.money import payments, refunds
 from domain.orders.order import Order, State
 from domain.orders.returns import exchange_orders, exchanges, returns
 from domain.orders.scratchpad import OrderMachine, OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 DRAFT: Final = State.DRAFT
 PAYMENT_PENDING: Final = State.PAYMENT_PENDING

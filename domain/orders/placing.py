@@ -2,14 +2,13 @@
 
 from typing import Final
 
+from contracts import commands as desk
 from contracts.references import NUMBER
 from domain.deciding import codec
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.identity import derive
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, fraud, holds
 from domain.orders.desk import locks
 from domain.orders.goods import availability, shipping
@@ -17,6 +16,7 @@ from domain.orders.money import payments
 from domain.orders.order import FREE, Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State
 from domain.orders.returns import exchange_orders
 from domain.orders.scratchpad import TAKEN_SUFFIX, OrderPad
+from domain.orders.steps import Step
 
 Sale = facts.OrderPlaced | facts.SubmitOrder | desk.DraftOrder
 Follower = facts.OpenExchange | facts.OpenZeroOrder

@@ -6,7 +6,6 @@ from typing import Final
 
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Why
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts, notices
 from domain.orders.desk import locks
@@ -15,6 +14,7 @@ from domain.orders.money import ledger, payments, refunds, void
 from domain.orders.order import ArmedTimer
 from domain.orders.returns import returns
 from domain.orders.scratchpad import LATE_SUFFIX, OrderPad
+from domain.orders.steps import Step
 
 
 def due(pad: OrderPad, fact: facts.TimerDue) -> Answer:

@@ -12,7 +12,7 @@ from hub.api.lists import name_next
 from hub.api.models import Model, Moment, told
 from hub.api.operating import Auditor, routes
 from hub.desk import audit
-from hub.desk.audit import AuditFilter, Kind
+from hub.desk.audit import AuditFilter, EntryKind
 from hub.desk.paging import Paging
 
 router: Final = routes()
@@ -25,7 +25,7 @@ class AuditQuery(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str | None, Field(max_length=2000)] = None
-    kind: Annotated[list[Kind], Field(max_length=10)] = []
+    kind: Annotated[list[EntryKind], Field(max_length=10)] = []
     by: Word | None = None
     since: Moment | None = None
     until: Moment | None = None

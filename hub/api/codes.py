@@ -22,7 +22,7 @@ from hub.desk.errors import (
 )
 from hub.desk.views import TooManyViews
 from hub.desk.webhooks import TooManyWebhooks
-from hub.errors import HubError, Kind
+from hub.errors import ErrorKind, HubError
 
 CODES: Final = MappingProxyType[type[Exception], str](
     {
@@ -49,10 +49,10 @@ CODES: Final = MappingProxyType[type[Exception], str](
 """Errors whose problem says more than their kind."""
 OF_KIND: Final = MappingProxyType(
     {
-        Kind.INVALID: "data_invalid",
-        Kind.NOT_FOUND: "not_found",
-        Kind.CONFLICT: "duplicate",
-        Kind.SETUP: "not_set_up",
+        ErrorKind.INVALID: "data_invalid",
+        ErrorKind.NOT_FOUND: "not_found",
+        ErrorKind.CONFLICT: "duplicate",
+        ErrorKind.SETUP: "not_set_up",
     }
 )
 """What every other error is called, by its kind; the kinds that are left out are faults of the hub's own."""

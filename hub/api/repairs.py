@@ -48,7 +48,7 @@ async def stop_operation(
     return StoppedModel(records=done.records, operation=done.operation)
 
 
-class Wanted(Tried):
+class ReplayModel(Tried):
     """Which records are written once more: of a topic, from `since` to before `until` by the time they were appended.
 
     Of one `partition` or one `order` only, if said; so many at most.
@@ -74,7 +74,7 @@ class ReplayedModel(Model):
 
 
 @router.post("/replay", summary="Write a window again")
-async def replay(said: Wanted, caller: Operator, context: Opened, key: Key = None) -> ReplayedModel:
+async def replay(said: ReplayModel, caller: Operator, context: Opened, key: Key = None) -> ReplayedModel:
     """Write the records of a window again, each where it lay; what the hub knows already changes nothing.
 
     After a minute, or where Kafka fails, it ends with 503; the same key goes on where it was.

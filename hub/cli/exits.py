@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
-from hub.errors import Kind
+from hub.errors import ErrorKind
 
 FAILED: Final = 1
 USAGE: Final = 2
@@ -13,12 +13,12 @@ PARTLY: Final = 6
 INTERRUPTED: Final = 130
 OF_KIND: Final = MappingProxyType(
     {
-        Kind.INVALID: USAGE,
-        Kind.NOT_FOUND: NOT_FOUND,
-        Kind.CONFLICT: USAGE,  # 4, conflict, is kept for commands to come
-        Kind.SETUP: FAILED,
-        Kind.UNAVAILABLE: UNREACHABLE,
-        Kind.FAILED: FAILED,
+        ErrorKind.INVALID: USAGE,
+        ErrorKind.NOT_FOUND: NOT_FOUND,
+        ErrorKind.CONFLICT: USAGE,  # 4, conflict, is kept for commands to come
+        ErrorKind.SETUP: FAILED,
+        ErrorKind.UNAVAILABLE: UNREACHABLE,
+        ErrorKind.FAILED: FAILED,
     }
 )
 """The exit code of each kind of failure."""

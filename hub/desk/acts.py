@@ -23,7 +23,7 @@ from hub.desk import listing
 from hub.desk.answers import Answers
 from hub.desk.callers import Caller
 from hub.desk.resources import Desk
-from hub.errors import HubError, Kind
+from hub.errors import ErrorKind, HubError
 from producers.intake import Intake
 
 SOURCE: Final = API_SOURCE
@@ -35,7 +35,7 @@ TOKEN_LIFE: Final = timedelta(minutes=1)
 class KeyIsReused(HubError):
     """The idempotency key {key} was used for something else: take a new key for each act."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
     def __init__(self, key: str) -> None:
         super().__init__(key=key)
@@ -44,7 +44,7 @@ class KeyIsReused(HubError):
 class ApiKeyIsMissing(HubError):
     """HUB_API__KEY is not set: make a pair with `hub token keypair`, and name the public half in HUB_ISSUERS."""
 
-    kind = Kind.SETUP
+    kind = ErrorKind.SETUP
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from adapters.postgres import api_calls, api_problems, audit_reads, people, sign
 from adapters.postgres import refusals as stored
 from adapters.postgres.audit_reads import AuditEntry as AuditEntry
 from adapters.postgres.audit_reads import AuditFilter as AuditFilter
-from adapters.postgres.audit_reads import Kind as Kind
+from adapters.postgres.audit_reads import EntryKind as EntryKind
 from adapters.postgres.refusals import StoredRefusal as StoredRefusal
 from hub.desk import cursors
 from hub.desk.callers import Caller

@@ -9,7 +9,7 @@ from adapters import keys, oidc, tokens
 from adapters.oidc import Provider, ProviderIsAway, ProviderSettings
 from domain import rights
 from domain.deciding.received import Actor
-from hub.errors import HubError, Kind
+from hub.errors import ErrorKind, HubError
 from hub.settings import Settings
 
 _TOOLS: Final = ("act.sub", "client_id", "azp")
@@ -19,13 +19,13 @@ _TOOLS: Final = ("act.sub", "client_id", "azp")
 class NobodySignedIn(HubError):
     """A token is missing, wrong or expired: send one in the header Authorization, as Bearer."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
 
 class IdentityIsAway(HubError):
     """The identity provider does not answer: sign in again in a moment."""
 
-    kind = Kind.UNAVAILABLE
+    kind = ErrorKind.UNAVAILABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from domain.catalogue import put
 from domain.orders.commands import BY_KIND
 from hub.desk.errors import Refused, TopicIsUnknown
 from hub.desk.partner_keys import WRITABLE
-from hub.errors import Kind
+from hub.errors import ErrorKind
 
 MOST_FAULTS: Final = 100
 """How many faults of an event are told."""
@@ -39,7 +39,7 @@ _PLACES: Final = MappingProxyType(
 class ContractIsUnknown(Refused):
     """{topic} has no {type}: GET /v1/contracts lists all topics with their types."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, topic: str, type_: str) -> None:
         super().__init__(topic=topic, type=type_)

@@ -11,17 +11,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import listing_queries, listing_search, order_reads
 from adapters.postgres.listing_queries import Condition, Query, TooWide
-from adapters.postgres.listing_search import Wanted
+from adapters.postgres.listing_search import TermWanted
 from domain.orders.money import balance
 from domain.orders.order import Order
-from domain.orders.view.terms import Kind, terms
+from domain.orders.view.terms import TermKind, terms
 from hub.desk import listing
 from hub.desk.errors import ListIsTooWide
 from hub.desk.listing import Standing
 from hub.desk.paging import Stores, in_lanes, lane
 from hub.desk.resources import Desk
 
-_BY: Final = {Kind.CUSTOMER: "customer_id", Kind.EMAIL: "email", Kind.PHONE: "phone"}
+_BY: Final = {TermKind.CUSTOMER: "customer_id", TermKind.EMAIL: "email", TermKind.PHONE: "phone"}
 """By what two orders are taken for the same customer's."""
 
 
@@ -84,7 +84,7 @@ async def _matched(
     for term in terms(order):
         if term.kind in _BY:
             candidates = await listing_search.find(
-                connection, [Wanted([term.kind], term.value, False)], lane((), stores)
+                connection, [TermWanted([term.kind], term.value, False)], lane((), stores)
             )
             narrowed = narrowed or candidates.narrowed
             for n in candidates.kinds:

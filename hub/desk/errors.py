@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from adapters.errors import ChoiceHasGrown as ChoiceHasGrown
 from adapters.errors import KeyIsOfOther as KeyIsOfOther
-from hub.errors import HubError, Kind
+from hub.errors import ErrorKind, HubError
 
 
 class OrderIsUnknown(HubError):
     """No order has the number or id {number}. Check it, or look in another store."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, number: str) -> None:
         super().__init__(number=number)
@@ -19,7 +19,7 @@ class OrderIsUnknown(HubError):
 class NumberIsAmbiguous(HubError):
     """Several orders have the number {number}: name one of them by its id, {ids}."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self, number: str, ids: Sequence[str]) -> None:
         super().__init__(number=number, ids=", ".join(ids))
@@ -28,7 +28,7 @@ class NumberIsAmbiguous(HubError):
 class WordListIsUnknown(HubError):
     """There is no word list {name}: the lists are {lists}."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, name: str, lists: Sequence[str]) -> None:
         super().__init__(name=name, lists=", ".join(lists))
@@ -37,7 +37,7 @@ class WordListIsUnknown(HubError):
 class RecordIsUnknown(HubError):
     """No {what} has the number {number}. `hub failed list` and `hub operations` show those there are."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, number: int, what: str = "record") -> None:
         super().__init__(number=number, what=what)
@@ -46,13 +46,13 @@ class RecordIsUnknown(HubError):
 class Refused(HubError):
     """What was asked for can't be done; nothing was changed."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
 
 class RecordIsClosed(Refused):
     """record {number} is done with: {ended}."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self, number: int, ended: str | None) -> None:
         super().__init__(number=number, ended=ended)
@@ -89,7 +89,7 @@ class CommandIsItsAuthors(Refused):
 class NothingWaits(Refused):
     """nothing waits in quarantine behind order {order}."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self, order: str) -> None:
         super().__init__(order=order)
@@ -105,7 +105,7 @@ class TopicIsNotRead(Refused):
 class TopicIsUnknown(Refused):
     """no topic that the hub reads or writes is called {topic}; there are {names}."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, topic: str, names: Sequence[str]) -> None:
         super().__init__(topic=topic, names=", ".join(names))
@@ -114,7 +114,7 @@ class TopicIsUnknown(Refused):
 class TopicIsMissing(Refused):
     """Kafka has no topic {topic} yet: hub topics apply makes it."""
 
-    kind = Kind.SETUP
+    kind = ErrorKind.SETUP
 
     def __init__(self, topic: str) -> None:
         super().__init__(topic=topic)
@@ -123,7 +123,7 @@ class TopicIsMissing(Refused):
 class PartitionIsUnknown(Refused):
     """{topic} has the partitions 0 to {last}: there is no {partition}."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, topic: str, partition: int, count: int) -> None:
         super().__init__(topic=topic, partition=partition, last=count - 1)
@@ -146,7 +146,7 @@ class TopicIsInternal(Refused):
 class SourceIsUnknown(Refused):
     """nothing is known of a partner {source}: it said nothing of late, nothing of it failed, it has no key."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, source: str) -> None:
         super().__init__(source=source)
@@ -155,7 +155,7 @@ class SourceIsUnknown(Refused):
 class ShardIsUnknown(Refused):
     """there is no shard {number} in this database, but {shards}."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, number: int, shards: Sequence[int]) -> None:
         named = f"{shards[0]} to {shards[-1]}" if len(shards) > 1 else ", ".join(map(str, shards)) or "none"
@@ -165,7 +165,7 @@ class ShardIsUnknown(Refused):
 class ShardIsNotStopped(Refused):
     """shard {number} is not stopped."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self, number: int) -> None:
         super().__init__(number=number)
@@ -174,13 +174,13 @@ class ShardIsNotStopped(Refused):
 class OffsetsAreForeign(Refused):
     """somebody else set the group's offsets: delete them, then resume without --accept-restore."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
 
 class DatabaseIsNoCopy(Refused):
     """shard {number} has stored all that was published for it: its database is no older copy."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self, number: int) -> None:
         super().__init__(number=number)
@@ -189,13 +189,13 @@ class DatabaseIsNoCopy(Refused):
 class NoHubYet(Refused):
     """this database has no hub yet: set HUB_SHARDS, then run hub db upgrade."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
 
 class GrowthIsRefused(Refused):
     """{reasons}."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self, reasons: str) -> None:
         super().__init__(reasons=reasons.rstrip("."))
@@ -248,13 +248,13 @@ class ListIsTooWide(Refused):
 class ListingIsNotBuilt(HubError):
     """Lists and search need the listing, and nobody has begun to build it. Run: hub project."""
 
-    kind = Kind.UNAVAILABLE
+    kind = ErrorKind.UNAVAILABLE
 
 
 class PolicyIsWrong(HubError):
     """{member}: {why}."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
     def __init__(self, member: str, why: str) -> None:
         self.member = member
@@ -264,7 +264,7 @@ class PolicyIsWrong(HubError):
 class EntryIsUnknown(HubError):
     """the order has no entry {seq} in its timeline."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, seq: int) -> None:
         super().__init__(seq=seq)
@@ -273,7 +273,7 @@ class EntryIsUnknown(HubError):
 class ProblemIsUnknown(HubError):
     """there is no problem {problem}, or it is no longer kept."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, problem: str) -> None:
         super().__init__(problem=problem)

@@ -8,14 +8,14 @@ from typing import Final
 
 from domain.orders.view import telephone
 from domain.orders.view.spelling import compact, folded, reverse, words
-from domain.orders.view.terms import TAIL, Kind, name_postcode
+from domain.orders.view.terms import TAIL, TermKind, name_postcode
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A value that an order must have as one of some kinds; `begins`: it may go on behind it."""
 
-    kinds: tuple[Kind, ...]
+    kinds: tuple[TermKind, ...]
     value: str
     begins: bool = False
 
@@ -47,15 +47,15 @@ class Question:
     filtered: tuple[Understood, ...] = field(default=())
 
 
-_IDS: Final = (Kind.NUMBER, Kind.TRACKING, Kind.RMA, Kind.PAYMENT, Kind.SKU)
+_IDS: Final = (TermKind.NUMBER, TermKind.TRACKING, TermKind.RMA, TermKind.PAYMENT, TermKind.SKU)
 _KEYED: Final = MappingProxyType(
     {
-        "number": Kind.NUMBER,
-        "tracking": Kind.TRACKING,
-        "rma": Kind.RMA,
-        "payment": Kind.PAYMENT,
-        "sku": Kind.SKU,
-        "customer": Kind.CUSTOMER,
+        "number": TermKind.NUMBER,
+        "tracking": TermKind.TRACKING,
+        "rma": TermKind.RMA,
+        "payment": TermKind.PAYMENT,
+        "sku": TermKind.SKU,
+        "customer": TermKind.CUSTOMER,
     }
 )
 _KEY: Final = re.compile(
@@ -102,7 +102,7 @@ def _named(keyed: Sequence[tuple[str, str]]) -> Iterator[Alternative]:
         elif key == "email":
             yield _email(value)
         elif key == "phone":
-            yield _one(key, Ask((Kind.PHONE,), telephone.digits(value)), telephone.digits(value))
+            yield _one(key, Ask((TermKind.PHONE,), telephone.digits(value)), telephone.digits(value))
         elif key == "tail":
             yield _tail(value)
         elif key == "name" and not postcodes:
@@ -117,22 +117,24 @@ def _one(kind: str, ask: Ask, value: str) -> Alternative:
 
 def _email(value: str) -> Alternative:
     form = folded(value)
-    return _one("email", Ask((Kind.EMAIL,), form, begins=len(form) >= SHORTEST), form)
+    return _one("email", Ask((TermKind.EMAIL,), form, begins=len(form) >= SHORTEST), form)
 
 
 def _tail(value: str) -> Alternative:
     form = compact(value)[-TAIL:]
-    return _one("tail", Ask((Kind.TAIL,), reverse(form), begins=len(form) < TAIL), form)
+    return _one("tail", Ask((TermKind.TAIL,), reverse(form), begins=len(form) < TAIL), form)
 
 
 def _name(called: Sequence[str]) -> Alternative:
-    asks = tuple(Ask((Kind.NAME,), word, begins=len(word) >= SHORTEST) for word in called)
+    asks = tuple(Ask((TermKind.NAME,), word, begins=len(word) >= SHORTEST) for word in called)
     return Alternative(asks, Understood("name", " ".join(called)))
 
 
 def _at(called: Sequence[str], postcode: str) -> Alternative:
-    asks = [Ask((Kind.NAME_POSTCODE,), name_postcode(word, postcode), begins=len(word) >= SHORTEST) for word in called]
-    anybody = Ask((Kind.NAME_POSTCODE,), name_postcode("", postcode), begins=True)
+    asks = [
+        Ask((TermKind.NAME_POSTCODE,), name_postcode(word, postcode), begins=len(word) >= SHORTEST) for word in called
+    ]
+    anybody = Ask((TermKind.NAME_POSTCODE,), name_postcode("", postcode), begins=True)
     return Alternative(tuple(asks) or (anybody,), Understood("name_postcode", " ".join((*called, postcode))))
 
 
@@ -153,7 +155,7 @@ def _with_digits(text: str) -> Question:
     found = [_one("number", Ask(_IDS, form), form)]
     is_number = _TELEPHONE.fullmatch(text) is not None
     if is_number and (len(digits) in _DIGITS or text.startswith("+")):
-        found.append(_one("phone", Ask((Kind.PHONE,), digits), digits))
+        found.append(_one("phone", Ask((TermKind.PHONE,), digits), digits))
     tokens = text.split()
     called = words(" ".join(token for token in tokens if not any(each.isdigit() for each in token)))
     postcode = compact("".join(token for token in tokens if any(each.isdigit() for each in token)))

@@ -9,10 +9,10 @@ from typing import Final
 from adapters.postgres import listing_queries, listing_search
 from adapters.postgres.listing_queries import Condition, Query, TooWide
 from adapters.postgres.listing_rows import ListedOrder as ListedOrder
-from adapters.postgres.listing_search import Wanted
+from adapters.postgres.listing_search import TermWanted
 from domain.orders.order import State
 from domain.orders.view.spelling import folded
-from domain.orders.view.terms import Kind
+from domain.orders.view.terms import TermKind
 from hub.desk import paging
 from hub.desk.errors import ListIsTooWide, SortIsUnknown, SortNeedsFilter
 from hub.desk.paging import Asked, Page, Paging, Stores, among, in_lanes, lane
@@ -151,7 +151,7 @@ async def fraud_review(desk: Desk, stores: Stores, page: Paging, store: tuple[st
 
 async def of_customer(desk: Desk, stores: Stores, customer: str, page: Paging) -> Page[ListedOrder]:
     """Return the orders of a customer, by his id, newest first; of very many the newest 2,000."""
-    named = Wanted([int(Kind.CUSTOMER)], folded(customer), begins=False)
+    named = TermWanted([int(TermKind.CUSTOMER)], folded(customer), begins=False)
     seen = lane((), stores)
     try:
         async with listing_queries.reading(desk.engine, in_order=True) as connection:

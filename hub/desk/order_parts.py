@@ -9,7 +9,7 @@ import msgspec
 
 from adapters.postgres import timeline_reads
 from adapters.postgres.order_reads import JournalEntry
-from adapters.postgres.timeline_reads import Wanted
+from adapters.postgres.timeline_reads import EntriesWanted
 from contracts import wire
 from contracts.events import NoteAdded
 from contracts.topics import ORDER_EVENTS, PAYMENT_REQUESTS
@@ -83,7 +83,7 @@ _DECODER: Final = msgspec.json.Decoder(_Said)
 
 async def counts(desk: Desk, order_id: str) -> Counts:
     """Return how much there is of an order's timeline, without what changed nothing, and of its records set aside."""
-    entries = await timeline_reads.count(desk.engine, order_id, Wanted(), COUNTED)
+    entries = await timeline_reads.count(desk.engine, order_id, EntriesWanted(), COUNTED)
     return Counts(entries, await timeline_reads.count_asides(desk.engine, order_id, COUNTED))
 
 

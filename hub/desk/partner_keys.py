@@ -16,7 +16,7 @@ from hub.desk.acts import NAMESPACE, ApiKeyIsMissing
 from hub.desk.errors import Refused
 from hub.desk.operations import Act
 from hub.desk.resources import Desk
-from hub.errors import Kind
+from hub.errors import ErrorKind
 
 PREFIX: Final = "hubk_"
 WRITABLE: Final = tuple(t.name for t in TOPICS if t.direction is Direction.INBOUND and t not in (COMMANDS, INTERNAL))
@@ -41,7 +41,7 @@ class SourceIsOurs(Refused):
 class TwoKeysAlready(Refused):
     """{source} has two good keys: revoke the older one first."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self, source: str) -> None:
         super().__init__(source=source)

@@ -9,8 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres import listing_queries, listing_search
 from adapters.postgres.listing_queries import Condition, Query, TooWide
 from adapters.postgres.listing_rows import ListedOrder
-from adapters.postgres.listing_search import Candidates, Wanted
-from domain.orders.view.terms import Kind
+from adapters.postgres.listing_search import Candidates, TermWanted
+from domain.orders.view.terms import TermKind
 from hub.desk import one_box, order_lists, paging
 from hub.desk.errors import ListIsTooWide
 from hub.desk.one_box import Alternative, Question
@@ -19,7 +19,7 @@ from hub.desk.order_lists import OrderFilter
 from hub.desk.paging import Asked, Page, Paging, Stores, in_lanes, lane
 from hub.desk.resources import Desk
 
-_SURE: Final = (Kind.NUMBER, Kind.TRACKING, Kind.RMA, Kind.PAYMENT)
+_SURE: Final = (TermKind.NUMBER, TermKind.TRACKING, TermKind.RMA, TermKind.PAYMENT)
 """What names one order, and nobody looks for a list by."""
 
 
@@ -92,7 +92,7 @@ async def _candidates(
     kinds: dict[int, int] = {}
     meant, narrowed = [], False
     for each in alternatives:
-        asks = [Wanted([int(kind) for kind in ask.kinds], ask.value, ask.begins) for ask in each.asks]
+        asks = [TermWanted([int(kind) for kind in ask.kinds], ask.value, ask.begins) for ask in each.asks]
         found = await listing_search.find(connection, asks, stores)
         narrowed = narrowed or found.narrowed
         if found.kinds:
@@ -106,7 +106,7 @@ def _meant(each: Alternative, found: Candidates) -> Understood:
     if each.understood.kind != "number":
         return each.understood
     return Understood(
-        "+".join(sorted({Kind(kind).name.lower() for kind in found.kinds.values()})), each.understood.value
+        "+".join(sorted({TermKind(kind).name.lower() for kind in found.kinds.values()})), each.understood.value
     )
 
 

@@ -8,7 +8,7 @@ from adapters.postgres.failed_reads import Selection
 from adapters.postgres.gateway_calls import State
 from adapters.postgres.gateway_reads import OpenCall
 from adapters.postgres.reads import PausedPartition
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 from hub.desk import health
 from hub.desk.resources import Desk
 
@@ -103,5 +103,5 @@ async def failed(desk: Desk) -> list[Standstill]:
             f"{row.code}: {row.example}",
             f"hub failed list --each --cause {quote(row.code)}, then retry, edit or archive",
         )
-        for row in await failed_causes.groups(desk.engine, Selection(kind=Kind.DEAD_LETTER.value))
+        for row in await failed_causes.groups(desk.engine, Selection(kind=AsideKind.DEAD_LETTER.value))
     ]

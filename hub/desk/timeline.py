@@ -8,8 +8,8 @@ from typing import Final
 
 from adapters.postgres import order_reads, timeline_reads
 from adapters.postgres.order_reads import JournalEntry
+from adapters.postgres.timeline_reads import EntriesWanted
 from adapters.postgres.timeline_reads import OperatorsAct as OperatorsAct
-from adapters.postgres.timeline_reads import Wanted
 from contracts import wire
 from contracts.commands import CommentOrder
 from contracts.commands.notes import ResendEmail
@@ -74,9 +74,9 @@ class Asked:
     audited: bool = False
 
     @property
-    def wanted(self) -> Wanted:
+    def wanted(self) -> EntriesWanted:
         """Return which rows of the journal are meant, whatever kinds they are of."""
-        return Wanted(self.before, self.quiet)
+        return EntriesWanted(self.before, self.quiet)
 
     @property
     def tells_acts(self) -> bool:
@@ -116,7 +116,7 @@ async def _picked(desk: Desk, order_id: str, asked: Asked) -> tuple[list[Entry],
                 return found, row.seq if i + 1 < len(rows) else None
         if len(rows) <= many:
             return found, None
-        wanted = Wanted(rows[many - 1].seq, asked.quiet)
+        wanted = EntriesWanted(rows[many - 1].seq, asked.quiet)
     return found, wanted.before
 
 

@@ -11,7 +11,7 @@ from domain.orders.view.spelling import folded, words
 from hub.desk.callers import Caller
 from hub.desk.operations import Act
 from hub.desk.resources import Desk
-from hub.errors import HubError, Kind
+from hub.errors import ErrorKind, HubError
 
 MOST: Final = 200
 """Views of one owner."""
@@ -24,7 +24,7 @@ TAIL: Final = 8
 class ViewIsUnknown(HubError):
     """There is no view {name} that you could see, or change."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
@@ -33,7 +33,7 @@ class ViewIsUnknown(HubError):
 class ViewIsTaken(HubError):
     """Somebody else has a view {name}: give yours another id."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
@@ -42,7 +42,7 @@ class ViewIsTaken(HubError):
 class TooManyViews(HubError):
     """You have {most} views: delete one that you don't need."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self) -> None:
         super().__init__(most=MOST)
@@ -51,7 +51,7 @@ class TooManyViews(HubError):
 class StoreIsNotYours(HubError):
     """You can share a view with stores of yours alone, and {store} is none."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
     def __init__(self, store: str) -> None:
         super().__init__(store=store)
@@ -60,7 +60,7 @@ class StoreIsNotYours(HubError):
 class TextIsTooShort(HubError):
     """A text by which views are erased has {least} characters at least."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
     def __init__(self) -> None:
         super().__init__(least=SHORTEST)

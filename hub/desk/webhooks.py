@@ -20,7 +20,7 @@ from adapters.webhooks.payloads import message_id as message_id
 from hub.desk.acts import KeyIsReused, command_id
 from hub.desk.callers import Caller
 from hub.desk.resources import Desk
-from hub.errors import HubError, Kind
+from hub.errors import ErrorKind, HubError
 
 MOST: Final = 100
 """Endpoints of one owner."""
@@ -30,7 +30,7 @@ PAUSED: Final = "its owner"
 class WebhookIsUnknown(HubError):
     """You have no webhook, or no attempt, {name}."""
 
-    kind = Kind.NOT_FOUND
+    kind = ErrorKind.NOT_FOUND
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name)
@@ -39,7 +39,7 @@ class WebhookIsUnknown(HubError):
 class TooManyWebhooks(HubError):
     """You have {most} webhooks: delete one that you don't need."""
 
-    kind = Kind.CONFLICT
+    kind = ErrorKind.CONFLICT
 
     def __init__(self) -> None:
         super().__init__(most=MOST)
@@ -48,7 +48,7 @@ class TooManyWebhooks(HubError):
 class WebhookIsWrong(HubError):
     """{member}: {why}."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
     def __init__(self, member: str, why: str) -> None:
         self.member = member

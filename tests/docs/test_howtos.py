@@ -18,7 +18,7 @@ TABLE = re.compile(r"^(?P<name>[A-Z]+): Final = .*(?:\n +.*|\n\))*", re.MULTILIN
 MEMBER = re.compile(r"[A-Z_]+ = ")
 """A member of an enumeration."""
 ENGRAVED = """
-from domain.orders import desk_facts as desk
+from contracts import commands as desk
 from domain.orders.view.actions import allowed
 from domain.orders.view.waiting import waiting
 from tests.domain.story import brought_to
@@ -68,7 +68,7 @@ assert party.answer(asked, {"score": 60}) == FraudScored(verdict="review", reque
 assert FraudScored in party.answers.messages
 """
 PRIORITISED = """
-from domain.orders import desk_facts as desk
+from contracts import commands as desk
 from domain.orders.view.actions import allowed
 from tests.domain.story import brought_to
 from tests.domain.world import code_of, somebody

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import NEW, Step, otherwise, row
+from domain.deciding.transitions import NEW, otherwise, row
 from domain.deciding.words import Word
 from domain.orders.facts import ParcelPacked, PickingStarted
 from domain.orders.scratchpad import OrderMachine, OrderPad, OrderTransition
+from domain.orders.steps import Step
 from tests.rules.catalogue import DUE, LATER, Group, Rule, groups, rules
 from tests.rules.marks import CollectionFailed, Marked, by_rule, collected
 from tests.rules.page import Known, faults, modules, page, stale

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from consumers.commands import inbound
+from contracts import commands as desk
 from domain.deciding.decision import Policy
 from domain.deciding.received import Actor
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.view.actions import allowed
 from tests.domain.story import ROWS, Cell, Story, brought_to, cells

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding import deadlines
-from domain.orders import desk_facts as desk
 from domain.orders import facts, scratchpad
 from domain.orders.view import attention
 from domain.orders.view.attention import Reason, needed, reasons

@@ -2,8 +2,8 @@
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Outcome
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.order import Order, State
 from domain.orders.view.actions import allowed

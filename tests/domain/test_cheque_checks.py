@@ -2,9 +2,9 @@
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Outcome
 from domain.deciding.money import Money
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from tests.domain.story import CHEQUE, by_cheque
 from tests.domain.world import A_HAT

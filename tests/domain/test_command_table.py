@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from contracts import commands as desk
 from domain import aggregates, rights
 from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Actor
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.commanding import Access, Command, CommandIsUnsound, Judged, Lock, Open, check
 from domain.orders.commands import BY_KIND, BY_NAME, TABLE

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.calendar import end_of_trial, next_working_morning
 from domain.deciding.decision import Known, Outcome, Policy, StoreZone
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
 from domain.orders.order import Order, State

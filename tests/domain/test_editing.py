@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Known, Outcome, Policy
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
 from domain.orders.goods.availability import request_id

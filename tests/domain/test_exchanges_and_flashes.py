@@ -2,9 +2,9 @@
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Outcome, Policy
 from domain.deciding.received import Actor
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.goods.availability import request_id
 from domain.orders.order import ExchangeState, LineState, Order, ReturnState, ShipmentState, State

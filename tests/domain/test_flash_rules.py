@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Policy
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from tests.domain.story import WAYS, Story, brought_to
 from tests.domain.world import BOSS, SEARCHING, Hub, code_of, hint_of, line, two_parcels

@@ -2,10 +2,10 @@
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Decision
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.order import Order, State
 from domain.orders.view.waiting import waiting

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Outcome
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from tests.domain.story import HOLDS, LINES, NEVER, NOT_APPLICABLE, ROWS, Cell, Story, brought_to, cells
 from tests.domain.world import BOSS, code_of, detail_of, hint_of, somebody, standing, two_parcels, without

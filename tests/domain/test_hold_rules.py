@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision
-from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.facts import FraudScored
 from domain.orders.order import Order

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Known, Outcome, Policy
 from domain.deciding.received import Actor
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.decide import receive
 from domain.orders.order import Order, State

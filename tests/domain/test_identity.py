@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from contracts import commands as desk
 from contracts.references import form, named, numbered, same
 from domain.deciding.decision import Outcome
 from domain.deciding.received import Claim
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.facts import Fact
 from domain.orders.order import State

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Known, Late, Outcome, Why
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.decide import receive
 from domain.orders.facts import Fact

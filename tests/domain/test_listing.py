@@ -12,7 +12,7 @@ from domain.orders.view import telephone
 from domain.orders.view.attention import needed
 from domain.orders.view.listing import LISTS, rows
 from domain.orders.view.spelling import LONGEST, compact, folded, words
-from domain.orders.view.terms import Kind, terms
+from domain.orders.view.terms import TermKind, terms
 from tests.domain.story import brought_to
 from tests.domain.world import ANY_SCRIPT, Script, played
 
@@ -62,33 +62,33 @@ def test_who_is_billed_is_found_and_without_a_bill_who_gets_the_goods() -> None:
     both = changed(order, contact=Contact(customer, sue, ann))
     goods = changed(order, contact=Contact(customer, sue))
 
-    assert _values(both, Kind.NAME) == {"ann", "bill", "acme"}
-    assert _values(both, Kind.NAME_POSTCODE) == {"59000 ann", "59000 bill", "59000 acme"}
-    assert _values(both, Kind.PHONE) == {"33612345678", "0612345678"}
-    assert _values(goods, Kind.NAME) == {"sue", "ship"}
-    assert _values(goods, Kind.PHONE) == {"49612345678", "0612345678"}
+    assert _values(both, TermKind.NAME) == {"ann", "bill", "acme"}
+    assert _values(both, TermKind.NAME_POSTCODE) == {"59000 ann", "59000 bill", "59000 acme"}
+    assert _values(both, TermKind.PHONE) == {"33612345678", "0612345678"}
+    assert _values(goods, TermKind.NAME) == {"sue", "ship"}
+    assert _values(goods, TermKind.PHONE) == {"49612345678", "0612345678"}
 
 
 def test_an_order_whose_customer_was_erased_keeps_its_number_only() -> None:
     order = changed(brought_to("sent").order, contact=None)
     kinds = {term.kind for term in terms(order)}
 
-    assert not kinds & {Kind.EMAIL, Kind.PHONE, Kind.NAME, Kind.NAME_POSTCODE}
-    assert Kind.NUMBER in kinds
+    assert not kinds & {TermKind.EMAIL, TermKind.PHONE, TermKind.NAME, TermKind.NAME_POSTCODE}
+    assert TermKind.NUMBER in kinds
     found = rows(order)
     assert found is not None
     assert (found.order.customer_name, found.order.billing_postcode) == ("", "")
 
 
-def _values(order: Order, kind: Kind) -> set[str]:
+def _values(order: Order, kind: TermKind) -> set[str]:
     return {term.value for term in terms(order) if term.kind is kind}
 
 
 def test_numbers_are_found_by_their_ends() -> None:
     order = changed(brought_to("confirmed").order, number="W-4018227")
 
-    assert _values(order, Kind.NUMBER) == {"w4018227"}
-    assert "w4018227"[::-1] in _values(order, Kind.TAIL)
+    assert _values(order, TermKind.NUMBER) == {"w4018227"}
+    assert "w4018227"[::-1] in _values(order, TermKind.TAIL)
 
 
 @pytest.mark.parametrize(

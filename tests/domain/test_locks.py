@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Outcome
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.order import Order
 from tests.domain.story import LINES, ROWS, Story, brought_to

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Known, Policy
 from domain.deciding.received import Actor
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.decide import receive
 from domain.orders.money.balance import balance

@@ -2,10 +2,10 @@
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Outcome
 from domain.deciding.money import Money
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from tests.domain.story import REFUNDS, RETURNS, Story, brought_to, refund_id
 from tests.domain.world import received

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from contracts import commands as desk
 from domain.deciding.money import Money
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.facts import Fact
 from domain.orders.money.balance import balance

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Outcome
 from domain.deciding.money import Money
-from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.money.balance import balance
 from domain.orders.order import Order

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from msgspec import to_builtins
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money.balance import balance
 from domain.orders.order import Order, State

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Policy
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money.balance import balance
 from domain.orders.order import State

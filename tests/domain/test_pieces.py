@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Outcome, Policy
 from domain.deciding.money import Money
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, pieces, requests
 from domain.orders.order import Order, Return
 from domain.orders.view.attention import ADVICE

@@ -9,9 +9,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Policy
 from domain.deciding.received import Actor
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Fact
 from domain.orders.money.balance import balance

@@ -2,9 +2,9 @@
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Known, Outcome
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.decide import receive
 from domain.orders.goods.availability import request_id

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.money import Money
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.money.balance import balance
 from tests.domain.story import WAYS, Story, brought_to

@@ -2,8 +2,8 @@
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.money import Money
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from tests.domain.story import Story, brought_to
 from tests.domain.world import code_of, somebody

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Outcome, Reference
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.order import Return
 from tests.domain.story import Story, brought_to

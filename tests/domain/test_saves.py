@@ -2,9 +2,9 @@
 
 import pytest
 
+from contracts import commands as desk
 from domain import rights
 from domain.deciding.decision import Outcome
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from tests.domain.story import Story, brought_to
 from tests.domain.world import ELSEWHERE, line, money, somebody

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision
 from domain.deciding.money import Money
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.facts import Fact
 from domain.orders.order import Order

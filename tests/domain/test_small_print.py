@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Outcome
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money import payout
 from domain.orders.money.balance import balance, view

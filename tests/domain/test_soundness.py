@@ -7,12 +7,13 @@ import pytest
 
 from domain.deciding.machine import Machine
 from domain.deciding.soundness import TableIsUnsound
-from domain.deciding.transitions import NEW, GuardWithoutWords, Step, always, otherwise, row
+from domain.deciding.transitions import NEW, GuardWithoutWords, always, otherwise, row
 from domain.deciding.words import Word, WordsLeftOut, cover
 from domain.orders.facts import ParcelPacked, PickingStarted
 from domain.orders.gates import COLUMNS, Gate, MatrixIsUnsound, check
 from domain.orders.lifecycle import MACHINES
 from domain.orders.scratchpad import OrderMachine, OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 
 class Lamp(Word):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.orders import desk_facts as desk
+from contracts import commands as desk
 from domain.orders import facts
 from tests.domain.story import ROWS, Story, brought_to, held_exchange
 from tests.domain.world import ELSEWHERE, ORDER, code_of, two_parcels

@@ -2,9 +2,9 @@
 
 import pytest
 
+from contracts import commands as desk
 from domain.deciding.decision import Policy
 from domain.deciding.values import asdict
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import Order
 from domain.orders.view.projection import status_of

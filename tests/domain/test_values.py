@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from contracts import commands as desk
 from domain.deciding import decision, money, received
 from domain.deciding.codec import FACTS
 from domain.deciding.money import Money
 from domain.deciding.values import Value, asdict, changed, default_of, field, fields
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, order, requests
 from domain.orders.order import Line, LineState, Order, Payment
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from adapters.payments.calls import Call, Kind
+from adapters.payments.calls import Call, CallKind
 from contracts.message import Message, Money
 from contracts.payments import AuthorizationRequested, CaptureRequested, RefundRequested, VoidRequested
 from contracts.shop import PaymentMethod
@@ -30,7 +30,7 @@ Told = tuple[str, dict[str, Any]]
 
 def key_of(request_id: str) -> str:
     """Return the key under which a request's calls are made."""
-    return Call("", Kind.AUTHORIZE, authorization(request_id)).key
+    return Call("", CallKind.AUTHORIZE, authorization(request_id)).key
 
 
 def eur(amount: int) -> Money:

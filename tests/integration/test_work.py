@@ -13,7 +13,7 @@ import pytest
 
 from adapters.postgres.unit import PostgresUnit
 from adapters.rows.batch import Batch
-from adapters.rows.loading import Wanted
+from adapters.rows.loading import Lookup
 from adapters.rows.positions import PositionRow
 from adapters.rows.references import ReferenceRow
 from bench import stages
@@ -105,7 +105,7 @@ YOUNG = 600
 async def test_a_plan_made_while_the_tables_were_empty_reads_no_more_rows_than_it_finds(stage: Stage) -> None:
     unit = PostgresUnit(stage.settings.database_url(), 0)
     found = [f"order-{number}" for number in range(3)]
-    wanted = Wanted(
+    wanted = Lookup(
         found,
         [(order_id, "/shop", "first") for order_id in found],
         [("tracking", order_id, "/shop", "first") for order_id in found],

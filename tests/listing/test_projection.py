@@ -14,7 +14,7 @@ from contracts.partitioning import home
 from domain.deciding.values import changed
 from domain.orders.order import Order
 from domain.orders.view import listing
-from domain.orders.view.terms import Kind
+from domain.orders.view.terms import TermKind
 from hub import projection
 from hub.processes import environment_of
 from tests.domain.story import brought_to
@@ -267,6 +267,6 @@ async def test_terms_are_those_of_the_last_document(shelf: Shelf) -> None:
     await shelf.put(changed(order, number="N-2", placed_at=order.as_of))
     await shelf.project()
 
-    numbers = await shelf.rows("SELECT value FROM order_term WHERE kind = :kind", kind=int(Kind.NUMBER))
+    numbers = await shelf.rows("SELECT value FROM order_term WHERE kind = :kind", kind=int(TermKind.NUMBER))
     assert [row["value"] for row in numbers] == ["n2"]
     assert await ends_equal(shelf)

@@ -8,7 +8,7 @@ from typing import Any
 from adapters.rows.batch import Batch
 from adapters.rows.documents import DocumentRow
 from adapters.rows.journal import JournalRow
-from adapters.rows.set_aside import Kind, SetAside
+from adapters.rows.set_aside import AsideKind, SetAside
 from adapters.rows.timers import TimerRow
 from contracts.values import changed
 from contracts.wire import Outgoing, Record, pack
@@ -66,20 +66,20 @@ def record(offset: int = 0, topic: str = "carrier.events") -> Record:
     return Record(topic, 0, offset, b"key", headers, b"\x00value\xff", 1_773_489_600_123)
 
 
-def aside(kind: Kind, n: int = 1, **changes: Any) -> SetAside:
+def aside(kind: AsideKind, n: int = 1, **changes: Any) -> SetAside:
     """A record set aside."""
     return dataclasses.replace(SetAside(kind, n, "some_code", "some detail", record(n)), **changes)
 
 
 def waiting(value: str, n: int = 1, **changes: Any) -> SetAside:
     """A record that waits for a tracking number."""
-    return aside(Kind.WAITING, n, reference=("tracking", value), deadline=NOON + HOUR, **changes)
+    return aside(AsideKind.WAITING, n, reference=("tracking", value), deadline=NOON + HOUR, **changes)
 
 
 def answer(event_id: str, n: int = 1, command: str = "c-1") -> SetAside:
     """An answer to a command for an order that doesn't exist."""
     told = message(event_id, "o-9")
-    return aside(Kind.ANSWER, n, subject="o-9", source="/tool", event_id=command, message=told)
+    return aside(AsideKind.ANSWER, n, subject="o-9", source="/tool", event_id=command, message=told)
 
 
 def timer(timer_id: str = "t-1", due_at: datetime = NOON, subject: str = "o-1") -> TimerRow:

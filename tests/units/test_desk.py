@@ -11,7 +11,7 @@ import pytest
 
 from hub import desk
 from hub.cli.exits import OF_KIND
-from hub.errors import Kind
+from hub.errors import ErrorKind
 
 NAMES = [each.name for each in pkgutil.iter_modules(desk.__path__) if each.name != "resources"]
 """What a desk works with is no value of its own."""
@@ -50,4 +50,4 @@ def test_what_comes_out_is_frozen(module: ModuleType) -> None:
 
 
 def test_every_kind_of_failure_has_an_exit_code() -> None:
-    assert set(OF_KIND) == set(Kind)
+    assert set(OF_KIND) == set(ErrorKind)

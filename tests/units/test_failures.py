@@ -17,7 +17,7 @@ from adapters.errors import (
     UnknownOutcome,
 )
 from adapters.failpoints import Swallowed
-from consumers.shard.failures import RECORDS, TABLE, Kind, Treatment, failure, treatment
+from consumers.shard.failures import RECORDS, TABLE, FailureKind, Treatment, failure, treatment
 
 
 def invalid() -> ValidationError:
@@ -93,27 +93,27 @@ def test_every_class_of_the_table_has_a_case(number: int) -> None:
     assert covered == set(row.errors)
 
 
-KINDS: list[tuple[Exception, Kind]] = [
-    (asyncpg.InvalidPasswordError(), Kind.SETUP),
-    (asyncpg.InvalidCatalogNameError(), Kind.SETUP),
-    (asyncpg.UndefinedTableError(), Kind.SETUP),
-    (asyncpg.InsufficientPrivilegeError(), Kind.SETUP),
-    (asyncpg.DiskFullError(), Kind.TRANSIENT),
-    (asyncpg.TooManyConnectionsError(), Kind.TRANSIENT),
-    (asyncpg.ReadOnlySQLTransactionError(), Kind.TRANSIENT),
-    (asyncpg.AdminShutdownError(), Kind.TRANSIENT),
-    (asyncpg.CannotConnectNowError(), Kind.TRANSIENT),
-    (asyncpg.SerializationError(), Kind.TRANSIENT),
-    (asyncpg.QueryCanceledError(), Kind.TRANSIENT),
-    (kafka.KafkaConnectionError(), Kind.TRANSIENT),
-    (kafka.TopicAuthorizationFailedError(), Kind.SETUP),
-    (UnknownOutcome("PostgreSQL", "no answer"), Kind.UNKNOWN),
-    (DBAPIError("SELECT 1", None, asyncpg.InvalidPasswordError()), Kind.SETUP),
+KINDS: list[tuple[Exception, FailureKind]] = [
+    (asyncpg.InvalidPasswordError(), FailureKind.SETUP),
+    (asyncpg.InvalidCatalogNameError(), FailureKind.SETUP),
+    (asyncpg.UndefinedTableError(), FailureKind.SETUP),
+    (asyncpg.InsufficientPrivilegeError(), FailureKind.SETUP),
+    (asyncpg.DiskFullError(), FailureKind.TRANSIENT),
+    (asyncpg.TooManyConnectionsError(), FailureKind.TRANSIENT),
+    (asyncpg.ReadOnlySQLTransactionError(), FailureKind.TRANSIENT),
+    (asyncpg.AdminShutdownError(), FailureKind.TRANSIENT),
+    (asyncpg.CannotConnectNowError(), FailureKind.TRANSIENT),
+    (asyncpg.SerializationError(), FailureKind.TRANSIENT),
+    (asyncpg.QueryCanceledError(), FailureKind.TRANSIENT),
+    (kafka.KafkaConnectionError(), FailureKind.TRANSIENT),
+    (kafka.TopicAuthorizationFailedError(), FailureKind.SETUP),
+    (UnknownOutcome("PostgreSQL", "no answer"), FailureKind.UNKNOWN),
+    (DBAPIError("SELECT 1", None, asyncpg.InvalidPasswordError()), FailureKind.SETUP),
 ]
 
 
 @pytest.mark.parametrize(("error", "kind"), KINDS, ids=lambda value: type(value).__name__)
-def test_what_needs_a_person_is_told_from_what_passes(error: Exception, kind: Kind) -> None:
+def test_what_needs_a_person_is_told_from_what_passes(error: Exception, kind: FailureKind) -> None:
     assert failure(error).kind is kind
 
 
@@ -125,5 +125,5 @@ def test_no_row_hides_a_later_one() -> None:
 
 def test_every_treatment_is_in_the_table_with_its_reason() -> None:
     assert {row.treatment for row in (*RECORDS, *TABLE)} == set(Treatment)
-    assert {row.kind for row in (*RECORDS, *TABLE)} == set(Kind)
+    assert {row.kind for row in (*RECORDS, *TABLE)} == set(FailureKind)
     assert all(row.why for row in (*RECORDS, *TABLE))

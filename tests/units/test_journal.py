@@ -8,10 +8,11 @@ from pydantic_core import from_json
 
 from adapters.rows.batch import Batch
 from adapters.rows.journal import JournalRow
-from adapters.rows.loading import Loaded
+from adapters.rows.loading import LookedUp
 from consumers.shard.assembly import Assembly
 from consumers.shard.deciding import Rules
 from consumers.shard.reading import Reader
+from contracts import commands as desk
 from contracts.envelope import Envelope
 from contracts.message import Message
 from contracts.signing import Signatures
@@ -21,7 +22,6 @@ from domain.aggregates import KINDS
 from domain.deciding import codec
 from domain.deciding.decision import Decision, Known
 from domain.deciding.received import Actor
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Fact
 from domain.orders.order import Order
@@ -41,7 +41,7 @@ def assembly() -> Assembly:
     """A batch of a hub that knows nothing yet and has one shard."""
     reader = Reader(INBOUND_BY_TOPIC, SIGNATURES)
     rules = Rules(1, KINDS, Known(SEARCHING), lambda token, at: AGENTS.get(token or b""), HOUR)
-    return Assembly(0, Batch(1), rules, Messages(1, SIGNATURES), reader, Loaded(), {})
+    return Assembly(0, Batch(1), rules, Messages(1, SIGNATURES), reader, LookedUp(), {})
 
 
 def contract_of(fact: Fact) -> tuple[Topic, type[Message]]:

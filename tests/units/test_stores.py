@@ -14,22 +14,22 @@ from adapters.postgres.encoding import check_refused
 from adapters.rows.batch import Batch
 from adapters.rows.documents import StoredDocument
 from adapters.rows.journal import Seen
-from adapters.rows.loading import Wanted
+from adapters.rows.loading import Lookup
 from adapters.rows.positions import PositionRow
 from adapters.rows.quarantine import QuarantineRow, Release
 from adapters.rows.references import ReferenceRow
-from adapters.rows.set_aside import Kind
-from adapters.rows.shards import Taken, Wishes
+from adapters.rows.set_aside import AsideKind
+from adapters.rows.shards import TakenOver, Wishes
 from consumers.shard.ports import Unit
 from contracts.values import changed
 from contracts.wire import pack
 from tests.units.conftest import Stand
 from tests.units.rows import DIGEST, HOUR, NOON, answer, aside, decided, journal, message, order, record, timer, waiting
 
-NOTHING = Wanted()
+NOTHING = Lookup()
 
 
-def wanted(**asked: Any) -> Wanted:
+def wanted(**asked: Any) -> Lookup:
     return replace(NOTHING, **asked)
 
 
@@ -56,14 +56,14 @@ def tracking(value: str, subject: str, party: str = "postline") -> ReferenceRow:
 
 
 async def test_a_new_shard_has_stored_and_published_nothing(unit: Unit) -> None:
-    assert await unit.take() == Taken(0, 0, None)
+    assert await unit.take() == TakenOver(0, 0, None)
 
 
 async def test_taking_returns_the_last_batch_and_the_mark_that_came_with_it(stand: Stand, unit: Unit) -> None:
     await unit.persist(decided(1), 0)
     await unit.persist(decided(2), 1)
 
-    assert await unit.take() == Taken(2, 1, None)
+    assert await unit.take() == TakenOver(2, 1, None)
 
 
 async def test_who_takes_a_shard_fences_its_old_owner_and_nothing_of_him_is_stored(stand: Stand, unit: Unit) -> None:
@@ -86,14 +86,14 @@ async def test_an_old_owner_neither_moves_the_mark_nor_stops_the_shard(stand: St
     await unit.shard.note_emitted(7)
     await unit.shard.stop("an old owner's trouble")
 
-    assert await newer.take() == Taken(0, 0, None)
+    assert await newer.take() == TakenOver(0, 0, None)
 
 
 async def test_the_owner_moves_the_mark_and_stops_the_shard(unit: Unit) -> None:
     await unit.shard.note_emitted(7)
     await unit.shard.stop("retention")
 
-    assert await unit.take() == Taken(0, 7, "retention")
+    assert await unit.take() == TakenOver(0, 7, "retention")
 
 
 async def test_shards_do_not_fence_each_other(stand: Stand, unit: Unit) -> None:
@@ -170,7 +170,7 @@ async def standing(unit: Unit) -> object:
         await unit.positions.read(),
         await unit.journal.gap(0),
         loaded,
-        await unit.set_aside.open_rows(Kind.WAITING),
+        await unit.set_aside.open_rows(AsideKind.WAITING),
         await unit.timers.due(NOON + HOUR),
         await unit.take(),
     )
@@ -187,7 +187,7 @@ def before_everything() -> Batch:
 async def test_a_batch_that_fails_leaves_no_trace(unit: Unit) -> None:
     await unit.persist(before_everything(), 0)
     before = await standing(unit)
-    (row,) = await unit.set_aside.open_rows(Kind.WAITING)
+    (row,) = await unit.set_aside.open_rows(AsideKind.WAITING)
     broken = everything(2, row.id)
     broken.journal.append(journal(1, n=3, event_id="e-other"))  # the order has a row 1
 
@@ -313,7 +313,7 @@ async def test_the_gap_is_told_batch_by_batch_and_in_order(unit: Unit) -> None:
         ],
         documents=[order(2), order(1, subject="o-3")],
     )
-    second.set_aside = [aside(Kind.DEAD_LETTER, 2, subject="o-2", message=message("m-3"))]
+    second.set_aside = [aside(AsideKind.DEAD_LETTER, 2, subject="o-2", message=message("m-3"))]
     await unit.persist(second, 1)
     third = Batch(3, journal=[journal(3, n=1, messages=[message("m-5"), message("m-6")])], documents=[order(3)])
     await unit.persist(third, 1)
@@ -330,7 +330,7 @@ async def test_messages_come_back_byte_for_byte(unit: Unit) -> None:
     sent = message("m-1", partition=None)
     batch = decided(1)
     batch.journal = [journal(1, messages=[sent])]
-    batch.set_aside = [aside(Kind.FORWARDED, 2, message=sent)]
+    batch.set_aside = [aside(AsideKind.FORWARDED, 2, message=sent)]
 
     await unit.persist(batch, 0)
 
@@ -349,31 +349,31 @@ async def test_a_batch_without_messages_leaves_none_in_the_gap(unit: Unit) -> No
 
 async def test_what_is_set_aside_waits_until_a_batch_closes_it(unit: Unit) -> None:
     await unit.persist(Batch(1, set_aside=[waiting("T-1", 1), waiting("T-2", 2)]), 0)
-    rows = await unit.set_aside.open_rows(Kind.WAITING)
+    rows = await unit.set_aside.open_rows(AsideKind.WAITING)
     assert [row.reference for row in rows] == [("tracking", "T-1"), ("tracking", "T-2")]
 
     await unit.persist(Batch(2, closed={rows[0].id: "resolved"}), 1)
 
-    assert await unit.set_aside.open_rows(Kind.WAITING) == rows[1:]
+    assert await unit.set_aside.open_rows(AsideKind.WAITING) == rows[1:]
 
 
 async def test_a_waiting_record_comes_back_byte_for_byte(unit: Unit) -> None:
     await unit.persist(Batch(1, set_aside=[waiting("T-1", 1, subject="o-1")]), 0)
 
-    (row,) = await unit.set_aside.open_rows(Kind.WAITING)
+    (row,) = await unit.set_aside.open_rows(AsideKind.WAITING)
 
     assert row.record == record(1)
-    assert (row.kind, row.subject, row.deadline, row.code) == (Kind.WAITING, "o-1", NOON + HOUR, "some_code")
+    assert (row.kind, row.subject, row.deadline, row.code) == (AsideKind.WAITING, "o-1", NOON + HOUR, "some_code")
 
 
 async def test_quarantined_records_are_told_by_order_oldest_first_and_to_a_limit(unit: Unit) -> None:
-    rows = [aside(Kind.QUARANTINED, n, subject="o-1" if n % 2 else "o-2") for n in range(1, 6)]
+    rows = [aside(AsideKind.QUARANTINED, n, subject="o-1" if n % 2 else "o-2") for n in range(1, 6)]
     await unit.persist(Batch(1, set_aside=[*rows, waiting("T-1", 6)]), 0)
 
-    mine = await unit.set_aside.open_rows(Kind.QUARANTINED, "o-1", limit=2)
+    mine = await unit.set_aside.open_rows(AsideKind.QUARANTINED, "o-1", limit=2)
 
     assert [row.record.offset for row in mine] == [1, 3]
-    assert len(await unit.set_aside.open_rows(Kind.QUARANTINED)) == 5
+    assert len(await unit.set_aside.open_rows(AsideKind.QUARANTINED)) == 5
 
 
 async def test_only_explained_or_overdue_records_are_tried_again(unit: Unit) -> None:
@@ -649,7 +649,7 @@ async def test_half_of_a_surrogate_pair_is_refused(unit: Unit) -> None:
 async def test_a_detail_with_a_nul_is_stored_all_the_same(unit: Unit) -> None:
     await unit.persist(Batch(1, set_aside=[waiting("T-1", detail="what came was \x00")]), 0)
 
-    assert len(await unit.set_aside.open_rows(Kind.WAITING)) == 1
+    assert len(await unit.set_aside.open_rows(AsideKind.WAITING)) == 1
 
 
 async def test_a_shard_goes_on_after_a_refusal(unit: Unit) -> None:
@@ -668,7 +668,7 @@ def failed(number: int, *details: str, subject: str = "o-3", start: int = 1) -> 
     """A batch in which an order's records go into quarantine."""
     batch = Batch(number, quarantined=[QuarantineRow(subject, "a rule failed", "this code")])
     for n, detail in enumerate(details, start=start):
-        batch.set_aside.append(aside(Kind.QUARANTINED, n, subject=subject, detail=detail))
+        batch.set_aside.append(aside(AsideKind.QUARANTINED, n, subject=subject, detail=detail))
         batch.queued[subject] += 1
     return batch
 
@@ -735,7 +735,7 @@ async def test_an_order_that_fails_again_is_not_asked_for_any_more(unit: Unit) -
     assert not (await unit.shard.wishes()).work
     assert (await unit.load(NOTHING)).quarantined == {"o-3": "another rule failed"}
     assert (await unit.load(NOTHING)).queued == {"o-3": 1}
-    (row,) = await unit.set_aside.open_rows(Kind.QUARANTINED)
+    (row,) = await unit.set_aside.open_rows(AsideKind.QUARANTINED)
     assert (row.code, row.asked) == ("rule_failed", None)
 
 

@@ -15,7 +15,7 @@ from adapters.memory.tables import MemoryStore
 from adapters.memory.unit import MemoryUnit
 from adapters.rows.batch import Batch
 from adapters.rows.positions import Place, PositionRow
-from adapters.rows.set_aside import Kind
+from adapters.rows.set_aside import AsideKind
 from consumers.shard.ports import Emission, Log, Unit
 from consumers.shard.takeover import Standing, places_of, take_over
 from contracts.partitioning import home
@@ -140,7 +140,7 @@ async def test_a_start_is_remembered_though_retention_moves_it_later(hub: Hub) -
 
 async def test_what_was_stored_and_not_published_leaves_once_and_in_order(hub: Hub) -> None:
     second = placed(2, "m-2", "m-3", position=2)
-    second.set_aside = [aside(Kind.DEAD_LETTER, 9, message=message("d-1", topic="carrier.events.dlt"))]
+    second.set_aside = [aside(AsideKind.DEAD_LETTER, 9, message=message("d-1", topic="carrier.events.dlt"))]
     await stored(hub, second, placed(3, "m-4", position=3))
 
     standing = await hub.take_over()
@@ -255,7 +255,7 @@ async def test_without_offsets_and_without_a_gap_only_the_offsets_are_written(hu
 async def test_without_offsets_a_batch_with_a_dead_letter_is_not_published_again(hub: Hub) -> None:
     second = placed(2, "m-2", position=2)
     letter = message("d-1", topic="carrier.events.dlt")
-    second.set_aside = [aside(Kind.DEAD_LETTER, 9, message=letter)]
+    second.set_aside = [aside(AsideKind.DEAD_LETTER, 9, message=letter)]
     _, emission = await stored(hub, second)
     await emission.emit([message("m-2"), letter], {SHOP: 2, FRAUD: 0}, 2)
     hub.log.offsets.clear()

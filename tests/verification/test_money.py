@@ -2,10 +2,10 @@
 
 import pytest
 
+from contracts import commands as desk
 from contracts.wire import Outgoing
 from domain.deciding.decision import Decision
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders.money.balance import balance
 from domain.orders.order import Order, RefundState, ReturnState, State
 from tests.domain.story import CHEQUE, Story

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
+from contracts import commands as desk
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.desk import edits
 from domain.orders.goods import shipping

@@ -1,9 +1,9 @@
 """Contents: changing an order's lines, carrier and shipping fee (OSM-40 to OSM-45)."""
 
+from contracts import commands as desk
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import share
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.desk import edits
 from domain.orders.goods import flash_reorders, shipping

@@ -2,13 +2,13 @@
 
 from typing import Final
 
+from contracts import commands as desk
 from contracts.references import NUMBER
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.identity import derive
 from domain.deciding.money import share
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, pieces
 from domain.orders.desk import locks
 from domain.orders.money import payments

@@ -1,9 +1,9 @@
 """Locks: one agent edits, others wait; facts never do (K-01 to K-05, A-22)."""
 
+from contracts import commands as desk
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.order import Lock, State
 from domain.orders.scratchpad import OrderPad

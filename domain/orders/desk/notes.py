@@ -1,10 +1,10 @@
 """Notes: what is written down about an order, sent to its customer again, or asked about its items."""
 
+from contracts import commands as desk
 from domain.deciding import calendar
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.scratchpad import OrderPad
 

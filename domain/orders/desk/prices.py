@@ -1,9 +1,9 @@
 """Prices: cutting the prices of an order's lines, and taking cuts back (OSM-49 to OSM-51)."""
 
+from contracts import commands as desk
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import share
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders.desk import edits
 from domain.orders.order import Line, Order
 from domain.orders.scratchpad import OrderPad

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from contracts import commands as desk
 from domain import rights
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, gates
 from domain.orders.desk import addresses, contents, edits, prices, shipments
 from domain.orders.order import Order

@@ -1,9 +1,9 @@
 """Shipments: splitting an order's shipments, and cancelling one (S-02, S-12)."""
 
+from contracts import commands as desk
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import share
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events
 from domain.orders.desk import addresses, edits
 from domain.orders.goods import flash_reorders, recalled_goods, shipping

@@ -6,11 +6,11 @@ from contracts.references import SHIPMENT
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.identity import derive
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts, holds, requests
 from domain.orders.order import SHIPMENT_RANK, Line, LineState, Order, Shipment, ShipmentState, State
 from domain.orders.scratchpad import UNEXPECTED, OrderPad
+from domain.orders.steps import Step
 
 _ASKING: Final = frozenset({State.AVAILABILITY_REQUESTED, State.PROCESSING})
 HERE = frozenset({LineState.AVAILABLE, LineState.RESERVED})

@@ -1,12 +1,12 @@
 """Flash drafts: flash reorders until they are sent, drafted by the hub or by hand (L-01, L-02)."""
 
 from domain.deciding.decision import Answer, Outcome, Refusal
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.goods import availability, flash_reorders, flash_search
 from domain.orders.order import Flash, FlashLine, FlashState, Line, LineState, Order, Unfound
 from domain.orders.scratchpad import OrderPad
+from domain.orders.steps import Step
 
 
 def _busy(order: Order) -> set[int]:

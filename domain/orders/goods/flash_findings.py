@@ -3,12 +3,12 @@
 from typing import Final
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import facts, requests
 from domain.orders.goods import availability, flash_search, shipping
 from domain.orders.order import Finding, Flash, LineState, Order, Shipment, ShipmentState, Unfound
 from domain.orders.scratchpad import OrderPad
+from domain.orders.steps import Step
 
 UNNEEDED: Final = "stock_arrived_unneeded"
 

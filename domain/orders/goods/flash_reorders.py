@@ -9,13 +9,14 @@ from typing import Final
 
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import Step, row
+from domain.deciding.transitions import row
 from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.goods import flash_findings as findings
 from domain.orders.goods import flash_search as search
 from domain.orders.order import Finding, Flash, FlashState, Order
 from domain.orders.scratchpad import UNEXPECTED, OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 DRAFT: Final = FlashState.DRAFT
 SENT: Final = FlashState.SENT

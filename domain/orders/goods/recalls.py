@@ -6,16 +6,17 @@ What becomes of the stopped goods is in `recalled_goods`.
 from enum import StrEnum
 from typing import Final
 
+from contracts import commands as desk
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import Step, row
+from domain.deciding.transitions import row
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, holds, requests
 from domain.orders.goods import shipping
 from domain.orders.order import ENDED, SHIPMENT_RANK, Order, Recall, RecallState, Shipment, ShipmentState
 from domain.orders.scratchpad import UNEXPECTED, OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 OPEN: Final = RecallState.OPEN
 ACCEPTED: Final = RecallState.ACCEPTED

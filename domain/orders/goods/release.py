@@ -2,13 +2,13 @@
 
 from contracts.shop import DeliveryAddress
 from domain.deciding.deadlines import Deadline
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events, holds, requests
 from domain.orders.goods import availability
 from domain.orders.money import payments, renewal
 from domain.orders.order import LineState, Shipment
 from domain.orders.scratchpad import OrderPad
+from domain.orders.steps import Step
 
 
 def releasable(pad: OrderPad, shipment: Shipment) -> bool:

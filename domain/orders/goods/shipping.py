@@ -6,18 +6,19 @@ The guards and effects of `TABLE` are in `availability`, `release` and here.
 from enum import StrEnum
 from typing import Final
 
+from contracts import commands as desk
 from contracts.references import TRACKING, same, written
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import Step, Trigger, row
+from domain.deciding.transitions import Trigger, row
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.goods import availability, clocks, coming_back, release
 from domain.orders.order import ENDED, SHIPMENT_RANK, LineState, Order, Shipment, ShipmentState
 from domain.orders.scratchpad import UNEXPECTED, OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 PLANNED: Final = ShipmentState.PLANNED
 AWAITING: Final = ShipmentState.AWAITING_AVAILABILITY

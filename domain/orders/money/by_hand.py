@@ -3,16 +3,16 @@
 from types import MappingProxyType
 from typing import Final
 
+from contracts import commands as desk
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Refusal
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.money import authorisation, capture, ledger, news, paybacks, payments, renewal, void
 from domain.orders.money.balance import still_due
 from domain.orders.order import ENDED, Order, PaymentState, State, Told
 from domain.orders.scratchpad import OrderPad
+from domain.orders.steps import Step
 
 _LOOK = "hub order show lists the payment and its alerts"
 

@@ -2,10 +2,10 @@
 
 from typing import Final
 
+from contracts import commands as desk
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.money import void
 from domain.orders.money.balance import still_due

@@ -1,9 +1,9 @@
 """Credit notes: refunds that a person requests, for sent items or as goodwill (F-01, F-02, A-03)."""
 
+from contracts import commands as desk
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.money import next_share
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import pieces
 from domain.orders.money import payout, refund_amounts, refund_requests
 from domain.orders.order import Order, Refund, RefundedPieces

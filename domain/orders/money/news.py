@@ -3,12 +3,12 @@
 from typing import Final
 
 from domain.deciding.decision import Answer, Late, Outcome, Why
-from domain.deciding.transitions import Step
 from domain.orders import facts
 from domain.orders.money import authorisation, beside, capture, ledger, payments, void
 from domain.orders.money.ledger import AUTHORISED, CAPTURED, VOIDED
 from domain.orders.order import PaymentState, Told
 from domain.orders.scratchpad import OrderPad
+from domain.orders.steps import Step
 
 MISMATCH: Final = "amount_mismatch"
 _BOOKED: Final = Late(Why.REPEATED, "this amount of this request is in the books")

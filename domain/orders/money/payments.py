@@ -6,17 +6,18 @@ The guards and effects of `TABLE` are in `authorisation`, `increase`, `capture`,
 from enum import StrEnum
 from typing import Final
 
+from contracts import commands as desk
 from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import Step, otherwise, row
+from domain.deciding.transitions import otherwise, row
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.money import authorisation, capture, cheques, increase, renewal, void
 from domain.orders.money.balance import still_due
 from domain.orders.order import Order, Payment, PaymentState
 from domain.orders.scratchpad import OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 NOT_REQUIRED: Final = PaymentState.NOT_REQUIRED
 REQUESTED: Final = PaymentState.REQUESTED

@@ -2,11 +2,11 @@
 
 from typing import Final
 
+from contracts import commands as desk
 from contracts.references import REFUND
 from domain.deciding.deadlines import Deadline
 from domain.deciding.identity import derive
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.money import refund_amounts
 from domain.orders.order import Order, Refund, RefundState

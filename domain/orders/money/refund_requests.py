@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.money import payout, refund_amounts, refunds
 from domain.orders.order import Order, Refund, RefundedPieces, Return
 from domain.orders.scratchpad import OrderPad
+from domain.orders.steps import Step
 
 
 def for_return(pad: OrderPad, returned: Return) -> None:

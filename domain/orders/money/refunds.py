@@ -7,16 +7,17 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from contracts import commands as desk
 from domain.deciding.decision import Answer, Outcome, Refusal
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import Step, otherwise, row
+from domain.deciding.transitions import otherwise, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.money import payout, refund_approval
 from domain.orders.order import Refund, RefundState
 from domain.orders.scratchpad import OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 REQUESTED: Final = RefundState.REQUESTED
 APPROVED: Final = RefundState.APPROVED

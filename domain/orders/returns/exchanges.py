@@ -10,12 +10,13 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.identity import derive
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import Step, row
+from domain.deciding.transitions import row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
 from domain.orders import events, facts
 from domain.orders.order import Exchange, ExchangeState, Order, Replaced, Return
 from domain.orders.scratchpad import OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 PENDING: Final = ExchangeState.PENDING
 RELEASED: Final = ExchangeState.RELEASED

@@ -10,13 +10,14 @@ from typing import Final
 from contracts.references import RMA, same
 from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.machine import Machine
-from domain.deciding.transitions import Step, otherwise, row
+from domain.deciding.transitions import otherwise, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
 from domain.orders import facts, pieces
 from domain.orders.order import ENDED, Order, Receipt, Return, ReturnState, ShipmentState
 from domain.orders.returns import confirmation, exchanges, inspection, receipts, settlement
 from domain.orders.scratchpad import OrderPad, OrderTransition
+from domain.orders.steps import Step
 
 DRAFT: Final = ReturnState.DRAFT
 AWAITING: Final = ReturnState.AWAITING_RECEIPT

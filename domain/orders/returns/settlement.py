@@ -1,13 +1,13 @@
 """Settlement: the refund or exchange that follows a validated return, and a return that ends without one."""
 
 from domain.deciding.deadlines import Deadline
-from domain.deciding.transitions import Step
 from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.money import refund_requests
 from domain.orders.order import Return, ReturnState
 from domain.orders.returns import exchanges, replacements
 from domain.orders.scratchpad import OrderPad
+from domain.orders.steps import Step
 
 
 def for_money(pad: OrderPad, returned: Return) -> bool:

@@ -11,7 +11,7 @@ from domain.orders.view import telephone
 from domain.orders.view.spelling import compact, folded, reverse, words
 
 
-class Kind(IntEnum):
+class TermKind(IntEnum):
     """The kinds of terms; their numbers are stored, and never mean anything else."""
 
     NUMBER = 1
@@ -30,7 +30,7 @@ class Kind(IntEnum):
 class Term(Value):
     """A value by which an order is found."""
 
-    kind: Kind
+    kind: TermKind
     value: str
 
 
@@ -72,36 +72,38 @@ def terms(order: Order) -> tuple[Term, ...]:
     """Return all that an order is found by, each once, sorted."""
     found = {term for term in (*_numbers(order), *_people(order), *_things(order)) if term.value}
     ends = {each.value for each in found if each.kind in _WITH_TAILS and len(each.value) >= _SHORTEST_TAIL}
-    return tuple(sorted(found | {Term(Kind.TAIL, tail(end)) for end in ends}, key=lambda each: (each.kind, each.value)))
+    return tuple(
+        sorted(found | {Term(TermKind.TAIL, tail(end)) for end in ends}, key=lambda each: (each.kind, each.value))
+    )
 
 
-_WITH_TAILS: Final = (Kind.NUMBER, Kind.PHONE, Kind.TRACKING)
+_WITH_TAILS: Final = (TermKind.NUMBER, TermKind.PHONE, TermKind.TRACKING)
 
 
 def _numbers(order: Order) -> Iterator[Term]:
-    yield Term(Kind.NUMBER, compact(order.number))
+    yield Term(TermKind.NUMBER, compact(order.number))
     payment = order.payment
     payments = (payment.payment_id, *(each.payment_id for each in payment.others))
-    yield from (Term(Kind.PAYMENT, compact(each)) for each in payments if each)
+    yield from (Term(TermKind.PAYMENT, compact(each)) for each in payments if each)
     parcels = (each.tracking_number for each in order.shipments)
-    yield from (Term(Kind.TRACKING, compact(each)) for each in parcels if each)
-    yield from (Term(Kind.RMA, compact(each.code)) for each in order.returns)
+    yield from (Term(TermKind.TRACKING, compact(each)) for each in parcels if each)
+    yield from (Term(TermKind.RMA, compact(each.code)) for each in order.returns)
 
 
 def _people(order: Order) -> Iterator[Term]:
-    yield Term(Kind.CUSTOMER, folded(order.customer_id))
+    yield Term(TermKind.CUSTOMER, folded(order.customer_id))
     if order.contact is None:
         return
     customer, address = order.contact.customer, billed(order)
-    yield Term(Kind.EMAIL, folded(customer.email or ""))
+    yield Term(TermKind.EMAIL, folded(customer.email or ""))
     country = "" if address is None else address.country
-    yield from (Term(Kind.PHONE, form) for form in telephone.forms(customer.phone or "", country))
+    yield from (Term(TermKind.PHONE, form) for form in telephone.forms(customer.phone or "", country))
     called = (*words(name_of(order)), *words("" if address is None else address.company or ""))
     postcode = postcode_of(order)
-    yield from (Term(Kind.NAME, word) for word in called)
+    yield from (Term(TermKind.NAME, word) for word in called)
     if postcode:
-        yield from (Term(Kind.NAME_POSTCODE, name_postcode(word, postcode)) for word in called)
+        yield from (Term(TermKind.NAME_POSTCODE, name_postcode(word, postcode)) for word in called)
 
 
 def _things(order: Order) -> Iterator[Term]:
-    yield from (Term(Kind.SKU, compact(line.sku)) for line in order.lines)
+    yield from (Term(TermKind.SKU, compact(line.sku)) for line in order.lines)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from adapters.postgres.tailing import LAST, MARK_BYTES
-from hub.errors import HubError, Kind
+from hub.errors import ErrorKind, HubError
 
 Position = tuple[int, int, int]
 """A batch of a shard, a row of it, a message of that: the first one that was not read."""
@@ -21,7 +21,7 @@ _TEXT: Final = re.compile(r"[A-Za-z0-9_-]+")
 class CursorIsInvalid(HubError):
     """The cursor can't be read: give one as it was told, or begin without."""
 
-    kind = Kind.INVALID
+    kind = ErrorKind.INVALID
 
 
 class Cursor:

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Fact
 from domain.orders.order import Order

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from domain.orders import desk_facts as desk
+from contracts import commands as desk
 from domain.orders import facts
 from tests.domain.story.states import WAYS, brought_to
 from tests.domain.story.story import Story

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from domain.orders import desk_facts as desk
+from contracts import commands as desk
 from domain.orders import facts
 from domain.orders.facts import Command
 from tests.domain.story.states import brought_to

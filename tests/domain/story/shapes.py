@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import cache
 
+from contracts import commands as desk
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import Alert, Order, State
 from tests.domain.story.states import brought_to

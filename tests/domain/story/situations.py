@@ -3,7 +3,7 @@
 from dataclasses import replace
 from functools import partial
 
-from domain.orders import desk_facts as desk
+from contracts import commands as desk
 from tests.domain.story.flashes import FLASHES
 from tests.domain.story.orders import ORDERS, REASON, SHIPMENTS, Make, then
 from tests.domain.story.refunds import REFUNDS

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
+from contracts import commands as desk
 from domain.deciding.decision import Policy
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from tests.domain.story.story import Story
 from tests.domain.world import BY_HAND, Hub

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision
 from domain.deciding.money import Money
 from domain.deciding.received import Actor
-from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.facts import Fact
 from domain.orders.order import Order, Shipment

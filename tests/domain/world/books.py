@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from domain.orders import desk_facts as desk
+from contracts import commands as desk
 from domain.orders import events, facts
 from tests.domain.world.paths import START
 

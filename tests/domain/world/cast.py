@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
+from contracts import commands as desk
 from domain.deciding.decision import Policy
 from domain.deciding.money import Money
 from domain.deciding.received import Actor, Cause, Received
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.facts import Fact
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Outcome
 from domain.deciding.received import Actor
-from domain.orders import desk_facts as desk
 from domain.orders import facts, requests
 from domain.orders.facts import Command, Fact
 from domain.orders.order import Order, PaymentState, RecallState, Refund, RefundState, ReturnState, Shipment, State

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from contracts import commands as desk
 from domain.deciding.money import Money
 from domain.deciding.values import fields
-from domain.orders import desk_facts as desk
 from domain.orders import facts
 from domain.orders.order import Order
 from domain.orders.rules import RULES

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Outcome, Policy
 from domain.deciding.received import Actor, Received
 from domain.deciding.values import changed
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts
 from domain.orders.documents import order_document, order_from
 from domain.orders.facts import Command, Fact

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from contracts import commands as desk
 from domain.deciding.decision import Decision, Outcome
 from domain.deciding.money import Money
-from domain.orders import desk_facts as desk
 from domain.orders import events, facts, requests
 from domain.orders.events import Event
 from domain.orders.facts import Fact

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from domain.orders import desk_facts as desk
+from contracts import commands as desk
 from domain.orders import facts
 from domain.orders.facts import Command, Fact
 from domain.orders.order import Order, Shipment

@@ -1,3 +1,0 @@
-"""Commands: what people tell an order."""
-
-from contracts.commands import *  # noqa: F403
