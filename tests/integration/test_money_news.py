@@ -43,7 +43,7 @@ async def test_money_taken_in_the_console_after_the_cancellation_goes_back(stage
     back = await asked(stage, "refund.requested.v1")
     assert [(each["payment_id"], each["amount"]) for each in back] == [("pay-o-1", {"amount": 4500, "currency": "EUR"})]
     rows = await stage.until_rows("SELECT transitions FROM journal WHERE order_id = 'o-1' AND outcome = 'late'")
-    assert [list(row["transitions"]) for row in rows] == [["repeated"]]
+    assert [list(row["transitions"]) for row in rows] == [["repeated: this amount of this request is in the books"]]
 
 
 async def test_no_goods_leave_for_a_reservation_that_the_bank_let_go(stage: Stage) -> None:

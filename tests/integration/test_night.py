@@ -14,7 +14,6 @@ from contracts.carriers import CarrierCollected
 from contracts.commands import HoldOrder
 from contracts.envelope import Envelope
 from hub.processes import environment_of
-from hub.settings import LimitSettings
 from tests.gateway.till import authorization, till
 from tests.integration.messages import CLEAR, approve, authorized, available, handed_over, named, placed
 from tests.stage import Stage
@@ -83,15 +82,13 @@ async def test_a_paused_partner_with_an_order_of_which_nothing_else_is_known(sta
 
 
 async def test_a_paused_partition(stage: Stage) -> None:
-    stage.start_hub(stage.settings.model_copy(update={"limits": LimitSettings(unreadable_in_a_row=3)}))
-    for _ in range(3):
-        await stage.write("fraud.events", key=b"o-1", value=b"?", partition=0)
-    await stage.until_rows("SELECT 1 FROM position WHERE paused IS NOT NULL")
+    stage.start_hub()
+    await hub("topics pause fraud.events --partition 0 --why maintenance", environment_of(stage.settings))
 
     (partition,) = (await attention(stage))["paused"]
 
     assert partition["what"] == "fraud.events/0"
-    assert re.match(r"3 records in a row could not be read, the last at offset \d", partition["because"])
+    assert partition["because"].endswith(": maintenance")
     await mend(stage, partition["do"])
     await until_calm(stage, "paused")
 
