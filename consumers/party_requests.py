@@ -38,8 +38,8 @@ class PartyRequests:
         """Read until `answer` says that it was stopped; raises what Kafka says, and what `answer` does."""
         consumer = self._kafka.consumer(group_id=self._group, fetch_max_wait_ms=100)
         consumer.subscribe([self._kafka.topic(self._topic.name)])
-        await consumer.start()
         try:
+            await consumer.start()
             while await self._one_batch(consumer, answer):
                 pass
         finally:

@@ -116,8 +116,8 @@ class PaymentRequests:
         """Read; raises what Kafka or PostgreSQL say, and OffsetOutOfRangeError where the log lacks our place."""
         consumer = self._kafka.consumer(group_id=group_of(self._kafka), fetch_max_wait_ms=100)
         consumer.assign(await self._partitions())
-        await consumer.start()
         try:
+            await consumer.start()
             while not stop.is_set():
                 await self._one_batch(consumer)
         finally:

@@ -51,8 +51,8 @@ async def _partitions(settings: Settings) -> int:
     """Return how many partitions the hub's topics have: partners ask Kafka, whatever the settings here say."""
     kafka = settings.connection()
     admin = kafka.admin()
-    await admin.start()
     try:
+        await admin.start()
         there = await topics.partitions(admin, [kafka.topic(SHOP.name)])
     finally:
         await admin.close()

@@ -10,8 +10,8 @@ from hub.api.application import application
 from hub.api.links import SOURCES
 from hub.settings import Settings
 
-NAMED_OTHERWISE = {"{topic}", "{process}", "{source}", "{type}", "{seq}"}
-"""What people know without having been told: names of topics, types and sources; or what counts from one."""
+NAMED_OTHERWISE = {"{topic}", "{process}", "{source}", "{type}", "{seq}", "{problem}"}
+"""What people know without having been told: names of topics, types and sources; what counts from one; an error."""
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from adapters.postgres import order_reads, reads
 from contracts.topics import INBOUND
+from domain.orders.money.balance import balance
 from domain.orders.order import Order, RefundState
 from tests.stage import Stage
 
@@ -96,7 +97,8 @@ async def disagreements(stage: Stage, books: Mapping[str, Any]) -> list[str]:
             told["voided"] += payment["voided"]
     for order_id, told in theirs.items():
         order = orders.get(order_id)
-        ours = {} if order is None else {"captured": order.payment.captured, "voided": order.payment.voided}
+        sums = None if order is None else balance(order)
+        ours = {} if sums is None else {"captured": sums.captured, "voided": sums.voided}
         found += [
             f"order {order_id} has {ours.get(name)} {name}, their books say {amount}"
             for name, amount in told.items()
