@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,16 +27,21 @@ async def measure(ground: Ground, folder: Path, asked: Asked, say: Callable[[str
         facts = Facts(house, asked.facts, asked.warm + 2 * asked.seconds)
         await facts.flow(asked.warm)
         say("no readers")
-        without = await _phases(house, facts, api, asked)
-        before = await _events(house)
+        without = await _look(facts, api, asked, facts.until_read)
+        before, empty = await _events(house), _megabytes(api)
         async with reading(api, house.token(), asked.readers) as readers:
             say(f"{asked.readers:,} readers")
-            told = await _phases(house, facts, api, asked)
-            published = await _events(house) - before
-            await until_told(readers, published)
-            house.found.faults += faults_of(readers, published)
-        deliveries = sum(each.events for each in readers)
-        house.found.detail |= _compared(without, told, asked.readers) | {"events": published, "deliveries": deliveries}
+            await asyncio.sleep(SETTLE_SECONDS)
+            taken = _megabytes(api) - empty
+
+            async def all_told() -> None:
+                await facts.until_read()
+                await until_told(readers, await _events(house) - before)
+
+            told = await _look(facts, api, asked, all_told)
+            house.found.faults += faults_of(readers, await _events(house) - before)
+        house.found.detail |= _compared(without, told, sum(each.events for each in readers))
+        house.found.detail["kilobytes_a_reader"] = round(1000 * taken / asked.readers, 1)
         await facts.check()
     return house.found
 
@@ -51,53 +56,60 @@ def faults_of(readers: Sequence[Reader], published: int) -> list[str]:
 
 @dataclass
 class Looked:
-    """What the API process took: resident memory when idle, cores when idle and while facts flow."""
+    """What the API process took: cores when idle and while facts flow, resident memory after them."""
 
     megabytes: float = 0.0
     idle: float = 0.0
     flowing: float = 0.0
+    spent: float = 0.0
+    """Seconds of the processor while facts flow."""
 
     def told(self) -> dict[str, float]:
         """Return the figures by name."""
         return {"megabytes": self.megabytes, "cores_idle": self.idle, "cores_flowing": self.flowing}
 
 
-def _compared(without: Looked, told: Looked, readers: int) -> dict[str, Any]:
-    """Return both looks, and what the readers alone took."""
+def _compared(without: Looked, told: Looked, deliveries: int) -> dict[str, Any]:
+    """Return both looks, and the cores that the readers alone took."""
     return {
         "without": without.told(),
         "with": told.told(),
-        "kilobytes_a_reader": round((told.megabytes - without.megabytes) * 1000 / readers, 1),
         "cores_of_readers_idle": round(told.idle - without.idle, 3),
         "cores_of_readers_flowing": round(told.flowing - without.flowing, 3),
+        "deliveries": deliveries,
+        "microseconds_a_delivery": round(1e6 * (told.spent - without.spent) / max(1, deliveries), 1),
     }
 
 
-async def _phases(house: House, facts: Facts, api: Api, asked: Asked) -> Looked:
-    """Wait, then let facts flow, and look at the API process meanwhile."""
+async def _look(facts: Facts, api: Api, asked: Asked, done: Callable[[], Awaitable[None]]) -> Looked:
+    """Wait, then let facts flow until all is done, and look at the API process meanwhile."""
     await facts.until_read()
     await asyncio.sleep(SETTLE_SECONDS)
     looked, process = Looked(), psutil.Process(api.pid)
-    looked.megabytes = round(process.memory_info().rss / 1e6, 1)
     async with _cores(process) as cores:
         await asyncio.sleep(asked.seconds)
-    looked.idle = cores[0]
+    looked.idle, _ = cores
     async with _cores(process) as cores:
         await facts.flow(asked.seconds)
-    looked.flowing = cores[0]
-    await facts.until_read()
+        await done()
+    looked.flowing, looked.spent = cores
+    looked.megabytes = _megabytes(api)
     return looked
+
+
+def _megabytes(api: Api) -> float:
+    return round(psutil.Process(api.pid).memory_info().rss / 1e6, 1)
 
 
 @asynccontextmanager
 async def _cores(process: psutil.Process) -> AsyncIterator[list[float]]:
-    """Note how many cores a process keeps busy in the block."""
+    """Note how many cores a process keeps busy in the block, and for how many seconds of one."""
     found: list[float] = []
     spent, started = process.cpu_times(), time.monotonic()
     yield found
     now = process.cpu_times()
     used = now.user + now.system - spent.user - spent.system
-    found.append(round(used / (time.monotonic() - started), 3))
+    found += [round(used / (time.monotonic() - started), 3), used]
 
 
 async def _events(house: House) -> int:

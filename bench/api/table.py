@@ -43,9 +43,10 @@ def _streams(told: Mapping[str, Any]) -> Iterable[str]:
     idle, flowing = told["cores_of_readers_idle"], told["cores_of_readers_flowing"]
     cores = f"cores idle {idle:.3f}, while facts flow {flowing:.3f}"
     yield f"readers alone: {told['kilobytes_a_reader']:,.1f} kB each, {cores}"
-    yield f"events {told['events']:,}, deliveries {told['deliveries']:,}"
+    yield f"deliveries {told['deliveries']:,}, processor {told['microseconds_a_delivery']:,.1f} µs each"
 
 
 def _line(name: str, told: Mapping[str, Any]) -> str:
     times = "  ".join(f"{share} {told[share]:>8,.1f}" for share in ("p50", "p99", "max") if share in told)
-    return f"{name:<28}{times} ms  of {told['samples']:>6,}"
+    rate = f", {told['a_second']:,g} a second" if "a_second" in told else ""
+    return f"{name:<28}{times} ms  of {told['samples']:>6,}{rate}"
