@@ -77,7 +77,7 @@ class Meter:
         self._trees = Trees(roots)
         self._since = time.monotonic()
         self._servers = ground.cpu()
-        self._busy = _busy()
+        self._busy = busy()
         self._own = _own()
 
     def look(self) -> Cost:
@@ -85,7 +85,7 @@ class Meter:
         self._trees.look()
         kafka, postgres = (now - then for now, then in zip(self._ground.cpu(), self._servers, strict=True))
         ours = self._trees.cpu + kafka + postgres + _own() - self._own
-        return Cost(self._trees.cpu, kafka, postgres, max(0.0, _busy() - self._busy - ours))
+        return Cost(self._trees.cpu, kafka, postgres, max(0.0, busy() - self._busy - ours))
 
     @property
     def peak_megabytes(self) -> float:
@@ -102,7 +102,7 @@ def loop_milliseconds() -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-def _busy() -> float:
+def busy() -> float:
     """Return the CPU seconds that the whole machine has spent on anything."""
     spent = psutil.cpu_times()
     parts = ("user", "nice", "system", "irq", "softirq", "steal")

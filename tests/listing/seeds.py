@@ -1,4 +1,7 @@
-"""A hundred thousand orders in the listing, made once for all workers of a session; their tests only read."""
+"""A hundred thousand orders in the listing, made once for all workers of a session; their tests only read.
+
+`made(orders)` is how: the benchmark of the API makes as many as it is told to.
+"""
 
 import asyncio
 import fcntl
@@ -23,7 +26,7 @@ _MADE: Final = f"""
 CREATE TEMPORARY TABLE made AS SELECT i, md5(i::text) AS order_id, 'store-' || i / 100 % {STORES} AS store,
   {_STATE} AS state,
   {_PLACED} AS placed_at, {_NAME} AS name, {_POSTCODE} AS postcode, i % 100 IN (94, 96, 97, 98) AS attention
-FROM generate_series(1::bigint, {ORDERS}) AS i"""
+FROM generate_series(1::bigint, {{orders}}) AS i"""
 _LIST: Final = """
 INSERT INTO order_list OVERRIDING SYSTEM VALUE SELECT order_id, i, 1, 1, 'W' || (4000000 + i), store, state,
   CASE WHEN i % 300 = 0 THEN 'exchange' ELSE 'regular' END, CASE WHEN i / 7 % 4 = 0 THEN 'phone' ELSE 'website' END,
@@ -58,6 +61,11 @@ INSERT INTO listing_build (id, form, total, built_at) VALUES (1, 1, 0, now())"""
 _ANALYZE: Final = "ANALYZE order_list, order_term, return_list, refund_list, flash_list, reason_list"
 
 
+def made(orders: int) -> str:
+    """Return the statements that list so many orders where none is listed, but not how far the listing has come."""
+    return "; ".join([_MADE.format(orders=orders), _LIST, _TERMS, _SIDES, _ANALYZE])
+
+
 def seeded(template: Template, folder: Path) -> str:
     """Make the database once, whichever worker comes first; return its address."""
     url = template.url(NAME)
@@ -71,4 +79,4 @@ def seeded(template: Template, folder: Path) -> str:
 
 async def _make(template: Template, url: str) -> None:
     await execute(template.url("postgres"), f"CREATE DATABASE {NAME} TEMPLATE {template.name}")
-    await execute(url, "; ".join([_MADE, _LIST, _TERMS, _SIDES, _STANDING, _ANALYZE]))
+    await execute(url, f"{made(ORDERS)}; {_STANDING}")
