@@ -1,12 +1,14 @@
 """The acts: one row says of each where it stands, which command it is, and what of the address goes into it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from contracts import commands as c
 from contracts.commands import Command
+from contracts.subjects import ORDER as ORDERS
+from contracts.topics import COMMANDS
 
 ORDER: Final = "order"
 RETURN: Final = "return"
@@ -76,7 +78,7 @@ def _either(path: str, command: type[Command], named_by: str, filled: Mapping[st
     return _of_order(path, command, filled=filled), Row("POST", path, command, named_by=named_by, filled=filled)
 
 
-TABLE: Final[tuple[Row, ...]] = (
+_ROWS: Final[tuple[Row, ...]] = (
     Row("POST", "/orders", c.DraftOrder, variants={"submit": c.SubmitOrder}, made=True, begins=True),
     _of_order("/submit", c.SubmitOrder),
     _of_order("/park", c.ParkCall),
@@ -137,5 +139,18 @@ TABLE: Final[tuple[Row, ...]] = (
     _of_order("/quarantine/release", c.ReleaseQuarantine),
     _of_order("/quarantine/discard", c.DiscardQuarantined),
 )
+
+
+def derived(rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield a row for each command to an order that has none: a new command has a route, which wants the version."""
+    known = {row.command for row in rows} | {command for row in rows for command in row.variants.values()}
+    for command in COMMANDS.messages:
+        if issubclass(command, Command) and command.aggregate == ORDERS and command not in known:
+            noun, _, verb = command.name.partition(".")
+            path = verb if noun == ORDERS else f"{noun}/{verb}"
+            yield _of_order(f"/{path.replace('_', '-').replace('.', '/')}", command, edits=True)
+
+
+TABLE: Final = (*_ROWS, *derived(_ROWS))
 """Every act, each with a route of its own below `/v1`."""
 SUCCESS: Final = MappingProxyType({True: 201, False: 200})

@@ -46,7 +46,7 @@ def _told(found: Found) -> Group:
     parts: list[RenderableType] = []
     if found.understood:
         parts.append(shown("Asked for " + ", or ".join(f"{each.kind} {each.value}" for each in found.understood)))
-    parts.append(_orders(page.items) if page.items else "No order is so.")
+    parts.append(_orders(page.items) if page.items else "No order matches.")
     if page.count is not None and page.count.value > len(page.items):
         parts.append(f"{len(page.items)} of {'over ' if page.count.capped else ''}{page.count.value} orders")
     if found.narrowed:
