@@ -44,7 +44,7 @@ class Mischief:
     webhooks_swapped: float = 0.0
     """The first attempt's refusal by a time-out is told beside its authorisation, before or after it (per order)."""
     reservations_lost: float = 0.0
-    """The bank lets the first reservation go of its own accord, soon after it was made (per order); in no preset."""
+    """The bank lets the first reservation go of its own accord, soon after it was made (per order)."""
     voids_crossed: float = 0.0
     """Somebody takes the money in the provider's console while the hub asks to set it free (per order)."""
     refund_failures: float = 0.0
@@ -99,6 +99,7 @@ HIGH: Final = Mischief(
     payment_refusals=0.05,
     payment_final_refusals=0.01,
     webhooks_swapped=0.05,
+    reservations_lost=0.05,
     voids_crossed=0.3,
     refund_failures=0.2,
     refund_refusals=0.02,

@@ -31,7 +31,12 @@ class Order:
     round: int = 0
     returned: int = 0
     expected: int = 0
+    to_capture: bool = False
     captured: bool = False
+    gone: set[str] = field(default_factory=set)
+    """Payments that a bank let go, perhaps before their authorisation was heard of."""
+    asked_for: set[str] = field(default_factory=set)
+    """Payments of which a capture was asked."""
 
     @property
     def total(self) -> Money:
@@ -91,6 +96,8 @@ class LittleHub:
             shop.OrderPlaced: self._placed,
             payments.PaymentAuthorized: self._authorized,
             payments.PaymentRefused: self._refused,
+            payments.PaymentVoided: self._let_go,
+            payments.PaymentCaptured: self._captured,
             fraud.FraudScored: self._scored,
             availability.AvailabilityReported: self._reported,
             flash_reorders.FlashFulfilled: lambda order, _: self._ask(order),
@@ -136,6 +143,8 @@ class LittleHub:
 
     def _refused(self, order: Order, message: Message) -> list[Said]:
         assert isinstance(message, payments.PaymentRefused)
+        if message.operation != payments.Operation.AUTHORIZATION:
+            return []  # the bank's own word, that the money is gone, is there or comes
         for attempt in (1, 2):
             if message.request_id == self._id(order, "authorization", attempt):
                 return [self._authorize(order, attempt + 1)]
@@ -146,8 +155,22 @@ class LittleHub:
         assert isinstance(message, payments.PaymentAuthorized)
         if order.payment_id is not None:
             return []
+        if message.payment_id in order.gone:
+            return [self._authorize(order, 2)]
         order.payment_id = message.payment_id
-        return self._settle(order)
+        return [*self._settle(order), *self._capture(order)]
+
+    def _let_go(self, order: Order, message: Message) -> list[Said]:
+        assert isinstance(message, payments.PaymentVoided)
+        order.gone.add(message.payment_id)
+        if order.payment_id != message.payment_id or order.state == "cancelled":
+            return []
+        order.payment_id = None
+        return [self._authorize(order, 2)]
+
+    def _captured(self, order: Order, _: Message) -> list[Said]:
+        order.captured = True
+        return self._refunds(order)
 
     def _scored(self, order: Order, message: Message) -> list[Said]:
         assert isinstance(message, fraud.FraudScored)
@@ -215,24 +238,26 @@ class LittleHub:
         if reference in self.tracking:
             return []
         self.tracking[reference] = order.id
+        order.to_capture = True
         said = self._capture(order)
         for decoded in self.unresolved.pop(reference, []):
             said += self._tell(order.id, decoded, None)
         return said
 
     def _capture(self, order: Order) -> list[Said]:
-        if order.captured:
+        payment_id = order.payment_id
+        if not order.to_capture or payment_id is None or payment_id in order.asked_for:
             return []
-        order.captured = True
+        order.asked_for.add(payment_id)
         capture = payments.CaptureRequested(
-            request_id=self._id(order, "capture"), payment_id=order.payment_id or "none", amount=order.total
+            request_id=self._id(order, "capture", payment_id), payment_id=payment_id, amount=order.total
         )
         return [(topics.PAYMENT_REQUESTS, order.id, capture)]
 
     def _delivered(self, order: Order, _: Message) -> list[Said]:
         if order.state != "released":
             return []
-        order.state = "delivered"
+        order.state, order.to_capture = "delivered", True
         return [*self._capture(order), (topics.ORDER_EVENTS, order.id, events.OrderDelivered(head=head(9)))]
 
     def _return(self, order: Order, message: Message) -> list[Said]:
@@ -250,7 +275,11 @@ class LittleHub:
     def _received(self, order: Order, message: Message) -> list[Said]:
         assert isinstance(message, warehouse.ReturnReceived)
         order.returned += sum(line.quantity for line in message.lines)
-        return [self._refund(order, 1)] if order.returned == order.expected else []
+        return self._refunds(order)
+
+    def _refunds(self, order: Order) -> list[Said]:
+        back = order.expected > 0 and order.returned == order.expected
+        return [self._refund(order, 1)] if back and order.captured else []
 
     def _refund(self, order: Order, attempt: int) -> Said:
         request = payments.RefundRequested(
