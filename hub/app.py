@@ -40,7 +40,7 @@ def run_until_told(settings: Settings, serve: Serve) -> None:
     failpoints.arm(dict(os.environ))
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
-    uvloop.run(_run(settings, serve))
+    uvloop.run(until_told(settings, serve))
 
 
 async def _stop_with_parent(stop: asyncio.Event) -> None:
@@ -53,7 +53,8 @@ async def _stop_with_parent(stop: asyncio.Event) -> None:
         stop.set()
 
 
-async def _run(settings: Settings, serve: Serve) -> None:
+async def until_told(settings: Settings, serve: Serve) -> None:
+    """Serve until SIGTERM or SIGINT; raises what `serve` raises by itself."""
     stop = asyncio.Event()
     following = asyncio.create_task(_stop_with_parent(stop))
     loop = asyncio.get_running_loop()
@@ -65,10 +66,13 @@ async def _run(settings: Settings, serve: Serve) -> None:
     waiting.cancel()
     following.cancel()
     drain = settings.drain.total_seconds()
+    limit = asyncio.timeout(drain if stop.is_set() else None)
     try:
-        async with asyncio.timeout(drain if stop.is_set() else None):
+        async with limit:
             await serving
     except TimeoutError:
+        if not limit.expired():  # a server's silence, and no end of ours
+            raise
         LOG.error("what was in hand took too long", seconds=drain)
     LOG.info("stopped")
 

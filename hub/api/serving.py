@@ -19,6 +19,7 @@ from hub.app import run_until_told
 from hub.desk import database, open_desk
 from hub.desk.acts import ApiKeyIsMissing
 from hub.errors import ApiOfSeveralDatabases, NotUsable
+from hub.patience import while_away
 from hub.settings import Settings
 
 LOG: Final = structlog.get_logger("api")
@@ -38,14 +39,14 @@ def run(settings: Settings) -> None:
 
 
 async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str], None] | None = None) -> None:
-    """Answer requests until `stop`, and tell `on_ready` under which address.
+    """Answer requests until `stop`, and tell `on_ready` under which address; wait for a database that is away.
 
     Raises ApiOfSeveralDatabases, SchemaIsBehind, or NotUsable where the address is taken.
     """
     _, count = settings.database.share
     if count > 1:
         raise ApiOfSeveralDatabases(settings.database.part, count)
-    await _check(settings)
+    await while_away("api", stop, lambda: _check(settings))
     allow_files(settings.api.clients + OTHER_FILES)
     listener = listening(settings.api.host, settings.api.port)
     app = application(settings)

@@ -13,10 +13,15 @@ from uuid import uuid4
 
 import httpx2
 import pytest
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
 
+from hub.api import serving
 from hub.processes import environment_of
 from hub.settings import Settings
 from tests.api.server import Api, api_settings, running_api
+from tests.chaos.proxy import Proxy
+from tests.chaos.spotting import PostgresSpotter
 from tests.integration.messages import approve
 from tests.stage import Stage
 
@@ -187,6 +192,29 @@ async def test_no_token_and_no_text_stands_in_the_log(api: Api, capfd: pytest.Ca
     for text in (told.out, told.err, rows):
         assert "secret words" not in text
         assert "Bearer" not in text
+
+
+async def test_an_api_that_starts_before_its_database_waits_for_it(stage: Stage) -> None:
+    there = make_url(stage.settings.database_url())
+    proxy = Proxy(there.port or 5432, PostgresSpotter, port=free_port())
+    url = SecretStr(there.set(port=proxy.port).render_as_string(hide_password=False))
+    behind = stage.settings.model_copy(update={"database": stage.settings.database.model_copy(update={"url": url})})
+    settings = api_settings(replace(stage, settings=behind))
+    stop, where = asyncio.Event(), asyncio.get_running_loop().create_future()
+    serving_ = asyncio.create_task(serving.serve(settings, stop, where.set_result))
+    await asyncio.wait({serving_, where}, timeout=3)
+    assert not serving_.done()
+    assert not where.done()
+
+    await proxy.start()
+    try:
+        await asyncio.wait({serving_, where}, return_when=asyncio.FIRST_COMPLETED)
+        async with httpx2.AsyncClient(timeout=30) as client:
+            assert (await client.get(f"{where.result()}/readyz")).status_code == 200
+    finally:
+        stop.set()
+        await serving_
+        await proxy.close()
 
 
 async def test_an_act_that_kafka_did_not_take_is_carried_out_by_its_repeat(api: Api) -> None:

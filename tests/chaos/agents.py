@@ -83,7 +83,8 @@ class Agents:
             self._following.cancel()
             await asyncio.gather(self._following, return_exceptions=True)
         for process in self._running.values():
-            process.kill()
+            if process.returncode is None:
+                process.kill()
             await process.wait()
 
     async def _start(self, settings: Settings, port: int, folder: Path) -> None:
