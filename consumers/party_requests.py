@@ -4,7 +4,9 @@ The processes of a gateway share the partitions as a consumer group. One that di
 batch to the next, which asks again.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import structlog
@@ -13,11 +15,14 @@ from aiokafka.errors import NoOffsetForPartitionError
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.records import as_record
+from adapters.kafka.starting import started
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.topics import Topic
 
 LOG: Final = structlog.get_logger("gateway")
 POLL_MS: Final = 200
+MARGIN: Final = timedelta(minutes=5)
+"""What Kafka waits for a batch beyond the time that its answers may take."""
 
 Answer = Callable[[Sequence[Decoded]], Awaitable[bool]]
 """Answers a batch; False where it was told to stop before all of it was."""
@@ -31,19 +36,21 @@ def group_of(kafka: KafkaConnection, party: str) -> str:
 class PartyRequests:
     """Reads a topic; what can't be read is logged and left to the deadline of its order."""
 
-    def __init__(self, kafka: KafkaConnection, topic: Topic, party: str, most: int) -> None:
+    def __init__(self, kafka: KafkaConnection, topic: Topic, party: str, most: int, longest: timedelta) -> None:
         self._kafka, self._topic, self._group, self._most = kafka, topic, group_of(kafka, party), most
+        self._longest = longest + MARGIN
 
-    async def run(self, answer: Answer) -> None:
-        """Read until `answer` says that it was stopped; raises what Kafka says, and what `answer` does."""
-        consumer = self._kafka.consumer(group_id=self._group, fetch_max_wait_ms=100)
+    async def run(self, answer: Answer, stop: asyncio.Event) -> None:
+        """Read until `stop`; raises what Kafka says, and what `answer` does.
+
+        A batch may take as long as `longest`: Kafka gives its partitions to nobody else meanwhile.
+        """
+        poll_ms = int(self._longest / timedelta(milliseconds=1))
+        consumer = self._kafka.consumer(group_id=self._group, fetch_max_wait_ms=100, max_poll_interval_ms=poll_ms)
         consumer.subscribe([self._kafka.topic(self._topic.name)])
-        try:
-            await consumer.start()
-            while await self._one_batch(consumer, answer):
+        async with started(consumer):
+            while not stop.is_set() and await self._one_batch(consumer, answer):
                 pass
-        finally:
-            await consumer.stop()
 
     async def _one_batch(self, consumer: AIOKafkaConsumer, answer: Answer) -> bool:
         try:

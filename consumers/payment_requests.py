@@ -20,6 +20,7 @@ from adapters import failpoints
 from adapters.kafka import topics
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.records import as_record, digest
+from adapters.kafka.starting import start, started
 from adapters.payments.calls import Call, CallKind
 from adapters.postgres.gateway_calls import Asked, GatewayCalls, State
 from contracts.decoding import BrokenContract, Decoded, decode
@@ -116,16 +117,13 @@ class PaymentRequests:
         """Read; raises what Kafka or PostgreSQL say, and OffsetOutOfRangeError where the log lacks our place."""
         consumer = self._kafka.consumer(group_id=group_of(self._kafka), fetch_max_wait_ms=100)
         consumer.assign(await self._partitions())
-        try:
-            await consumer.start()
+        async with started(consumer):
             while not stop.is_set():
                 await self._one_batch(consumer)
-        finally:
-            await consumer.stop()
 
     async def _partitions(self) -> list[TopicPartition]:
         admin, topic = self._kafka.admin(), self._kafka.topic(PAYMENT_REQUESTS.name)
-        await admin.start()
+        await start(admin, admin.close)
         try:
             counts = await topics.partitions(admin, [topic])
         finally:

@@ -64,8 +64,9 @@ class Asking:
         try:
             await self._answers.start()
             LOG.info("gateway running", party=self._party.name)
-            requests = PartyRequests(self._kafka, self._party.requests, self._party.name, self._at_once)
-            await requests.run(self._batch)
+            topic, name = self._party.requests, self._party.name
+            requests = PartyRequests(self._kafka, topic, name, self._at_once, self._client.longest)
+            await requests.run(self._batch, self._stop)
         except OffsetOutOfRangeError as error:
             raise GatewayLostItsPlace(str(error), group_of(self._kafka, self._party.name)) from error
         finally:
@@ -73,8 +74,7 @@ class Asking:
             await self._client.close()
 
     async def _batch(self, requests: Sequence[Decoded]) -> bool:
-        done = await each_of(requests, self._one, self._at_once)
-        return all(done) and not self._stop.is_set()
+        return all(await each_of(requests, self._one, self._at_once))
 
     async def _one(self, request: Decoded) -> bool:
         """Have one request answered; False where it was told to stop before. What is refused waits for its deadline."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters import tokens
 from adapters.kafka import topics
+from adapters.kafka.starting import start
 from contracts.topics import SHOP
 from hub.errors import NotUsable
 from hub.settings import Settings
@@ -51,8 +52,8 @@ async def _partitions(settings: Settings) -> int:
     """Return how many partitions the hub's topics have: partners ask Kafka, whatever the settings here say."""
     kafka = settings.connection()
     admin = kafka.admin()
+    await start(admin, admin.close)
     try:
-        await admin.start()
         there = await topics.partitions(admin, [kafka.topic(SHOP.name)])
     finally:
         await admin.close()

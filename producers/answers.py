@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaProducer
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.ending import end
+from adapters.kafka.starting import start
 from contracts.envelope import Envelope, schema_url
 from contracts.partitioning import home
 from contracts.topics import Topic
@@ -25,7 +26,7 @@ class Answers:
     async def start(self) -> None:
         """Connect."""
         producer = self._kafka.producer(linger_ms=0, request_timeout_ms=10_000)
-        await producer.start()
+        await start(producer, lambda: end(producer, SEND_SECONDS))
         self._producer = producer
 
     async def close(self) -> None:

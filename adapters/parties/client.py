@@ -47,6 +47,11 @@ class Client:
             follow_redirects=False,
         )
 
+    @property
+    def longest(self) -> timedelta:
+        """Return how long an answer may take, or being refused one."""
+        return timedelta(seconds=self._patience + self._seconds)
+
     async def close(self) -> None:
         """Let the connections go."""
         await self._http.aclose()
@@ -62,7 +67,7 @@ class Client:
             if loop.time() >= end:
                 raise Refused(f"asked for {self._patience:g} s: {why}")
             LOG.warning("a party is away; asking again", reason=why)
-            wait = max(pause, (reply and reply.retry_after) or 0)
+            wait = min(max(pause, (reply and reply.retry_after) or 0), end - loop.time())
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), wait)
             pause = min(2 * pause, LONGEST_PAUSE)

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from adapters.parties.client import Address, Client, Refused
 from adapters.parties.party import Party, Question
 from contracts.fraud import FraudScored, ScoreRequested
 from contracts.message import Message
@@ -116,6 +117,17 @@ async def test_a_party_that_stays_away_is_asked_for_so_long(stage: Stage, party:
     async with asking(settings_for(stage, party, concurrency=1, patience=timedelta())):
         await stage.until(lambda: _scored(stage, 1), "the other order's score is in the journal")
 
+    assert len(party.came[PATH]) == 2
+
+
+async def test_a_party_that_asks_for_much_patience_gets_no_more_than_is_set(party: Receiver) -> None:
+    party.does[PATH] = lambda _: Answer(503, {"Retry-After": "3600"})
+    client = Client(Address(party.url(""), None, timedelta(seconds=15), timedelta(milliseconds=50)))
+
+    with pytest.raises(Refused, match="status 503"):
+        await client.ask(Question(PATH, {}), "k-1", asyncio.Event())
+
+    await client.close()
     assert len(party.came[PATH]) == 2
 
 
