@@ -14,7 +14,7 @@ from domain.orders.order import Order
 from domain.orders.rules import RULES as BY_FACT
 from domain.orders.view import attention, projection, visible
 
-RULES: Final = 6
+RULES: Final = 7
 """Raised whenever the same history would end in another order; the journal names it for every row."""
 
 

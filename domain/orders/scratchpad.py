@@ -20,6 +20,8 @@ from domain.orders.order import Alert, ArmedTimer, Flash, Line, Order, Payment, 
 UNEXPECTED: Final = "O-79"
 """The rule of what the order can't make sense of: a person is told, and nothing is dropped in silence."""
 LATE_SUFFIX: Final = "_late"
+MOST_ABOUT: Final = 20
+"""How many things an alert is raised about while it stands: who makes them up fills no order."""
 TAKEN_SUFFIX: Final = "_taken"
 TAKEN: Final = MappingProxyType({NUMBER: "O-61", TRACKING: "S-23", PAYMENT: "O-61"})
 """The rule of a number that another live order has, by its kind."""
@@ -133,12 +135,25 @@ class OrderPad(Scratchpad[Order]):
         return self.alert_once("amount_mismatch", rule)
 
     def alert_once(self, name: str, rule: str, text: str | None = None) -> Answer:
-        """Have a person settle what can't be taken as it was said; while the alert stands, a repetition is late."""
-        if self.order.is_alerted(name):
+        """Have a person settle what can't be taken as it was said; while the alert stands, a repetition is late.
+
+        The same about another thing (`text`) is none: it is told as well, up to so many.
+        """
+        standing = next((each for each in self.order.alerts if each.name == name), None)
+        if standing is not None and (text is None or text in standing.about or len(standing.about) >= MOST_ABOUT):
             return Late(Why.REPEATED, f"the alert {name} stands")
         self.rules.append(rule)
-        self.alert(name, text=text)
+        if standing is None:
+            self.alert(name, text=text)
+        else:
+            self.emit(events.AlertRaised(name, standing.blocking, text))
+        if text is not None:
+            self._note_about(name, text)
         return Outcome.APPLIED
+
+    def _note_about(self, name: str, text: str) -> None:
+        alerts = (changed(a, about=(*a.about, text)) if a.name == name else a for a in self.order.alerts)
+        self.order = changed(self.order, alerts=tuple(alerts))
 
     def clear(self, *names: str) -> None:
         """Take alerts back whose cause is gone."""

@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from contracts import commands as desk
 from domain.deciding.decision import Decision, Known, Late, Outcome, Why
-from domain.orders import facts
+from domain.orders import events, facts
 from domain.orders.decide import receive
 from domain.orders.facts import Fact
 from domain.orders.goods.availability import request_id
 from domain.orders.order import Order
+from domain.orders.scratchpad import MOST_ABOUT
 from domain.orders.view import attention
 from tests.domain.story import RETURNS, SITUATIONS, Story, brought_to, every_shape
 from tests.domain.world import BOSS, alerts, line, money, received, samples, standing, when, why_of
@@ -82,6 +83,21 @@ def test_a_shipment_that_the_order_does_not_have_is_put_before_a_person(fact: Fa
     assert alerts(told) == {"unknown_shipment"}
     assert standing(told.after) == standing(order)
     assert why_of(when(told.after, fact, days=2)) == "repeated"
+
+
+@rule("O-79")
+def test_each_of_several_unknown_shipments_is_told_and_no_more_than_a_person_can_look_at() -> None:
+    order = brought_to("confirmed").order
+
+    told = [first := when(order, facts.PickingStarted("nowhere-0"))]
+    for number in range(1, MOST_ABOUT + 5):
+        told.append(when(told[-1].after, facts.PickingStarted(f"nowhere-{number}")))
+    again = when(told[1].after, facts.PickingStarted("nowhere-1"))
+
+    texts = [event.text for each in told for event in each.events if isinstance(event, events.AlertRaised)]
+    assert texts == [f"nowhere-{number}" for number in range(MOST_ABOUT)]
+    assert (alerts(first), why_of(again), why_of(told[-1])) == ({"unknown_shipment"}, "repeated", "repeated")
+    assert [alert.name for alert in told[-1].after.alerts].count("unknown_shipment") == 1
 
 
 def lost(order: Order, status: str = "anomaly") -> Fact:

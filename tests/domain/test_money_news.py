@@ -231,6 +231,19 @@ def test_a_reservation_is_renewed_before_it_runs_out_and_the_old_one_set_free() 
 
 
 @rule("P-12")
+def test_a_reservation_that_comes_after_its_end_takes_no_alert_of_other_money_with_it() -> None:
+    story = brought_to("payment_pending")
+    story.tell(facts.PaymentCaptured("console", "pay-9", money(5500)))
+    before = story.alerts
+
+    story.tell(facts.PaymentVoided("bank", "pay-1", money(5500)))
+    story.tell(authorised(story, 1, "pay-1"))
+
+    assert "unexpected_payment" in before
+    assert "unexpected_payment" in story.alerts
+
+
+@rule("P-12")
 def test_a_reservation_of_which_the_end_is_told_first_is_asked_for_again() -> None:
     story = brought_to("payment_pending")
     story.tell(facts.PaymentVoided("bank", "pay-1", money(5500)))

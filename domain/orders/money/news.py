@@ -1,12 +1,13 @@
 """News of money: what the payment service says, booked once, acted on, or put before a person (P-10 to P-13)."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.orders import facts
 from domain.orders.money import authorisation, beside, capture, ledger, payments, void
 from domain.orders.money.ledger import AUTHORISED, CAPTURED, VOIDED
-from domain.orders.order import PaymentState, Told
+from domain.orders.order import PaymentState, Reservation, Told
 from domain.orders.scratchpad import OrderPad
 from domain.orders.steps import Step
 
@@ -30,12 +31,18 @@ def reserve(pad: OrderPad, told: Told, attempt: int | None) -> Answer:
     right = attempt is not None and told.amount == authorisation.asked_for(pad.order, attempt)
     if right and _usable(pad, told) and payments.MACHINE.take(pad, payment, facts.PaymentAuthorized):
         return Outcome.APPLIED
+    before = ledger.other(payment, told.payment_id)
     booked = beside.reserved(pad, told, ours=right, asked=attempt is not None)
     if right and attempt == payment.attempt and _is_gone(pad, told):
-        if all(other.ours for other in pad.order.payment.others):
+        was_unexpected = before is not None and not before.ours  # its end was told before it was
+        if was_unexpected and not payment.captured and all(each.ours and not each.captured for each in _others(pad)):
             pad.clear(ledger.UNEXPECTED)
         payments.MACHINE.take(pad, pad.order.payment, Step.GONE_BEFORE)
     return booked
+
+
+def _others(pad: OrderPad) -> Sequence[Reservation]:
+    return pad.order.payment.others
 
 
 def _usable(pad: OrderPad, told: Told) -> bool:
