@@ -1,7 +1,7 @@
 """The second check: a journal, folded through the rules from its first row, gives the aggregate as it stands."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,7 +12,7 @@ from contracts.wire import Outgoing, unpack
 from domain.aggregates import KINDS
 from domain.deciding import codec
 from domain.deciding.aggregate import Aggregate
-from domain.deciding.decision import Decision, Known
+from domain.deciding.decision import Decision, Known, Outcome
 from domain.deciding.received import Received
 
 Row = Mapping[str, Any]
@@ -157,7 +157,7 @@ def row_faults(row: Row, decision: Decision[Any]) -> list[str]:
         "outcome": (row["outcome"], decision.outcome.value),
         "status_after": (row["status_after"], None if after.state is None else after.state.value),
         "version": (row["version"], after.version),
-        "transitions": (list(row["transitions"]), list(decision.rules)),
+        "transitions": (_rules(row["outcome"], row["transitions"]), _rules(row["outcome"], decision.rules)),
         "messages": (len(unpack(row["messages"])), _published(decision)),
         **_received_fields(row, received),
     }
@@ -166,6 +166,11 @@ def row_faults(row: Row, decision: Decision[Any]) -> list[str]:
         for name, (stored, replayed) in told.items()
         if stored != replayed
     ]
+
+
+def _rules(outcome: str, transitions: Iterable[str]) -> list[str]:
+    """Return the rules of a row; of a late one why it was, without the words, which may be put better one day."""
+    return [each.partition(":")[0] if outcome == Outcome.LATE else each for each in transitions]
 
 
 def _published(decision: Decision[Any]) -> int:
