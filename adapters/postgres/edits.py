@@ -55,9 +55,10 @@ async def edit_like(
         number, new = await begin(connection, wanted, wish)
         if new:
             await check_count(connection, selection)
-            ids = list(await connection.scalars(select(set_aside.c.id).where(*where(selection)).with_for_update()))
+            locked = select(set_aside.c.id).where(*where(selection)).order_by(set_aside.c.id)  # as shards lock them
+            ids = list(await connection.scalars(locked.with_for_update()))
             for start in range(0, len(ids), AT_ONCE):
-                await _change(connection, sorted(ids)[start : start + AT_ONCE], number, edited)
+                await _change(connection, ids[start : start + AT_ONCE], number, edited)
             await ask_queues(connection, number)
             await touched(connection, number, len(ids))
     return number

@@ -13,6 +13,7 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.tables.api import partner_hour
+from contracts.topics import API_SOURCE
 
 KEPT: Final = timedelta(days=2)
 ROOM: Final = 500
@@ -30,12 +31,13 @@ _COUNT: Final = text(
           AND kind IN ('dead_letter', 'quarantined') AND source IS NOT NULL LIMIT :rows) AS f
     ), summed AS (
       SELECT source, sum(events) AS events, sum(late) AS late, sum(failed) AS failed,
-        row_number() OVER (ORDER BY sum(events) DESC, source) AS place,
         EXISTS (SELECT 1 FROM partner_hour p WHERE p.hour = :hour AND p.source = said.source) AS known
-      FROM said WHERE source NOT LIKE '/hub/%' AND source <> '/api' AND source <> '' GROUP BY source
+      FROM said WHERE source NOT LIKE '/hub/%' AND source <> :api AND source <> '' GROUP BY source
+    ), ranked AS (
+      SELECT *, row_number() OVER (PARTITION BY known ORDER BY events DESC, source) AS place FROM summed
     ), placed AS (
       SELECT CASE WHEN known OR place <= :room - (SELECT count(*) FROM partner_hour WHERE hour = :hour)
-        THEN source ELSE '' END AS source, events, late, failed FROM summed
+        THEN source ELSE '' END AS source, events, late, failed FROM ranked
     )
     INSERT INTO partner_hour AS held (hour, source, events, late, failed)
     SELECT :hour, source, sum(events), sum(late), sum(failed) FROM placed GROUP BY source
@@ -58,7 +60,7 @@ async def count(connection: AsyncConnection, spans: Mapping[str, object], now: d
     """Add what partners said in some batches (`shards`, `since`, `until`, and `rows` at most) to the hour of now."""
     hour = now.replace(minute=0, second=0, microsecond=0)
     if spans["shards"]:
-        await connection.execute(_COUNT, {**spans, "hour": hour, "room": ROOM})
+        await connection.execute(_COUNT, {**spans, "hour": hour, "room": ROOM, "api": API_SOURCE})
 
 
 async def tidy(connection: AsyncConnection) -> int:

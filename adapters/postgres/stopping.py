@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.operations import Operation, begin, touched
 from adapters.postgres.replays import REPLAY
+from adapters.postgres.store_scope import Stores, may_see
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
@@ -15,8 +16,10 @@ _QUARANTINED = set_aside.c.kind == AsideKind.QUARANTINED.value
 _OPEN = set_aside.c.closed_batch.is_(None)
 
 
-async def stop(engine: AsyncEngine, wanted: Operation, number: int) -> int:
+async def stop(engine: AsyncEngine, wanted: Operation, number: int, stores: Stores = None) -> int:
     """Take back what an operation asked for, as far as no shard has carried it out; return how many records.
+
+    What it asked of records of other stores stays asked.
 
     A replay that is under way counts as one: it ends after the records that it has in hand.
     A shard that has one of them in hand notices that it is another operation's by now, and reads it anew. The queue of
@@ -27,7 +30,7 @@ async def stop(engine: AsyncEngine, wanted: Operation, number: int) -> int:
         if not new:
             before = select(operation.c.touched).where(operation.c.id == mine)
             return int(await connection.scalar(before) or 0)
-        statement = update(set_aside).where(_waits(number)).values(asked=None, operation=mine)
+        statement = update(set_aside).where(_waits(number, stores)).values(asked=None, operation=mine)
         rows = (await connection.execute(statement.returning(set_aside.c.order_id, set_aside.c.kind))).all()
         await _hold_queues(connection, {order for order, kind in rows if kind == AsideKind.QUARANTINED.value})
         count = (
@@ -48,10 +51,10 @@ async def is_stopped(engine: AsyncEngine, number: int) -> bool:
         return bool(await connection.scalar(select(exists().where(stopped, column.touched > 0))))
 
 
-async def waiting(engine: AsyncEngine, number: int) -> int:
-    """Return how many records of an operation no shard has carried out."""
+async def waiting(engine: AsyncEngine, number: int, stores: Stores = None) -> int:
+    """Return how many records of an operation, of these stores, no shard has carried out."""
     async with engine.connect() as connection:
-        records = int(await connection.scalar(select(func.count()).where(_waits(number))) or 0)
+        records = int(await connection.scalar(select(func.count()).where(_waits(number, stores))) or 0)
         return records + int(await connection.scalar(select(func.count()).where(_under_way(number))) or 0)
 
 
@@ -59,9 +62,10 @@ def _under_way(number: int) -> ColumnElement[bool]:
     return and_(operation.c.id == number, operation.c.action == REPLAY, operation.c.done_at.is_(None))
 
 
-def _waits(number: int) -> ColumnElement[bool]:
+def _waits(number: int, stores: Stores) -> ColumnElement[bool]:
     queued = exists().where(quarantine.c.order_id == set_aside.c.order_id, quarantine.c.asked)
-    return and_(set_aside.c.operation == number, _OPEN, or_(set_aside.c.asked.is_not(None), and_(_QUARANTINED, queued)))
+    asked = or_(set_aside.c.asked.is_not(None), and_(_QUARANTINED, queued))
+    return and_(set_aside.c.operation == number, _OPEN, asked, may_see(set_aside.c.order_id, stores))
 
 
 async def _hold_queues(connection: AsyncConnection, orders: set[str]) -> None:

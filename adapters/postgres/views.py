@@ -80,15 +80,17 @@ async def every(engine: AsyncEngine, chosen: Callable[[View], bool]) -> list[Vie
 
 
 async def erase(engine: AsyncEngine, act: Operation, chosen: Callable[[View], bool]) -> list[View]:
-    """Delete such views, whosever they are, and write down how many, but nothing of what they held."""
+    """Delete such views, whosever they are, and write down how many, but nothing of what they held.
+
+    The operation says nothing of whom it was about, so a key that comes again may mean somebody else: it deletes, too.
+    """
     async with engine.begin() as connection:
         number, new = await begin(connection, act, {}, done=True)
-        if not new:
-            return []
         rows = (await connection.execute(select(*_COLUMNS).order_by(api_view.c.id).with_for_update())).mappings()
         gone = [view for view in (View(**row) for row in rows) if chosen(view)]
         await connection.execute(delete(api_view).where(api_view.c.id.in_([each.id for each in gone])))
-        await touched(connection, number, len(gone))
+        if new or gone:
+            await touched(connection, number, len(gone))
     return gone
 
 

@@ -75,8 +75,8 @@ async def stop(desk: Desk, act: Act, number: int, stores: Stores = None) -> Stop
     """Take back what an operation asked for, as far as no shard has carried it out; raises RecordIsUnknown."""
     await progress(desk, number, stores)
     if act.dry_run:
-        return Stopped(await stopping.waiting(desk.engine, number), await progress(desk, number))
-    count = await stopping.stop(desk.engine, act.operation(stopping.STOP), number)
+        return Stopped(await stopping.waiting(desk.engine, number, stores), await progress(desk, number))
+    count = await stopping.stop(desk.engine, act.operation(stopping.STOP), number, stores)
     return Stopped(count, await progress(desk, number))
 
 

@@ -133,3 +133,20 @@ async def test_the_stream_tells_of_operations_of_the_callers_stores(beside: Api,
                 break
 
     assert {each["wish"]["order"] for each in told} == SEEN
+
+
+async def test_what_an_operation_asked_of_another_store_stays_asked(beside: Api, olga: Api) -> None:
+    retried = await beside.act("/v1/ops/failed/retry", {"why": "mended", "choice_token": await everything(beside)})
+    number = retried.json()["id"]
+
+    stopped = await olga.act(f"/v1/ops/operations/{number}/stop", {"why": "not yet"})
+
+    assert stopped.json()["records"] == len(SEEN)
+    asked = await beside.stage.rows("SELECT order_id FROM set_aside WHERE asked IS NOT NULL")
+    assert [row["order_id"] for row in asked] == ["o-paris"]
+
+
+async def everything(api: Api) -> str:
+    """A preview of all failed records."""
+    told: str = (await api.act("/v1/ops/failed/preview", {})).json()["choice_token"]
+    return told

@@ -83,6 +83,24 @@ async def test_who_makes_sources_up_is_counted_under_none_of_them(beside: Api) -
     assert len(by_source) == partner_hours.ROOM + 1
 
 
+async def test_those_who_are_counted_already_take_no_room_of_those_who_come(beside: Api) -> None:
+    stage, half = beside.stage, partner_hours.ROOM // 2 + 50
+    await stage.until_rows("SELECT 1 FROM sample WHERE marks IS NOT NULL")
+    await said(stage, 1, "/known/#", half)
+    await stored(stage, 1)
+    summed_up = "SELECT sum(events) AS events FROM partner_hour HAVING sum(events) = :all"
+    await stage.until_rows(summed_up, all=half)
+    await said(stage, 2, "/known/#", half)
+    await said(stage, 2, "/new/#", 10, n=5000)
+    await stored(stage, 2)
+    await stage.until_rows(summed_up, all=2 * half + 10)
+
+    rows = await stage.rows("SELECT DISTINCT source FROM partner_hour WHERE source NOT LIKE '/known/%'")
+
+    assert len(rows) == 10
+    assert all(row["source"].startswith("/new/") for row in rows)
+
+
 async def test_a_partner_that_said_nothing_of_late_is_known_by_its_hours(beside: Api) -> None:
     row = (
         "INSERT INTO partner_hour VALUES (date_trunc('hour', now()) - :ago * interval '1 hour', '/partners/a', 3, 1, 2)"

@@ -174,6 +174,8 @@ async def test_an_operator_erases_the_views_that_mention_somebody_and_no_other(
     assert ([each.id for each in looked], still, [each.id for each in gone], again) == ([told], True, [told], [])
     assert {told, other} & await kept(api) == {other}
     (written,) = await api.stage.rows("SELECT wish, touched FROM operation WHERE key = :key", key=f"e-{told}")
+    named_too = await views.erase(api.stage.desk, Act("asked for", key=f"e-{told}"), "zoltan 06 12")
+    assert [each.id for each in named_too] == [other], "a key that comes again may mean somebody else"
     assert (written["wish"], written["touched"]) == ({}, 1)
 
 
