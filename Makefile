@@ -74,6 +74,11 @@ check: setup ## style, types, layers, dependencies, contracts, OpenAPI, rules pa
 	@$(RUN) python -m contracts check
 	@$(RUN) python -m hub.api check
 	@$(RUN) python -m tests.rules check
+	@$(RUN) python -m tests.vendor check
+
+.PHONY: vendor
+vendor: setup ## fetch the files of others that the console serves; needs npm
+	@$(RUN) python -m tests.vendor fetch
 
 .PHONY: format
 format: setup ## rewrite what style can mend by itself

@@ -14,6 +14,7 @@ from adapters.kafka.connection import KafkaConnection, security
 from adapters.tokens import AUDIENCE, ISSUER, Issuer
 from domain.deciding.decision import Policy
 from hub.api_settings import ApiSettings, IssuerSettings
+from hub.console_settings import ConsoleSettings
 from hub.partner_settings import LimitSettings as LimitSettings
 from hub.partner_settings import SourceSettings
 from hub.party_settings import PartySettings, safe_address
@@ -137,6 +138,7 @@ class Settings(BaseSettings):
     gateway: GatewaySettings = GatewaySettings()
     gateways: dict[str, PartySettings] = Field(default_factory=dict)
     api: ApiSettings = ApiSettings()
+    console: ConsoleSettings = ConsoleSettings()
     webhooks: WebhookSettings = WebhookSettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     issuers: dict[str, IssuerSettings] = Field(default_factory=dict)

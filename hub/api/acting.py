@@ -27,6 +27,7 @@ from hub.api.orders import order_named, order_with, spelling
 from hub.api.problems import Fault, Problem, told_as
 from hub.api.routing import Strict
 from hub.api.timelines import entries_since
+from hub.console.acts import Act as Described
 from hub.desk import acts, dry_runs, orders
 from hub.desk.acts import Act, Answer
 from hub.desk.callers import Caller
@@ -271,6 +272,16 @@ def _endpoint(row: Row) -> Callable[..., Awaitable[Response]]:
         return await endpoint(request, caller, context, key, condition, prefer, dry_run)
 
     return forcible if row.flags else endpoint
+
+
+def described() -> dict[str, list[Described]]:
+    """Return every act by its command's name, as the console has to know it."""
+    found: dict[str, list[Described]] = {}
+    for row in TABLE:
+        parts = tuple(part[1:-1] for part in row.path.split("/") if part.startswith("{"))
+        told = Described(row.command.name, row.method, row.path, _body_of(row), row.edits, parts)
+        found.setdefault(row.command.name, []).append(told)
+    return found
 
 
 def _body_of(row: Row) -> dict[str, Any]:

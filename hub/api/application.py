@@ -49,7 +49,9 @@ from hub.api.limits import Bounded
 from hub.api.metering import Meter, Metered
 from hub.api.openapi import VERSION, completed
 from hub.api.problems import MEDIA_TYPE, SORTS, Fault, Problem
+from hub.console.application import Beside, console
 from hub.desk import audit as desk_audit
+from hub.desk import sessions
 from hub.desk import views as desk_views
 from hub.desk.errors import ChoiceHasGrown, KeyIsOfOther, PolicyIsWrong
 from hub.desk.webhooks import WebhookIsWrong
@@ -133,6 +135,8 @@ def application(settings: Settings) -> FastAPI:
     for each in ROUTES:
         app.include_router(each.router)
     meter = Meter()
+    if settings.console.enabled:
+        _add_console(app, settings)
     app.add_middleware(Bounded, answer=_answer)
     app.add_middleware(Carrier)
     app.add_middleware(Metered, meter=meter)
@@ -154,12 +158,18 @@ def application(settings: Settings) -> FastAPI:
     return app
 
 
+def _add_console(app: FastAPI, settings: Settings) -> None:
+    """Have all that is not the API's answered by the console, which asks the API for what it shows."""
+    app.add_middleware(Beside, console=console(app, acting.described(), settings.console))
+
+
 async def _tidy(context: Context) -> None:
     """Drop what is kept no longer, every hour."""
     while True:
         try:
             await desk_audit.tidy(context.desk)
             await desk_views.tidy(context.desk)
+            await sessions.tidy(context.desk)
         except SERVER_ERRORS as error:
             LOG.warning("api.not_tidied", reason=type(error).__name__)
         await asyncio.sleep(TIDY_SECONDS)

@@ -20,6 +20,7 @@ from hub.api.problems import Problem
 from hub.api.remembering import CALLERS, Names, Opening, SignIns
 from hub.api.turns import Queue, Seats, Turns
 from hub.api.watching import Watch
+from hub.console.asking import SIGNED_IN
 from hub.desk import audit, people
 from hub.desk.acts import Acts, opened_acts
 from hub.desk.callers import Caller, Doorkeeper, NobodySignedIn
@@ -160,14 +161,19 @@ def trace_of(request: Request) -> str:
 async def caller_of(request: Request) -> Caller:
     """Return who asks; raises Problem where nobody is signed in, or he asks too often."""
     context = context_of(request)
-    with guessing_costs(request) as token:
-        caller = await context.door.identify(token)
-    request.scope.setdefault("hub", {})["caller"] = caller
+    about: dict[str, Any] = request.scope.setdefault("hub", {})
+    caller = about.get(SIGNED_IN) or await _identified(request, context)
+    about["caller"] = caller
     keep_pace(context.requests, caller)
     if caller.called is not None and context.names.is_news(caller.id, caller.called):
         await context.later.do(people.seen(context.desk, caller))
     await _note_sign_in(context, caller)
     return caller
+
+
+async def _identified(request: Request, context: Context) -> Caller:
+    with guessing_costs(request) as token:
+        return await context.door.identify(token)
 
 
 async def _note_sign_in(context: Context, caller: Caller) -> None:

@@ -3,6 +3,7 @@
 from adapters.postgres.tables import (
     api,
     attention,
+    console,
     documents,
     gateway_calls,
     journal,
@@ -20,6 +21,7 @@ from adapters.postgres.tables import (
 __all__ = [
     "api",
     "attention",
+    "console",
     "documents",
     "gateway_calls",
     "journal",

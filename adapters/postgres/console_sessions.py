@@ -1,0 +1,58 @@
+"""Sessions of the console, by the hash of their cookie."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from adapters.postgres.tables.console import console_session
+
+_COLUMNS = (console_session.c.caller, console_session.c.wishes, console_session.c.ends_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A session: who signed in, what he wants to see how, and until when it is good."""
+
+    caller: Mapping[str, Any]
+    wishes: Mapping[str, Any]
+    ends_at: datetime
+
+
+async def add(engine: AsyncEngine, key: bytes, row: Row) -> None:
+    """Keep a new session."""
+    async with engine.begin() as connection:
+        statement = insert(console_session)
+        await connection.execute(
+            statement.values(id=key, caller=dict(row.caller), wishes=dict(row.wishes), ends_at=row.ends_at)
+        )
+
+
+async def find(engine: AsyncEngine, key: bytes) -> Row | None:
+    """Return a session that is good; None if there is none."""
+    statement = select(*_COLUMNS).where(console_session.c.id == key, console_session.c.ends_at > func.now())
+    async with engine.connect() as connection:
+        found = (await connection.execute(statement)).mappings().one_or_none()
+    return None if found is None else Row(**found)
+
+
+async def wish(engine: AsyncEngine, key: bytes, wishes: Mapping[str, Any]) -> None:
+    """Keep how somebody wants to see things."""
+    async with engine.begin() as connection:
+        await connection.execute(update(console_session).where(console_session.c.id == key).values(wishes=dict(wishes)))
+
+
+async def end(engine: AsyncEngine, key: bytes) -> None:
+    """Forget a session."""
+    async with engine.begin() as connection:
+        await connection.execute(delete(console_session).where(console_session.c.id == key))
+
+
+async def tidy(engine: AsyncEngine) -> int:
+    """Forget the sessions that are over; return how many."""
+    async with engine.begin() as connection:
+        gone = await connection.execute(delete(console_session).where(console_session.c.ends_at <= func.now()))
+    return gone.rowcount

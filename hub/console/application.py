@@ -1,0 +1,156 @@
+"""The console's application: its pages, and what becomes of what goes wrong on them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.exceptions import HTTPException
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from hub.console import live
+from hub.console.acts import Act
+from hub.console.asking import Refused
+from hub.console.house import House
+from hub.console.pages import PAGES
+from hub.console.visit import ComesFromElsewhere, NobodyIsSignedIn, NotSafeHere, session_of, trace_of
+from hub.console_settings import ConsoleSettings
+from hub.errors import SERVER_ERRORS
+
+LOG: Final = structlog.get_logger("console")
+OF_API: Final = ("/v1/", "/docs", "/asyncapi", "/openapi.json", "/problems/", "/metrics", "/livez", "/readyz")
+"""What the API answers itself; all else is the console's."""
+
+
+def console(api: FastAPI, acts: Mapping[str, Sequence[Act]], settings: ConsoleSettings) -> ASGIApp:
+    """Return the console of an API; it has what the API opens."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.house = House(api, acts, settings)
+    app.state.api = api.state
+    for page in PAGES:
+        app.include_router(page.router)
+    app.include_router(live.router)
+    app.add_route("/static/{mark}/{name:path}", app.state.house.statics.answer, methods=["GET", "HEAD"])
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_exception_handler(NobodyIsSignedIn, _to_sign_in)
+    app.add_exception_handler(ComesFromElsewhere, _from_elsewhere)
+    app.add_exception_handler(NotSafeHere, _not_safe)
+    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(Exception, _bug)
+    for kind in SERVER_ERRORS:
+        app.add_exception_handler(kind, _server_away)
+    return Guarded(app, settings)
+
+
+class Beside:
+    """Gives each request to the API or to the console, by its path."""
+
+    def __init__(self, app: ASGIApp, console: ASGIApp) -> None:
+        self._api, self._console = app, console
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Have a request answered by whoever it is for."""
+        path = scope.get("path", "/")
+        ours = scope["type"] == "http" and path != "/v1" and not path.startswith(OF_API)
+        await (self._console if ours else self._api)(scope, receive, send)
+
+
+class Guarded:
+    """Says on every page what browsers may do with it: load only what is ours, and never from a cache."""
+
+    def __init__(self, app: ASGIApp, settings: ConsoleSettings) -> None:
+        self._app = app
+        ancestors = " ".join(settings.frame_ancestors) or "'none'"
+        self._policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+            f"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors {ancestors}"
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                there = {name.lower() for name, _ in message["headers"]}
+                told = {"content-security-policy": self._policy, "cache-control": "private, no-cache", "vary": "Cookie"}
+                more = [(name.encode(), held.encode()) for name, held in told.items() if name.encode() not in there]
+                message["headers"] = [*message["headers"], *more]
+            await send(message)
+
+        await self._app(scope, receive, guarded)
+
+
+async def _to_sign_in(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NobodyIsSignedIn)
+    if request.headers.get("hx-request") == "true":
+        return PlainTextResponse("You are signed out.", 401, headers={"X-Signed-Out": "1"})
+    return RedirectResponse(
+        str(request.url.replace(path="/sign-in", query="").include_query_params(next=error.wanted)), 303
+    )
+
+
+async def _told(request: Request, status: int, **told: Any) -> Response:
+    """Return a page that says what went wrong, or a part of one where a part was asked for."""
+    house: House = request.app.state.house
+    try:
+        session = await session_of(request)
+    except Exception:  # noqa: BLE001 - the page must come, whatever is away
+        session = None
+    template = "problem_part.html" if request.headers.get("hx-request") == "true" else "problem.html"
+    facts = {"hint": None, "errors": [], "trace": trace_of(request), "status": status, "code": None} | told
+    return HTMLResponse(house.rendered(request, session, template, **facts), status)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    problem = error.problem
+    return await _told(
+        request,
+        error.status,
+        title=problem.get("title", "The hub has failed"),
+        detail=problem.get("detail", ""),
+        hint=problem.get("hint"),
+        errors=problem.get("errors") or [],
+        code=error.code,
+    )
+
+
+async def _from_elsewhere(request: Request, error: Exception) -> Response:
+    return await _told(
+        request, 403, title="The request comes from another site", detail="Send it from the console's own pages."
+    )
+
+
+async def _not_safe(request: Request, error: Exception) -> Response:
+    return PlainTextResponse(
+        "The console needs HTTPS from other machines: put a proxy that speaks TLS before it, and have it pass "
+        "X-Forwarded-Proto on. On this machine use http://127.0.0.1 or http://localhost.",
+        403,
+    )
+
+
+async def _of_framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    words = {
+        404: ("There is no such page", "Check the address, or begin at Orders."),
+        405: ("That can't be done here", ""),
+    }
+    title, detail = words.get(error.status_code, ("The request can't be read", ""))
+    return await _told(request, error.status_code, title=title, detail=detail)
+
+
+async def _server_away(request: Request, error: Exception) -> Response:
+    LOG.warning("console.server_away", reason=type(error).__name__, trace_id=trace_of(request))
+    return await _told(
+        request, 503, title="The database does not answer", detail="Try again in a moment; nothing is lost."
+    )
+
+
+async def _bug(request: Request, error: Exception) -> Response:
+    LOG.error("console.failed", error=type(error).__name__, trace_id=trace_of(request), exc_info=error)
+    return await _told(
+        request, 500, title="The hub has failed", detail="Try again; if it stays so, tell an operator the trace below."
+    )

@@ -1,0 +1,136 @@
+"""The house: what all pages share, made once: the API that they ask, the acts, the templates, the files."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
+
+from fastapi import Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context as TemplateContext
+from starlette.types import ASGIApp
+
+from hub.console import languages, navigation, words
+from hub.console.acts import Act
+from hub.console.languages import Language
+from hub.console.statics import Statics
+from hub.console_settings import ConsoleSettings
+from hub.desk.callers import Doorkeeper
+from hub.desk.live import Tail
+from hub.desk.resources import Desk
+from hub.desk.sessions import Session
+
+USUAL: Final = {"theme": "", "language": "", "zone": "", "letters": True}
+"""How people see things who wish for nothing else."""
+HERE: Final = Path(__file__).parent
+_speaking: ContextVar[Language] = ContextVar("speaking")
+
+
+class Seats(Protocol):
+    """Who counts the streams that somebody has open."""
+
+    def taken(self, caller: Any) -> Any:
+        """Have one more open as long as the block."""
+
+
+class Live(Protocol):
+    """What streams work with."""
+
+    tail: Tail
+    seats: Seats
+    ending: bool
+
+
+class Opened(Protocol):
+    """What the API has open while it runs, as far as the console needs it."""
+
+    @property
+    def desk(self) -> Desk:
+        """Return the open desk."""
+
+    @property
+    def door(self) -> Doorkeeper:
+        """Return who tells who is behind a token."""
+
+    @property
+    def live(self) -> Live:
+        """Return what streams work with."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all pages share."""
+
+    api: ASGIApp
+    acts: Mapping[str, Sequence[Act]]
+    settings: ConsoleSettings
+    statics: Statics = field(default_factory=lambda: Statics.read(HERE / "static"))
+    environment: Environment = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "environment", _environment(self.statics))
+
+    def opened(self, request: Request) -> Opened:
+        """Return what the API has open."""
+        found: Opened = request.app.state.api.context
+        return found
+
+    def language(self, request: Request, session: Session | None) -> Language:
+        """Return the language and zone of a page."""
+        wishes = {} if session is None else session.wishes
+        name = languages.chosen(wishes.get("language"), request.headers.get("accept-language", ""))
+        return Language(name, ZoneInfo(wishes.get("zone") or self.settings.zone))
+
+    def rendered(self, request: Request, session: Session | None, template: str, **told: Any) -> str:
+        """Return a page."""
+        language = self.language(request, session)
+        token = _speaking.set(language)
+        try:
+            return self.environment.get_template(template).render(
+                session=session,
+                caller=None if session is None else session.caller,
+                wishes={**USUAL, **({} if session is None else session.wishes)},
+                language=language.name,
+                path=request.url.path,
+                places=[] if session is None else navigation.places(session.caller.scopes),
+                **told,
+            )
+        finally:
+            _speaking.reset(token)
+
+
+def _environment(statics: Statics) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals |= {
+        "_": lambda english, **filled: _speaking.get().text(english, **filled),
+        "plural": lambda one, many, count, **filled: _speaking.get().plural(one, many, count, **filled),
+        "look": words.look,
+        "static": statics.url,
+        "here": _here,
+    }
+    for name in ("money", "moment", "exactly", "away", "number"):
+        made.filters[name] = partial(_spoken, name)
+    made.filters["pretty"] = lambda held: json.dumps(held, indent=2, ensure_ascii=False)
+    return made
+
+
+def _spoken(name: str, held: Any, *more: Any) -> str:
+    speak: Callable[..., str] = getattr(_speaking.get(), name)
+    return speak(held, *more)
+
+
+@pass_context
+def _here(context: TemplateContext, path: str) -> bool:
+    """Tell whether the page is at a path, or below it."""
+    at = str(context["path"])
+    return at == path or at.startswith(f"{path}/")

@@ -1,0 +1,97 @@
+"""Languages: the texts of the pages in each, and how money, numbers and times are written there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+
+LANGUAGES: Final = ("en", "fr")
+FOLDER: Final = Path(__file__).parent / "locale"
+
+
+@cache
+def catalog(language: str) -> Catalog | None:
+    """Return the translations into a language; None for English, in which the texts are written."""
+    path = FOLDER / f"{language}.po"
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def chosen(wish: str | None, accepted: str) -> str:
+    """Return the language of a page: the one that somebody wishes for, or that his browser asks for."""
+    if wish in LANGUAGES:
+        return wish
+    asked = [part.split(";")[0].strip() for part in accepted.split(",") if part.strip()]
+    return negotiate_locale([each[:2].lower() for each in asked], LANGUAGES) or LANGUAGES[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language and a time zone: what texts, amounts and times are like for somebody."""
+
+    name: str
+    zone: ZoneInfo
+
+    @property
+    def locale(self) -> Locale:
+        """Return what is customary there."""
+        return Locale.parse("en_GB" if self.name == "en" else self.name)
+
+    def text(self, english: str, **filled: Any) -> str:
+        """Return a text in this language, with what is put into it."""
+        found = english
+        held = catalog(self.name)
+        if held is not None and (message := held.get(english)) is not None and message.string:
+            found = message.string if isinstance(message.string, str) else message.string[0]
+        return found.format(**filled) if filled else found
+
+    def plural(self, one: str, many: str, count: int, **filled: Any) -> str:
+        """Return a text that goes with a number, as `{count}`."""
+        is_one = count < 2 if self.name == "fr" else count == 1
+        return self.text(one if is_one else many, count=self.number(count), **filled)
+
+    def number(self, number: float) -> str:
+        """Return a number."""
+        return format_decimal(number, locale=self.locale)
+
+    def money(self, held: Mapping[str, Any] | None) -> str:
+        """Return an amount in minor units, as `{"amount": 1990, "currency": "EUR"}`."""
+        if held is None:
+            return "–"
+        currency = held["currency"] or "EUR"
+        amount = Decimal(held["amount"]).scaleb(-get_currency_precision(currency))
+        return format_currency(amount, currency, locale=self.locale)
+
+    def moment(self, at: str | datetime | None, style: str = "d MMM, HH:mm") -> str:
+        """Return a time in the reader's zone."""
+        if at is None:
+            return "–"
+        return format_datetime(parsed(at).astimezone(self.zone), style, locale=self.locale)
+
+    def exactly(self, at: str | datetime) -> str:
+        """Return a time with its seconds, there and in UTC."""
+        time = parsed(at)
+        here = format_datetime(time.astimezone(self.zone), "d MMMM yyyy, HH:mm:ss zzz", locale=self.locale)
+        return f"{here} · {time.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+    def away(self, at: str | datetime, now: datetime | None = None) -> str:
+        """Return how far away a time is, such as "in 2 hours"."""
+        delta = parsed(at) - (now or datetime.now(UTC))
+        return format_timedelta(delta, add_direction=True, locale=self.locale)
+
+
+def parsed(at: str | datetime) -> datetime:
+    """Return a time as the API writes it."""
+    return at if isinstance(at, datetime) else datetime.fromisoformat(at)

@@ -1,0 +1,132 @@
+"""Acting: a form for every command, what it would do, and what became of it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import uuid4
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+
+from hub.console.acts import Act
+from hub.console.asking import Refused, Reply
+from hub.console.fields import Field, FieldIsWrong, body_of, fields_of
+from hub.console.pages.order import act_of
+from hub.console.visit import Form, Visit, Visiting
+
+router: Final = APIRouter()
+SHOWN: Final = frozenset({400, 404, 409, 412, 422, 423, 428, 429, 503})
+"""Problems that the form itself shows: what was written stays there."""
+
+
+@router.get("/orders/{order}/acts/{command}")
+async def form(request: Request, order: str, command: str, visit: Visiting) -> Response:
+    """Show the form of a command."""
+    found = await visit.api.get(f"/v1/orders/{order}")
+    given = {name: held for name, held in request.query_params.items() if len(held) <= 200}
+    return _form(visit, found, _act(visit, command), given)
+
+
+@router.post("/orders/{order}/acts/{command}")
+async def act(order: str, command: str, visit: Visiting, form: Form) -> Response:
+    """Carry a command out, or say what it would do where the form asks for that."""
+    given = dict(form)
+    found = await visit.api.get(f"/v1/orders/{order}")
+    row = _act(visit, command)
+    fields = fields_of(row.schema, found)
+    dry = given.get("go") == "check"
+    try:
+        reply = await send(visit, row, found, body_of(fields, given, found["currency"]), given, dry=dry)
+    except FieldIsWrong as error:
+        return _form(visit, found, row, given, wrong={error.name: error.text}, status=422)
+    except Refused as error:
+        if error.status not in SHOWN:
+            raise
+        return _form(visit, found, row, given, problem=error.problem, status=error.status)
+    if dry:
+        return _form(visit, found, row, given, would=reply.document)
+    if reply.status == 202:
+        return visit.page("act_waiting.html", 202, order=found, act=row, command_id=reply.document["command_id"])
+    return visit.to(f"/orders/{order}", done=command)
+
+
+@router.get("/acts/{command_id}")
+async def answer(command_id: str, visit: Visiting) -> Response:
+    """Show what became of an act that was not answered at once."""
+    found = await visit.api.get(f"/v1/commands/{command_id}", Prefer="wait=10")
+    return visit.page("act_answer.html", answer=found)
+
+
+async def send(
+    visit: Visit, row: Act, order: Mapping[str, Any], body: Mapping[str, Any], given: Mapping[str, str], *, dry: bool
+) -> Reply:
+    """Ask the API for an act, under the key of the form: pressed twice it is carried out once."""
+    where = {name: given.get(f"part.{name}", "") for name in row.parts} | {"order": order["order_id"]}
+    path = "/v1" + row.path.format(**where)
+    headers = {"Idempotency-Key": given.get("key") or str(uuid4())}
+    if row.edits and given.get("version"):
+        headers["If-Match"] = f'"{given["version"]}"'
+    query = {"dry_run": "true"} if dry else {}
+    query |= {"force": "true"} if given.get("force") == "yes" else {}
+    return await visit.api.send(row.method, path, body, query=query, headers=headers)
+
+
+def _act(visit: Visit, command: str) -> Act:
+    found = act_of(visit, command)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def _form(
+    visit: Visit,
+    order: Mapping[str, Any],
+    row: Act,
+    given: Mapping[str, str],
+    *,
+    wrong: Mapping[str, str] | None = None,
+    problem: Mapping[str, Any] | None = None,
+    would: Mapping[str, Any] | None = None,
+    status: int = 200,
+) -> Response:
+    fields = fields_of(row.schema, order)
+    action = next((each for each in order["actions"] if each["command"] == row.command), None)
+    faults = dict(wrong or {}) | _faults(problem, fields)
+    return visit.page(
+        "act.html" if not visit.is_fragment() else "act_part.html",
+        status,
+        order=order,
+        act=row,
+        action=action,
+        fields=fields,
+        parts=_parts(row, order),
+        given=given,
+        faults=faults,
+        problem=problem,
+        would=would,
+        key=given.get("key") or str(uuid4()),
+    )
+
+
+def _faults(problem: Mapping[str, Any] | None, fields: tuple[Field, ...]) -> dict[str, str]:
+    """Return what is wrong by the names of the fields, as far as it is about one."""
+    named = {each.name for each in fields}
+    found = {}
+    for each in (problem or {}).get("errors") or ():
+        name = str(each["pointer"]).strip("/").replace("/", ".")
+        found[name.split(".")[0] if name not in named else name] = each["detail"]
+    return found
+
+
+_NAMED: Final[Mapping[str, tuple[str, str]]] = {
+    "refund": ("refunds", "refund_id"),
+    "rma": ("returns", "rma_code"),
+    "flash": ("flash_reorders", "flash_id"),
+    "shipment": ("shipments", "shipment_id"),
+    "alert": ("alerts", "name"),
+}
+
+
+def _parts(row: Act, order: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return what of the order an act may be about, by the names in its path."""
+    found = {name: [each[key] for each in order[where]] for name, (where, key) in _NAMED.items() if name in row.parts}
+    return found | ({"hold": list(order["holds"])} if "hold" in row.parts else {})

@@ -1,0 +1,41 @@
+// One stream for all tabs of a browser: the tab that holds the lock listens, and passes on what it hears.
+const channel = "BroadcastChannel" in self ? new BroadcastChannel("hub-live") : null;
+
+export const follow = ({ changed, reset, lamp }) => {
+  let heard = 0, lost = 0;
+  const words = { live: lamp.ownerDocument.documentElement.lang === "fr" ? "En direct" : "Live" };
+  const show = (state, text) => {
+    lamp.className = state === "live" ? "live" : "live off";
+    const told = lamp.firstElementChild;
+    if (told.textContent !== text) told.textContent = text;
+  };
+  const hear = ({ kind, data }) => {
+    heard = Date.now();
+    if (kind === "lost") { lost ||= Date.now(); return; }
+    lost = 0;
+    show("live", words.live);
+    if (kind === "changed") changed(data);
+    if (kind === "reset") reset();
+  };
+  setInterval(() => {
+    if (!lost) return;
+    const seconds = Math.round((Date.now() - lost) / 1000);
+    const fr = lamp.ownerDocument.documentElement.lang === "fr";
+    if (seconds >= 30) show("off", fr ? `Pas en direct depuis ${seconds} s` : `Not live for ${seconds} s`);
+    else if (seconds >= 3) show("off", fr ? `Reconnexion… ${seconds} s` : `Reconnecting… ${seconds} s`);
+  }, 1000);
+  channel?.addEventListener("message", (event) => hear(event.data));
+  const lead = () => new Promise((done) => {
+    const tell = (message) => { hear(message); channel?.postMessage(message); };
+    const source = new EventSource("/live");
+    source.addEventListener("hello", () => tell({ kind: "hello" }));
+    source.addEventListener("changed", (event) => tell({ kind: "changed", data: JSON.parse(event.data) }));
+    source.addEventListener("reset", () => tell({ kind: "reset" }));
+    source.addEventListener("none", () => { source.close(); });
+    source.addEventListener("bye", () => tell({ kind: "lost" }));
+    source.onerror = () => { tell({ kind: "lost" }); };
+    addEventListener("pagehide", () => { source.close(); done(); });
+  });
+  if (navigator.locks) navigator.locks.request("hub-live", lead);
+  else if (document.visibilityState === "visible") lead();
+};
