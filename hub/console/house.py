@@ -22,10 +22,8 @@ from hub.console_settings import ConsoleSettings
 from hub.desk.callers import Doorkeeper
 from hub.desk.live import Tail
 from hub.desk.resources import Desk
-from hub.desk.sessions import Session
+from hub.desk.sessions import Session, Wishes
 
-USUAL: Final = {"theme": "", "language": "", "zone": "", "letters": True}
-"""How people see things who wish for nothing else."""
 HERE: Final = Path(__file__).parent
 _speaking: ContextVar[Language] = ContextVar("speaking")
 
@@ -81,9 +79,9 @@ class House:
 
     def language(self, request: Request, session: Session | None) -> Language:
         """Return the language and zone of a page."""
-        wishes = {} if session is None else session.wishes
-        name = languages.chosen(wishes.get("language"), request.headers.get("accept-language", ""))
-        return Language(name, ZoneInfo(wishes.get("zone") or self.settings.zone))
+        wishes = Wishes() if session is None else session.wishes
+        name = languages.chosen(wishes.language, request.headers.get("accept-language", ""))
+        return Language(name, ZoneInfo(wishes.zone or self.settings.zone))
 
     def rendered(self, request: Request, session: Session | None, template: str, **told: Any) -> str:
         """Return a page."""
@@ -93,7 +91,7 @@ class House:
             return self.environment.get_template(template).render(
                 session=session,
                 caller=None if session is None else session.caller,
-                wishes={**USUAL, **({} if session is None else session.wishes)},
+                wishes=Wishes() if session is None else session.wishes,
                 language=language.name,
                 path=request.url.path,
                 places=[] if session is None else navigation.places(session.caller.scopes),

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -41,8 +42,9 @@ async def search(visit: Visiting, form: Form) -> Response:
     if not _PERSONAL.search(text):
         return visit.to("/orders", **({"q": text} if text else {}))
     name = secrets.token_hex(4)
-    kept = dict(list(visit.wishes.get("searches", {}).items())[-SEARCHES + 1 :])
-    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, searches={**kept, name: text})
+    kept = dict(list(visit.wishes.searches.items())[-SEARCHES + 1 :])
+    wishes = replace(visit.wishes, searches={**kept, name: text})
+    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, wishes)
     return visit.to("/orders", s=name)
 
 
@@ -56,8 +58,7 @@ async def peek(order: str, visit: Visiting) -> Response:
 def _text_of(request: Request, visit: Visit) -> str | None:
     named = request.query_params.get("s")
     if named:
-        kept: str | None = visit.wishes.get("searches", {}).get(named)
-        return kept
+        return visit.wishes.searches.get(named)
     return request.query_params.get("q")
 
 
