@@ -119,6 +119,7 @@ def application(settings: Settings) -> FastAPI:
                 yield
             finally:
                 tidying.cancel()
+                await context.watch.close()
 
     app = FastAPI(
         title="Fulfilment hub",
