@@ -1,6 +1,7 @@
 """Failed records over HTTP: page by page, with what breaks the contract and what would become of each."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,10 +9,15 @@ from sqlalchemy import event, text
 
 from adapters.postgres import failed_causes
 from adapters.postgres.failed_reads import Selection
+from consumers.shard.reading import Suspended
 from contracts.envelope import Envelope
 from contracts.shop import OrderPlaced
 from contracts.wire import pack_headers
 from domain import rights
+from domain.catalogue.aggregate import WORD_LIST
+from domain.deciding.aggregate import Kinds
+from domain.orders.aggregate import ORDER
+from hub import wiring
 from tests.api.server import Api
 from tests.integration.messages import approve, named, placed
 from tests.stage import Stage
@@ -117,6 +123,28 @@ async def test_a_record_of_another_partition_is_decided_at_its_home(api: Api) ->
     would = (await api.get(f"/v1/ops/failed/{number}")).json()["would"]
 
     assert (would["becomes"], would["code"], would["state"]) == ("applied", None, "payment_pending")
+
+
+async def test_what_the_store_would_refuse_is_told_as_the_shard_does_it(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = api.stage
+    number = await broken(stage, named(0)[0])
+    await stage.stop_hubs()
+    done = await api.act(f"/v1/ops/failed/{number}/edit", {"why": "two", "set": {"lines.0.quantity": 2}})
+    unkept = replace(ORDER, write=lambda order: '{"text": "\\u0000"}')
+    monkeypatch.setattr(wiring, "KINDS", Kinds(unkept, WORD_LIST))
+
+    first = (await api.get(f"/v1/ops/failed/{number}")).json()["would"]
+    stage.start_hub()
+    settled = await until_settled(api, done.json()["id"])
+    (row,) = await stage.rows("SELECT id, code, detail FROM set_aside WHERE kind = 'quarantined'")
+    again = (await api.get(f"/v1/ops/failed/{row['id']}")).json()["would"]
+
+    assert settled["became"] == {"quarantined": 1}
+    for would in (first, again):
+        assert (would["becomes"], would["code"], would["detail"]) == ("quarantined", row["code"], row["detail"])
+    assert (row["detail"], again["messages"]) == (Suspended.NOT_STORABLE.value, [])
 
 
 async def test_what_processes_died_of_is_not_tried_by_looking_at_it(api: Api) -> None:
