@@ -35,6 +35,11 @@ def may_see_named(name: ColumnElement[Any], stores: Stores) -> ColumnElement[boo
     return or_(name.is_(None), ~and_(elsewhere, ~inside))
 
 
+def sees_named(theirs: Collection[str], stores: Stores) -> bool:
+    """Tell the same of what names orders of such stores, where these were asked for already."""
+    return stores is None or not theirs or not set(theirs).isdisjoint(stores)
+
+
 async def elsewhere(engine: AsyncEngine, order_ids: Collection[str], stores: Stores) -> frozenset[str]:
     """Return which of some orders are of other stores."""
     if stores is None or not order_ids:

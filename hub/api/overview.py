@@ -14,7 +14,7 @@ from hub.api.models import Model
 from hub.api.operating import Onlooker, routes
 from hub.api.problems import Fault, Problem
 from hub.api.watching import Told
-from hub.desk import figures, operations
+from hub.desk import figures
 from hub.desk.callers import Caller
 from hub.desk.failed import FailedGroup
 from hub.desk.figures import Overview
@@ -149,6 +149,5 @@ async def _news(context: Context, caller: Caller) -> Sequence[tuple[str, str, by
     sample = _sample(told)
     if sample is not None:
         news.append(("sample", "", sample.model_dump_json().encode()))
-    watched = await context.watch.operations(context.desk)
-    found = await operations.seen(context.desk, watched, caller.sees)
+    found = await context.watch.operations(context.desk, caller.sees)
     return news + [("operation", str(each.id), _PROGRESS.dump_json(each)) for each in found]

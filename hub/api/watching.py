@@ -18,8 +18,9 @@ from hub.desk.callers import Caller
 from hub.desk.causes import PATIENCE_SECONDS, Causes
 from hub.desk.figures import Overview
 from hub.desk.live import Reason
-from hub.desk.operations import Progress
+from hub.desk.operations import Followed, Progress
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 from hub.errors import SERVER_ERRORS
 
 LOG: Final = structlog.get_logger("api")
@@ -45,7 +46,7 @@ class Watch:
     patience: float = PATIENCE_SECONDS
     _overview: Overview | None = None
     _causes: Causes = field(init=False)
-    _operations: Sequence[Progress] = ()
+    _operations: Followed = field(default_factory=Followed)
     _waited: dict[int, float] = field(default_factory=dict)
     """When each operation had records that waited."""
     _due: dict[str, float] = field(default_factory=dict)
@@ -64,15 +65,18 @@ class Watch:
                 self._looked("overview")
             return self._overview
 
-    async def operations(self, desk: Desk) -> Sequence[Progress]:
-        """Return how far operations are that are under way or the newest, a second old at most."""
+    async def operations(self, desk: Desk, stores: Stores) -> Sequence[Progress]:
+        """Return how far operations are that are under way or the newest, a second old at most.
+
+        Those that name an order of other stores are left out; that is asked once for all who look.
+        """
         async with self._looking:
             if self._is_old("operations"):
                 newest = await operations.history(desk, OPERATIONS)
                 numbers = {each.id for each in newest} | await self._under_way(desk)
                 self._operations = await operations.followed(desk, sorted(numbers))
                 self._looked("operations")
-            return self._operations
+            return self._operations.seen(stores)
 
     async def _under_way(self, desk: Desk) -> set[int]:
         """Return the operations that are under way, or were a moment ago."""
