@@ -107,6 +107,24 @@ async def test_a_second_is_taken_once_by_whoever_comes_first(stage: Stage) -> No
     assert len(await sampled(stage)) == 1
 
 
+async def test_what_was_stored_is_read_once_for_figures_and_partners(stage: Stage) -> None:
+    asked: list[str] = []
+
+    def hear(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    await samples.take(stage.engine, {})
+    await stage.change("UPDATE sample SET at = at - interval '2 seconds'")
+    event.listen(stage.engine.sync_engine, "before_cursor_execute", hear)
+    found = await samples.take(stage.engine, {})
+    event.remove(stage.engine.sync_engine, "before_cursor_execute", hear)
+
+    assert found is not None
+    assert "decided" in found.figures
+    for table in ("journal", "set_aside"):
+        assert sum(statement.count(f"FROM {table}") for statement in asked) == 1
+
+
 async def test_after_a_pause_nothing_is_a_mean_over_it(stage: Stage) -> None:
     await samples.take(stage.engine, {})
     await stage.change("UPDATE sample SET at = at - interval '2 minutes'")
