@@ -171,7 +171,7 @@ async def edit(desk: Desk, act: Act, number: int, changes: Changes, stores: Stor
         raise RecordIsClosed(number, found.closed_as)
     before = found.editable
     check_author(before, changes)
-    value, headers = edited_value(before, changes), edited_headers(before, changes)
+    value, headers = await asyncio.to_thread(edited_value, before, changes), edited_headers(before, changes)
     if act.dry_run:
         return EditPreview(None if value is None else value.decode(errors="replace"), headers)
     wanted = act.operation("edit")

@@ -1,14 +1,16 @@
 """Failed records over HTTP: page by page, with what breaks the contract and what would become of each."""
 
 import json
+import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 
-from adapters.postgres import failed_causes
-from adapters.postgres.failed_reads import Selection
+from adapters.postgres import edits, failed_causes
+from adapters.postgres.failed_reads import Editable, Selection
+from adapters.postgres.operations import Operation
 from consumers.shard.reading import Suspended
 from contracts.envelope import Envelope
 from contracts.shop import OrderPlaced
@@ -244,6 +246,21 @@ async def test_one_record_that_an_edit_does_not_fit_leaves_all_as_they_were(
     untouched = "SELECT 1 FROM set_aside WHERE operation IS NULL AND edited_value IS NULL AND asked IS NULL"
     assert len(await beside.stage.rows(untouched)) == 2
     assert await beside.stage.rows("SELECT 1 FROM operation") == []
+
+
+async def test_many_records_are_edited_beside_the_loop(beside: Api) -> None:
+    for _ in range(3):
+        await beside.stage.change(ODD, topic="fraud.events", headers=pack_headers(()), value=b'{"a": 0}')
+    threads: list[int] = []
+
+    def edited(_: Editable) -> bytes:
+        threads.append(threading.get_ident())
+        return b"{}"
+
+    await edits.edit_like(beside.stage.engine, Operation("k", "edit", "ann", "all"), Selection(), "", edited)
+
+    assert len(threads) == 3
+    assert threading.get_ident() not in threads
 
 
 async def test_an_edit_of_many_is_of_fields_and_of_records_that_were_seen(beside: Api) -> None:
