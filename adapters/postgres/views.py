@@ -1,6 +1,6 @@
 """Views in PostgreSQL: saved filters of lists, of one owner each, some shared with the people of a store."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.operations import Operation, begin, touched
+from adapters.postgres.store_scope import Stores
 from adapters.postgres.tables.api import api_view
 
 KEPT: Final = timedelta(days=365)
@@ -33,13 +34,13 @@ class View:
 _COLUMNS: Final = [api_view.c[name] for name in View.__dataclass_fields__]
 
 
-def _seen(owner: str, stores: Collection[str] | None) -> ColumnElement[bool]:
+def _seen(owner: str, stores: Stores) -> ColumnElement[bool]:
     """Return that somebody may see a view: his own, or one that is shared with a store of his."""
     shared = api_view.c.store.is_not(None) if stores is None else api_view.c.store.in_(sorted(stores))
     return or_(api_view.c.owner == owner, shared)
 
 
-async def seen(engine: AsyncEngine, owner: str, stores: Collection[str] | None, list_: str | None) -> Sequence[View]:
+async def seen(engine: AsyncEngine, owner: str, stores: Stores, list_: str | None) -> Sequence[View]:
     """Return the views that somebody may see, of one list or of all, by name."""
     here = true() if list_ is None else api_view.c.list == list_
     statement = select(*_COLUMNS).where(here, _seen(owner, stores)).order_by(api_view.c.name, api_view.c.id).limit(1000)
@@ -49,7 +50,7 @@ async def seen(engine: AsyncEngine, owner: str, stores: Collection[str] | None, 
     return found
 
 
-async def find(engine: AsyncEngine, id_: str, owner: str, stores: Collection[str] | None) -> View | None:
+async def find(engine: AsyncEngine, id_: str, owner: str, stores: Stores) -> View | None:
     """Return a view that somebody may see."""
     statement = select(*_COLUMNS).where(api_view.c.id == id_, _seen(owner, stores))
     async with engine.connect() as connection:

@@ -8,8 +8,9 @@ from adapters.postgres.listing_queries import Condition, Query, TooWide
 from hub.desk import listing, paging
 from hub.desk.errors import ListIsTooWide
 from hub.desk.listing import Standing
-from hub.desk.paging import Count, Stores, in_lanes, lane
+from hub.desk.paging import Count, in_lanes, lane
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from domain.orders.view.terms import TermKind, terms
 from hub.desk import listing
 from hub.desk.errors import ListIsTooWide
 from hub.desk.listing import Standing
-from hub.desk.paging import Stores, in_lanes, lane
+from hub.desk.paging import in_lanes, lane
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 _BY: Final = {TermKind.CUSTOMER: "customer_id", TermKind.EMAIL: "email", TermKind.PHONE: "phone"}
 """By what two orders are taken for the same customer's."""

@@ -15,8 +15,9 @@ from domain.orders.view.spelling import folded
 from domain.orders.view.terms import TermKind
 from hub.desk import paging
 from hub.desk.errors import ListIsTooWide, SortIsUnknown, SortNeedsFilter
-from hub.desk.paging import Asked, Page, Paging, Stores, among, in_lanes, lane
+from hub.desk.paging import Asked, Page, Paging, among, in_lanes, lane
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 SORTED: Final = 2_000
 """Orders that are sorted by what no index is sorted by: 3 ms; 10,000 of a million took 430 ms, and 2.3 s from disk."""

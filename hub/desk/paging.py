@@ -13,12 +13,11 @@ from hub.desk import cursors, listing
 from hub.desk.errors import ListIsTooWide
 from hub.desk.listing import Standing
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 COUNTED: Final = 1_000
 """How far rows are counted."""
 Row = TypeVar("Row")
-Stores = frozenset[str] | None
-"""The stores that somebody may see; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def lane(values: Sequence[str], within: Stores) -> Sequence[str] | None:
     """Return which stores to read: those that are asked for and may be seen; None where all are meant."""
     if within is None:
         return list(values) or None
-    return sorted(within & set(values) if values else within)
+    return sorted(set(within) & set(values) if values else within)
 
 
 def in_lanes(query: Query, lanes: Mapping[str, Sequence[str] | None]) -> Query:

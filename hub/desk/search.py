@@ -16,8 +16,9 @@ from hub.desk.errors import ListIsTooWide
 from hub.desk.one_box import Alternative, Question
 from hub.desk.one_box import Understood as Understood
 from hub.desk.order_lists import OrderFilter
-from hub.desk.paging import Asked, Page, Paging, Stores, in_lanes, lane
+from hub.desk.paging import Asked, Page, Paging, in_lanes, lane
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 _SURE: Final = (TermKind.NUMBER, TermKind.TRACKING, TermKind.RMA, TermKind.PAYMENT)
 """What names one order, and nobody looks for a list by."""
