@@ -5,16 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres import usage
 from adapters.postgres.operations import Operation, begin, touched
 from adapters.postgres.store_scope import Stores
 from adapters.postgres.tables.api import api_view
 
 KEPT: Final = timedelta(days=365)
 """How long a view is kept that nobody is told."""
+NOTED: Final = timedelta(days=1)
+"""How often it is noted at most that somebody is told one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ async def seen(engine: AsyncEngine, owner: str, stores: Stores, list_: str | Non
     statement = select(*_COLUMNS).where(here, _seen(owner, stores)).order_by(api_view.c.name, api_view.c.id).limit(1000)
     async with engine.connect() as connection:
         found = [View(**row) for row in (await connection.execute(statement)).mappings()]
-    await _used(engine, [each.id for each in found])
+    await usage.note(engine, api_view, [each.id for each in found], NOTED)
     return found
 
 
@@ -55,16 +58,8 @@ async def find(engine: AsyncEngine, id_: str, owner: str, stores: Stores) -> Vie
     statement = select(*_COLUMNS).where(api_view.c.id == id_, _seen(owner, stores))
     async with engine.connect() as connection:
         row = (await connection.execute(statement)).mappings().first()
-    await _used(engine, [] if row is None else [id_])
+    await usage.note(engine, api_view, [] if row is None else [id_], NOTED)
     return None if row is None else View(**row)
-
-
-async def _used(engine: AsyncEngine, ids: Sequence[str]) -> None:
-    """Note that somebody was told these, once a day."""
-    stale = api_view.c.id.in_(ids), api_view.c.used_at < func.now() - timedelta(days=1)
-    async with engine.begin() as connection:
-        if (await connection.scalar(select(api_view.c.id).where(*stale).limit(1))) is not None:
-            await connection.execute(update(api_view).where(*stale).values(used_at=func.now()))
 
 
 async def tidy(engine: AsyncEngine) -> int:
