@@ -20,13 +20,13 @@ from consumers.shard.deciding import Held
 from consumers.shard.loading import Cache, Loader
 from consumers.shard.reading import Read, Suspended
 from contracts.partitioning import home
-from contracts.wire import Outgoing, unpack
+from contracts.wire import Outgoing, type_of, unpack
 from hub.settings import Settings
 from hub.wiring import reader_of, rules_of, signatures_of, unit_of
 from producers.messages import Messages
 
 STOPPED: Final = "shard_stopped"
-_REJECTED: Final = b"command.rejected."
+_REJECTED: Final = "command.rejected."
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +157,7 @@ def _read_off(assembly: Assembly, row: StoredAside) -> Would:
         detail,
         rows[0].transitions if rows else (),
         rows[-1].status_after if rows else None,
-        [Told(each.topic, (each.header("ce_type") or b"").decode()) for each in messages],
+        [Told(each.topic, type_of(each)) for each in messages],
     )
 
 
@@ -173,7 +173,7 @@ def _of(batch: Batch, row: StoredAside) -> list[JournalRow]:
 def _refusal(messages: Sequence[Outgoing]) -> tuple[str | None, str | None]:
     """Return why a command was refused, if one was."""
     for message in messages:
-        if (message.header("ce_type") or b"").startswith(_REJECTED):
+        if type_of(message).startswith(_REJECTED):
             told = from_json(message.value or b"{}")
             return told.get("code"), told.get("detail")
     return None, None

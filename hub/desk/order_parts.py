@@ -14,7 +14,6 @@ from contracts import wire
 from contracts.events import NoteAdded
 from contracts.topics import ORDER_EVENTS, PAYMENT_REQUESTS
 from hub.desk.resources import Desk
-from hub.desk.timeline import type_of
 
 COUNTED: Final = 1_000
 """How far entries and records are counted."""
@@ -98,13 +97,13 @@ async def notes(desk: Desk, order_id: str) -> Sequence[OrderNote]:
         OrderNote(row.seq, row.occurred_at, row.actor or row.source, _said(each).text)
         for row in rows
         for each in wire.unpack(row.messages)
-        if type_of(each) == NoteAdded.type()
+        if wire.type_of(each) == NoteAdded.type()
     ]
 
 
 def _moves(row: JournalEntry) -> Iterator[MoneyMove]:
     for each in wire.unpack(row.messages):
-        what = type_of(each)
+        what = wire.type_of(each)
         if each.topic in (ORDER_EVENTS.name, PAYMENT_REQUESTS.name) and what.startswith(_MONEY):
             said, asked = _said(each), each.topic == PAYMENT_REQUESTS.name
             told = (said.state, said.amount, said.payment_id, said.refund_id, said.reason)
