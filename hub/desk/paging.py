@@ -1,6 +1,7 @@
 """Pages of lists: what is asked of one, and what it holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
@@ -64,9 +65,16 @@ class Asked:
 
 async def page(desk: Desk, asked: Asked, kind: type[Row], paging: Paging) -> Page[Row]:
     """Return a page of a list; raises CursorIsInvalid, CursorMismatches, ListIsTooWide, ListingIsNotBuilt."""
+    async with reading(desk) as connection:
+        return await read(connection, asked, kind, paging)
+
+
+@asynccontextmanager
+async def reading(desk: Desk, *, in_order: bool = False) -> AsyncIterator[AsyncConnection]:
+    """Read lists as long as the block; raises ListIsTooWide."""
     try:
-        async with listing_queries.reading(desk.engine) as connection:
-            return await read(connection, asked, kind, paging)
+        async with listing_queries.reading(desk.engine, in_order=in_order) as connection:
+            yield connection
     except TooWide as error:
         raise ListIsTooWide from error
 
