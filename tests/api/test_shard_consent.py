@@ -52,7 +52,7 @@ async def test_a_loss_is_accepted_where_the_shard_is_confirmed_and_written_down(
     assert (done.status_code, done.json()) == (200, {"done": True, "notes": [note]})
     assert (again.status_code, again.json()["notes"]) == (200, [])
     assert (other.status_code, other.json()["code"]) == (422, "key_reused")
-    assert no_more.status_code == 409
+    assert (no_more.status_code, no_more.json()["code"]) == (409, "not_stopped")
     assert len(await api.stage.rows("SELECT 1 FROM attention WHERE kind = 'loss_accepted'")) == 1
     (row,) = (await api.get("/v1/ops/operations")).json()
     assert (row["action"], row["wish"]) == ("resume shard", {"shard": 0, "accepted": ["loss"]})
@@ -73,7 +73,7 @@ async def test_a_database_that_is_no_copy_is_not_accepted_as_one(api: Api) -> No
 
     refused = await api.act(RESUME, {"why": "try", "accept_restore": True, "confirm": 0})
 
-    assert refused.status_code == 409
+    assert (refused.status_code, refused.json()["code"]) == (409, "other_accident")
     assert "no older copy" in refused.json()["detail"]
     assert await api.stage.rows("SELECT 1 FROM operation") == []
 
