@@ -133,7 +133,7 @@ def application(settings: Settings) -> FastAPI:
     app.state.pages = {}
     for each in ROUTES:
         app.include_router(each.router)
-    meter = Meter()
+    meter = app.state.meter = Meter()
     app.add_middleware(Bounded, answer=_answer)
     app.add_middleware(Carrier)
     app.add_middleware(Metered, meter=meter)
