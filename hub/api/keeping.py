@@ -7,9 +7,10 @@ from typing import Annotated, Final
 import structlog
 from fastapi import APIRouter, Path, Request
 
-from hub.api.context import Asking, Opened, Pace, context_of, route_of, trace_of
+from hub.api.context import Asking, Opened, context_of, route_of, trace_of
 from hub.api.described import only
 from hub.api.models import Model, told
+from hub.api.pace import Pace
 from hub.api.problems import SORTS, Problem
 from hub.api.routing import Strict
 from hub.desk import problems
