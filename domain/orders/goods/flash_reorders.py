@@ -106,7 +106,7 @@ def answered(pad: OrderPad, fact: facts.FlashAccepted | facts.FlashRefused) -> A
 
 
 def _after_all(pad: OrderPad, flash: Flash, fact: facts.FlashAccepted | facts.FlashRefused) -> Answer:
-    """Tell what the desk has said before; have a person look at what contradicts that (O-79)."""
+    """Tell what the reorder desk has said before; have a person look at what contradicts that (O-79)."""
     told = ACCEPTED if isinstance(fact, facts.FlashAccepted) else REFUSED
     if flash.state is CANCELLED:
         return Late(Why.SETTLED, "the flash reorder is called off")
