@@ -76,7 +76,11 @@ class Guarded:
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
                 there = {name.lower() for name, _ in message["headers"]}
-                told = {"content-security-policy": self._policy, "cache-control": "private, no-cache", "vary": "Cookie, Accept-Language"}
+                told = {
+                    "content-security-policy": self._policy,
+                    "cache-control": "private, no-cache",
+                    "vary": "Cookie, Accept-Language",
+                }
                 more = [(name.encode(), held.encode()) for name, held in told.items() if name.encode() not in there]
                 message["headers"] = [*message["headers"], *more]
             await send(message)
@@ -121,7 +125,10 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _from_elsewhere(request: Request, error: Exception) -> Response:
     return await _told(
-        request, 403, title=marked("The request comes from another site"), detail=marked("Send it from the console's own pages.")
+        request,
+        403,
+        title=marked("The request comes from another site"),
+        detail=marked("Send it from the console's own pages."),
     )
 
 
@@ -146,12 +153,18 @@ async def _of_framework(request: Request, error: Exception) -> Response:
 async def _server_away(request: Request, error: Exception) -> Response:
     LOG.warning("console.server_away", reason=type(error).__name__, trace_id=trace_of(request))
     return await _told(
-        request, 503, title=marked("The database does not answer"), detail=marked("Try again in a moment; nothing is lost.")
+        request,
+        503,
+        title=marked("The database does not answer"),
+        detail=marked("Try again in a moment; nothing is lost."),
     )
 
 
 async def _bug(request: Request, error: Exception) -> Response:
     LOG.error("console.failed", error=type(error).__name__, trace_id=trace_of(request), exc_info=error)
     return await _told(
-        request, 500, title=marked("The hub has failed"), detail=marked("Try again; if it stays so, tell an operator the trace below.")
+        request,
+        500,
+        title=marked("The hub has failed"),
+        detail=marked("Try again; if it stays so, tell an operator the trace below."),
     )

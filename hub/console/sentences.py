@@ -134,7 +134,8 @@ def look_reason(each: Mapping[str, Any]) -> str:
     """Return why somebody should look, in a few words; what is overdue as a sentence."""
     kind, what = str(each["kind"]), str(each["what"])
     if kind == "overdue":
-        return said("Overdue: {what}", what=f"{party(str(each['by']))} {awaited(what)}")
+        owed = f"{party(str(each['by']))} {awaited(what)}"
+        return said("Overdue: {what}", what=owed)
     return named("alert", what) if kind == "alert" else _held_or_open(kind, what)
 
 

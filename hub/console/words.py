@@ -34,7 +34,7 @@ LOOKS: Final[Mapping[str, Mapping[str, Look]]] = MappingProxyType(
             ("processing", "wait", "circle-dashed", "Processing"),
             ("confirmed", "info", "circle-check", "Confirmed"),
             ("picking", "info", "package", "Picking"),
-            ("shipping", "info", "package", "Shipping"),
+            ("shipping", "info", "package", "Shipping¦state"),
             ("sent", "info", "truck", "Sent"),
             ("delivered", "ok", "circle-check", "Delivered"),
             ("completed", "ok", "check", "Completed"),

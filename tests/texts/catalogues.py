@@ -44,7 +44,9 @@ def faults(texts: Mapping[str, str], translated: Mapping[str, str]) -> list[str]
     missing = [f"no translation ({place}): {text}" for text, place in texts.items() if not translated.get(text)]
     over = [f"left over: {text}" for text in translated if text not in texts]
     other = [
-        f"other placeholders: {text} / {held}" for text, held in translated.items() if held and _names(text) != _names(held)
+        f"other placeholders: {text} / {held}"
+        for text, held in translated.items()
+        if held and _names(text) != _names(held)
     ]
     return [*missing, *over, *other]
 
