@@ -102,5 +102,18 @@ REQUESTS: Final = _rows(
     ("email.requested", "e-mail sent", "The customer will get an e-mail."),
 )
 """What the hub asks of partners."""
+OWN: Final = _rows(
+    ("exchange.open", "exchange order asked for", "An exchange order will be opened."),
+    ("zero.open", "free copy asked for", "A free copy of the order will be drafted."),
+    ("order.related", "other order told", "The other order will know of this one."),
+    ("exchange.release", "exchange order set free", "The exchange order may be sent."),
+    ("exchange.cancel", "exchange order called off", "The exchange order will be cancelled."),
+    ("exchange.answered", "original order told", "The original order will be told."),
+    ("replacement.returned", "original order asked", "The original order will be asked for the money."),
+    ("replacement.removed", "original order told", "The original order will be told."),
+    ("replacement.answered", "replacing order told", "The replacing order will be told."),
+    ("timer.due", "time limit", "A time limit will be reached."),
+)
+"""What orders tell each other."""
 FOLDED: Final = frozenset({"order.status", "command.accepted", "command.rejected", "fact.late"})
 """What nearly every record leads to, which says nothing of its own; the entry's page shows it all the same."""

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.orders.commands import BY_NAME
 from hub.console import names
-from hub.console.happenings import EVENTS, FOLDED, REQUESTS
+from hub.console.happenings import EVENTS, FOLDED, OWN, REQUESTS
 from hub.console.languages import said
 from hub.console.records import COMMANDS, RECORDS, Sentence
 from hub.console.words import look
@@ -66,8 +66,8 @@ def _wording(name: str, entry: Mapping[str, Any]) -> str:
 
 def _deadline(entry: Mapping[str, Any]) -> str | None:
     """Return which time limit was reached, where the record can be seen."""
-    kind = (entry.get("said") or {}).get("kind") if bare(str(entry["what"])) == "timer.due" else None
-    what = names.DEADLINES.get(str(kind))
+    fact = (entry.get("said") or {}).get("fact") or {}
+    what = names.DEADLINES.get(str(fact.get("kind"))) if bare(str(entry["what"])) == "timer.due" else None
     return None if what is None else said("A time limit was reached: {deadline}", deadline=said(what))
 
 
@@ -79,7 +79,7 @@ def acted(entry: Mapping[str, Any]) -> bool:
 def in_short(type_: str) -> str:
     """Return in a few words what was told or asked."""
     name = bare(type_)
-    row = EVENTS.get(name) or REQUESTS.get(name)
+    row = EVENTS.get(name) or REQUESTS.get(name) or OWN.get(name)
     return plain(name) if row is None else said(row.short)
 
 
@@ -98,7 +98,8 @@ def because(entry: Mapping[str, Any]) -> Sequence[str]:
 def ahead(type_: str, *, asked: bool = False) -> str:
     """Return what will happen, as a sentence; `asked` if it is asked of a partner."""
     name = bare(type_)
-    row = (REQUESTS if asked else EVENTS).get(name) or EVENTS.get(name) or REQUESTS.get(name)
+    tables = (REQUESTS, EVENTS, OWN) if asked else (EVENTS, REQUESTS, OWN)
+    row = next((table[name] for table in tables if name in table), None)
     return plain(name) if row is None else said(row.ahead)
 
 
@@ -125,8 +126,9 @@ def _timer(order: Mapping[str, Any]) -> str:
     """Return which of the hub's own time limits an order waits for, as far as its states show that."""
     if any(each["state"] == "approved" for each in order.get("refunds") or ()):
         return "refund"
-    money = (order.get("payment") or {}).get("view")
-    ending = order.get("state") in ("sent", "delivered") and money in ("paid", "part_refunded", "refunded")
+    payment = order.get("payment") or {}
+    money = payment if isinstance(payment, str) else payment.get("view")
+    ending = order.get("state") in ("sent", "delivered") and money != "authorised"
     return "closing" if ending else "money"
 
 

@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from contracts.topics import CATALOGUE_EVENTS, CATALOGUE_STATUS, INBOUND, ORDER_EVENTS, ORDER_STATUS, OUTBOUND, Topic
+from contracts.topics import (
+    CATALOGUE_EVENTS,
+    CATALOGUE_STATUS,
+    INBOUND,
+    INTERNAL,
+    ORDER_EVENTS,
+    ORDER_STATUS,
+    OUTBOUND,
+    Topic,
+)
 from domain.deciding.deadlines import OWED, Deadline
 from domain.orders.commands import TABLE
 from domain.orders.view import attention
@@ -12,7 +21,7 @@ from domain.orders.view.waiting import _EXPECTED, _RELEASES, _STEPS_OF_RETURNS
 from hub.api import acting
 from hub.console import form_words, names, sentences
 from hub.console.fields import Field, fields_of
-from hub.console.happenings import EVENTS, FOLDED, REQUESTS
+from hub.console.happenings import EVENTS, FOLDED, OWN, REQUESTS
 from hub.console.records import RECORDS
 from hub.console.words import LOOKS
 
@@ -38,6 +47,7 @@ def test_every_event_and_request_has_words_before_and_after() -> None:
 
     assert set(EVENTS) == types_of(*TOLD)
     assert set(REQUESTS) == types_of(*asked)
+    assert set(OWN) == types_of(INTERNAL)
     assert set(EVENTS) >= FOLDED
 
 
@@ -95,7 +105,7 @@ def test_every_field_of_every_act_has_a_label_and_every_choice_its_words() -> No
             entry("picking.started.v1", outcome="applied (parked as 7)"),
             "The warehouse began to pick the goods. It had come too early and waited",
         ),
-        (entry("timer.due.v1", said={"kind": "fraud"}), "A time limit was reached: the fraud service's verdict"),
+        (entry("timer.due.v1", said={"fact": {"is": "TimerDue", "kind": "fraud"}}), "A time limit was reached: the fraud service's verdict"),
         (entry("timer.due.v1", told=["alert.raised.v1"]), "An answer is overdue"),
         (entry("strange.{thing}.v9"), "strange: (thing)"),
     ],
@@ -156,7 +166,8 @@ def test_the_hubs_own_time_limits_say_what_it_does_then() -> None:
     trying = {"state": "payment_pending", "payment": {"view": "unpaid"}, "refunds": []}
     giving = {"state": "sent", "payment": {"view": "paid"}, "refunds": [{"state": "approved"}]}
 
-    told = [sentences.awaited("timer.due", "hub", each) for each in (paid, trying, giving)]
+    row_of_a_list = {"state": "delivered", "payment": "unpaid"}
+    told = [sentences.awaited("timer.due", "hub", each) for each in (paid, trying, giving, row_of_a_list)]
 
-    assert told == [names.TIMERS["closing"], names.TIMERS["money"], names.TIMERS["refund"]]
+    assert told == [names.TIMERS[kind] for kind in ("closing", "money", "refund", "closing")]
     assert sentences.awaited("timer.due") == "goes on by itself"

@@ -12,7 +12,7 @@ from domain.orders.commands import TABLE
 from domain.orders.view import attention, system_words
 from hub.api.problems import SORTS
 from hub.console import form_words, names, navigation, sentences, words
-from hub.console.happenings import EVENTS, REQUESTS
+from hub.console.happenings import EVENTS, OWN, REQUESTS
 from hub.console.records import RECORDS
 
 ROOT: Final = Path(__file__).parents[2]
@@ -57,7 +57,7 @@ def _of_tables() -> Iterator[tuple[str, str]]:
     tables: dict[str, Iterable[str]] = {
         "words": (look.word for looks in words.LOOKS.values() for look in looks.values()),
         "records": (text for row in RECORDS.values() for text in row.texts),
-        "happenings": (text for row in (*EVENTS.values(), *REQUESTS.values()) for text in (row.short, row.ahead)),
+        "happenings": (text for row in (*EVENTS.values(), *REQUESTS.values(), *OWN.values()) for text in (row.short, row.ahead)),
         "names": (text for table in (*names.KINDS.values(), names.AWAITED, names.TIMERS) for text in table.values()),
         "form_words": _of_forms(),
         "sentences": sentences.OF_SENTENCES,
