@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -92,9 +93,7 @@ async def _to_sign_in(request: Request, error: Exception) -> Response:
     assert isinstance(error, NobodyIsSignedIn)
     if request.headers.get("hx-request") == "true":
         return PlainTextResponse("You are signed out.", 401, headers={"X-Signed-Out": "1"})
-    return RedirectResponse(
-        str(request.url.replace(path="/sign-in", query="").include_query_params(next=error.wanted)), 303
-    )
+    return RedirectResponse(f"/sign-in?{urlencode({'next': error.wanted})}", 303)
 
 
 async def _told(request: Request, status: int, **told: Any) -> Response:
