@@ -76,13 +76,11 @@ class Guarded:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                there = {name.lower() for name, _ in message["headers"]}
-                told = {
-                    "content-security-policy": self._policy,
-                    "cache-control": "private, no-cache",
-                    "vary": "Cookie, Accept-Language",
-                }
-                more = [(name.encode(), held.encode()) for name, held in told.items() if name.encode() not in there]
+                there = {name.decode().lower() for name, _ in message["headers"]}
+                told = {"content-security-policy": self._policy, "cache-control": "private, no-cache"}
+                more = [(name.encode(), held.encode()) for name, held in told.items() if name not in there]
+                if "cache-control" not in there:  # beside what compressing adds
+                    more.append((b"vary", b"Cookie, Accept-Language"))
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 

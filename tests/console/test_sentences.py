@@ -105,7 +105,10 @@ def test_every_field_of_every_act_has_a_label_and_every_choice_its_words() -> No
             entry("picking.started.v1", outcome="applied (parked as 7)"),
             "The warehouse began to pick the goods. It had come too early and waited",
         ),
-        (entry("timer.due.v1", said={"fact": {"is": "TimerDue", "kind": "fraud"}}), "A time limit was reached: the fraud service's verdict"),
+        (
+            entry("timer.due.v1", said={"fact": {"is": "TimerDue", "kind": "fraud"}}),
+            "A time limit was reached: the fraud service's verdict",
+        ),
         (entry("timer.due.v1", told=["alert.raised.v1"]), "An answer is overdue"),
         (entry("strange.{thing}.v9"), "strange: (thing)"),
     ],

@@ -57,7 +57,9 @@ def _of_tables() -> Iterator[tuple[str, str]]:
     tables: dict[str, Iterable[str]] = {
         "words": (look.word for looks in words.LOOKS.values() for look in looks.values()),
         "records": (text for row in RECORDS.values() for text in row.texts),
-        "happenings": (text for row in (*EVENTS.values(), *REQUESTS.values(), *OWN.values()) for text in (row.short, row.ahead)),
+        "happenings": (
+            text for row in (*EVENTS.values(), *REQUESTS.values(), *OWN.values()) for text in (row.short, row.ahead)
+        ),
         "names": (text for table in (*names.KINDS.values(), names.AWAITED, names.TIMERS) for text in table.values()),
         "form_words": _of_forms(),
         "sentences": sentences.OF_SENTENCES,
