@@ -89,8 +89,11 @@ class Guarded:
 
 async def _to_sign_in(request: Request, error: Exception) -> Response:
     assert isinstance(error, NobodyIsSignedIn)
+    if request.url.path == "/live":
+        return PlainTextResponse("You are signed out.", 401)
     if request.headers.get("hx-request") == "true":
-        return PlainTextResponse("You are signed out.", 401, headers={"X-Signed-Out": "1"})
+        house: House = request.app.state.house
+        return HTMLResponse(house.rendered(request, None, "signed_out.html", wanted="/orders"), 401)
     return RedirectResponse(f"/sign-in?{urlencode({'next': error.wanted})}", 303)
 
 

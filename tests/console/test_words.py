@@ -10,6 +10,7 @@ from domain.orders import holds
 from domain.orders import order as states
 from hub.api import acting
 from hub.console.acts import Act
+from hub.console.asking import named, spelled
 from hub.console.fields import Field, FieldIsWrong, body_of, fields_of, minor
 from hub.console.words import LOOKS, look
 
@@ -131,3 +132,11 @@ def test_amounts_are_read_as_people_write_them(written: str, currency: str, amou
 def test_an_amount_that_is_none_is_refused(written: str) -> None:
     with pytest.raises(FieldIsWrong):
         minor("amount", written, "EUR")
+
+
+@pytest.mark.parametrize("order", ["o-1", "W 1", "a/b?c=%41", "~abc", "Zoé", "../../v1/ops"])
+def test_an_orders_id_stands_in_an_address_whatever_is_in_it(order: str) -> None:
+    spelling = spelled(order)
+
+    assert named(spelling) == order
+    assert set(spelling) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
