@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from hub.console.alert_names import ALERTS as ALERTS
+from hub.console.alert_names import DEADLINES as DEADLINES
+
 PARTIES: Final = MappingProxyType(
     {
         "shop": "the shop",
@@ -70,99 +73,6 @@ TIMERS: Final = MappingProxyType(
     }
 )
 """What the hub itself does when a time limit is reached, as far as the order shows which one it is."""
-DEADLINES: Final = MappingProxyType(
-    {
-        "payment": "the payment's reservation",
-        "payment_retry": "another try of the payment",
-        "cheque": "the cheque",
-        "capture": "the taking of the money",
-        "capture_retry": "another try to take the money",
-        "void": "the release of reserved money",
-        "void_retry": "another try to set money free",
-        "reservation": "the end of the reservation",
-        "fraud": "the fraud service's verdict",
-        "review": "a person's decision on the order",
-        "follow_up": "the customer's answer",
-        "availability": "the warehouse's answer",
-        "restock": "the missing goods",
-        "flash": "the reorder desk's answer",
-        "fulfilment": "the sending of the goods",
-        "delivery": "the delivery",
-        "closing": "the closing of the order",
-        "return": "the returned goods",
-        "refund": "the payment of a refund",
-        "refund_retry": "another try of a refund",
-        "approval": "the approval of a refund",
-        "retender": "another way to pay a refund",
-        "held": "the end of the exchange's hold",
-        "exchange": "the exchange order",
-        "parked": "the message before an early one",
-        "check": "the check of the cheque",
-        "recall": "the answer to a recall",
-        "edit": "the change of a recalled order",
-        "lock": "the end of a lock",
-        "draft": "the end of a draft",
-        "manual_refund": "a refund paid by hand",
-        "correction": "the correction of an item",
-        "replacement": "the replacement",
-        "origin": "the original order's answer",
-    }
-)
-"""What a time limit is for; it also names the alert of one that was overrun."""
-ALERTS: Final = MappingProxyType(
-    {
-        "amount_mismatch": "another amount than asked",
-        "blacklisted_customer": "blacklisted customer",
-        "blacklisting_suggested": "blacklisting suggested",
-        "capture_failed": "money not taken",
-        "captured_short": "too little money taken",
-        "carrier": "difficulty at the carrier",
-        "cheque_mismatch": "cheque doesn't fit",
-        "cheque_short": "cheque too low",
-        "cheque_to_return": "cheque to be sent back",
-        "contradicted": "partner contradicts itself",
-        "currency_mismatch": "another currency than asked",
-        "customer_answered": "customer has answered",
-        "doubted_after_dispatch": "doubted after dispatch",
-        "excess": "more came back than announced",
-        "exchange_refused": "exchange order refused",
-        "find_differs": "find told in two ways",
-        "flagged": "marked by a person",
-        "flash_contradicted": "reorder desk contradicts itself",
-        "fraud": "fraud suspected",
-        "increase_refused": "dearer, and the bank said no",
-        "misdirected": "return of another order",
-        "no_answer": "no answer from the customer",
-        "nothing_to_refund": "no money left to give back",
-        "number_taken": "number taken by another order",
-        "out_of_stock": "none of the goods to be had",
-        "payment_contradicted": "payment service contradicts itself",
-        "payment_taken": "payment of another order",
-        "picked_while_held": "picked while held",
-        "recall_contradicted": "warehouse contradicts itself on a recall",
-        "recall_refused": "recall refused",
-        "recalled": "goods stopped",
-        "receipt_differs": "receipt told in two ways",
-        "refund_failed": "refund failed",
-        "refunded_twice": "refunded twice",
-        "renewal_refused": "reservation not renewed",
-        "reservation_lost": "reservation lost",
-        "returned_to_sender": "parcel back at its sender",
-        "shipped_after_cancel": "sent after cancellation",
-        "stock": "goods missing",
-        "stock_arrived_unneeded": "goods came unneeded",
-        "stock_lost": "set-aside goods lost",
-        "substitute_proposed": "another article proposed",
-        "tracking_taken": "tracking number of another parcel",
-        "unannounced_return": "unannounced return",
-        "unexpected_payment": "unexpected payment",
-        "unexpected_refund": "unexpected refund",
-        "unknown_shipment": "unknown shipment",
-        "verdicts_differ": "verdicts differ",
-        "void_failed": "money not set free",
-    }
-)
-"""What each alert is called; an overrun time limit is named by what it is for."""
 OPEN: Final = MappingProxyType(
     {
         "return": "an open return",
