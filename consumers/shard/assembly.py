@@ -106,6 +106,8 @@ class Assembly:
         elif read.decoded is not None and is_for_operators(read.decoded.message):
             held = self._decider.of(read.subject)
             self._answers.give(read, held, self._quarantine.operate(self._decider.received(read), read.subject, held))
+        elif read.row is None and (read.source, read.subject) in self.loaded.held:
+            self._quarantine.hold(read, "an earlier record of it is kept back")
         elif read.subject in self.loaded.quarantined:
             self._quarantine.queue(read, self.loaded.quarantined[read.subject])
         else:
