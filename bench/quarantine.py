@@ -18,6 +18,8 @@ from aiokafka import AIOKafkaProducer
 
 from adapters.embedded import EmbeddedServers
 from contracts.partitioning import home
+from domain.catalogue.aggregate import WORD_LIST
+from domain.deciding.aggregate import Kinds
 from domain.orders.aggregate import ORDER
 from hub import log, wiring
 from tests.integration.messages import CLEAR, placed
@@ -77,7 +79,7 @@ async def run(template: Any, folder: Path, orders: int, *, bad: bool) -> dict[st
 async def measure(orders: int, repeats: int) -> dict[str, Any]:
     """Return both medians, their ratio and every run."""
     log.configure("critical")
-    vars(wiring)["ORDER"] = replace(ORDER, decide=failing)
+    vars(wiring)["KINDS"] = Kinds(replace(ORDER, decide=failing), WORD_LIST)
     runs: dict[str, list[dict[str, float]]] = {"without": [], "with": []}
     with tempfile.TemporaryDirectory() as name, EmbeddedServers(Path(name) / "servers", keep=False) as at:
         template = await asyncio.to_thread(new_template, at, Path(name))
