@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from hub.console import languages, navigation, words
 from hub.console.acts import Act
+from hub.console.indenting import indented
 from hub.console.languages import Language
 from hub.console.statics import Statics
 from hub.console_settings import ConsoleSettings
@@ -120,6 +121,7 @@ def _environment(statics: Statics) -> Environment:
     }
     for name in ("money", "moment", "exactly", "away", "number"):
         made.filters[name] = partial(_spoken, name)
+    made.filters["indented"] = indented
     made.filters["pretty"] = lambda held: json.dumps(held, indent=2, ensure_ascii=False)
     return made
 
@@ -131,6 +133,5 @@ def _spoken(name: str, held: Any, *more: Any) -> str:
 
 @pass_context
 def _here(context: TemplateContext, path: str) -> bool:
-    """Tell whether the page is at a path, or below it."""
-    at = str(context["path"])
-    return at == path or at.startswith(f"{path}/")
+    """Tell whether the page is at a place or below it, and at no other place that is nearer."""
+    return navigation.nearest(context["places"], str(context["path"])) == path
