@@ -32,7 +32,7 @@ SHARDS: Final[Mapping[str, Operation]] = {
         "Pause shard {shard}",
         "Pause the shard",
         (
-            "It stops after the batch in hand. Its orders stand still, and deadlines are not kept.",
+            "It stops after the batch in hand. Its orders stand still, and their deadlines come late.",
             "Its records wait in Kafka; nothing is lost as long as the topics keep them.",
             "The other shards go on.",
         ),
