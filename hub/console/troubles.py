@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from hub.console.languages import marked
+
 _OF_SHARD: Final = re.compile(r"shard (\d+): (.*)", re.DOTALL)
 _PAUSED: Final = re.compile(r"(?P<topic>\S+)/(?P<partition>\d+) is paused: (?P<why>.*)", re.DOTALL)
 _STOPPED: Final = "stopped: "
@@ -57,8 +59,8 @@ ADVICE: Final = (
     Advice("got nothing done", "Look at the log of its process. It is ended by itself if it is stuck."),
 )
 """What to do, by what the reason says; docs/howto/stopped-shard.md has it at length."""
-_ELSE: Final = Advice("", "It goes on by itself once the cause is gone; the log of its process says more.")
-_ELSE_STOPPED: Final = Advice("", "Report it with the log of the hub, and resume after the fix.")
+ELSE: Final = Advice("", "It goes on by itself once the cause is gone; the log of its process says more.")
+ELSE_STOPPED: Final = Advice("", "Report it with the log of the hub, and resume after the fix.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class ShardLook:
 
 def advice(reason: str) -> Advice:
     """Return what to do where something is held up for a reason."""
-    usual = _ELSE_STOPPED if reason.startswith(_STOPPED) else _ELSE
+    usual = ELSE_STOPPED if reason.startswith(_STOPPED) else ELSE
     return next((each for each in ADVICE if re.search(each.says, reason)), usual)
 
 
@@ -132,7 +134,7 @@ def is_at_work(overview: Mapping[str, Any]) -> bool:
     return health["live"] is not False and (health["ready"] or len(reasons(health)) < health["shards"])
 
 
-_TITLES: Final[Mapping[str, str]] = {
+TITLES: Final[Mapping[str, str]] = {
     "paused": "Shard {shard} is paused",
     "stopped": "Shard {shard} has stopped",
     "unattended": "Nobody works on shard {shard}",
@@ -143,11 +145,11 @@ _TITLES: Final[Mapping[str, str]] = {
 def _of_shard(number: int, reason: str) -> Trouble:
     state = _state(reason)
     said, where = reason.removeprefix(_STOPPED).removeprefix("held up: "), f"/ops/shards/{number}"
-    return Trouble(state, _TITLES[state], said, advice(reason).do, {"shard": number}, where)
+    return Trouble(state, TITLES[state], said, advice(reason).do, {"shard": number}, where)
 
 
 def _whole(reason: str) -> Trouble:
-    return Trouble("unattended", "The hub does not work", reason, advice(reason).do, where="/ops/processes")
+    return Trouble("unattended", marked("The hub does not work"), reason, advice(reason).do, where="/ops/processes")
 
 
 def _paused(overview: Mapping[str, Any]) -> list[Trouble]:
@@ -159,9 +161,9 @@ def _paused(overview: Mapping[str, Any]) -> list[Trouble]:
     return [_of_topic(topic, why, partitions) for (topic, why), partitions in topics.items()] + [
         Trouble(
             "paused",
-            "{source} is held back, {kept} records are kept",
+            marked("{source} is held back, {kept} records are kept"),
             f"{each['who']}: {each['why']}",
-            "Resume the partner once its records can be relied on: the kept ones go first.",
+            marked("Resume the partner once its records can be relied on: the kept ones go first."),
             {"source": each["source"], "kept": each["kept"]},
             "/ops/partners",
         )
@@ -170,10 +172,10 @@ def _paused(overview: Mapping[str, Any]) -> list[Trouble]:
 
 
 def _of_topic(topic: str, why: str, partitions: Sequence[str]) -> Trouble:
-    do = "Resume it once the cause is gone; its records wait in Kafka."
+    do = marked("Resume it once the cause is gone; its records wait in Kafka.")
     filled = {"topic": topic, "partitions": ", ".join(partitions)}
-    many = "{topic} is read no further: partitions {partitions}"
-    title = many if len(partitions) > 1 else "{topic}/{partitions} is read no further"
+    many = marked("{topic} is read no further: partitions {partitions}")
+    title = many if len(partitions) > 1 else marked("{topic}/{partitions} is read no further")
     return Trouble("paused", title, why, do, filled, f"/ops/topics/{topic}")
 
 
@@ -181,19 +183,32 @@ def _reading(overview: Mapping[str, Any], now: datetime) -> list[Trouble]:
     """Return what makes figures and lists less than true."""
     found, listing, sample = [], overview["listing"], overview["sample"]
     if listing is not None and listing["state"] == "behind":
-        title = "Lists and search are {seconds} s behind"
+        title = marked("Lists and search are {seconds} s behind")
         found.append(
-            Trouble("held_up", title, "", "They catch up by themselves.", {"seconds": listing["behind_seconds"]})
+            Trouble(
+                "held_up", title, "", marked("They catch up by themselves."), {"seconds": listing["behind_seconds"]}
+            )
         )
     if listing is not None and listing["state"] == "building":
-        title = "Lists and search are being built: {percent} %"
+        title = marked("Lists and search are being built: {percent} %")
         found.append(
-            Trouble("held_up", title, "", "They are whole when it is done.", {"percent": listing["percent"] or 0})
+            Trouble(
+                "held_up", title, "", marked("They are whole when it is done."), {"percent": listing["percent"] or 0}
+            )
         )
     if sample is not None and (now - datetime.fromisoformat(sample["at"])).total_seconds() > OLD_SECONDS:
         found.append(
-            Trouble("held_up", "The figures are old", "", "They are taken while an API runs that reaches PostgreSQL.")
+            Trouble(
+                "held_up",
+                marked("The figures are old"),
+                "",
+                marked("They are taken while an API runs that reaches PostgreSQL."),
+            )
         )
     if sample is not None and sample["figures"].get("lag") is None:
-        found.append(Trouble("held_up", "Nobody knows the lag", "", "Kafka did not say in time where its topics end."))
+        found.append(
+            Trouble(
+                "held_up", marked("Nobody knows the lag"), "", marked("Kafka did not say in time where its topics end.")
+            )
+        )
     return found

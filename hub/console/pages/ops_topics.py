@@ -8,13 +8,14 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from hub.console.asking import Refused
+from hub.console.languages import marked
 from hub.console.pages.operating import SHOWN, Operation, operation_form, send
 from hub.console.pages.ops import tried
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
 FEW: Final = 25
-WRONG_TIME: Final = "Write a date and a time, such as 2026-11-30 11:14."
+WRONG_TIME: Final = marked("Write a date and a time, such as 2026-11-30 11:14.")
 REPLAY: Final = Operation(
     "Write a window of {topic} again",
     "Write them again",
@@ -54,7 +55,7 @@ async def _records(visit: Visit, topic: str, given: Mapping[str, str]) -> tuple[
     if "at" in given:
         at = _moment(visit, given["at"])
         if at is None:
-            return None, {"status": 422, "title": "The time can't be read", "detail": WRONG_TIME}
+            return None, {"status": 422, "title": marked("The time can't be read"), "detail": WRONG_TIME}
         query["at"] = at
     return await tried(visit, f"/v1/ops/topics/{topic}/records", query)
 
