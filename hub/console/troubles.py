@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from hub.console.asking import spelled
 from hub.console.languages import marked
 
 _OF_SHARD: Final = re.compile(r"shard (\d+): (.*)", re.DOTALL)
@@ -165,7 +166,7 @@ def _paused(overview: Mapping[str, Any]) -> list[Trouble]:
             f"{each['who']}: {each['why']}",
             marked("Resume the partner once its records can be relied on: the kept ones go first."),
             {"source": each["source"], "kept": each["kept"]},
-            "/ops/partners",
+            f"/ops/partners/{spelled(each['source'])}",
         )
         for each in overview["paused"]
     ]
