@@ -46,10 +46,13 @@ ADVICE: Final = (
     Advice("Kafka refused what batch", "Raise the topic's max.message.bytes, then resume."),
     Advice("changed by somebody who doesn't own", "Find the second writer to the tables and end it, then resume."),
     Advice(
-        "rules failed on|are in quarantine",
+        "rules failed on|(are in|went into) quarantine",
         "Most often a bad deploy: go back or mend it, then resume. Orders on which other code failed are tried again.",
     ),
-    Advice("can't be read all at once", "Check the last deploy. Resume the topics, then the shard."),
+    Advice(
+        "could not be read",
+        "The hub can't read what it should: check the last deploy, resume, then retry the dead letters.",
+    ),
     Advice("paused by", "Ask who paused it, then resume."),
     Advice(
         "transaction of its sender is open",

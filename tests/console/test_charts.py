@@ -1,7 +1,9 @@
 """Charts, troubles and indented records: pure functions that pages are made with."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,9 +11,11 @@ import pytest
 from hub.console.charts import BASE, LEFT, RIGHT, TOP, drawn
 from hub.console.indenting import indented
 from hub.console.navigation import PLACES, nearest
-from hub.console.troubles import advice, is_at_work, reasons, shard_look, troubles
+from hub.console.troubles import ADVICE, advice, is_at_work, reasons, shard_look, troubles
 from hub.console.words import LOOKS
 
+ROOT = Path(__file__).parents[2]
+ROOMS = ("consumers", "adapters", "producers", "hub/desk")
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 ROW: dict[str, Any] = {"number": 5, "stopped": None, "trouble": None, "lag": 3}
 
@@ -149,6 +153,14 @@ def test_what_may_be_accepted_depends_on_why_a_shard_has_stopped(reason: str, ac
 )
 def test_a_record_is_indented_with_every_word_as_it_came(text: str, shown: str) -> None:
     assert indented(text) == shown
+
+
+@pytest.mark.parametrize("says", [each.says for each in ADVICE])
+def test_advice_is_about_reasons_that_the_hub_gives(says: str) -> None:
+    written = "".join(path.read_text("utf-8") for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")))
+    parts = re.split(r"\.\*|\|", re.sub(r"\((\w+ \w+)\|(\w+ \w+)\) (\w+)", r"\1 \3|\2 \3", says))
+
+    assert [part.strip() for part in parts if part.strip() not in written] == []
 
 
 def test_a_page_is_at_the_nearest_place() -> None:
