@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
@@ -41,6 +42,7 @@ def console(api: FastAPI, acts: Mapping[str, Sequence[Act]], settings: ConsoleSe
     app.add_exception_handler(NotSafeHere, _not_safe)
     app.add_exception_handler(Refused, _refused)
     app.add_exception_handler(HTTPException, _of_framework)
+    app.add_exception_handler(RequestValidationError, _unreadable)
     app.add_exception_handler(Exception, _bug)
     for kind in SERVER_ERRORS:
         app.add_exception_handler(kind, _server_away)
@@ -148,6 +150,12 @@ async def _of_framework(request: Request, error: Exception) -> Response:
     }
     title, detail = words.get(error.status_code, (marked("The request can't be read"), ""))
     return await _told(request, error.status_code, title=title, detail=detail)
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    return await _told(
+        request, 404, title=marked("There is no such page"), detail=marked("Check the address, or begin at Orders.")
+    )
 
 
 async def _server_away(request: Request, error: Exception) -> Response:

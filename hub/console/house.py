@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from hub.console import form_words, languages, navigation, sentences, words
 from hub.console.acts import Act
 from hub.console.asking import spelled
+from hub.console.indenting import indented
 from hub.console.languages import Language, said, speaking
 from hub.console.statics import Statics
 from hub.console_settings import ConsoleSettings
@@ -121,6 +122,7 @@ def _environment(statics: Statics) -> Environment:
     }
     for name in ("money", "moment", "exactly", "away", "number"):
         made.filters[name] = partial(_spoken, name)
+    made.filters["indented"] = indented
     made.filters["cap"] = sentences.begun
     made.filters["spelled"] = spelled
     made.filters["pretty"] = lambda held: json.dumps(held, indent=2, ensure_ascii=False)
@@ -134,6 +136,5 @@ def _spoken(name: str, held: Any, *more: Any) -> str:
 
 @pass_context
 def _here(context: TemplateContext, path: str) -> bool:
-    """Tell whether the page is at a path, or below it."""
-    at = str(context["path"])
-    return at == path or at.startswith(f"{path}/")
+    """Tell whether the page is at a place or below it, and at no other place that is nearer."""
+    return navigation.nearest(context["places"], str(context["path"])) == path

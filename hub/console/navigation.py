@@ -29,10 +29,30 @@ PLACES: Final = (
     Place("Serve", "/flash", "zap", "Flash reorders", _READS, "flash_reorders"),
     Place("Serve", "/pending", "phone-incoming", "Pending calls", _READS, "pending"),
     Place("Serve", "/fraud", "shield-alert", "Fraud review", frozenset({rights.REVIEW}), "fraud_review"),
+    Place("Operate", "/ops", "activity", "Overview", _OPERATES),
+    Place("Operate", "/ops/shards", "layers", "Shards", _OPERATES),
+    Place("Operate", "/ops/processes", "server", "Processes", _OPERATES),
+    Place("Operate", "/ops/topics", "list", "Topics", _OPERATES),
+    Place("Operate", "/ops/gateway", "credit-card", "Gateway", _OPERATES),
+    Place("Operate", "/ops/what-if", "flask-conical", "What if", frozenset({rights.OPERATE})),
 )
 """Every place; a place has a page that works, or it isn't here."""
+HOMES: Final = ("/orders", "/ops")
+"""Where people begin: at the first of these that they find, else at the first place."""
 
 
 def places(scopes: Collection[str]) -> list[Place]:
     """Return the places that somebody with these scopes finds."""
     return [place for place in PLACES if not place.scopes.isdisjoint(scopes)]
+
+
+def home(scopes: Collection[str]) -> str:
+    """Return where somebody with these scopes begins."""
+    paths = [place.path for place in places(scopes)]
+    return next((each for each in (*HOMES, *paths) if each in paths), "/me")
+
+
+def nearest(places: Collection[Place], path: str) -> str:
+    """Return the place that a page is at, or below."""
+    at = (place.path for place in places if path == place.path or path.startswith(f"{place.path}/"))
+    return max(at, key=len, default="")

@@ -132,6 +132,33 @@ LOOKS: Final[Mapping[str, Mapping[str, Look]]] = MappingProxyType(
             ("open", "wait", "circle-dashed", "To settle"),
             ("quarantine", "held", "hand", "Quarantine"),
         ),
+        "shard": _looks(
+            ("works", "ok", "circle-check", "Works"),
+            ("held_up", "wait", "clock", "Held up"),
+            ("paused", "held", "pause", "Paused"),
+            ("stopped", "stop", "circle-x", "Stopped"),
+            ("unattended", "stop", "triangle-alert", "Nobody works on it"),
+        ),
+        "process": _looks(
+            ("alive", "ok", "circle-check", "Alive"),
+            ("silent", "stop", "circle-x", "Silent"),
+        ),
+        "partner": _looks(
+            ("well", "ok", "circle-check", "Well"),
+            ("failing", "stop", "circle-x", "Records failed"),
+            ("paused", "held", "pause", "Held back"),
+        ),
+        "call": _looks(
+            ("received", "idle", "clock", "To be sent"),
+            ("sending", "info", "clock", "On its way"),
+            ("unknown", "wait", "circle-help", "In doubt"),
+            ("pending", "info", "clock", "Not finished"),
+            ("given_up", "stop", "circle-x", "Given up"),
+            ("settled", "info", "check", "Answer known"),
+            ("answered", "ok", "circle-check", "Answered"),
+            ("not_ours", "idle", "ban", "Nothing to call"),
+            ("unreadable", "stop", "circle-x", "Unreadable"),
+        ),
     }
 )
 """How each state of each kind of thing is shown; a test holds them to the states that there are."""

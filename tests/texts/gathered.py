@@ -11,8 +11,9 @@ from domain import rights
 from domain.orders.commands import TABLE
 from domain.orders.view import attention, system_words
 from hub.api.problems import SORTS
-from hub.console import form_words, names, navigation, sentences, words
+from hub.console import form_words, names, navigation, sentences, troubles, words
 from hub.console.happenings import EVENTS, OWN, REQUESTS
+from hub.console.pages import operating, ops, ops_topics
 from hub.console.records import RECORDS
 
 ROOT: Final = Path(__file__).parents[2]
@@ -64,6 +65,7 @@ def _of_tables() -> Iterator[tuple[str, str]]:
         "form_words": _of_forms(),
         "sentences": sentences.OF_SENTENCES,
         "navigation": (text for place in navigation.PLACES for text in (place.group, place.name)),
+        "operations": _of_operations(),
         "commands": (row.label for row in TABLE),
         "attention": _of_attention(),
         "system_words": (row.means for row in system_words.ORDER.values()),
@@ -76,6 +78,15 @@ def _of_tables() -> Iterator[tuple[str, str]]:
 def _of_forms() -> Iterator[str]:
     for table in (form_words.FIELDS, form_words.OF_ACT, form_words.CHOICES, form_words.OF_FIELD):
         yield from table.values()
+
+
+def _of_operations() -> Iterator[str]:
+    yield from troubles.TITLES.values()
+    yield from (each.do for each in (*troubles.ADVICE, troubles.ELSE, troubles.ELSE_STOPPED))
+    for act in (*operating.SHARDS.values(), *operating.TOPICS.values(), ops_topics.REPLAY):
+        yield from (act.title, act.button, *act.effects)
+    for chart in ops.CHARTS:
+        yield from (chart.name, chart.unit, *(word for word, _ in chart.series))
 
 
 def _of_attention() -> tuple[str, ...]:

@@ -6,19 +6,21 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from hub.console import navigation
 from hub.console.asking import Api, Refused
 from hub.console.house import House
 from hub.console.visit import SECURE_COOKIE, Form, Visiting, check_origin, cookie_name, session_of, trace_of
 from hub.desk import sessions
 
 router: Final = APIRouter()
-HOME: Final = "/orders"
+HOME: Final = "/"
 
 
 @router.get("/")
 async def home(request: Request) -> Response:
-    """Lead to where people begin."""
-    return RedirectResponse(HOME, 303)
+    """Lead to where the visitor begins."""
+    session = await session_of(request)
+    return RedirectResponse("/sign-in" if session is None else navigation.home(session.caller.scopes), 303)
 
 
 @router.get("/sign-in")

@@ -1,6 +1,7 @@
 // What pages need of scripts: keys, dialogs, the one stream, and lists. Everything works without, but for preview and news.
 import { bind, palette } from "./keys.js";
 import { follow } from "./live.js";
+import { move } from "./moving.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const root = document.documentElement;
@@ -72,4 +73,4 @@ news?.addEventListener("click", () => location.reload());
 const lamp = $("#lamp");
 if (lamp) follow({ changed: onChanged, reset: () => { if (!busy()) location.reload(); }, lamp });
 
-if (dialog) bind({ open, palette });
+if (dialog) { bind({ open, palette }); move(busy); }

@@ -1,7 +1,7 @@
 // One table of keys: it binds them, and fills the sheet that `?` shows.
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-const PLACES = { o: "/orders", a: "/attention", r: "/refunds", t: "/returns", p: "/pending", f: "/fraud" };
+const PLACES = { o: "/orders", a: "/attention", r: "/refunds", t: "/returns", p: "/pending", f: "/fraud", v: "/ops" };
 
 const rows = () => all("[data-rows] > tr");
 const here = () => $("[data-rows] > tr.here");
@@ -19,6 +19,7 @@ const act = (command) => { const link = $(`a[data-act="${command}"]`); link?.cli
 const section = (n) => { if (n === "0") return scrollTo({ top: 0 }); const link = all(".tabs a")[Number(n) - 1]; link?.click(); };
 const peek = () => {
   const place = $("#peek"), row = here();
+  if (!place) $("#stop-moving")?.click();
   if (place && row?.dataset.peek) htmx.ajax("GET", row.dataset.peek, { target: "#peek", swap: "innerHTML" });
 };
 
@@ -31,6 +32,7 @@ export const KEYS = [
   { id: "move", group: "lists", keys: ["j", "k"], run: (key) => go(key === "j" ? 1 : -1) },
   { id: "open", group: "lists", keys: ["Enter"], run: () => $("a", here() ?? document.createElement("i"))?.click(), quiet: true },
   { id: "peek", group: "lists", keys: [" "], run: peek },
+  { id: "moving", group: "everywhere", keys: [" "], run: peek, shown: true },
   { id: "refresh", group: "lists", keys: ["r"], run: () => { if ($("[data-list]")) location.reload(); else act("return.create"); } },
   { id: "edit", group: "order", keys: ["e"], run: () => act("order.edit") },
   { id: "hold", group: "order", keys: ["h"], run: () => act("order.hold") || act("order.release_hold") },
