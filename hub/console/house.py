@@ -1,5 +1,6 @@
 """The house: what all pages share, made once: the API that they ask, the acts, the templates, the files."""
 
+import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
@@ -120,8 +121,14 @@ def _environment(statics: Statics) -> Environment:
     }
     for name in ("money", "moment", "exactly", "away", "number"):
         made.filters[name] = partial(_spoken, name)
+    made.filters["slug"] = slug
     made.filters["pretty"] = lambda held: json.dumps(held, indent=2, ensure_ascii=False)
     return made
+
+
+def slug(name: str) -> str:
+    """Return a name as an address holds it, whatever is in it: `~` and its base64url."""
+    return "~" + base64.urlsafe_b64encode(name.encode("utf-8", "surrogateescape")).decode().rstrip("=")
 
 
 def _spoken(name: str, held: Any, *more: Any) -> str:

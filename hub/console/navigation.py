@@ -29,6 +29,11 @@ PLACES: Final = (
     Place("Serve", "/flash", "zap", "Flash reorders", _READS, "flash_reorders"),
     Place("Serve", "/pending", "phone-incoming", "Pending calls", _READS, "pending"),
     Place("Serve", "/fraud", "shield-alert", "Fraud review", frozenset({rights.REVIEW}), "fraud_review"),
+    Place("Operate", "/ops/failed", "triangle-alert", "Failed records", _OPERATES),
+    Place("Operate", "/ops/partners", "warehouse", "Partners", _OPERATES),
+    Place("Operate", "/webhooks", "webhook", "Webhooks", frozenset({rights.MANAGE_WEBHOOKS})),
+    Place("Operate", "/contracts", "file-json", "Contracts", frozenset(rights.SCOPES)),
+    Place("Operate", "/ops/audit", "scroll-text", "Audit", frozenset({rights.AUDIT})),
 )
 """Every place; a place has a page that works, or it isn't here."""
 
