@@ -1,5 +1,6 @@
 """Failed records: looked at by cause or one by one, tried again, edited, skipped, archived."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
@@ -99,9 +100,9 @@ async def record(desk: Desk, number: int, stores: Stores = None) -> StoredRecord
     )
 
 
-async def would(desk: Desk, number: int) -> Would | None:
-    """Return what a record would become if it were tried now; None where nobody can say; raises RecordIsUnknown."""
-    return await trials.would(desk, await _stored(desk, number))
+async def would(desk: Desk, found: StoredRecord) -> Would | None:
+    """Return what a record would become if it were tried now; None where nobody can say."""
+    return await trials.would(desk, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ async def trial(desk: Desk, number: int, changes: Changes, stores: Stores = None
     )
     held = edited.value if edited.edited_value is None else edited.edited_value
     text = None if held is None else held.decode(errors="replace")
-    return Trial(text, violations(edited), await trials.would(desk, edited))
+    return Trial(text, await violations(edited), await trials.would(desk, edited))
 
 
 async def _edited(
@@ -134,14 +135,17 @@ async def _edited(
     if found.closed_batch is not None:
         raise RecordIsClosed(number, found.closed_as)
     check_author(found.editable, changes)
-    return found, edited_value(found.editable, changes), edited_headers(found.editable, changes)
+    value = await asyncio.to_thread(edited_value, found.editable, changes)
+    return found, value, edited_headers(found.editable, changes)
 
 
-def violations(found: StoredRecord) -> Sequence[tuple[str, str]]:
+async def violations(found: StoredRecord) -> Sequence[tuple[str, str]]:
     """Return what of a record, as it would be tried, breaks its contract: JSON Pointers, and what is wrong there."""
     headers = found.headers if found.edited_headers is None else found.edited_headers
     value = found.value if found.edited_value is None else found.edited_value
-    return () if found.topic is None else contracts.violations(found.topic, found.key, headers, value)
+    if found.topic is None:
+        return ()
+    return await asyncio.to_thread(contracts.violations, found.topic, found.key, headers, value)
 
 
 async def _stored(desk: Desk, number: int, stores: Stores = None) -> StoredRecord:

@@ -7,8 +7,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-from hub.console.asking import Refused
-from hub.console.house import slug
+from hub.console.asking import Refused, spelled
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -45,7 +44,7 @@ async def act(do: str, visit: Visiting, form: Form) -> Response:
         if error.status not in SHOWN:
             raise
         return await _form(visit, do, given, topics, error)
-    return visit.to(f"/ops/partners/{slug(source)}")
+    return visit.to(f"/ops/partners/{spelled(source)}")
 
 
 def _known(do: str) -> str:

@@ -57,7 +57,7 @@ def _days(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return how many of these tries there were on each of the last days, and how many failed, the oldest day first."""
     now = datetime.now(UTC)
     names = [f"{now - timedelta(days=ago):%Y-%m-%d}" for ago in range(KEPT_DAYS, -1, -1)]
-    days = {name: {"day": name, "tries": 0, "failed": 0} for name in names}
+    days: dict[str, dict[str, Any]] = {name: {"day": name, "tries": 0, "failed": 0} for name in names}
     for each in attempts:
         day = days.setdefault(each["at"][:10], {"day": each["at"][:10], "tries": 0, "failed": 0})
         day["tries"] += 1
