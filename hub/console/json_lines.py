@@ -63,7 +63,7 @@ def _lines(held: Any, pointer: str, before: str, after: str) -> Iterator[Line]:
 
 def changed(before: Any, after: Any, path: str = "") -> dict[str, Any] | None:
     """Return the fields to set that make one document of another, by path; None where setting fields can't."""
-    if before == after:
+    if _is_same(before, after):
         return {}
     if isinstance(before, dict) and isinstance(after, dict):
         if before.keys() - after.keys() or any("." in name for name in after):
@@ -74,6 +74,11 @@ def changed(before: Any, after: Any, path: str = "") -> dict[str, Any] | None:
     else:
         return {path: after} if path else None
     return _together(changed(was, held, f"{path}.{name}" if path else name) for name, was, held in pairs)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Tell whether two values are the same as JSON: 1 and true are equal, and not the same."""
+    return one == other and (one is MISSING or json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True))
 
 
 def _together(parts: Iterator[dict[str, Any] | None]) -> dict[str, Any] | None:

@@ -10,11 +10,14 @@ import pytest
 
 from domain import rights
 from hub.console.pages.audit import MOST
-from tests.api.server import Api
+from tests.api.server import Api, running_api
+from tests.api.webhook_yard import settings_for
 from tests.console.visitor import Visitor, hidden, text_of
+from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
 Visiting = Callable[[Api], Visitor]
+KEY = "what seals secrets of webhooks, in tests"
 COLIBRI = "/ops/partners/~L2NhcnJpZXJzL2NvbGlicmk"
 
 
@@ -92,47 +95,49 @@ async def test_a_partner_is_paused_with_a_reason_and_goes_on(beside: Api, visiti
     assert await beside.stage.rows("SELECT 1 FROM pause") == []
 
 
-async def test_a_webhook_is_made_changed_tried_and_deleted(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside)
-    empty, form = await ann.get("/webhooks"), await ann.get("/webhook-acts/create")
-    wish = {
-        "url": "http://127.0.0.1:9000/hub",
-        "types": "order.created.v1, order.sent.v1",
-        "once": hidden(form, "once"),
-    }
+async def test_a_webhook_is_made_changed_tried_and_deleted(stage: Stage, visiting: Visiting) -> None:
+    stage.settings = settings_for(stage, keys=(KEY,))
+    async with running_api(stage, project=False) as beside:
+        ann = await signed_in(visiting, beside)
+        empty, form = await ann.get("/webhooks"), await ann.get("/webhook-acts/create")
+        wish = {
+            "url": "http://127.0.0.1:9000/hub",
+            "types": "order.created.v1, order.sent.v1",
+            "once": hidden(form, "once"),
+        }
 
-    wrong = await ann.send("/webhook-acts/create", wish | {"url": "ftp://127.0.0.1/"})
-    made = await ann.send("/webhook-acts/create", wish)
-    repeated = await ann.send("/webhook-acts/create", wish)
-    (webhook,) = [row["id"] for row in await beside.stage.rows("SELECT id FROM webhook")]
-    path = f"/webhooks/{webhook}"
-    page = await ann.get(path)
-    drawn = await ann.send("/webhook-acts/rotate", {"webhook": webhook, "once": "r-1"})
-    example = await ann.send("/webhook-acts/example", {"webhook": webhook, "type": "order.sent.v1", "once": "e-1"})
-    recovered = await ann.send(
-        "/webhook-acts/recover", {"webhook": webhook, "since": "2026-01-01T00:00", "once": "c-1"}
-    )
-    await ann.send(
-        "/webhook-acts/change", {"webhook": webhook, "url": wish["url"], "stores": "lille", "ordered": "yes"}
-    )
-    await ann.send("/webhook-acts/disable", {"webhook": webhook})
-    resting = await ann.get(path)
-    await ann.send("/webhook-acts/enable", {"webhook": webhook})
-    enabled = await ann.get(path)
-    gone = await ann.send("/webhook-acts/delete", {"webhook": webhook})
+        wrong = await ann.send("/webhook-acts/create", wish | {"url": "ftp://127.0.0.1/"})
+        made = await ann.send("/webhook-acts/create", wish)
+        repeated = await ann.send("/webhook-acts/create", wish)
+        (webhook,) = [row["id"] for row in await beside.stage.rows("SELECT id FROM webhook")]
+        path = f"/webhooks/{webhook}"
+        page = await ann.get(path)
+        drawn = await ann.send("/webhook-acts/rotate", {"webhook": webhook, "once": "r-1"})
+        example = await ann.send("/webhook-acts/example", {"webhook": webhook, "type": "order.sent.v1", "once": "e-1"})
+        recovered = await ann.send(
+            "/webhook-acts/recover", {"webhook": webhook, "since": "2026-01-01T00:00", "once": "c-1"}
+        )
+        await ann.send(
+            "/webhook-acts/change", {"webhook": webhook, "url": wish["url"], "stores": "lille", "ordered": "yes"}
+        )
+        await ann.send("/webhook-acts/disable", {"webhook": webhook})
+        resting = await ann.get(path)
+        await ann.send("/webhook-acts/enable", {"webhook": webhook})
+        enabled = await ann.get(path)
+        gone = await ann.send("/webhook-acts/delete", {"webhook": webhook})
 
-    assert "You have no webhook yet" in text_of(empty)
-    assert (wrong.status_code, 'value="ftp://127.0.0.1/"' in wrong.text) == (422, True)
-    assert [each.status_code for each in (made, repeated, drawn)] == [201, 201, 201]
-    assert "whsec_" in made.text
-    assert "whsec_" not in page.text
-    assert "order.created.v1, order.sent.v1" in text_of(page)
-    assert "Nothing was sent yet" in text_of(page)
-    assert example.headers["location"] == f"{path}?done=example"
-    assert recovered.headers["location"] == f"{path}?done=recover"
-    assert ("Disabled" in text_of(resting), "lille" in text_of(resting)) == (True, True)
-    assert "Sends" in text_of(enabled)
-    assert (gone.headers["location"], (await ann.get(path)).status_code) == ("/webhooks", 404)
+        assert "You have no webhook yet" in text_of(empty)
+        assert (wrong.status_code, 'value="ftp://127.0.0.1/"' in wrong.text) == (422, True)
+        assert [each.status_code for each in (made, repeated, drawn)] == [201, 201, 201]
+        assert "whsec_" in made.text
+        assert "whsec_" not in page.text
+        assert "order.created.v1, order.sent.v1" in text_of(page)
+        assert "Nothing was sent yet" in text_of(page)
+        assert example.headers["location"] == f"{path}?done=example"
+        assert recovered.headers["location"] == f"{path}?done=recover"
+        assert ("Disabled" in text_of(resting), "lille" in text_of(resting)) == (True, True)
+        assert "Sends" in text_of(enabled)
+        assert (gone.headers["location"], (await ann.get(path)).status_code) == ("/webhooks", 404)
 
 
 async def test_a_contract_is_shown_and_a_message_is_held_against_it(beside: Api, visiting: Visiting) -> None:
