@@ -137,7 +137,7 @@ async def test_a_webhook_is_made_changed_tried_and_deleted(stage: Stage, visitin
         assert recovered.headers["location"] == f"{path}?done=recover"
         assert ("Disabled" in text_of(resting), "lille" in text_of(resting)) == (True, True)
         assert "Sends" in text_of(enabled)
-        assert (gone.headers["location"], (await ann.get(path)).status_code) == ("/webhooks", 404)
+        assert (gone.headers["location"], (await ann.get(path)).status_code) == ("/webhooks?done=delete", 404)
 
 
 async def test_a_contract_is_shown_and_a_message_is_held_against_it(beside: Api, visiting: Visiting) -> None:
