@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
 from urllib.parse import unquote
 
 import httpx2
@@ -12,8 +11,6 @@ import pytest
 from contracts.envelope import Envelope
 from contracts.shop import OrderPlaced
 from domain import rights
-from hub.console import json_lines
-from hub.console.sparks import bars, spark
 from tests.api.server import Api
 from tests.console.visitor import Visitor, hidden, text_of
 from tests.integration.messages import named, placed
@@ -230,39 +227,3 @@ async def test_an_operation_under_way_is_shown_to_all_and_can_be_stopped(beside:
     assert ("Trying again" in seen, "Stop" in seen) == (True, False)
     assert "3 records are not tried any more" in text_of(asked)
     assert await beside.stage.rows("SELECT 1 FROM set_aside WHERE asked IS NOT NULL") == []
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "fields"),
-    [
-        ({"a": 1}, {"a": 1}, {}),
-        ({"a": {"b": [1, 2]}}, {"a": {"b": [1, 3]}}, {"a.b.1": 3}),
-        ({"a": 1}, {"a": 1, "b": None}, {"b": None}),
-        ({"a": [1]}, {"a": [1, 2]}, {"a": [1, 2]}),
-        ({"a": 1, "b": 2}, {"a": 1}, None),
-        ({"a.b": 1}, {"a.b": 2}, None),
-        ([1], {"a": 1}, None),
-        ({"a": 1}, {"a": True}, {"a": True}),
-    ],
-)
-def test_what_is_different_is_said_by_fields_where_fields_can_say_it(before: Any, after: Any, fields: Any) -> None:
-    assert json_lines.changed(before, after) == fields
-
-
-def test_a_fault_stands_at_its_line_and_one_about_what_is_missing_at_the_nearest() -> None:
-    faults = [{"pointer": "/data/a/b/0", "detail": "is odd"}, {"pointer": "/data/a/c", "detail": "is missing"}]
-
-    lines = json_lines.lines({"a": {"b": [1]}, "d/e": {}}, faults)
-
-    assert json.loads("".join(each.text for each in lines)) == {"a": {"b": [1]}, "d/e": {}}
-    assert {each.text.strip(): list(each.faults) for each in lines if each.faults} == {
-        "1": ["is odd"],
-        '"a": {': ["/c is missing"],
-    }
-    assert "/data/d~1e" in {each.pointer for each in lines}
-
-
-def test_lines_and_bars_are_as_high_as_the_largest() -> None:
-    assert spark([0, 4, 2]) == "M2.0,18.0L36.0,2.0L70.0,10.0"
-    assert spark([]) == ""
-    assert [(each.height, each.bad) for each in bars([(4, 1), (2, 2), (0, 0)], 30, 40)] == [(40, 10), (20, 20), (0, 0)]
