@@ -1,7 +1,7 @@
 """Failed records over HTTP: what failed and why, chosen by a preview, tried again, edited, skipped, archived."""
 
 import dataclasses
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Final, cast
 
@@ -17,6 +17,8 @@ from hub.api.failed_models import (
     RecordsModel,
     Selected,
     ToldModel,
+    TrialModel,
+    Tried,
     ViolationModel,
     WholeRecordModel,
     WouldModel,
@@ -125,13 +127,17 @@ async def show_record(record: Id, caller: Onlooker, context: Opened) -> WholeRec
     shown: Callable[[Any], Any] = (lambda held: held) if whole else (lambda held: None)
     return WholeRecordModel(
         record={name: value for name, value in plain.items() if not isinstance(value, bytes)},
-        violations=[ViolationModel(pointer=place, detail=text) for place, text in broken],
+        violations=_violations(broken),
         would=None if would is None else _would(would),
         headers=shown(_texts(found.headers)),
         value=shown(_text(found.value)),
         edited_headers=shown(_texts(found.edited_headers)),
         edited_value=shown(_text(found.edited_value)),
     )
+
+
+def _violations(found: Sequence[tuple[str, str]]) -> list[ViolationModel]:
+    return [ViolationModel(pointer=place, detail=text) for place, text in found]
 
 
 def _would(found: Would) -> WouldModel:
@@ -145,6 +151,23 @@ def _text(held: bytes | None) -> str | None:
 
 def _texts(headers: Any) -> dict[str, str] | None:
     return None if headers is None else {name: _text(content) or "" for name, content in headers}
+
+
+@router.post("/failed/{record}/trial", summary="Try an edit out")
+async def try_out(record: Id, said: Tried, caller: Operator, context: Opened) -> TrialModel:
+    """Return where a record would break its contract if it were edited like this, and what it would become.
+
+    Nothing is changed, stored or published.
+    """
+    value = None if said.value is None else said.value.encode()
+    changes = Changes(value, said.set, said.headers)
+    async with context.folding.turn(caller):
+        found = await failed.trial(context.desk, record, changes, caller.sees)
+    return TrialModel(
+        violations=_violations(found.violations),
+        would=None if found.would is None else _would(found.would),
+        value=found.value if sees_all(caller) else None,
+    )
 
 
 @router.post("/failed/{record}/edit", summary="Edit a failed record")

@@ -16,15 +16,22 @@ class Chosen(Why):
     choice_token: Annotated[str, Field(max_length=60_000)]
 
 
-class Edited(Why):
+class Tried(BaseModel):
+    """What of a failed record would be changed: fields of its JSON by path, a whole new value, headers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    set: dict[str, Any] | None = None
+    value: Annotated[str | None, Field(max_length=1_000_000)] = None
+    headers: dict[str, str | None] | None = None
+
+
+class Edited(Tried, Why):
     """What of a failed record is changed: fields of its JSON by path, a whole new value, headers.
 
     With `like`, the token of a preview that has this record, `set` is made to all of the preview: all of them, or none.
     """
 
-    set: dict[str, Any] | None = None
-    value: Annotated[str | None, Field(max_length=1_000_000)] = None
-    headers: dict[str, str | None] | None = None
     like: Annotated[str | None, Field(max_length=60_000)] = None
 
 
@@ -85,6 +92,14 @@ class WouldModel(Model):
     rules: list[str]
     state: str | None
     messages: list[ToldModel]
+
+
+class TrialModel(Model):
+    """What an edit would make of a record; `value` only for those who may read orders, `would` as with a record."""
+
+    violations: list[ViolationModel]
+    would: WouldModel | None
+    value: str | None
 
 
 class WholeRecordModel(Model):

@@ -134,6 +134,13 @@ async def list_operations(
     return list(await operations.history(context.desk, limit, caller.sees))
 
 
+@router.get("/operations/followed", summary="Operations under way")
+async def follow_operations(caller: Onlooker, context: Opened) -> list[Progress]:
+    """Return the operations of which records wait, and the newest five, with how far each is; a second old at most."""
+    found = await context.watch.operations(context.desk, caller.sees)
+    return sorted(found, key=lambda each: -each.id)
+
+
 @router.get("/operations/{operation}", summary="What became of an operation")
 async def show_operation(operation: Id, caller: Onlooker, context: Opened) -> Progress:
     """Return an operation with what became of its records: how many wait, ended how, and failed again."""

@@ -34,7 +34,7 @@ class Refused(Exception):
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         super().__init__(problem.get("title", "the API refused"))
-        self.status, self.problem = status, problem
+        self.status, self.problem = status, {"detail": "", "hint": None, "errors": (), **problem}
 
     @property
     def code(self) -> str:

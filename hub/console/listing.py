@@ -44,8 +44,9 @@ class Listing:
 
     @property
     def is_current(self) -> bool:
-        """Tell whether the list shows all that has happened."""
-        return self.found is None or self.found["listing"]["state"] == "current"
+        """Tell whether the list shows all that has happened; one that is read where it is written always does."""
+        behind = None if self.found is None else self.found.get("listing")
+        return behind is None or behind["state"] == "current"
 
     @property
     def following(self) -> str | None:

@@ -35,6 +35,11 @@ PLACES: Final = (
     Place("Operate", "/ops/topics", "list", "Topics", _OPERATES),
     Place("Operate", "/ops/gateway", "credit-card", "Gateway", _OPERATES),
     Place("Operate", "/ops/what-if", "flask-conical", "What if", frozenset({rights.OPERATE})),
+    Place("Operate", "/ops/failed", "triangle-alert", "Failed records", _OPERATES),
+    Place("Operate", "/ops/partners", "warehouse", "Partners", _OPERATES),
+    Place("Operate", "/webhooks", "webhook", "Webhooks", frozenset({rights.MANAGE_WEBHOOKS})),
+    Place("Operate", "/contracts", "file-json", "Contracts", frozenset(rights.SCOPES)),
+    Place("Operate", "/ops/audit", "scroll-text", "Audit", frozenset({rights.AUDIT})),
 )
 """Every place; a place has a page that works, or it isn't here."""
 HOMES: Final = ("/orders", "/ops")

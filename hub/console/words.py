@@ -117,6 +117,34 @@ LOOKS: Final[Mapping[str, Mapping[str, Look]]] = MappingProxyType(
             ("refused", "stop", "circle-x", "Refused"),
             ("unanswered", "stop", "clock", "No answer"),
         ),
+        "partner": _looks(
+            ("on", "ok", "check", "Heard"),
+            ("quiet", "idle", "clock", "Quiet"),
+            ("failing", "stop", "circle-x", "Something failed"),
+            ("paused", "held", "pause", "Paused"),
+        ),
+        "webhook": _looks(
+            ("on", "ok", "check", "Sends"),
+            ("left_alone", "wait", "clock", "Left alone"),
+            ("resting", "held", "pause", "Disabled"),
+            ("disabled", "stop", "circle-x", "Disabled: failed"),
+        ),
+        "key": _looks(
+            ("good", "ok", "key-round", "Good"),
+            ("revoked", "idle", "ban", "Ended"),
+            ("expired", "idle", "clock", "Expired"),
+        ),
+        "delivery": _looks(
+            ("pending", "wait", "clock", "Pending"),
+            ("delivered", "ok", "check", "Delivered"),
+            ("failed", "stop", "circle-x", "Failed"),
+        ),
+        "failed": _looks(
+            ("dead_letter", "stop", "circle-x", "Dead letter"),
+            ("quarantined", "held", "hand", "Quarantine"),
+            ("waiting", "wait", "clock", "Waiting"),
+            ("held", "held", "pause", "Held back"),
+        ),
         "hold": _looks(
             ("csr", "held", "hand", "Held: agent"),
             ("suspended", "held", "hand", "Held: suspended"),

@@ -105,6 +105,40 @@ async def would(desk: Desk, found: StoredRecord) -> Would | None:
     return await trials.would(desk, found)
 
 
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What an edit would make of a record: where it would break its contract, and what it would become."""
+
+    value: str | None
+    violations: Sequence[tuple[str, str]]
+    would: Would | None
+
+
+async def trial(desk: Desk, number: int, changes: Changes, stores: Stores = None) -> Trial:
+    """Return what an edit would make of a record; nothing is changed. Raises what `edit` raises."""
+    found, value, headers = await _edited(desk, number, changes, stores)
+    edited = replace(
+        found,
+        edited_value=found.edited_value if value is None else value,
+        edited_headers=found.edited_headers if headers is None else headers,
+    )
+    held = edited.value if edited.edited_value is None else edited.edited_value
+    text = None if held is None else held.decode(errors="replace")
+    return Trial(text, await violations(edited), await trials.would(desk, edited))
+
+
+async def _edited(
+    desk: Desk, number: int, changes: Changes, stores: Stores
+) -> tuple[StoredRecord, bytes | None, RawHeaders | None]:
+    """Return an open record, and the value and headers that an edit would give it, as far as they change."""
+    found = await _stored(desk, number, stores)
+    if found.closed_batch is not None:
+        raise RecordIsClosed(number, found.closed_as)
+    check_author(found.editable, changes)
+    value = await asyncio.to_thread(edited_value, found.editable, changes)
+    return found, value, edited_headers(found.editable, changes)
+
+
 async def violations(found: StoredRecord) -> Sequence[tuple[str, str]]:
     """Return what of a record, as it would be tried, breaks its contract: JSON Pointers, and what is wrong there."""
     headers = found.headers if found.edited_headers is None else found.edited_headers
@@ -166,12 +200,7 @@ async def edit(desk: Desk, act: Act, number: int, changes: Changes, stores: Stor
     Raises RecordIsUnknown, RecordIsClosed, CommandIsItsAuthors, RecordIsNotJson or FieldIsMissing, and then nothing is
     changed.
     """
-    found = await _stored(desk, number, stores)
-    if found.closed_batch is not None:
-        raise RecordIsClosed(number, found.closed_as)
-    before = found.editable
-    check_author(before, changes)
-    value, headers = await asyncio.to_thread(edited_value, before, changes), edited_headers(before, changes)
+    _, value, headers = await _edited(desk, number, changes, stores)
     if act.dry_run:
         return EditPreview(None if value is None else value.decode(errors="replace"), headers)
     wanted = act.operation("edit")

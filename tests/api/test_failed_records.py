@@ -339,3 +339,41 @@ async def test_causes_are_counted_from_their_index_alone(beside: Api) -> None:
     for plan in plans:
         assert "Index Only Scan using set_aside_failed_idx" in plan, plan
         assert "Seq Scan" not in plan, plan
+
+
+async def test_an_edit_is_tried_out_before_it_is_made(api: Api) -> None:
+    number = await broken(api.stage, named(0)[0])
+    path = f"/v1/ops/failed/{number}/trial"
+
+    good = (await api.act(path, {"set": {"lines.0.quantity": 2}})).json()
+    bad = (await api.act(path, {"set": {"lines.0.quantity": 0}})).json()
+    headers = (await api.act(path, {"set": {"lines.0.quantity": 2}, "headers": {"ce_type": "odd.v1"}})).json()
+    blind = (await api.as_(rights.OPERATE).act(path, {"set": {"lines.0.quantity": 2}})).json()
+    onlooker = await api.as_(rights.AUDIT).act(path, {})
+    kept = (await api.get(f"/v1/ops/failed/{number}")).json()
+
+    assert (good["violations"], good["would"]["becomes"]) == ([], "applied")
+    assert json.loads(good["value"])["lines"][0]["quantity"] == 2
+    assert [each["pointer"] for each in bad["violations"]] == ["/data/lines/0/quantity"]
+    assert (bad["would"]["becomes"], headers["would"]["code"]) == ("dead_letter", "type_unknown")
+    assert (blind["value"], blind["would"]["becomes"]) == (None, "applied")
+    assert (onlooker.status_code, onlooker.json()["code"]) == (403, "scope")
+    assert (kept["record"]["asked"], kept["edited_value"], kept["would"]["becomes"]) == (None, None, "dead_letter")
+    assert await api.stage.rows("SELECT 1 FROM journal") == []
+
+
+async def test_operations_are_followed_by_whoever_looks(api: Api) -> None:
+    number = await broken(api.stage, named(0)[0])
+    preview = (await api.act("/v1/ops/failed/preview", {"ids": [number]})).json()
+    done = await api.act("/v1/ops/failed/retry", {"why": "once more", "choice_token": preview["choice_token"]})
+    await until_settled(api, done.json()["id"])
+
+    async def followed() -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (
+            await api.as_(rights.AUDIT, name="max").get("/v1/ops/operations/followed")
+        ).json()
+        return [each for each in found if each["waiting"] == 0]
+
+    (operation,) = await api.stage.until(followed, "the operation is followed to its end")
+
+    assert (operation["who"], operation["why"], operation["touched"], operation["failed"]) == ("ann", "once more", 1, 1)

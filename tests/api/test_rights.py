@@ -45,6 +45,8 @@ OPERATORS = {
     ("GET", "/v1/ops/topics"): LOOKS,
     ("GET", "/v1/ops/topics/shop.events"): LOOKS,
     ("GET", "/v1/ops/topics/shop.events/records?partition=0"): LOOKS,
+    ("GET", "/v1/ops/operations/followed"): LOOKS,
+    ("POST", "/v1/ops/failed/1/trial"): {rights.OPERATE},
     ("POST", "/v1/ops/operations/1/stop"): {rights.OPERATE},
     ("POST", "/v1/ops/replay"): {rights.OPERATE},
     ("POST", "/v1/ops/listing/check"): {rights.OPERATE},

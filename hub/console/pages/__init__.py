@@ -2,6 +2,10 @@
 
 from hub.console.pages import (
     acting,
+    audit,
+    contracts,
+    failed,
+    failed_acts,
     lists,
     me,
     operating,
@@ -12,8 +16,15 @@ from hub.console.pages import (
     ops_what_if,
     order,
     orders,
+    partner_acts,
+    partners,
     sign_in,
+    webhook_acts,
+    webhooks,
 )
 
-PAGES = (sign_in, orders, acting, order, lists, me, ops, ops_shards, ops_topics, ops_gateway, ops_what_if, operating)
+SERVING = (orders, acting, order, lists)
+OPERATING = (ops, ops_shards, ops_topics, ops_gateway, ops_what_if, operating, failed, failed_acts, audit)
+CONNECTING = (partners, partner_acts, webhooks, webhook_acts, contracts)
+PAGES = (sign_in, *SERVING, *OPERATING, *CONNECTING, me)
 """The modules of pages; where two paths would do, the first one counts."""

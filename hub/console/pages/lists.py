@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from domain import rights
 from hub.console.asking import spelled
 from hub.console.listing import Listing
 from hub.console.visit import Visiting
@@ -63,5 +64,7 @@ async def fraud(request: Request, visit: Visiting) -> Response:
 
 @router.get("/parts/counts")
 async def counts(visit: Visiting) -> Response:
-    """Give the numbers of the navigation."""
+    """Give the numbers of the navigation; there are none for who reads no orders."""
+    if not visit.may(*rights.READERS):
+        return Response(status_code=204)
     return visit.page("counts.html", counts=await visit.api.get("/v1/counts"))

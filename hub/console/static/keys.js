@@ -1,4 +1,6 @@
 // One table of keys: it binds them, and fills the sheet that `?` shows.
+import { choose } from "./choosing.js";
+
 const $ = (selector, within = document) => within.querySelector(selector);
 const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 const PLACES = { o: "/orders", a: "/attention", r: "/refunds", t: "/returns", p: "/pending", f: "/fraud", v: "/ops" };
@@ -33,6 +35,7 @@ export const KEYS = [
   { id: "open", group: "lists", keys: ["Enter"], run: () => $("a", here() ?? document.createElement("i"))?.click(), quiet: true },
   { id: "peek", group: "lists", keys: [" "], run: peek },
   { id: "moving", group: "everywhere", keys: [" "], run: peek, shown: true },
+  { id: "choose", group: "lists", keys: ["x", "X"], label: "x  X", run: (key) => choose(here(), key === "X") },
   { id: "refresh", group: "lists", keys: ["r"], run: () => { if ($("[data-list]")) location.reload(); else act("return.create"); } },
   { id: "edit", group: "order", keys: ["e"], run: () => act("order.edit") },
   { id: "hold", group: "order", keys: ["h"], run: () => act("order.hold") || act("order.release_hold") },
