@@ -5,11 +5,20 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from fastapi import Request
+
 from hub.console.asking import Refused
 from hub.console.visit import Visit
 
 ANSWERS: frozenset[int] = frozenset({400, 422, 503})
 """Problems that a list's page shows in place of its rows: the rest of the page stays."""
+
+
+def asked(request: Request, **usual: str) -> list[tuple[str, str]]:
+    """Return what a list is asked by, with what is usual where the address says nothing of it."""
+    given = [(name, held) for name, held in request.query_params.multi_items() if held]
+    named = {name for name, _ in given}
+    return [each for each in given if each[1] != "any"] + [each for each in usual.items() if each[0] not in named]
 
 
 @dataclass(frozen=True, slots=True)

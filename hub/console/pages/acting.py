@@ -1,5 +1,6 @@
 """Acting: a form for every command, what it would do, and what became of it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
@@ -46,7 +47,7 @@ async def act(order: str, command: str, visit: Visiting, form: Form) -> Response
         return _form(visit, found, row, given, would=reply.document)
     if reply.status == 202:
         return visit.page("act_waiting.html", 202, order=found, act=row, command_id=reply.document["command_id"])
-    return visit.to(f"/orders/{order}", done=command)
+    return visit.to(_after(given, order), done=command)
 
 
 @router.get("/acts/{command_id}")
@@ -68,6 +69,16 @@ async def send(
     query = {"dry_run": "true"} if dry else {}
     query |= {"force": "true"} if given.get("force") == "yes" else {}
     return await visit.api.send(row.method, path, body, query=query, headers=headers)
+
+
+_BACK: Final = re.compile(r"/(returns/[\w-]+|refunds|fraud|flash|attention)")
+"""Pages from which acts are begun, and to which they lead back."""
+
+
+def _after(given: Mapping[str, str], order: str) -> str:
+    """Return where an act leads: to the page that it was begun on, or to the order."""
+    back = given.get("back", "")
+    return back if _BACK.fullmatch(back) else f"/orders/{order}"
 
 
 def _act(visit: Visit, command: str) -> Act:
