@@ -1,7 +1,7 @@
 """Somebody who is signed in to the console of a running API, and the orders that he finds there."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from html import unescape
@@ -25,6 +25,7 @@ class Person:
 
     base: str
     client: httpx2.AsyncClient
+    at: str = ""
 
     async def look(self, path: str, status: int = 200, **query: str) -> str:
         """The page at a path, wherever that leads."""
@@ -32,16 +33,15 @@ class Person:
         assert answer.status_code == status, (answer.status_code, answer.text)
         return unescape(answer.text)
 
-    async def send(self, path: str, status: int = 200, *, fragment: bool = False, **fields: Any) -> str:
+    async def send(
+        self, path: str, given: Mapping[str, str | list[str]], status: int = 200, *, fragment: bool = False
+    ) -> str:
         """The page that answers to a form, wherever it leads."""
-        given = {name.replace("__", "."): held for name, held in fields.items()}
         headers = {"HX-Request": "true"} if fragment else {}
-        answer = await self.client.post(f"{self.base}{path}", data=given, headers=headers)
+        answer = await self.client.post(f"{self.base}{path}", data=dict(given), headers=headers)
         assert answer.status_code == status, (answer.status_code, answer.text)
         self.at = str(answer.url).removeprefix(self.base)
         return unescape(answer.text)
-
-    at: str = ""
 
 
 def fields_of(page: str, action: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Lists of what waits for people: reasons for attention, refunds, flash reorders, drafts, doubted orders."""
+"""Lists of what waits for people: reasons for attention, flash reorders, drafts, doubted orders."""
 
 from typing import Final
 
@@ -15,13 +15,6 @@ async def attention(request: Request, visit: Visiting) -> Response:
     """Show why people should look at orders, by deadline."""
     listing = await Listing.read(visit, "/v1/attention", asked(request))
     return visit.page("attention.html", listing=listing)
-
-
-@router.get("/refunds")
-async def refunds(request: Request, visit: Visiting) -> Response:
-    """Show the refunds that wait for somebody, unless others are asked for."""
-    listing = await Listing.read(visit, "/v1/refunds", asked(request, state="requested"))
-    return visit.page("refunds.html", listing=listing)
 
 
 @router.get("/flash")

@@ -17,6 +17,18 @@ const go = (step) => {
 };
 const act = (command) => { const link = $(`a[data-act="${command}"]`); link?.click(); return Boolean(link); };
 const section = (n) => { if (n === "0") return scrollTo({ top: 0 }); const link = all(".tabs a")[Number(n) - 1]; link?.click(); };
+let chosen = null;
+const choose = (key) => {
+  const row = here(), box = row && $("input[type=checkbox]", row);
+  if (!box) return;
+  box.checked = key === "X" || !box.checked;
+  if (key === "X" && chosen?.isConnected) {
+    const found = rows(), ends = [found.indexOf(chosen), found.indexOf(row)].sort((a, b) => a - b);
+    for (const each of found.slice(ends[0], ends[1] + 1)) { const other = $("input[type=checkbox]", each); if (other) other.checked = true; }
+  }
+  chosen = row;
+  box.dispatchEvent(new Event("change", { bubbles: true }));
+};
 const peek = () => {
   const place = $("#peek"), row = here();
   if (place && row?.dataset.peek) htmx.ajax("GET", row.dataset.peek, { target: "#peek", swap: "innerHTML" });
@@ -31,6 +43,7 @@ export const KEYS = [
   { id: "move", group: "lists", keys: ["j", "k"], run: (key) => go(key === "j" ? 1 : -1) },
   { id: "open", group: "lists", keys: ["Enter"], run: () => $("a", here() ?? document.createElement("i"))?.click(), quiet: true },
   { id: "peek", group: "lists", keys: [" "], run: peek },
+  { id: "choose", group: "lists", keys: ["x", "X"], run: choose, label: "x ⇧x" },
   { id: "refresh", group: "lists", keys: ["r"], run: () => { if ($("[data-list]")) location.reload(); else act("return.create"); } },
   { id: "edit", group: "order", keys: ["e"], run: () => act("order.edit") },
   { id: "hold", group: "order", keys: ["h"], run: () => act("order.hold") || act("order.release_hold") },
