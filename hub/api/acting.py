@@ -279,7 +279,7 @@ def described() -> dict[str, list[Described]]:
     found: dict[str, list[Described]] = {}
     for row in TABLE:
         parts = tuple(part[1:-1] for part in row.path.split("/") if part.startswith("{"))
-        told = Described(row.command.name, row.method, row.path, _body_of(row), row.edits, parts)
+        told = Described(row.command.name, row.method, row.path, _body_of(row), row.edits, parts, scopes.of_act(row))
         found.setdefault(row.command.name, []).append(told)
     return found
 

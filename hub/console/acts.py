@@ -9,7 +9,8 @@ from typing import Any
 class Act:
     """A route that carries a command out: its path with `{names}` in it, what it takes, and whether it needs a version.
 
-    `command` is the command's name, such as `order.cancel`; `schema` is the JSON Schema of the body.
+    `command` is the command's name, such as `order.cancel`; `schema` is the JSON Schema of the body. Who gives it needs
+    one of the `scopes` at least.
     """
 
     command: str
@@ -18,6 +19,7 @@ class Act:
     schema: Mapping[str, Any]
     edits: bool
     parts: tuple[str, ...]
+    scopes: frozenset[str] = frozenset()
 
     @property
     def of_order(self) -> bool:

@@ -47,7 +47,7 @@ async def act(order: str, command: str, visit: Visiting, form: Form) -> Response
         return _form(visit, found, row, given, would=reply.document)
     if reply.status == 202:
         return visit.page("act_waiting.html", 202, order=found, act=row, command_id=reply.document["command_id"])
-    return visit.to(_after(given, order), done=command)
+    return visit.to(_after(given, order), done=command, after=reply.document["command_id"])
 
 
 @router.get("/acts/{command_id}")

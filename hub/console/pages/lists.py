@@ -1,38 +1,43 @@
-"""Lists of what waits for people: reasons for attention, flash reorders, drafts, doubted orders."""
+"""Lists of what waits for people: reasons for attention, and drafts."""
 
-from typing import Final
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from hub.console.listing import Listing, asked
-from hub.console.visit import Visiting
+from hub.console.pages.order import act_of
+from hub.console.visit import Visit, Visiting
 
 router: Final = APIRouter()
+
+
+_COMMAND: Final = re.compile(r"\b[a-z]+(?:\.[a-z_]+)+\b")
+_NAMED: Final = {"alert": "part.alert", "hold": "part.hold"}
+"""How a reason names what of the order its acts are about."""
+
+
+def _advised(visit: Visit, row: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
+    """Return the acts that a reason speaks of, as far as the person's scopes reach, and how their forms begin."""
+    named = (act_of(visit, each) for each in dict.fromkeys(_COMMAND.findall(row["do"])))
+    about = {_NAMED[row["kind"]]: row["what"]} if row["kind"] in _NAMED else {}
+    begun = {**about, "back": "/attention"}
+    return [(act.command, begun) for act in named if act is not None and act.of_order and visit.may(*act.scopes)]
 
 
 @router.get("/attention")
 async def attention(request: Request, visit: Visiting) -> Response:
     """Show why people should look at orders, by deadline."""
     listing = await Listing.read(visit, "/v1/attention", asked(request))
-    return visit.page("attention.html", listing=listing)
-
-
-@router.get("/flash")
-async def flash(request: Request, visit: Visiting) -> Response:
-    """Show flash reorders, the oldest first."""
-    return visit.page("flash.html", listing=await Listing.read(visit, "/v1/flash-reorders", asked(request)))
+    return visit.page("attention.html", listing=listing, advised=partial(_advised, visit))
 
 
 @router.get("/pending")
 async def pending(request: Request, visit: Visiting) -> Response:
     """Show drafts, the last changed first."""
     return visit.page("pending.html", listing=await Listing.read(visit, "/v1/pending-orders", asked(request)))
-
-
-@router.get("/fraud")
-async def fraud(request: Request, visit: Visiting) -> Response:
-    """Show the orders whose verdict a person has to judge."""
-    return visit.page("fraud.html", listing=await Listing.read(visit, "/v1/fraud-review", asked(request)))
 
 
 @router.get("/parts/counts")

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 
 from hub.console.acts import Act
 from hub.console.asking import Refused
-from hub.console.fields import FieldIsWrong, body_of, fields_of
+from hub.console.fields import FieldIsWrong, body_of, fields_of, without_none
 from hub.console.pages.acting import SHOWN, send
 from hub.console.trying import Trial, tried
 from hub.console.visit import Form, Visit, Visiting
@@ -58,10 +58,9 @@ async def ask(order: str, visit: Visiting, form: Form) -> Response:
 
 def _body(row: Act, order: Mapping[str, Any], given: Mapping[str, str], **changed: str) -> dict[str, Any]:
     """Return the body of the act; goodwill names no pieces. Raises FieldIsWrong."""
-    whole = {**given, **changed}
-    none = {name for name, held in whole.items() if name.endswith(".quantity") and not held.strip("0 ")}
+    whole = without_none({**given, **changed})
     goodwill = whole.get("kind") == "goodwill"
-    kept = {n: held for n, held in whole.items() if n not in none and not (goodwill and n.startswith("lines."))}
+    kept = {name: held for name, held in whole.items() if not (goodwill and name.startswith("lines."))}
     if goodwill:
         kept["shipping"] = ""
     return body_of(fields_of(row.schema, order), kept, order["currency"])
