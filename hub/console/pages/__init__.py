@@ -2,6 +2,7 @@
 
 from hub.console.pages import (
     acting,
+    flash,
     fraud,
     lists,
     me,
