@@ -13,13 +13,11 @@ from rich.console import Console
 from hub import servers
 from hub.api_settings import LOCAL
 from hub.desk import tokens
-from hub.errors import KeepsEnding
 from hub.processes import Processes, environment_of
+from hub.restarts import Restarts
 from hub.screen import Screen
 from hub.settings import Settings
 
-MOST_ENDS: Final = 10
-"""Processes that may end by themselves before `hub up` takes it that the next one will, too."""
 YOU: Final = "you"
 """Whom the token of `hub up` is for."""
 TOKEN_LIFE: Final = timedelta(hours=12)
@@ -97,19 +95,25 @@ async def _serve(
         if processes:
             _tell_of_api(settings, console, open_browser=open_browser)
         console.print("Try in another terminal: hub simulate --orders 20", highlight=False)
-        ends = 0
-        while not stop.is_set():
-            for ended in await hub.start_anew():
-                ends += 1
-                if ends > MOST_ENDS:
-                    raise KeepsEnding(ends, str(ended))
-                console.print(f"Started another one in place of {ended}", highlight=False, soft_wrap=True)
-            running.check()
-            try:
-                async with asyncio.timeout(1):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+        await _keep_running(hub, running, console, stop)
     finally:
         console.print("Stopping the hub, then the servers", highlight=False)
         await hub.stop()
+
+
+async def _keep_running(hub: Processes, running: servers.Running, console: Console, stop: asyncio.Event) -> None:
+    """Start others in place of processes that ended by themselves, until `stop`; raises KeepsEnding, ServerEnded."""
+    restarts = Restarts()
+    while not stop.is_set():
+        for ended in hub.ended():
+            pause = restarts.note(ended)
+            when = f"In {pause:g} s another one starts" if pause else "Starting another one"
+            console.print(f"{when} in place of {ended}", highlight=False, soft_wrap=True)
+        for command in restarts.due():
+            await hub.start(*command)
+        running.check()
+        try:
+            async with asyncio.timeout(1):
+                await stop.wait()
+        except TimeoutError:
+            continue

@@ -1,6 +1,7 @@
 """The house: what all pages share, made once: the API that they ask, the acts, the templates, the files."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp
 
 from hub.console import languages, navigation, words
 from hub.console.acts import Act
+from hub.console.asking import spelled
 from hub.console.languages import Language
 from hub.console.statics import Statics
 from hub.console_settings import ConsoleSettings
@@ -28,19 +30,10 @@ HERE: Final = Path(__file__).parent
 _speaking: ContextVar[Language] = ContextVar("speaking")
 
 
-class Seats(Protocol):
-    """Who counts the streams that somebody has open."""
-
-    def taken(self, caller: Any) -> Any:
-        """Have one more open as long as the block."""
-
-
 class Live(Protocol):
     """What streams work with."""
 
     tail: Tail
-    seats: Seats
-    ending: bool
 
 
 class Opened(Protocol):
@@ -67,6 +60,8 @@ class House:
     acts: Mapping[str, Sequence[Act]]
     settings: ConsoleSettings
     statics: Statics = field(default_factory=lambda: Statics.read(HERE / "static"))
+    watching: Counter[str] = field(default_factory=Counter)
+    """How many streams each person has open."""
     environment: Environment = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,6 +113,7 @@ def _environment(statics: Statics) -> Environment:
     }
     for name in ("money", "moment", "exactly", "away", "number"):
         made.filters[name] = partial(_spoken, name)
+    made.filters["spelled"] = spelled
     made.filters["pretty"] = lambda held: json.dumps(held, indent=2, ensure_ascii=False)
     return made
 

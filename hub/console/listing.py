@@ -28,7 +28,7 @@ class Listing:
     """What a list's page shows: its address, the rows, or the problem in their place.
 
     `asked` is what stands in the address, which is not all that the API is asked: what names a person is not there.
-    `done` is the act that led there.
+    `done` is what the act that led there is called.
     """
 
     path: str
@@ -42,7 +42,8 @@ class Listing:
         """Read a page of a list; raises Refused where the caller may not see it at all."""
         query = visit.request.query_params
         shown = [each for each in query.multi_items() if each[1] and each[0] not in OURS | {"after"}]
-        path, done = visit.request.url.path, query.get("done")
+        path = visit.request.url.path
+        done = next((act.label for act in visit.house.acts.get(query.get("done", ""), ())), None)
         try:
             found = await visit.api.get(route, asked)
         except Refused as error:

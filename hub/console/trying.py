@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.console.acts import Act
-from hub.console.asking import Refused
+from hub.console.asking import Refused, spelled
 from hub.console.visit import Visit
 
 
@@ -41,7 +41,7 @@ async def tried(
     visit: Visit, row: Act, order: Mapping[str, Any], body: Mapping[str, Any], parts: Mapping[str, str] | None = None
 ) -> Trial:
     """Ask what an act would do; a refusal is an answer as well, unless it is about who asks."""
-    path = "/v1" + row.path.format(order=order["order_id"], **(parts or {}))
+    path = "/v1" + row.path.format(order=spelled(order["order_id"]), **(parts or {}))
     try:
         reply = await visit.api.send(row.method, path, body, query={"dry_run": "true"})
     except Refused as error:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
+from hub.console.acts import Act
 from hub.console.listing import Listing, asked
 from hub.console.pages.order import act_of
 from hub.console.visit import Visit, Visiting
@@ -19,12 +20,12 @@ _NAMED: Final = {"alert": "part.alert", "hold": "part.hold"}
 """How a reason names what of the order its acts are about."""
 
 
-def _advised(visit: Visit, row: Mapping[str, Any]) -> list[tuple[str, dict[str, str]]]:
+def _advised(visit: Visit, row: Mapping[str, Any]) -> list[tuple[Act, dict[str, str]]]:
     """Return the acts that a reason speaks of, as far as the person's scopes reach, and how their forms begin."""
     named = (act_of(visit, each) for each in dict.fromkeys(_COMMAND.findall(row["do"])))
     about = {_NAMED[row["kind"]]: row["what"]} if row["kind"] in _NAMED else {}
     begun = {**about, "back": "/attention"}
-    return [(act.command, begun) for act in named if act is not None and act.of_order and visit.may(*act.scopes)]
+    return [(act, begun) for act in named if act is not None and act.of_order and visit.may(*act.scopes)]
 
 
 @router.get("/attention")

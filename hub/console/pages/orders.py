@@ -7,6 +7,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from hub.console.asking import spelled
 from hub.console.listing import Listing
 from hub.console.visit import Form, Visit, Visiting
 from hub.desk import sessions
@@ -65,7 +66,7 @@ def _text_of(request: Request, visit: Visit) -> str | None:
 def _only(listing: Listing) -> str:
     """Return the id of the one order that was found."""
     assert listing.found is not None
-    return str(listing.found["items"][0]["order_id"] if listing.found["items"] else listing.found["only"])
+    return spelled(listing.found["items"][0]["order_id"]) if listing.found["items"] else str(listing.found["only"])
 
 
 def _filters(listing: Listing) -> list[tuple[str, str]]:

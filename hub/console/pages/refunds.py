@@ -9,7 +9,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Response
 
 from domain import rights
-from hub.console.asking import Refused
+from hub.console.asking import Refused, named
 from hub.console.listing import Listing, asked
 from hub.console.pages.acting import SHOWN
 from hub.console.pages.order import act_of
@@ -135,4 +135,4 @@ async def _two_persons(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> bool:
 def _pair(name: str) -> tuple[str, str]:
     """Return the order and the refund that a row of the form names."""
     order, _, refund = name.partition(" ")
-    return order, refund
+    return named(order), refund

@@ -8,7 +8,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 
 from domain import rights
-from hub.console.asking import Refused
+from hub.console.asking import Refused, spelled
 from hub.console.listing import Listing, asked
 from hub.console.pages.acting import SHOWN, send
 from hub.console.trying import Trial, tried
@@ -151,7 +151,7 @@ async def _exchange(visit: Visit, found: Mapping[str, Any]) -> Mapping[str, Any]
     if found["exchange"] is None:
         return None
     try:
-        order: Mapping[str, Any] = await visit.api.get(f"/v1/orders/{found['exchange']}")
+        order: Mapping[str, Any] = await visit.api.get(f"/v1/orders/{spelled(found['exchange'])}")
     except Refused as error:
         if error.status != 404:
             raise
