@@ -17,6 +17,8 @@ from hub.console.visit import Form, Visit, Visiting
 router: Final = APIRouter()
 SHOWN: Final = frozenset({400, 404, 409, 412, 422, 423, 428, 429, 503})
 """Problems that the form itself shows: what was written stays there."""
+UNSURE: Final = frozenset({429, 503})
+"""Problems after which the same form may be sent again: it was not decided on, or nobody knows."""
 
 
 @router.get("/orders/{order}/acts/{command}")
@@ -81,6 +83,15 @@ def _after(given: Mapping[str, str], order: str) -> str:
     return back if _BACK.fullmatch(back) else f"/orders/{order}"
 
 
+def key_of(given: Mapping[str, str], problem: Mapping[str, Any] | None = None) -> str:
+    """Return the key of a form: its own, or a new one once it was refused, since what is written then is another act.
+
+    Where nobody knows what became of the act it keeps its own.
+    """
+    key = given.get("key")
+    return key if key and (problem is None or problem.get("status") in UNSURE) else str(uuid4())
+
+
 def _act(visit: Visit, command: str) -> Act:
     found = act_of(visit, command)
     if found is None:
@@ -114,7 +125,7 @@ def _form(
         faults=faults,
         problem=problem,
         would=would,
-        key=given.get("key") or str(uuid4()),
+        key=key_of(given, problem),
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
@@ -11,7 +10,7 @@ from domain import rights
 from hub.console.asking import Refused
 from hub.console.fields import FieldIsWrong, body_of, fields_of, without_none
 from hub.console.listing import Listing, asked
-from hub.console.pages.acting import SHOWN, send
+from hub.console.pages.acting import SHOWN, key_of, send
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -95,4 +94,4 @@ def _page(
     action = next((each for each in order["actions"] if each["command"] == COMMAND), None)
     shown = {"order": order, "lines": _missing(order), "given": given, "problem": problem, "action": action}
     template = "flash_part.html" if visit.is_fragment() else "flash_new.html"
-    return visit.page(template, status, **shown, key=given.get("key") or str(uuid4()))
+    return visit.page(template, status, **shown, key=key_of(given, problem))

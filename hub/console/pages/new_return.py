@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Response
 
 from hub.console.acts import Act
 from hub.console.asking import Refused
 from hub.console.fields import FieldIsWrong
-from hub.console.pages.acting import SHOWN, send
+from hub.console.pages.acting import SHOWN, key_of, send
 from hub.console.returning import REASONS, Wish
 from hub.console.trying import Trial, tried
 from hub.console.visit import Form, Visit, Visiting
@@ -90,7 +89,7 @@ async def _page(
     worth = await _worth(visit, order, act, wish) if trial.would else {}
     template = "return_plan.html" if visit.is_fragment() else "return_new.html"
     shown = {"order": order, "wish": wish, "step": step, "trial": trial, "worth": worth, "reasons": REASONS}
-    key = wish.given.get("key") or str(uuid4())
+    key = key_of(wish.given, trial.problem)
     return visit.page(template, 200 if visit.is_fragment() else status, **shown, key=key)
 
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Response
 
 from hub.console.acts import Act
 from hub.console.asking import Refused
 from hub.console.fields import FieldIsWrong, body_of, fields_of, without_none
-from hub.console.pages.acting import SHOWN, send
+from hub.console.pages.acting import SHOWN, key_of, send
 from hub.console.trying import Trial, tried
 from hub.console.visit import Form, Visit, Visiting
 
@@ -76,7 +75,7 @@ async def _page(
     template = "refund_part.html" if visit.is_fragment() else "refund_new.html"
     action = next((each for each in order["actions"] if each["command"] == COMMAND), None)
     worth = await _worth(visit, order, given)
-    key = given.get("key") or str(uuid4())
+    key = key_of(given, problem)
     shown = {"order": order, "given": given, "problem": problem, "action": action, "key": key}
     return visit.page(template, status, **shown, **worth)
 

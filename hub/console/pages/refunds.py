@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from domain import rights
 from hub.console.asking import Refused, named
 from hub.console.listing import Listing, asked
-from hub.console.pages.acting import SHOWN
+from hub.console.pages.acting import SHOWN, key_of
 from hub.console.pages.order import act_of
 from hub.console.trying import tried
 from hub.console.visit import Form, Visit, Visiting
@@ -72,7 +72,7 @@ async def decide(visit: Visiting, form: Form) -> Response:
     given = dict(form)
     act = "cancel" if given.get("act") == "cancel" else "approve"
     if not names:
-        return await _listed(visit, none=True)
+        return await _listed(visit, unchosen=True)
     chosen = await _chosen(visit, names)
     two = act == "approve" and await _two_persons(visit, chosen.rows)
     kept = chosen.without(visit.session.caller.name) if two else chosen
@@ -84,17 +84,19 @@ async def decide(visit: Visiting, form: Form) -> Response:
     except Refused as error:
         if error.status not in SHOWN:
             raise
-        return visit.page("refunds_chosen.html", error.status, **shown, key=given.get("key"), problem=error.problem)
+        return visit.page(
+            "refunds_chosen.html", error.status, **shown, key=key_of(given, error.problem), problem=error.problem
+        )
     known = {each["refund_id"]: each for each in chosen.rows}
     return visit.page("refunds_decided.html", act=act, results=results, known=known)
 
 
-async def _listed(visit: Visit, *, none: bool = False) -> Response:
-    """Show the list; `none`: nothing was chosen of it that could be decided on."""
+async def _listed(visit: Visit, *, unchosen: bool = False) -> Response:
+    """Show the list; `unchosen`: nothing was chosen of it that could be decided on."""
     listing = await Listing.read(visit, "/v1/refunds", asked(visit.request, state="requested"))
     two, approves = await _two_persons(visit, listing.rows), visit.may(rights.APPROVE_REFUND)
     shown = {"listing": listing, "two": two, "approves": approves, "acts": ACTS if approves else {}}
-    return visit.page("refunds.html", 422 if none else 200, **shown, none=none)
+    return visit.page("refunds.html", 422 if unchosen else 200, **shown, unchosen=unchosen)
 
 
 async def _decided(visit: Visit, act: str, names: Sequence[str], given: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
 from domain import rights
 from hub.console.asking import Refused, spelled
 from hub.console.listing import Listing, asked
-from hub.console.pages.acting import SHOWN, send
+from hub.console.pages.acting import SHOWN, key_of, send
 from hub.console.trying import Trial, tried
 from hub.console.visit import Form, Visit, Visiting
 
@@ -132,7 +131,7 @@ async def _page(
     more = {"receives": receives, "acts": _acts(visit, found), "reads": reads, "problem": problem}
     more["told"] = None if problem else visit.request.query_params.get("done")
     template = "return_effects.html" if visit.is_fragment() else "return.html"
-    key = given.get("key") or str(uuid4())
+    key = key_of(given, problem)
     return visit.page(template, 200 if visit.is_fragment() else status, **shown, **more, key=key)
 
 
