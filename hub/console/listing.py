@@ -28,7 +28,7 @@ class Listing:
     """What a list's page shows: its address, the rows, or the problem in their place.
 
     `asked` is what stands in the address, which is not all that the API is asked: what names a person is not there.
-    `done` is what the act that led there is called.
+    `done` is the command that led there.
     """
 
     path: str
@@ -43,7 +43,7 @@ class Listing:
         query = visit.request.query_params
         shown = [each for each in query.multi_items() if each[1] and each[0] not in OURS | {"after"}]
         path = visit.request.url.path
-        done = next((act.label for act in visit.house.acts.get(query.get("done", ""), ())), None)
+        done = next((act.command for act in visit.house.acts.get(query.get("done", ""), ())), None)
         try:
             found = await visit.api.get(route, asked)
         except Refused as error:
