@@ -19,17 +19,12 @@ MISSING: Final = ("anomaly", "restocking", "unavailable")
 LIVE: Final = ("draft", "sent", "accepted")
 ACTS: Final = MappingProxyType(
     {
-        "draft": (
-            ("flash.send", "Send"),
-            ("flash.add", "Add pieces"),
-            ("flash.remove", "Take lines out"),
-            ("flash.cancel", "Withdraw"),
-        ),
-        "sent": (("flash.cancel", "Withdraw"),),
-        "accepted": (("flash.cancel", "Withdraw"),),
+        "draft": ("flash.send", "flash.add", "flash.remove", "flash.cancel"),
+        "sent": ("flash.cancel",),
+        "accepted": ("flash.cancel",),
     }
 )
-"""What may be done with a flash reorder in each state, and what to call it."""
+"""What may be done with a flash reorder in each state."""
 
 
 @router.get("/flash")

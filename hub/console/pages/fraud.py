@@ -12,11 +12,11 @@ from hub.console.visit import Visit, Visiting
 
 router: Final = APIRouter()
 ACTS: Final = (
-    ("order.approve", "", "Approve", "check"),
-    ("order.follow_up", "", "Ask the customer", "message-square"),
-    ("order.cancel", "fraud_proven", "Cancel: fraud is proven", "ban"),
+    ("order.approve", "", "check"),
+    ("order.follow_up", "", "message-square"),
+    ("order.cancel", "fraud_proven", "ban"),
 )
-"""How a doubt ends: the command, its reason, what to call it, and its icon."""
+"""How a doubt ends: the command, its reason, and its icon."""
 
 
 @router.get("/fraud")

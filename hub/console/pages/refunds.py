@@ -20,11 +20,11 @@ router: Final = APIRouter()
 MOST: Final = 100
 PAGES: Final = 10
 """Pages of 200 waiting refunds in which those that were chosen are looked for."""
-ACTS: Final[Mapping[str, Sequence[tuple[str, str]]]] = MappingProxyType(
+ACTS: Final[Mapping[str, Sequence[str]]] = MappingProxyType(
     {
-        "requested": (("refund.approve", "Approve"), ("refund.cancel", "Cancel")),
-        "approved": (("refund.manual_done", "Paid by hand"),),
-        "failed": (("refund.retender", "Pay another way"),),
+        "requested": ("refund.approve", "refund.cancel"),
+        "approved": ("refund.manual_done",),
+        "failed": ("refund.retender",),
     }
 )
 """What may be done with one refund in each state; `refund.manual_done` only where the tender is `manual`."""

@@ -16,19 +16,16 @@ from hub.console.visit import Form, Visit, Visiting
 router: Final = APIRouter()
 COMMAND: Final = "return.receive"
 AWAITED: Final = ("awaiting_receipt", "partially_received")
-ACTS: Final[Mapping[str, Sequence[tuple[str, str, str]]]] = MappingProxyType(
+ACTS: Final[Mapping[str, Sequence[tuple[str, str]]]] = MappingProxyType(
     {
-        "draft": (("return.confirm", "Confirm the return", "check"), ("return.cancel", "Call it off", "x")),
-        "awaiting_receipt": (("return.cancel", "Call it off", "x"),),
-        "partially_received": (("return.close_short", "Close with what has come", "check"),),
-        "received": (
-            ("return.validate", "Accept the goods", "check"),
-            ("return.refuse", "Refuse the goods", "circle-x"),
-        ),
+        "draft": (("return.confirm", "check"), ("return.cancel", "x")),
+        "awaiting_receipt": (("return.cancel", "x"),),
+        "partially_received": (("return.close_short", "check"),),
+        "received": (("return.validate", "check"), ("return.refuse", "circle-x")),
     }
 )
-"""What may be done with a return in each state beside receiving it, what to call it, and its icon."""
-_SWITCH: Final = ("return.switch_outcome", "Turn into money back", "refresh-cw")
+"""What may be done with a return in each state beside receiving it, and its icon."""
+_SWITCH: Final = ("return.switch_outcome", "refresh-cw")
 _BOTH: Final = frozenset({rights.RECEIVE_RETURN, rights.CREATE_RETURN})
 _NEEDS: Final = {
     "return.validate": _BOTH,
@@ -158,7 +155,7 @@ async def _exchange(visit: Visit, found: Mapping[str, Any]) -> Mapping[str, Any]
     return order
 
 
-def _acts(visit: Visit, found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def _acts(visit: Visit, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the acts that the return's state allows, as far as the person's scopes reach."""
     acts = list(ACTS.get(found["state"], ()))
     acts += [_SWITCH] if acts and found["outcome"] == "exchange" else []
