@@ -281,8 +281,8 @@ def described() -> dict[str, list[Described]]:
     found: dict[str, list[Described]] = {}
     for row in TABLE:
         parts = tuple(part[1:-1] for part in row.path.split("/") if part.startswith("{"))
-        label = labels.get(row.command.name, row.command.name)
-        told = Described(row.command.name, label, row.method, row.path, _body_of(row), row.edits, parts)
+        label, body = labels.get(row.command.name, row.command.name), _body_of(row)
+        told = Described(row.command.name, label, row.method, row.path, body, row.edits, parts, scopes.of_act(row))
         found.setdefault(row.command.name, []).append(told)
     return found
 

@@ -10,7 +10,7 @@ class Act:
     """A route that carries a command out: its path with `{names}` in it, what it takes, and whether it needs a version.
 
     `command` is the command's name, such as `order.cancel`, and `label` what people call it; `schema` is the JSON
-    Schema of the body.
+    Schema of the body. Who gives it needs one of the `scopes` at least.
     """
 
     command: str
@@ -20,6 +20,7 @@ class Act:
     schema: Mapping[str, Any]
     edits: bool
     parts: tuple[str, ...]
+    scopes: frozenset[str] = frozenset()
 
     @property
     def of_order(self) -> bool:

@@ -5,6 +5,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -29,12 +30,18 @@ def named(spelling: str) -> str:
     return urlsafe_b64decode(spelling[1:] + "=" * (-len(spelling[1:]) % 4)).decode()
 
 
+_UNTOLD: Final[Mapping[str, Any]] = MappingProxyType(
+    {"title": "The hub has failed", "detail": "", "hint": None, "errors": [], "changes": [], "current": None}
+)
+"""What a problem's members are where it leaves them out, as it may."""
+
+
 class Refused(Exception):
     """The API answered with a problem: its status, and the document that says why."""
 
     def __init__(self, status: int, problem: Mapping[str, Any]) -> None:
         super().__init__(problem.get("title", "the API refused"))
-        self.status, self.problem = status, {"detail": "", "hint": None, "errors": (), **problem}
+        self.status, self.problem = status, {**_UNTOLD, **problem}
 
     @property
     def code(self) -> str:

@@ -144,6 +144,11 @@ def body_of(fields: Sequence[Field], given: Mapping[str, str], currency: str) ->
     return body
 
 
+def without_none(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what was filled in without the lines of which no piece is meant."""
+    return {name: held for name, held in given.items() if not name.endswith(".quantity") or held.strip("0 ")}
+
+
 def _held(field: Field, given: Mapping[str, str], currency: str) -> Any:
     if field.kind in ("lines", "many"):
         return _rows(field, given, currency) or None

@@ -5,11 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from fastapi import Request
+
 from hub.console.asking import Refused
 from hub.console.visit import Visit
 
 ANSWERS: frozenset[int] = frozenset({400, 422, 503})
 """Problems that a list's page shows in place of its rows: the rest of the page stays."""
+OURS: frozenset[str] = frozenset({"done", "order"})
+"""What addresses of lists tell the page alone: which act led there, and which row is looked at."""
+
+
+def asked(request: Request, **usual: str) -> list[tuple[str, str]]:
+    """Return what a list is asked by, with what is usual where the address says nothing of it."""
+    given = [(name, held) for name, held in request.query_params.multi_items() if held and name not in OURS]
+    named = {name for name, _ in given}
+    return [each for each in given if each[1] != "any"] + [each for each in usual.items() if each[0] not in named]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,25 +28,29 @@ class Listing:
     """What a list's page shows: its address, the rows, or the problem in their place.
 
     `asked` is what stands in the address, which is not all that the API is asked: what names a person is not there.
+    `done` is the command that led there.
     """
 
     path: str
     asked: Sequence[tuple[str, str]]
     found: dict[str, Any] | None
     problem: dict[str, Any] | None = None
+    done: str | None = None
 
     @classmethod
     async def read(cls, visit: Visit, route: str, asked: Sequence[tuple[str, str]]) -> "Listing":
         """Read a page of a list; raises Refused where the caller may not see it at all."""
-        shown = [each for each in visit.request.query_params.multi_items() if each[1]]
+        query = visit.request.query_params
+        shown = [each for each in query.multi_items() if each[1] and each[0] not in OURS | {"after"}]
         path = visit.request.url.path
+        done = next((act.command for act in visit.house.acts.get(query.get("done", ""), ())), None)
         try:
             found = await visit.api.get(route, asked)
         except Refused as error:
             if error.status not in ANSWERS:
                 raise
-            return cls(path, shown, None, dict(error.problem))
-        return cls(path, shown, found)
+            return cls(path, shown, None, dict(error.problem), done)
+        return cls(path, shown, found, done=done)
 
     @property
     def rows(self) -> Sequence[Any]:

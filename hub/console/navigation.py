@@ -27,6 +27,7 @@ PLACES: Final = (
     Place("Serve", "/refunds", "receipt-text", "Refunds", _READS, "refunds"),
     Place("Serve", "/returns", "undo-2", "Returns desk", _READS | {rights.RECEIVE_RETURN}, "returns"),
     Place("Serve", "/flash", "zap", "Flash reorders", _READS, "flash_reorders"),
+    Place("Serve", "/attention?what=logistics", "truck", "Logistics", frozenset({rights.RELEASE_LOGISTICS})),
     Place("Serve", "/pending", "phone-incoming", "Pending calls", _READS, "pending"),
     Place("Serve", "/fraud", "shield-alert", "Fraud review", frozenset({rights.REVIEW}), "fraud_review"),
     Place("Operate", "/ops", "activity", "Overview", _OPERATES),

@@ -171,11 +171,6 @@ LOOKS: Final[Mapping[str, Mapping[str, Look]]] = MappingProxyType(
             ("alive", "ok", "circle-check", "Alive"),
             ("silent", "stop", "circle-x", "Silent"),
         ),
-        "partner": _looks(
-            ("well", "ok", "circle-check", "Well"),
-            ("failing", "stop", "circle-x", "Records failed"),
-            ("paused", "held", "pause", "Held back"),
-        ),
         "call": _looks(
             ("received", "idle", "clock", "To be sent"),
             ("sending", "info", "clock", "On its way"),

@@ -6,8 +6,11 @@ from hub.console.pages import (
     contracts,
     failed,
     failed_acts,
+    flash,
+    fraud,
     lists,
     me,
+    new_return,
     operating,
     ops,
     ops_gateway,
@@ -18,12 +21,15 @@ from hub.console.pages import (
     orders,
     partner_acts,
     partners,
+    refund,
+    refunds,
+    returns_desk,
     sign_in,
     webhook_acts,
     webhooks,
 )
 
-SERVING = (orders, acting, order, lists)
+SERVING = (orders, new_return, refund, flash, acting, order, returns_desk, refunds, fraud, lists)
 OPERATING = (ops, ops_shards, ops_topics, ops_gateway, ops_what_if, operating, failed, failed_acts, audit)
 CONNECTING = (partners, partner_acts, webhooks, webhook_acts, contracts)
 PAGES = (sign_in, *SERVING, *OPERATING, *CONNECTING, me)

@@ -1,5 +1,6 @@
 """Acting: a form for every command, what it would do, and what became of it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
@@ -16,6 +17,8 @@ from hub.console.visit import Form, Visit, Visiting
 router: Final = APIRouter()
 SHOWN: Final = frozenset({400, 404, 409, 412, 422, 423, 428, 429, 503})
 """Problems that the form itself shows: what was written stays there."""
+UNSURE: Final = frozenset({429, 503})
+"""Problems after which the same form may be sent again: it was not decided on, or nobody knows."""
 
 
 @router.get("/orders/{order}/acts/{command}")
@@ -46,7 +49,7 @@ async def act(order: str, command: str, visit: Visiting, form: Form) -> Response
         return _form(visit, found, row, given, would=reply.document)
     if reply.status == 202:
         return visit.page("act_waiting.html", 202, order=found, act=row, command_id=reply.document["command_id"])
-    return visit.to(f"/orders/{order}", done=command)
+    return visit.to(_after(given, order), done=command, after=reply.document["command_id"])
 
 
 @router.get("/acts/{command_id}")
@@ -68,6 +71,25 @@ async def send(
     query = {"dry_run": "true"} if dry else {}
     query |= {"force": "true"} if given.get("force") == "yes" else {}
     return await visit.api.send(row.method, path, body, query=query, headers=headers)
+
+
+_BACK: Final = re.compile(r"/(returns/[\w-]+|refunds|fraud|flash|attention)")
+"""Pages from which acts are begun, and to which they lead back."""
+
+
+def _after(given: Mapping[str, str], order: str) -> str:
+    """Return where an act leads: to the page that it was begun on, or to the order."""
+    back = given.get("back", "")
+    return back if _BACK.fullmatch(back) else f"/orders/{order}"
+
+
+def key_of(given: Mapping[str, str], problem: Mapping[str, Any] | None = None) -> str:
+    """Return the key of a form: its own, or a new one once it was refused, since what is written then is another act.
+
+    Where nobody knows what became of the act it keeps its own.
+    """
+    key = given.get("key")
+    return key if key and (problem is None or problem.get("status") in UNSURE) else str(uuid4())
 
 
 def _act(visit: Visit, command: str) -> Act:
@@ -103,7 +125,7 @@ def _form(
         faults=faults,
         problem=problem,
         would=would,
-        key=given.get("key") or str(uuid4()),
+        key=key_of(given, problem),
     )
 
 

@@ -1,65 +1,45 @@
-"""Lists of what waits for people: reasons for attention, refunds, returns, flash reorders, drafts, doubted orders."""
+"""Lists of what waits for people: reasons for attention, and drafts."""
 
-from typing import Final
+import re
+from collections.abc import Mapping
+from functools import partial
+from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
 from domain import rights
-from hub.console.asking import spelled
-from hub.console.listing import Listing
-from hub.console.visit import Visiting
+from hub.console.acts import Act
+from hub.console.listing import Listing, asked
+from hub.console.pages.order import act_of
+from hub.console.visit import Visit, Visiting
 
 router: Final = APIRouter()
 
 
-def _asked(request: Request, **usual: str) -> list[tuple[str, str]]:
-    """Return what a list is asked by, with what is usual where the address says nothing of it."""
-    given = [(name, held) for name, held in request.query_params.multi_items() if held]
-    named = {name for name, _ in given}
-    return [each for each in given if each[1] != "any"] + [each for each in usual.items() if each[0] not in named]
+_COMMAND: Final = re.compile(r"\b[a-z]+(?:\.[a-z_]+)+\b")
+_NAMED: Final = {"alert": "part.alert", "hold": "part.hold"}
+"""How a reason names what of the order its acts are about."""
+
+
+def _advised(visit: Visit, row: Mapping[str, Any]) -> list[tuple[Act, dict[str, str]]]:
+    """Return the acts that a reason speaks of, as far as the person's scopes reach, and how their forms begin."""
+    named = (act_of(visit, each) for each in dict.fromkeys(_COMMAND.findall(row["do"])))
+    about = {_NAMED[row["kind"]]: row["what"]} if row["kind"] in _NAMED else {}
+    begun = {**about, "back": "/attention"}
+    return [(act, begun) for act in named if act is not None and act.of_order and visit.may(*act.scopes)]
 
 
 @router.get("/attention")
 async def attention(request: Request, visit: Visiting) -> Response:
     """Show why people should look at orders, by deadline."""
-    listing = await Listing.read(visit, "/v1/attention", _asked(request))
-    return visit.page("attention.html", listing=listing)
-
-
-@router.get("/refunds")
-async def refunds(request: Request, visit: Visiting) -> Response:
-    """Show the refunds that wait for somebody, unless others are asked for."""
-    listing = await Listing.read(visit, "/v1/refunds", _asked(request, state="requested"))
-    return visit.page("refunds.html", listing=listing)
-
-
-@router.get("/returns")
-async def returns(request: Request, visit: Visiting) -> Response:
-    """Show the returns that are on their way; a code that is typed opens its return."""
-    code = request.query_params.get("rma", "").strip()
-    if code:
-        found = await visit.api.get(f"/v1/returns/{code}")
-        return visit.to(f"/orders/{spelled(found['order_id'])}/acts/return.receive", **{"part.rma": found["rma_code"]})
-    listing = await Listing.read(visit, "/v1/returns", _asked(request, state="awaiting_receipt"))
-    return visit.page("returns.html", listing=listing)
-
-
-@router.get("/flash")
-async def flash(request: Request, visit: Visiting) -> Response:
-    """Show flash reorders, the oldest first."""
-    return visit.page("flash.html", listing=await Listing.read(visit, "/v1/flash-reorders", _asked(request)))
+    listing = await Listing.read(visit, "/v1/attention", asked(request))
+    return visit.page("attention.html", listing=listing, advised=partial(_advised, visit))
 
 
 @router.get("/pending")
 async def pending(request: Request, visit: Visiting) -> Response:
     """Show drafts, the last changed first."""
-    return visit.page("pending.html", listing=await Listing.read(visit, "/v1/pending-orders", _asked(request)))
-
-
-@router.get("/fraud")
-async def fraud(request: Request, visit: Visiting) -> Response:
-    """Show the orders whose verdict a person has to judge."""
-    return visit.page("fraud.html", listing=await Listing.read(visit, "/v1/fraud-review", _asked(request)))
+    return visit.page("pending.html", listing=await Listing.read(visit, "/v1/pending-orders", asked(request)))
 
 
 @router.get("/parts/counts")

@@ -8,8 +8,9 @@ from zoneinfo import available_timezones
 from fastapi import APIRouter, Response
 
 from domain import rights
+from hub.console.asking import Refused
 from hub.console.languages import LANGUAGES
-from hub.console.visit import Form, Visiting
+from hub.console.visit import Form, Visit, Visiting
 from hub.desk import sessions
 
 router: Final = APIRouter()
@@ -22,9 +23,20 @@ async def me(visit: Visiting) -> Response:
     told = await visit.api.get("/v1/me")
     locked: dict[str, Any] = {"items": []}
     if visit.may(*rights.READERS):
-        locked = await visit.api.get("/v1/orders", {"locked_by": visit.session.caller.name, "limit": 50})
+        locked = await _locked(visit)
     says = {name: rights.SCOPES[name].says for name in told["scopes"] if name in rights.SCOPES}
     return visit.page("me.html", me=told, says=says, locked=locked["items"], zones=sorted(available_timezones()))
+
+
+async def _locked(visit: Visit) -> dict[str, Any]:
+    """Return the orders that somebody has locked; none while the lists that tell them are being built."""
+    try:
+        found: dict[str, Any] = await visit.api.get("/v1/orders", {"locked_by": visit.session.caller.name, "limit": 50})
+    except Refused as error:
+        if error.status != 503:
+            raise
+        return {"items": []}
+    return found
 
 
 @router.post("/me")

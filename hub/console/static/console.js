@@ -22,6 +22,7 @@ let opener = null;
 const open = async (link) => {
   opener = link;
   await htmx.ajax("GET", link.href, { target: "#dialog-body", swap: "innerHTML" });
+  if (!$("#dialog-body").childElementCount) return; // the act has a page of its own, to which the answer leads
   if (!dialog.open) dialog.showModal();
   ($("[data-focus]", dialog) ?? $("input:not([type=hidden]), select, textarea, button", dialog))?.focus();
 };

@@ -16,6 +16,7 @@ const go = (step) => {
   next.tabIndex = -1;
   next.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
+  if (next.closest("[data-follow]")) peek();
 };
 const act = (command) => { const link = $(`a[data-act="${command}"]`); link?.click(); return Boolean(link); };
 const section = (n) => { if (n === "0") return scrollTo({ top: 0 }); const link = all(".tabs a")[Number(n) - 1]; link?.click(); };
