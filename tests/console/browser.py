@@ -95,6 +95,7 @@ async def too_wide(page: Page) -> list[str]:
     found: list[str] = await page.evaluate(
         """() => document.documentElement.scrollWidth <= innerWidth + 1 ? [] :
           [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
-            .filter((each) => !each.closest(".nav, .tabs, .seg")).slice(0, 5).map((each) => `too wide: ${each.outerHTML.slice(0, 120)}`)"""
+            .filter((each) => !each.closest(".nav, .tabs, .seg"))
+            .slice(0, 5).map((each) => `too wide: ${each.outerHTML.slice(0, 120)}`)"""
     )
     return found
