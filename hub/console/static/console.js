@@ -1,6 +1,7 @@
 // What pages need of scripts: keys, dialogs, the one stream, and lists. Everything works without, but for preview and news.
 import { bind, palette } from "./keys.js";
 import { follow } from "./live.js";
+import "./edit.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const root = document.documentElement;
@@ -57,6 +58,7 @@ const changed = new Set();
 let due = null;
 const soon = (act) => { due ??= setTimeout(() => { due = null; act(); }, 200 + Math.random() * 300); };
 const onChanged = ({ orders, many }) => {
+  document.dispatchEvent(new CustomEvent("hub:changed", { detail: { orders, many } }));
   htmx.trigger($("#counts") ?? document.body, "counts");
   const order = $("#order");
   if (order && (many || orders.includes(order.dataset.order))) soon(() => { if (!busy()) htmx.trigger(order, "changed"); else later(order); });
