@@ -11,6 +11,8 @@ import httpx2
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet, OKPKey, RSAKey
 
+from adapters.calls.exchange import body_of
+
 SECONDS: Final = 5.0
 """How long the provider has for both its documents together."""
 AGAIN: Final = 10.0
@@ -134,13 +136,11 @@ def _is_short(key: Mapping[str, Any]) -> bool:
 
 async def _json(client: httpx2.AsyncClient, url: str) -> dict[str, Any]:
     """Return the object at an address; what is too large is not read to its end."""
-    content = b""
     async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as answer:
         answer.raise_for_status()
-        async for part in answer.aiter_raw():
-            content += part
-            if len(content) > MOST_BYTES:
-                raise ValueError("too large")
+        content = await body_of(answer, MOST_BYTES)
+    if content is None:
+        raise ValueError("too large")
     found = json.loads(content)
     if not isinstance(found, dict):
         raise TypeError("no object")

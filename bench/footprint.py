@@ -122,15 +122,19 @@ async def measure(orders: int, shards: int, partitions: int) -> dict[str, Any]:
             await processes.start()
             try:
                 await stage.until_rows("SELECT 1 FROM position", len(INBOUND) * partitions)
-                idle = held(processes.running[0].pid, int(at.bootstrap_servers.rsplit(":", 1)[1]))
+                idle = held(processes.running[0].process.pid, int(at.bootstrap_servers.rsplit(":", 1)[1]))
                 idle["to_postgres"] = (await stage.rows(SESSIONS))[0]["n"] - mine
                 before, written = await sizes(stage), await wal(stage)
-                pids = {"hub": processes.running[0].pid, "kafka": servers.kafka_pid, "postgres": servers.postgres_pid}
+                pids = {
+                    "hub": processes.running[0].process.pid,
+                    "kafka": servers.kafka_pid,
+                    "postgres": servers.postgres_pid,
+                }
                 spent = {name: -cpu(pid) for name, pid in pids.items()}
                 if orders:
                     await play(stage, orders)
                 spent = {name: seconds + cpu(pids[name]) for name, seconds in spent.items()}
-                busy = held(processes.running[0].pid, int(at.bootstrap_servers.rsplit(":", 1)[1]))
+                busy = held(processes.running[0].process.pid, int(at.bootstrap_servers.rsplit(":", 1)[1]))
                 busy["to_postgres"] = (await stage.rows(SESSIONS))[0]["n"] - mine
             finally:
                 await processes.stop()

@@ -74,6 +74,11 @@ class Outgoing(Value):
         return next((content for key, content in self.headers if key == name), None)
 
 
+def type_of(message: Outgoing) -> str:
+    """Return the CloudEvents type of a message; nothing where it has none."""
+    return (message.header("ce_type") or b"").decode(errors="replace")
+
+
 _DIGEST: Final = b"sha256:"
 _SECRET: Final = frozenset({HEADER_TOKEN, "authorization"})
 

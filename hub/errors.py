@@ -127,13 +127,13 @@ class DemoStuck(HubError):
 
 
 class KeepsEnding(HubError):
-    """Processes of the hub have ended by themselves {times} times; the last one was {what}.
+    """Processes of the hub have ended by themselves {times} times in {minutes} minutes; the last one was {what}.
 
     The servers are stopped, their data is kept. When it is mended, start `hub up` again.
     """
 
-    def __init__(self, times: int, what: str) -> None:
-        super().__init__(times=times, what=what)
+    def __init__(self, times: int, minutes: int, what: str) -> None:
+        super().__init__(times=times, minutes=minutes, what=what)
 
 
 class ApiOfSeveralDatabases(HubError):

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from pydantic_core import to_json
 
@@ -15,72 +16,80 @@ from hub.app import PARENT
 from hub.errors import DemoStuck
 from hub.settings import Settings
 
+RUN: Final = ("run",)
+"""The command of the hub itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ended:
     """A process that ended by itself: what it ran, its code, and its log."""
 
-    command: str
+    command: tuple[str, ...]
     code: int
     log: Path
 
     def __str__(self) -> str:
-        return f"hub {self.command}, which ended with code {self.code}; its log is {self.log}"
+        return f"hub {' '.join(self.command)}, which ended with code {self.code}; its log is {self.log}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Child:
+    """A process that runs a command of the hub, with its log."""
+
+    process: asyncio.subprocess.Process
+    command: tuple[str, ...]
+    log: Path
 
 
 @dataclass(slots=True)
 class Processes:
-    """The hub's processes of a demo; a killed one is started again."""
+    """The hub's processes on this machine: `running` are those that were started and not found to have ended."""
 
     environment: Mapping[str, str]
     folder: Path
-    running: list[asyncio.subprocess.Process] = field(default_factory=list)
+    running: list[Child] = field(default_factory=list)
     kills: int = 0
-    _told: dict[int, tuple[tuple[str, ...], Path]] = field(default_factory=dict)
 
     async def start(self, *command: str) -> None:
         """Start one more, which runs this command; the hub itself if none is named."""
-        name = command[-1] if command else "hub"
+        command = command or RUN
+        name = "hub" if command == RUN else command[-1]
         path = self.folder / f"{name}-{len(list(self.folder.glob(f'{name}-*.log')))}.log"
-        log = path.open("wb")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", *(command or ("run",)), env=dict(self.environment), stdout=log, stderr=log
-        )
-        log.close()
-        self.running.append(process)
-        self._told[process.pid] = (command, path)
+        with path.open("wb") as log:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "hub", *command, env=dict(self.environment), stdout=log, stderr=log
+            )
+        self.running.append(Child(process, command, path))
 
-    async def start_anew(self) -> list[Ended]:
-        """Start another one for each that ended by itself; return those."""
-        ended = []
-        for process in [each for each in self.running if each.returncode is not None]:
-            command, log = self._told[process.pid]
-            self.running.remove(process)
-            await self.start(*command)
-            ended.append(Ended(" ".join(command or ("run",)), process.returncode or 0, log))
-        return ended
+    def ended(self) -> list[Ended]:
+        """Return those that ended by themselves since they were asked for last."""
+        gone = [each for each in self.running if each.process.returncode is not None]
+        self.running = [each for each in self.running if each not in gone]
+        return [Ended(each.command, each.process.returncode or 0, each.log) for each in gone]
 
     async def kill(self, choice: random.Random) -> None:
-        """Kill one hard and start another in its place."""
+        """Kill one hard and start another in its place, which runs the same."""
         victim = choice.choice(self.running)
         self.running.remove(victim)
-        victim.send_signal(signal.SIGKILL)
-        await victim.wait()
+        victim.process.send_signal(signal.SIGKILL)
+        await victim.process.wait()
         self.kills += 1
-        await self.start()
+        await self.start(*victim.command)
 
     def check(self) -> None:
         """Raise DemoStuck where a process ended by itself."""
-        for process in self.running:
-            if process.returncode is not None:
-                raise DemoStuck(f"a hub process ended with code {process.returncode}; its log is in {self.folder}")
+        for each in self.running:
+            if each.process.returncode is not None:
+                code = each.process.returncode
+                raise DemoStuck(f"a hub process ended with code {code}; its log is {each.log}")
 
     async def stop(self) -> None:
         """Let all end after their batches in hand."""
-        for process in self.running:
+        processes = [each.process for each in self.running]
+        for process in processes:
             if process.returncode is None:
                 process.terminate()
-        for process in self.running:
+        for process in processes:
             try:
                 async with asyncio.timeout(25):
                     await process.wait()

@@ -8,8 +8,8 @@ from typing import Final
 from adapters.kafka import topics
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log
-from adapters.postgres.acceptance import TOPIC, place_of
-from adapters.rows.positions import Origin, Place
+from adapters.postgres.acceptance import TOPIC
+from adapters.rows.positions import Origin, Place, place_of
 from contracts.topics import INBOUND, TOPICS
 from verification.ledger import Ledger
 from verification.positions import Marks

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from adapters.postgres.acceptance import RESTORE, place_of
+from adapters.postgres.acceptance import RESTORE
+from adapters.rows.positions import place_of
 from contracts.topics import OUTBOUND
 from contracts.wire import Record
 from verification.evidence import INBOUND_TOPICS, Evidence

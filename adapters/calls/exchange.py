@@ -38,20 +38,28 @@ async def exchange(http: httpx2.AsyncClient, seconds: float, method: str, path: 
     """Send a request and return what came back; raises NeverLeft or NoAnswer."""
     try:
         async with asyncio.timeout(seconds), http.stream(method, path, **parts) as response:
-            return _reply(response, await _body(response))
+            return _reply(response, await _whole(response))
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol) as error:
         raise NeverLeft(_told(error)) from error
     except (httpx2.HTTPError, TimeoutError) as error:
         raise NoAnswer(_told(error)) from error
 
 
-async def _body(response: httpx2.Response) -> bytes:
+async def body_of(response: httpx2.Response, most: int) -> bytes | None:
+    """Return the body of an answer; None where it is longer than `most` bytes, and then it isn't read to its end."""
     read = bytearray()
     async for chunk in response.aiter_bytes():
         read += chunk
-        if len(read) > MOST_BYTES:
-            raise NoAnswer(f"the answer is longer than {MOST_BYTES} bytes")
+        if len(read) > most:
+            return None
     return bytes(read)
+
+
+async def _whole(response: httpx2.Response) -> bytes:
+    body = await body_of(response, MOST_BYTES)
+    if body is None:
+        raise NoAnswer(f"the answer is longer than {MOST_BYTES} bytes")
+    return body
 
 
 def _reply(response: httpx2.Response, body: bytes) -> Reply:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
+from adapters.calls.exchange import Reply
 from adapters.payments.amounts import from_provider
 from adapters.payments.calls import Call, CallKind
-from adapters.payments.client import Reply
 from contracts.message import Message, Money
 from contracts.payments import (
     Operation,

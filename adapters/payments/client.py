@@ -6,11 +6,7 @@ from typing import Any, Final
 
 import httpx2
 
-from adapters.calls.exchange import LONGEST_WAIT as LONGEST_WAIT
-from adapters.calls.exchange import NeverLeft as NeverLeft
-from adapters.calls.exchange import NoAnswer as NoAnswer
-from adapters.calls.exchange import Reply as Reply
-from adapters.calls.exchange import exchange
+from adapters.calls.exchange import NoAnswer, Reply, exchange
 from adapters.payments.calls import INTENTS, REFUNDS, Call, CallKind, quoted
 
 PAGE: Final = 100

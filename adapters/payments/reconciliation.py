@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mappi
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+from adapters.calls.exchange import Reply
 from adapters.payments.amounts import from_provider
 from adapters.payments.calls import INTENTS, REFUNDS
-from adapters.payments.client import Provider, Reply
+from adapters.payments.client import Provider
 from domain.orders.money.balance import refunded_by
 from domain.orders.money.payout import MANUAL
 from domain.orders.order import Order

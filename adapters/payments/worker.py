@@ -29,11 +29,12 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 
 from adapters import failpoints
 from adapters.calls.crew import Crew
+from adapters.calls.exchange import NeverLeft, NoAnswer
 from adapters.payments import answers
 from adapters.payments.amounts import AmountHasNoForm
 from adapters.payments.answers import Disputed, NotDone, NotFinal, Nothing, Settled, Unknown, Verdict
 from adapters.payments.calls import NAMESPACE, Call
-from adapters.payments.client import NeverLeft, NoAnswer, Provider
+from adapters.payments.client import Provider
 from adapters.postgres.gateway_calls import Claimed, GatewayCalls, State
 
 LOG: Final = structlog.get_logger("gateway")

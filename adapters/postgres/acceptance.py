@@ -1,6 +1,6 @@
 """What an operator accepts after an accident, written with everything that follows from it in one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -8,12 +8,14 @@ from typing import Any, Final
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.postgres import pauses
+from adapters.postgres.operations import Operation, begin, same, touched
 from adapters.postgres.tables.attention import attention
 from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.positions import accepted, position
 from adapters.postgres.tables.set_aside import set_aside
 from adapters.postgres.tables.shards import shard
-from adapters.rows.positions import Place
+from adapters.rows.positions import Place, name_of
 
 RESTORE: Final = "restore"
 TOPIC: Final = "topic"
@@ -40,9 +42,14 @@ class Restored:
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What is accepted of a shard: partitions cut by retention and topics made anew, by their starts; a restore."""
+    """What is accepted of a shard that is stopped behind `batch`; `words` say it in its operation's row.
+
+    Partitions cut by retention and topics made anew, by their starts; a restore.
+    """
 
     shard: int
+    batch: int
+    words: Sequence[str]
     cut: Mapping[Place, int] = field(default_factory=dict)
     anew: Mapping[Place, int] = field(default_factory=dict)
     restored: Restored | None = None
@@ -65,22 +72,41 @@ async def positions_of(engine: AsyncEngine, number: int) -> dict[Place, Position
         return {(topic, partition): Position(*further) for topic, partition, *further in rows}
 
 
-async def accept(engine: AsyncEngine, what: Acceptance) -> list[str]:
-    """Write down what is accepted, note it for people; return the notes."""
-    notes: list[str] = []
+async def accept(
+    engine: AsyncEngine, wanted: Operation, what: Acceptance, mark: Callable[[], Awaitable[None]]
+) -> list[str] | None:
+    """Write down what is accepted, note it for people, and let the shard run again: all of it, or nothing.
+
+    `mark` is awaited before anything is written, while nobody else can let the shard run. Return the notes, none where
+    the operation was carried out before; None where the shard doesn't stand still where it stood. Raises KeyIsOfOther.
+    """
+    wish, stopped = pauses.resumed(what.shard, what.words), shard.c.stopped.is_not(None)
     async with engine.begin() as connection:
-        for place, start in what.cut.items():
-            notes.append(await _cut(connection, what.shard, place, start))
-        for place, start in what.anew.items():
-            notes.append(await _anew(connection, what.shard, place, start))
-        if what.restored is not None:
-            notes.append(await _restored(connection, what.shard, what.restored))
+        here = select(shard.c.batch == what.batch, stopped).where(shard.c.k == what.shard).with_for_update()
+        stands = all((await connection.execute(here)).one())
+        if await same(connection, wanted, wish) is not None:
+            return []
+        if not stands:
+            return None
+        await mark()
+        notes = await _accepted(connection, what)
+        number, _ = await begin(connection, wanted, wish, done=True)
+        await pauses.set_stopped(connection, what.shard, stopped, None)
+        await touched(connection, number, 1)
+    return notes
+
+
+async def _accepted(connection: AsyncConnection, what: Acceptance) -> list[str]:
+    notes = [await _cut(connection, what.shard, place, start) for place, start in what.cut.items()]
+    notes += [await _anew(connection, what.shard, place, start) for place, start in what.anew.items()]
+    if what.restored is not None:
+        notes.append(await _restored(connection, what.shard, what.restored))
     return notes
 
 
 async def _cut(connection: AsyncConnection, number: int, place: Place, start: int) -> str:
     before = await _move(connection, place, start)
-    detail = f"{_name(place)}: records {before} to {start - 1} were lost and passed over"
+    detail = f"{name_of(place)}: records {before} to {start - 1} were lost and passed over"
     await _note(connection, number, "loss_accepted", detail)
     return detail
 
@@ -92,18 +118,17 @@ async def _anew(connection: AsyncConnection, number: int, place: Place, start: i
     row = await _shard(connection, number)
     await connection.execute(
         insert(accepted).values(
-            shard=number, kind=TOPIC, batch=row.batch, emitted=row.emitted, ends={_name(place): start}, since=since
+            shard=number, kind=TOPIC, batch=row.batch, emitted=row.emitted, ends={name_of(place): start}, since=since
         )
     )
-    detail = (
-        f"{_name(place)}: made anew; what lay behind {before} in the old one is lost, the new one is read from {start}"
-    )
+    old, new = f"what lay behind {before} in the old one is lost", f"the new one is read from {start}"
+    detail = f"{name_of(place)}: made anew; {old}, {new}"
     await _note(connection, number, "loss_accepted", detail)
     return detail
 
 
 async def _restored(connection: AsyncConnection, number: int, what: Restored) -> str:
-    ends = {_name(place): end for place, end in what.ends.items()}
+    ends = {name_of(place): end for place, end in what.ends.items()}
     await connection.execute(
         insert(accepted).values(
             shard=number, kind=RESTORE, batch=what.batch, emitted=what.emitted, ends=ends, since=func.now()
@@ -138,13 +163,3 @@ async def _shard(connection: AsyncConnection, number: int) -> Any:
 
 async def _note(connection: AsyncConnection, number: int, kind: str, detail: str) -> None:
     await connection.execute(insert(attention).values(shard=number, kind=kind, detail=detail))
-
-
-def place_of(name: str) -> Place:
-    """Return the partition that a name like `shop.events/0` means."""
-    topic, _, number = name.rpartition("/")
-    return topic, int(number)
-
-
-def _name(place: Place) -> str:
-    return f"{place[0]}/{place[1]}"

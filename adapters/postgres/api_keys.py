@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.postgres import usage
 from adapters.postgres.operations import Operation, begin, same, touched
 from adapters.postgres.tables.api import api_key
 
@@ -93,9 +94,7 @@ async def find(engine: AsyncEngine, hash_: bytes) -> PartnerKey | None:
 
 async def used(engine: AsyncEngine, id_: str) -> None:
     """Note that a key is used, once a minute: a partner that sends much writes no row for each request."""
-    lately = or_(api_key.c.used_at.is_(None), api_key.c.used_at < func.now() - timedelta(minutes=1))
-    async with engine.begin() as connection:
-        await connection.execute(update(api_key).where(api_key.c.id == id_, lately).values(used_at=func.now()))
+    await usage.note(engine, api_key, [id_], timedelta(minutes=1))
 
 
 async def all_of(engine: AsyncEngine) -> list[PartnerKey]:

@@ -29,9 +29,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.operations import NAMED
-from adapters.postgres.store_scope import may_see_named
+from adapters.postgres.store_scope import Stores, may_see, may_see_named
 from adapters.postgres.tables.api import api_call, api_refusal, api_sign_in
-from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.operations import operation
 from contracts.topics import API_SOURCE
@@ -76,7 +75,7 @@ class AuditFilter:
     by: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    stores: Collection[str] | None = None
+    stores: Stores = None
 
 
 Place = tuple[datetime, str, str]
@@ -144,7 +143,7 @@ def _unlocks(wanted: AuditFilter) -> Source:
     )
     wish = func.jsonb_build_object("order", column.order_id, type_=JSONB)
     told = (column.caller, literal("order.unlock"), forced.c.why, _NO_CODE, literal(1), wish)
-    meant = and_(column.type == UNLOCK, _named(wanted.by, column.caller), _of_stores(wanted.stores))
+    meant = and_(column.type == UNLOCK, _named(wanted.by, column.caller), may_see(column.order_id, wanted.stores))
     return Source(EntryKind.UNLOCK, api_call.join(forced, true()), column.at, column.command_id, told, meant)
 
 
@@ -162,12 +161,6 @@ _SOURCES: Final = {
     EntryKind.UNLOCK: _unlocks,
     EntryKind.SIGN_IN: _sign_ins,
 }
-
-
-def _of_stores(stores: Collection[str] | None) -> ColumnElement[bool]:
-    if stores is None:
-        return true()
-    return select(1).where(orders.c.order_id == api_call.c.order_id, orders.c.store.in_(list(stores))).exists()
 
 
 def _page(source: Source, wanted: AuditFilter, after: Place | None, limit: int) -> Select[Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,9 +22,17 @@ class Row:
     ends_at: datetime
 
 
+MOST_EACH: Final = 20
+"""Sessions that one caller may have: the oldest of more are over."""
+
+
 async def add(engine: AsyncEngine, key: bytes, row: Row) -> None:
     """Keep a new session."""
+    same = [console_session.c.caller[name].as_string() == row.caller[name] for name in ("issuer", "name")]
+    newest = console_session.c.began_at.desc()
+    beyond = select(console_session.c.id).where(*same).order_by(newest).offset(MOST_EACH - 1)
     async with engine.begin() as connection:
+        await connection.execute(delete(console_session).where(console_session.c.id.in_(beyond)))
         statement = insert(console_session)
         await connection.execute(
             statement.values(id=key, caller=dict(row.caller), wishes=dict(row.wishes), ends_at=row.ends_at)

@@ -1,15 +1,16 @@
 """Failed records changed by operators: one, or many by the same edit; what came stays beside it."""
 
-from collections.abc import Callable
-from typing import Any, Final
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.postgres.failed_reads import Editable, Selection, check_count, where
+from adapters.postgres.failed_reads import Editable, Selection, check_count, unpacked, where
 from adapters.postgres.operations import RETRY, Operation, ask_queues, begin, touched
 from adapters.postgres.tables.set_aside import set_aside
-from contracts.wire import RawHeaders, pack_headers, unpack_headers
+from contracts.wire import RawHeaders, pack_headers
 
 AT_ONCE: Final = 100
 """Records whose values are in memory at the same time."""
@@ -48,7 +49,7 @@ async def edit_like(
 ) -> int:
     """Change the values of failed records alike, and ask for them to be tried again; return the operation's number.
 
-    What `edited` raises for one of them takes all back.
+    `edited` is called in a thread: it works on what may be megabytes. What it raises for one of them takes all back.
     """
     async with engine.begin() as connection:
         wish = selection.described() | {"edited": ["edited_value"], "digest": said}
@@ -65,16 +66,12 @@ async def edit_like(
 
 
 async def _change(
-    connection: AsyncConnection, ids: list[int], number: int, edited: Callable[[Editable], bytes | None]
+    connection: AsyncConnection, ids: Sequence[int], number: int, edited: Callable[[Editable], bytes | None]
 ) -> None:
     columns = [set_aside.c[name] for name in Editable.__dataclass_fields__]
-    found = await connection.execute(select(*columns).where(set_aside.c.id.in_(ids)))
-    values = [{"number": row["id"], "after": edited(_record(row))} for row in found.mappings()]
+    found = (await connection.execute(select(*columns).where(set_aside.c.id.in_(ids)))).mappings().all()
+    values = await asyncio.to_thread(
+        lambda: [{"number": row["id"], "after": edited(Editable(**unpacked(row)))} for row in found]
+    )
     statement = update(set_aside).where(set_aside.c.id == bindparam("number"))
     await connection.execute(statement.values(asked=RETRY, operation=number, edited_value=bindparam("after")), values)
-
-
-def _record(row: Any) -> Editable:
-    edited = row["edited_headers"]
-    headers = unpack_headers(row["headers"])
-    return Editable(**{**row, "headers": headers, "edited_headers": None if edited is None else unpack_headers(edited)})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -194,9 +194,14 @@ async def record(engine: AsyncEngine, number: int, stores: Stores = None) -> Sto
         found = (await connection.execute(statement)).mappings().first()
     if found is None:
         return None
-    edited = found["edited_headers"]
+    return StoredRecord(**unpacked(found))
+
+
+def unpacked(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return a row of `set_aside` with its headers, those that came and those that were edited, unpacked."""
+    edited = row["edited_headers"]
     headers = {
-        "headers": unpack_headers(found["headers"]),
+        "headers": unpack_headers(row["headers"]),
         "edited_headers": None if edited is None else unpack_headers(edited),
     }
-    return StoredRecord(**{**found, **headers})
+    return {**row, **headers}

@@ -5,30 +5,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import insert, select, text
+from sqlalchemy import insert, select, text, union_all
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.gateway_reads import OpenCall
-from adapters.postgres.store_scope import Stores
+from adapters.postgres.store_scope import Stores, may_see
+from adapters.postgres.tables.gateway_calls import gateway_calls
 from adapters.postgres.tables.gateway_calls import gateway_reconciliation as reconciliation
 
 # As the indexes have them: an index on some rows is used where their condition stands in the question word by word.
 _OPEN: Final = "state NOT IN ('answered', 'not_ours', 'unreadable')"
 _UNREADABLE: Final = "state = 'unreadable'"
 _DOUBT: Final = "state IN ('unknown', 'given_up')"
-_SEEN: Final = """(CAST(:stores AS text[]) IS NULL OR NOT EXISTS (SELECT 1 FROM orders o
-  WHERE o.order_id = gateway_calls.order_id AND o.store <> ALL(CAST(:stores AS text[]))))"""
-_NAMES: Final = ", ".join(OpenCall.__dataclass_fields__)
-
-
-def _rows(condition: str) -> str:
-    return f"SELECT {_NAMES} FROM gateway_calls WHERE {condition} AND {_SEEN}"  # noqa: S608 - constants
-
-
-_ALL: Final = text(f"{_rows(_OPEN)} UNION ALL {_rows(_UNREADABLE)} ORDER BY received_at, request_id LIMIT :limit")
-_DOUBTFUL: Final = text(
-    f"{_rows(f'{_OPEN} AND {_DOUBT}')} UNION ALL {_rows(_UNREADABLE)} ORDER BY received_at, request_id LIMIT :limit"
-)
+_COLUMNS: Final = [gateway_calls.c[name] for name in OpenCall.__dataclass_fields__]
 _COUNTS: Final = text(
     f"""SELECT state, count(*) AS count, min(received_at) AS oldest
     FROM (SELECT state, received_at FROM gateway_calls WHERE {_OPEN}
@@ -62,10 +51,12 @@ async def open_calls(engine: AsyncEngine, *, only_doubt: bool, limit: int, store
 
     Those of orders of other stores are left out.
     """
-    given = {"limit": limit, "stores": None if stores is None else sorted(stores)}
+    meant = [text(_OPEN), text(_DOUBT)] if only_doubt else [text(_OPEN)]
+    seen = select(*_COLUMNS).where(may_see(gateway_calls.c.order_id, stores))
+    both = union_all(seen.where(*meant), seen.where(text(_UNREADABLE))).subquery()
+    statement = select(both).order_by(both.c.received_at, both.c.request_id).limit(limit)
     async with engine.connect() as connection:
-        found = await connection.execute(_DOUBTFUL if only_doubt else _ALL, given)
-        return [OpenCall(**row) for row in found.mappings()]
+        return [OpenCall(**row) for row in (await connection.execute(statement)).mappings()]
 
 
 async def counts(engine: AsyncEngine) -> list[StateCount]:

@@ -6,13 +6,14 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import case, exists, func, select, union, update
+from sqlalchemy import case, exists, func, or_, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.errors import KeyIsOfOther
 from adapters.postgres.failed_reads import Selection, check_count, where
 from adapters.postgres.store_scope import Stores, may_see_named
+from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
@@ -227,11 +228,16 @@ async def under_way(engine: AsyncEngine, limit: int) -> list[int]:
         return [int(each) for each in await connection.scalars(newest.limit(limit))]
 
 
-async def seen(engine: AsyncEngine, numbers: Sequence[int], stores: Stores) -> frozenset[int]:
-    """Return which of some operations name no order of other stores."""
-    statement = select(operation.c.id).where(operation.c.id.in_(numbers), may_see_named(NAMED, stores))
+async def stores_of(engine: AsyncEngine, numbers: Sequence[int]) -> dict[int, set[str]]:
+    """Return the stores of the orders that some operations name, by id or number, as far as anybody knows them."""
+    meant = or_(orders.c.order_id == NAMED, orders.c.number == NAMED)
+    stores = select(operation.c.id, orders.c.store).join(orders, meant)
+    found = defaultdict[int, set[str]](set)
     async with engine.connect() as connection:
-        return frozenset(await connection.scalars(statement))
+        known = stores.where(operation.c.id.in_(numbers), orders.c.store.is_not(None))
+        for number, store in await connection.execute(known):
+            found[number].add(store)
+    return found
 
 
 async def history(engine: AsyncEngine, limit: int, stores: Stores = None) -> list[StoredOperation]:

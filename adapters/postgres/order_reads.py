@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres.store_scope import Stores
 from adapters.postgres.tables.documents import orders
 from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.listing import order_list
@@ -85,7 +86,7 @@ async def find_order(engine: AsyncEngine, number: str) -> StoredOrder | None:
     return None if row is None else StoredOrder(**row)
 
 
-async def find_orders(engine: AsyncEngine, name: str, stores: frozenset[str] | None) -> list[StoredOrder]:
+async def find_orders(engine: AsyncEngine, name: str, stores: Stores) -> list[StoredOrder]:
     """Return the orders of these stores (None: of all) with this id or number; three at most, the id's first."""
     here = () if stores is None else (orders.c.store.in_(sorted(stores)),)
     by_id = select(*ORDER_COLUMNS).where(orders.c.order_id == name, *here)
@@ -95,7 +96,7 @@ async def find_orders(engine: AsyncEngine, name: str, stores: frozenset[str] | N
         return [*found, *(StoredOrder(**row) for row in (await connection.execute(by_number)).mappings())]
 
 
-async def orders_of(engine: AsyncEngine, order_ids: Sequence[str], stores: frozenset[str] | None) -> list[StoredOrder]:
+async def orders_of(engine: AsyncEngine, order_ids: Sequence[str], stores: Stores) -> list[StoredOrder]:
     """Return those of these orders that are in these stores (None: in any)."""
     here = () if stores is None else (orders.c.store.in_(sorted(stores)),)
     statement = select(*ORDER_COLUMNS).where(orders.c.order_id.in_(list(order_ids)), *here)
@@ -189,9 +190,7 @@ async def history(engine: AsyncEngine, order_id: str, until: int) -> Sequence[Ma
         return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
 
-async def placed(
-    engine: AsyncEngine, since: datetime | None, stores: frozenset[str] | None, limit: int
-) -> Sequence[tuple[str, str]]:
+async def placed(engine: AsyncEngine, since: datetime | None, stores: Stores, limit: int) -> Sequence[tuple[str, str]]:
     """Return id and number of the newest orders, of those placed since then, as the listing has them."""
     here = [] if since is None else [order_list.c.placed_at >= since]
     here += [] if stores is None else [order_list.c.store.in_(sorted(stores))]

@@ -133,13 +133,13 @@ async def pause_shard(engine: AsyncEngine, wanted: Operation, number: int) -> bo
     return await _set_stopped(engine, wanted, number, shard.c.stopped.is_(None), reason)
 
 
-async def resume_shard(engine: AsyncEngine, wanted: Operation, number: int, accepted: Sequence[str] = ()) -> bool:
-    """Let a stopped shard run again; False where it isn't stopped. `accepted` is what else was agreed to."""
-    return await _set_stopped(engine, wanted, number, shard.c.stopped.is_not(None), None, accepted)
+async def resume_shard(engine: AsyncEngine, wanted: Operation, number: int) -> bool:
+    """Let a stopped shard run again; False where it isn't stopped."""
+    return await _set_stopped(engine, wanted, number, shard.c.stopped.is_not(None), None)
 
 
-def resumed(number: int, accepted: Sequence[str]) -> Mapping[str, object]:
-    """Return what is written down of a shard that is stopped, or let run again."""
+def resumed(number: int, accepted: Sequence[str] = ()) -> Mapping[str, object]:
+    """Return what is written down of a shard that is stopped, or let run again; `accepted`: what else was agreed to."""
     return {"shard": number, **({"accepted": list(accepted)} if accepted else {})}
 
 
@@ -149,13 +149,19 @@ async def _set_stopped(
     number: int,
     before: ColumnElement[bool],
     reason: str | None,
-    accepted: Sequence[str] = (),
 ) -> bool:
     async with engine.begin() as connection:
-        operation_id, new = await begin(connection, wanted, resumed(number, accepted), done=True)
+        operation_id, new = await begin(connection, wanted, resumed(number), done=True)
         if not new:
             return False
-        statement = update(shard).where(shard.c.k == number, before).values(stopped=reason)
-        changed = (await connection.execute(statement)).rowcount == 1
+        changed = await set_stopped(connection, number, before, reason)
         await touched(connection, operation_id, int(changed))
     return changed
+
+
+async def set_stopped(
+    connection: AsyncConnection, number: int, before: ColumnElement[bool], reason: str | None
+) -> bool:
+    """Write down why a shard is stopped, None to let it run; False where it wasn't as `before` says."""
+    statement = update(shard).where(shard.c.k == number, before).values(stopped=reason)
+    return (await connection.execute(statement)).rowcount == 1

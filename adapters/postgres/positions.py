@@ -5,13 +5,12 @@ from typing import Final
 
 from pydantic_core import from_json
 
-from adapters.postgres.acceptance import place_of
 from adapters.postgres.encoding import columns, storable
 from adapters.postgres.session import Session
 from adapters.postgres.shards import check_owner
 from adapters.postgres.statements import Input
 from adapters.rows.batch import Batch
-from adapters.rows.positions import Place, PositionRow
+from adapters.rows.positions import Place, PositionRow, place_of
 
 MOVED: Final[Input[Batch]] = Input(
     "positions",

@@ -14,10 +14,9 @@ from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from adapters.postgres import partner_hours
-from adapters.postgres.failed_reads import FAILED
+from adapters.postgres import counting
+from adapters.postgres.counting import Figures, Spans
 from adapters.postgres.tables.api import sample
-from domain.deciding.decision import Outcome
 
 FINEST: Final = 1
 STEPS: Final[Mapping[int, timedelta]] = MappingProxyType(
@@ -40,7 +39,6 @@ WORST: Final = ("p50_ms", "p99_ms", "lag", "listing_behind_seconds")
 _LOCK: Final = 0x73616D706C65
 _SAID: Final = MappingProxyType({"messages": "messages", "duplicates": "duplicates"})
 """What only processes know, by their own word for it."""
-Figures = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +62,6 @@ _HERE: Final = text(
       (SELECT coalesce(jsonb_object_agg(id, jsonb_build_object('seen', extract(epoch FROM seen),
         'counts', report->'counts')), '{}') FROM member WHERE seen > now() - interval '15 seconds') AS said"""
 )
-_DECIDED: Final = text(
-    """WITH decided AS MATERIALIZED (
-      SELECT j.outcome, CASE WHEN j.refers_to IS NULL
-        THEN 1000 * extract(epoch FROM j.recorded_at - j.appended_at)::float END AS ms
-      FROM unnest(CAST(:shards AS int[]), CAST(:since AS bigint[]), CAST(:until AS bigint[])) AS s(k, a, b)
-      CROSS JOIN LATERAL (SELECT * FROM journal WHERE shard = s.k AND batch > s.a AND batch <= s.b
-        ORDER BY shard, batch, n LIMIT :rows) AS j)
-    SELECT outcome, count(*) AS count, percentile_disc(0.5) WITHIN GROUP (ORDER BY ms) AS p50,
-      percentile_disc(0.99) WITHIN GROUP (ORDER BY ms) AS p99
-    FROM decided GROUP BY GROUPING SETS ((outcome), ())"""
-)
-_FAILED: Final = text(
-    """SELECT count(*)
-    FROM unnest(CAST(:shards AS int[]), CAST(:since AS bigint[]), CAST(:until AS bigint[])) AS s(k, a, b)
-    CROSS JOIN LATERAL (SELECT FROM set_aside WHERE shard = s.k AND batch > s.a AND batch <= s.b AND kind = ANY(:kinds)
-      LIMIT :rows) AS failed"""
-)
 
 
 async def is_due(engine: AsyncEngine) -> bool:
@@ -103,9 +84,8 @@ async def take(engine: AsyncEngine, more: Figures) -> Sample | None:
         seconds = TOO_LONG if last is None else (here["now"] - last["at"]).total_seconds()
         figures: dict[str, float | None] = dict(more)
         if before is not None and seconds < TOO_LONG:
-            asked = _asked(before, marks, seconds)
-            figures |= {**await _counted(connection, asked, seconds), **_said_since(before, marks)}
-            await partner_hours.count(connection, asked, here["now"])
+            spans = _spans(before, marks, seconds)
+            figures |= {**await counting.count(connection, spans, seconds, here["now"]), **_said_since(before, marks)}
         await _keep(connection, FINEST, here["now"], figures, asdict(marks))
         await _thin(connection, None if last is None else last["at"], here["now"])
         return Sample(here["now"], figures)
@@ -121,27 +101,15 @@ def _is_due(last: Mapping[str, Any] | None, now: datetime) -> bool:
     return last is None or (now - last["at"]).total_seconds() >= SOON
 
 
-def _asked(before: _Marks, here: _Marks, seconds: float) -> Mapping[str, object]:
+def _spans(before: _Marks, here: _Marks, seconds: float) -> Spans:
     """Return which batches lie between two marks, and how many rows of each shard are counted at most."""
     shards = [k for k, batch in here.batches.items() if batch > before.batches.get(k, batch)]
-    return {
-        "shards": [int(k) for k in shards],
-        "since": [before.batches[k] for k in shards],
-        "until": [here.batches[k] for k in shards],
-        "rows": round(ROWS * max(1.0, seconds)),
-    }
-
-
-async def _counted(connection: AsyncConnection, asked: Mapping[str, object], seconds: float) -> Figures:
-    """Return what some batches hold, as so much a second; and how long it took."""
-    found: dict[str, float | None] = {outcome.value: 0.0 for outcome in Outcome}
-    rows = (await connection.execute(_DECIDED, asked)).mappings().all()
-    found |= {row["outcome"] or "decided": row["count"] / seconds for row in rows}
-    whole = next(row for row in rows if row["outcome"] is None)
-    found |= {"p50_ms": whole["p50"], "p99_ms": whole["p99"]}
-    kinds = [kind.value for kind in FAILED]
-    found["failed"] = ((await connection.scalar(_FAILED, {**asked, "kinds": kinds})) or 0) / seconds
-    return found
+    return Spans(
+        shards=[int(k) for k in shards],
+        since=[before.batches[k] for k in shards],
+        until=[here.batches[k] for k in shards],
+        rows=round(ROWS * max(1.0, seconds)),
+    )
 
 
 def _said_since(before: _Marks, here: _Marks) -> Figures:

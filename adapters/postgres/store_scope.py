@@ -20,7 +20,7 @@ def may_see(order_id: ColumnElement[Any], stores: Stores) -> ColumnElement[bool]
     if stores is None:
         return true()
     other = orders.alias()
-    return ~exists().where(other.c.order_id == order_id, other.c.store.not_in(sorted(stores)))
+    return ~exists().where(other.c.order_id == order_id, _elsewhere(other.c.store, stores))
 
 
 def may_see_named(name: ColumnElement[Any], stores: Stores) -> ColumnElement[bool]:
@@ -28,11 +28,14 @@ def may_see_named(name: ColumnElement[Any], stores: Stores) -> ColumnElement[boo
     if stores is None:
         return true()
     there, here = orders.alias(), orders.alias()
-    elsewhere = exists().where(
-        or_(there.c.order_id == name, there.c.number == name), there.c.store.not_in(sorted(stores))
-    )
+    outside = exists().where(or_(there.c.order_id == name, there.c.number == name), _elsewhere(there.c.store, stores))
     inside = exists().where(or_(here.c.order_id == name, here.c.number == name), here.c.store.in_(sorted(stores)))
-    return or_(name.is_(None), ~and_(elsewhere, ~inside))
+    return or_(name.is_(None), ~and_(outside, ~inside))
+
+
+def sees_named(theirs: Collection[str], stores: Stores) -> bool:
+    """Tell the same of what names orders of such stores, where these were asked for already."""
+    return stores is None or not theirs or not set(theirs).isdisjoint(stores)
 
 
 async def elsewhere(engine: AsyncEngine, order_ids: Collection[str], stores: Stores) -> frozenset[str]:
@@ -40,6 +43,10 @@ async def elsewhere(engine: AsyncEngine, order_ids: Collection[str], stores: Sto
     if stores is None or not order_ids:
         return frozenset()
     column = orders.c
-    found = select(column.order_id).where(column.order_id.in_(list(order_ids)), column.store.not_in(sorted(stores)))
+    found = select(column.order_id).where(column.order_id.in_(list(order_ids)), _elsewhere(column.store, stores))
     async with engine.connect() as connection:
         return frozenset(await connection.scalars(found))
+
+
+def _elsewhere(store: ColumnElement[Any], stores: Collection[str]) -> ColumnElement[bool]:
+    return store.not_in(sorted(stores))

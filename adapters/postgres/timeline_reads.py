@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import ColumnElement, Integer, LargeBinary, func, literal, or_, select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.order_reads import JournalEntry
 from adapters.postgres.tables.journal import journal
 from adapters.postgres.tables.operations import operation
 from adapters.postgres.tables.set_aside import set_aside
+
+SEARCHED: Final = 2_000
+"""Rows whose messages are searched, the newest that have some: orders have dozens of them, broken ones any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +42,6 @@ async def page(engine: AsyncEngine, order_id: str, wanted: EntriesWanted, limit:
     statement = select(*columns).where(*_meant(order_id, wanted)).order_by(journal.c.seq.desc()).limit(limit)
     async with engine.connect() as connection:
         return [JournalEntry(**row) for row in (await connection.execute(statement)).mappings()]
-
-
-async def count(engine: AsyncEngine, order_id: str, wanted: EntriesWanted, most: int) -> int:
-    """Return how many rows of an order's journal are meant, counted up to `most`."""
-    rows = select(journal.c.seq).where(*_meant(order_id, wanted)).limit(most).subquery()
-    async with engine.connect() as connection:
-        return await connection.scalar(select(func.count()).select_from(rows)) or 0
 
 
 def _meant(order_id: str, wanted: EntriesWanted) -> list[ColumnElement[bool]]:
@@ -82,23 +79,49 @@ def _stored(order_id: str, seq: int) -> ColumnElement[datetime]:
     return select(journal.c.recorded_at).where(*here).order_by(journal.c.seq.desc()).limit(1).scalar_subquery()
 
 
-async def publishing(engine: AsyncEngine, order_id: str, marks: Sequence[str], limit: int) -> list[JournalEntry]:
-    """Return rows of an order's journal whose messages have one of some marks anywhere in their bytes, newest first."""
-    columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
-    found = or_(*(_within(mark.encode(), journal.c.messages) > 0 for mark in marks))
-    statement = select(*columns).where(journal.c.order_id == order_id, found)
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What there is of an order beside its document: entries and records set aside, counted; what it published."""
+
+    entries: int
+    records: int
+    published: Sequence[JournalEntry]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """Which published messages are meant: those with one of some marks in their bytes, of so many rows at most."""
+
+    marks: Sequence[str]
+    limit: int
+
+
+async def beside(engine: AsyncEngine, order_id: str, most: int, wanted: Marked | None) -> Beside:
+    """Return what there is beside an order: entries but for late ones and records, each counted up to `most`."""
+    entries = select(journal.c.seq).where(*_meant(order_id, EntriesWanted())).limit(most)
+    records = select(set_aside.c.id).where(set_aside.c.order_id == order_id).limit(most)
+    counted = (select(func.count()).select_from(each.subquery()).scalar_subquery() for each in (entries, records))
     async with engine.connect() as connection:
-        rows = await connection.execute(statement.order_by(journal.c.seq.desc()).limit(limit))
-        return [JournalEntry(**row) for row in rows.mappings()]
+        there, aside = (await connection.execute(select(*counted))).one()
+        published = [] if wanted is None else await _published(connection, order_id, wanted)
+    return Beside(there, aside, published)
+
+
+async def publishing(engine: AsyncEngine, order_id: str, wanted: Marked) -> list[JournalEntry]:
+    """Return rows of an order's journal that published what is wanted, newest first."""
+    async with engine.connect() as connection:
+        return await _published(connection, order_id, wanted)
+
+
+async def _published(connection: AsyncConnection, order_id: str, wanted: Marked) -> list[JournalEntry]:
+    columns = [journal.c[name] for name in JournalEntry.__dataclass_fields__]
+    speaking = select(*columns).where(journal.c.order_id == order_id, journal.c.messages.is_not(None))
+    rows = speaking.order_by(journal.c.seq.desc()).limit(SEARCHED).subquery()
+    found = or_(*(_within(mark.encode(), rows.c.messages) > 0 for mark in wanted.marks))
+    statement = select(rows).where(found).order_by(rows.c.seq.desc()).limit(wanted.limit)
+    return [JournalEntry(**row) for row in (await connection.execute(statement)).mappings()]
 
 
 def _within(mark: bytes, held: ColumnElement[bytes]) -> ColumnElement[int]:
     """Return where in bytes a mark begins, counted from 1."""
     return func.position(literal(mark, LargeBinary).op("IN")(held), type_=Integer)
-
-
-async def count_asides(engine: AsyncEngine, order_id: str, most: int) -> int:
-    """Return how many records of an order were set aside, counted up to `most`."""
-    rows = select(set_aside.c.id).where(set_aside.c.order_id == order_id).limit(most).subquery()
-    async with engine.connect() as connection:
-        return await connection.scalar(select(func.count()).select_from(rows)) or 0

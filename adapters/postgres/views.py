@@ -1,19 +1,23 @@
 """Views in PostgreSQL: saved filters of lists, of one owner each, some shared with the people of a store."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, true, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from adapters.postgres import usage
 from adapters.postgres.operations import Operation, begin, touched
+from adapters.postgres.store_scope import Stores
 from adapters.postgres.tables.api import api_view
 
 KEPT: Final = timedelta(days=365)
 """How long a view is kept that nobody is told."""
+NOTED: Final = timedelta(days=1)
+"""How often it is noted at most that somebody is told one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,37 +37,29 @@ class View:
 _COLUMNS: Final = [api_view.c[name] for name in View.__dataclass_fields__]
 
 
-def _seen(owner: str, stores: Collection[str] | None) -> ColumnElement[bool]:
+def _seen(owner: str, stores: Stores) -> ColumnElement[bool]:
     """Return that somebody may see a view: his own, or one that is shared with a store of his."""
     shared = api_view.c.store.is_not(None) if stores is None else api_view.c.store.in_(sorted(stores))
     return or_(api_view.c.owner == owner, shared)
 
 
-async def seen(engine: AsyncEngine, owner: str, stores: Collection[str] | None, list_: str | None) -> Sequence[View]:
+async def seen(engine: AsyncEngine, owner: str, stores: Stores, list_: str | None) -> Sequence[View]:
     """Return the views that somebody may see, of one list or of all, by name."""
     here = true() if list_ is None else api_view.c.list == list_
     statement = select(*_COLUMNS).where(here, _seen(owner, stores)).order_by(api_view.c.name, api_view.c.id).limit(1000)
     async with engine.connect() as connection:
         found = [View(**row) for row in (await connection.execute(statement)).mappings()]
-    await _used(engine, [each.id for each in found])
+    await usage.note(engine, api_view, [each.id for each in found], NOTED)
     return found
 
 
-async def find(engine: AsyncEngine, id_: str, owner: str, stores: Collection[str] | None) -> View | None:
+async def find(engine: AsyncEngine, id_: str, owner: str, stores: Stores) -> View | None:
     """Return a view that somebody may see."""
     statement = select(*_COLUMNS).where(api_view.c.id == id_, _seen(owner, stores))
     async with engine.connect() as connection:
         row = (await connection.execute(statement)).mappings().first()
-    await _used(engine, [] if row is None else [id_])
+    await usage.note(engine, api_view, [] if row is None else [id_], NOTED)
     return None if row is None else View(**row)
-
-
-async def _used(engine: AsyncEngine, ids: Sequence[str]) -> None:
-    """Note that somebody was told these, once a day."""
-    stale = api_view.c.id.in_(ids), api_view.c.used_at < func.now() - timedelta(days=1)
-    async with engine.begin() as connection:
-        if (await connection.scalar(select(api_view.c.id).where(*stale).limit(1))) is not None:
-            await connection.execute(update(api_view).where(*stale).values(used_at=func.now()))
 
 
 async def tidy(engine: AsyncEngine) -> int:

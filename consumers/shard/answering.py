@@ -10,7 +10,7 @@ from consumers.shard.deciding import Held
 from consumers.shard.ports import Writer
 from consumers.shard.reading import Read
 from contracts.values import changed
-from contracts.wire import HEADER_REPEAT, unpack
+from contracts.wire import HEADER_REPEAT, type_of, unpack
 from domain.deciding.decision import Decision, Refusal
 from domain.deciding.received import Received
 
@@ -48,7 +48,7 @@ class Answers:
         if seen is not None and seen.digest != read.decoded.digest:
             return f"id {read.decoded.envelope.id} of {read.decoded.envelope.source} came before with other content"
         stored = unpack(seen.messages) if seen is not None else self.loaded.answers[read.key]
-        answers = [m for m in stored if (m.header("ce_type") or b"").startswith(b"command.")]
+        answers = [m for m in stored if type_of(m).startswith("command.")]
         if not answers:
             self.into.close(read, "duplicate")
             self.into.counts["duplicates"] += 1

@@ -16,6 +16,7 @@ from contracts.wire import json_bytes
 from domain import rights
 from domain.orders import objections
 from domain.orders.commands import BY_KIND
+from domain.orders.commands import TABLE as COMMANDS
 from domain.orders.order import Order
 from hub.api import models as m
 from hub.api import pages, scopes
@@ -276,10 +277,12 @@ def _endpoint(row: Row) -> Callable[..., Awaitable[Response]]:
 
 def described() -> dict[str, list[Described]]:
     """Return every act by its command's name, as the console has to know it."""
+    labels = {each.name: each.label for each in COMMANDS}
     found: dict[str, list[Described]] = {}
     for row in TABLE:
         parts = tuple(part[1:-1] for part in row.path.split("/") if part.startswith("{"))
-        told = Described(row.command.name, row.method, row.path, _body_of(row), row.edits, parts)
+        label = labels.get(row.command.name, row.command.name)
+        told = Described(row.command.name, label, row.method, row.path, _body_of(row), row.edits, parts)
         found.setdefault(row.command.name, []).append(told)
     return found
 

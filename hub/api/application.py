@@ -121,6 +121,7 @@ def application(settings: Settings) -> FastAPI:
                 yield
             finally:
                 tidying.cancel()
+                await context.watch.close()
 
     app = FastAPI(
         title="Fulfilment hub",
@@ -134,7 +135,7 @@ def application(settings: Settings) -> FastAPI:
     app.state.pages = {}
     for each in ROUTES:
         app.include_router(each.router)
-    meter = Meter()
+    meter = app.state.meter = Meter()
     if settings.console.enabled:
         _add_console(app, settings)
     app.add_middleware(Bounded, answer=_answer)

@@ -10,13 +10,16 @@ from hub.desk.errors import (
     ChoiceHasGrown,
     CursorIsInvalid,
     CursorMismatches,
+    DatabaseIsNoCopy,
     KeyIsOfOther,
     ListingIsNotBuilt,
     ListIsTooWide,
     NothingWaits,
     NumberIsAmbiguous,
     OffsetIsOutside,
+    OffsetsAreForeign,
     OrderIsUnknown,
+    ShardIsNotStopped,
     SortNeedsFilter,
     TopicIsNotRead,
 )
@@ -36,6 +39,9 @@ CODES: Final = MappingProxyType[type[Exception], str](
         ChoiceHasGrown: "choice_grown",
         OffsetIsOutside: "offset_outside",
         NothingWaits: "not_quarantined",
+        ShardIsNotStopped: "not_stopped",
+        OffsetsAreForeign: "other_accident",
+        DatabaseIsNoCopy: "other_accident",
         CursorIsInvalid: "cursor_invalid",
         CursorMismatches: "cursor_mismatch",
         SortNeedsFilter: "sort_needs_filter",
@@ -51,7 +57,7 @@ OF_KIND: Final = MappingProxyType(
     {
         ErrorKind.INVALID: "data_invalid",
         ErrorKind.NOT_FOUND: "not_found",
-        ErrorKind.CONFLICT: "duplicate",
+        ErrorKind.CONFLICT: "conflict",
         ErrorKind.SETUP: "not_set_up",
     }
 )

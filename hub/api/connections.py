@@ -32,13 +32,15 @@ REFUSED_AT_ONCE: Final = 50
 class Connection(H11Protocol):
     """The server's protocol, with the bounds that it lacks; `most` connections may be open at once.
 
+    `noted` is told the code of each refusal: no request is answered by it, and nothing else would count it.
+
     Each request finds in its scope how to break its connection off: what waits for a client who reads nothing would lie
     in memory as long as he likes, and a server can only ask politely.
     """
 
-    def __init__(self, *, most: int, refused: "set[Connection]", **told: Any) -> None:
+    def __init__(self, *, most: int, refused: "set[Connection]", noted: Callable[[str], None], **told: Any) -> None:
         super().__init__(**told)
-        self._most, self._refused = most, refused
+        self._most, self._refused, self._noted = most, refused, noted
         self._is_told = False
         self._deadline: asyncio.TimerHandle | None = None
 
@@ -84,6 +86,7 @@ class Connection(H11Protocol):
 
     def _refuse(self) -> None:
         """Be ready to tell a client that there is no room, once he asks; where many are to be told, cut him off."""
+        self._noted("busy")
         if len(self._refused) >= REFUSED_AT_ONCE:
             self.connections.discard(self)
             self.transport.abort()
@@ -110,6 +113,7 @@ class Connection(H11Protocol):
         if self.transport.is_closing():
             return
         if self.conn.trailing_data[0]:
+            self._noted("too_slow")
             self._tell(Problem("too_slow", f"the request did not begin within {HEAD_SECONDS:g} seconds"))
         else:
             self.transport.close()

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import secrets
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -16,8 +15,9 @@ from fastapi import Depends, Request
 from contracts import tracing
 from hub.api.later import Later
 from hub.api.live import Live
+from hub.api.pace import Pace
 from hub.api.problems import Problem
-from hub.api.remembering import CALLERS, Names, Opening, SignIns
+from hub.api.remembering import Names, Opening, SignIns
 from hub.api.turns import Queue, Seats, Turns
 from hub.api.watching import Watch
 from hub.console.asking import SIGNED_IN
@@ -42,36 +42,6 @@ LOOKS: Final = 4
 """Readers of Kafka that a process opens at once for people who look into topics."""
 WORKS: Final = 2
 """Replays and checks of the listing that a process carries out at once."""
-
-
-@dataclass(slots=True)
-class Pace:
-    """How fast each caller asks: so many requests a second, and a burst of so many at once."""
-
-    rate: float
-    burst: float
-    _left: OrderedDict[str, tuple[float, float]] = field(default_factory=OrderedDict)
-
-    def take(self, name: str) -> float:
-        """Take one request; returns 0, or after how many seconds there is one again."""
-        now = time.monotonic()
-        left = self._there(name, now)
-        self._left[name] = (left - 1 if left >= 1 else left, now)
-        self._left.move_to_end(name)
-        if len(self._left) > CALLERS:
-            self._left.popitem(last=False)
-        return self._seconds(left)
-
-    def look(self, name: str) -> float:
-        """Return the same, and take none."""
-        return self._seconds(self._there(name, time.monotonic()))
-
-    def _there(self, name: str, now: float) -> float:
-        left, at = self._left.get(name, (self.burst, now))
-        return min(self.burst, left + (now - at) * self.rate)
-
-    def _seconds(self, left: float) -> float:
-        return 0.0 if left >= 1 else (1 - left) / self.rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +136,7 @@ async def caller_of(request: Request) -> Caller:
     about["caller"] = caller
     keep_pace(context.requests, caller)
     if caller.called is not None and context.names.is_news(caller.id, caller.called):
-        await context.later.do(people.seen(context.desk, caller))
+        await context.later.do(_note_name(context, caller))
     await _note_sign_in(context, caller)
     return caller
 
@@ -174,6 +144,15 @@ async def caller_of(request: Request) -> Caller:
 async def _identified(request: Request, context: Context) -> Caller:
     with guessing_costs(request) as token:
         return await context.door.identify(token)
+
+
+async def _note_name(context: Context, caller: Caller) -> None:
+    """Write down what a caller is called; where the database is away, a later request does."""
+    try:
+        await people.seen(context.desk, caller)
+    except SERVER_ERRORS:
+        context.names.forget(caller.id)
+        raise
 
 
 async def _note_sign_in(context: Context, caller: Caller) -> None:

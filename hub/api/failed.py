@@ -118,14 +118,14 @@ async def show_record(record: Id, caller: Onlooker, context: Opened) -> WholeRec
     """Return everything about a failed record; what it holds only to those who may read orders."""
     found = await failed.record(context.desk, record, caller.sees)
     async with context.folding.turn(caller):
-        would = await failed.would(context.desk, record)
+        would, broken = await failed.would(context.desk, found), await failed.violations(found)
     whole = sees_all(caller)
     names = ("headers", "value", "edited_headers", "edited_value", "key", "digest")
     plain = {name: value for name, value in dataclasses.asdict(found).items() if name not in names}
     shown: Callable[[Any], Any] = (lambda held: held) if whole else (lambda held: None)
     return WholeRecordModel(
         record={name: value for name, value in plain.items() if not isinstance(value, bytes)},
-        violations=[ViolationModel(pointer=place, detail=text) for place, text in failed.violations(found)],
+        violations=[ViolationModel(pointer=place, detail=text) for place, text in broken],
         would=None if would is None else _would(would),
         headers=shown(_texts(found.headers)),
         value=shown(_text(found.value)),

@@ -7,9 +7,10 @@ from typing import Annotated, Final
 import structlog
 from fastapi import APIRouter, Path, Request
 
-from hub.api.context import Asking, Context, Opened, Pace, route_of, trace_of
+from hub.api.context import Asking, Opened, context_of, route_of, trace_of
 from hub.api.described import only
 from hub.api.models import Model, told
+from hub.api.pace import Pace
 from hub.api.problems import SORTS, Problem
 from hub.api.routing import Strict
 from hub.desk import problems
@@ -56,7 +57,7 @@ async def instance_of(request: Request, problem: Problem) -> str:
     caller: Caller | None = request.scope.get("hub", {}).get("caller")
     if caller is None or problem.status not in KEPT or problem.code in ("starting", "database_away"):
         return f"urn:uuid:{id_}"
-    context: Context = request.app.state.context
+    context = context_of(request)
     if not _may(context.problems, context.all_problems, caller):
         return f"urn:uuid:{id_}"
     shown = Told(problem.code, problem.status, request.method, route_of(request), trace_of(request))

@@ -1,6 +1,8 @@
 """Metering: how many requests each route answers, how, and how long that takes; ids and texts are in no label."""
 
+import collections
 import time
+from collections.abc import Callable
 from typing import Final
 
 import structlog
@@ -17,10 +19,16 @@ UNKNOWN: Final = "none"
 METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
-class Meter:
-    """The figures of one process."""
+REFUSALS_SECONDS: Final = 10.0
+"""How often the log says at most that connections are refused: who floods the API must not flood its log."""
 
-    def __init__(self) -> None:
+
+class Meter:
+    """The figures of one process; `clock` tells seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock, self._said_at = clock, float("-inf")
+        self._unsaid = collections.Counter[str]()
         self.registry = CollectorRegistry()
         labels = ("method", "route", "status")
         self._requests = Counter("hub_api_requests", "Requests answered.", labels, registry=self.registry)
@@ -31,6 +39,19 @@ class Meter:
             buckets=SECONDS,
             registry=self.registry,
         )
+
+        self._refused = Counter(
+            "hub_api_refused_connections", "Connections refused before a request.", ("code",), registry=self.registry
+        )
+
+    def refused(self, code: str) -> None:
+        """Note that a connection was refused before there was a request."""
+        self._refused.labels(code).inc()
+        self._unsaid[code] += 1
+        if self._clock() - self._said_at >= REFUSALS_SECONDS:
+            LOG.warning("api.connections_refused", **self._unsaid)
+            self._said_at = self._clock()
+            self._unsaid.clear()
 
     def note(self, scope: Scope, status: int, seconds: float) -> None:
         """Note how a request was answered."""

@@ -29,13 +29,11 @@ from hub.desk import accidents, audit, health, listing, operations, partners, sh
 from hub.desk.accidents import Consent
 from hub.desk.health import Health
 from hub.desk.listing import ListingView
-from hub.desk.log_ends import asking_kafka
 from hub.desk.operations import Progress, StoredOperation
 from hub.desk.partners import PausedPartner
 from hub.desk.shards import Shard
 
 router: Final = routes()
-ACCEPT_SECONDS: Final = 60.0
 
 
 class CountedModel(Model):
@@ -106,8 +104,7 @@ async def resume_shard(
         fault = Fault("/body/confirm", f"must be {shard}")
         raise Problem("data_invalid", "what is accepted can't be undone: confirm names the shard", errors=[fault])
     with context.works.taken():
-        async with asking_kafka(ACCEPT_SECONDS):
-            notes = await accidents.resume(context.desk, act, shard, consent)
+        notes = await accidents.resume(context.desk, act, shard, consent)
     return ResumedModel(done=True, notes=list(notes))
 
 

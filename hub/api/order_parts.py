@@ -39,10 +39,9 @@ async def whole(
     context: Context, caller: Caller, order: Order, told: m.OrderModel, wanted: Collection[str]
 ) -> m.OrderModel:
     """Return an order with its counts, the history of its money, and the parts that are wanted."""
-    desk = context.desk
-    more: dict[str, Any] = {"counts": m.told(await order_parts.counts(desk, order.id), m.OrderCountsModel)}
+    counts, moves = await order_parts.beside(context.desk, order.id, money=told.payment is not None)
+    more: dict[str, Any] = {"counts": m.told(counts, m.OrderCountsModel)}
     if told.payment is not None:
-        moves = await order_parts.money_history(desk, order.id)
         more["payment"] = told.payment.model_copy(update={"history": list(map(_move, moves))})
     hidden = [part.value for part in Part if part in wanted and caller.scopes.isdisjoint(_SEEN_BY[part])]
     for part in Part:

@@ -14,7 +14,7 @@ from hub.api.models import Model
 from hub.api.operating import Onlooker, routes
 from hub.api.problems import Fault, Problem
 from hub.api.watching import Told
-from hub.desk import figures, operations
+from hub.desk import figures
 from hub.desk.callers import Caller
 from hub.desk.failed import FailedGroup
 from hub.desk.figures import Overview
@@ -52,12 +52,13 @@ class SampleModel(Model):
 class OverviewModel(Model):
     """The hub at a glance, a second old at most; `failed` has the ten causes that records failed of last.
 
-    They are counted again after 5 seconds, and later where that takes long.
+    They are counted again after 5 seconds, and later where that takes long: the last ones are told meanwhile, or null
+    before the first count.
     """
 
     health: HealthModel
     sample: SampleModel | None
-    failed: list[FailedGroup]
+    failed: list[FailedGroup] | None
     paused: list[PausedPartner]
     listing: lm.ListingModel | None
 
@@ -90,6 +91,12 @@ def _sample(told: Overview) -> SampleModel | None:
     return None if told.sample is None else SampleModel(at=told.sample.at, figures=told.sample.figures)
 
 
+def _failed(told: Overview, caller: Caller) -> list[FailedGroup] | None:
+    if told.failed is None:
+        return None
+    return [each if caller.sees is None else replace(each, example="") for each in told.failed]
+
+
 @router.get("/overview", summary="The hub at a glance")
 async def overview(caller: Onlooker, context: Opened) -> OverviewModel:
     """Return how the hub does, its newest figures, what failed and why, who is held back, and how current lists are."""
@@ -97,7 +104,7 @@ async def overview(caller: Onlooker, context: Opened) -> OverviewModel:
     return OverviewModel(
         health=_health(told),
         sample=_sample(told),
-        failed=[each if caller.sees is None else replace(each, example="") for each in told.failed],
+        failed=_failed(told, caller),
         paused=list(told.paused),
         listing=None if told.listing is None else lm.ListingModel.of(told.listing),
     )
@@ -142,6 +149,5 @@ async def _news(context: Context, caller: Caller) -> Sequence[tuple[str, str, by
     sample = _sample(told)
     if sample is not None:
         news.append(("sample", "", sample.model_dump_json().encode()))
-    watched = await context.watch.operations(context.desk)
-    found = await operations.seen(context.desk, watched, caller.sees)
+    found = await context.watch.operations(context.desk, caller.sees)
     return news + [("operation", str(each.id), _PROGRESS.dump_json(each)) for each in found]

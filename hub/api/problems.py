@@ -69,6 +69,13 @@ SORTS: Final[Mapping[str, Sort]] = MappingProxyType(
             ("held", "The order is held", "`hint` says what lets it go on."),
             ("alert_uncleared", "An alert stands", "Look at the alert, then clear it."),
             ("duplicate", "It is so already", "Load the order again."),
+            ("conflict", "Things don't stand so that it can be done", "Load it again; `detail` is what is in the way."),
+            ("not_stopped", "The shard is not stopped", "Load the shard again: somebody may have let it go on."),
+            (
+                "other_accident",
+                "The shard has not stopped for that",
+                "Accept what has happened, and nothing else: `detail` says what it is.",
+            ),
             ("not_quarantined", "Nothing waits there", "Load it again."),
             ("choice_grown", "More is meant than was previewed", "Ask for a preview again, and act on that."),
             ("ambiguous_number", "Several orders bear the number", "Name one of them by its id; `detail` has them."),

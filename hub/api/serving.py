@@ -10,11 +10,13 @@ from typing import Final
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from hub import projection, sampling
 from hub.api import connections
 from hub.api.application import application
 from hub.api.live import end_streams
+from hub.api.metering import Meter
 from hub.app import run_until_told
 from hub.desk import database, open_desk
 from hub.desk.acts import ApiKeyIsMissing
@@ -59,7 +61,7 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
         timeout_graceful_shutdown=GRACE_SECONDS,
         h11_max_incomplete_event_size=HEADER_BYTES,
         timeout_keep_alive=connections.KEEP_ALIVE_SECONDS,
-        http=partial(connections.Connection, most=settings.api.clients, refused=set()),  # type: ignore[arg-type]  # called
+        http=_protocol(app, settings.api.clients),  # type: ignore[arg-type]  # it is called
         lifespan="on",
     )
     server = _Server(config)
@@ -84,6 +86,11 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     end_streams(app)
     server.should_exit = True
     await asyncio.gather(serving, *beside)
+
+
+def _protocol(app: FastAPI, most: int) -> Callable[..., connections.Connection]:
+    meter: Meter = app.state.meter
+    return partial(connections.Connection, most=most, refused=set(), noted=meter.refused)
 
 
 _Work = Callable[[Settings, asyncio.Event], Awaitable[None]]

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from contracts.topics import ORDER_EVENTS
 from contracts.wire import json_bytes
 from hub.api import models as m
+from hub.api.choices import named
 from hub.api.context import Asking, Opened, need
 from hub.api.described import PROBLEMS
 from hub.api.pages import READERS
@@ -54,7 +55,7 @@ def wished(
     order_id: Named = None,
 ) -> Wish:
     """Return what a caller wishes to see of what he may see; raises Problem where there is no such event."""
-    wanted = None if types is None else frozenset(each.strip() for many in types for each in many.split(","))
+    wanted = None if types is None else named(types)
     unknown = sorted((wanted or frozenset()) - TYPES)
     if unknown:
         faults = [Fault("/query/types", f"there is no event {each[:100]}") for each in unknown]

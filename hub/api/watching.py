@@ -15,19 +15,16 @@ from hub.api.live import Live
 from hub.api.sse import HEADERS, coming_back, gone, goodbye, seconds_left, write
 from hub.desk import figures, operations
 from hub.desk.callers import Caller
-from hub.desk.failed import FailedGroup
+from hub.desk.causes import PATIENCE_SECONDS, Causes
 from hub.desk.figures import Overview
 from hub.desk.live import Reason
-from hub.desk.operations import Progress
+from hub.desk.operations import Followed, Progress
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 from hub.errors import SERVER_ERRORS
 
 LOG: Final = structlog.get_logger("api")
 SECONDS: Final = 1.0
-CAUSES_SECONDS: Final = 5.0
-"""How old the causes of failures may be: to count 100,000 dead letters by cause takes 0.15 s."""
-CAUSES_SHARE: Final = 20
-"""So many times as long as counting them took is not counted again: however many there are, a twentieth of a core."""
 TAKE_SECONDS: Final = 20.0
 """How long a reader may take nothing before its connection is broken off."""
 OPERATIONS: Final = 5
@@ -40,44 +37,46 @@ ENDED_SECONDS: Final = 30.0
 
 @dataclass(slots=True)
 class Watch:
-    """The last look of a process; whoever asks within a second gets it, too. `clock` tells seconds."""
+    """The last look of a process; whoever asks within a second gets it, too. `clock` tells seconds.
+
+    `patience`: how many seconds a look waits for a new count of the causes of failures.
+    """
 
     clock: Callable[[], float] = time.monotonic
+    patience: float = PATIENCE_SECONDS
     _overview: Overview | None = None
-    _causes: Sequence[FailedGroup] = ()
-    _operations: Sequence[Progress] = ()
+    _causes: Causes = field(init=False)
+    _operations: Followed = field(default_factory=Followed)
     _waited: dict[int, float] = field(default_factory=dict)
     """When each operation had records that waited."""
     _due: dict[str, float] = field(default_factory=dict)
     """When each is to be looked at again."""
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def __post_init__(self) -> None:
+        self._causes = Causes(self.clock, self.patience)
+
     async def overview(self, desk: Desk) -> Overview:
         """Return the hub at a glance, a second old at most but for the causes of failures."""
         async with self._looking:
             if self._overview is None or self._is_old("overview"):
                 self._overview = None  # where a look fails, nobody is told an earlier one
-                self._overview = await figures.overview(desk, await self._failing(desk))
+                self._overview = await figures.overview(desk, await self._causes.read(desk))
                 self._looked("overview")
             return self._overview
 
-    async def _failing(self, desk: Desk) -> Sequence[FailedGroup]:
-        """Return what records failed of, counted again only after a while."""
-        if self._is_old("causes"):
-            began = self.clock()
-            self._causes = await figures.causes(desk)
-            self._looked("causes", max(CAUSES_SECONDS, CAUSES_SHARE * (self.clock() - began)))
-        return self._causes
+    async def operations(self, desk: Desk, stores: Stores) -> Sequence[Progress]:
+        """Return how far operations are that are under way or the newest, a second old at most.
 
-    async def operations(self, desk: Desk) -> Sequence[Progress]:
-        """Return how far operations are that are under way or the newest, a second old at most."""
+        Those that name an order of other stores are left out; that is asked once for all who look.
+        """
         async with self._looking:
             if self._is_old("operations"):
                 newest = await operations.history(desk, OPERATIONS)
                 numbers = {each.id for each in newest} | await self._under_way(desk)
                 self._operations = await operations.followed(desk, sorted(numbers))
                 self._looked("operations")
-            return self._operations
+            return self._operations.seen(stores)
 
     async def _under_way(self, desk: Desk) -> set[int]:
         """Return the operations that are under way, or were a moment ago."""
@@ -86,11 +85,15 @@ class Watch:
         self._waited = {number: at for number, at in self._waited.items() if now - at < ENDED_SECONDS}
         return set(self._waited)
 
+    async def close(self) -> None:
+        """End what is looked at in the background."""
+        await self._causes.close()
+
     def _is_old(self, what: str) -> bool:
         return self.clock() >= self._due.get(what, 0.0)
 
-    def _looked(self, what: str, seconds: float = SECONDS) -> None:
-        self._due[what] = self.clock() + seconds
+    def _looked(self, what: str) -> None:
+        self._due[what] = self.clock() + SECONDS
 
 
 News = Callable[[], Awaitable[Sequence[tuple[str, str, bytes]]]]

@@ -19,6 +19,7 @@ from hub.cli.options import AsJson, Data
 from hub.cli.output import document_of, err, say
 from hub.report import DemoReport, Plan
 from hub.screen import Screen
+from hub.settings import Settings
 from hub.simulation import simulate_on
 
 
@@ -44,8 +45,17 @@ def demo(
     log.configure("error")
     report = asyncio.run(hub_demo.run(settings, plan, Screen(err, quiet=as_json)))
     say(report, as_json=as_json, text=_told)
+    if not as_json:
+        err.print(_look(settings, keep=keep), highlight=False, soft_wrap=True)
     if not report.verified:
         raise typer.Exit(FAILED)
+
+
+def _look(settings: Settings, *, keep: bool) -> str:
+    """Return where one can look at what was played."""
+    if keep:
+        return f"Look at these orders in the console: hub up --data {settings.data} --open"
+    return "To look at such orders in the console: hub demo --keep, then hub up --open"
 
 
 def simulate(

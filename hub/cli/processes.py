@@ -15,10 +15,11 @@ from hub.cli.output import err
 def up(
     data: Data = None,
     processes: Annotated[int, typer.Option(min=0, max=16, help="How many hub processes; 0: the servers alone.")] = 1,
+    open_browser: Annotated[bool, typer.Option("--open", help="Open the console in a browser.")] = False,
 ) -> None:
-    """Run embedded servers, the hub, its API and webhooks until Ctrl-C, and say where everything is."""
+    """Run embedded servers, the hub, its API, console and webhooks until Ctrl-C, and say where everything is."""
     log.configure("warning")
-    hub_up.run(read_settings(data), processes, err)
+    hub_up.run(read_settings(data), processes, err, open_browser=open_browser)
 
 
 def run(data: Data = None) -> None:

@@ -9,10 +9,12 @@ from typing import Any
 class Act:
     """A route that carries a command out: its path with `{names}` in it, what it takes, and whether it needs a version.
 
-    `command` is the command's name, such as `order.cancel`; `schema` is the JSON Schema of the body.
+    `command` is the command's name, such as `order.cancel`, and `label` what people call it; `schema` is the JSON
+    Schema of the body.
     """
 
     command: str
+    label: str
     method: str
     path: str
     schema: Mapping[str, Any]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -85,11 +86,12 @@ class Guarded:
 
 async def _to_sign_in(request: Request, error: Exception) -> Response:
     assert isinstance(error, NobodyIsSignedIn)
+    if request.url.path == "/live":
+        return PlainTextResponse("You are signed out.", 401)
     if request.headers.get("hx-request") == "true":
-        return PlainTextResponse("You are signed out.", 401, headers={"X-Signed-Out": "1"})
-    return RedirectResponse(
-        str(request.url.replace(path="/sign-in", query="").include_query_params(next=error.wanted)), 303
-    )
+        house: House = request.app.state.house
+        return HTMLResponse(house.rendered(request, None, "signed_out.html", wanted="/orders"), 401)
+    return RedirectResponse(f"/sign-in?{urlencode({'next': error.wanted})}", 303)
 
 
 async def _told(request: Request, status: int, **told: Any) -> Response:

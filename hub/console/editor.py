@@ -3,13 +3,14 @@
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, Final
 from uuid import uuid4
 
 from fastapi import Response
 
 from hub.console import editing, people, stale
-from hub.console.asking import Refused, Reply
+from hub.console.asking import Refused, Reply, spelled
 from hub.console.editing import Edit
 from hub.console.fields import FieldIsWrong
 from hub.console.visit import Visit
@@ -27,6 +28,11 @@ Order = Mapping[str, Any]
 Given = Mapping[str, str]
 
 
+def at(order: Order) -> str:
+    """Return the path of an order, of its page as of the API's routes."""
+    return f"/orders/{spelled(order['order_id'])}"
+
+
 async def take(visit: Visit, order: Order) -> tuple[Order, Mapping[str, Any] | None]:
     """Take the lock of an order; return the order as it is then, or the problem why there is none.
 
@@ -34,9 +40,7 @@ async def take(visit: Visit, order: Order) -> tuple[Order, Mapping[str, Any] | N
     """
     mark = str(uuid4())
     try:
-        reply = await visit.api.send(
-            "POST", f"/v1/orders/{order['order_id']}/lock", {}, headers={"Idempotency-Key": mark}
-        )
+        reply = await visit.api.send("POST", f"/v1{at(order)}/lock", {}, headers={"Idempotency-Key": mark})
     except Refused as error:
         if error.status not in SHOWN:
             raise
@@ -48,20 +52,21 @@ async def take(visit: Visit, order: Order) -> tuple[Order, Mapping[str, Any] | N
 
 
 async def _mark(visit: Visit, order: Order, mark: str | None) -> None:
-    kept = {name: held for name, held in visit.wishes.get("editing", {}).items() if name != order["order_id"]}
+    kept = {name: held for name, held in visit.wishes.editing.items() if name != order["order_id"]}
     kept = dict(list(kept.items())[-OPEN + 1 :]) | ({} if mark is None else {order["order_id"]: mark})
-    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, editing=kept)
+    wishes = replace(visit.wishes, editing=kept)
+    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, wishes)
 
 
 async def let_go(visit: Visit, order: Order, mark: str | None = None) -> None:
     """End the person's lock; with a mark, only if no page has been opened for the order since the one that bears it."""
-    if mark is not None and visit.wishes.get("editing", {}).get(order["order_id"]) != mark:
+    if mark is not None and visit.wishes.editing.get(order["order_id"]) != mark:
         return
     await _mark(visit, order, None)
     if order["lock"] is None or not order["lock"]["mine"]:
         return
     with suppress(Refused):
-        path = f"/v1/orders/{order['order_id']}/lock"
+        path = f"/v1{at(order)}/lock"
         await visit.api.send("DELETE", path, {}, headers={"Idempotency-Key": mark or str(uuid4())})
 
 
@@ -94,7 +99,7 @@ def _of(order: Order) -> dict[str, str]:
 async def send(visit: Visit, order: Order, given: Given, edit: Edit) -> Reply:
     """Save an edit, under the key of the page; raises Refused."""
     headers = {"Idempotency-Key": given.get("key") or str(uuid4()), "If-Match": f'"{given.get("version", "")}"'}
-    return await visit.api.send("POST", f"/v1/orders/{order['order_id']}/edit", edit.body, headers=headers)
+    return await visit.api.send("POST", f"/v1{at(order)}/edit", edit.body, headers=headers)
 
 
 async def tried(visit: Visit, order: Order, given: Given) -> dict[str, Any]:
@@ -106,7 +111,7 @@ async def tried(visit: Visit, order: Order, given: Given) -> dict[str, Any]:
         return nothing | {"faults": {error.name: error.text}}
     if edit.is_empty:
         return nothing
-    path, headers = f"/v1/orders/{order['order_id']}/edit", {"If-Match": f'"{given.get("version", "")}"'}
+    path, headers = f"/v1{at(order)}/edit", {"If-Match": f'"{given.get("version", "")}"'}
     try:
         reply = await visit.api.send("POST", path, edit.body, query={"dry_run": "true"}, headers=headers)
     except Refused as error:
@@ -137,7 +142,7 @@ async def addresses(visit: Visit, order: Order) -> list[dict[str, Any]]:
     others = [each["order_id"] for each in told["items"] if each["order_id"] != order["order_id"]]
     found: dict[str, dict[str, Any]] = {}
     for other in others:
-        whole = await visit.api.get(f"/v1/orders/{other}")
+        whole = await visit.api.get(f"/v1/orders/{spelled(other)}")
         address = (whole["contact"] or {}).get("shipping_address")
         if address:
             told = {"order_id": other, "number": whole["number"], "address": address}

@@ -1,6 +1,7 @@
 """The house: what all pages share, made once: the API that they ask, the acts, the templates, the files."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -16,33 +17,23 @@ from starlette.types import ASGIApp
 
 from hub.console import languages, navigation, words
 from hub.console.acts import Act
+from hub.console.asking import spelled
 from hub.console.languages import Language
 from hub.console.statics import Statics
 from hub.console_settings import ConsoleSettings
 from hub.desk.callers import Doorkeeper
 from hub.desk.live import Tail
 from hub.desk.resources import Desk
-from hub.desk.sessions import Session
+from hub.desk.sessions import Session, Wishes
 
-USUAL: Final = {"theme": "", "language": "", "zone": "", "letters": True}
-"""How people see things who wish for nothing else."""
 HERE: Final = Path(__file__).parent
 _speaking: ContextVar[Language] = ContextVar("speaking")
-
-
-class Seats(Protocol):
-    """Who counts the streams that somebody has open."""
-
-    def taken(self, caller: Any) -> Any:
-        """Have one more open as long as the block."""
 
 
 class Live(Protocol):
     """What streams work with."""
 
     tail: Tail
-    seats: Seats
-    ending: bool
 
 
 class Opened(Protocol):
@@ -69,6 +60,8 @@ class House:
     acts: Mapping[str, Sequence[Act]]
     settings: ConsoleSettings
     statics: Statics = field(default_factory=lambda: Statics.read(HERE / "static"))
+    watching: Counter[str] = field(default_factory=Counter)
+    """How many streams each person has open."""
     environment: Environment = field(init=False)
 
     def __post_init__(self) -> None:
@@ -81,9 +74,9 @@ class House:
 
     def language(self, request: Request, session: Session | None) -> Language:
         """Return the language and zone of a page."""
-        wishes = {} if session is None else session.wishes
-        name = languages.chosen(wishes.get("language"), request.headers.get("accept-language", ""))
-        return Language(name, ZoneInfo(wishes.get("zone") or self.settings.zone))
+        wishes = Wishes() if session is None else session.wishes
+        name = languages.chosen(wishes.language, request.headers.get("accept-language", ""))
+        return Language(name, ZoneInfo(wishes.zone or self.settings.zone))
 
     def rendered(self, request: Request, session: Session | None, template: str, **told: Any) -> str:
         """Return a page."""
@@ -93,7 +86,7 @@ class House:
             return self.environment.get_template(template).render(
                 session=session,
                 caller=None if session is None else session.caller,
-                wishes={**USUAL, **({} if session is None else session.wishes)},
+                wishes=Wishes() if session is None else session.wishes,
                 language=language.name,
                 path=request.url.path,
                 places=[] if session is None else navigation.places(session.caller.scopes),
@@ -120,6 +113,7 @@ def _environment(statics: Statics) -> Environment:
     }
     for name in ("money", "moment", "exactly", "away", "number"):
         made.filters[name] = partial(_spoken, name)
+    made.filters["spelled"] = spelled
     made.filters["pretty"] = lambda held: json.dumps(held, indent=2, ensure_ascii=False)
     return made
 

@@ -2,50 +2,69 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
 from domain import rights
 from hub.console.visit import Visit, Visiting
-from hub.desk.live import Reader, Reason, Told, Wish
+from hub.desk.live import CursorIsInvalid, Reader, Reason, Told, Wish
 from hub.errors import SERVER_ERRORS
 
 router: Final = APIRouter()
 EVERY_SECONDS: Final = 0.5
 QUIET_SECONDS: Final = 15.0
+MOST_EACH: Final = 20
+"""Browsers that a person may watch with; each has one stream for all of its tabs."""
 MOST: Final = 200
 """Orders that one message names; with more of them it says only that there are many."""
 
 
 @router.get("/live")
 async def live(
-    request: Request, visit: Visiting, last: Annotated[str | None, Header(alias="Last-Event-ID")] = None
+    visit: Visiting,
+    after: Annotated[str | None, Query(max_length=30_000)] = None,
+    last: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
 ) -> StreamingResponse:
     """Stream which orders have changed, of the stores that the person sees; `id` is the cursor to go on from."""
     headers = {"Cache-Control": "private, no-cache", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_told(visit, last), media_type="text/event-stream", headers=headers)
+    return StreamingResponse(_told(visit, last or after), media_type="text/event-stream", headers=headers)
 
 
 async def _told(visit: Visit, last: str | None) -> AsyncIterator[bytes]:
-    opened = visit.house.opened(visit.request)
-    caller = visit.session.caller
-    yield b"retry: 2000\n\n"
+    caller, watching = visit.session.caller, visit.house.watching
     if not visit.may(*rights.READERS):
         yield b"event: none\ndata: {}\n\n"
-        return
-    with opened.live.seats.taken(caller):
-        reader = await opened.live.tail.follow(Wish(caller.sees), last)
+    elif watching[caller.id] >= MOST_EACH:
+        yield b"event: full\ndata: {}\n\n"
+    else:
+        watching[caller.id] += 1
         try:
-            yield _frame("reset" if reader.was_reset and last else "hello", reader, {})
-            async for message in _messages(visit, reader):
+            async for message in _followed(visit, last):
                 yield message
         finally:
-            opened.live.tail.leave(reader)
+            watching[caller.id] -= 1
+            watching += Counter()  # drops those that watch no more
+
+
+async def _followed(visit: Visit, last: str | None) -> AsyncIterator[bytes]:
+    tail = visit.house.opened(visit.request).live.tail
+    try:
+        reader = await tail.follow(Wish(visit.session.caller.sees), last)
+    except CursorIsInvalid:
+        reader = await tail.follow(Wish(visit.session.caller.sees), None)
+        reader.was_reset = True
+    try:
+        yield _frame("reset" if reader.was_reset and last else "hello", reader, {})
+        async for message in _messages(visit, reader):
+            yield message
+    finally:
+        tail.leave(reader)
 
 
 async def _messages(visit: Visit, reader: Reader) -> AsyncIterator[bytes]:

@@ -1,7 +1,6 @@
 """A visit: one request of somebody who is signed in, with what it takes to answer it."""
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -12,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from hub.console.asking import Api
 from hub.console.house import House
 from hub.desk import sessions
-from hub.desk.sessions import Session
+from hub.desk.sessions import Session, Wishes
 
 SECURE_COOKIE: Final = "__Host-hub"
 PLAIN_COOKIE: Final = "hub"
@@ -46,7 +45,7 @@ class Visit:
     api: Api
 
     @property
-    def wishes(self) -> Mapping[str, Any]:
+    def wishes(self) -> Wishes:
         """Return how he wants to see things."""
         return self.session.wishes
 

@@ -18,7 +18,7 @@ from adapters.postgres.api_calls import Call, Found
 from contracts import envelope, tracing
 from contracts.commands import Command
 from contracts.topics import API_SOURCE, COMMANDS, NOT_OF_THE_API
-from contracts.wire import HEADER_TOKEN, unpack
+from contracts.wire import HEADER_TOKEN, type_of, unpack
 from hub.desk import listing
 from hub.desk.answers import Answers
 from hub.desk.callers import Caller
@@ -190,7 +190,7 @@ def answer_of(call: Call, found: Found | None, *, repeated: bool) -> Answer:
     if found is None:
         return Answer(name, order_id, type_, repeated=repeated)
     messages = unpack(found.messages)
-    types = [(message.header("ce_type") or b"").decode() for message in messages]
+    types = list(map(type_of, messages))
     rejected = next((m for m, t in zip(messages, types, strict=True) if t == "command.rejected.v1"), None)
     if rejected is not None:
         told = _data(rejected.value)

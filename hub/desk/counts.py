@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.postgres import listing_queries
-from adapters.postgres.listing_queries import Condition, Query, TooWide
+from adapters.postgres.listing_queries import Condition, Query
 from hub.desk import listing, paging
-from hub.desk.errors import ListIsTooWide
 from hub.desk.listing import Standing
-from hub.desk.paging import Count, Stores, in_lanes, lane
+from hub.desk.paging import Count, in_lanes, lane
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +42,10 @@ _QUESTIONS: Final = {
 
 async def read(desk: Desk, stores: Stores) -> Counts:
     """Return the counts of some stores; raises ListingIsNotBuilt, ListIsTooWide."""
-    try:
-        async with listing_queries.reading(desk.engine) as connection:
-            standing = await listing.standing(connection)
-            found = {
-                name: await paging.counted(connection, in_lanes(query, {"store": lane((), stores)}))
-                for name, query in _QUESTIONS.items()
-            }
-    except TooWide as error:
-        raise ListIsTooWide from error
+    async with paging.reading(desk) as connection:
+        standing = await listing.standing(connection)
+        found = {
+            name: await paging.counted(connection, in_lanes(query, {"store": lane((), stores)}))
+            for name, query in _QUESTIONS.items()
+        }
     return Counts(**found, listing=standing)

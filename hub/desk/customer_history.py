@@ -10,16 +10,17 @@ from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from adapters.postgres import listing_queries, listing_search, order_reads
-from adapters.postgres.listing_queries import Condition, Query, TooWide
+from adapters.postgres.listing_queries import Condition, Query
 from adapters.postgres.listing_search import TermWanted
 from domain.orders.money import balance
 from domain.orders.order import Order
 from domain.orders.view.terms import TermKind, terms
-from hub.desk import listing
-from hub.desk.errors import ListIsTooWide
+from hub.desk import listing, paging
 from hub.desk.listing import Standing
-from hub.desk.paging import Stores, in_lanes, lane
+from hub.desk.order_lists import NO_DRAFT
+from hub.desk.paging import in_lanes, lane
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 _BY: Final = {TermKind.CUSTOMER: "customer_id", TermKind.EMAIL: "email", TermKind.PHONE: "phone"}
 """By what two orders are taken for the same customer's."""
@@ -62,13 +63,10 @@ async def of(desk: Desk, order: Order, stores: Stores, limit: int) -> CustomerHi
 
     In these stores, as the listing has them; raises ListIsTooWide, ListingIsNotBuilt.
     """
-    try:
-        async with listing_queries.reading(desk.engine, in_order=True) as connection:
-            standing = await listing.standing(connection)
-            matched, narrowed = await _matched(connection, order, stores)
-            rows = await _rows(connection, order, stores, list(matched), limit + 1)
-    except TooWide as error:
-        raise ListIsTooWide from error
+    async with paging.reading(desk, in_order=True) as connection:
+        standing = await listing.standing(connection)
+        matched, narrowed = await _matched(connection, order, stores)
+        rows = await _rows(connection, order, stores, list(matched), limit + 1)
     here = rows[:limit]
     stored = await order_reads.orders_of(desk.engine, [row["order_id"] for row in here], stores) if here else []
     documents = {each.order_id: each.order() for each in stored}
@@ -96,7 +94,7 @@ async def _matched(
 async def _rows(
     connection: AsyncConnection, order: Order, stores: Stores, among: Sequence[int], limit: int
 ) -> Sequence[RowMapping]:
-    conditions = [Condition("t.state <> 'draft'"), Condition("t.order_id <> :own", {"own": order.id})]
+    conditions = [NO_DRAFT, Condition("t.order_id <> :own", {"own": order.id})]
     query = Query("order_list", ("placed_at", "order_id"), True, conditions, in_lanes=False, among=among)
     return await listing_queries.page(connection, in_lanes(query, {"store": lane((), stores)}), None, limit)
 

@@ -1,5 +1,6 @@
 """Failed records: looked at by cause or one by one, tried again, edited, skipped, archived."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, cast
@@ -99,16 +100,18 @@ async def record(desk: Desk, number: int, stores: Stores = None) -> StoredRecord
     )
 
 
-async def would(desk: Desk, number: int) -> Would | None:
-    """Return what a record would become if it were tried now; None where nobody can say; raises RecordIsUnknown."""
-    return await trials.would(desk, await _stored(desk, number))
+async def would(desk: Desk, found: StoredRecord) -> Would | None:
+    """Return what a record would become if it were tried now; None where nobody can say."""
+    return await trials.would(desk, found)
 
 
-def violations(found: StoredRecord) -> Sequence[tuple[str, str]]:
+async def violations(found: StoredRecord) -> Sequence[tuple[str, str]]:
     """Return what of a record, as it would be tried, breaks its contract: JSON Pointers, and what is wrong there."""
     headers = found.headers if found.edited_headers is None else found.edited_headers
     value = found.value if found.edited_value is None else found.edited_value
-    return () if found.topic is None else contracts.violations(found.topic, found.key, headers, value)
+    if found.topic is None:
+        return ()
+    return await asyncio.to_thread(contracts.violations, found.topic, found.key, headers, value)
 
 
 async def _stored(desk: Desk, number: int, stores: Stores = None) -> StoredRecord:
@@ -168,7 +171,7 @@ async def edit(desk: Desk, act: Act, number: int, changes: Changes, stores: Stor
         raise RecordIsClosed(number, found.closed_as)
     before = found.editable
     check_author(before, changes)
-    value, headers = edited_value(before, changes), edited_headers(before, changes)
+    value, headers = await asyncio.to_thread(edited_value, before, changes), edited_headers(before, changes)
     if act.dry_run:
         return EditPreview(None if value is None else value.decode(errors="replace"), headers)
     wanted = act.operation("edit")

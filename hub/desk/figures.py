@@ -39,11 +39,14 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The hub at a glance: what holds it up, its newest figures, what failed and why, who is held back."""
+    """The hub at a glance: what holds it up, its newest figures, what failed and why, who is held back.
+
+    `failed` is None where it was never counted.
+    """
 
     health: Health
     sample: Sample | None
-    failed: Sequence[FailedGroup]
+    failed: Sequence[FailedGroup] | None
     paused: Sequence[PausedPartner]
     listing: Standing | None
 
@@ -83,8 +86,8 @@ async def causes(desk: Desk) -> Sequence[FailedGroup]:
     return groups[:CAUSES]
 
 
-async def overview(desk: Desk, causes: Sequence[FailedGroup]) -> Overview:
-    """Return the hub at a glance, with the causes that were found last."""
+async def overview(desk: Desk, causes: Sequence[FailedGroup] | None) -> Overview:
+    """Return the hub at a glance, with the causes that were counted last."""
     return Overview(
         health=await health.read(desk),
         sample=await samples.newest(desk.engine),

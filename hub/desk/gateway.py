@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from adapters.calls.exchange import NeverLeft, NoAnswer
 from adapters.payments import reconciliation
-from adapters.payments.client import NeverLeft, NoAnswer, Provider
+from adapters.payments.client import Provider
 from adapters.payments.reconciliation import LedgerIsUnreadable
 from adapters.payments.reconciliation import Reconciliation as Reconciliation
 from adapters.postgres import gateway_acts, gateway_books, gateway_reads, order_reads

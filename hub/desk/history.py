@@ -72,11 +72,8 @@ async def changed(desk: Desk, order_id: str, since: int) -> Sequence[Change] | N
 
 
 def _told(message: wire.Outgoing) -> Told:
-    def text(name: str) -> str:
-        return (message.header(name) or b"").decode(errors="replace")
-
     data = None if message.value is None else msgspec.json.decode(message.value)
-    return Told(message.topic, text("ce_type"), text("ce_id"), data)
+    return Told(message.topic, wire.type_of(message), (message.header("ce_id") or b"").decode(errors="replace"), data)
 
 
 async def _between(desk: Desk, order_id: str, before: int, after: int) -> Sequence[Change] | None:

@@ -3,14 +3,15 @@
 import asyncio
 import getpass
 import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.postgres import operations, stopping
 from adapters.postgres.operations import Operation
 from adapters.postgres.operations import Progress as Progress
 from adapters.postgres.operations import StoredOperation as StoredOperation
+from adapters.postgres.store_scope import sees_named
 from hub.desk.errors import RecordIsUnknown
 from hub.desk.resources import Desk
 from hub.desk.stores import Stores
@@ -37,12 +38,16 @@ async def history(desk: Desk, limit: int, stores: Stores = None) -> Sequence[Sto
     return await operations.history(desk.engine, limit, stores)
 
 
-async def seen(desk: Desk, found: Sequence[Progress], stores: Stores) -> Sequence[Progress]:
-    """Return those of some operations that name no order of another store."""
-    if stores is None:
-        return found
-    here = await operations.seen(desk.engine, [each.id for each in found], stores)
-    return [each for each in found if each.id in here]
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Some operations, the newest first, and the stores of the orders that each names."""
+
+    operations: Sequence[Progress] = ()
+    stores: Mapping[int, Collection[str]] = field(default_factory=dict)
+
+    def seen(self, stores: Stores) -> Sequence[Progress]:
+        """Return those that name no order of another store."""
+        return [each for each in self.operations if sees_named(self.stores.get(each.id, ()), stores)]
 
 
 async def progress(desk: Desk, number: int, stores: Stores = None) -> Progress:
@@ -53,9 +58,11 @@ async def progress(desk: Desk, number: int, stores: Stores = None) -> Progress:
     return found
 
 
-async def followed(desk: Desk, numbers: Sequence[int]) -> Sequence[Progress]:
-    """Return some operations and what became of their records, the newest first."""
-    return await operations.progress_of(desk.engine, numbers)
+async def followed(desk: Desk, numbers: Sequence[int]) -> Followed:
+    """Return some operations and what became of their records, for whoever may see which of them."""
+    return Followed(
+        await operations.progress_of(desk.engine, numbers), await operations.stores_of(desk.engine, numbers)
+    )
 
 
 async def under_way(desk: Desk, limit: int) -> Sequence[int]:

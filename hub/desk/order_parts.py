@@ -9,12 +9,11 @@ import msgspec
 
 from adapters.postgres import timeline_reads
 from adapters.postgres.order_reads import JournalEntry
-from adapters.postgres.timeline_reads import EntriesWanted
+from adapters.postgres.timeline_reads import Marked
 from contracts import wire
 from contracts.events import NoteAdded
 from contracts.topics import ORDER_EVENTS, PAYMENT_REQUESTS
 from hub.desk.resources import Desk
-from hub.desk.timeline import type_of
 
 COUNTED: Final = 1_000
 """How far entries and records are counted."""
@@ -81,32 +80,30 @@ class _Said(msgspec.Struct):
 _DECODER: Final = msgspec.json.Decoder(_Said)
 
 
-async def counts(desk: Desk, order_id: str) -> Counts:
-    """Return how much there is of an order's timeline, without what changed nothing, and of its records set aside."""
-    entries = await timeline_reads.count(desk.engine, order_id, EntriesWanted(), COUNTED)
-    return Counts(entries, await timeline_reads.count_asides(desk.engine, order_id, COUNTED))
+async def beside(desk: Desk, order_id: str, *, money: bool) -> tuple[Counts, Sequence[MoneyMove]]:
+    """Return how much there is of an order's timeline, without what changed nothing, and of its records set aside.
 
-
-async def money_history(desk: Desk, order_id: str) -> Sequence[MoneyMove]:
-    """Return what happened to an order's payments and refunds, in order; of very much the newest."""
-    rows = await timeline_reads.publishing(desk.engine, order_id, _MONEY, TOLD)
-    return [move for row in reversed(rows) for move in _moves(row)][-TOLD:]
+    Where the `money` is wanted, also what happened to its payments and refunds, in order; of very much the newest.
+    """
+    found = await timeline_reads.beside(desk.engine, order_id, COUNTED, Marked(_MONEY, TOLD) if money else None)
+    moves = [move for row in reversed(found.published) for move in _moves(row)][-TOLD:]
+    return Counts(found.entries, found.records), moves
 
 
 async def notes(desk: Desk, order_id: str) -> Sequence[OrderNote]:
     """Return the notes of an order, newest first."""
-    rows = await timeline_reads.publishing(desk.engine, order_id, (NoteAdded.type(),), TOLD)
+    rows = await timeline_reads.publishing(desk.engine, order_id, Marked((NoteAdded.type(),), TOLD))
     return [
         OrderNote(row.seq, row.occurred_at, row.actor or row.source, _said(each).text)
         for row in rows
         for each in wire.unpack(row.messages)
-        if type_of(each) == NoteAdded.type()
+        if wire.type_of(each) == NoteAdded.type()
     ]
 
 
 def _moves(row: JournalEntry) -> Iterator[MoneyMove]:
     for each in wire.unpack(row.messages):
-        what = type_of(each)
+        what = wire.type_of(each)
         if each.topic in (ORDER_EVENTS.name, PAYMENT_REQUESTS.name) and what.startswith(_MONEY):
             said, asked = _said(each), each.topic == PAYMENT_REQUESTS.name
             told = (said.state, said.amount, said.payment_id, said.refund_id, said.reason)

@@ -28,6 +28,7 @@ from hub.desk.errors import ListingIsNotBuilt, NumberIsAmbiguous, OrderIsUnknown
 from hub.desk.names import spelt
 from hub.desk.resources import Desk
 from hub.desk.standstill import Standstill
+from hub.desk.stores import Stores
 from hub.desk.timeline import Entry, entry_of
 
 SHELL: Final = "shell: only facts that came before the order are known"
@@ -70,7 +71,7 @@ class OrderView:
     set_aside: Sequence[Aside]
 
 
-async def named(desk: Desk, name: str, stores: frozenset[str] | None) -> StoredOrder:
+async def named(desk: Desk, name: str, stores: Stores) -> StoredOrder:
     """Return the order of these stores (None: of all) with this id or number; `~` stands before an id in base64url.
 
     Raises OrderIsUnknown, NumberIsAmbiguous.
@@ -88,17 +89,17 @@ async def is_anywhere(desk: Desk, name: str) -> bool:
     return bool(await order_reads.find_orders(desk.engine, spelt(name), None))
 
 
-async def id_of_return(desk: Desk, code: str, stores: frozenset[str] | None = None) -> str | None:
+async def id_of_return(desk: Desk, code: str, stores: Stores = None) -> str | None:
     """Return the id of a return's order, by its RMA code, which no two orders have; None where there is none."""
     return await order_reads.find_by_reference(desk.engine, RMA, form(RMA, code))
 
 
-async def id_of_refund(desk: Desk, refund_id: str, stores: frozenset[str] | None) -> str | None:
+async def id_of_refund(desk: Desk, refund_id: str, stores: Stores) -> str | None:
     """Return the id of a refund's order, None where there is none; raises NumberIsAmbiguous, ListingIsNotBuilt."""
     return await _keeper(desk, Kept.REFUND, refund_id, stores)
 
 
-async def id_of_flash(desk: Desk, flash_id: str, stores: frozenset[str] | None) -> str | None:
+async def id_of_flash(desk: Desk, flash_id: str, stores: Stores) -> str | None:
     """Return the id of a flash reorder's order, None where there is none.
 
     Raises NumberIsAmbiguous, ListingIsNotBuilt.
@@ -106,7 +107,7 @@ async def id_of_flash(desk: Desk, flash_id: str, stores: frozenset[str] | None) 
     return await _keeper(desk, Kept.FLASH, flash_id, stores)
 
 
-async def _keeper(desk: Desk, kept: Kept, name: str, stores: frozenset[str] | None) -> str | None:
+async def _keeper(desk: Desk, kept: Kept, name: str, stores: Stores) -> str | None:
     """Return the one order that somebody may see, or one that he may not; where lists have none, once they have all.
 
     One that he may not see is waited for like one that is not listed: how long it takes must not tell that it exists.
@@ -125,7 +126,7 @@ async def _keeper(desk: Desk, kept: Kept, name: str, stores: frozenset[str] | No
     return next(iter([*seen, *(each.order_id for each in found)]), None)
 
 
-def _in(stores: frozenset[str] | None, found: Sequence[Keeper]) -> list[str]:
+def _in(stores: Stores, found: Sequence[Keeper]) -> list[str]:
     """Return the orders that are in these stores (None: in any)."""
     return [each.order_id for each in found if stores is None or each.store in stores]
 
@@ -135,7 +136,7 @@ async def asides(desk: Desk, order_id: str) -> Sequence[Aside]:
     return await order_reads.asides(desk.engine, order_id)
 
 
-async def related(desk: Desk, order_ids: Sequence[str], stores: frozenset[str] | None) -> Sequence[StoredOrder]:
+async def related(desk: Desk, order_ids: Sequence[str], stores: Stores) -> Sequence[StoredOrder]:
     """Return those of these orders that are in these stores."""
     return await order_reads.orders_of(desk.engine, order_ids, stores) if order_ids else []
 

@@ -1,6 +1,7 @@
 """Pages of lists: what is asked of one, and what it holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
@@ -13,12 +14,11 @@ from hub.desk import cursors, listing
 from hub.desk.errors import ListIsTooWide
 from hub.desk.listing import Standing
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 COUNTED: Final = 1_000
 """How far rows are counted."""
 Row = TypeVar("Row")
-Stores = frozenset[str] | None
-"""The stores that somebody may see; None: all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +65,16 @@ class Asked:
 
 async def page(desk: Desk, asked: Asked, kind: type[Row], paging: Paging) -> Page[Row]:
     """Return a page of a list; raises CursorIsInvalid, CursorMismatches, ListIsTooWide, ListingIsNotBuilt."""
+    async with reading(desk) as connection:
+        return await read(connection, asked, kind, paging)
+
+
+@asynccontextmanager
+async def reading(desk: Desk, *, in_order: bool = False) -> AsyncIterator[AsyncConnection]:
+    """Read lists as long as the block; raises ListIsTooWide."""
     try:
-        async with listing_queries.reading(desk.engine) as connection:
-            return await read(connection, asked, kind, paging)
+        async with listing_queries.reading(desk.engine, in_order=in_order) as connection:
+            yield connection
     except TooWide as error:
         raise ListIsTooWide from error
 
@@ -108,7 +115,7 @@ def lane(values: Sequence[str], within: Stores) -> Sequence[str] | None:
     """Return which stores to read: those that are asked for and may be seen; None where all are meant."""
     if within is None:
         return list(values) or None
-    return sorted(within & set(values) if values else within)
+    return sorted(set(within) & set(values) if values else within)
 
 
 def in_lanes(query: Query, lanes: Mapping[str, Sequence[str] | None]) -> Query:

@@ -6,18 +6,18 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from adapters.postgres import listing_queries, listing_search
-from adapters.postgres.listing_queries import Condition, Query, TooWide
+from adapters.postgres import listing_search
+from adapters.postgres.listing_queries import Condition, Query
 from adapters.postgres.listing_rows import ListedOrder
 from adapters.postgres.listing_search import Candidates, TermWanted
 from domain.orders.view.terms import TermKind
 from hub.desk import one_box, order_lists, paging
-from hub.desk.errors import ListIsTooWide
 from hub.desk.one_box import Alternative, Question
 from hub.desk.one_box import Understood as Understood
 from hub.desk.order_lists import OrderFilter
-from hub.desk.paging import Asked, Page, Paging, Stores, in_lanes, lane
+from hub.desk.paging import Asked, Page, Paging, in_lanes, lane
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 _SURE: Final = (TermKind.NUMBER, TermKind.TRACKING, TermKind.RMA, TermKind.PAYMENT)
 """What names one order, and nobody looks for a list by."""
@@ -45,11 +45,8 @@ async def orders(
     wanted = _filtered(wanted, question)
     if not question.alternatives:
         return Found(await order_lists.orders(desk, stores, wanted, page, sort), question.filtered)
-    try:
-        async with listing_queries.reading(desk.engine, in_order=True) as connection:
-            return await _found(connection, stores, text, question, wanted, page, sort)
-    except TooWide as error:
-        raise ListIsTooWide from error
+    async with paging.reading(desk, in_order=True) as connection:
+        return await _found(connection, stores, text, question, wanted, page, sort)
 
 
 def _filtered(wanted: OrderFilter, question: Question) -> OrderFilter:

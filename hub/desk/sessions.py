@@ -3,12 +3,11 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from adapters.postgres import console_sessions
-from adapters.postgres.console_sessions import Row
 from hub.desk.callers import Caller
 from hub.desk.resources import Desk
 
@@ -17,21 +16,36 @@ LONGEST: Final = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """How somebody wants to see things, and his last searches that name people; empty: as is usual.
+
+    `editing` has a mark by the id of each order that he has opened to edit: it is of the page that was opened last.
+    """
+
+    theme: str = ""
+    language: str = ""
+    zone: str = ""
+    letters: bool = True
+    searches: Mapping[str, str] = field(default_factory=dict)
+    editing: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """Somebody signed in: who, what he wants to see how, and until when."""
 
     key: bytes
     caller: Caller
-    wishes: Mapping[str, Any]
+    wishes: Wishes
     ends_at: datetime
 
 
-async def begin(desk: Desk, caller: Caller, wishes: Mapping[str, Any] | None = None) -> str:
+async def begin(desk: Desk, caller: Caller) -> str:
     """Sign a caller in; return the cookie that proves it."""
     cookie = secrets.token_urlsafe(32)
     ends_at = datetime.now(UTC) + LONGEST
     ends_at = ends_at if caller.expires_at is None else min(ends_at, caller.expires_at)
-    await console_sessions.add(desk.engine, _hash(cookie), Row(_told(caller), wishes or {}, ends_at))
+    await console_sessions.add(desk.engine, _hash(cookie), console_sessions.Row(_told(caller), {}, ends_at))
     return cookie
 
 
@@ -41,13 +55,12 @@ async def find(desk: Desk, cookie: str | None) -> Session | None:
         return None
     key = _hash(cookie)
     row = await console_sessions.find(desk.engine, key)
-    return None if row is None else Session(key, _caller(row), row.wishes, row.ends_at)
+    return None if row is None else Session(key, _caller(row), _wishes(row), row.ends_at)
 
 
-async def wish(desk: Desk, session: Session, **changed: Any) -> Session:
+async def wish(desk: Desk, session: Session, wishes: Wishes) -> Session:
     """Keep how somebody wants to see things; return the session as it is now."""
-    wishes = {**session.wishes, **changed}
-    await console_sessions.wish(desk.engine, session.key, wishes)
+    await console_sessions.wish(desk.engine, session.key, asdict(wishes))
     return replace(session, wishes=wishes)
 
 
@@ -65,6 +78,11 @@ def _hash(cookie: str) -> bytes:
     return hashlib.sha256(cookie.encode()).digest()
 
 
+def _wishes(row: console_sessions.Row) -> Wishes:
+    """Return what was wished for, as far as this version knows it."""
+    return Wishes(**{name: held for name, held in row.wishes.items() if name in Wishes.__dataclass_fields__})
+
+
 def _told(caller: Caller) -> dict[str, Any]:
     return {
         "issuer": caller.issuer,
@@ -76,7 +94,7 @@ def _told(caller: Caller) -> dict[str, Any]:
     }
 
 
-def _caller(row: Row) -> Caller:
+def _caller(row: console_sessions.Row) -> Caller:
     held = row.caller
     scopes, stores = frozenset(held["scopes"]), frozenset(held["stores"])
     return Caller(held["issuer"], held["name"], scopes, stores, held["tool"], row.ends_at, held["called"])

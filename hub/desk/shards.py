@@ -58,9 +58,9 @@ async def pause(desk: Desk, act: Act, number: int) -> bool:
     return act.dry_run or await pauses.pause_shard(desk.engine, act.operation("pause shard"), number)
 
 
-async def resume(desk: Desk, act: Act, number: int, accepted: Sequence[str] = ()) -> bool:
-    """Let a stopped shard run again; False where it isn't stopped. `accepted` names what else was agreed to."""
-    return act.dry_run or await pauses.resume_shard(desk.engine, act.operation(RESUME), number, accepted)
+async def resume(desk: Desk, act: Act, number: int) -> bool:
+    """Let a stopped shard run again; False where it isn't stopped."""
+    return act.dry_run or await pauses.resume_shard(desk.engine, act.operation(RESUME), number)
 
 
 async def is_resumed(desk: Desk, act: Act, number: int, accepted: Sequence[str]) -> bool:

@@ -3,11 +3,9 @@
 from collections.abc import Collection
 
 from adapters.postgres import store_scope
+from adapters.postgres.store_scope import Stores as Stores
 from hub.desk.errors import OrderIsUnknown
 from hub.desk.resources import Desk
-
-Stores = Collection[str] | None
-"""The stores that somebody may see; None: all of them. What names an order of another one isn't there for him."""
 
 
 async def elsewhere(desk: Desk, order_ids: Collection[str], stores: Stores) -> Collection[str]:

@@ -145,18 +145,13 @@ def entry_of(row: JournalEntry) -> Entry:
         state=row.status_after,
         was=row.status_before,
         rules=row.transitions,
-        told=list(map(type_of, messages)),
+        told=list(map(wire.type_of, messages)),
         kinds=[kind.value for kind, holds in _kinds(row, messages).items() if holds],
     )
 
 
-def type_of(message: wire.Outgoing) -> str:
-    """Return the CloudEvents type of a published message."""
-    return (message.header("ce_type") or b"").decode(errors="replace")
-
-
 def _kinds(row: JournalEntry, messages: Sequence[wire.Outgoing]) -> dict[EntryKind, bool]:
-    types = {row.type, *map(type_of, messages)}
+    types = {row.type, *map(wire.type_of, messages)}
     topics = {row.topic, *(message.topic for message in messages)}
     return {
         EntryKind.STATE: row.status_after != row.status_before,

@@ -26,6 +26,7 @@ from hub.desk import history
 from hub.desk.errors import PolicyIsWrong
 from hub.desk.history import Change
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 ROWS: Final = 500
 """Entries of an order that are decided again at most."""
@@ -77,7 +78,7 @@ async def compare(
     policy: Mapping[str, object],
     order_ids: Sequence[str],
     placed_from: datetime | None,
-    stores: frozenset[str] | None,
+    stores: Stores,
     limit: int,
 ) -> WhatIf:
     """Decide orders again by other choices (`policy`, as HUB_POLICY names them); raises PolicyIsWrong.
@@ -127,7 +128,7 @@ async def _named(
     desk: Desk,
     order_ids: Sequence[str],
     placed_from: datetime | None,
-    stores: frozenset[str] | None,
+    stores: Stores,
     limit: int,
 ) -> Sequence[tuple[str, str]]:
     if not order_ids:

@@ -15,8 +15,9 @@ from domain.deciding.words import Word
 from domain.orders.order import FlashState, RefundState, ReturnState
 from domain.orders.view.attention import OVERDUE
 from hub.desk import paging
-from hub.desk.paging import Asked, Page, Paging, Stores, among, in_lanes, lane
+from hub.desk.paging import Asked, Page, Paging, among, in_lanes, lane
 from hub.desk.resources import Desk
+from hub.desk.stores import Stores
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,19 @@ async def test_pages_of_the_audit_lead_through_all_of_it_once_also_within_one_mo
     assert (other.status_code, other.json()["code"]) == (400, "cursor_mismatch")
 
 
+async def test_an_unlock_is_hidden_where_its_order_is_of_another_store_alone(beside: Api) -> None:
+    order = """INSERT INTO orders (order_id, shard, seq, changes, version, state, store, rules, document)
+      VALUES (:o, 0, 1, 1, 1, 'sent', :s, 1, '{}')"""
+    for statement in (MANY, ASKED):
+        await beside.stage.change(statement.replace("20000", "6"))
+    for number, store in ((2, "lille"), (4, "paris")):
+        await beside.stage.change(order, o=f"o-{number}", s=store)
+
+    found = await audited(beside.as_(rights.AUDIT, stores=("lille",)), "kind=unlock")
+
+    assert [each["wish"]["order"] for each in found] == ["o-2", "o-6"]
+
+
 async def test_the_audit_of_a_large_journal_is_read_by_indexes(stage: Stage) -> None:
     for statement in (MANY, ASKED, "ANALYZE journal, api_call"):
         await stage.change(statement)

@@ -1,14 +1,17 @@
 """Connections have bounds: how long a request may take to begin, and how many may be open, whoever holds them."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
+from structlog.testing import capture_logs
 
 from hub.api import connections
+from hub.api.metering import Meter
 from tests.api.server import Api, running_api
 from tests.stage import Stage
 
@@ -51,6 +54,12 @@ class Line:
             sent += 1
             await asyncio.wait([ending], timeout=0.05)
         return await ending
+
+
+async def refusals(api: Api) -> dict[str, int]:
+    """How many connections were refused, by their codes, as Prometheus is told."""
+    found = re.findall(r'(?m)^hub_api_refused_connections_total{code="(\w+)"} (\d+)', (await api.get("/metrics")).text)
+    return {code: int(count) for code, count in found}
 
 
 Dialled = Callable[[Api], Awaitable[Line]]
@@ -100,6 +109,16 @@ async def test_a_head_that_comes_byte_by_byte_is_waited_for_so_long(
 
     assert told.startswith("HTTP/1.1 408 ")
     assert '"code":"too_slow"' in told
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_heads_that_are_too_slow_are_counted(stage: Stage, dialled: Dialled) -> None:
+    async with running_api(stage) as api:
+        silent, slow = await dialled(api), await dialled(api)
+        await silent.drips(lambda _: b"")
+        await slow.drips(lambda _: b"x")
+
+        assert await refusals(api) == {"too_slow": 1}
 
 
 @pytest.mark.usefixtures("hurried")
@@ -178,3 +197,21 @@ async def test_of_those_refused_only_some_are_told(
         assert await cut.rest() == ""
         told.writer.write(WHOLE)
         assert (await told.rest()).startswith("HTTP/1.1 503 ")
+        assert await first.asked(b"ub\r\n\r\n") == "http/1.1 200 ok"
+        assert await refusals(api) == {"busy": 2}
+
+
+def test_the_log_tells_of_refusals_every_ten_seconds_at_most() -> None:
+    now = 1000.0
+    meter = Meter(lambda: now)
+    with capture_logs() as told:
+        for code in ("busy", "busy", "too_slow", "busy"):
+            meter.refused(code)
+            now += 1
+        now += 10
+        meter.refused("too_slow")
+
+    assert [{code: each[code] for code in ("busy", "too_slow") if code in each} for each in told] == [
+        {"busy": 1},
+        {"busy": 2, "too_slow": 2},
+    ]

@@ -1,17 +1,25 @@
 """Failed records over HTTP: page by page, with what breaks the contract and what would become of each."""
 
 import json
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from sqlalchemy import event, text
 
-from adapters.postgres import failed_causes
-from adapters.postgres.failed_reads import Selection
+from adapters.postgres import edits, failed_causes
+from adapters.postgres.failed_reads import Editable, Selection
+from adapters.postgres.operations import Operation
+from consumers.shard.reading import Suspended
 from contracts.envelope import Envelope
 from contracts.shop import OrderPlaced
 from contracts.wire import pack_headers
 from domain import rights
+from domain.catalogue.aggregate import WORD_LIST
+from domain.deciding.aggregate import Kinds
+from domain.orders.aggregate import ORDER
+from hub import wiring
 from tests.api.server import Api
 from tests.integration.messages import approve, named, placed
 from tests.stage import Stage
@@ -119,6 +127,28 @@ async def test_a_record_of_another_partition_is_decided_at_its_home(api: Api) ->
     assert (would["becomes"], would["code"], would["state"]) == ("applied", None, "payment_pending")
 
 
+async def test_what_the_store_would_refuse_is_told_as_the_shard_does_it(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = api.stage
+    number = await broken(stage, named(0)[0])
+    await stage.stop_hubs()
+    done = await api.act(f"/v1/ops/failed/{number}/edit", {"why": "two", "set": {"lines.0.quantity": 2}})
+    unkept = replace(ORDER, write=lambda order: '{"text": "\\u0000"}')
+    monkeypatch.setattr(wiring, "KINDS", Kinds(unkept, WORD_LIST))
+
+    first = (await api.get(f"/v1/ops/failed/{number}")).json()["would"]
+    stage.start_hub()
+    settled = await until_settled(api, done.json()["id"])
+    (row,) = await stage.rows("SELECT id, code, detail FROM set_aside WHERE kind = 'quarantined'")
+    again = (await api.get(f"/v1/ops/failed/{row['id']}")).json()["would"]
+
+    assert settled["became"] == {"quarantined": 1}
+    for would in (first, again):
+        assert (would["becomes"], would["code"], would["detail"]) == ("quarantined", row["code"], row["detail"])
+    assert (row["detail"], again["messages"]) == (Suspended.NOT_STORABLE.value, [])
+
+
 async def test_what_processes_died_of_is_not_tried_by_looking_at_it(api: Api) -> None:
     number = await broken(api.stage, "o-1")
     await api.stage.change("UPDATE set_aside SET code = 'process_died'")
@@ -216,6 +246,21 @@ async def test_one_record_that_an_edit_does_not_fit_leaves_all_as_they_were(
     untouched = "SELECT 1 FROM set_aside WHERE operation IS NULL AND edited_value IS NULL AND asked IS NULL"
     assert len(await beside.stage.rows(untouched)) == 2
     assert await beside.stage.rows("SELECT 1 FROM operation") == []
+
+
+async def test_many_records_are_edited_beside_the_loop(beside: Api) -> None:
+    for _ in range(3):
+        await beside.stage.change(ODD, topic="fraud.events", headers=pack_headers(()), value=b'{"a": 0}')
+    threads: list[int] = []
+
+    def edited(_: Editable) -> bytes:
+        threads.append(threading.get_ident())
+        return b"{}"
+
+    await edits.edit_like(beside.stage.engine, Operation("k", "edit", "ann", "all"), Selection(), "", edited)
+
+    assert len(threads) == 3
+    assert threading.get_ident() not in threads
 
 
 async def test_an_edit_of_many_is_of_fields_and_of_records_that_were_seen(beside: Api) -> None:

@@ -1,7 +1,11 @@
 """The gateway over HTTP: what is open, what is in doubt, and what comparing both books found last."""
 
-import pytest
+from typing import Any
 
+import pytest
+from sqlalchemy import event
+
+from adapters.postgres import gateway_books
 from hub.desk import gateway
 from tests.api.server import Api
 from tests.gateway.till import till
@@ -62,11 +66,23 @@ async def test_open_calls_are_found_by_their_indexes_however_many_were_answered(
     states = ["answered"] * 1999 + ["unknown"]
     await beside.stage.change(CALLS, states=states * 10, errors=[None] * 20_000)
     await beside.stage.change("ANALYZE gateway_calls")
-    question = """EXPLAIN SELECT state FROM gateway_calls WHERE state NOT IN ('answered', 'not_ours', 'unreadable')
-      UNION ALL SELECT state FROM gateway_calls WHERE state = 'unreadable'"""
+    told: list[tuple[str, Any]] = []
 
-    plan = "\n".join(str(row["QUERY PLAN"]) for row in await beside.stage.rows(question))
+    def tell(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
+        told.append((statement, parameters))
+
+    engine = beside.stage.engine
+    event.listen(engine.sync_engine, "before_cursor_execute", tell)
+    for only_doubt in (False, True):
+        await gateway_books.open_calls(engine, only_doubt=only_doubt, limit=100, stores={"lille"})
+    event.remove(engine.sync_engine, "before_cursor_execute", tell)
+    async with engine.connect() as connection:
+        raw = (await connection.get_raw_connection()).driver_connection
+        assert raw is not None
+        plans = ["\n".join([row[0] for row in await raw.fetch(f"EXPLAIN {each}", *given)]) for each, given in told]
 
     assert len((await beside.get("/v1/ops/gateway")).json()["calls"]) == 10
-    assert "gateway_calls_open_idx" in plan
-    assert "gateway_calls_unreadable_idx" in plan
+    for plan in plans:
+        assert "gateway_calls_open_idx" in plan
+        assert "gateway_calls_unreadable_idx" in plan
+    assert len(plans) == 2

@@ -7,9 +7,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import event
 
 from contracts.wire import pack_headers
 from domain import rights
+from hub.api.watching import Watch
 from tests.api.server import Api
 
 pytestmark = pytest.mark.integration
@@ -91,6 +93,29 @@ async def test_one_record_and_one_operation_are_not_there_for_another_store(besi
             answer = await olga.get(f"/v1/ops/{path}/{number}")
             told = 200 if order in SEEN else 404
             assert (answer.status_code, (await beside.get(f"/v1/ops/{path}/{number}")).status_code) == (told, 200)
+
+
+async def test_what_each_sees_of_operations_is_asked_once_a_second_for_all(beside: Api, olga: Api) -> None:
+    stage, asked, now = beside.stage, list[str](), 1000.0
+    watch = Watch(lambda: now)
+
+    def hear(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(stage.engine.sync_engine, "before_cursor_execute", hear)
+    told = {store: await watch.operations(stage.desk, {store}) for store in ("lille", "paris")}
+    first = len(asked)
+    told["*"] = await watch.operations(stage.desk, None)
+    told["lyon"] = await watch.operations(stage.desk, {"lyon"})
+    again = len(asked)
+    now += 1
+    await watch.operations(stage.desk, {"lille"})
+    event.remove(stage.engine.sync_engine, "before_cursor_execute", hear)
+
+    seen = {store: {each.wish["order"] for each in found} for store, found in told.items()}
+    everything, here = set(ORDERS), {"o-nobody"}
+    assert seen == {"*": everything, "lille": SEEN, "paris": everything - {"o-lille"}, "lyon": here}
+    assert (again, len(asked)) == (first, 2 * first)
 
 
 async def test_no_act_reaches_an_order_of_another_store(beside: Api, olga: Api) -> None:

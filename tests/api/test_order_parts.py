@@ -4,16 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
+from adapters.postgres.timeline_reads import SEARCHED
+from contracts.events import NoteAdded
 from contracts.message import Money
 from contracts.payments import PaymentCaptured, PaymentRefused
+from contracts.wire import Outgoing, pack
 from domain import rights
 from domain.orders.money.authorisation import authorization_id
 from domain.orders.order import State
+from hub.desk import order_parts
+from hub.desk.order_parts import Counts
 from tests.api.server import Api
 from tests.integration.messages import CLEAR, approve, authorized, placed
 
 pytestmark = pytest.mark.integration
+ENTRY = """INSERT INTO journal (order_id, seq, version, shard, batch, n, outcome, source, event_id, digest, type, topic,
+  partition, "offset", occurred_at, appended_at, data, messages, rules, transitions)
+SELECT 'o-1', n, n, 0, n, 1, 'applied', '/p', n::text, '\\x00', 'order.odd.v1',
+  'hub.commands', 0, n, now(), now(), '{}', CAST(:messages AS bytea), 1, '{}'
+FROM generate_series(CAST(:first AS int), CAST(:last AS int)) n"""
 PARTS = ("timeline", "notes", "asides")
 
 
@@ -111,3 +122,36 @@ async def test_the_history_of_the_money_has_each_step_in_order(api: Api) -> None
     assert history[-1]["amount"] == {"amount": 4500, "currency": "EUR"}
     assert receiver["payment"] is None
     assert (acted.json()["order"]["payment"]["history"], acted.json()["order"]["counts"]) == (None, None)
+
+
+async def test_of_an_order_with_very_many_entries_the_newest_are_searched(beside: Api) -> None:
+    stage = beside.stage
+    kind = (("ce_type", NoteAdded.type().encode()),)
+    note, other = (Outgoing("order.events", 0, b"o-1", each, b'{"text":"she calls"}') for each in (kind, ()))
+    said = {"messages": pack([note]), "silent": None, "other": pack([other])}
+    await stage.change(ENTRY, first=1, last=1, messages=said["messages"])
+    await stage.change(ENTRY, first=2, last=SEARCHED, messages=said["other"])
+    await stage.change(ENTRY, first=SEARCHED + 1, last=2 * SEARCHED, messages=said["silent"])
+
+    within = await order_parts.notes(stage.desk, "o-1")
+    await stage.change(ENTRY, first=2 * SEARCHED + 1, last=2 * SEARCHED + 1, messages=said["other"])
+    beyond = await order_parts.notes(stage.desk, "o-1")
+
+    assert [each.text for each in within] == ["she calls"]
+    assert beyond == []
+
+
+async def test_an_order_is_counted_and_its_money_read_by_one_connection(beside: Api) -> None:
+    stage, opened, told = beside.stage, list[object](), list[str]()
+    await stage.change(ENTRY, first=1, last=1_001, messages=None)
+
+    def hear(connection: object, _: object, statement: str, *__: object) -> None:
+        opened.append(connection)
+        told.append(statement)
+
+    event.listen(stage.engine.sync_engine, "before_cursor_execute", hear)
+    counts, moves = await order_parts.beside(stage.desk, "o-1", money=True)
+    event.remove(stage.engine.sync_engine, "before_cursor_execute", hear)
+
+    assert (counts, moves) == (Counts(1_000, 0), [])
+    assert (len(told), len(set(map(id, opened)))) == (2, 1)

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from adapters import tokens
@@ -23,6 +23,7 @@ from tests.integration.messages import approve
 from tests.stage import TOKEN_KEY, Stage
 
 pytestmark = pytest.mark.integration
+ROW = "INSERT INTO set_aside (shard, batch, n, kind, code, detail) VALUES (0, 1, 1, 'dead_letter', 'odd', 'd')"
 
 
 async def sampled(stage: Stage) -> list[dict[str, Any]]:
@@ -104,6 +105,24 @@ async def test_a_second_is_taken_once_by_whoever_comes_first(stage: Stage) -> No
 
     assert sum(each is not None for each in taken) == 1
     assert len(await sampled(stage)) == 1
+
+
+async def test_what_was_stored_is_read_once_for_figures_and_partners(stage: Stage) -> None:
+    asked: list[str] = []
+
+    def hear(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    await samples.take(stage.engine, {})
+    await stage.change("UPDATE sample SET at = at - interval '2 seconds'")
+    event.listen(stage.engine.sync_engine, "before_cursor_execute", hear)
+    found = await samples.take(stage.engine, {})
+    event.remove(stage.engine.sync_engine, "before_cursor_execute", hear)
+
+    assert found is not None
+    assert "decided" in found.figures
+    for table in ("journal", "set_aside"):
+        assert sum(statement.count(f"FROM {table}") for statement in asked) == 1
 
 
 async def test_after_a_pause_nothing_is_a_mean_over_it(stage: Stage) -> None:
@@ -259,13 +278,12 @@ async def test_the_stream_ends_with_its_token(beside: Api) -> None:
 
 async def test_causes_of_failures_are_counted_every_five_seconds_and_the_rest_every_second(beside: Api) -> None:
     now = 1000.0
-    watch = Watch(lambda: now)
+    watch = Watch(lambda: now, patience=60)
     stage, seen = beside.stage, []
-    row = "INSERT INTO set_aside (shard, batch, n, kind, code, detail) VALUES (0, 1, 1, 'dead_letter', 'odd', 'd')"
     for _ in range(7):
         told = await watch.overview(stage.desk)
-        seen.append((sum(each.count for each in told.failed), len(told.paused)))
-        await stage.change(row)
+        seen.append((sum(each.count for each in told.failed or ()), len(told.paused)))
+        await stage.change(ROW)
         await stage.change("INSERT INTO pause (source, who, why) VALUES ('/p/' || :n, 'o', 'w')", n=str(now))
         now += 1
 
@@ -279,15 +297,73 @@ async def test_what_takes_long_to_count_is_counted_seldom(beside: Api) -> None:
         nonlocal now
         now += 2 if "set_aside.code" in statement else 0
 
-    row = "INSERT INTO set_aside (shard, batch, n, kind, code, detail) VALUES (0, 1, 1, 'dead_letter', 'odd', 'd')"
-    watch, ages = Watch(lambda: now), []
+    watch, ages = Watch(lambda: now, patience=60), []
     event.listen(engine.sync_engine, "before_cursor_execute", pass_time)
     await watch.overview(beside.stage.desk)
     counted = now
-    await beside.stage.change(row)
+    await beside.stage.change(ROW)
     while not (await watch.overview(beside.stage.desk)).failed:
         ages.append(now - counted)
         now += 1
     event.remove(engine.sync_engine, "before_cursor_execute", pass_time)
 
     assert ages == list(range(40))
+
+
+async def test_a_count_that_fails_is_not_begun_anew_by_each_who_asks_and_the_last_one_is_told(beside: Api) -> None:
+    now, begun, stage = 1000.0, 0, beside.stage
+    watch = Watch(lambda: now, patience=60)
+
+    def fail(_: object, __: object, statement: str, *___: object) -> None:
+        nonlocal begun
+        if "set_aside.code" in statement:
+            begun += 1
+            raise TimeoutError
+
+    await stage.change(ROW)
+    await watch.overview(stage.desk)
+    await stage.change(ROW)
+    now += 5
+    event.listen(stage.engine.sync_engine, "before_cursor_execute", fail)
+    told = []
+    for _ in range(5):
+        told.append((await watch.overview(stage.desk)).failed)
+        now += 1
+    event.remove(stage.engine.sync_engine, "before_cursor_execute", fail)
+    after = (await watch.overview(stage.desk)).failed
+
+    assert [[each.count for each in failed or ()] for failed in told] == [[1]] * 5
+    assert begun == 1
+    assert [each.count for each in after or ()] == [2]
+
+
+async def test_a_count_that_takes_long_keeps_nobody_waiting_and_goes_on(beside: Api) -> None:
+    now, begun, stage = 1000.0, 0, beside.stage
+    watch = Watch(lambda: now, patience=0.01)
+
+    def wait(_: object, cursor: Any, statement: str, *__: object) -> None:
+        nonlocal begun
+        if "set_aside.code" in statement:
+            begun += 1
+            cursor.execute("SELECT pg_advisory_xact_lock(7)")
+
+    await stage.change(ROW)
+    event.listen(stage.engine.sync_engine, "before_cursor_execute", wait)
+    async with stage.engine.begin() as held:
+        await held.execute(text("SELECT pg_advisory_xact_lock(7)"))
+        told = []
+        for _ in range(10):
+            told.append((await watch.overview(stage.desk)).failed)
+            now += 10
+
+    async def counted() -> bool:
+        nonlocal now
+        now += 1
+        return bool((await watch.overview(stage.desk)).failed)
+
+    await stage.until(counted, "what was begun is counted")
+    event.remove(stage.engine.sync_engine, "before_cursor_execute", wait)
+    await watch.close()
+
+    assert told == [None] * 10
+    assert begun == 1

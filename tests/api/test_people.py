@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.postgres import people
 from domain import rights
@@ -69,6 +70,25 @@ async def test_a_name_is_written_once_an_hour_and_when_it_changes(stage: Stage) 
     assert first == again
     assert other[0] == "Ada L."
     assert await stage.rows("SELECT 1 FROM person WHERE seen_at > now() - interval '1 hour'")
+
+
+async def test_a_name_that_could_not_be_written_is_written_by_a_later_request(
+    signed_in: Api, provider: IdentityProvider
+) -> None:
+    token, stage = provider.token("u-1", name="Ada"), signed_in.stage
+    await stage.change("ALTER TABLE person RENAME TO gone")
+    with capture_logs() as told:
+        await sign_in(signed_in, token)
+
+        async def failed() -> bool:
+            return any(each["event"] == "api.not_noted" for each in told)
+
+        await stage.until(failed, "the name could not be written")
+    await stage.change("ALTER TABLE gone RENAME TO person")
+
+    await sign_in(signed_in, token)
+
+    assert [row["name"] for row in await stage.until_rows(ROWS)] == ["Ada"]
 
 
 def test_a_process_asks_for_no_more_than_that(monkeypatch: pytest.MonkeyPatch) -> None:

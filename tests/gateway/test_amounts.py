@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
+from adapters.calls.exchange import Reply
 from adapters.payments.amounts import AmountHasNoForm
 from adapters.payments.answers import Settled, Unknown, told
 from adapters.payments.calls import Call
-from adapters.payments.client import Reply
 from contracts.message import Money
 from contracts.payments import PaymentAuthorized
 from contracts.values import changed

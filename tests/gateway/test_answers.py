@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from adapters.calls.exchange import LONGEST_WAIT, Reply
 from adapters.calls.retry_after import seconds_of
 from adapters.payments import answers
 from adapters.payments.answers import Disputed, NotDone, NotFinal, Nothing, Settled, Unknown
 from adapters.payments.calls import Call
-from adapters.payments.client import LONGEST_WAIT, Reply
 from contracts.message import Message
 from contracts.payments import PaymentRefused
 from tests.gateway.till import authorization, capture, refund, void

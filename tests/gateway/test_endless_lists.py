@@ -10,8 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from adapters.calls.exchange import NoAnswer
 from adapters.payments.calls import REFUNDS
-from adapters.payments.client import NoAnswer, Provider
+from adapters.payments.client import Provider
 
 PATIENCE = timedelta(seconds=60)
 Next = Callable[[str], str]

@@ -9,8 +9,9 @@ from domain.orders.order import Contact, Order
 from hub.desk import Desk, open_desk, order_lists, search
 from hub.desk.one_box import understand
 from hub.desk.order_lists import OrderFilter
-from hub.desk.paging import Paging, Stores
+from hub.desk.paging import Paging
 from hub.desk.search import Found
+from hub.desk.stores import Stores
 from tests.domain.story import brought_to
 from tests.listing.shelf import Shelf
 from tests.stage import SHARDS

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from hub.console import people
 from hub.console.acts import Act
-from hub.console.asking import Refused, Reply
+from hub.console.asking import Refused, Reply, spelled
 from hub.console.editing import seen_of
 from hub.console.fields import Field, FieldIsWrong, body_of, fields_of
 from hub.console.pages.order import PAGES, act_of
@@ -70,7 +70,7 @@ async def send(
     visit: Visit, row: Act, order: Mapping[str, Any], body: Mapping[str, Any], given: Mapping[str, str], *, dry: bool
 ) -> Reply:
     """Ask the API for an act, under the key of the form: pressed twice it is carried out once."""
-    where = {name: given.get(f"part.{name}", "") for name in row.parts} | {"order": order["order_id"]}
+    where = {name: given.get(f"part.{name}", "") for name in row.parts} | {"order": spelled(order["order_id"])}
     path = "/v1" + row.path.format(**where)
     headers = {"Idempotency-Key": given.get("key") or str(uuid4())}
     if row.edits and given.get("version"):

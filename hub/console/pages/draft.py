@@ -22,7 +22,7 @@ async def draft(request: Request, order: str, visit: Visiting) -> Response:
     """Take up a draft, which takes its lock."""
     found = await visit.api.get(f"/v1/orders/{order}")
     if found["state"] != "draft":
-        return visit.to(f"/orders/{found['order_id']}")
+        return visit.to(editor.at(found))
     return await edits.opened(request, visit, found)
 
 
@@ -32,7 +32,7 @@ async def write(order: str, visit: Visiting, form: Form) -> Response:
     given = dict(form)
     found = await visit.api.get(f"/v1/orders/{order}")
     if found["state"] != "draft":
-        return visit.to(f"/orders/{found['order_id']}")
+        return visit.to(editor.at(found))
     wish, _, which = given.get("go", "save").partition("-")
     if wish in edits.WISHES and wish not in ("save", "leave"):
         return await edits.WISHES[wish](visit, found, given, which)
@@ -50,16 +50,27 @@ async def saved(visit: Visit, found: Order, given: Given) -> Order | Response:
     try:
         edit = editing.edit(given, editing.seen_of(given), found["currency"])
     except FieldIsWrong as error:
-        return await editor.page(visit, found, given, status=422, faults={error.name: error.text})
+        return await _not_saved(visit, found, given, {error.name: error.text}, None)
     if edit.is_empty:
         return {**found, "mark": given.get("mark", "")}
     try:
         reply = await editor.send(visit, found, given, edit)
     except Refused as error:
+        if given.get("go") == "auto" and error.status in SHOWN:
+            return await _not_saved(visit, found, given, {}, error.problem)
         return await edits.refused(visit, found, given, edit, error)
     if reply.status == 202:
         return _waiting(visit, found, reply)
     return {**reply.document["order"], "mark": given.get("mark", "")}
+
+
+async def _not_saved(
+    visit: Visit, found: Order, given: Given, faults: Mapping[str, str], problem: Mapping[str, Any] | None
+) -> Response:
+    """Return why nothing was saved: beside the page that goes on being written, or on the page itself."""
+    if given.get("go") == "auto":
+        return visit.page("edit_outcome.html", order=found, would=None, objection=problem, faults=faults)
+    return await editor.page(visit, found, given, status=422, faults=faults)
 
 
 async def show(visit: Visit, found: Order, given: Given, which: str) -> Response:
@@ -79,14 +90,14 @@ async def place(visit: Visit, found: Order, given: Given, which: str) -> Respons
     if which != "now":
         return await editor.page(visit, found, given, asks="place", saved=True)
     body = placing.sale(found, given.get("payment_method") or "card")
-    return await _done(visit, found, given, "/submit", body, f"/orders/{found['order_id']}")
+    return await _done(visit, found, given, "/submit", body, editor.at(found))
 
 
 async def approve(visit: Visit, found: Order, given: Given, which: str) -> Response:
     """Let a free order go ahead, for a reason."""
     reason = given.get("reason", "").strip()
     body = {"reason": reason} if reason else {}
-    return await _done(visit, found, given, "/approve", body, f"/orders/{found['order_id']}")
+    return await _done(visit, found, given, "/approve", body, editor.at(found))
 
 
 async def park(visit: Visit, found: Order, given: Given, which: str) -> Response:
@@ -124,7 +135,7 @@ async def _done(visit: Visit, found: Order, given: Given, path: str, body: Any, 
     """Have the draft's end carried out, and go on from there."""
     headers = {"Idempotency-Key": f"{given.get('key') or uuid4()}{path}", "If-Match": f'"{found["version"]}"'}
     try:
-        reply = await visit.api.send("POST", f"/v1/orders/{found['order_id']}{path}", body, headers=headers)
+        reply = await visit.api.send("POST", f"/v1{editor.at(found)}{path}", body, headers=headers)
     except Refused as error:
         if error.status not in SHOWN:
             raise

@@ -20,7 +20,7 @@ async def edit(request: Request, order: str, visit: Visiting) -> Response:
     """Open an order to edit it; that takes its lock, unless another site's link has led here."""
     found = await visit.api.get(f"/v1/orders/{order}")
     if found["state"] == "draft":
-        return visit.to(f"/orders/{found['order_id']}/draft")
+        return visit.to(f"{editor.at(found)}/draft")
     return await opened(request, visit, found)
 
 
@@ -72,7 +72,7 @@ async def save(visit: Visit, found: Order, given: Given, which: str) -> Response
     await editor.over(visit, found)
     if reply.status == 202:
         return visit.page("act_waiting.html", 202, order=found, command_id=reply.document["command_id"])
-    return visit.to(f"/orders/{found['order_id']}", done="order.edit")
+    return visit.to(editor.at(found), done="order.edit")
 
 
 async def refused(visit: Visit, found: Order, given: Given, edit: editing.Edit, error: Refused) -> Response:
@@ -109,7 +109,7 @@ async def leave(visit: Visit, found: Order, given: Given, which: str) -> Respons
     if which != "now" and editing.changes(given, editing.seen_of(given)):
         return await editor.page(visit, found, given, asks="leave")
     await editor.let_go(visit, found)
-    return visit.to(f"/orders/{found['order_id']}")
+    return visit.to(editor.at(found))
 
 
 async def keep(visit: Visit, found: Order, given: Given, which: str) -> Response:
@@ -138,17 +138,17 @@ async def use(visit: Visit, found: Order, given: Given, which: str) -> Response:
 
 async def again(visit: Visit, found: Order, given: Given, which: str) -> Response:
     """Read the order anew, and keep nothing."""
-    return visit.to(f"/orders/{found['order_id']}/{'draft' if found['state'] == 'draft' else 'edit'}")
+    return visit.to(f"{editor.at(found)}/{'draft' if found['state'] == 'draft' else 'edit'}")
 
 
 async def go_on(visit: Visit, found: Order, given: Given, which: str) -> Response:
     """Go on from what the browser has kept, with the lock that the page has just taken."""
     seen, now = editing.seen_of(given), stale.snapshot(found)
-    mark = visit.wishes.get("editing", {}).get(found["order_id"], "")
+    mark = visit.wishes.editing.get(found["order_id"], "")
     if all(seen.get(name, "") == held for name, held in now.items()):
         kept = {**editor.rebased(found, given), "mark": mark}
         return await editor.page(visit, found, kept, **await editor.tried(visit, found, kept))
-    path, since = f"/v1/orders/{found['order_id']}/changes", given.get("version", "0")
+    path, since = f"/v1{editor.at(found)}/changes", given.get("version", "0")
     told = await visit.api.get(path, [("since", since if since.isdecimal() else "0")])
     problem = {"current": found, "changes": told["items"]}
     _, how = await editor.compared(visit, problem, given)

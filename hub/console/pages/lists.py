@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from domain import rights
 from hub.console import people
+from hub.console.asking import spelled
 from hub.console.listing import Listing
 from hub.console.visit import Visiting
 
@@ -39,7 +40,7 @@ async def returns(request: Request, visit: Visiting) -> Response:
     code = request.query_params.get("rma", "").strip()
     if code:
         found = await visit.api.get(f"/v1/returns/{code}")
-        return visit.to(f"/orders/{found['order_id']}/acts/return.receive", **{"part.rma": found["rma_code"]})
+        return visit.to(f"/orders/{spelled(found['order_id'])}/acts/return.receive", **{"part.rma": found["rma_code"]})
     listing = await Listing.read(visit, "/v1/returns", _asked(request, state="awaiting_receipt"))
     return visit.page("returns.html", listing=listing)
 

@@ -1,5 +1,7 @@
 """Me: what somebody may do, what he has locked, and how he wants to see things."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -28,15 +30,18 @@ async def me(visit: Visiting) -> Response:
 @router.post("/me")
 async def wish(visit: Visiting, form: Form) -> Response:
     """Keep how somebody wants to see things."""
-    given = dict(form)
-    wishes: dict[str, object] = {}
-    if given.get("theme", "") in THEMES:
-        wishes["theme"] = given.get("theme", "")
-    if given.get("language") in LANGUAGES:
-        wishes["language"] = given["language"]
-    if given.get("zone") in available_timezones():
-        wishes["zone"] = given["zone"]
-    if "letters" in given:
-        wishes["letters"] = given["letters"] == "on"
-    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, **wishes)
+    given, was = dict(form), visit.wishes
+    wishes = replace(
+        was,
+        theme=_one_of(given.get("theme"), THEMES, was.theme),
+        language=_one_of(given.get("language"), LANGUAGES, was.language),
+        zone=_one_of(given.get("zone"), {"", *available_timezones()}, was.zone),
+        letters=given.get("letters", "on" if was.letters else "off") == "on",
+    )
+    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, wishes)
     return visit.to("/me")
+
+
+def _one_of(given: str | None, known: Collection[str], was: str) -> str:
+    """Return what was chosen; what it was where nothing was, or what there is not."""
+    return given if given is not None and given in known else was

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Response
 
-from hub.console import editing, placing
+from hub.console import editing, editor, placing
 from hub.console.asking import Refused
 from hub.console.editor import SHOWN
 from hub.console.fields import FieldIsWrong, minor
@@ -52,7 +52,7 @@ async def begin(visit: Visiting, form: Form) -> Response:
         return await _page(visit, given, status=error.status, problem=error.problem, faults=faults)
     if reply.status == 202:
         return visit.page("act_waiting.html", 202, command_id=reply.document["command_id"])
-    return visit.to(f"/orders/{reply.document['order']['order_id']}/draft")
+    return visit.to(f"{editor.at(reply.document['order'])}/draft")
 
 
 def drafted(given: Given) -> dict[str, Any]:

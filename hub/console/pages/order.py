@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from domain import rights
 from hub.console import people
 from hub.console.acts import Act
+from hub.console.asking import named
 from hub.console.sentences import told
 from hub.console.visit import Visit, Visiting
 
@@ -34,8 +35,9 @@ async def order(
     visit: Visiting,
     kind: Annotated[str | None, Query(max_length=20)] = None,
     every: Annotated[bool, Query(alias="all")] = False,
+    done: Annotated[str | None, Query(max_length=100)] = None,
 ) -> Response:
-    """Show an order whole."""
+    """Show an order whole; `done` is the command that was just carried out, which is said."""
     include = ["related", "notes", *(["asides"] if visit.may(rights.OPERATE) else [])]
     found, entries = await asyncio.gather(
         visit.api.get(f"/v1/orders/{order}", [("include", each) for each in include]),
@@ -44,7 +46,8 @@ async def order(
     acts = offered(visit, found)
     called = await people.names(visit, [(found["lock"] or {}).get("owner")])
     told_ = {"called": called, "order": found, "entries": entries, "kind": kind, "kinds": KINDS, "all": every}
-    return visit.page("order.html", **told_, acts=acts, usual=usual(found, acts), told=told)
+    label = next((row.label for row in visit.house.acts.get(done or "", ())), None)
+    return visit.page("order.html", **told_, done=label, acts=acts, usual=usual(found, acts), told=told)
 
 
 @router.get("/orders/{order}/timeline")
@@ -57,7 +60,7 @@ async def timeline(
 ) -> Response:
     """Show what happened to an order; from a cursor on, if one is given."""
     entries = await _entries(visit, order, kind, quiet=not every, cursor=cursor)
-    found = {"order_id": order, "number": order}
+    found = {"order_id": named(order), "number": named(order)}
     template = "order_entries.html" if visit.is_fragment() else "order_timeline.html"
     return visit.page(template, order=found, entries=entries, kind=kind, kinds=KINDS, all=every, told=told)
 
@@ -66,7 +69,7 @@ async def timeline(
 async def entry(order: str, seq: int, visit: Visiting) -> Response:
     """Show one entry with its record, its messages, and what it changed."""
     found = await visit.api.get(f"/v1/orders/{order}/timeline/{seq}")
-    return visit.page("order_entry.html", order_id=order, entry=found, told=told)
+    return visit.page("order_entry.html", order_id=named(order), entry=found, told=told)
 
 
 async def _entries(visit: Visit, order: str, kind: str | None, *, quiet: bool, cursor: str | None = None) -> Any:

@@ -2,10 +2,12 @@
 
 import re
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
+from hub.console.asking import spelled
 from hub.console.listing import Listing
 from hub.console.visit import Form, Visit, Visiting
 from hub.desk import sessions
@@ -41,8 +43,9 @@ async def search(visit: Visiting, form: Form) -> Response:
     if not _PERSONAL.search(text):
         return visit.to("/orders", **({"q": text} if text else {}))
     name = secrets.token_hex(4)
-    kept = dict(list(visit.wishes.get("searches", {}).items())[-SEARCHES + 1 :])
-    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, searches={**kept, name: text})
+    kept = dict(list(visit.wishes.searches.items())[-SEARCHES + 1 :])
+    wishes = replace(visit.wishes, searches={**kept, name: text})
+    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, wishes)
     return visit.to("/orders", s=name)
 
 
@@ -56,15 +59,14 @@ async def peek(order: str, visit: Visiting) -> Response:
 def _text_of(request: Request, visit: Visit) -> str | None:
     named = request.query_params.get("s")
     if named:
-        kept: str | None = visit.wishes.get("searches", {}).get(named)
-        return kept
+        return visit.wishes.searches.get(named)
     return request.query_params.get("q")
 
 
 def _only(listing: Listing) -> str:
     """Return the id of the one order that was found."""
     assert listing.found is not None
-    return str(listing.found["items"][0]["order_id"] if listing.found["items"] else listing.found["only"])
+    return spelled(listing.found["items"][0]["order_id"]) if listing.found["items"] else str(listing.found["only"])
 
 
 def _filters(listing: Listing) -> list[tuple[str, str]]:

@@ -9,37 +9,33 @@ const written = () => new URLSearchParams(new FormData(form()));
 const AROUND = ["key", "version", "seen", "mark", "go", "adds", "boxes"];
 
 /* -- what it comes to ---------------------------------------------------------------------------------------- */
-let due = null, asked = null;
-const show = (html) => {
-  const place = $("#outcome");
+let due = null, asking = false, next = null;
+const take = () => {
+  const place = $("#outcome"), told = $("#kept");
   if (!place) return;
-  place.innerHTML = html;
   for (const each of all("[data-price]", place)) $(`#price-${each.dataset.price}`)?.replaceChildren(...each.childNodes);
   for (const each of all("[data-value]", place)) form().elements[each.dataset.value].value = each.textContent;
-  const kept = $("[data-kept]", place), told = $("#kept");
-  if (told) told.textContent = kept?.textContent ?? "";
+  if (told) told.textContent = $("[data-kept]", place)?.textContent ?? "";
 };
-const ask = async (path, body) => {
-  asked?.abort();
-  asked = new AbortController();
-  $("#outcome")?.setAttribute("aria-busy", "true");
-  try {
-    const answer = await fetch(path, { method: "POST", body, signal: asked.signal, headers: { "HX-Request": "true" } });
-    const html = await answer.text();
-    if (answer.ok && form()) show(html);
-    else if (answer.status === 412 || answer.status === 422) redraw(html);
-    $("#outcome")?.removeAttribute("aria-busy");
-  } catch (error) { if (error.name !== "AbortError") $("#outcome")?.removeAttribute("aria-busy"); }
+/* One at a time: what is asked meanwhile is asked afterwards, once, with what the form says by then. */
+const ask = async (path, values, target, swap) => {
+  if (asking) { next = () => ask(path, values, target, swap); return; }
+  asking = true;
+  try { await htmx.ajax("POST", path, { target, swap, values: Object.fromEntries(values()) }); } finally { asking = false; }
+  take();
+  const more = next;
+  next = null;
+  if (form()) more?.();
 };
-const check = () => ask(`/orders/${encodeURIComponent(form().dataset.order)}/edit/check`, written());
+const check = () => ask(`${form().dataset.at}/edit/check`, written, "#outcome", "innerHTML");
 /* A draft is saved as one goes, but for rows that are still being written: those are saved by their button. */
-const saveDraft = () => {
+const ready = () => {
   const body = written();
   for (const name of [...body.keys()]) if (name.startsWith("add.")) body.delete(name);
   body.set("go", "auto");
-  ask(form().getAttribute("action"), body);
+  return body;
 };
-const redraw = (html) => { if (!isDraft()) return; const made = document.createElement("template"); made.innerHTML = html; const told = $("[role=alert], dialog", made.content); if (told) $("#outcome").replaceChildren(told); };
+const saveDraft = () => ask(form().getAttribute("action"), ready, "#outcome", "innerHTML");
 const soon = (act, wait) => { clearTimeout(due); due = setTimeout(() => { if (open()) act(); }, wait); };
 
 document.addEventListener("input", (event) => {
@@ -106,7 +102,7 @@ const offer = () => {
   const differs = [...new Set([...before.keys(), ...now.keys()])].some((name) => !AROUND.includes(name) && (before.get(name) ?? "") !== (now.get(name) ?? ""));
   if (differs) $("#goon").hidden = false;
 };
-document.addEventListener("click", async (event) => {
+document.addEventListener("click", (event) => {
   const wish = event.target.closest("[data-goon]");
   if (!wish) return;
   const name = shelf(form().dataset.order), kept = sessionStorage.getItem(name);
@@ -115,11 +111,7 @@ document.addEventListener("click", async (event) => {
   else {
     const body = new URLSearchParams(kept);
     body.set("go", "go_on");
-    const answer = await fetch(form().getAttribute("action"), { method: "POST", body, headers: { "HX-Request": "true" } });
-    if (!answer.ok) return;
-    form().outerHTML = await answer.text();
-    htmx.process(form());
-    dress();
+    ask(form().getAttribute("action"), () => body, "#edit", "outerHTML");
   }
 });
 document.addEventListener("submit", (event) => {
@@ -128,8 +120,7 @@ document.addEventListener("submit", (event) => {
 }, true);
 addEventListener("pagehide", () => {
   if (!open()) return;
-  const path = `/orders/${encodeURIComponent(form().dataset.order)}/edit/end`;
-  fetch(path, { method: "POST", keepalive: true, body: new URLSearchParams({ mark: form().elements.mark.value }) });
+  fetch(`${form().dataset.at}/edit/end`, { method: "POST", keepalive: true, body: new URLSearchParams({ mark: form().elements.mark.value }) });
 });
 addEventListener("pageshow", (event) => { if (event.persisted && form()) location.reload(); });
 

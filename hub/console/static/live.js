@@ -26,15 +26,23 @@ export const follow = ({ changed, reset, lamp }) => {
   }, 1000);
   channel?.addEventListener("message", (event) => hear(event.data));
   const lead = () => new Promise((done) => {
+    let source = null, cursor = null, left = false;
     const tell = (message) => { hear(message); channel?.postMessage(message); };
-    const source = new EventSource("/live");
-    source.addEventListener("hello", () => tell({ kind: "hello" }));
-    source.addEventListener("changed", (event) => tell({ kind: "changed", data: JSON.parse(event.data) }));
-    source.addEventListener("reset", () => tell({ kind: "reset" }));
-    source.addEventListener("none", () => { source.close(); });
-    source.addEventListener("bye", () => tell({ kind: "lost" }));
-    source.onerror = () => { tell({ kind: "lost" }); };
-    addEventListener("pagehide", () => { source.close(); done(); });
+    const open = () => {
+      source = new EventSource(cursor ? `/live?after=${encodeURIComponent(cursor)}` : "/live");
+      const on = (kind, act) => source.addEventListener(kind, (event) => { cursor = event.lastEventId || cursor; act(event); });
+      on("hello", () => tell({ kind: "hello" }));
+      on("changed", (event) => tell({ kind: "changed", data: JSON.parse(event.data) }));
+      on("reset", () => tell({ kind: "reset" }));
+      on("none", () => { left = true; source.close(); });
+      on("full", () => { left = true; source.close(); tell({ kind: "lost" }); });
+      source.onerror = () => {
+        tell({ kind: "lost" });
+        if (source.readyState === EventSource.CLOSED && !left) setTimeout(open, 2000 + Math.random() * 2000);
+      };
+    };
+    addEventListener("pagehide", () => { left = true; source.close(); done(); });
+    open();
   });
   if (navigator.locks) navigator.locks.request("hub-live", lead);
   else if (document.visibilityState === "visible") lead();

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from adapters.postgres.tailing import Row
 from contracts.envelope import structured
 from contracts.topics import ORDER_EVENTS
-from contracts.wire import unpack
+from contracts.wire import type_of, unpack
 from hub.desk.live.cursor import Position
 
 
@@ -63,7 +63,7 @@ def events_of(row: Row, shard: int) -> Iterator[Event]:
             yield Event(
                 shard,
                 (row.batch, row.n, index + 1),
-                (message.header("ce_type") or b"").decode(errors="replace"),
+                type_of(message),
                 row.order_id,
                 row.store,
                 structured(message.headers, message.value),

@@ -1,0 +1,178 @@
+"""The console in a real browser: by keys, live, in both themes, from 320 pixels on, and without a complaint."""
+
+import asyncio
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.api.server import Api
+from tests.console.browser import Browser, faults, is_wider, signed_in
+from tests.integration.messages import authorized, placed
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+PATIENCE_MS = 120_000
+expect.set_options(timeout=PATIENCE_MS)
+
+
+async def two_orders(api: Api) -> None:
+    for order, number in (("o-1", "W-1"), ("o-2", "W-2")):
+        await api.stage.say("shop.events", placed(number), order)
+        await api.stage.until_rows("SELECT 1 FROM order_list WHERE order_id = :order", order=order)
+
+
+async def test_an_order_is_found_held_and_seen_held_by_a_colleague_at_once(api: Api, browser: Browser) -> None:
+    await two_orders(api)
+    ann = await signed_in(await browser.person(), api, name="ann")
+    omar = await signed_in(await browser.person(), api, name="omar", at="/orders/o-1")
+    await expect(omar.locator("#lamp")).to_have_text("Live")
+
+    # by keys alone: search, open, hold
+    await ann.keyboard.press("/")
+    await ann.keyboard.type("ada@example.org")
+    await ann.keyboard.press("Enter")
+    await expect(ann.locator("[data-rows] > tr")).to_have_count(2)
+    assert "ada" not in ann.url
+    await ann.keyboard.press("j")
+    await ann.keyboard.press("j")
+    await ann.keyboard.press("Space")
+    await expect(ann.locator("#peek h2")).to_have_text("W-1")
+    await ann.keyboard.press("Enter")
+    await ann.wait_for_url("**/orders/o-1")
+    await ann.keyboard.press("h")
+    await expect(ann.locator("#dialog[open] input[name=reason]")).to_be_focused()
+    await ann.keyboard.type("she thinks it over")
+    await ann.keyboard.press("Control+Enter")
+    await expect(ann.locator("#status .chip.held")).to_have_text("Held: agent")
+
+    await expect(omar.locator("#status .chip.held")).to_have_text("Held: agent")
+
+
+async def test_what_somebody_fills_in_is_never_touched(api: Api, browser: Browser) -> None:
+    await two_orders(api)
+    ann = await signed_in(await browser.person(), api, at="/orders/o-1")
+    await expect(ann.locator("#lamp")).to_have_text("Live")
+    await ann.keyboard.press("m")
+    field = ann.locator("#dialog[open] textarea[name=text]")
+    await field.fill("half a sent")
+
+    await api.stage.say("payment.events", authorized("o-1"), "o-1")
+    await api.stage.until_state("o-1", "risk_review")
+    await asyncio.sleep(2)
+
+    await expect(field).to_have_value("half a sent")
+    await expect(ann.locator("#status .chip").first).to_have_text("Payment pending")
+    await ann.keyboard.press("Escape")
+    await ann.keyboard.press("Escape")
+    await expect(ann.locator("#status .chip").first).to_have_text("Fraud review")
+
+
+async def test_all_tabs_of_a_browser_share_one_stream(api: Api, browser: Browser) -> None:
+    await two_orders(api)
+    person = await browser.person()
+    streams: list[str] = []
+    person.on("request", lambda request: streams.append(request.url) if request.url.endswith("/live") else None)
+    first = await signed_in(person, api, at="/orders/o-1")
+    await expect(first.locator("#lamp")).to_have_text("Live")
+    tabs = [first]
+    for _ in range(6):
+        tabs.append(await person.new_page())
+        await tabs[-1].goto(f"{api.base}/orders/o-1")
+
+    await api.stage.say("payment.events", authorized("o-1"), "o-1")
+    for tab in tabs:
+        await expect(tab.locator("#status .chip").first).to_have_text("Fraud review")
+
+    assert len(streams) - len([tab for tab in tabs if tab is first]) <= 1  # one of the tab that signed in and went on
+    await first.close()
+    await api.act(
+        "/v1/orders/o-1/hold", {"reason": "look"}, version=(await api.get("/v1/orders/o-1")).json()["version"]
+    )
+    for tab in tabs[1:]:
+        await expect(tab.locator("#status .chip.held")).to_have_text("Held: agent")
+
+
+async def test_a_dialog_gives_the_focus_back_and_keys_work_outside_fields_alone(api: Api, browser: Browser) -> None:
+    await two_orders(api)
+    ann = await signed_in(await browser.person(), api, at="/orders/o-1")
+    link = ann.locator("#status a[data-act='order.hold']")
+    await link.focus()
+    await ann.keyboard.press("Enter")
+    await expect(ann.locator("#dialog")).to_have_attribute("open", "")
+    await ann.keyboard.press("Escape")
+    await expect(link).to_be_focused()
+
+    await ann.keyboard.press("/")
+    await ann.keyboard.type("hem?")
+    await expect(ann.locator("dialog[open]")).to_have_count(0)
+    await ann.keyboard.press("Escape")
+    await ann.keyboard.press("?")
+    await expect(ann.locator("#keys")).to_have_attribute("open", "")
+    await ann.keyboard.press("Escape")
+    await ann.keyboard.press("Control+k")
+    await ann.keyboard.type("refunds")
+    await ann.keyboard.press("Enter")
+    await ann.wait_for_url("**/refunds")
+
+
+PLACES = (
+    "/orders",
+    "/orders/o-1",
+    "/orders/o-1/acts/refund.request",
+    "/attention",
+    "/refunds",
+    "/returns",
+    "/fraud",
+    "/me",
+)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(api: Api, browser: Browser, theme: str) -> None:
+    await two_orders(api)
+    found: dict[str, object] = {}
+    for width in (1440, 500, 320):
+        person = await browser.person(width=width, theme=theme)
+        page = await signed_in(person, api)
+        for place in PLACES:
+            await page.goto(f"{api.base}{place}")
+            await page.wait_for_load_state()
+            wrong: list[object] = [*await faults(page), *(["wider than the window"] if await is_wider(page) else [])]
+            if wrong:
+                found[f"{place} at {width}"] = wrong
+        await person.close()
+    gate = await (await browser.person(width=320, theme=theme)).new_page()
+    await gate.goto(f"{api.base}/sign-in")
+
+    assert found == {}
+    assert await faults(gate) == []
+
+
+async def test_axe_finds_nothing_in_the_dialogs(api: Api, browser: Browser) -> None:
+    await two_orders(api)
+    ann = await signed_in(await browser.person(), api, at="/orders/o-1")
+
+    async def opened(key: str, dialog: str) -> list[str]:
+        await ann.keyboard.press(key)
+        await expect(ann.locator(dialog)).to_have_attribute("open", "")
+        wrong = await faults(ann, dialog)
+        await ann.keyboard.press("Escape")
+        return wrong
+
+    assert await opened("h", "#dialog") == []
+    assert await opened("?", "#keys") == []
+    assert await opened(".", "#dialog") == []
+
+
+async def test_pages_work_without_scripts(api: Api, browser: Browser) -> None:
+    await two_orders(api)
+    context = await browser.chromium.new_context(java_script_enabled=False)
+    context.set_default_timeout(PATIENCE_MS)
+    page: Page = await signed_in(context, api)
+    await page.fill("#q", "W-2")
+    await page.press("#q", "Enter")
+    await page.wait_for_url("**/orders/o-2")
+    await page.click("#status a[data-act='order.hold']")
+    await page.fill("input[name=reason]", "by hand")
+    await page.click("button[value=do]")
+
+    await expect(page.locator("#status .chip.held")).to_have_text("Held: agent")
