@@ -46,9 +46,14 @@ async def take(visit: Visit, order: Order) -> tuple[Order, Mapping[str, Any] | N
             raise
         return order, error.problem
     if reply.status == 202:
-        return order, {"title": "The hub has not answered yet", "code": "waiting", "detail": "Try again in a moment."}
+        return order, told("waiting", "The hub has not answered yet", "Try again in a moment.")
     await _mark(visit, order, mark)
     return {**reply.document["order"], "mark": mark}, None
+
+
+def told(code: str, title: str, detail: str = "") -> dict[str, Any]:
+    """Return what a page says in a problem's place."""
+    return {"code": code, "title": title, "detail": detail, "hint": None}
 
 
 async def _mark(visit: Visit, order: Order, mark: str | None) -> None:
@@ -67,7 +72,7 @@ async def let_go(visit: Visit, order: Order, mark: str | None = None) -> None:
         return
     with suppress(Refused):
         path = f"/v1{at(order)}/lock"
-        await visit.api.send("DELETE", path, {}, headers={"Idempotency-Key": mark or str(uuid4())})
+        await visit.api.send("DELETE", path, {}, headers={"Idempotency-Key": f"end-{mark or uuid4()}"})
 
 
 async def over(visit: Visit, order: Order) -> None:

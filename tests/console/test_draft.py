@@ -101,7 +101,9 @@ async def test_pending_calls_show_ones_own_first_and_acts_to_who_may_give_them(a
 
     await api.stage.until(listed, "both drafts in the list")
     page, read = (await ann.see("/pending")).text, (await reader.see("/pending")).text
+    refused = await reader.see("/orders/new")
 
     assert page.index("T-1") < page.index("T-2")
     assert (f'href="/orders/{mine}/draft"' in page, f'href="/orders/{theirs}/draft"' in page) == (True, False)
     assert ("/orders/new" in page, "/orders/new" in read, "Take up" in read) == (True, False, False)
+    assert (refused.status_code, rights.MANAGE in refused.text) == (403, True)

@@ -38,7 +38,8 @@ async def act(order: str, command: str, visit: Visiting, form: Form) -> Response
     found = await visit.api.get(f"/v1/orders/{order}")
     row = _act(visit, command)
     if given.get("go") == "keep":
-        return _form(visit, found, row, {**given, "version": str(found["version"]), "seen": written(found)})
+        anew = {"version": str(found["version"]), "seen": written(found), "key": str(uuid4())}
+        return _form(visit, found, row, {**given, **anew})
     fields = fields_of(row.schema, found)
     dry = given.get("go") == "check"
     try:

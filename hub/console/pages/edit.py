@@ -26,7 +26,7 @@ async def edit(request: Request, order: str, visit: Visiting) -> Response:
 
 async def opened(request: Request, visit: Visit, found: Order) -> Response:
     """Return the page of an order with its lock taken, or to be read only where that can't be."""
-    problem: Mapping[str, Any] | None = {"code": "unasked", "title": "You have not begun to edit it", "detail": ""}
+    problem: Mapping[str, Any] | None = editor.told("unasked", "You have not begun to edit it")
     if request.headers.get("sec-fetch-site") not in ELSEWHERE:
         found, problem = await editor.take(visit, found)
     return await editor.page(visit, found, editor.fresh(found), held=problem is None, problem=problem)

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Response
 
+from domain import rights
 from hub.console import editing, editor, placing
 from hub.console.asking import Refused
 from hub.console.editor import SHOWN
@@ -19,12 +20,16 @@ FOUND: Final = 8
 SAID: Final = ("number", "store", "currency", "kind", "payment_method", "carrier", "shipping_fee")
 CUSTOMER: Final = ("id", "name", "email", "phone", "locale")
 USUAL: Final = {"currency": "EUR", "kind": "regular", "payment_method": "card", "customer.locale": "en"}
+NEEDS: Final = f"Taking orders down needs the scope {rights.MANAGE}."
+WHO: Final = "Ask somebody who has it."
 Given = Mapping[str, str]
 
 
 @router.get("/orders/new")
 async def new(visit: Visiting) -> Response:
     """Ask who calls."""
+    if not visit.may(rights.MANAGE):
+        raise Refused(403, {"code": "scope", "title": "A scope is missing", "detail": NEEDS, "hint": WHO})
     return await _page(visit, {**USUAL, "store": _store(visit), "number": _number()})
 
 

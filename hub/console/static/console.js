@@ -35,7 +35,11 @@ document.addEventListener("click", (event) => {
   if (leave && dialog?.open) { event.preventDefault(); dialog.close(); }
 });
 dialog?.addEventListener("close", () => { $("#dialog-body").replaceChildren(); if (opener?.isConnected) opener.focus(); });
-document.addEventListener("htmx:after:swap", () => { $("[data-focus]")?.focus(); });
+document.addEventListener("htmx:after:swap", () => {
+  const told = $("[data-focus]");
+  told?.focus();
+  if (told && document.activeElement === told) told.removeAttribute("data-focus"); // once: what comes beside it later takes no focus
+});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey) event.target.closest("form")?.requestSubmit($(".btn.main", event.target.closest("form")));
 });
