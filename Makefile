@@ -65,7 +65,7 @@ unit: setup ## the tests that need no server
 	@$(RUN) pytest -n $(WORKERS) -m "not integration and not e2e"
 
 .PHONY: check
-check: setup ## style, types, layers, dependencies, contracts, OpenAPI, rules page
+check: setup ## style, types, layers, dependencies, contracts, OpenAPI, rules page, texts
 	@$(RUN) ruff format --check --quiet
 	@$(RUN) ruff check --quiet
 	@$(RUN) mypy
@@ -75,10 +75,15 @@ check: setup ## style, types, layers, dependencies, contracts, OpenAPI, rules pa
 	@$(RUN) python -m hub.api check
 	@$(RUN) python -m tests.rules check
 	@$(RUN) python -m tests.vendor check
+	@$(RUN) python -m tests.texts check
 
 .PHONY: vendor
 vendor: setup ## fetch the files of others that the console serves; needs npm
 	@$(RUN) python -m tests.vendor fetch
+
+.PHONY: texts
+texts: setup ## add the console's new texts to its catalogues, for somebody to translate
+	@$(RUN) python -m tests.texts write
 
 .PHONY: format
 format: setup ## rewrite what style can mend by itself

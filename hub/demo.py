@@ -11,6 +11,7 @@ from tempfile import mkdtemp
 from typing import Final
 
 from adapters.postgres import order_reads, reads
+from domain.orders.order import ORDERS
 from domain.orders.view.waiting import is_final
 from hub import servers
 from hub.desk import Desk, open_desk, shards
@@ -156,7 +157,7 @@ class Play:
         unread = await shards.unread(self.desk)
         counted = await reads.counts(self.desk.engine)
         states = counted["states"]
-        final = sum(states.get(word, 0) for word in ("completed", "cancelled", "voided"))
+        final = sum(states.get(word, 0) for word in ORDERS["over"])
         there = sum(number for word, number in states.items() if word != "shell")
         return Standing(final, there, sum(counted["outcomes"].values()), unread)
 

@@ -40,7 +40,7 @@ class Ask:
 
 
 class CustomerService(Partner):
-    """The desk; without a token it only watches, comments being refused like everything else."""
+    """Customer service; without a token it only watches, comments being refused like everything else."""
 
     slug = "customer-service"
     writes = topics.COMMANDS

@@ -8,7 +8,7 @@ from typing import Final
 from domain.deciding.deadlines import Deadline
 from domain.orders import pieces
 from domain.orders.holds import ALERT, KINDS, RECALL, blocked
-from domain.orders.order import ENDED, LineState, Order, RecallState, ShipmentState, State
+from domain.orders.order import ENDED, LINES, SHIPMENTS, Order, RecallState, ShipmentState, State
 
 
 def _holds(order: Order) -> list[str]:
@@ -28,7 +28,7 @@ def _shipments(order: Order) -> list[str]:
     if order.state is None or order.state in ENDED:
         return []
     places = Counter(number for shipment in order.live_shipments for number in shipment.lines)
-    wanted = [line for line in order.lines if line.kind == "shippable" and line.state is not LineState.CANCELLED]
+    wanted = [line for line in order.lines if line.kind == "shippable" and line.state in LINES["kept"]]
     return [f"line {line.line} is in {places[line.line]} live shipments" for line in wanted if places[line.line] != 1]
 
 
@@ -52,9 +52,7 @@ _WAITS: Final[Mapping[str, Callable[[Order, str], bool]]] = MappingProxyType(
     {
         Deadline.AVAILABILITY: lambda order, subject: _is(order, subject, ShipmentState.AWAITING_AVAILABILITY),
         Deadline.RESTOCK: lambda order, subject: _is(order, subject, ShipmentState.AWAITING_AVAILABILITY),
-        Deadline.FULFILMENT: lambda order, subject: _is(
-            order, subject, ShipmentState.RELEASED, ShipmentState.PICKING, ShipmentState.PACKED
-        ),
+        Deadline.FULFILMENT: lambda order, subject: _is(order, subject, *SHIPMENTS["to_hand_over"]),
         Deadline.DELIVERY: lambda order, subject: _is(order, subject, ShipmentState.SENT),
         Deadline.RECALL: lambda order, subject: any(
             recall.state is RecallState.OPEN and recall.shipment_id == subject for recall in order.recalls

@@ -15,11 +15,11 @@ from domain.orders.money.balance import Balance, balance
 from domain.orders.money.refund_amounts import REPLACEMENT
 from domain.orders.order import (
     ENDED,
+    EXCHANGES,
+    REFUNDS,
     SHIPMENT_RANK,
-    ExchangeState,
     Order,
     Refund,
-    RefundState,
     Replaced,
     ReturnState,
     ShipmentState,
@@ -28,8 +28,8 @@ from verification import provider
 
 UNASKED: Final = "unasked"
 """The origin of a refund that the hub did not ask for."""
-ASKED: Final = frozenset({RefundState.APPROVED, RefundState.EXECUTED})
-GIVEN: Final = frozenset({ExchangeState.RELEASED, ExchangeState.DONE})
+ASKED: Final = REFUNDS["granted"]
+GIVEN: Final = EXCHANGES["given"]
 
 
 def _returned(order: Order, refund: Refund) -> str:
@@ -98,7 +98,7 @@ def faults(order: Order) -> list[str]:
     if promised > money.captured and not _undone(order):
         found.append(f"refunds of {promised} exceed the {money.captured} captured")
     for refund in order.refunds:
-        if refund.state is not RefundState.CANCELLED:
+        if refund.state in REFUNDS["counted"]:
             missing = CAUSES.get(refund.origin, _unknown)(order, refund)
             found += [f"refund {refund.id} has no cause: {missing}"] if missing else []
     validated = {returned.code for returned in order.returns if returned.state is ReturnState.VALIDATED}

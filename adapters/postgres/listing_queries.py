@@ -1,9 +1,10 @@
 """Queries of the listing: a page of a list by keyset, and how many rows there are, counted no further than asked."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import RowMapping, text
@@ -39,6 +40,11 @@ class Condition:
 
     sql: str
     values: Mapping[str, object] = field(default_factory=dict)
+
+
+def in_state(states: Iterable[StrEnum]) -> Condition:
+    """Return the condition that a row is in one of these states."""
+    return Condition(f"t.state IN ({', '.join(sorted(repr(str(state)) for state in states))})")
 
 
 @dataclass(frozen=True, slots=True)

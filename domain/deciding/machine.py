@@ -1,6 +1,6 @@
 """Machines: a table of rows at work on the things of one kind, checked when it is made."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Generic
@@ -14,7 +14,8 @@ from domain.deciding.words import Word
 class Machine(Generic[Pad, Subject]):
     """The table of one kind of thing; `put` stores a thing in its new state, `subjects` lists those of an aggregate.
 
-    `states` are all there are, `begins` those in which a thing may begin; `told` and `unique` are `soundness.Table`'s.
+    `states` are all there are, `begins` and `ends` those in which a thing may begin and end; `told` and `unique` are
+    `soundness.Table`'s.
     `restless` tells whether anything could move by itself: asked before the subjects are, for every fact.
     Making a machine of an unsound table raises `TableIsUnsound`.
     """
@@ -23,6 +24,7 @@ class Machine(Generic[Pad, Subject]):
     table: tuple[Transition[Pad, Subject], ...]
     states: type[Word]
     begins: tuple[AnyState, ...]
+    ends: Collection[AnyState]
     subjects: Callable[[Pad], Iterable[Subject]]
     key: Callable[[Subject], str]
     state: Callable[[Subject], AnyState]
@@ -33,7 +35,7 @@ class Machine(Generic[Pad, Subject]):
     _rows: dict[tuple[AnyState, object], tuple[Transition[Pad, Subject], ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check(self.name, Table(self.table, self.states, self.begins, self.told, self.unique))
+        check(self.name, Table(self.table, self.states, self.begins, self.ends, self.told, self.unique))
         for row in self.table:
             for source in row.source:
                 for on in row.on:

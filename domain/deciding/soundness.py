@@ -1,6 +1,6 @@
 """Soundness: what is wrong with a table of rows, found when it is made and not by the first order that gets there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ class TableIsUnsound(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table to look at: its rows, the states of its things, and those in which a thing may begin.
+    """A table to look at: its rows, the states of its things, and those in which one may begin and end.
 
     `told` says that settling tries its rows with each thing told, until nothing moves; else a fact is tried once.
     With `unique` no two rows have the same rule.
@@ -33,13 +33,14 @@ class Table:
     rows: tuple[Row, ...]
     states: type[Word]
     begins: tuple[AnyState, ...]
+    ends: Collection[AnyState]
     told: bool = False
     unique: bool = False
 
 
 def check(name: str, table: Table) -> None:
     """Raise `TableIsUnsound` with all that is wrong with a table, if anything is."""
-    found = tuple(fault for look in (_strangers, _unreached, _shadowed, _twice) for fault in look(table))
+    found = tuple(fault for look in (_strangers, _unreached, _left, _shadowed, _twice) for fault in look(table))
     if found:
         raise TableIsUnsound(name, found)
 
@@ -64,6 +65,14 @@ def _unreached(table: Table) -> Iterator[str]:
         if row.source and not row.source & reached:
             where = ", ".join(sorted(map(_said, row.source)))
             yield f"row {row.id} starts from {where}, where nothing leads to: write the row to there, or take it out"
+
+
+def _left(table: Table) -> Iterator[str]:
+    """Tell of states that nothing leads away from though no thing ends there."""
+    for state in table.states:
+        away = any(state in row.source and row.target not in (None, state) for row in table.rows)
+        if not away and state not in table.ends:
+            yield f"nothing leads away from {_said(state)}: write the row that does, or say that things may end there"
 
 
 def _reached(table: Table) -> set[AnyState]:

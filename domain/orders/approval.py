@@ -4,7 +4,7 @@ from domain.deciding.deadlines import Deadline
 from domain.orders import events, fraud, holds, stock
 from domain.orders.goods import recalls
 from domain.orders.money import payments, renewal
-from domain.orders.order import Order, PaymentState, ShipmentState
+from domain.orders.order import SHIPMENTS, Order, PaymentState
 from domain.orders.scratchpad import OrderPad
 
 
@@ -54,7 +54,7 @@ def suspend(pad: OrderPad, order: Order) -> None:
 
 def money_lost(pad: OrderPad, order: Order) -> bool:
     """Tell whether the warehouse has its goods, its reservation is gone, and the bank gives no other one (P-15)."""
-    there = any(each.state in (ShipmentState.RELEASED, ShipmentState.PICKING) for each in order.live_shipments)
+    there = any(each.state in SHIPMENTS["at_work"] for each in order.live_shipments)
     return there and renewal.lost(order) and order.payment_method == "card"
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from domain.orders import events
 from domain.orders.goods import coming_back
 from domain.orders.money.balance import still_due
-from domain.orders.order import ENDED, Order, PaymentState, RefundState
+from domain.orders.order import ENDED, PAYMENTS, REFUNDS, Order, PaymentState
 from domain.orders.returns import returns
 from domain.orders.scratchpad import OrderPad
 
@@ -22,7 +22,7 @@ def money_open(order: Order) -> bool:
     """Tell whether the money of goods that are gone is still to be taken, and not written off (O-35, P-13)."""
     payment = order.payment
     asked = payment.capture_asked and payment.state is PaymentState.AUTHORISED
-    again = payment.state in (PaymentState.REQUESTED, PaymentState.REFUSED) or payment.collecting
+    again = payment.state in PAYMENTS["open"] or payment.collecting
     return (asked or (again and order.state not in ENDED)) and still_due(order) > 0
 
 
@@ -33,9 +33,8 @@ def unpaid(order: Order) -> bool:
 
 def open_things(order: Order) -> tuple[str, ...]:
     """Return what is still open of an order: returns, refunds, holds, alerts, money (O-35)."""
-    settled = (RefundState.EXECUTED, RefundState.CANCELLED)
     found = [f"return {each.code}" for each in order.returns if returns.is_open(each)]
-    found += [f"refund {each.id}" for each in order.refunds if each.state not in settled]
+    found += [f"refund {each.id}" for each in order.refunds if each.state not in REFUNDS["settled"]]
     found += [f"hold {hold}" for hold in order.holds]
     found += [f"alert {each.name}" for each in order.alerts if each.blocking or each.name in UNSETTLED]
     return (*found, *(("payment",) if money_open(order) else ()))

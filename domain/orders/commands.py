@@ -16,7 +16,7 @@ from domain.orders.commanding import Access, Chosen, Command, Judged, Lock, Offe
 from domain.orders.desk import addresses, contents, drafts, locks, notes, offers, prices, saves, shipments
 from domain.orders.goods import flash_drafts, flash_reorders, recalls
 from domain.orders.money import by_hand, cheques, credit_notes, payments, refunds
-from domain.orders.order import Order, State
+from domain.orders.order import ORDERS, Order
 from domain.orders.returns import return_requests, returns
 from domain.orders.scratchpad import OrderPad
 
@@ -37,7 +37,7 @@ def _accepted(pad: OrderPad, fact: facts.Fact) -> Answer:
 
 
 def _doubted(order: Order, said: facts.Command) -> bool:
-    return order.state in (State.RISK_REVIEW, State.RISK_FOLLOW_UP)
+    return order.state in ORDERS["doubted"]
 
 
 def _proves_fraud(order: Order, said: facts.Command) -> bool:

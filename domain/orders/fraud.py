@@ -7,7 +7,7 @@ from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.received import Received
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
-from domain.orders.order import ENDED, RANK, Order, State, Verdict
+from domain.orders.order import ENDED, ORDERS, RANK, Order, State, Verdict
 from domain.orders.scratchpad import UNEXPECTED, OrderPad
 
 _NOT_SCORED = frozenset({"support", "exchange", "zero"})
@@ -93,7 +93,7 @@ def customer_answered(pad: OrderPad, fact: facts.CustomerAnswered) -> Answer:
     """Take the customer's answer to the follow-up (O-16); one to a question not asked yet is early."""
     if pad.order.state is State.RISK_FOLLOW_UP:
         return Outcome.APPLIED
-    early = not pad.order.asked_customer and pad.order.state in (State.PAYMENT_PENDING, State.RISK_REVIEW)
+    early = not pad.order.asked_customer and pad.order.state in ORDERS["unasked"]
     if early:
         return Outcome.PARKED
     if not pad.order.asked_customer:

@@ -9,7 +9,7 @@ from contracts import commands as desk
 from domain.deciding.decision import Refusal
 from domain.deciding.words import cover
 from domain.orders import facts
-from domain.orders.order import LineState, Order, Shipment, ShipmentState, State
+from domain.orders.order import LINES, Order, Shipment, ShipmentState, State
 
 COLUMNS: Final[tuple[frozenset[State], ...]] = tuple(
     frozenset(other for other in State if other.gates == state) for state in State if state.gates == state
@@ -203,7 +203,7 @@ def objection(order: Order, row: str, command: facts.Command) -> Refusal | None:
 
 def _of_several_lines(order: Order, command: facts.Command) -> Refusal | None:
     reason = getattr(command, "reason", None) if isinstance(command, _ENDING) else None
-    live = [line for line in order.lines if line.state is not LineState.CANCELLED]
+    live = [line for line in order.lines if line.state in LINES["kept"]]
     if reason != _OUT_OF_STOCK or len(live) < 2:
         return None
     return Refusal("gate", "this reason is for orders of one line (A-11)", "remove the missing line instead")

@@ -126,6 +126,7 @@ MACHINE: Final = Machine(
     TABLE,
     HoldState,
     begins=(OFF,),
+    ends=(OFF,),
     subjects=lambda pad: tuple(hold_of(pad, kind) for kind in KINDS),
     key=lambda hold: hold.kind,
     state=lambda hold: hold.state,

@@ -18,7 +18,7 @@ from domain.orders.dispatch import picked_while_held, picking
 from domain.orders.goods import flash_reorders, recalled_goods, recalls, shipping
 from domain.orders.goods.flash_drafts import kept_back, reorder
 from domain.orders.money import payments, refunds
-from domain.orders.order import Order, State
+from domain.orders.order import ORDERS, Order, State
 from domain.orders.returns import exchange_orders, exchanges, returns
 from domain.orders.scratchpad import OrderMachine, OrderPad, OrderTransition
 from domain.orders.steps import Step
@@ -38,12 +38,12 @@ DELIVERED: Final = State.DELIVERED
 COMPLETED: Final = State.COMPLETED
 CANCELLED: Final = State.CANCELLED
 VOIDED: Final = State.VOIDED
-RISK: Final = frozenset({RISK_REVIEW, RISK_FOLLOW_UP})
-ASKING: Final = frozenset({REQUESTED, PROCESSING})
-UNCONFIRMED: Final = ASKING | {APPROVED}
-EDITABLE: Final = UNCONFIRMED | RISK | {PAYMENT_PENDING}
-STOPPABLE: Final = UNCONFIRMED | {CONFIRMED, PICKING}
-UNDER_WAY: Final = UNCONFIRMED | {CONFIRMED, PICKING, SHIPPING, SENT, DELIVERED, COMPLETED}
+RISK: Final = ORDERS["doubted"]
+ASKING: Final = ORDERS["asking"]
+EDITABLE: Final = ORDERS["editable"]
+RECALLABLE: Final = ORDERS["recallable"]
+STOPPABLE: Final = ORDERS["stoppable"]
+UNDER_WAY: Final = ORDERS["under_way"]
 
 AUTOMATIC: Final = Step.AUTOMATIC
 SHRUNK: Final = Step.SHRUNK
@@ -90,10 +90,8 @@ TABLE: Final[tuple[OrderTransition[Order], ...]] = (
     row("S-12", EDITABLE, SHRUNK, when=otherwise, then=stock.shrunk),
     row("O-20", ASKING, SHRUNK, COMPLETED, when=stock.nothing_travels, then=placing.shipped_nothing),
     row("O-26", PROCESSING, Step.ASKED_AGAIN, REQUESTED, when=stock.none_known_missing, then=stock.asked_again),
-    row(
-        "O-24", (CONFIRMED, PICKING), facts.RecallAccepted, PROCESSING, when=stock.stopped, then=recalled_goods.reopened
-    ),
-    row("P-15", (CONFIRMED, PICKING), facts.PaymentRefused, when=approval.money_lost, then=approval.stop_goods),
+    row("O-24", RECALLABLE, facts.RecallAccepted, PROCESSING, when=stock.stopped, then=recalled_goods.reopened),
+    row("P-15", RECALLABLE, facts.PaymentRefused, when=approval.money_lost, then=approval.stop_goods),
     row("O-41", STOPPABLE, facts.FraudScored, when=approval.doubted_late, then=approval.suspend),
     row("O-19", APPROVED, AUTOMATIC, REQUESTED, when=placing.ships, then=placing.ask_stock),
     row("O-20", APPROVED, AUTOMATIC, COMPLETED, when=placing.ships_nothing, then=placing.shipped_nothing),
@@ -112,7 +110,7 @@ TABLE: Final[tuple[OrderTransition[Order], ...]] = (
     ),
     row("O-29", CONFIRMED, (PICKED, SHRUNK), PICKING, when=dispatch.picked_free, then=picking),
     row("O-30", CONFIRMED, (PICKED, SHRUNK), PICKING, when=dispatch.picked_held, then=(picked_while_held, picking)),
-    row("O-30", UNCONFIRMED | {CONFIRMED}, PICKED, when=dispatch.part_picked_held, then=picked_while_held),
+    row("O-30", ORDERS["unpicked"], PICKED, when=dispatch.part_picked_held, then=picked_while_held),
     row("O-31", PICKING, (facts.ParcelPacked, SHRUNK), SHIPPING, when=dispatch.all_packed, then=dispatch.packed),
     row("O-32", SHIPPING, (facts.ShipmentHandedOver, SHRUNK), SENT, when=dispatch.all_sent, then=dispatch.sent),
     row("O-33", SENT, (ARRIVED, SHRUNK), DELIVERED, when=dispatch.all_delivered, then=dispatch.delivered),
@@ -121,13 +119,7 @@ TABLE: Final[tuple[OrderTransition[Order], ...]] = (
     row("S-22", SENT, AUTOMATIC, COMPLETED, when=closing.given_back, then=closing.completed),
     row("O-36", CONFIRMED, facts.ReleaseExchange, when=exchange_orders.held, then=exchange_orders.let_go),
     row("X-05", UNDER_WAY - {CONFIRMED}, facts.ReleaseExchange, when=exchange_orders.held, then=exchange_orders.let_go),
-    row(
-        "H-06",
-        (PICKING, SHIPPING, SENT, DELIVERED),
-        AUTOMATIC,
-        when=exchange_orders.gone,
-        then=exchange_orders.too_late,
-    ),
+    row("H-06", ORDERS["handled"], AUTOMATIC, when=exchange_orders.gone, then=exchange_orders.too_late),
     row("O-40", CANCELLED, shipping.triggers(), then=dispatch.shipped_after_cancel),
 )
 
@@ -141,6 +133,7 @@ MACHINE: Final = Machine(
     TABLE,
     State,
     begins=(NEW,),
+    ends=ORDERS["over"],
     subjects=lambda pad: (pad.order,),
     key=lambda order: "order",
     state=lambda order: order.state,

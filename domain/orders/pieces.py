@@ -8,11 +8,23 @@ from collections.abc import Iterable
 from typing import Final
 
 from domain.deciding.values import Value
-from domain.orders.order import DISPATCHED, Line, LineState, Order, Refund, RefundState, Replaced, Return, ReturnState
+from domain.orders.order import (
+    DISPATCHED,
+    LINES,
+    REFUNDS,
+    RETURNS,
+    Line,
+    Order,
+    Refund,
+    RefundState,
+    Replaced,
+    Return,
+    ReturnState,
+)
 
-GONE: Final = frozenset({ReturnState.CANCELLED, ReturnState.REFUSED, ReturnState.EXPIRED})
+GONE: Final = RETURNS["gone"]
 """The states of returns that ended without goods."""
-_OUT: Final = frozenset({LineState.SHIPPED, LineState.RETURNED})
+_OUT: Final = LINES["out"]
 
 
 class Ledger(Value):
@@ -53,8 +65,8 @@ class Ledger(Value):
 def of(order: Order, line: Line) -> Ledger:
     """Return the ledger of a line."""
     number = line.line
-    removed = line.quantity if line.state is LineState.CANCELLED else 0
-    coming = [each for each in order.returns if each.state not in GONE and each.state is not ReturnState.VALIDATED]
+    removed = line.quantity if line.state not in LINES["kept"] else 0
+    coming = [each for each in order.returns if each.state in RETURNS["open"]]
     accepted = [each for each in order.returns if each.state is ReturnState.VALIDATED]
     return Ledger(
         line=number,
@@ -130,7 +142,7 @@ def _is_free(each: Replaced, number: int) -> bool:
 
 
 def _live(order: Order) -> Iterable[Refund]:
-    return (refund for refund in order.refunds if refund.state is not RefundState.CANCELLED)
+    return (refund for refund in order.refunds if refund.state in REFUNDS["counted"])
 
 
 def _credited(order: Order, number: int) -> int:
@@ -145,6 +157,6 @@ def _unpaid(order: Order, accepted: Iterable[Return], number: int) -> int:
     given_up = {refund.rma_code for refund in order.refunds if refund.rma_code is not None} - live
     codes = [each for each in accepted if each.code in given_up]
     back = sum(e.received - ended(order, each.code, number) for each in codes for e in each.lines if e.line == number)
-    elsewhere = (each for each in order.refunds if each.replacement and each.state is RefundState.CANCELLED)
+    elsewhere = (each for each in order.refunds if each.replacement and each.state not in REFUNDS["counted"])
     back += sum(entry.quantity for each in elsewhere for entry in each.pieces if entry.line == number)
     return back - sum(entry.returned for each in _live(order) for entry in each.pieces if entry.line == number)

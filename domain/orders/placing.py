@@ -13,7 +13,7 @@ from domain.orders import events, facts, fraud, holds
 from domain.orders.desk import locks
 from domain.orders.goods import availability, shipping
 from domain.orders.money import payments
-from domain.orders.order import FREE, Contact, Line, LineState, Order, Origin, Shipment, ShipmentState, State
+from domain.orders.order import FREE, LINES, Contact, Line, Order, Origin, Shipment, ShipmentState, State
 from domain.orders.returns import exchange_orders
 from domain.orders.scratchpad import TAKEN_SUFFIX, OrderPad
 from domain.orders.steps import Step
@@ -102,7 +102,7 @@ def _kind(order: Order, fact: Sale) -> str:
 def _as_drafted(order: Order, line: Line) -> Line:
     """Return a line with the price that an agent gave the same pieces in the draft (O-05)."""
     drafted = order.line(line.line)
-    if drafted is None or drafted.state is LineState.CANCELLED:
+    if drafted is None or drafted.state not in LINES["kept"]:
         return line
     if (drafted.sku, drafted.quantity) != (line.sku, line.quantity):
         return line
@@ -236,7 +236,7 @@ def shipped_nothing(pad: OrderPad, order: Order) -> None:
     """Close an order without goods: nothing to ship, its money taken (O-20, S-14)."""
     pad.rules.append("S-14")
     pad.disarm(Deadline.FRAUD)  # what is closed is not scored any more
-    lines = tuple(line.line for line in order.lines if line.state is not LineState.CANCELLED)
+    lines = tuple(line.line for line in order.lines if line.state in LINES["kept"])
     if lines:
         name = derive(order.id, "shipment", len(order.shipments) + 1)
         needless = Shipment(name, lines, ShipmentState.NOT_REQUIRED)

@@ -3,9 +3,9 @@
 from typing import Final
 
 from contracts.references import TRACKING, same
-from domain.orders.order import ENDED, Order, Shipment, ShipmentState, State
+from domain.orders.order import ORDERS, SHIPMENTS, Order, Shipment
 
-_FINAL: Final = ENDED | {State.COMPLETED}
+_FINAL: Final = ORDERS["over"]
 
 
 def gave_up(order: Order, kind: str, number: str) -> bool:
@@ -20,5 +20,4 @@ def _has(shipment: Shipment, number: str) -> bool:
 
 
 def _travels(shipment: Shipment) -> bool:
-    gone = (ShipmentState.DELIVERED, ShipmentState.CANCELLED)
-    return shipment.state not in gone and shipment.back_at is None
+    return shipment.state not in SHIPMENTS["off_the_road"] and shipment.back_at is None

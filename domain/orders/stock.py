@@ -3,7 +3,7 @@
 from domain.orders import events, placing
 from domain.orders.goods import availability
 from domain.orders.money import payments, refund_requests
-from domain.orders.order import SHIPMENT_RANK, LineState, Order, PaymentState, ShipmentState
+from domain.orders.order import LINES, SHIPMENT_RANK, LineState, Order, PaymentState, ShipmentState
 from domain.orders.scratchpad import OrderPad
 
 
@@ -29,7 +29,7 @@ def none_known_missing(pad: OrderPad, order: Order) -> bool:
 
 def out_of_stock(pad: OrderPad, order: Order) -> bool:
     """Tell whether no line of it will come (O-28)."""
-    wanted = [line for line in order.lines if line.kind == "shippable" and line.state is not LineState.CANCELLED]
+    wanted = [line for line in order.lines if line.kind == "shippable" and line.state in LINES["kept"]]
     return bool(wanted) and all(line.state is LineState.UNAVAILABLE for line in wanted)
 
 
@@ -40,7 +40,7 @@ def tell_out_of_stock(pad: OrderPad, order: Order) -> None:
 
 def emptied(pad: OrderPad, order: Order) -> bool:
     """Tell whether no line is left (S-12)."""
-    return not order.live_shipments and all(line.state is LineState.CANCELLED for line in order.lines)
+    return not order.live_shipments and all(line.state not in LINES["kept"] for line in order.lines)
 
 
 def nothing_travels(pad: OrderPad, order: Order) -> bool:

@@ -15,6 +15,7 @@ from hub.console import live
 from hub.console.acts import Act
 from hub.console.asking import Refused
 from hub.console.house import House
+from hub.console.languages import marked
 from hub.console.pages import PAGES
 from hub.console.visit import ComesFromElsewhere, NobodyIsSignedIn, NotSafeHere, session_of, trace_of
 from hub.console_settings import ConsoleSettings
@@ -75,9 +76,11 @@ class Guarded:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                there = {name.lower() for name, _ in message["headers"]}
-                told = {"content-security-policy": self._policy, "cache-control": "private, no-cache", "vary": "Cookie"}
-                more = [(name.encode(), held.encode()) for name, held in told.items() if name.encode() not in there]
+                there = {name.decode().lower() for name, _ in message["headers"]}
+                told = {"content-security-policy": self._policy, "cache-control": "private, no-cache"}
+                more = [(name.encode(), held.encode()) for name, held in told.items() if name not in there]
+                if "cache-control" not in there:  # beside what compressing adds
+                    more.append((b"vary", b"Cookie, Accept-Language"))
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 
@@ -112,7 +115,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     return await _told(
         request,
         error.status,
-        title=problem.get("title", "The hub has failed"),
+        title=problem.get("title", marked("The hub has failed")),
         detail=problem.get("detail", ""),
         hint=problem.get("hint"),
         errors=problem.get("errors") or [],
@@ -122,7 +125,10 @@ async def _refused(request: Request, error: Exception) -> Response:
 
 async def _from_elsewhere(request: Request, error: Exception) -> Response:
     return await _told(
-        request, 403, title="The request comes from another site", detail="Send it from the console's own pages."
+        request,
+        403,
+        title=marked("The request comes from another site"),
+        detail=marked("Send it from the console's own pages."),
     )
 
 
@@ -137,22 +143,28 @@ async def _not_safe(request: Request, error: Exception) -> Response:
 async def _of_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     words = {
-        404: ("There is no such page", "Check the address, or begin at Orders."),
-        405: ("That can't be done here", ""),
+        404: (marked("There is no such page"), marked("Check the address, or begin at Orders.")),
+        405: (marked("That can't be done here"), ""),
     }
-    title, detail = words.get(error.status_code, ("The request can't be read", ""))
+    title, detail = words.get(error.status_code, (marked("The request can't be read"), ""))
     return await _told(request, error.status_code, title=title, detail=detail)
 
 
 async def _server_away(request: Request, error: Exception) -> Response:
     LOG.warning("console.server_away", reason=type(error).__name__, trace_id=trace_of(request))
     return await _told(
-        request, 503, title="The database does not answer", detail="Try again in a moment; nothing is lost."
+        request,
+        503,
+        title=marked("The database does not answer"),
+        detail=marked("Try again in a moment; nothing is lost."),
     )
 
 
 async def _bug(request: Request, error: Exception) -> Response:
     LOG.error("console.failed", error=type(error).__name__, trace_id=trace_of(request), exc_info=error)
     return await _told(
-        request, 500, title="The hub has failed", detail="Try again; if it stays so, tell an operator the trace below."
+        request,
+        500,
+        title=marked("The hub has failed"),
+        detail=marked("Try again; if it stays so, tell an operator the trace below."),
     )

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from babel.numbers import get_currency_precision
 
+from hub.console.languages import marked
+
 MONEY: Final = frozenset({"amount", "unit_price", "discount", "shipping_fee"})
 """Members that are amounts in minor units; people write them in the currency's own."""
 LONG: Final = frozenset({"text", "comment"})
@@ -200,13 +202,13 @@ def minor(name: str, written: str, currency: str) -> int:
     try:
         amount = Decimal(plain).scaleb(get_currency_precision(currency))
     except InvalidOperation as error:
-        raise FieldIsWrong(name, "write an amount, such as 12.50") from error
+        raise FieldIsWrong(name, marked("write an amount, such as 12.50")) from error
     if not amount.is_finite() or amount != amount.to_integral_value() or abs(amount) >= 10**16:
-        raise FieldIsWrong(name, "the currency has no smaller coins")
+        raise FieldIsWrong(name, marked("the currency has no smaller coins"))
     return int(amount)
 
 
 def _whole(name: str, written: str) -> int:
     if not written.removeprefix("-").isdecimal() or len(written) > 18:
-        raise FieldIsWrong(name, "write a whole number")
+        raise FieldIsWrong(name, marked("write a whole number"))
     return int(written)

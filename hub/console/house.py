@@ -3,7 +3,6 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,10 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context as TemplateContext
 from starlette.types import ASGIApp
 
-from hub.console import languages, navigation, words
+from hub.console import form_words, languages, navigation, sentences, words
 from hub.console.acts import Act
 from hub.console.asking import spelled
-from hub.console.languages import Language
+from hub.console.languages import Language, said, speaking
 from hub.console.statics import Statics
 from hub.console_settings import ConsoleSettings
 from hub.desk.callers import Doorkeeper
@@ -27,7 +26,6 @@ from hub.desk.resources import Desk
 from hub.desk.sessions import Session, Wishes
 
 HERE: Final = Path(__file__).parent
-_speaking: ContextVar[Language] = ContextVar("speaking")
 
 
 class Live(Protocol):
@@ -81,7 +79,7 @@ class House:
     def rendered(self, request: Request, session: Session | None, template: str, **told: Any) -> str:
         """Return a page."""
         language = self.language(request, session)
-        token = _speaking.set(language)
+        token = speaking.set(language)
         try:
             return self.environment.get_template(template).render(
                 session=session,
@@ -93,7 +91,14 @@ class House:
                 **told,
             )
         finally:
-            _speaking.reset(token)
+            speaking.reset(token)
+
+
+_SENTENCES: Final = (
+    *(sentences.told, sentences.acted, sentences.because, sentences.in_short, sentences.happens, sentences.party),
+    *(sentences.awaited, sentences.look_reason, sentences.named, sentences.advice, sentences.act_label),
+)
+"""What templates call by its name."""
 
 
 def _environment(statics: Statics) -> Environment:
@@ -105,21 +110,25 @@ def _environment(statics: Statics) -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {
-        "_": lambda english, **filled: _speaking.get().text(english, **filled),
-        "plural": lambda one, many, count, **filled: _speaking.get().plural(one, many, count, **filled),
+        "_": said,
+        "plural": lambda one, many, count, **filled: speaking.get().plural(one, many, count, **filled),
         "look": words.look,
+        **{each.__name__: each for each in _SENTENCES},
+        "field_label": lambda member, command="": said(form_words.label_of(member, command)),
+        "field_choice": lambda member, choice: said(form_words.choice_of(member, choice)),
         "static": statics.url,
         "here": _here,
     }
     for name in ("money", "moment", "exactly", "away", "number"):
         made.filters[name] = partial(_spoken, name)
+    made.filters["cap"] = sentences.begun
     made.filters["spelled"] = spelled
     made.filters["pretty"] = lambda held: json.dumps(held, indent=2, ensure_ascii=False)
     return made
 
 
 def _spoken(name: str, held: Any, *more: Any) -> str:
-    speak: Callable[..., str] = getattr(_speaking.get(), name)
+    speak: Callable[..., str] = getattr(speaking.get(), name)
     return speak(held, *more)
 
 

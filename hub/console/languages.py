@@ -1,6 +1,7 @@
 """Languages: the texts of the pages in each, and how money, numbers and times are written there."""
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -16,6 +17,8 @@ from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
 LANGUAGES: Final = ("en", "fr")
+NOTE: Final = "¦"
+"""Behind it a text says which of two meanings it has; it is never shown."""
 FOLDER: Final = Path(__file__).parent / "locale"
 
 
@@ -30,11 +33,21 @@ def catalog(language: str) -> Catalog | None:
 
 
 def chosen(wish: str | None, accepted: str) -> str:
-    """Return the language of a page: the one that somebody wishes for, or that his browser asks for."""
+    """Return the language of a page: the one that somebody wishes for, or that his browser likes best."""
     if wish in LANGUAGES:
         return wish
-    asked = [part.split(";")[0].strip() for part in accepted.split(",") if part.strip()]
-    return negotiate_locale([each[:2].lower() for each in asked], LANGUAGES) or LANGUAGES[0]
+    ranges = sorted(filter(None, map(_liked, accepted.split(","))), key=lambda each: -each[1])
+    return negotiate_locale([each.split("-")[0] for each, _ in ranges], LANGUAGES) or LANGUAGES[0]
+
+
+def _liked(range_: str) -> tuple[str, float] | None:
+    """Return a language that a browser names, and how much it likes it; None where it is not wanted."""
+    name, _, quality = range_.strip().lower().partition(";")
+    try:
+        liked = float(quality.strip().removeprefix("q=") or 1)
+    except ValueError:
+        return None
+    return (name.strip(), liked) if name.strip() and liked > 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +64,9 @@ class Language:
 
     def text(self, english: str, **filled: Any) -> str:
         """Return a text in this language, with what is put into it."""
-        found = english
+        found = english.partition(NOTE)[0]
         held = catalog(self.name)
-        if held is not None and (message := held.get(english)) is not None and message.string:
+        if english and held is not None and (message := held.get(english)) is not None and message.string:
             found = message.string if isinstance(message.string, str) else message.string[0]
         return found.format(**filled) if filled else found
 
@@ -95,3 +108,18 @@ class Language:
 def parsed(at: str | datetime) -> datetime:
     """Return a time as the API writes it."""
     return at if isinstance(at, datetime) else datetime.fromisoformat(at)
+
+
+speaking: Final[ContextVar[Language]] = ContextVar("speaking")
+"""The language of the page that is made now."""
+_ENGLISH: Final = Language(LANGUAGES[0], ZoneInfo("UTC"))
+
+
+def said(english: str, **filled: Any) -> str:
+    """Return a text in the language of the page that is made now."""
+    return speaking.get(_ENGLISH).text(english, **filled)
+
+
+def marked(english: str) -> str:
+    """Return a text as it is: where it is shown, it is looked up."""
+    return english

@@ -8,7 +8,10 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a state is shown: its tint, its icon, and its word in English, which is looked up in the other languages."""
+    """How a state is shown: its tint, its icon, and its word in English, which is looked up in the other languages.
+
+    What stands behind a broken bar is never shown: it keeps words apart that are one in English, and several elsewhere.
+    """
 
     tint: str
     icon: str
@@ -31,7 +34,7 @@ LOOKS: Final[Mapping[str, Mapping[str, Look]]] = MappingProxyType(
             ("processing", "wait", "circle-dashed", "Processing"),
             ("confirmed", "info", "circle-check", "Confirmed"),
             ("picking", "info", "package", "Picking"),
-            ("shipping", "info", "package", "Shipping"),
+            ("shipping", "info", "package", "Shipping¦state"),
             ("sent", "info", "truck", "Sent"),
             ("delivered", "ok", "circle-check", "Delivered"),
             ("completed", "ok", "check", "Completed"),
@@ -83,29 +86,29 @@ LOOKS: Final[Mapping[str, Mapping[str, Look]]] = MappingProxyType(
             ("partially_received", "wait", "undo-2", "Part received"),
             ("received", "wait", "inbox", "Received"),
             ("validated", "ok", "check", "Accepted"),
-            ("cancelled", "idle", "ban", "Cancelled"),
+            ("cancelled", "idle", "ban", "Cancelled¦return"),
             ("refused", "stop", "circle-x", "Refused"),
             ("expired", "idle", "clock", "Expired"),
         ),
         "refund": _looks(
             ("requested", "wait", "clock", "Asked for"),
-            ("approved", "info", "check", "Approved"),
+            ("approved", "info", "check", "Approved¦refund"),
             ("executed", "ok", "circle-check", "Executed"),
             ("failed", "stop", "circle-x", "Failed"),
-            ("cancelled", "idle", "ban", "Cancelled"),
+            ("cancelled", "idle", "ban", "Cancelled¦refund"),
         ),
         "flash": _looks(
             ("draft", "idle", "pencil", "Draft"),
-            ("sent", "info", "zap", "Sent"),
+            ("sent", "info", "zap", "Sent¦reorder"),
             ("accepted", "info", "check", "Accepted"),
             ("fulfilled", "ok", "circle-check", "Fulfilled"),
             ("refused", "stop", "circle-x", "Refused"),
-            ("cancelled", "idle", "ban", "Cancelled"),
+            ("cancelled", "idle", "ban", "Cancelled¦reorder"),
         ),
         "exchange": _looks(
             ("pending", "held", "hand", "Waits for the return"),
             ("released", "info", "check", "Released"),
-            ("done", "ok", "circle-check", "Done"),
+            ("done", "ok", "circle-check", "Done¦order"),
             ("cancelled", "idle", "ban", "Cancelled"),
         ),
         "recall": _looks(

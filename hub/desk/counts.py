@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.postgres.listing_queries import Condition, Query
+from adapters.postgres.listing_queries import Condition, Query, in_state
+from domain.orders.order import FLASHES, ORDERS, REFUNDS, RETURNS, State
 from hub.desk import listing, paging
 from hub.desk.listing import Standing
 from hub.desk.paging import Count, in_lanes, lane
@@ -25,18 +26,18 @@ class Counts:
     listing: Standing
 
 
-def _of(table: str, condition: str) -> Query:
-    return Query(table, (), conditions=[Condition(condition)], in_lanes=False)
+def _of(table: str, condition: Condition) -> Query:
+    return Query(table, (), conditions=[condition], in_lanes=False)
 
 
 _QUESTIONS: Final = {
-    "attention": _of("order_list", "t.attention"),
-    "blocking": _of("reason_list", "t.blocking"),
-    "pending": _of("order_list", "t.state = 'draft'"),
-    "fraud_review": _of("order_list", "t.state IN ('risk_review', 'risk_follow_up')"),
-    "returns": _of("return_list", "t.state IN ('draft', 'awaiting_receipt', 'partially_received', 'received')"),
-    "refunds": _of("refund_list", "t.state IN ('requested', 'failed')"),
-    "flash_reorders": _of("flash_list", "t.state IN ('draft', 'sent', 'accepted')"),
+    "attention": _of("order_list", Condition("t.attention")),
+    "blocking": _of("reason_list", Condition("t.blocking")),
+    "pending": _of("order_list", in_state([State.DRAFT])),
+    "fraud_review": _of("order_list", in_state(ORDERS["doubted"])),
+    "returns": _of("return_list", in_state(RETURNS["open"])),
+    "refunds": _of("refund_list", in_state(REFUNDS["to_decide"])),
+    "flash_reorders": _of("flash_list", in_state(FLASHES["live"])),
 }
 
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 
 from adapters.postgres import edits, failed_causes
 from adapters.postgres.failed_reads import Editable, Selection
 from adapters.postgres.operations import Operation
-from consumers.shard.reading import Suspended
+from adapters.rows.set_aside import StoredAside
+from consumers.shard.reading import Read, Reader, Suspended
 from contracts.envelope import Envelope
 from contracts.shop import OrderPlaced
 from contracts.wire import pack_headers
@@ -20,6 +21,7 @@ from domain.catalogue.aggregate import WORD_LIST
 from domain.deciding.aggregate import Kinds
 from domain.orders.aggregate import ORDER
 from hub import wiring
+from hub.desk import contracts as desk_contracts
 from tests.api.server import Api
 from tests.integration.messages import approve, named, placed
 from tests.stage import Stage
@@ -147,6 +149,35 @@ async def test_what_the_store_would_refuse_is_told_as_the_shard_does_it(
     for would in (first, again):
         assert (would["becomes"], would["code"], would["detail"]) == ("quarantined", row["code"], row["detail"])
     assert (row["detail"], again["messages"]) == (Suspended.NOT_STORABLE.value, [])
+
+
+async def test_a_record_is_read_once_and_decoded_beside_the_loop(beside: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads, read, again, violations = list[int](), list[str](), Reader.again, desk_contracts.violations
+
+    def deciding(reader: Reader, row: StoredAside) -> Read:
+        threads.append(threading.get_ident())
+        return again(reader, row)
+
+    def checking(*told: Any) -> Any:
+        threads.append(threading.get_ident())
+        return violations(*told)
+
+    def hear(_: object, __: object, statement: str, *___: object) -> None:
+        if "WHERE set_aside.id = " in statement:
+            read.append(statement)
+
+    monkeypatch.setattr(Reader, "again", deciding)
+    monkeypatch.setattr(desk_contracts, "violations", checking)
+    await beside.stage.change(LETTERS, headers=b"[]", count=1)
+    await beside.stage.change("""UPDATE set_aside SET partition = 0, "offset" = 1, appended_at = now()""")
+    (row,) = await beside.stage.rows("SELECT id FROM set_aside")
+    event.listen(Engine, "before_cursor_execute", hear)
+    seen = (await beside.get(f"/v1/ops/failed/{row['id']}")).json()
+    event.remove(Engine, "before_cursor_execute", hear)
+
+    assert (seen["would"]["becomes"], len(seen["violations"])) == ("dead_letter", 1)
+    assert (len(read), len(threads)) == (1, 2)
+    assert threading.get_ident() not in threads
 
 
 async def test_what_processes_died_of_is_not_tried_by_looking_at_it(api: Api) -> None:

@@ -90,6 +90,11 @@ async def faults(page: Page, within: str | None = None) -> list[str]:
     return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
 
 
-async def is_wider(page: Page) -> bool:
-    """Whether a page is wider than its window."""
-    return bool(await page.evaluate("document.documentElement.scrollWidth > innerWidth + 1"))
+async def too_wide(page: Page) -> list[str]:
+    """What makes a page wider than its window."""
+    found: list[str] = await page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth + 1 ? [] :
+          [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+            .slice(0, 5).map((each) => `too wide: ${each.outerHTML.slice(0, 120)}`)"""
+    )
+    return found

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.api.server import Api
-from tests.console.browser import Browser, faults, is_wider, signed_in
+from tests.console.browser import Browser, faults, signed_in, too_wide
 from tests.integration.messages import authorized, placed
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -136,14 +136,14 @@ async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(api: Api, 
         for place in PLACES:
             await page.goto(f"{api.base}{place}")
             await page.wait_for_load_state()
-            wrong: list[object] = [*await faults(page), *(["wider than the window"] if await is_wider(page) else [])]
+            wrong = [*await faults(page), *await too_wide(page)]
             if wrong:
                 found[f"{place} at {width}"] = wrong
         await person.close()
     gate = await (await browser.person(width=320, theme=theme)).new_page()
     await gate.goto(f"{api.base}/sign-in")
 
-    assert found == {}
+    assert found == {}, "\n".join(f"{place}: {wrong}" for place, wrong in found.items())
     assert await faults(gate) == []
 
 

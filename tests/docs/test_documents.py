@@ -16,6 +16,7 @@ from consumers.shard.reading import FORGED, Suspended
 from contracts.references import NUMBER, PAYMENT, REFUND, RMA, SHIPMENT, TRACKING
 from contracts.topics import NOT_OF_THE_API, TOPICS
 from domain.deciding.decision import Policy
+from domain.orders.order import State
 from hub.cli import app
 from hub.settings import Settings
 from tests.docs.pages import rows_of
@@ -182,3 +183,9 @@ def test_how_to_be_a_partner_lists_every_kind_of_reference() -> None:
     told = set(re.findall(r"^\| `ref:(\w+):", page, re.MULTILINE))
 
     assert told == {NUMBER, TRACKING, RMA, SHIPMENT, PAYMENT, REFUND}
+
+
+def test_the_glossary_names_every_state_of_an_order() -> None:
+    (row,) = re.findall(r"^\| state \| .*$", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
+
+    assert re.findall(r"`(\w+)`", row) == [str(state) for state in State]

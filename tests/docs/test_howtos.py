@@ -11,12 +11,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 ROOMS = ("adapters", "consumers", "contracts", "domain", "hub", "producers", "verification", "simulators", "tests")
 HOWTOS = ROOT / "docs/howto"
-BLOCK = re.compile(r"```python\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(?:python|text)\n(.*?)```", re.DOTALL)
 FILE = re.compile(r"`((?:adapters|contracts|consumers|domain|hub)/[a-z_/]+\.py)`")
 TABLE = re.compile(r"^(?P<name>[A-Z]+): Final = .*(?:\n +.*|\n\))*", re.MULTILINE)
 """A table or a constant of a module."""
 MEMBER = re.compile(r"[A-Z_]+ = ")
 """A member of an enumeration."""
+MARKS = re.compile(r"[+-](?: [+-])* \w+$")
+"""The line of a state in a table of sets."""
 ENGRAVED = """
 from contracts import commands as desk
 from domain.orders.view.actions import allowed
@@ -118,7 +120,7 @@ def write(copy: Path, file: str, block: str) -> None:
             text = text.replace(_old(text, table["name"]), table[0], 1)
     else:
         first = _first_row(text, block)
-        row = block if MEMBER.match(block) else f"{block},"
+        row = block if MEMBER.match(block) or MARKS.match(block) else f"{block},"
         text = f"{text[: first.start()]}{first[1]}{row}\n{text[first.start() :]}"
     path.write_text(text)
 
@@ -131,7 +133,8 @@ def _first_row(text: str, block: str) -> re.Match[str]:
     """Return the first of the rows that a block's row belongs to."""
     name = block.split("(")[0]
     same = rf"{re.escape(name)}\(|{re.escape(name.split('.')[0])}\."
-    found = re.search(r"^( +)[A-Z_]+ = " if MEMBER.match(block) else rf"^( +)(?:{same})", text, re.MULTILINE)
+    like = r"[A-Z_]+ = " if MEMBER.match(block) else r"[+-] " if MARKS.match(block) else rf"(?:{same})"
+    found = re.search(rf"^( +){like}", text, re.MULTILINE)
     assert found is not None, f"no rows like {name}"
     return found
 

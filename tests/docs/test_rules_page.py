@@ -63,7 +63,15 @@ def note(draft: OrderPad, lamp: Lamp, text: str = "") -> None: ...
 
 def machine(*rows: OrderTransition[Lamp]) -> OrderMachine[Lamp]:
     return Machine(
-        "lamp", rows, Lamp, (NEW,), lambda draft: (), str, lambda lamp: lamp, lambda draft, lamp, state: None
+        "lamp",
+        rows,
+        Lamp,
+        (NEW,),
+        tuple(Lamp),
+        lambda draft: (),
+        str,
+        lambda lamp: lamp,
+        lambda draft, lamp, state: None,
     )
 
 
@@ -166,7 +174,9 @@ def test_a_diagram_draws_each_move_once_with_all_its_rules_and_no_standing_still
 
 
 def test_a_diagram_begins_where_no_move_leads() -> None:
-    begun = Machine("lamp", LAMPS.table[1:], Lamp, (Lamp.OFF,), lambda draft: (), str, LAMPS.state, LAMPS.put)
+    begun = Machine(
+        "lamp", LAMPS.table[1:], Lamp, (Lamp.OFF,), tuple(Lamp), lambda draft: (), str, LAMPS.state, LAMPS.put
+    )
 
     assert "    [*] --> off" in diagram(begun)
 

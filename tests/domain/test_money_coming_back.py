@@ -7,6 +7,7 @@ from domain.deciding.decision import Outcome
 from domain.deciding.money import Money
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
+from domain.orders.money.balance import balance
 from tests.domain.story import REFUNDS, RETURNS, Story, brought_to, refund_id
 from tests.domain.world import received
 
@@ -142,3 +143,41 @@ def test_a_refund_of_another_amount_is_left_to_a_person() -> None:
     assert decision.rules == ("F-07",)
     assert [alert.name for alert in story.order.alerts] == ["amount_mismatch"]
     assert story.order.refunds[0].state == "approved"
+
+
+@pytest.mark.rule("F-22", "O-39")
+def test_a_failure_after_the_payment_that_is_said_again_takes_nothing_back_of_a_later_payment() -> None:
+    story = REFUNDS["approved"]()
+    failed = story.refund_failed()
+    story.tell(story.refund_executed())
+    story.tell(failed)
+    story.command(desk.RetenderRefund(refund_id(story), "alternate", reason="account closed"))
+    story.tell(story.refund_executed())
+
+    assert story.tell(failed).outcome is Outcome.LATE
+    assert (story.order.refunds[0].state, balance(story.order).refunded) == ("executed", story.order.refunds[0].amount)
+
+
+@pytest.mark.rule("F-09", "F-23")
+@pytest.mark.parametrize(("more", "alerts"), [(0, ["refund_failed"]), (1, ["refund_failed", "amount_mismatch"])])
+def test_more_that_comes_back_than_was_paid_is_before_a_person(more: int, alerts: list[str]) -> None:
+    story, _, back = _paid_out_and_come_back()
+
+    story.tell(facts.RefundReversed(back.refund_id, Money(back.amount.amount + more, back.amount.currency)))
+
+    assert story.alerts == alerts
+
+
+@pytest.mark.rule("F-23", "F-21")
+def test_a_part_of_a_second_payment_that_comes_back_leaves_the_refund_twice_paid() -> None:
+    story = REFUNDS["approved"]()
+    first = story.refund_executed()
+    story.tell(story.refund_failed())
+    story.due("refund_retry")
+    story.tell(story.refund_executed())
+    story.tell(first)
+    refund = story.order.refunds[0]
+
+    story.tell(facts.RefundReversed(refund.id, Money(1, "EUR")))
+
+    assert (balance(story.order).refunded, story.alerts) == (2 * refund.amount - 1, ["refunded_twice"])

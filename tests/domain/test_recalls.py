@@ -236,3 +236,40 @@ def test_the_alert_of_a_refused_parcel_ends_when_it_is_stopped_after_all() -> No
     story.tell(story.recall_accepted(0))
 
     assert story.order.alerts == ()
+
+
+@pytest.mark.rule("H-07")
+def test_the_deadline_of_one_recall_leaves_the_other_one_open() -> None:
+    story = brought_to("confirmed", lines=two_parcels())
+    story.command(desk.RecallOrder("cancel", story.shipment(0).id, reason="wish"))
+    story.command(desk.RecallOrder("cancel", story.shipment(1).id, reason="wish"))
+    (_, timer) = (each for each in story.order.timers if each.kind == "recall")
+
+    story.tell(facts.TimerDue(timer.id, timer.kind, timer.due_at), at=timer.due_at)
+
+    assert timer.subject == story.shipment(1).id
+    assert [str(each.state) for each in story.order.recalls] == ["open", "unanswered"]
+    assert (story.order.holds, "recall" in story.timers) == (("recall",), True)
+
+
+@pytest.mark.rule("O-79")
+def test_an_answer_that_contradicts_the_one_before_is_shown_with_its_shipment() -> None:
+    story = brought_to("confirmed")
+    story.command(desk.RecallOrder("modify", reason="wish"))
+    story.tell(story.recall_accepted())
+
+    decision = story.tell(story.recall_refused())
+
+    raised = [each for each in decision.events if isinstance(each, events.AlertRaised)]
+    assert [(each.alert, each.text) for each in raised] == [("recall_contradicted", story.shipment().id)]
+    assert "O-79" in decision.rules
+
+
+@pytest.mark.rule("O-23")
+def test_a_recall_that_was_refused_is_settled_and_one_that_is_open_is_not() -> None:
+    story = brought_to("confirmed", lines=two_parcels())
+    story.command(desk.RecallOrder("modify", reason="wish"))
+
+    story.tell(story.recall_refused(0))
+
+    assert [each.settled for each in story.order.recalls] == [True, False]

@@ -48,12 +48,15 @@ def vague(draft: OrderPad, lamp: Lamp) -> bool:
     return True
 
 
-def machine(*rows: Row, told: bool = False, unique: bool = False) -> OrderMachine[Lamp]:
+def machine(
+    *rows: Row, told: bool = False, unique: bool = False, ends: tuple[Lamp, ...] = (Lamp.OFF, Lamp.ON)
+) -> OrderMachine[Lamp]:
     return Machine(
         "lamp",
         rows,
         Lamp,
         (Lamp.OFF,),
+        ends,
         lambda draft: (),
         str,
         lambda lamp: lamp,
@@ -122,6 +125,17 @@ def test_a_state_that_nothing_leads_to_is_refused_with_the_rows_from_there() -> 
         "nothing leads to Lamp.ON: write the row to it, or say that things may begin there; "
         "row B starts from Lamp.ON, where nothing leads to: write the row to there, or take it out."
     )
+
+
+def test_a_state_that_nothing_leads_away_from_is_refused_unless_things_may_end_there() -> None:
+    stays: Row = row("B", Lamp.ON, ParcelPacked)
+
+    with pytest.raises(TableIsUnsound) as error:
+        machine(LIT, stays, ends=(Lamp.OFF,))
+
+    told = "nothing leads away from Lamp.ON: write the row that does, or say that things may end there."
+    assert str(error.value) == f"The table of the lamp can't be right: {told}"
+    assert machine(LIT, stays, ends=(Lamp.ON,))
 
 
 def test_a_row_from_nothing_is_refused_where_things_begin_otherwise() -> None:

@@ -22,7 +22,9 @@ from verification.invariants import faults
 def test_the_situations_cover_every_state() -> None:
     seen = {order.state for order in every_shape().values()}
 
-    assert seen == {None, *State}
+    assert seen == {None, *State}, (
+        "bring an order there by a story in story/states.py, with its shape in story/shapes.py"
+    )
 
 
 def test_every_fact_has_a_rule() -> None:

@@ -9,10 +9,10 @@ from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.desk import edits
 from domain.orders.goods import shipping
-from domain.orders.order import Contact, Order, OwnAddress, ShipmentState
+from domain.orders.order import SHIPMENTS, Contact, Order, OwnAddress
 from domain.orders.scratchpad import OrderPad
 
-_GONE: Final = (ShipmentState.CANCELLED, ShipmentState.NOT_REQUIRED)
+_GONE: Final = SHIPMENTS["needless"]
 
 
 def readdress(pad: OrderPad, fact: desk.ChangeAddress) -> Answer:

@@ -7,7 +7,7 @@ from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.desk import edits
 from domain.orders.goods import flash_reorders, shipping
-from domain.orders.order import FREE, Counted, Line, LineState, Order, ShipmentState
+from domain.orders.order import FREE, LINES, SHIPMENTS, Counted, Line, LineState, Order
 from domain.orders.scratchpad import OrderPad
 
 
@@ -40,7 +40,7 @@ def modify(pad: OrderPad, fact: desk.ModifyOrder) -> Answer:
 def _senseless(order: Order, fact: desk.ModifyOrder, twice: set[int]) -> Refusal | None:
     if twice:
         return Refusal("gate", f"line {min(twice)} is both removed and changed", "say one of the two")
-    kept = [line for line in order.lines if line.state is not LineState.CANCELLED and line.line not in fact.remove]
+    kept = [line for line in order.lines if line.state in LINES["kept"] and line.line not in fact.remove]
     if not kept and not fact.add and order.lines:
         return Refusal("gate", "nothing would be left of the order", "cancel it instead: order.cancel")
     settings = (fact.carrier, fact.shipping_discount_pct)
@@ -71,7 +71,7 @@ def _remove(pad: OrderPad, numbers: set[int]) -> None:
             for line in pad.order.lines
         )
     )
-    live = {line.line for line in pad.order.lines if line.state is not LineState.CANCELLED}
+    live = {line.line for line in pad.order.lines if line.state in LINES["kept"]}
     for shipment in pad.order.live_shipments:
         if not live & set(shipment.lines):
             shipping.cancel_one(pad, shipment)
@@ -119,9 +119,8 @@ def _add(pad: OrderPad, lines: tuple[desk.NewLine, ...]) -> tuple[int, ...]:
 
 def _ship(pad: OrderPad, number: int, warehouse: str | None) -> None:
     """Add a new line to a shipment that is not reserved yet, or to a new shipment."""
-    open_states = (ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY)
     for shipment in pad.order.shipments:
-        if shipment.state in open_states and warehouse in (None, shipment.warehouse):
+        if shipment.state in SHIPMENTS["unreserved"] and warehouse in (None, shipment.warehouse):
             pad.put_shipment(changed(shipment, lines=(*shipment.lines, number)))
             return
     edits.new_shipment(pad, (number,), warehouse)
@@ -131,8 +130,7 @@ def _carry(pad: OrderPad, carrier: str | None) -> None:
     if carrier is None:
         return
     order = pad.order
-    open_states = (ShipmentState.PLANNED, ShipmentState.AWAITING_AVAILABILITY)
-    shipments = tuple(changed(s, carrier=carrier) if s.state in open_states else s for s in order.shipments)
+    shipments = tuple(changed(s, carrier=carrier) if s.state in SHIPMENTS["unreserved"] else s for s in order.shipments)
     pad.order = changed(order, carrier=carrier, shipments=shipments)
 
 

@@ -9,19 +9,19 @@ from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.goods import recalled_goods
 from domain.orders.money import payments, refund_requests
-from domain.orders.order import LineState, Order, PaymentState, Shipment, ShipmentState, State
+from domain.orders.order import LINES, ORDERS, Order, PaymentState, Shipment, ShipmentState
 from domain.orders.scratchpad import OrderPad
 
 _RULE: Final = "O-26"
 HIGHEST_LINE: Final = 10_000
 """The highest number that a line may have."""
 NO_MORE: Final = "its money is settled and can't be raised"
-_UNAPPROVED: Final = frozenset({State.DRAFT, State.PAYMENT_PENDING, State.RISK_REVIEW, State.RISK_FOLLOW_UP})
+_UNAPPROVED: Final = ORDERS["unapproved"]
 
 
 def unknown_line(order: Order, numbers: set[int]) -> Refusal | None:
     """Refuse line numbers that the order does not have."""
-    live = {line.line for line in order.lines if line.state is not LineState.CANCELLED}
+    live = {line.line for line in order.lines if line.state in LINES["kept"]}
     missing = sorted(numbers - live)
     return Refusal("gate", f"the order has no such line: {missing[0]}", "look at its lines") if missing else None
 

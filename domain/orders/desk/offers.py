@@ -6,7 +6,7 @@ from typing import Any
 from domain.deciding.deadlines import Deadline
 from domain.orders import gates, holds
 from domain.orders.money import payout, refund_amounts, refunds
-from domain.orders.order import FlashState, Order, PaymentState, State
+from domain.orders.order import PAYMENTS, FlashState, Order, PaymentState, State
 from domain.orders.returns import exchanges
 from domain.orders.scratchpad import OrderMachine
 
@@ -107,7 +107,7 @@ def suspendable(order: Order) -> bool:
 
 def retries_planned(order: Order) -> bool:
     """Tell whether a payment has succeeded and more tries are planned all the same."""
-    paid = order.payment.state in (PaymentState.AUTHORISED, PaymentState.CAPTURED)
+    paid = order.payment.state in PAYMENTS["covered"]
     return paid and any(timer.kind == Deadline.PAYMENT_RETRY for timer in order.timers)
 
 

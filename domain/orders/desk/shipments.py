@@ -7,7 +7,7 @@ from domain.deciding.values import changed
 from domain.orders import events
 from domain.orders.desk import addresses, edits
 from domain.orders.goods import flash_reorders, recalled_goods, shipping
-from domain.orders.order import Line, LineState, Order, State
+from domain.orders.order import LINES, Line, LineState, Order, State
 from domain.orders.scratchpad import OrderPad
 
 
@@ -51,9 +51,7 @@ def _unsplittable(order: Order, wanted: dict[int, int]) -> Refusal | None:
     left = [
         line
         for line in order.lines
-        if line.kind == "shippable"
-        and line.state is not LineState.CANCELLED
-        and wanted.get(line.line, 0) < line.quantity
+        if line.kind == "shippable" and line.state in LINES["kept"] and wanted.get(line.line, 0) < line.quantity
     ]
     if not left:
         return Refusal("gate", "nothing would be left of the first shipment", "change its address instead")

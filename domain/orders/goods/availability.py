@@ -8,13 +8,13 @@ from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.identity import derive
 from domain.deciding.values import changed
 from domain.orders import facts, holds, requests
-from domain.orders.order import SHIPMENT_RANK, Line, LineState, Order, Shipment, ShipmentState, State
+from domain.orders.order import LINES, ORDERS, SHIPMENT_RANK, Line, LineState, Order, Shipment, ShipmentState
 from domain.orders.scratchpad import UNEXPECTED, OrderPad
 from domain.orders.steps import Step
 
-_ASKING: Final = frozenset({State.AVAILABILITY_REQUESTED, State.PROCESSING})
-HERE = frozenset({LineState.AVAILABLE, LineState.RESERVED})
-MISSING = frozenset({LineState.ANOMALY, LineState.RESTOCKING, LineState.UNAVAILABLE})
+_ASKING: Final = ORDERS["asking"]
+HERE: Final = LINES["here"]
+MISSING: Final = LINES["missing"]
 _ANSWERS = {"available": LineState.AVAILABLE, "restocking": LineState.RESTOCKING, "unavailable": LineState.UNAVAILABLE}
 
 
@@ -25,8 +25,8 @@ def request_id(order_id: str, shipment_id: str, asked: int) -> str:
 
 def lines_of(order: Order, shipment: Shipment) -> tuple[Line, ...]:
     """Return the lines that a shipment carries."""
-    here, gone = shipment.lines, LineState.CANCELLED
-    return tuple([line for line in order.lines if line.line in here and line.state is not gone])
+    here, kept = shipment.lines, LINES["kept"]
+    return tuple([line for line in order.lines if line.line in here and line.state in kept])
 
 
 def missing(order: Order) -> tuple[Line, ...]:
@@ -169,6 +169,6 @@ def _after_all(pad: OrderPad, shipment: Shipment, fact: facts.AvailabilityReport
 
 def _answered(line: Line, said: dict[int, facts.ReportedLine]) -> Line:
     report = said.get(line.line)
-    if report is None or line.state is LineState.CANCELLED:
+    if report is None or line.state not in LINES["kept"]:
         return line
     return changed(line, state=_ANSWERS.get(report.status, LineState.ANOMALY), stock=report.stock)

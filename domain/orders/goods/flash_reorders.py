@@ -14,7 +14,7 @@ from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.goods import flash_findings as findings
 from domain.orders.goods import flash_search as search
-from domain.orders.order import Finding, Flash, FlashState, Order
+from domain.orders.order import FLASHES, Finding, Flash, FlashState, Order
 from domain.orders.scratchpad import UNEXPECTED, OrderPad, OrderTransition
 from domain.orders.steps import Step
 
@@ -27,8 +27,8 @@ CANCELLED: Final = FlashState.CANCELLED
 CONTRADICTED: Final = "flash_contradicted"
 """The alert of a reorder desk that says otherwise after its word had ended the search."""
 _UNDECIDED: Final = ("refused", "substitute_proposed")
-SEARCHED: Final = frozenset({SENT, ACCEPTED})
-LIVE: Final = SEARCHED | {DRAFT}
+SEARCHED: Final = FLASHES["searched"]
+LIVE: Final = FLASHES["live"]
 
 
 def _changed(pad: OrderPad, flash: Flash) -> None:
@@ -71,7 +71,7 @@ TABLE: Final[tuple[OrderTransition[Flash], ...]] = (
     row("L-08", SEARCHED, Step.AUTOMATIC, CANCELLED, when=search.not_wanted, then=END_REMOVED),
     row("L-05", ACCEPTED, Step.AUTOMATIC, FULFILLED, when=findings.found_all, then=END_FOUND),
     row("L-09", CANCELLED, FOUND, then=findings.unneeded),
-    row("L-09", (ACCEPTED, FULFILLED, REFUSED), Step.STRAY, then=findings.unneeded),
+    row("L-09", FLASHES["answered"], Step.STRAY, then=findings.unneeded),
 )
 
 
@@ -84,6 +84,7 @@ MACHINE: Final = Machine(
     TABLE,
     FlashState,
     begins=(DRAFT,),
+    ends=(FULFILLED, REFUSED, CANCELLED),
     subjects=lambda pad: pad.order.flashes,
     key=lambda flash: flash.id,
     state=lambda flash: flash.state,
@@ -105,7 +106,7 @@ def answered(pad: OrderPad, fact: facts.FlashAccepted | facts.FlashRefused) -> A
 
 
 def _after_all(pad: OrderPad, flash: Flash, fact: facts.FlashAccepted | facts.FlashRefused) -> Answer:
-    """Tell what the desk has said before; have a person look at what contradicts that (O-79)."""
+    """Tell what the reorder desk has said before; have a person look at what contradicts that (O-79)."""
     told = ACCEPTED if isinstance(fact, facts.FlashAccepted) else REFUSED
     if flash.state is CANCELLED:
         return Late(Why.SETTLED, "the flash reorder is called off")

@@ -6,10 +6,10 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.goods import availability
-from domain.orders.order import Flash, FlashLine, LineState, Order, Shipment, ShipmentState
+from domain.orders.order import LINES, Flash, FlashLine, Order, Shipment, ShipmentState
 from domain.orders.scratchpad import OrderPad
 
-_THERE: Final = availability.HERE | {LineState.SHIPPED}
+_THERE: Final = LINES["found"]
 
 
 def searchable(pad: OrderPad, flash: Flash) -> bool:
@@ -26,7 +26,7 @@ def _still_missing(order: Order, flash: Flash) -> tuple[FlashLine, ...]:
 def wanted(order: Order, asked: FlashLine) -> int:
     """Return how many of these pieces the order still wants; its lines may have changed meanwhile."""
     line = order.line(asked.line)
-    return 0 if line is None or line.state is LineState.CANCELLED else min(asked.quantity, line.quantity)
+    return 0 if line is None or line.state not in LINES["kept"] else min(asked.quantity, line.quantity)
 
 
 def not_wanted(pad: OrderPad, flash: Flash) -> bool:

@@ -14,7 +14,17 @@ from domain.deciding.transitions import row
 from domain.deciding.values import changed
 from domain.orders import events, facts, holds, requests
 from domain.orders.goods import shipping
-from domain.orders.order import ENDED, SHIPMENT_RANK, Order, Recall, RecallState, Shipment, ShipmentState
+from domain.orders.order import (
+    ENDED,
+    RECALLS,
+    SHIPMENT_RANK,
+    SHIPMENTS,
+    Order,
+    Recall,
+    RecallState,
+    Shipment,
+    ShipmentState,
+)
 from domain.orders.scratchpad import UNEXPECTED, OrderPad, OrderTransition
 from domain.orders.steps import Step
 
@@ -22,7 +32,7 @@ OPEN: Final = RecallState.OPEN
 ACCEPTED: Final = RecallState.ACCEPTED
 REFUSED: Final = RecallState.REFUSED
 UNANSWERED: Final = RecallState.UNANSWERED
-STOPPABLE: Final = frozenset({ShipmentState.RESERVED, ShipmentState.RELEASED, ShipmentState.PICKING})
+STOPPABLE: Final = SHIPMENTS["recallable"]
 
 
 def _of_this(pad: OrderPad, recall: Recall) -> bool:
@@ -58,7 +68,7 @@ def _stopped(pad: OrderPad, recall: Recall) -> None:
 def _refused_elsewhere(order: Order, recall: Recall) -> bool:
     """Tell whether the newest recall of another shipment was refused (O-23)."""
     newest = {each.shipment_id: each for each in order.recalls if each.shipment_id != recall.shipment_id}
-    return any(each.state in (REFUSED, UNANSWERED) for each in newest.values())
+    return any(each.state in RECALLS["refused"] for each in newest.values())
 
 
 def _too_late(pad: OrderPad, recall: Recall) -> None:
@@ -78,7 +88,7 @@ def _too_late(pad: OrderPad, recall: Recall) -> None:
 
 
 TABLE: Final[tuple[OrderTransition[Recall], ...]] = (
-    row("O-24", (OPEN, UNANSWERED), facts.RecallAccepted, ACCEPTED, when=_of_this, then=(_answered, _stopped)),
+    row("O-24", RECALLS["acceptable"], facts.RecallAccepted, ACCEPTED, when=_of_this, then=(_answered, _stopped)),
     row("O-23", OPEN, facts.RecallRefused, REFUSED, when=_of_this, then=(_answered, _too_late)),
     row("O-23", OPEN, Step.AUTOMATIC, REFUSED, when=_is_packed, then=(_answered, _too_late)),
     row("H-07", OPEN, Step.RECALL_DUE, UNANSWERED, then=(_answered, _too_late)),
@@ -100,6 +110,7 @@ MACHINE: Final = Machine(
     TABLE,
     RecallState,
     begins=(OPEN,),
+    ends=(ACCEPTED, REFUSED, UNANSWERED),
     subjects=lambda pad: pad.order.recalls,
     key=lambda recall: recall.id,
     state=lambda recall: recall.state,

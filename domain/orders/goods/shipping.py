@@ -16,7 +16,8 @@ from domain.deciding.transitions import Trigger, row
 from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.goods import availability, clocks, coming_back, release
-from domain.orders.order import ENDED, SHIPMENT_RANK, LineState, Order, Shipment, ShipmentState
+from domain.orders.goods.way import REACHES, WAY
+from domain.orders.order import ENDED, SHIPMENT_RANK, SHIPMENTS, LineState, Order, Shipment, ShipmentState
 from domain.orders.scratchpad import UNEXPECTED, OrderPad, OrderTransition
 from domain.orders.steps import Step
 
@@ -30,20 +31,6 @@ SENT: Final = ShipmentState.SENT
 DELIVERED: Final = ShipmentState.DELIVERED
 NOT_REQUIRED: Final = ShipmentState.NOT_REQUIRED
 CANCELLED: Final = ShipmentState.CANCELLED
-_WAY: Final[tuple[tuple[ShipmentState, type[facts.Fact]], ...]] = (
-    (PICKING, facts.PickingStarted),
-    (PACKED, facts.ParcelPacked),
-    (SENT, facts.ShipmentHandedOver),
-    (DELIVERED, facts.CarrierDelivered),
-)
-"""Which fact brings a shipment to which state, in order: a later fact tells of the ones before it (O-38)."""
-_REACHES: Final[dict[type[facts.Fact], ShipmentState]] = {
-    **{fact: state for state, fact in _WAY},
-    facts.CarrierCollected: SENT,
-    facts.CarrierInTransit: SENT,
-    facts.CarrierException: SENT,
-    facts.CarrierReturnedToSender: SENT,
-}
 RESERVED_RANK: Final = SHIPMENT_RANK[RESERVED]
 WarehouseFact = facts.PickingStarted | facts.ParcelPacked | facts.ShipmentHandedOver
 
@@ -89,13 +76,13 @@ def _left_after_all(pad: OrderPad, shipment: Shipment) -> None:
 
 def _changed(pad: OrderPad, shipment: Shipment) -> None:
     fact = pad.received.fact
-    reached = _REACHES.get(type(fact))
+    reached = REACHES.get(type(fact))
     inferred = reached is not None and shipment.state is not reached
     pad.emit(events.ShipmentChanged(shipment.id, shipment.state, inferred, written(shipment.tracking_number)))
 
 
 STOCK: Final = facts.AvailabilityReported
-CANCELLABLE: Final = (PLANNED, AWAITING, RESERVED)
+CANCELLABLE: Final = SHIPMENTS["cancellable"]
 TABLE: Final[tuple[OrderTransition[Shipment], ...]] = (
     row("S-03", PLANNED, Step.ASK, AWAITING, then=(availability.ask, _changed)),
     row("S-04", AWAITING, STOCK, RESERVED, when=availability.all_here, then=(availability.reserve, _changed)),
@@ -109,15 +96,15 @@ TABLE: Final[tuple[OrderTransition[Shipment], ...]] = (
         when=availability.asked_late,
         then=(availability.ask, availability.asked_again),
     ),
-    row("S-13", (RESERVED, RELEASED, PICKING), facts.RecallAccepted, AWAITING, then=(release.stop, _changed)),
+    row("S-13", SHIPMENTS["recallable"], facts.RecallAccepted, AWAITING, then=(release.stop, _changed)),
     row("S-12", CANCELLABLE, desk.CancelShipment, CANCELLED, then=(release.withdraw, release.drop_lines, _changed)),
     row("S-06", RESERVED, Step.AUTOMATIC, RELEASED, when=release.releasable, then=(release.release, _changed)),
-    row("S-07", (RESERVED, RELEASED), facts.PickingStarted, PICKING, then=_changed),
+    row("S-07", SHIPMENTS["unpicked"], facts.PickingStarted, PICKING, then=_changed),
     row("S-08", PICKING, facts.ParcelPacked, PACKED, then=_changed),
     row("S-09", PACKED, facts.ShipmentHandedOver, SENT, then=(_send, _changed)),
     row("S-11", SENT, facts.CarrierDelivered, DELIVERED, then=(_arrive, _changed)),
     row("O-27", CANCELLABLE, Step.CANCEL, CANCELLED, then=(release.withdraw, _changed)),
-    row("O-40", CANCELLED, tuple(_REACHES), when=_goes_on, then=_left_after_all),
+    row("O-40", CANCELLED, tuple(REACHES), when=_goes_on, then=_left_after_all),
 )
 
 
@@ -130,6 +117,7 @@ MACHINE: Final = Machine(
     TABLE,
     ShipmentState,
     begins=(PLANNED, NOT_REQUIRED),
+    ends=(DELIVERED, NOT_REQUIRED, CANCELLED),
     subjects=lambda pad: pad.order.shipments,
     key=lambda shipment: shipment.id,
     state=lambda shipment: shipment.state,
@@ -199,12 +187,12 @@ def reach(pad: OrderPad, new: Shipment, old: Shipment) -> Answer:
         return after_cancel(pad, old)
     if old.rank < RESERVED_RANK:
         return Outcome.PARKED  # the hub's own steps are never inferred, only those of the partner
-    reached = SHIPMENT_RANK[_REACHES[fact]]
+    reached = SHIPMENT_RANK[REACHES[fact]]
     if new == old and reached <= old.rank and not _new_trouble(pad):
         return Late(Why.REPEATED, f"the shipment is {old.state}, and nothing else is new")
     pad.put_shipment(new)
     _refer(pad, new, old)
-    for state, step in _WAY:
+    for state, step in WAY:
         if old.rank < SHIPMENT_RANK[state] <= reached:
             MACHINE.take(pad, MACHINE.current(pad, new.id), step)
             pad.tell(step)
@@ -246,4 +234,4 @@ def after_cancel(pad: OrderPad, shipment: Shipment) -> Answer:
 
 def triggers() -> tuple[Trigger, ...]:
     """Return the facts that tell that goods are on their way."""
-    return tuple(_REACHES)
+    return tuple(REACHES)

@@ -9,7 +9,7 @@ from domain.deciding.values import changed
 from domain.orders import events, facts, requests
 from domain.orders.money import cheques, ledger
 from domain.orders.money.balance import still_due
-from domain.orders.order import ENDED, Order, Payment, PaymentState, State
+from domain.orders.order import ENDED, ORDERS, Order, Payment, PaymentState
 from domain.orders.scratchpad import OrderPad
 
 LOST: Final = "reservation_lost"
@@ -29,7 +29,7 @@ def by_card(pad: OrderPad, payment: Payment) -> bool:
 def no_longer_free(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order now costs something that is not paid."""
     order = pad.order
-    live = order.state not in (None, State.DRAFT, *ENDED)
+    live = order.state in ORDERS["live"]
     return live and still_due(order) > 0 and order.payment_method != "none" and not order.held_back
 
 
@@ -136,7 +136,7 @@ def refused(pad: OrderPad, payment: Payment) -> None:
     if cheques.by_cheque(pad, payment):
         cheques.forget(pad, payment)
     pad.emit(events.PaymentChanged(PaymentState.REFUSED, reason=pad.reason))
-    if pad.order.state not in (State.PAYMENT_PENDING, *ENDED) and not payment.raising:
+    if pad.order.state not in ORDERS["unalarmed"] and not payment.raising:
         again_or_alert(pad, LOST)
 
 

@@ -10,7 +10,7 @@ from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.money import authorisation, capture, ledger, news, paybacks, payments, renewal, void
 from domain.orders.money.balance import still_due
-from domain.orders.order import ENDED, Order, PaymentState, State, Told
+from domain.orders.order import ENDED, ORDERS, Order, PaymentState, Told
 from domain.orders.scratchpad import OrderPad
 from domain.orders.steps import Step
 
@@ -37,7 +37,7 @@ def retryable(order: Order) -> bool:
 
 
 def _short(order: Order) -> bool:
-    live = order.state not in (None, State.DRAFT, *ENDED) and order.payment_method == "card"
+    live = order.state in ORDERS["live"] and order.payment_method == "card"
     rest = still_due(order) > 0
     return live and order.payment.state is PaymentState.CAPTURED and rest and not order.payment.collecting
 
@@ -48,8 +48,7 @@ def _runs_out(order: Order) -> bool:
 
 def open_money(order: Order) -> bool:
     """Tell whether money is due that is not taken."""
-    unpaid = (None, State.DRAFT, State.PAYMENT_PENDING, *ENDED)  # before it is approved, an order is paid or cancelled
-    return order.state not in unpaid and order.kind == "regular" and still_due(order) > 0
+    return order.state in ORDERS["past_payment"] and order.kind == "regular" and still_due(order) > 0
 
 
 def notable(order: Order) -> bool:

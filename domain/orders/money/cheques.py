@@ -9,10 +9,10 @@ from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.money import void
 from domain.orders.money.balance import still_due
-from domain.orders.order import DISPATCHED, ENDED, Payment, PaymentState
+from domain.orders.order import DISPATCHED, ENDED, PAYMENTS, Payment, PaymentState
 from domain.orders.scratchpad import UNEXPECTED, OrderPad
 
-_CASHED: Final = (PaymentState.AUTHORISED, PaymentState.CAPTURED)
+_CASHED: Final = PAYMENTS["covered"]
 MISMATCH: Final = "cheque_mismatch"
 TO_RETURN: Final = "cheque_to_return"
 """A cheque is here that nobody cashes any more: a person sends it back."""
@@ -113,11 +113,7 @@ def compare_with_total(pad: OrderPad) -> None:
     """
     order, payment = pad.order, pad.order.payment
     worth = payment.captured or payment.authorised or payment.cheque_amount or payment.asked
-    lives = order.state not in ENDED and payment.state in (
-        PaymentState.REQUESTED,
-        PaymentState.AUTHORISED,
-        PaymentState.CAPTURED,
-    )
+    lives = order.state not in ENDED and payment.state in PAYMENTS["chequed"]
     if order.payment_method == "cheque" and lives and order.total > worth:
         pad.alert("cheque_short")
     else:

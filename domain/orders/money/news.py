@@ -7,13 +7,13 @@ from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.orders import facts
 from domain.orders.money import authorisation, beside, capture, ledger, payments, void
 from domain.orders.money.ledger import AUTHORISED, CAPTURED, VOIDED
-from domain.orders.order import PaymentState, Reservation, Told
+from domain.orders.order import PAYMENTS, PaymentState, Reservation, Told
 from domain.orders.scratchpad import OrderPad
 from domain.orders.steps import Step
 
 MISMATCH: Final = "amount_mismatch"
 _BOOKED: Final = Late(Why.REPEATED, "this amount of this request is in the books")
-OPEN: Final = (PaymentState.REQUESTED, PaymentState.REFUSED)
+OPEN: Final = PAYMENTS["open"]
 
 
 def authorized(pad: OrderPad, fact: facts.PaymentAuthorized) -> Answer:

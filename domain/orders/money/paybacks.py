@@ -6,8 +6,8 @@ from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import changed
 from domain.orders import facts
 from domain.orders.money import ledger, payout, refund_amounts, refund_requests
-from domain.orders.money.refunds import APPROVED, CANCELLED, EXECUTED, FAILED, MACHINE, REQUESTED
-from domain.orders.order import Refund, Reversal
+from domain.orders.money.refunds import APPROVED, CANCELLED, EXECUTED, FAILED, MACHINE
+from domain.orders.order import REFUNDS, Refund, Reversal
 from domain.orders.scratchpad import OrderPad
 
 _NO_REFUND: Final = Late(Why.NOT_ASKED, "the order has no such refund, and no money is named")
@@ -98,7 +98,7 @@ def _undone(pad: OrderPad, fact: facts.RefundFailed, refund: Refund) -> Answer:
 def reversed_(pad: OrderPad, fact: facts.RefundReversed) -> Answer:
     """Record that money of a refund came back: all of it (F-09), or a part (F-23)."""
     refund = _refund(pad, fact.refund_id)
-    if refund is None or refund.state in (REQUESTED, APPROVED):
+    if refund is None or refund.state in REFUNDS["unpaid"]:
         known = refund is not None and _came_back_before(pad, refund, fact)
         return _BACK if known else Outcome.PARKED
     if _came_back_before(pad, refund, fact):
@@ -161,7 +161,7 @@ def most(pad: OrderPad, refund: Refund) -> int:
 
 def book(pad: OrderPad, refund: Refund, amount: int) -> bool:
     """Book an approved refund as paid with the amount that really went out (P-17)."""
-    if refund.state not in (APPROVED, FAILED):
+    if refund.state not in REFUNDS["payable"]:
         return False
     paid = payout.attempt_id(pad.order.id, refund.id, refund.attempt)
     pad.put_refund(changed(refund, amount=amount, paid=(*refund.paid, paid)))

@@ -15,7 +15,7 @@ from domain.deciding.values import changed
 from domain.orders import facts
 from domain.orders.money import authorisation, capture, cheques, increase, renewal, void
 from domain.orders.money.balance import still_due
-from domain.orders.order import Order, Payment, PaymentState
+from domain.orders.order import PAYMENTS, Order, Payment, PaymentState
 from domain.orders.scratchpad import OrderPad, OrderTransition
 from domain.orders.steps import Step
 
@@ -25,11 +25,12 @@ REFUSED: Final = PaymentState.REFUSED
 AUTHORISED: Final = PaymentState.AUTHORISED
 CAPTURED: Final = PaymentState.CAPTURED
 VOIDED: Final = PaymentState.VOIDED
-ANY: Final = (NOT_REQUIRED, REQUESTED, REFUSED, AUTHORISED, CAPTURED, VOIDED)
-UNCASHED: Final = (REQUESTED, REFUSED, AUTHORISED, CAPTURED, VOIDED)
-EMPTY: Final = (REQUESTED, REFUSED, VOIDED)
+ANY: Final = frozenset(PaymentState)
+UNCASHED: Final = PAYMENTS["asked_for"]
+EMPTY: Final = PAYMENTS["empty"]
 """The states in which no reserved money is in use: what is taken now takes its place."""
-OPEN: Final = (REQUESTED, REFUSED)
+OPEN: Final = PAYMENTS["open"]
+COVERED: Final = PAYMENTS["covered"]
 TAKEN: Final = (capture.done, capture.refund_excess)
 CASHED: Final = (cheques.cash, capture.refund_excess)
 
@@ -51,13 +52,13 @@ TABLE: Final[tuple[OrderTransition[Payment], ...]] = (
     row("P-03", REQUESTED, desk.AuthorizeCheque, AUTHORISED, when=cheques.checked, then=cheques.accept),
     row("P-03", AUTHORISED, desk.ValidateCheque, CAPTURED, when=cheques.by_cheque, then=CASHED),
     row("P-04", AUTHORISED, facts.PaymentCaptured, CAPTURED, then=TAKEN),
-    row("P-10", (*EMPTY, CAPTURED), facts.PaymentCaptured, CAPTURED, when=authorisation.by_card, then=TAKEN),
+    row("P-10", PAYMENTS["accepts"], facts.PaymentCaptured, CAPTURED, when=authorisation.by_card, then=TAKEN),
     row("P-11", ANY, Step.AUTOMATIC, when=void.unneeded, then=void.set_free),
     row("P-10", REQUESTED, Step.AUTOMATIC, when=cheques.not_needed, then=cheques.expect_no_more),
     row("P-13", AUTHORISED, Step.CAPTURE_AGAIN, when=capture.failed_before, then=capture.ask),
     row("P-13", AUTHORISED, Step.AUTOMATIC, when=void.paid_otherwise, then=void.ask_instead),
     row("P-13", AUTHORISED, Step.VOID_AGAIN, when=void.failed_before, then=void.ask),
-    row("P-13", (AUTHORISED, CAPTURED), facts.PaymentRefused, REFUSED, when=cheques.by_cheque, then=cheques.bounce),
+    row("P-13", COVERED, facts.PaymentRefused, REFUSED, when=cheques.by_cheque, then=cheques.bounce),
     row("P-13", CAPTURED, facts.PaymentRefused, when=capture.partly, then=capture.undo),
     row("P-13", CAPTURED, facts.PaymentRefused, AUTHORISED, when=otherwise, then=(capture.undo, capture.try_again)),
     row("P-14", AUTHORISED, Step.RENEW, when=renewal.runs_out, then=renewal.ask),
@@ -81,6 +82,7 @@ MACHINE: Final = Machine(
     TABLE,
     PaymentState,
     begins=(NOT_REQUIRED,),
+    ends=(NOT_REQUIRED, CAPTURED, VOIDED),
     subjects=lambda pad: (pad.order.payment,),
     key=lambda payment: "payment",
     state=lambda payment: payment.state,
@@ -95,7 +97,7 @@ def covered(order: Order) -> bool:
         return still_due(order) <= 0 or order.payment_method == "none"
     wanted = order.total - payment.written_off - sum(other.captured for other in payment.others)
     there = payment.captured if payment.state is CAPTURED else payment.authorised - payment.voided
-    return wanted <= (there if payment.state in (AUTHORISED, CAPTURED) else 0)
+    return wanted <= (there if payment.state in COVERED else 0)
 
 
 def secured(order: Order) -> bool:
@@ -136,7 +138,7 @@ def reprice(pad: OrderPad) -> None:
 def clear_retries(pad: OrderPad, fact: desk.ClearRetries) -> Answer:
     """Cancel the attempts still planned after a payment has succeeded (P-05)."""
     payment = pad.order.payment
-    if payment.state not in (AUTHORISED, CAPTURED):
+    if payment.state not in COVERED:
         return Refusal("gate", "no payment of this order has succeeded", "wait for it, or cancel the order")
     authorisation.clear_retries(pad)
     if payment.raises and increase.grown(pad, payment):

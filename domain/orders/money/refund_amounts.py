@@ -5,7 +5,7 @@ from typing import Final
 
 from domain.deciding.money import next_share
 from domain.orders import pieces
-from domain.orders.order import Order, PaymentState, Refund, RefundState, Return
+from domain.orders.order import REFUNDS, Order, PaymentState, Refund, Return
 
 REPLACEMENT: Final = "replacement"
 """The origin of a refund for pieces that another order replaced."""
@@ -20,16 +20,12 @@ def taken(order: Order) -> bool:
 
 def promised(order: Order) -> int:
     """Return the sum of all refunds that are not cancelled, in minor units."""
-    return sum(refund.amount for refund in order.refunds if refund.state is not RefundState.CANCELLED)
+    return sum(refund.amount for refund in order.refunds if refund.state in REFUNDS["counted"])
 
 
 def left_for(order: Order, refund: Refund) -> int:
     """Return what approved refunds other than this one leave of the captured money, in minor units."""
-    others = (
-        each
-        for each in order.refunds
-        if each.id != refund.id and each.state not in (RefundState.REQUESTED, RefundState.CANCELLED)
-    )
+    others = (each for each in order.refunds if each.id != refund.id and each.state not in REFUNDS["unapproved"])
     return order.payment.taken - sum(each.amount for each in others)
 
 
@@ -40,9 +36,7 @@ def left_of(order: Order, payment_id: str | None) -> int:
     other = next((each for each in payment.others if each.payment_id == name), None)
     taken_here = payment.captured if other is None else other.captured
     return taken_here - sum(
-        refund.amount
-        for refund in order.refunds
-        if refund.payment_id == name and refund.state is not RefundState.CANCELLED
+        refund.amount for refund in order.refunds if refund.payment_id == name and refund.state in REFUNDS["counted"]
     )
 
 
@@ -60,7 +54,7 @@ def fee_share(order: Order, goods: int) -> int:
     The last share takes the remainder.
     """
     whole = sum(line.price for line in order.lines if line.kind == "shippable")
-    before = sum(refund.fee_goods for refund in order.refunds if refund.state is not RefundState.CANCELLED)
+    before = sum(refund.fee_goods for refund in order.refunds if refund.state in REFUNDS["counted"])
     return next_share(order.shipping_fee, before, goods, whole)
 
 
@@ -75,7 +69,7 @@ def paid_back(order: Order, number: int, but: str = "") -> int:
 
     `but` is the RMA code of a return to leave out.
     """
-    live = [refund for refund in order.refunds if refund.state is not RefundState.CANCELLED]
+    live = [refund for refund in order.refunds if refund.state in REFUNDS["counted"]]
     codes = {refund.rma_code for refund in live} - {but}
     named = sum(entry.quantity for refund in live for entry in refund.pieces if entry.line == number)
     return named + sum(accepted(order, each, number) for each in order.returns if each.code in codes)
@@ -89,9 +83,7 @@ def accepted(order: Order, returned: Return, number: int) -> int:
 
 def reduced(order: Order) -> int:
     """Return the sum of refunds for price reductions, in minor units."""
-    reductions = (
-        each for each in order.refunds if each.origin == "reduction" and each.state is not RefundState.CANCELLED
-    )
+    reductions = (each for each in order.refunds if each.origin == "reduction" and each.state in REFUNDS["counted"])
     return sum(each.amount for each in reductions)
 
 

@@ -15,7 +15,7 @@ from domain.deciding.values import changed
 from domain.deciding.words import cover
 from domain.orders import facts
 from domain.orders.money import payout, refund_approval
-from domain.orders.order import Refund, RefundState
+from domain.orders.order import REFUNDS, Refund, RefundState
 from domain.orders.scratchpad import OrderPad, OrderTransition
 from domain.orders.steps import Step
 
@@ -43,8 +43,8 @@ TABLE: Final[tuple[OrderTransition[Refund], ...]] = (
     row("F-05", REQUESTED, Step.AUTOMATIC, APPROVED, when=refund_approval.by_itself, then=APPROVE_AND_PAY),
     row("F-11", REQUESTED, Step.AUTOMATIC, APPROVED, when=refund_approval.after_cancellation, then=APPROVE_AND_PAY),
     row("F-06", REQUESTED, (facts.CancelRefund, Step.CANCEL), CANCELLED, then=refund_approval.cancel),
-    row("F-07", (APPROVED, FAILED), facts.RefundExecuted, EXECUTED, then=payout.execute),
-    row("F-21", (REQUESTED, CANCELLED), facts.RefundExecuted, EXECUTED, then=PAID_UNASKED),
+    row("F-07", REFUNDS["payable"], facts.RefundExecuted, EXECUTED, then=payout.execute),
+    row("F-21", REFUNDS["unapproved"], facts.RefundExecuted, EXECUTED, then=PAID_UNASKED),
     row("F-08", APPROVED, desk.RefundDone, EXECUTED, when=payout.manual, then=payout.execute),
     row("F-10", FAILED, desk.RetenderRefund, APPROVED, then=(payout.retender, refund_approval.approve, payout.pay)),
     row("F-09", APPROVED, facts.RefundFailed, when=payout.tries_left, then=payout.retry),
@@ -65,6 +65,7 @@ MACHINE: Final = Machine(
     TABLE,
     RefundState,
     begins=(REQUESTED,),
+    ends=REFUNDS["settled"],
     subjects=lambda pad: pad.order.refunds,
     key=lambda refund: refund.id,
     state=lambda refund: refund.state,

@@ -6,7 +6,7 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.values import changed
 from domain.orders.money import authorisation, ledger
 from domain.orders.money.balance import still_due
-from domain.orders.order import ENDED, Order, Payment, PaymentState, State
+from domain.orders.order import ORDERS, Order, Payment, PaymentState
 from domain.orders.scratchpad import OrderPad
 
 REFUSED: Final = "renewal_refused"
@@ -15,7 +15,7 @@ REFUSED: Final = "renewal_refused"
 
 def wants_money(pad: OrderPad, payment: Payment) -> bool:
     """Tell whether the order goes on, is paid by card, and its money is not taken yet."""
-    live = pad.order.state not in (None, State.DRAFT, *ENDED)
+    live = pad.order.state in ORDERS["live"]
     return live and authorisation.by_card(pad, payment) and still_due(pad.order) > 0
 
 

@@ -8,7 +8,7 @@ from domain.deciding.values import changed
 from domain.orders import requests
 from domain.orders.money import ledger
 from domain.orders.money.balance import still_due
-from domain.orders.order import DISPATCHED, ENDED, Payment, PaymentState, Reservation, State
+from domain.orders.order import DISPATCHED, ENDED, ORDERS, PAYMENTS, Payment, PaymentState, Reservation
 from domain.orders.scratchpad import OrderPad
 
 FAILED: Final = "void_failed"
@@ -117,8 +117,8 @@ def _is_unneeded(pad: OrderPad, other: Reservation) -> bool:
     if other.held <= 0 or _under_way(pad, other):
         return False
     payment = pad.order.payment
-    in_use = payment.state in (PaymentState.AUTHORISED, PaymentState.CAPTURED, PaymentState.NOT_REQUIRED)
-    over = pad.order.state in ENDED or pad.order.state is State.COMPLETED
+    in_use = payment.state in PAYMENTS["settled"]
+    over = pad.order.state in ORDERS["over"]
     return (over or (other.ours and in_use)) and not (payment.collecting or other.collected)
 
 

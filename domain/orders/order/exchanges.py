@@ -1,5 +1,8 @@
 """Exchanges and free copies: another order's pieces in place of these, as seen from both sides."""
 
+from typing import Final
+
+from domain.deciding.traits import traits
 from domain.deciding.values import Value
 from domain.deciding.words import Word
 
@@ -11,6 +14,20 @@ class ExchangeState(Word):
     RELEASED = "released"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+EXCHANGES: Final = traits(
+    ExchangeState,
+    f"{__name__}.EXCHANGES",
+    """
+    given: its goods were let go
+    - pending
+    + released
+    + done
+    - cancelled
+    """,
+)
+"""The sets of states that rules ask for; what is said of a set is true of an exchange in each of its states."""
 
 
 class Exchange(Value):

@@ -1,7 +1,9 @@
 """Flash reorders: urgent repeat requests for missing pieces."""
 
 from datetime import datetime
+from typing import Final
 
+from domain.deciding.traits import traits
 from domain.deciding.values import Value
 from domain.deciding.words import Word
 from domain.orders.facts import FulfilledLine
@@ -16,6 +18,24 @@ class FlashState(Word):
     FULFILLED = "fulfilled"
     REFUSED = "refused"
     CANCELLED = "cancelled"
+
+
+FLASHES: Final = traits(
+    FlashState,
+    f"{__name__}.FLASHES",
+    """
+    searched: the reorder desk searches for its pieces
+    | live: it is being prepared, or the reorder desk searches
+    | | answered: the reorder desk has answered: what it finds beyond is not needed
+    - + - draft
+    + + - sent
+    + + + accepted
+    - - + fulfilled
+    - - + refused
+    - - - cancelled
+    """,
+)
+"""The sets of states that rules ask for; what is said of a set is true of a flash reorder in each of its states."""
 
 
 class FlashLine(Value):

@@ -1,5 +1,8 @@
 """The lines of an order."""
 
+from typing import Final
+
+from domain.deciding.traits import traits
 from domain.deciding.values import Value
 from domain.deciding.words import Word
 
@@ -16,6 +19,30 @@ class LineState(Word):
     SHIPPED = "shipped"
     RETURNED = "returned"
     CANCELLED = "cancelled"
+
+
+LINES: Final = traits(
+    LineState,
+    f"{__name__}.LINES",
+    """
+    kept: it is in the order, neither removed nor called off
+    | here: its warehouse has it
+    | | missing: its warehouse does not have it
+    | | | found: its warehouse has it, or had it and sent it
+    | | | | provided: as a replacement it is set aside, or further
+    | | | | | out: its goods have left, come back or not
+    + - - - - - requested
+    + + - + - - available
+    + - + - - - anomaly
+    + - + - - - restocking
+    + - + - - - unavailable
+    + + - + + - reserved
+    + - - + + + shipped
+    + - - - + + returned
+    - - - - - - cancelled
+    """,
+)
+"""The sets of states that rules ask for; what is said of a set is true of a line in each of its states."""
 
 
 class Counted(Value):

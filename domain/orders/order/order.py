@@ -17,11 +17,12 @@ from domain.orders.order.pending import ArmedTimer, ParkedFact
 from domain.orders.order.recalls import Recall
 from domain.orders.order.refunds import Refund
 from domain.orders.order.returns import Return
-from domain.orders.order.shipments import Shipment, ShipmentState
+from domain.orders.order.shipments import SHIPMENTS, Shipment
 from domain.orders.order.state import RANK, State
 
 LONGEST_NUMBER: Final = 200
 """Characters of an order's number."""
+_NEEDLESS: Final = SHIPMENTS["needless"]
 
 
 class Order(Value):
@@ -109,8 +110,7 @@ class Order(Value):
     @property
     def live_shipments(self) -> tuple[Shipment, ...]:
         """Return the shipments that have been sent or will be."""
-        gone = (ShipmentState.CANCELLED, ShipmentState.NOT_REQUIRED)
-        return tuple([shipment for shipment in self.shipments if shipment.state not in gone])
+        return tuple([shipment for shipment in self.shipments if shipment.state not in _NEEDLESS])
 
     @property
     def lowest(self) -> int:

@@ -1,7 +1,9 @@
 """The payment of an order, and what the payment service said of its money."""
 
 from datetime import datetime
+from typing import Final
 
+from domain.deciding.traits import traits
 from domain.deciding.values import Value
 from domain.deciding.words import Word
 
@@ -15,6 +17,28 @@ class PaymentState(Word):
     AUTHORISED = "authorised"
     CAPTURED = "captured"
     VOIDED = "voided"
+
+
+PAYMENTS: Final = traits(
+    PaymentState,
+    f"{__name__}.PAYMENTS",
+    """
+    open: its money is still to come: it is asked for, or was refused
+    | empty: no money of it is in use: what is taken now takes its place
+    | | accepts: money that a bank takes unasked counts for it
+    | | | asked_for: its money was asked for at some time
+    | | | | covered: its money is reserved or taken
+    | | | | | settled: no other reservation is needed beside it
+    | | | | | | chequed: a cheque may be on its way, or here
+    - - - - - + - not_required
+    + + + + - - + requested
+    + + + + - - - refused
+    - - - + + + + authorised
+    - - + + + + + captured
+    - + + + - - - voided
+    """,
+)
+"""The sets of states that rules ask for; what is said of a set is true of a payment in each of its states."""
 
 
 class Told(Value):

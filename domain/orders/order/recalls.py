@@ -1,5 +1,8 @@
 """Recalls: requests to the warehouse to stop a shipment."""
 
+from typing import Final
+
+from domain.deciding.traits import traits
 from domain.deciding.values import Value
 from domain.deciding.words import Word
 
@@ -11,6 +14,21 @@ class RecallState(Word):
     ACCEPTED = "accepted"
     REFUSED = "refused"
     UNANSWERED = "unanswered"
+
+
+RECALLS: Final = traits(
+    RecallState,
+    f"{__name__}.RECALLS",
+    """
+    refused: its warehouse has not said yes in time
+    | acceptable: its warehouse can still say yes
+    - + open
+    - - accepted
+    + - refused
+    + + unanswered
+    """,
+)
+"""The sets of states that rules ask for; what is said of a set is true of a recall in each of its states."""
 
 
 class Recall(Value):

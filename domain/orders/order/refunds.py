@@ -1,7 +1,9 @@
 """Refunds: money paid back to the customer."""
 
 from datetime import datetime
+from typing import Final
 
+from domain.deciding.traits import traits
 from domain.deciding.values import Value
 from domain.deciding.words import Word
 
@@ -14,6 +16,27 @@ class RefundState(Word):
     EXECUTED = "executed"
     FAILED = "failed"
     CANCELLED = "cancelled"
+
+
+REFUNDS: Final = traits(
+    RefundState,
+    f"{__name__}.REFUNDS",
+    """
+    unapproved: no approval of it stands
+    | payable: it is approved: word that it is paid out ends it
+    | | granted: it is approved, and counts as money given
+    | | | to_decide: a person decides on it, or on another way to pay it
+    | | | | unpaid: it was not paid: money that comes back waits for word that it was
+    | | | | | counted: it counts as money given, or to be given
+    | | | | | | settled: nothing of it is to come
+    + - - + + + - requested
+    - + + - + + - approved
+    - - + - - + + executed
+    - + - + - + - failed
+    + - - - - - + cancelled
+    """,
+)
+"""The sets of states that rules ask for; what is said of a set is true of a refund in each of its states."""
 
 
 class RefundedPieces(Value):

@@ -1,7 +1,9 @@
 """Returns: goods that the customer sends back."""
 
 from datetime import datetime
+from typing import Final
 
+from domain.deciding.traits import traits
 from domain.deciding.values import Value
 from domain.deciding.words import Word
 from domain.orders.facts import ReceivedLine
@@ -18,6 +20,27 @@ class ReturnState(Word):
     CANCELLED = "cancelled"
     REFUSED = "refused"
     EXPIRED = "expired"
+
+
+RETURNS: Final = traits(
+    ReturnState,
+    f"{__name__}.RETURNS",
+    """
+    open: its goods can still be counted, and its outcome changed
+    | cancellable: it can be called off: nothing of it has come
+    | | counted: its goods may come, more than announced as well
+    | | | gone: it ended without goods
+    + + - - draft
+    + + + - awaiting_receipt
+    + - + - partially_received
+    + - + - received
+    - - + - validated
+    - - - + cancelled
+    - - - + refused
+    - - - + expired
+    """,
+)
+"""The sets of states that rules ask for; what is said of a set is true of a return in each of its states."""
 
 
 class ReturnedLine(Value):

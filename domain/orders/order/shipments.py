@@ -5,6 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from domain.deciding.traits import traits
 from domain.deciding.values import Value
 from domain.deciding.words import Word
 from domain.orders.facts import ReportedLine
@@ -24,6 +25,33 @@ class ShipmentState(Word):
     NOT_REQUIRED = "not_required"
     CANCELLED = "cancelled"
 
+
+SHIPMENTS: Final = traits(
+    ShipmentState,
+    f"{__name__}.SHIPMENTS",
+    """
+    unreserved: its goods are not set aside: lines and carrier can still change
+    | cancellable: the hub can cancel it without asking its warehouse
+    | | unpicked: its goods are set aside, and their picking is the next that is told
+    | | | recallable: its goods are set aside, and its warehouse can still stop them
+    | | | | at_work: its warehouse may work on it, and can still stop
+    | | | | | to_hand_over: its warehouse owes the hand-over to the carrier
+    | | | | | | out: its goods have left
+    | | | | | | | off_the_road: its parcel is not on its way any more, and its number is free
+    | | | | | | | | needless: nothing of it is sent, now or later
+    + + - - - - - - - planned
+    + + - - - - - - - awaiting_availability
+    - + + + - - - - - reserved
+    - - + + + + - - - released
+    - - - + + + - - - picking
+    - - - - - + - - - packed
+    - - - - - - + - - sent
+    - - - - - - + + - delivered
+    - - - - - - - - + not_required
+    - - - - - - - + + cancelled
+    """,
+)
+"""The sets of states that rules ask for; what is said of a set is true of a shipment in each of its states."""
 
 SHIPMENT_RANK: Final[Mapping[ShipmentState, int]] = MappingProxyType({s: n for n, s in enumerate(ShipmentState)})
 """The rank of each state: how far a shipment has come."""

@@ -6,11 +6,11 @@ from domain.deciding.deadlines import Deadline
 from domain.deciding.values import changed
 from domain.orders import events, requests
 from domain.orders.goods import availability
-from domain.orders.order import Order, Return, ShipmentState
+from domain.orders.order import SHIPMENTS, Order, Return
 from domain.orders.returns import exchanges, receipts
 from domain.orders.scratchpad import OrderPad
 
-_OUT: Final = (ShipmentState.SENT, ShipmentState.DELIVERED)
+_OUT: Final = SHIPMENTS["out"]
 
 
 def needs_receipt(pad: OrderPad, returned: Return) -> bool:

@@ -8,7 +8,7 @@ from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import Value, changed
 from domain.orders import facts, holds
 from domain.orders.goods import shipping
-from domain.orders.order import ENDED, SHIPMENT_RANK, Line, LineState, Order, ShipmentState
+from domain.orders.order import ENDED, LINES, SHIPMENT_RANK, Line, LineState, Order, ShipmentState
 from domain.orders.scratchpad import UNEXPECTED, OrderPad
 
 EXCHANGE: Final = holds.EXCHANGE
@@ -31,7 +31,7 @@ def _even(order: Order, line: Line) -> bool:
 
 
 def _there(order: Order, line: Line) -> bool:
-    return line.state in (LineState.RESERVED, LineState.SHIPPED, LineState.RETURNED)
+    return line.state in LINES["provided"]
 
 
 def _unheld(order: Order, line: Line) -> bool:
@@ -54,7 +54,7 @@ deadline of its own once the goods are back, and falls back to a refund (X-07).
 
 def unmet(order: Order) -> tuple[str, ...]:
     """Return the conditions of the gate that some line does not meet yet."""
-    lines = [line for line in order.lines if line.state is not LineState.CANCELLED]
+    lines = [line for line in order.lines if line.state in LINES["kept"]]
     return tuple(each.name for each in GATE if not all(each.met(order, line) for line in lines))
 
 

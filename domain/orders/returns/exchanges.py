@@ -84,6 +84,7 @@ MACHINE: Final = Machine(
     TABLE,
     ExchangeState,
     begins=(PENDING,),
+    ends=(DONE, CANCELLED),
     subjects=lambda pad: pad.order.exchanges,
     key=lambda exchange: exchange.rma_code,
     state=lambda exchange: exchange.state,

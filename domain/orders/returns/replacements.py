@@ -13,7 +13,7 @@ from domain.deciding.decision import Answer, Late, Outcome, Why
 from domain.deciding.values import changed
 from domain.orders import events, facts
 from domain.orders.money import refund_amounts, refund_requests
-from domain.orders.order import ENDED, LineState, Order, Replaced, Return
+from domain.orders.order import ENDED, LINES, Order, Replaced, Return
 from domain.orders.scratchpad import OrderPad
 
 
@@ -95,7 +95,7 @@ def _wanted(order: Order) -> Counter[int]:
     """Return by line of the original order how many pieces this order replaces."""
     wanted: Counter[int] = Counter()
     for line in order.lines:
-        if line.state is not LineState.CANCELLED:
+        if line.state in LINES["kept"]:
             wanted[line.replaces or line.line] += line.quantity
     return wanted
 

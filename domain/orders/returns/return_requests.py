@@ -6,7 +6,7 @@ from domain.deciding import calendar
 from domain.deciding.decision import Answer, Late, Outcome, Refusal, Why
 from domain.deciding.identity import rma_code
 from domain.orders import events, facts, pieces
-from domain.orders.order import DISPATCHED, ENDED, LineState, Order, Return, ReturnedLine
+from domain.orders.order import DISPATCHED, ENDED, LINES, Order, Return, ReturnedLine
 from domain.orders.returns import receipts, returns
 from domain.orders.scratchpad import OrderPad
 
@@ -97,7 +97,7 @@ def _open(pad: OrderPad, fact: facts.CreateReturn | facts.ReturnRequested, outco
 
 def _sent(order: Order, number: int) -> bool:
     line = order.line(number)
-    if line is not None and line.state is LineState.CANCELLED:
+    if line is not None and line.state not in LINES["kept"]:
         return False
     if line is not None and line.kind != "shippable":
         return order.state in DISPATCHED
@@ -107,7 +107,7 @@ def _sent(order: Order, number: int) -> bool:
 
 def _never_sent(order: Order, number: int) -> bool:
     line = order.line(number)
-    return order.state in ENDED or (line is not None and line.state is LineState.CANCELLED)
+    return order.state in ENDED or (line is not None and line.state not in LINES["kept"])
 
 
 def _objection(order: Order, lines: tuple[facts.ReturnLine, ...]) -> Refusal | None:

@@ -14,7 +14,7 @@ from domain.deciding.transitions import otherwise, row
 from domain.deciding.values import changed
 from domain.deciding.words import cover
 from domain.orders import facts, pieces
-from domain.orders.order import ENDED, Order, Receipt, Return, ReturnState, ShipmentState
+from domain.orders.order import ENDED, RETURNS, SHIPMENTS, Order, Receipt, Return, ReturnState
 from domain.orders.returns import confirmation, exchanges, inspection, receipts, settlement
 from domain.orders.scratchpad import OrderPad, OrderTransition
 from domain.orders.steps import Step
@@ -27,9 +27,9 @@ VALIDATED: Final = ReturnState.VALIDATED
 CANCELLED: Final = ReturnState.CANCELLED
 REFUSED: Final = ReturnState.REFUSED
 EXPIRED: Final = ReturnState.EXPIRED
-OPEN: Final = frozenset({DRAFT, AWAITING, PARTLY, RECEIVED})
+OPEN: Final = RETURNS["open"]
 GONE: Final = pieces.GONE
-OUT: Final = (ShipmentState.SENT, ShipmentState.DELIVERED)
+OUT: Final = SHIPMENTS["out"]
 _NEXT: Final = MappingProxyType(
     {
         DRAFT: "confirm it: return.confirm; or call it off: return.cancel",
@@ -53,13 +53,13 @@ TABLE: Final[tuple[OrderTransition[Return], ...]] = (
     row("R-04", AWAITING, RECEIPT, PARTLY, when=receipts.some, then=receipts.publish),
     row("R-05", PARTLY, RECEIPT, RECEIVED, when=receipts.complete, then=receipts.publish),
     row("R-05", PARTLY, RECEIPT, when=otherwise, then=receipts.publish),
-    row("R-14", (AWAITING, PARTLY, RECEIVED, VALIDATED), Step.ASK, when=receipts.too_many, then=receipts.excess),
+    row("R-14", RETURNS["counted"], Step.ASK, when=receipts.too_many, then=receipts.excess),
     row("R-06", RECEIVED, Step.AUTOMATIC, VALIDATED, when=inspection.accepted, then=inspection.validate),
     row("R-06", RECEIVED, facts.ValidateReturn, VALIDATED, then=inspection.validate),
     row("R-07", VALIDATED, Step.AUTOMATIC, when=settlement.for_money, then=(settlement.settle, settlement.refund)),
     row("R-08", VALIDATED, Step.AUTOMATIC, when=settlement.for_goods, then=(settlement.settle, settlement.exchange)),
     row("R-09", PARTLY, facts.CloseReturnShort, VALIDATED, then=inspection.validate),
-    row("R-10", (DRAFT, AWAITING), facts.CancelReturn, CANCELLED, then=settlement.end),
+    row("R-10", RETURNS["cancellable"], facts.CancelReturn, CANCELLED, then=settlement.end),
     row("R-11", RECEIVED, facts.RefuseReturn, REFUSED, then=settlement.end),
     row("R-12", AWAITING, Step.EXPIRE, EXPIRED, then=settlement.end),
 )
@@ -74,6 +74,7 @@ MACHINE: Final = Machine(
     TABLE,
     ReturnState,
     begins=(DRAFT,),
+    ends=(VALIDATED, *GONE),
     subjects=lambda pad: pad.order.returns,
     key=lambda returned: returned.code,
     state=lambda returned: returned.state,

@@ -8,7 +8,7 @@ from typing import Final
 from domain.deciding.deadlines import OWED, Deadline
 from domain.deciding.values import Value
 from domain.orders import closing, holds
-from domain.orders.order import Alert, ArmedTimer, Order, PaymentState, RefundState, State
+from domain.orders.order import ORDERS, Alert, ArmedTimer, Order, PaymentState, RefundState, State
 from domain.orders.scratchpad import LATE_SUFFIX
 
 
@@ -94,12 +94,7 @@ ADVICE: Final = MappingProxyType(
 """What each alert means and what to do; alert.clear takes one off once that is done."""
 _OTHER: Final = "See the timeline, then alert.clear"
 _CLOSES: Final = "Settle it: the order can't be closed before; hub order show says what may be done"
-_UNDER_WAY: Final = frozenset(
-    {
-        *(State.RISK_REVIEW, State.RISK_FOLLOW_UP, State.APPROVED, State.AVAILABILITY_REQUESTED, State.PROCESSING),
-        *(State.CONFIRMED, State.PICKING, State.SHIPPING, State.SENT, State.DELIVERED, State.COMPLETED),
-    }
-)
+_PAST_PAYMENT: Final = ORDERS["past_payment"]
 _RELEASES: Final = MappingProxyType(
     {holds.CSR: "order.release_hold", holds.SUSPENDED: "order.resume", holds.LOGISTICS: "order.release_hold"}
 )
@@ -142,7 +137,7 @@ def _stuck(order: Order) -> Iterator[str]:
         yield "capture_failed"
     if beside or (reserved and payment.void_failed):
         yield "void_failed"
-    if payment.state is PaymentState.REFUSED and order.state in _UNDER_WAY and closing.unpaid(order):
+    if payment.state is PaymentState.REFUSED and order.state in _PAST_PAYMENT and closing.unpaid(order):
         yield "reservation_lost"
     if order.refunds and any(refund.state is RefundState.FAILED for refund in order.refunds):
         yield "refund_failed"

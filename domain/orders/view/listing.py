@@ -9,7 +9,7 @@ from domain.deciding import codec
 from domain.deciding.deadlines import Deadline
 from domain.deciding.values import changed
 from domain.orders.money.balance import view as payment_view
-from domain.orders.order import Flash, LineState, Order, Refund, Return
+from domain.orders.order import LINES, Flash, Order, Refund, Return
 from domain.orders.view.attention import OVERDUE, Reason, reasons
 from domain.orders.view.listed import FlashRow, OrderRow, ReasonRow, RefundRow, ReturnRow, Rows
 from domain.orders.view.terms import name_of, postcode_of, terms
@@ -76,7 +76,7 @@ def _order(order: Order, why: tuple[Reason, ...]) -> OrderRow:
         total=order.total,
         currency=order.currency,
         payment=payment_view(order),
-        pieces=sum(line.quantity for line in order.lines if line.state is not LineState.CANCELLED),
+        pieces=sum(line.quantity for line in order.lines if line.state in LINES["kept"]),
         holds=order.holds,
         alerts=tuple(alert.name for alert in order.alerts),
         attention=bool(why),

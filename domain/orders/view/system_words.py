@@ -9,7 +9,7 @@ from domain.deciding.values import Value, asdict, changed
 from domain.deciding.words import cover
 from domain.orders import holds
 from domain.orders.money.balance import view
-from domain.orders.order import LineState, Order, PaymentState, Shipment, ShipmentState, State
+from domain.orders.order import LINES, ORDERS, SHIPMENTS, Order, PaymentState, Shipment, ShipmentState, State
 
 Words = Mapping[str, str]
 """The words of one order or shipment by the name of their system; a system that has none is left out."""
@@ -136,15 +136,10 @@ class Instead(Value):
     says: str
 
 
-_GONE: Final = (ShipmentState.SENT, ShipmentState.DELIVERED)
-_BEFORE_SENT: Final = frozenset(
-    {
-        *(State.PAYMENT_PENDING, State.RISK_REVIEW, State.RISK_FOLLOW_UP, State.APPROVED),
-        *(State.AVAILABILITY_REQUESTED, State.PROCESSING, State.CONFIRMED, State.PICKING, State.SHIPPING),
-    }
-)
-_DOUBTED: Final = frozenset({State.RISK_REVIEW, State.RISK_FOLLOW_UP})
-_PENDING_FULFILMENT: Final = _BEFORE_SENT - _DOUBTED - {State.PAYMENT_PENDING}
+_GONE: Final = SHIPMENTS["out"]
+_BEFORE_SENT: Final = ORDERS["unsent"]
+_DOUBTED: Final = ORDERS["doubted"]
+_PENDING_FULFILMENT: Final = _BEFORE_SENT & ORDERS["under_way"]
 _STOPPED: Final = tuple(kind for kind in holds.KINDS if kind != holds.EXCHANGE)
 INSTEAD: Final = (
     Instead("peloton", "Pending Logistics Approval", _PENDING_FULFILMENT, _held(holds.LOGISTICS), "held: logistics"),
@@ -157,7 +152,7 @@ INSTEAD: Final = (
     Instead("omc", holds.SUSPENDED, _BEFORE_SENT, _held(holds.SUSPENDED), "held: suspended"),
 )
 """Where the state alone doesn't give the word."""
-_MISSING: Final = frozenset({LineState.ANOMALY, LineState.RESTOCKING, LineState.UNAVAILABLE})
+_MISSING: Final = LINES["missing"]
 
 
 def _said(words: OrderWords | ShipmentWords) -> Words:
@@ -192,7 +187,7 @@ def words_of(order: Order) -> Words:
 
 def _travorium(order: Order) -> str | None:
     """Return the word that follows the order's money; an order that costs nothing is as good as paid."""
-    if order.state in (None, State.DRAFT, State.VOIDED):
+    if order.state is None or order.state in ORDERS["unspoken"]:
         return None
     if order.state is State.CANCELLED:
         return "cancelled"

@@ -9,10 +9,10 @@ from domain.deciding.values import Value
 from domain.deciding.words import cover
 from domain.orders import holds
 from domain.orders.closing import UNSETTLED, nothing_open, unpaid
-from domain.orders.order import ArmedTimer, Order, PaymentState, ReturnState, State
+from domain.orders.order import ORDERS, ArmedTimer, Order, PaymentState, ReturnState, State
 
-_FINAL: Final = frozenset({State.COMPLETED, State.CANCELLED, State.VOIDED})
-_WITH_THE_WAREHOUSE: Final = frozenset({State.CONFIRMED, State.PICKING, State.SHIPPING})
+_FINAL: Final = ORDERS["over"]
+_IN_HAND: Final = ORDERS["in_hand"]
 _OUR_OWN: Final = frozenset({Deadline.CLOSING, Deadline.LOCK})
 """Deadlines that nobody else can do anything about."""
 _EXPECTED: Final[Mapping[State, tuple[str, str] | None]] = {
@@ -80,7 +80,7 @@ def _expected(order: Order) -> tuple[str, str] | None:
 def _owed(order: Order, timer: ArmedTimer) -> Waiting:
     message, party = OWED[timer.kind].message, OWED[timer.kind].party
     expected = _expected(order)
-    if timer.kind == Deadline.FULFILMENT and order.state in _WITH_THE_WAREHOUSE and expected is not None:
+    if timer.kind == Deadline.FULFILMENT and order.state in _IN_HAND and expected is not None:
         message = expected[0]
     return Waiting(message, party, timer.since, timer.due_at, timer.subject)
 
@@ -120,7 +120,7 @@ def _by_alerts(order: Order) -> Iterator[Waiting]:
     if order.state not in _FINAL and (short or taken):
         yield Waiting("order.modify", "agent", short[0].since if short else None, subject="money")
     came_back = any(each.back_at is not None for each in order.shipments)
-    if order.state in (State.SENT, State.DELIVERED) and (order.closing or came_back):
+    if order.state in ORDERS["to_close"] and (order.closing or came_back):
         for alert in order.alerts:
             if alert.name in UNSETTLED:
                 yield Waiting("alert.clear", "agent", alert.since, subject=alert.name)

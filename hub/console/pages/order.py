@@ -10,7 +10,6 @@ from domain import rights
 from hub.console import people
 from hub.console.acts import Act
 from hub.console.asking import named
-from hub.console.sentences import told
 from hub.console.visit import Visit, Visiting
 
 router: Final = APIRouter()
@@ -47,7 +46,7 @@ async def order(
     called = await people.names(visit, [(found["lock"] or {}).get("owner")])
     told_ = {"called": called, "order": found, "entries": entries, "kind": kind, "kinds": KINDS, "all": every}
     label = next((row.label for row in visit.house.acts.get(done or "", ())), None)
-    return visit.page("order.html", **told_, done=label, acts=acts, usual=usual(found, acts), told=told)
+    return visit.page("order.html", **told_, done=label, acts=acts, usual=usual(found, acts))
 
 
 @router.get("/orders/{order}/timeline")
@@ -62,14 +61,14 @@ async def timeline(
     entries = await _entries(visit, order, kind, quiet=not every, cursor=cursor)
     found = {"order_id": named(order), "number": named(order)}
     template = "order_entries.html" if visit.is_fragment() else "order_timeline.html"
-    return visit.page(template, order=found, entries=entries, kind=kind, kinds=KINDS, all=every, told=told)
+    return visit.page(template, order=found, entries=entries, kind=kind, kinds=KINDS, all=every)
 
 
 @router.get("/orders/{order}/timeline/{seq}")
 async def entry(order: str, seq: int, visit: Visiting) -> Response:
     """Show one entry with its record, its messages, and what it changed."""
     found = await visit.api.get(f"/v1/orders/{order}/timeline/{seq}")
-    return visit.page("order_entry.html", order_id=named(order), entry=found, told=told)
+    return visit.page("order_entry.html", order_id=named(order), entry=found)
 
 
 async def _entries(visit: Visit, order: str, kind: str | None, *, quiet: bool, cursor: str | None = None) -> Any:

@@ -47,10 +47,9 @@ const sheet = () => {
   const place = $(".keysheet");
   if (!place.childElementCount) {
     for (const group of ["everywhere", "lists", "order"]) {
-      const list = document.createElement("ul");
-      const title = document.createElement("h3");
+      const part = document.createElement("section"), title = document.createElement("h3"), list = document.createElement("ul");
       title.textContent = place.dataset[group];
-      list.append(title);
+      part.append(title, list);
       for (const { id, keys, label, group: of } of KEYS) {
         if (of !== group) continue;
         const item = document.createElement("li"), words = document.createElement("span"), told = document.createElement("kbd");
@@ -59,7 +58,7 @@ const sheet = () => {
         item.append(words, told);
         list.append(item);
       }
-      place.append(list);
+      place.append(part);
     }
   }
   $("#keys").showModal();

@@ -3,7 +3,7 @@ const channel = "BroadcastChannel" in self ? new BroadcastChannel("hub-live") : 
 
 export const follow = ({ changed, reset, lamp }) => {
   let heard = 0, lost = 0;
-  const words = { live: lamp.ownerDocument.documentElement.lang === "fr" ? "En direct" : "Live" };
+  const words = lamp.dataset;
   const show = (state, text) => {
     lamp.className = state === "live" ? "live" : "live off";
     const told = lamp.firstElementChild;
@@ -20,9 +20,7 @@ export const follow = ({ changed, reset, lamp }) => {
   setInterval(() => {
     if (!lost) return;
     const seconds = Math.round((Date.now() - lost) / 1000);
-    const fr = lamp.ownerDocument.documentElement.lang === "fr";
-    if (seconds >= 30) show("off", fr ? `Pas en direct depuis ${seconds} s` : `Not live for ${seconds} s`);
-    else if (seconds >= 3) show("off", fr ? `Reconnexion… ${seconds} s` : `Reconnecting… ${seconds} s`);
+    if (seconds >= 3) show("off", (seconds >= 30 ? words.off : words.again).replace("{seconds}", seconds));
   }, 1000);
   channel?.addEventListener("message", (event) => hear(event.data));
   const lead = () => new Promise((done) => {

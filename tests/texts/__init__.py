@@ -1,0 +1,1 @@
+"""Texts of the console: gathered from where they stand, and held against their translations."""

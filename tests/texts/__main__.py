@@ -1,0 +1,26 @@
+"""`python -m tests.texts check` says which texts lack a translation; `write` adds them to the catalogues, empty."""
+
+import sys
+
+from tests.texts.catalogues import TRANSLATED, faults, path_of, read, write
+from tests.texts.gathered import ROOT, all_texts
+
+
+def main(wanted: str) -> int:
+    """Check the catalogues, or write them anew; return what the process ends with."""
+    texts, bad = all_texts(), 0
+    for language in TRANSLATED:
+        if wanted == "write":
+            write(language, texts, read(language))
+        for fault in faults(texts, read(language)):
+            bad += 1
+            print(f"{path_of(language).relative_to(ROOT)}: {fault}")
+    if bad:
+        print(f"{bad} texts of the console need work: `python -m tests.texts write`, then fill in what is empty.")
+    else:
+        print("every text of the console is translated, with its placeholders")
+    return int(bool(bad) and wanted != "write")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "check"))
