@@ -1,14 +1,14 @@
 """What the outside world may answer, as errors that the pipeline tells apart."""
 
 
-class _Sentence(Exception):
+class Sentence(Exception):
     """An error whose docstring is its message."""
 
     def __str__(self) -> str:
         return (self.__doc__ or "").format(**vars(self))
 
 
-class LostShard(_Sentence):
+class LostShard(Sentence):
     """Another process took shard {shard}; this one writes no more for it."""
 
     def __init__(self, shard: int) -> None:
@@ -16,7 +16,7 @@ class LostShard(_Sentence):
         self.shard = shard
 
 
-class ShardsDiffer(_Sentence):
+class ShardsDiffer(Sentence):
     """The database has other shards than this process was told."""
 
 
@@ -38,11 +38,11 @@ class ShardCountDiffers(ShardsDiffer):
         self.asked = asked
 
 
-class HubRuns(_Sentence):
+class HubRuns(Sentence):
     """Processes of the hub still run: stop them all, then run hub db upgrade again."""
 
 
-class KeyIsOfOther(_Sentence):
+class KeyIsOfOther(Sentence):
     """operation {number} has this key, and was something else: take a new key."""
 
     def __init__(self, number: int) -> None:
@@ -50,7 +50,7 @@ class KeyIsOfOther(_Sentence):
         self.number = number
 
 
-class ChoiceHasGrown(_Sentence):
+class ChoiceHasGrown(Sentence):
     """{now} records are meant by now, {shown} were previewed: nothing was done; look at a preview again."""
 
     def __init__(self, now: int, shown: int) -> None:
@@ -59,7 +59,7 @@ class ChoiceHasGrown(_Sentence):
         self.shown = shown
 
 
-class OrderIdReserved(_Sentence):
+class OrderIdReserved(Sentence):
     """Order {order_id} is called like something that is no order: keep this version, and tell who maintains the hub."""
 
     def __init__(self, order_id: str) -> None:
@@ -67,7 +67,7 @@ class OrderIdReserved(_Sentence):
         self.order_id = order_id
 
 
-class ReaderEnded(_Sentence):
+class ReaderEnded(Sentence):
     """The client that reads for shard {shard} has ended by an error of its own; the shard is opened anew."""
 
     def __init__(self, shard: int) -> None:
@@ -75,7 +75,7 @@ class ReaderEnded(_Sentence):
         self.shard = shard
 
 
-class TwoWriters(_Sentence):
+class TwoWriters(Sentence):
     """An order of shard {shard} was changed by somebody who doesn't own it; look for a second writer."""
 
     def __init__(self, shard: int) -> None:
@@ -83,7 +83,7 @@ class TwoWriters(_Sentence):
         self.shard = shard
 
 
-class StoreRefused(_Sentence):
+class StoreRefused(Sentence):
     """PostgreSQL can't store what this batch holds ({sqlstate}): {detail}."""
 
     def __init__(self, sqlstate: str, detail: str) -> None:
@@ -92,7 +92,7 @@ class StoreRefused(_Sentence):
         self.detail = detail
 
 
-class Overtaken(_Sentence):
+class Overtaken(Sentence):
     """An operator changed a record of shard {shard} while it was being tried again; it is read anew."""
 
     def __init__(self, shard: int) -> None:
@@ -100,7 +100,7 @@ class Overtaken(_Sentence):
         self.shard = shard
 
 
-class UnknownOutcome(_Sentence):
+class UnknownOutcome(Sentence):
     """{system} did not answer a commit: it may have happened or not ({detail}). The shard is taken over again."""
 
     def __init__(self, system: str, detail: str) -> None:
@@ -109,7 +109,7 @@ class UnknownOutcome(_Sentence):
         self.detail = detail
 
 
-class ShardAccident(_Sentence):
+class ShardAccident(Sentence):
     """Shard {shard} stopped: {what}. {todo}."""
 
     def __init__(self, shard: int, what: str, todo: str) -> None:

@@ -74,7 +74,7 @@ def _decoded(
     model = types.get(event.type)
     if model is None:
         known = ", ".join(sorted(types))
-        what = f"{event.type!r} is not a type of {topic.name}; known are: {known}"
+        what = f"its ce_type is no type of {topic.name}; known are: {known}"
         raise BrokenContract("type_unknown", what, _sender(ORDER, event, key))
     about = model.aggregate if issubclass(model, Fact) else None
     if data is None:

@@ -26,11 +26,9 @@ KNOWN: Final = frozenset({"specversion", "id", "source", "type", "subject", "tim
 BOM: Final = b"\xef\xbb\xbf"
 """What some writers put before UTF-8; it says nothing, and is skipped."""
 _WRONG_TYPE: Final = (
-    "the value is a structured event and the record's content-type is {!r}: write content-type "
+    "the value is a structured event and the record's content-type says otherwise: write content-type "
     "application/cloudevents+json, or put the attributes into headers ce_specversion, ce_id, ce_source and ce_type"
 )
-SHOWN: Final = 40
-"""How many characters of a foreign text an error repeats."""
 
 
 class EnvelopeError(ValueError):
@@ -127,8 +125,13 @@ def read(headers: Iterable[tuple[str, bytes | None]], value: bytes | None) -> tu
         return _structured(content_type, value)
     attributes = {name[3:]: _utf8(name, content) for name, content in fields.items() if name.startswith("ce_")}
     if "specversion" not in attributes and _looks_structured(value):
-        raise EnvelopeError("content_type_wrong", _WRONG_TYPE.format(content_type[:SHOWN].decode(errors="replace")))
+        raise EnvelopeError("content_type_wrong", _WRONG_TYPE)
     return _envelope(attributes), value.removeprefix(BOM) if value is not None and value[:1] == BOM[:1] else value
+
+
+def _named(attribute: str) -> str:
+    """Name an attribute; what an extension is called is its writer's word, and repeated nowhere."""
+    return f"attribute {attribute}" if attribute in KNOWN else "an extension attribute"
 
 
 def _looks_structured(value: bytes | None) -> bool:
@@ -138,21 +141,21 @@ def _looks_structured(value: bytes | None) -> bool:
 
 def _utf8(name: str, content: bytes | None) -> str:
     if content is None:
-        raise EnvelopeError("header_null", f"header {name[:SHOWN]!r} has no value")
+        raise EnvelopeError("header_null", f"the header of {_named(name[3:])} has no value")
     try:
         return content.decode()
     except UnicodeDecodeError as error:
-        raise EnvelopeError("header_not_utf8", f"header {name[:SHOWN]!r} is not UTF-8") from error
+        raise EnvelopeError("header_not_utf8", f"the header of {_named(name[3:])} is not UTF-8") from error
 
 
 def _structured(content_type: bytes, value: bytes | None) -> tuple[Envelope, bytes | None]:
     if not content_type.startswith(b"application/cloudevents+json"):
-        shown = content_type[:SHOWN].decode(errors="replace")
-        raise EnvelopeError("format_unknown", f"the event format {shown!r} is not JSON")
+        raise EnvelopeError("format_unknown", "its content-type names an event format that is not JSON")
     try:
         document = json.loads((value or b"").removeprefix(BOM))
     except (ValueError, RecursionError) as error:
-        raise EnvelopeError("json_invalid", f"the structured event is not JSON: {error}") from error
+        where = f" at line {error.lineno}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise EnvelopeError("json_invalid", f"the structured event is not JSON{where}") from error
     if not isinstance(document, dict):
         raise EnvelopeError("json_invalid", "the structured event is not a JSON object")
     attributes = {
@@ -168,7 +171,7 @@ def _attribute(name: str, content: object) -> str:
     if isinstance(content, str):
         return content
     if name in KNOWN or not isinstance(content, int):
-        raise EnvelopeError("attribute_invalid", f"attribute {name[:SHOWN]!r} is not a string")
+        raise EnvelopeError("attribute_invalid", f"{_named(name)} is not a string")
     return json.dumps(content)
 
 
@@ -189,8 +192,8 @@ def _data(document: Mapping[str, object]) -> bytes | None:
 
 def _envelope(attributes: Mapping[str, str]) -> Envelope:
     if attributes.get("specversion") != SPEC_VERSION:
-        shown = attributes.get("specversion", "missing")[:SHOWN]
-        raise EnvelopeError("specversion_unknown", f"attribute specversion is {shown!r}, not '1.0'")
+        told = "is not '1.0'" if "specversion" in attributes else "is missing"
+        raise EnvelopeError("specversion_unknown", f"attribute specversion {told}")
     required = {name: _bounded(name, attributes.get(name)) for name in ("id", "source", "type")}
     subject = attributes.get("subject")
     return Envelope(
@@ -218,9 +221,9 @@ def _storable(name: str, text: str) -> str:
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise EnvelopeError("attribute_invalid", f"attribute {name[:SHOWN]!r} has a lone surrogate") from error
+            raise EnvelopeError("attribute_invalid", f"{_named(name)} has a lone surrogate") from error
     if "\x00" in text:
-        raise EnvelopeError("attribute_invalid", f"attribute {name[:SHOWN]!r} has a NUL")
+        raise EnvelopeError("attribute_invalid", f"{_named(name)} has a NUL")
     return text
 
 
@@ -230,4 +233,4 @@ def _time(text: str | None) -> datetime | None:
     try:
         return times.read(text)
     except ValueError as error:
-        raise EnvelopeError("time_invalid", f"ce_time {text[:SHOWN]!r}: {error}") from error
+        raise EnvelopeError("time_invalid", f"ce_time: {error}") from error

@@ -37,6 +37,7 @@ EXPLAINED_SECONDS: Final = 9.0
 POLICY: Final = {
     "flash_automatic": True,
     "payment_retry": "PT1S",
+    "payment_renewal": "PT1S",
     "refund_retry": "PT1S",
     "closing": "PT3S",
     "parked": "PT600S",

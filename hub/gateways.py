@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from aiokafka.errors import OffsetOutOfRangeError
 
+from adapters.own_words import own_words
 from adapters.parties.client import Address, Client, Refused
 from adapters.parties.party import Party
 from consumers.party_requests import PartyRequests, group_of
@@ -89,10 +90,15 @@ class Asking:
             fact = self._party.answer(request.message, told)
             data = type(fact).read(fact.written()).written()
         except (Refused, NotAsDeclared, KeyError, TypeError, ValueError) as error:
-            LOG.error("a request has no answer", order_id=order, ce_id=key, reason=f"{type(error).__name__}: {error}")
+            LOG.error("a request has no answer", order_id=order, ce_id=key, reason=_why(error))
             return True
         await self._answers.publish(order, (fact.type(), answer_id(key, fact, data), data), datetime.now(UTC))
         return True
+
+
+def _why(error: Exception) -> str:
+    """Return why there is no answer: in words of ours, as whatever else is said may quote what a party wrote."""
+    return f"{type(error).__name__}: {error}" if isinstance(error, Refused | NotAsDeclared) else own_words(error)
 
 
 def answer_id(request: str, fact: Fact, data: bytes) -> str:

@@ -31,14 +31,13 @@ class SourceSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """How much may go wrong before a partition is paused or a shard stops; see consumers/shard/limits.py."""
+    """How much may go wrong before somebody is told, or something stops; see consumers/shard/limits.py."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     unreadable_in_a_row: Annotated[int, Field(ge=1)] = 200
     unreadable_share: Annotated[float, Field(gt=0, le=1)] = 0.5
     unreadable_window: Annotated[int, Field(ge=10)] = 1_000
-    paused_topics: Annotated[int, Field(ge=1)] = 3
     paused_sources: Annotated[int, Field(ge=2)] = 3
     failed_in_a_row: Annotated[int, Field(ge=1)] = 50
     quarantined: Annotated[int, Field(ge=1)] = 200

@@ -60,7 +60,11 @@ def engine_of(
     if settings.database.ssl:
         arguments["ssl"] = True
     return create_async_engine(
-        settings.database_url(), pool_size=connections, max_overflow=connections, connect_args=arguments
+        settings.database_url(),
+        pool_size=connections,
+        max_overflow=connections,
+        connect_args=arguments,
+        hide_parameters=True,  # an error must not repeat what a statement was about
     )
 
 

@@ -26,7 +26,7 @@ STEPS: Final = MappingProxyType(
     }
 )
 """What follows when a cheque has come so far."""
-DIFFICULTIES: Final = ("carrier", "returned_to_sender", "contradicted")
+DIFFICULTIES: Final = ("carrier", "returned_to_sender", "contradicted", "tracking_taken")
 """Alerts after which somebody calls the carrier and the customer; no order is closed before."""
 INTENTS: Final = ("cancel", "modify", "hold")
 

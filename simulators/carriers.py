@@ -12,7 +12,7 @@ from contracts.references import PREFIX
 from contracts.warehouse import ShipmentHandedOver, ShipmentRelease
 from simulators.partner import Partner, in_turn
 from simulators.planned import Heard, Planned, Trick
-from simulators.tracking import carrier_of, tracking_number
+from simulators.tracking import carrier_of, is_reused, tracking_number
 
 BY_REFERENCE: Final = 0.3  # share of parcels whose carrier doesn't know the order
 STRUCTURED: Final = "northpost"
@@ -32,6 +32,8 @@ class Carriers(Partner):
         """Scan a parcel from its collection to its delivery."""
         shipment_id, carrier, tracking = self._label(heard.message)
         self.ledger.count("parcels_carried")
+        if is_reused(self.settings, shipment_id):  # scans by the number alone may go to another parcel's order
+            self.ledger.explain("numbers_reused", heard.order_id, carrier, shipment_id)
         said = [
             self._scan(scan, heard.order_id, carrier, tracking, shipment_id)
             for scan in self._scans(carrier, tracking, shipment_id, rng)
@@ -55,13 +57,15 @@ class Carriers(Partner):
             case ShipmentHandedOver(shipment_id=shipment_id, carrier=carrier, tracking_number=number):
                 return shipment_id, carrier, number
             case ShipmentRelease(shipment_id=shipment_id, carrier=wished):
-                seed = self.settings.seed
-                return shipment_id, carrier_of(seed, shipment_id, wished), tracking_number(seed, shipment_id)
+                carrier = carrier_of(self.settings.seed, shipment_id, wished)
+                return shipment_id, carrier, tracking_number(self.settings, shipment_id, carrier)
             case _:
                 raise AssertionError(f"carriers do not hear {message.type()}")
 
     def _scans(self, carrier: str, tracking: str, shipment_id: str, rng: Random) -> list[Message]:
-        about = {"tracking_number": tracking, "carrier": carrier, "shipment_id": shipment_id}
+        about = {"tracking_number": tracking, "carrier": carrier}
+        if not self._knows_the_number_alone(shipment_id):
+            about["shipment_id"] = shipment_id
         scans: list[Message] = [
             CarrierCollected(**about),
             CarrierInTransit(**about, location=rng.choice(PLACES)),
@@ -75,7 +79,10 @@ class Carriers(Partner):
     def _scan(self, scan: Message, order_id: str, carrier: str, tracking: str, shipment_id: str) -> Planned:
         said = self.say(scan, order_id, 0, shipment_id)
         said = replace(said, source=f"/partners/{carrier}", structured=carrier == STRUCTURED)
-        if self.chance.happens(BY_REFERENCE, "by_reference", shipment_id):
+        if self._knows_the_number_alone(shipment_id):
             self.ledger.count("records_by_reference")
             return replace(said, reference=PREFIX + tracking)
         return said
+
+    def _knows_the_number_alone(self, shipment_id: str) -> bool:
+        return self.chance.happens(BY_REFERENCE, "by_reference", shipment_id)

@@ -6,14 +6,16 @@ import itertools
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, Protocol
+from functools import partial
+from typing import Any, Final, Protocol, cast
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.topics import Topic
+from simulators.disturbance import home_partition
 from simulators.errors import KafkaIsAway, RecordWasNotTaken, TopicsAreMissing
-from simulators.planned import Planned
+from simulators.planned import Planned, Trick
 from simulators.record import Record, written
 from simulators.settings import Simulation
 
@@ -140,19 +142,46 @@ class Sender:
 
     async def _send_due(self) -> None:
         while self._due and self._due[0][0] <= time.monotonic():
-            _, _, planned, record = heapq.heappop(self._due)
-            if planned.unless is not None and planned.unless():
+            together = self._next()
+            records = [record for planned, record in together if planned.unless is None or not planned.unless()]
+            if not records:
                 continue
             await self._room.acquire()
-            acknowledged = await self._producer.send(
-                record.topic, record.value, record.key, record.partition, headers=list(record.headers)
-            )
-            acknowledged.add_done_callback(lambda future, topic=record.topic: self._acknowledge(future, topic))
-            self._on_sent(planned)
+            acknowledged = await (self._send(records[0]) if len(records) == 1 else self._send_batch(records))
+            acknowledged.add_done_callback(partial(self._acknowledge, records[0].topic))
+            for planned, record in together:
+                if record in records:
+                    self._on_sent(planned)
         if self._failure is not None:
             raise self._failure
 
-    def _acknowledge(self, future: "asyncio.Future[Any]", topic: str) -> None:
+    def _next(self) -> list[tuple[Planned, Record]]:
+        """Return the next record that is due, with those that are to be written in one batch with it."""
+        due, _, planned, record = heapq.heappop(self._due)
+        together = [(planned, record)]
+        while Trick.BATCHED in planned.tricks and self._due and self._due[0][0] == due:
+            _, _, other, beside = self._due[0]
+            if Trick.BATCHED not in other.tricks or (beside.topic, beside.key) != (record.topic, record.key):
+                break
+            heapq.heappop(self._due)
+            together.append((other, beside))
+        return together
+
+    async def _send(self, record: Record) -> "asyncio.Future[Any]":
+        headers = list(record.headers)
+        sent = await self._producer.send(record.topic, record.value, record.key, record.partition, headers=headers)
+        return cast("asyncio.Future[Any]", sent)
+
+    async def _send_batch(self, records: Sequence[Record]) -> "asyncio.Future[Any]":
+        """Send records of one key as one batch: the broker gives them all one append time."""
+        batch = self._producer.create_batch()
+        for record in records:
+            batch.append(key=record.key, value=record.value, timestamp=None, headers=list(record.headers))
+        batch.close()
+        own = home_partition(records[0].key.decode(), self._settings.partitions)
+        return cast("asyncio.Future[Any]", await self._producer.send_batch(batch, records[0].topic, partition=own))
+
+    def _acknowledge(self, topic: str, future: "asyncio.Future[Any]") -> None:
         self._room.release()
         if not future.cancelled() and (error := future.exception()) is not None:
             self._failure = RecordWasNotTaken(self._slug, topic, str(error))

@@ -51,16 +51,28 @@ def disturbed(
     new_id: Callable[[str, str], str],
 ) -> list[Planned]:
     """Return what is really sent; `new_id(event id, why)` derives the ids of records that are made up here."""
-    swapped = _swapped(list(planned), rng, mischief)
-    return [record for original in swapped for record in _with_company(original, rng, mischief, partitions, new_id)]
+    told = _batched(planned, rng, mischief) or _swapped(list(planned), rng, mischief)
+    return [record for original in told for record in _with_company(original, rng, mischief, partitions, new_id)]
 
 
 def wrong_partition(key: str, partitions: int, rng: Random) -> int | None:
     """Return a partition that isn't the key's own one; None where there is only one."""
     if partitions < 2:
         return None
-    own = (murmur2(key.encode()) & 0x7FFFFFFF) % partitions
-    return int(own + rng.randrange(1, partitions)) % partitions
+    return (home_partition(key, partitions) + rng.randrange(1, partitions)) % partitions
+
+
+def home_partition(key: str, partitions: int) -> int:
+    """Return the partition that is a key's own one."""
+    return int(murmur2(key.encode()) & 0x7FFFFFFF) % partitions
+
+
+def _batched(planned: Sequence[Planned], rng: Random, mischief: Mischief) -> list[Planned]:
+    """Return the records as one batch, written when the last of them is due; nothing where they are sent one by one."""
+    if len(planned) < 2 or rng.random() >= mischief.batched:
+        return []
+    at = max(each.delay for each in planned)
+    return [replace(each, delay=at, tricks=each.tricks | {Trick.BATCHED}) for each in planned]
 
 
 def _swapped(planned: list[Planned], rng: Random, mischief: Mischief) -> list[Planned]:
@@ -77,7 +89,7 @@ def _with_company(
     original: Planned, rng: Random, mischief: Mischief, partitions: int, new_id: Callable[[str, str], str]
 ) -> Iterator[Planned]:
     main = _late(original, rng, mischief)
-    if rng.random() < mischief.wrong_partitions:
+    if Trick.BATCHED not in main.tricks and rng.random() < mischief.wrong_partitions:
         main = _misplaced(main, rng, partitions)
     yield main
     if rng.random() < mischief.duplicates:
@@ -95,7 +107,7 @@ def _with_company(
 
 
 def _late(planned: Planned, rng: Random, mischief: Mischief) -> Planned:
-    if rng.random() >= mischief.late:
+    if Trick.BATCHED in planned.tricks or rng.random() >= mischief.late:
         return planned
     return replace(planned, delay=planned.delay + rng.uniform(*LATE_WITHIN), tricks=planned.tricks | {Trick.LATE})
 

@@ -19,6 +19,8 @@ class PaymentEntry:
     captured: int = 0
     voided: int = 0
     refunded: int = 0
+    expires_at: str | None = None
+    """When the reservation ends, if nothing else was done with it by then: nobody says so."""
 
 
 @dataclass(slots=True)

@@ -25,6 +25,8 @@ class Mischief:
     """A record that can't be read is written beside a good one (per record)."""
     ids_reused: float = 0.0
     """The id of a record is used again for another content (per record that allows it)."""
+    batched: float = 0.0
+    """What a partner says of one matter comes in one produce batch, without a time of its own (per answer)."""
     silence: float = 0.0
     """A partner never answers (per order and kind of request)."""
     shortages: float = 0.0
@@ -45,6 +47,8 @@ class Mischief:
     """The first attempt's refusal by a time-out is told beside its authorisation, before or after it (per order)."""
     reservations_lost: float = 0.0
     """The bank lets the first reservation go of its own accord, soon after it was made (per order)."""
+    reservations_lapsing: float = 0.0
+    """The first reservation ends at its `expires_at`, seconds after it was made, and nobody says so (per order)."""
     voids_crossed: float = 0.0
     """Somebody takes the money in the provider's console while the hub asks to set it free (per order)."""
     refund_failures: float = 0.0
@@ -53,6 +57,8 @@ class Mischief:
     """Every attempt to refund fails (per refund)."""
     partial_receipts: float = 0.0
     """A return arrives in two parcels (per return that can be divided)."""
+    numbers_reused: float = 0.0
+    """A label bears a tracking number that other parcels of its carrier have, too (per parcel)."""
     carrier_exceptions: float = 0.0
     """The carrier reports trouble before it delivers (per parcel)."""
     commands: float = 0.0
@@ -71,6 +77,7 @@ LOW: Final = Mischief(
     wrong_partitions=0.01,
     poison=0.002,
     ids_reused=0.002,
+    batched=0.02,
     shortages=0.05,
     flash_refusals=0.1,
     fraud_reviews=0.05,
@@ -90,6 +97,7 @@ HIGH: Final = Mischief(
     wrong_partitions=0.05,
     poison=0.005,
     ids_reused=0.01,
+    batched=0.1,
     silence=0.001,
     shortages=0.15,
     empty_shelves=0.01,
@@ -100,10 +108,12 @@ HIGH: Final = Mischief(
     payment_final_refusals=0.01,
     webhooks_swapped=0.05,
     reservations_lost=0.05,
+    reservations_lapsing=0.05,
     voids_crossed=0.3,
     refund_failures=0.2,
     refund_refusals=0.02,
     partial_receipts=0.4,
+    numbers_reused=0.03,
     carrier_exceptions=0.03,
     commands=0.1,
     desk=0.06,

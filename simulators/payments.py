@@ -1,5 +1,6 @@
 """The payment service: reserves, takes, frees and gives back money, each request once, and keeps books."""
 
+from datetime import datetime, timedelta
 from itertools import accumulate
 from random import Random
 from types import MappingProxyType
@@ -23,6 +24,7 @@ from contracts.payments import (
     VoidRequested,
 )
 from contracts.shop import PaymentMethod
+from contracts.values import changed
 from simulators.ledger import Ledger, PaymentEntry, RefundEntry
 from simulators.partner import Partner
 from simulators.planned import Heard, Planned
@@ -30,6 +32,8 @@ from simulators.settings import Simulation
 
 UNKNOWN_PAYMENT: Final = "unknown_payment"
 EXCEEDS: Final = "amount_exceeds"
+EXPIRED: Final = "authorization_expired"
+LAPSES_WITHIN: Final = (2.0, 8.0)  # seconds from an authorisation to its end
 
 
 class PaymentService(Partner):
@@ -71,6 +75,8 @@ class PaymentService(Partner):
             refusal = PaymentRefused(request_id=request.request_id, reason="time_out")
             early = self.chance.happens(0.5, "refusal_first", order_id)
             return [refusal, answer] if early else [answer, refusal]
+        if first and self.chance.happens(mischief.reservations_lapsing, "reservations_lapsing", order_id):
+            return [self._lapsing(answer)]
         if first and self.chance.happens(mischief.reservations_lost, "reservations_lost", order_id):
             self.ledger.count("reservations_lost")
             self.ledger.payments[answer.payment_id].voided = answer.amount.amount
@@ -79,10 +85,24 @@ class PaymentService(Partner):
             return [answer, PaymentVoided(request_id=gone, payment_id=answer.payment_id, amount=answer.amount)]
         return [answer]
 
+    def _lapsing(self, answer: PaymentAuthorized) -> Message:
+        """Return an authorisation with a near end; the end itself is told to nobody."""
+        seconds = self.chance.rng("lapsing", answer.payment_id).uniform(*LAPSES_WITHIN)
+        end = self.settings.now() + timedelta(seconds=seconds)
+        self.ledger.count("reservations_lapsing")
+        self.ledger.payments[answer.payment_id].expires_at = end.isoformat()
+        return changed(answer, expires_at=end)
+
+    def _has_lapsed(self, payment: PaymentEntry) -> bool:
+        """Tell whether a reservation has ended: from then on it can't be taken or raised, only be called free."""
+        end = payment.expires_at
+        return end is not None and not payment.captured and datetime.fromisoformat(end) <= self.settings.now()
+
     def _is_crossed(self, order_id: str, request: VoidRequested) -> bool:
         """Tell whether somebody takes the order's only money, all of which is to be set free."""
         mine = [entry for entry in self.ledger.payments.values() if entry.order_id == order_id]
-        whole = len(mine) == 1 and mine[0].authorised == request.amount.amount and not mine[0].captured + mine[0].voided
+        whole = len(mine) == 1 and not self._has_lapsed(mine[0])
+        whole = whole and mine[0].authorised == request.amount.amount and not mine[0].captured + mine[0].voided
         return whole and self.chance.happens(self.settings.mischief.voids_crossed, "voids_crossed", order_id)
 
     def _crossed(self, request: VoidRequested) -> list[Message]:
@@ -128,6 +148,8 @@ class PaymentService(Partner):
 
     def _raise(self, request: AuthorizationRequested, payment_id: str) -> Message:
         payment = self.ledger.payments.get(payment_id)
+        if payment is not None and self._has_lapsed(payment):
+            return PaymentRefused(request_id=request.request_id, reason=EXPIRED)
         if payment is None or payment.captured or payment.voided:
             if payment_id not in self._gone:
                 self.ledger.object_to(f"payment {payment_id} can't be raised to {request.amount.amount}")
@@ -138,6 +160,9 @@ class PaymentService(Partner):
 
     def _capture(self, request: CaptureRequested) -> Message:
         payment = self.ledger.payments.get(request.payment_id)
+        if payment is not None and self._has_lapsed(payment):
+            self.ledger.count("captures_too_late")
+            return PaymentRefused(request_id=request.request_id, operation=Operation.CAPTURE, reason=EXPIRED)
         if payment is None or request.amount.amount > payment.authorised - payment.captured - payment.voided:
             return self._refuse(request, Operation.CAPTURE, UNKNOWN_PAYMENT if payment is None else EXCEEDS)
         payment.captured += request.amount.amount

@@ -21,6 +21,7 @@ class Trick(StrEnum):
     WRONG_PARTITION = "wrong_partitions"
     POISON = "poison"
     ID_REUSED = "ids_reused"
+    BATCHED = "batched"
 
 
 class Poison(StrEnum):
@@ -81,8 +82,8 @@ class Planned:
         return self.reference or self.order_id
 
     def envelope(self, planned_at: datetime) -> Envelope:
-        """Return the envelope; event times count from `planned_at`."""
-        time = planned_at + timedelta(seconds=self.happens)
+        """Return the envelope; event times count from `planned_at`, what is written in one batch tells none."""
+        time = None if Trick.BATCHED in self.tricks else planned_at + timedelta(seconds=self.happens)
         return Envelope(self.id, self.source, self.message.type(), self.subject, time)
 
     def marked(self, trick: Trick) -> "Planned":

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
 from simulators.mischief import NONE, Mischief
 
 DEFAULT_SHARDS: Final = 8
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,7 @@ class Simulation:
     number of partitions of every topic. `token` is the signed token of the customer service desk; without one nobody
     can decide on doubted orders, so the fraud service doubts none. `rate` is orders a second, `quiet` how many
     seconds of silence end the run (None: only `stop` does). Once `closed` says so, no
-    partner begins anything by itself: the shop takes no more orders.
+    partner begins anything by itself: the shop takes no more orders. `now` is the partners' clock.
     """
 
     bootstrap_servers: str
@@ -46,3 +51,4 @@ class Simulation:
     quiet: float | None = 15.0
     security: Mapping[str, Any] = field(default_factory=dict)
     closed: Callable[[], bool] | None = None
+    now: Callable[[], datetime] = _now

@@ -89,12 +89,10 @@ class Warehouse(Partner):
         return RecallAccepted(shipment_id=shipment_id, request_id=asked.request_id)
 
     def _fulfil(self, heard: Heard, release: ShipmentRelease, rng: Random) -> list[Planned]:
-        shipment_id, seed = release.shipment_id, self.settings.seed
-        handed_over = ShipmentHandedOver(
-            shipment_id=shipment_id,
-            carrier=carrier_of(seed, shipment_id, release.carrier),
-            tracking_number=tracking_number(seed, shipment_id),
-        )
+        shipment_id = release.shipment_id
+        carrier = carrier_of(self.settings.seed, shipment_id, release.carrier)
+        number = tracking_number(self.settings, shipment_id, carrier)
+        handed_over = ShipmentHandedOver(shipment_id=shipment_id, carrier=carrier, tracking_number=number)
         steps = (
             PickingStarted(shipment_id=shipment_id),
             ParcelPacked(shipment_id=shipment_id, parcel_id=self.chance.id("parcel", shipment_id)),

@@ -49,7 +49,7 @@ class Verification:
 async def verify(settings: Verification, progress: Progress | None = None) -> Report:
     """Compare log, journal and orders. Nothing is changed; memory is bounded by pages and batches."""
     urls = [settings.database_url, *settings.others]
-    engines = [create_async_engine(url, pool_size=1, max_overflow=0) for url in urls]
+    engines = [create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True) for url in urls]
     log = Log(settings.kafka)
     try:
         async with AsyncExitStack() as stack:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from adapters.own_words import own_words
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.message import Message
 from contracts.topics import BY_NAME
@@ -70,7 +71,7 @@ def _data_faults(record: Record, decoded: Decoded, row: Row) -> list[str]:
     try:
         stored = codec.received_from(row["data"])
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        return [f"data can't be read: {error!r}"]
+        return [f"data can't be read: {own_words(error)}"]
     fact = decoded.message
     cause, event = stored.cause, decoded.envelope
     named = (cause.source, cause.id, cause.type, f"{cause.topic}/{cause.partition}/{cause.offset}")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from adapters.own_words import own_words
 from contracts.personal import names_in
 from contracts.subjects import id_of
 from contracts.topics import TOPICS
@@ -87,7 +88,7 @@ class Replay:
         try:
             decision = self._decision(row)
         except Exception as error:  # noqa: BLE001 - whatever the rules or a document raise is the finding
-            self.faults.append((row["seq"], f"the rules can't decide it again: {error!r}"))
+            self.faults.append((row["seq"], f"the rules can't decide it again: {own_words(error)}"))
             return
         if decision is None:
             return

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from pydantic_core import from_json
 
+from adapters.own_words import own_words
 from contracts.judging import Refused
 from contracts.partitioning import home
 from contracts.subjects import ORDER, called, kind_of
@@ -121,7 +122,7 @@ class Subjects:
         try:
             return replay.kind.read(row["document"])
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            self._differ(REPLAY, "replay", replay.subject, [f"document can't be read: {error!r}"])
+            self._differ(REPLAY, "replay", replay.subject, [f"document can't be read: {own_words(error)}"])
             return None
 
     def _replayed(self, name: str, replay: Replay) -> None:

@@ -48,10 +48,6 @@ class Positions:
         if (topic, partition) in self._session.store.positions:
             self._session.store.paused[topic, partition] = reason
 
-    async def pause_source(self, source: str, reason: str) -> None:
-        """Keep this source's records back until an operator lets them go on."""
-        self._session.store.paused_sources.setdefault(source, reason)
-
     async def accepted_ends(self) -> dict[Place, int]:
         """Return nothing: a store in memory has no older copy."""
         return {}

@@ -46,9 +46,10 @@ class SetAsideRecords:
         waiting = (aside.row.reference for aside in open_asides(self._session, AsideKind.WAITING))
         return {reference for reference in waiting if reference is not None}
 
-    def held_sources(self) -> set[str]:
-        """Return the sources of which records are kept back."""
-        return {aside.row.source for aside in open_asides(self._session, AsideKind.HELD) if aside.row.source}
+    def held(self) -> set[tuple[str, str]]:
+        """Return the sources and subjects of which records are kept back."""
+        held = (aside.row for aside in open_asides(self._session, AsideKind.HELD))
+        return {(row.source, row.subject or "") for row in held if row.source}
 
     async def open_rows(self, kind: AsideKind, subject: str | None = None, limit: int = 1000) -> list[StoredAside]:
         """Return what waits, oldest first: for a reference, or behind a quarantined order."""

@@ -43,7 +43,9 @@ class MemoryUnit:
         loaded.quarantined = {subject: row.reason for subject, row in quarantined.items()}
         loaded.queued = {subject: row.queued for subject, row in quarantined.items()}
         if wanted.kept_back:
-            loaded.held_sources = set(store.paused_sources) | self.set_aside.held_sources()
+            loaded.doubted, held = set(store.paused_sources), self.set_aside.held()
+            loaded.held = {each for each in held if each[0] in loaded.doubted}
+            loaded.held_sources = {source for source, _ in held} - loaded.doubted
         events = list(wanted.events)
         if wanted.references:
             loaded.references = references.found(store, [(kind, value) for kind, value, _, _ in wanted.references])

@@ -18,7 +18,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from traceback import format_exc
+from traceback import format_tb
 from typing import Final, Protocol
 from uuid import uuid5
 
@@ -30,6 +30,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 from adapters import failpoints
 from adapters.calls.crew import Crew
 from adapters.calls.exchange import NeverLeft, NoAnswer
+from adapters.own_words import own_words
 from adapters.payments import answers
 from adapters.payments.amounts import AmountHasNoForm
 from adapters.payments.answers import Disputed, NotDone, NotFinal, Nothing, Settled, Unknown, Verdict
@@ -108,9 +109,9 @@ class Worker:
                     raise
                 await self._later(mine, State.UNKNOWN, f"could not be finished: {type(error).__name__}", doubt=True)
             except Exception as error:  # noqa: BLE001 - a bug about one call is shown, and all others go on
-                # The trace as text: a log that shows variables would show the key.
-                LOG.error("a call could not be handled", trace=format_exc(limit=-6))
-                await self._later(mine, State.UNKNOWN, f"{type(error).__name__}: {error}")
+                # The trace without the error's own text, which may quote the key or what the call is about.
+                LOG.error("a call could not be handled", trace="".join(format_tb(error.__traceback__, limit=-6)))
+                await self._later(mine, State.UNKNOWN, own_words(error))
 
     async def _advance(self, mine: Claimed) -> None:
         if mine.state is State.SETTLED:

@@ -46,6 +46,7 @@ _READERS: Final[dict[str, Callable[[LookedUp, Iterable[Any]], None]]] = {
     "waiting": set_aside.read_referring,
     "quarantined": quarantine.read,
     "held": set_aside.read_held,
+    "doubted": set_aside.read_doubted,
 }
 
 

@@ -9,6 +9,7 @@ from pydantic_core import from_json, to_json
 from sqlalchemy import Table, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from adapters.own_words import own_words
 from adapters.postgres.tables.listing import flash_list, order_list, reason_list, refund_list, return_list
 from domain.deciding.values import Value, asdict
 from domain.orders import documents
@@ -89,7 +90,7 @@ def project(stored: Iterable[Any]) -> list[Projected]:
         try:
             found.append(Projected(order_id, seq, rows(documents.order_from(from_json(document)))))
         except Exception as error:  # noqa: BLE001 - whatever it is: the other orders go on
-            LOG.error("an order can't be listed", order_id=order_id, error=repr(error))
+            LOG.error("an order can't be listed", order_id=order_id, error=own_words(error))
     return found
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.postgres.operations import Operation, begin, touched
-from adapters.postgres.positions import LOCKED
+from adapters.postgres.positions import BY_ITSELF, LOCKED
 from adapters.postgres.tables.operations import pause
 from adapters.postgres.tables.positions import paused_ahead, position
 from adapters.postgres.tables.set_aside import set_aside
@@ -29,13 +29,19 @@ class PausedPartner:
 
 
 async def pause_source(engine: AsyncEngine, wanted: Operation, source: str) -> bool:
-    """Keep a partner's records until it is resumed; False where it is paused already."""
+    """Keep all of a partner's records until it is resumed; False where somebody has paused it already.
+
+    Where the hub itself did, it keeps only what rules fail on; from here on it keeps everything.
+    """
     values = {"source": source, "who": wanted.who, "why": wanted.why}
     async with engine.begin() as connection:
         number, new = await begin(connection, wanted, {"source": source}, done=True)
         if not new:
             return False
-        statement = insert(pause).values(**values).on_conflict_do_nothing().returning(pause.c.source)
+        new_values, doubted = values | {"since": func.now()}, pause.c.who == BY_ITSELF
+        wished = insert(pause).values(**values)
+        wished = wished.on_conflict_do_update(index_elements=[pause.c.source], set_=new_values, where=doubted)
+        statement = wished.returning(pause.c.source)
         paused = await connection.scalar(statement) is not None
         await touched(connection, number, int(paused))
     return paused

@@ -85,10 +85,6 @@ class Positions:
             "UPDATE position SET paused = $3 WHERE topic = $1 AND partition = $2", topic, partition, storable(reason)
         )
 
-    async def pause_source(self, source: str, reason: str) -> None:
-        """Keep this source's records back until an operator lets them go on."""
-        await pause(self._session, source, reason)
-
     async def accepted_ends(self) -> dict[Place, int]:
         """Return how far each partition is read by append time: what an older copy of this database had not stored."""
         question = "SELECT ends FROM accepted WHERE shard = $1 AND kind = 'restore'"

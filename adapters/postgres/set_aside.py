@@ -42,9 +42,13 @@ FROM set_aside WHERE cardinality($3::text[]) > 0 AND shard = $1 AND kind = 'wait
 GROUP BY reference_kind, reference_value"""
 """Asked where the batch has references: $3 is their first column."""
 HELD: Final = """
-SELECT 'held', source, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM pause WHERE $2
-UNION ALL SELECT 'held', source, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM set_aside WHERE $2 AND shard = $1 AND kind = 'held' AND closed_batch IS NULL GROUP BY source"""
+SELECT CASE WHEN who = 'the hub' THEN 'doubted' ELSE 'held' END, source, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM pause WHERE $2
+UNION ALL SELECT 'held', s.source, CASE WHEN p.source IS NOT NULL THEN s.order_id END,
+  NULL, NULL, NULL, NULL, NULL, NULL, NULL
+FROM set_aside s LEFT JOIN pause p ON p.source = s.source AND p.who = 'the hub'
+WHERE $2 AND s.shard = $1 AND s.kind = 'held' AND s.closed_batch IS NULL GROUP BY 2, 3"""
+"""Sources that are kept back as a whole, those that the hub doubts, and what it keeps back of these."""
 
 
 def read_answers(loaded: LookedUp, rows: Iterable[Any]) -> None:
@@ -59,8 +63,17 @@ def read_referring(loaded: LookedUp, rows: Iterable[Any]) -> None:
 
 
 def read_held(loaded: LookedUp, rows: Iterable[Any]) -> None:
-    """Note the sources whose records are held."""
-    loaded.held_sources.update(source for _, source, *_ in rows)
+    """Note the sources whose records are held, or of which subjects they are."""
+    for _, source, subject, *_ in rows:
+        if subject is None:
+            loaded.held_sources.add(source)
+        else:
+            loaded.held.add((source, subject))
+
+
+def read_doubted(loaded: LookedUp, rows: Iterable[Any]) -> None:
+    """Note the sources that the hub paused by itself."""
+    loaded.doubted.update(source for _, source, *_ in rows)
 
 
 def aside_rows(batch: Batch, shard: int) -> list[tuple[Any, ...]]:

@@ -40,4 +40,8 @@ class LookedUp:
     """How many records wait behind what is in quarantine."""
     held_sources: set[str] = field(default_factory=set)
     """Sources that an operator paused, or whose held records are not all read yet."""
+    doubted: set[str] = field(default_factory=set)
+    """Sources that the hub paused by itself: kept back is only what rules fail on, with what follows it."""
+    held: set[tuple[str, str]] = field(default_factory=set)
+    """Of doubted sources: (source, subject) of which something is kept back."""
     answers: dict[tuple[str, str, str], tuple[Outgoing, ...]] = field(default_factory=dict)

@@ -46,7 +46,7 @@ class Answers:
         assert read.decoded is not None
         seen = self.loaded.seen.get(read.key)
         if seen is not None and seen.digest != read.decoded.digest:
-            return f"id {read.decoded.envelope.id} of {read.decoded.envelope.source} came before with other content"
+            return f"its id came before of {read.decoded.envelope.source}, with other content"
         stored = unpack(seen.messages) if seen is not None else self.loaded.answers[read.key]
         answers = [m for m in stored if type_of(m).startswith("command.")]
         if not answers:

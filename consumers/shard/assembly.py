@@ -106,6 +106,8 @@ class Assembly:
         elif read.decoded is not None and is_for_operators(read.decoded.message):
             held = self._decider.of(read.subject)
             self._answers.give(read, held, self._quarantine.operate(self._decider.received(read), read.subject, held))
+        elif read.row is None and (read.source, read.subject) in self.loaded.held:
+            self._quarantine.hold(read, "an earlier record of it is kept back")
         elif read.subject in self.loaded.quarantined:
             self._quarantine.queue(read, self.loaded.quarantined[read.subject])
         else:
@@ -134,8 +136,7 @@ class Assembly:
     def expire(self, read: Read) -> None:
         """Give up on a reference that nobody explained in time."""
         assert read.reference is not None
-        kind, value = read.reference
-        self.dead_letter(read, UNKNOWN, f"no order had {kind} {value} before the deadline")
+        self.dead_letter(read, UNKNOWN, f"no order had its {read.reference[0]} before the deadline")
 
     def suspend(self, read: Read, why: Suspended) -> None:
         """Quarantine the aggregate of a record that can't be decided on; one that names none is a dead letter."""
@@ -166,7 +167,7 @@ class Assembly:
         held = self._decider.of(read.subject or "")
         decided = self._decider.decide(read, held, self._router.claims(read, self._decider))
         if isinstance(decided, Failed):
-            self.log_failure(read, repr(decided.error)[:300])
+            self.log_failure(read, decided.reason)
             self._quarantine.fail(read, decided.reason)
             return False
         self._quarantine.blame.well(read.source)

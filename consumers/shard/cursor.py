@@ -15,17 +15,15 @@ from adapters.rows.batch import Batch
 from adapters.rows.positions import Place, PositionRow
 from consumers.shard.alignment import Aligned, Pace
 from consumers.shard.limits import Limits
-from consumers.shard.poison import Poison, TooMuch
+from consumers.shard.poison import NAMELESS, UNREADABLE, Poison
 from consumers.shard.ports import Log, Unit
 from consumers.shard.reading import Read, Reader
-from consumers.shard.specimen import SOURCE, SPECIMENS
+from consumers.shard.sight import BLIND, blindness
 from consumers.shard.takeover import RETENTION
 from consumers.shard.watch import Watch
 from contracts.wire import Record
 
 LOG: Final = structlog.get_logger("hub.cursor")
-NAMELESS: Final = "nameless"
-"""The note on many records that name no source and can't be read."""
 LONG_AGO: Final = timedelta(days=3650)
 
 
@@ -180,34 +178,18 @@ class Cursor:
         return min((self._applied_at.get(place, now - LONG_AGO) for place in behind), default=now)
 
     async def limit_poison(self, unit: Unit, reads: Sequence[Read], reader: Reader) -> None:
-        """Keep a partner back of whom too much can't be read; raises ShardAccident where it is rather the hub."""
+        """Tell a person where too much can't be read; raises ShardAccident where it is this hub that can't read."""
         for read in reads:
             if read.row is None and not read.is_forged:  # a stranger must not bring what the hub wrote to a stand
                 place = (read.record.topic, read.record.partition)
                 self._poison.count(place, read.record.offset, read.source, unreadable=read.fault is not None)
         for much in list(self._poison.too_much()):
-            await self._keep_back(unit, much, reader)
-        topics = self._poison.broken()
-        if len(topics) >= self._limits.paused_topics:
-            what = f"{', '.join(topics)} can't be read all at once"
-            raise ShardAccident(self._shard, what, "That is rather this hub than its partners: check the last deploy")
-
-    async def _keep_back(self, unit: Unit, much: TooMuch, reader: Reader) -> None:
-        """Keep a partner back of whom too much can't be read; where nobody is named, tell of it and go on.
-
-        Raises ShardAccident where this hub itself can't tell any more who wrote a record.
-        """
-        topic, partition = much.place
-        detail, shown = f"{topic}/{partition}: {much.reason}", {"topic": topic, "partition": partition}
-        if much.source:
-            await unit.positions.pause_source(much.source, detail)
-            LOG.error("partner paused", shard=self._shard, source=much.source, reason=much.reason, **shown)
-            return
-        if any(reader.read(specimen).source != SOURCE for specimen in SPECIMENS):
-            what = f"{detail}; nor can this hub tell who wrote a record that names its source"
-            raise ShardAccident(self._shard, what, "That is this hub, not its partners: check the last deploy")
-        await unit.attention.note(NAMELESS, detail)
-        LOG.error("records name nobody", shard=self._shard, reason=much.reason, **shown)
+            why = blindness(reader, much)
+            if why is not None:
+                raise ShardAccident(self._shard, f"{much.what}; {why}", BLIND)
+            await unit.attention.note(UNREADABLE if much.source else NAMELESS, much.what)
+            shown = {"topic": much.place[0], "partition": much.place[1], "source": much.source}
+            LOG.error("too much is unreadable", shard=self._shard, reason=much.reason, **shown)
 
     def _pause(self, place: Place) -> None:
         self._paused.add(place)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from adapters.own_words import own_words
 from adapters.rows.journal import JournalRow
 from adapters.rows.loading import LookedUp
 from consumers.shard.limits import Limits
@@ -74,8 +75,8 @@ class Failed:
 
     @property
     def reason(self) -> str:
-        """Return what a person reads."""
-        return f"{type(self.error).__name__}: {self.error}"[:500]
+        """Return what a person reads: the kind of fault and its place, nothing of what was decided on."""
+        return own_words(self.error)
 
 
 class Decider:

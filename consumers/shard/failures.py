@@ -19,6 +19,7 @@ from adapters.errors import (
     TwoWriters,
     UnknownOutcome,
 )
+from adapters.own_words import LONGEST, own_words
 from contracts.decoding import BrokenContract
 
 
@@ -171,6 +172,14 @@ CLOSED: Final = "the handler is closed"
 
 NOBODY: Final = "Did we not perform bootstrap?"
 """What aiokafka says, in an AssertionError, after a broker that was just starting has told it of no broker at all."""
+
+
+def described(error: BaseException) -> str:
+    """Return what is said of an error that failed a batch: what a server says, or a bug in our own words."""
+    if failure(error).kind is FailureKind.BUG:
+        return own_words(error)
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
+    return f"{type(error).__name__}: {cause}"[:LONGEST]
 
 
 def treatment(error: BaseException) -> Treatment:

@@ -1,13 +1,16 @@
-"""Poison: who writes what can't be read; past a limit a partner is kept back. What names nobody is only told of."""
+"""Poison: under whose name what can't be read was written; past a limit a person is told, and nobody is kept back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
 from adapters.rows.positions import Place
 from consumers.shard.limits import Limits
-from contracts.topics import BY_NAME
 
+NAMELESS: Final = "nameless"
+"""The note on many records that name no source and can't be read."""
+UNREADABLE: Final = "unreadable"
+"""The note on many records under one name that can't be read."""
 REMEMBERED: Final = 1_000
 """Of so many pairs of partition and source is counted: who makes sources up must not fill the memory."""
 
@@ -20,16 +23,20 @@ class Tally:
     unreadable: int = 0
     in_a_row: int = 0
     last: int = -1
-    broken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class TooMuch:
-    """A source of which too much in a partition can't be read; nobody's, where it is empty."""
+    """A name under which too much in a partition can't be read; nobody's, where it is empty."""
 
     place: Place
     source: str
     reason: str
+
+    @property
+    def what(self) -> str:
+        """Return what is told a person."""
+        return f"{self.place[0]}/{self.place[1]}: {self.reason}"
 
 
 @dataclass(slots=True)
@@ -52,7 +59,7 @@ class Poison:
             tally.in_a_row += 1
             tally.last = offset
         else:
-            tally.in_a_row, tally.broken = 0, False
+            tally.in_a_row = 0
         if unreadable or tally.seen >= self.limits.unreadable_window:
             self._suspects.add(key)
 
@@ -70,7 +77,7 @@ class Poison:
         suspects, self._suspects = self._suspects, set()
         for place, source in sorted(suspects):
             tally = self._tallies[place, source]
-            whose = f" of {source}" if source else " that name no source"
+            whose = f" under the name {source}" if source else " that name no source"
             until = f", the last at offset {tally.last}"
             if tally.in_a_row >= limits.unreadable_in_a_row:
                 reason = f"{tally.in_a_row} records in a row{whose} could not be read{until}"
@@ -79,7 +86,6 @@ class Poison:
             else:
                 continue
             tally.seen = tally.unreadable = tally.in_a_row = 0
-            tally.broken = source != ""  # who names nobody may write anywhere: that says nothing of the hub
             yield TooMuch(place, source, reason)
 
     def forget(self, place: Place) -> None:
@@ -87,8 +93,3 @@ class Poison:
         for key in [each for each in self._tallies if each[0] == place]:
             del self._tallies[key]
             self._suspects.discard(key)
-
-    def broken(self) -> Sequence[str]:
-        """Return the topics of which too much can't be read, of each party one: it may write to several."""
-        parties = {BY_NAME[place[0]].writer: place[0] for (place, _), tally in self._tallies.items() if tally.broken}
-        return sorted(parties.values())

@@ -52,6 +52,11 @@ class Quarantine:
         """Let a record wait behind its aggregate's first one."""
         self._keep(read, "behind", reason)
 
+    def hold(self, read: Read, reason: str) -> None:
+        """Keep a record of a source in doubt back, and with it what the source says of its aggregate later."""
+        self.into.aside(read, AsideKind.HELD, "source_paused", f"{read.source} is paused: {reason}")
+        self.loaded.held.add((read.source, read.subject or ""))
+
     def _keep(self, read: Read, code: str, reason: str) -> None:
         if read.kind is AsideKind.QUARANTINED:
             self.into.tried(read, code, reason)
@@ -74,27 +79,31 @@ class Quarantine:
         self.into.aside(read, AsideKind.DEAD_LETTER, "too_many_behind", why, message=message)
 
     def fail(self, read: Read, reason: str) -> None:
-        """Put an aggregate into quarantine whose rules failed, and keep its source back where that is too much of it.
+        """Put an aggregate into quarantine whose rules failed, and doubt its source where that is too much of it.
 
+        Of a source in doubt the record itself is kept back: it may be borrowed, and what rules can decide on goes on.
         Raises ShardAccident where it is rather a bad deploy than a partner's bad data: on what the hub tells itself, or
         on records of several sources at once. One that fails again is no new disaster, and must not stop the rest.
         """
-        self.begin(read, reason)
+        if read.row is None and read.source in self.loaded.doubted:
+            self.hold(read, reason)
+        else:
+            self.begin(read, reason)
         if read.kind is AsideKind.QUARANTINED:
             return
         limits, source = self.limits, read.source
         why = self.blame.failed(source, limits)
         if why is not None:
-            self._keep_back(source, f"{why}, the last at {read.record.place}")
+            self._doubt(source, f"{why}, the last at {read.record.place}")
         most = limits.quarantined * limits.paused_sources
         if len(self.loaded.quarantined) > most:
             raise ShardAccident(self.shard, f"more than {most} aggregates are in quarantine", TODO)
 
-    def _keep_back(self, source: str, why: str) -> None:
+    def _doubt(self, source: str, why: str) -> None:
         if source.startswith(OURS):
             raise ShardAccident(self.shard, why, TODO)
-        self.loaded.held_sources.add(source)
-        self.into.batch.paused[source] = why
+        self.loaded.doubted.add(source)
+        self.into.batch.paused.setdefault(source, why)
         sources = self.blame.sources(self.limits)
         if len(sources) >= self.limits.paused_sources:
             what = f"rules failed on too many records of {', '.join(sources)} at once; {why}"

@@ -7,7 +7,7 @@ from typing import Final
 
 import structlog
 
-from consumers.shard.failures import Treatment, failure, treatment
+from consumers.shard.failures import Treatment, described, failure, treatment
 from consumers.shard.limits import Limits
 from consumers.shard.vitals import Vitals
 
@@ -40,10 +40,10 @@ class Recovery:
         """Return what to do about an error; `divisible`: records are in hand that may be stored in parts."""
         row = failure(error)
         what = row.treatment
-        told = {"kind": row.kind.value, "treatment": what.value, "error": repr(error)[:500]}
+        told = {"kind": row.kind.value, "treatment": what.value, "error": described(error)}
         LOG.warning("batch failed", shard=self._number, **told)
         self._counts[f"failed: {what.value}"] += 1
-        self._vitals.ill(error)
+        self._vitals.ill(described(error))
         if what is Treatment.LEAVE:
             return Remedy.LEAVE
         if what is Treatment.STOP:
@@ -68,8 +68,8 @@ class Recovery:
 
     def is_worth_retrying(self, error: BaseException) -> bool:
         """Tell whether a take-over that failed so may succeed when it is tried again."""
-        LOG.warning("take-over failed", shard=self._number, error=repr(error)[:300])
-        self._vitals.ill(error)
+        LOG.warning("take-over failed", shard=self._number, error=described(error))
+        self._vitals.ill(described(error))
         what = treatment(error)
         self._bugs += what is Treatment.BUG
         return what is Treatment.TAKE_OVER or (what is Treatment.BUG and self._bugs < self._limits.bugs)
@@ -85,6 +85,5 @@ class Recovery:
             self._bugs = self._troubles = 0
 
     def reason(self, error: BaseException) -> str:
-        """Return why a shard stops, as it is written down: an accident says it itself, a bug needs its name."""
-        is_bug = treatment(error) in (Treatment.BUG, Treatment.HALVE)
-        return f"{type(error).__name__}: {error}" if is_bug else str(error)
+        """Return why a shard stops, as it is written down: an accident says it itself, all else needs its name."""
+        return str(error) if treatment(error) in (Treatment.STOP, Treatment.LEAVE) else described(error)

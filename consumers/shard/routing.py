@@ -49,13 +49,12 @@ class Router:
         if found is not None and not behind:
             read.subject = found
             return True
-        named = f"{reference[0]} {reference[1]}"
         if read.kind is AsideKind.DEAD_LETTER:
-            self.into.tried(read, UNKNOWN, f"still no order has {named}")
+            self.into.tried(read, UNKNOWN, f"still no order has its {reference[0]}")
         elif read.row is None or read.kind is not AsideKind.WAITING:
             self.loaded.waiting_references.add(reference)
             deadline = read.appended_at + self.rules.patience
-            self.into.aside(read, AsideKind.WAITING, UNKNOWN, f"no order has {named} yet", deadline=deadline)
+            self.into.aside(read, AsideKind.WAITING, UNKNOWN, f"no order has its {reference[0]} yet", deadline=deadline)
         return False
 
     def claims(self, read: Read, decider: Decider) -> tuple[Claim, ...]:

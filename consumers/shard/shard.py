@@ -15,6 +15,7 @@ from adapters.kafka.reader import BatchReader, Records
 from adapters.rows.positions import Place
 from consumers.shard.committing import Committer
 from consumers.shard.cursor import Cursor
+from consumers.shard.failures import described
 from consumers.shard.halving import halve
 from consumers.shard.parts import Parts
 from consumers.shard.processing import Processor
@@ -142,7 +143,7 @@ class Shard:
             try:
                 yield
             except Exception as error:  # noqa: BLE001 - the shard can't go on here; another take-over can
-                LOG.error("shard lost its way", shard=self.number, error=repr(error)[:500])
+                LOG.error("shard lost its way", shard=self.number, error=described(error))
                 self._leave("failed")
 
     async def _attempt(self, records: list[Record]) -> None:

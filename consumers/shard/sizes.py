@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from adapters.errors import Sentence
 from contracts.topics import BY_NAME, HEADROOM
 from contracts.wire import Outgoing
 
@@ -10,11 +11,14 @@ SMALL: Final = 64 * 1024
 """Bytes of a value that fits every topic, whatever headers the hub adds."""
 
 
-class MessageTooLarge(Exception):
+class MessageTooLarge(Sentence):
     """A message of {size} bytes is over the limit of {topic} ({limit} bytes); nothing of this decision is stored."""
 
     def __init__(self, topic: str, size: int, limit: int) -> None:
-        super().__init__((self.__doc__ or "").format(topic=topic, size=size, limit=limit))
+        super().__init__(topic, size, limit)
+        self.topic = topic
+        self.size = size
+        self.limit = limit
 
 
 def is_too_large(message: Outgoing) -> bool:

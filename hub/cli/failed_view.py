@@ -58,6 +58,10 @@ def _place(row: FailedRecord | StoredRecord) -> str:
     return f"{row.topic}/{row.partition}/{row.offset}"
 
 
+def _reference(row: StoredRecord) -> str:
+    return "its id" if row.reference_kind is None else f"{row.reference_kind} {row.reference_value}"
+
+
 def record(row: StoredRecord) -> Group:
     """Return one record: why, where from, its key, headers and value, and what may be done."""
     parts: list[RenderableType] = [
@@ -65,7 +69,7 @@ def record(row: StoredRecord) -> Group:
         shown(row.detail, "red"),
         shown(f"From {_place(row)}, set aside {moment(row.recorded_at)} UTC, tried again {row.tries} times"),
         shown(f"Order {row.order_id or '–'}   source {row.source or '–'}   id {row.event_id or '–'}"),
-        shown(f"Key {_bytes(row.key)}"),
+        shown(f"Key {_bytes(row.key)}   names its order by {_reference(row)}"),
         _headers("Headers", row.headers),
     ]
     if row.edited_headers is not None:

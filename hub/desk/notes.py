@@ -17,6 +17,7 @@ _ADVICE: Final = MappingProxyType(
         "reference_taken": "look at both orders with hub order show, and tell the partner",
         "signature_invalid": "find out who else may write there, and forbid it",
         "source_unknown": "register it in HUB_SOURCES__REGISTERED, or find out who that is",
+        "unreadable": "find out who writes that (hub failed list): the name may be borrowed; they are dead letters",
         "webhook_disabled": "ask its owner to mend the receiver, and to enable the webhook again",
         "transaction_open": "end the sender's transaction (kafka-transactions.sh abort), or wait for its time-out",
     }

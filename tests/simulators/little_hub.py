@@ -143,6 +143,8 @@ class LittleHub:
 
     def _refused(self, order: Order, message: Message) -> list[Said]:
         assert isinstance(message, payments.PaymentRefused)
+        if message.request_id == self._id(order, "capture", order.payment_id):
+            return self._lapsed(order) if message.reason == "authorization_expired" else []
         if message.operation != payments.Operation.AUTHORIZATION:
             return []  # the bank's own word, that the money is gone, is there or comes
         for attempt in (1, 2):
@@ -165,6 +167,10 @@ class LittleHub:
         order.gone.add(message.payment_id)
         if order.payment_id != message.payment_id or order.state == "cancelled":
             return []
+        order.payment_id = None
+        return [self._authorize(order, 2)]
+
+    def _lapsed(self, order: Order) -> list[Said]:
         order.payment_id = None
         return [self._authorize(order, 2)]
 
@@ -235,13 +241,11 @@ class LittleHub:
     def _handed_over(self, order: Order, message: Message) -> list[Said]:
         assert isinstance(message, warehouse.ShipmentHandedOver)
         reference = f"ref:{message.tracking_number}"
-        if reference in self.tracking:
-            return []
-        self.tracking[reference] = order.id
+        holder = self.tracking.setdefault(reference, order.id)  # a reused number stays with its first order
         order.to_capture = True
         said = self._capture(order)
         for decoded in self.unresolved.pop(reference, []):
-            said += self._tell(order.id, decoded, None)
+            said += self._tell(holder, decoded, None)
         return said
 
     def _capture(self, order: Order) -> list[Said]:

@@ -17,12 +17,15 @@ from contracts.availability import AskedLine, AvailabilityReported, Availability
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.envelope import Envelope
 from contracts.message import Message
+from contracts.shop import DeliveryAddress
 from contracts.topics import INBOUND, TOPICS, Topic
-from simulators import PRESETS, Pace, Simulation, simulate
+from contracts.warehouse import ShipmentRelease
+from simulators import PRESETS, Mischief, Pace, Simulation, simulate
 from simulators.availability import StockDesk
 from simulators.clients import TOPICS_WITHIN
 from simulators.customer_service import TOKEN_HEADER
 from simulators.errors import KafkaIsAway, TopicsAreMissing
+from simulators.warehouse import Warehouse
 from tests.services import embedded_services
 from tests.simulators.little_hub import LittleHub
 
@@ -43,7 +46,9 @@ async def settings(bootstrap_servers: str) -> Simulation:
     prefix = f"t{uuid.uuid4().hex[:8]}."
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers)
     await admin.start()
-    await admin.create_topics([NewTopic(prefix + topic.name, PARTITIONS, 1) for topic in TOPICS])
+    stamped = {"message.timestamp.type": "LogAppendTime"}
+    names = [prefix + topic.name for topic in TOPICS]
+    await admin.create_topics([NewTopic(name, PARTITIONS, 1, topic_configs=stamped) for name in names])
     await admin.close()
     return Simulation(
         bootstrap_servers,
@@ -137,6 +142,36 @@ async def test_the_stock_desk_answers_a_question_twice_with_the_same_event(setti
     assert first.subject == "o1"
     assert isinstance(first.message, AvailabilityReported)
     assert first.message.request_id == "r1"
+
+
+async def test_what_is_written_in_one_batch_has_one_append_time_and_no_time_of_its_own(settings: Simulation) -> None:
+    naughty, stop = replace(settings, mischief=Mischief(batched=1.0)), asyncio.Event()
+    line = AskedLine(line=1, sku="tent-2p-M", quantity=2)
+    address = DeliveryAddress(name="Ada", street="1 Harbour Road", city="Gent", postcode="9000", country="BE")
+    running = asyncio.create_task(Warehouse(naughty).run(stop))
+    async with (
+        producer_at(settings.bootstrap_servers) as producer,
+        consumer_at(settings, topics.WAREHOUSE) as consumer,
+    ):
+        for number in range(5):
+            released = ShipmentRelease(
+                request_id=f"r{number}", shipment_id=f"s{number}", number="W1", address=address, lines=(line,)
+            )
+            await say(producer, settings, topics.WAREHOUSE_REQUESTS, f"o{number}", released)
+        async with asyncio.timeout(WITHIN):
+            records = [await consumer.getone() for _ in range(15)]
+    stop.set()
+    await running
+
+    for number in range(5):
+        mine = [each for each in records if each.key == f"o{number}".encode()]
+        told = [understood(settings, each) for each in mine]
+        assert [each.message.name for each in told if each] == [
+            *("picking.started", "parcel.packed", "shipment.handed_over")
+        ]
+        assert [each.envelope.time for each in told if each] == [None] * 3
+        assert len({each.timestamp for each in mine}) == 1
+        assert [each.offset - mine[0].offset for each in mine] == [0, 1, 2]
 
 
 async def test_a_whole_run_ends_by_itself_and_accounts_for_every_order(settings: Simulation) -> None:

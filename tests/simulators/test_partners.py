@@ -1,6 +1,7 @@
 """What each partner answers, one at a time and without a broker."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from contracts.message import Message, Money
 from contracts.payments import (
     AuthorizationRequested,
     CaptureRequested,
+    PaymentAuthorized,
     PaymentRefused,
     RefundExecuted,
     RefundFailed,
@@ -34,6 +36,7 @@ from simulators.partner import Partner
 from simulators.payments import PaymentService
 from simulators.planned import Heard, Planned
 from simulators.returns_desk import ReturnsDesk
+from simulators.tracking import tracking_number
 from simulators.warehouse import SouthernWarehouse, Warehouse
 
 PLAIN = Simulation("none:9092", orders=1, token="signed")
@@ -181,6 +184,28 @@ def test_a_reservation_that_the_bank_lets_go_can_not_be_taken_and_the_hub_is_not
     assert (gone.name, refused.name) == ("payment.voided", "payment.refused")
     assert gone.payment_id == payment_id  # type: ignore[attr-defined]
     assert (service.ledger.payments[payment_id].voided, service.ledger.objections) == (1000, [])
+
+
+def test_a_reservation_that_lapses_says_when_and_can_be_taken_until_then() -> None:
+    clock = [datetime(2026, 1, 1, tzinfo=UTC)]
+    service = PaymentService(replace(naughty(reservations_lapsing=1.0), now=lambda: clock[0]))
+
+    first, second = [pay(service, authorization(attempt))[0] for attempt in (1, 2)]
+    assert isinstance(first, PaymentAuthorized)
+    assert isinstance(second, PaymentAuthorized)
+    assert (first.expires_at is not None, second.expires_at) == (True, None)
+    assert clock[0] < (first.expires_at or clock[0]) <= clock[0] + timedelta(seconds=8)
+
+    clock[0] += timedelta(seconds=8)
+    captures = [
+        CaptureRequested(request_id=f"c{number}", payment_id=each.payment_id, amount=EUROS)
+        for number, each in enumerate((first, second))
+    ]
+    refused, captured = pay(service, *captures)
+    assert (refused.name, captured.name) == ("payment.refused", "payment.captured")
+    (freed,) = pay(service, VoidRequested(request_id="v1", payment_id=first.payment_id, amount=EUROS))
+    assert freed.name == "payment.voided"
+    assert service.ledger.objections == []
 
 
 def test_money_taken_in_the_console_crosses_the_request_to_set_it_free() -> None:
@@ -340,3 +365,34 @@ def test_the_shop_sells_from_two_warehouses_and_in_two_stores() -> None:
     assert {order.store for order in orders} == set(assortment.STORES)
     assert {line.warehouse for order in orders for line in order.lines} == {None, NORTH, SOUTH}
     assert all(line.title and line.variant for order in orders for line in order.lines if line.kind == "shippable")
+
+
+def test_two_parcels_of_a_carrier_have_one_number_where_numbers_are_reused() -> None:
+    naughty_one, plain = naughty(numbers_reused=1.0), PLAIN
+    shipments = [f"s{number}" for number in range(20)]
+
+    numbers = {
+        carrier: {tracking_number(naughty_one, each, carrier) for each in shipments} for carrier in assortment.CARRIERS
+    }
+
+    assert [len(found) for found in numbers.values()] == [1, 1, 1]
+    assert len(set.union(*numbers.values())) == 3
+    assert len({tracking_number(plain, each, "parcelo") for each in shipments}) == 20
+
+
+def test_a_parcel_with_a_reused_number_is_explained() -> None:
+    carriers = Carriers(naughty(numbers_reused=1.0))
+    handed_over = ShipmentHandedOver(shipment_id="s1", carrier="parcelo", tracking_number="TN1")
+
+    carriers.reply(heard(topics.WAREHOUSE, handed_over))
+
+    assert carriers.ledger.explained["numbers_reused"].keys() == {"o1"}
+
+
+def test_what_is_batched_is_due_at_once_in_its_order_and_tells_no_time() -> None:
+    warehouse = Warehouse(naughty(batched=1.0))
+    said = warehouse.reply(heard(topics.WAREHOUSE_REQUESTS, release("s1")))
+
+    assert [each.message.name for each in said] == ["picking.started", "parcel.packed", "shipment.handed_over"]
+    assert len({each.delay for each in said}) == 1
+    assert [each.envelope(datetime(2026, 1, 1, tzinfo=UTC)).time for each in said] == [None] * 3

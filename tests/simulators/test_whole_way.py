@@ -56,6 +56,8 @@ def test_every_trick_and_every_poison_is_played_and_counted() -> None:
     assert all(counts[trick.value] > 0 for trick in Trick)
     assert len(world.ledger.poison) == 7
     assert counts["silences"] > 0
+    assert counts["numbers_reused"] > 1
+    assert counts["reservations_lapsing"] > 0
     assert counts["commands_accepted"] > 0
     assert set(world.ledger.rejections) >= {"scope", "stale_version", "unknown_order"}
 

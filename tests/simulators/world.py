@@ -3,8 +3,8 @@
 import heapq
 import itertools
 from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.topics import INBOUND, Topic
@@ -29,6 +29,8 @@ class World:
     unreadable: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self._at = 0.0
+        self.settings = replace(self.settings, now=lambda: BEGIN + timedelta(seconds=self._at))
         self.hub = LittleHub(self.settings.token or "")
         self.partners: list[Partner] = [kind(self.settings, self.ledger) for kind in PARTNERS]
         self._due: list[tuple[float, int, Planned]] = []
@@ -40,6 +42,7 @@ class World:
             self._plan(0.0, partner.opening())
         while self._due:
             at, _, planned = heapq.heappop(self._due)
+            self._at = at
             if planned.unless is None or not planned.unless():
                 self._send(at, planned)
 

@@ -1,4 +1,4 @@
-"""Limits of what may go wrong: which records pause their partner, and when that stops the shard."""
+"""Limits of what may go wrong: what is told of records that can't be read, and when that stops the shard."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,15 +15,19 @@ from consumers import fraud
 from consumers.shard import reading
 from consumers.shard.cursor import Cursor
 from consumers.shard.limits import Limits
+from consumers.shard.poison import TooMuch
 from consumers.shard.reading import Read, Reader
-from contracts.decoding import BrokenContract
+from consumers.shard.sight import blindness, examples
+from consumers.shard.sources import Sources, Strangers
+from contracts.decoding import BrokenContract, decode
 from contracts.signing import Signatures
+from contracts.topics import INBOUND, INTERNAL
 from contracts.wire import Record
 from hub.wiring import INBOUND_BY_TOPIC
 
 FRAUD: Place = ("fraud.events", 0)
 PLACES: Sequence[Place] = [(topic, 0) for topic in ("shop.events", "fraud.events", "carrier.events")]
-LIMITS = Limits(unreadable_in_a_row=5, unreadable_window=20, unreadable_share=0.5, paused_topics=3)
+LIMITS = Limits(unreadable_in_a_row=5, unreadable_window=20, unreadable_share=0.5)
 
 
 class Consumer:
@@ -82,15 +86,16 @@ def reads(word: str, topic: str = "fraud.events", source: str = "/partners/one")
 
 
 @pytest.mark.parametrize(
-    ("word", "paused"),
+    ("word", "told"),
     [("xxxx", False), ("xxxx.xxxx", False), ("xxxxx", True), ("x." * 9, False), ("x." * 10, True), ("x.." * 7, False)],
 )
-async def test_unreadable_records_pause_their_partner_past_a_limit(
-    store: MemoryStore, unit: MemoryUnit, cursor: Cursor, word: str, paused: bool
+async def test_a_person_is_told_of_unreadable_records_past_a_limit_and_nobody_is_kept_back(
+    store: MemoryStore, unit: MemoryUnit, cursor: Cursor, word: str, told: bool
 ) -> None:
     await cursor.limit_poison(unit, reads(word), READER)
 
-    assert (set(store.paused_sources) == {"/partners/one"}) is paused
+    assert [note.kind for note in store.attention] == (["unreadable"] if told else [])
+    assert not store.paused_sources
     assert await unit.positions.paused() == set()
 
 
@@ -103,7 +108,7 @@ async def test_a_partition_that_was_resumed_is_counted_anew(
 
     await cursor.limit_poison(unit, reads("xxxx"), READER)
 
-    assert not store.paused_sources
+    assert not store.attention
 
 
 @pytest.mark.parametrize("topics", [["fraud.events"], ["shop.events", "fraud.events", "carrier.events"]])
@@ -135,20 +140,44 @@ async def test_a_hub_that_can_not_tell_any_more_who_wrote_a_record_stops_its_sha
     assert accident.value.what.startswith("fraud.events/0: 5 records in a row that name no source")
 
 
-async def test_many_topics_that_break_at_once_stop_the_shard(unit: MemoryUnit, cursor: Cursor) -> None:
-    await cursor.limit_poison(unit, reads("xxxxx", "shop.events"), READER)
-    await cursor.limit_poison(unit, reads("xxxxx", "fraud.events"), READER)
-
-    with pytest.raises(ShardAccident, match="can't be read all at once") as accident:
-        await cursor.limit_poison(unit, reads("xxxxx", "carrier.events"), READER)
-    assert accident.value.what.startswith("carrier.events, fraud.events, shop.events")
-
-
-async def test_a_partition_that_an_operator_paused_is_no_sign_of_a_bad_deploy(
+async def test_garbage_under_a_name_stops_no_shard_on_however_many_topics(
     store: MemoryStore, unit: MemoryUnit, cursor: Cursor
 ) -> None:
-    cursor.follow_pauses({("shop.events", 0), ("fraud.events", 0)})
+    for topic in ("shop.events", "fraud.events", "carrier.events"):
+        await cursor.limit_poison(unit, reads("xxxxx", topic), READER)
 
-    await cursor.limit_poison(unit, reads("xxxxx", "carrier.events"), READER)
+    (note,) = store.attention
+    what = "5 records in a row under the name /partners/one could not be read, the last at offset 4"
+    assert note.detail == f"shop.events/0: {what}"
 
-    assert set(store.paused_sources) == {"/partners/one"}
+
+async def test_a_hub_that_can_not_read_its_own_examples_stops_its_shard(
+    unit: MemoryUnit, cursor: Cursor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    def broken(topic: Any, types: Any, key: Any, headers: Any, value: Any) -> Any:
+        if ("ce_type", b"fraud.scored.v1") in headers:
+            raise BrokenContract("data_invalid", "the reading of verdicts is broken")
+        return decode(topic, types, key, headers, value)
+
+    monkeypatch.setattr(reading, "decode", broken)
+    await cursor.limit_poison(unit, reads("xxxxx", "shop.events"), READER)
+
+    with pytest.raises(ShardAccident, match="check the last deploy") as accident:
+        await cursor.limit_poison(unit, reads("xxxxx"), READER)
+    assert accident.value.what.endswith("nor can this hub read its own example of fraud.scored.v1")
+
+
+async def test_what_the_hub_itself_wrote_and_can_not_read_stops_its_shard(unit: MemoryUnit, cursor: Cursor) -> None:
+    with pytest.raises(ShardAccident, match="check the last deploy"):
+        await cursor.limit_poison(unit, reads("xxxxx", "hub.internal", "/hub/orders"), READER)
+
+
+@pytest.mark.parametrize("topic", [topic.name for topic in INBOUND if topic is not INTERNAL])
+@pytest.mark.parametrize("unknown", list(Strangers))
+def test_a_hub_that_is_well_reads_its_own_examples(topic: str, unknown: Strangers) -> None:
+    sources = Sources({topic: ("/elsewhere",)}, unknown)
+    reader = Reader(INBOUND_BY_TOPIC, Signatures.of((b"a key for tests only, 32 characters",)), sources=sources)
+
+    assert len(examples(topic)) == len(INBOUND_BY_TOPIC[topic].types)
+    assert blindness(reader, TooMuch((topic, 0), "/partners/one", "much")) is None
