@@ -41,13 +41,19 @@ class Person:
         return await self.client.post(f"{self.base}{path}", data=fields, headers=ours)
 
 
-async def sign_in(api: Api, *scopes: str, name: str = "ann", stores: Sequence[str] = ("*",)) -> Person:
-    """Sign somebody in, with all scopes if none are named; `api.client` stays without a cookie."""
-    client = httpx2.AsyncClient(timeout=60)
-    person = Person(api.base, client)
-    done = await person.send("/sign-in", {"token": api.stage.token(*scopes, name=name, stores=stores)})
-    assert done.status_code == 303, done.text
-    return person
+@dataclass
+class Entrance:
+    """Where people sign in; who made it closes their clients."""
+
+    clients: list[httpx2.AsyncClient]
+
+    async def __call__(self, api: Api, *scopes: str, name: str = "ann", stores: Sequence[str] = ("*",)) -> Person:
+        """Sign somebody in, with all scopes if none are named; `api.client` stays without a cookie."""
+        self.clients.append(httpx2.AsyncClient(timeout=60))
+        person = Person(api.base, self.clients[-1])
+        done = await person.send("/sign-in", {"token": api.stage.token(*scopes, name=name, stores=stores)})
+        assert done.status_code == 303, done.text
+        return person
 
 
 async def placed(api: Api, **changed: Any) -> str:

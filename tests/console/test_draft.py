@@ -4,7 +4,7 @@ import pytest
 
 from domain import rights
 from tests.api.server import Api
-from tests.console.people_at_work import Person, fields, placed, sign_in
+from tests.console.people_at_work import Entrance, Person, fields, placed
 
 pytestmark = pytest.mark.integration
 CALLER = {"customer.name": "Max Mory", "customer.phone": "+33611223344", "store": "lille", "shipping_fee": "5"}
@@ -18,7 +18,7 @@ async def begun(person: Person, **more: str) -> str:
     return str(led.headers["location"].split("/")[2])
 
 
-async def test_an_order_is_taken_down_and_placed(api: Api) -> None:
+async def test_an_order_is_taken_down_and_placed(api: Api, sign_in: Entrance) -> None:
     ann = await sign_in(api)
     order = await begun(ann)
     path = f"/orders/{order}/draft"
@@ -42,7 +42,7 @@ async def test_an_order_is_taken_down_and_placed(api: Api) -> None:
     assert after["contact"]["shipping_address"]["country"] == "FR"
 
 
-async def test_what_is_missing_is_said_and_the_draft_stays(api: Api) -> None:
+async def test_what_is_missing_is_said_and_the_draft_stays(api: Api, sign_in: Entrance) -> None:
     ann = await sign_in(api)
     order = await begun(ann)
     path = f"/orders/{order}/draft"
@@ -55,7 +55,7 @@ async def test_what_is_missing_is_said_and_the_draft_stays(api: Api) -> None:
     assert (nameless.status_code, 'href="#e-store"' in nameless.text) == (422, True), nameless.text
 
 
-async def test_a_caller_who_has_ordered_before_is_found(api: Api) -> None:
+async def test_a_caller_who_has_ordered_before_is_found(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
     given = fields(await ann.see("/orders/new"), "new-order") | {"q": "zoe@example.org", "go": "find"}
 
@@ -69,7 +69,7 @@ async def test_a_caller_who_has_ordered_before_is_found(api: Api) -> None:
     assert (filled["shipping_address.city"], filled["currency"]) == ("Lille", "EUR")
 
 
-async def test_a_call_is_parked_taken_up_handed_over_and_dropped(api: Api) -> None:
+async def test_a_call_is_parked_taken_up_handed_over_and_dropped(api: Api, sign_in: Entrance) -> None:
     ann, bea = await sign_in(api), await sign_in(api, name="bea")
     order = await begun(ann)
     path = f"/orders/{order}/draft"
@@ -90,7 +90,7 @@ async def test_a_call_is_parked_taken_up_handed_over_and_dropped(api: Api) -> No
     assert (await api.get(f"/v1/orders/{order}")).json()["state"] == "voided"
 
 
-async def test_pending_calls_show_ones_own_first_and_acts_to_who_may_give_them(api: Api) -> None:
+async def test_pending_calls_show_ones_own_first_and_acts_to_who_may_give_them(api: Api, sign_in: Entrance) -> None:
     ann, bea = await sign_in(api), await sign_in(api, name="bea")
     reader = await sign_in(api, rights.READ, name="rea")
     mine, theirs = await begun(ann, number="T-1"), await begun(bea, number="T-2")

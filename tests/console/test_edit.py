@@ -4,12 +4,12 @@ import pytest
 
 from domain import rights
 from tests.api.server import Api
-from tests.console.people_at_work import fields, placed, sign_in
+from tests.console.people_at_work import Entrance, fields, placed
 
 pytestmark = pytest.mark.integration
 
 
-async def test_an_edit_takes_the_lock_and_is_saved_as_one(api: Api) -> None:
+async def test_an_edit_takes_the_lock_and_is_saved_as_one(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
 
     page = await ann.see(f"/orders/{order}/edit")
@@ -33,7 +33,7 @@ async def test_an_edit_takes_the_lock_and_is_saved_as_one(api: Api) -> None:
     assert [row["type"] for row in rows].count("order.edit.v1") == 1
 
 
-async def test_what_an_edit_would_come_to_is_told_and_not_done(api: Api) -> None:
+async def test_what_an_edit_would_come_to_is_told_and_not_done(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
     given = fields(await ann.see(f"/orders/{order}/edit"))
 
@@ -48,7 +48,7 @@ async def test_what_an_edit_would_come_to_is_told_and_not_done(api: Api) -> None
     assert (await api.get(f"/v1/orders/{order}")).json()["totals"]["total"]["amount"] == 16100
 
 
-async def test_pieces_move_to_a_box_with_a_way_of_its_own(api: Api) -> None:
+async def test_pieces_move_to_a_box_with_a_way_of_its_own(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
     given = fields(await ann.see(f"/orders/{order}/edit"))
     moved = {"line.2.to": "a", "line.2.move": "2", "box.a.method": "swift", "go": "save"}
@@ -62,7 +62,7 @@ async def test_pieces_move_to_a_box_with_a_way_of_its_own(api: Api) -> None:
     assert held == [("colis", [1, 1]), ("swift", [2])]
 
 
-async def test_leaving_asks_if_there_are_changes_and_ends_the_lock(api: Api) -> None:
+async def test_leaving_asks_if_there_are_changes_and_ends_the_lock(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
     given = fields(await ann.see(f"/orders/{order}/edit")) | {"carrier": "swift"}
 
@@ -76,7 +76,7 @@ async def test_leaving_asks_if_there_are_changes_and_ends_the_lock(api: Api) -> 
     assert (after["lock"], after["carrier"]) == (None, "colis")
 
 
-async def test_a_closed_tab_ends_the_lock_unless_the_order_was_opened_again(api: Api) -> None:
+async def test_a_closed_tab_ends_the_lock_unless_the_order_was_opened_again(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
     first = fields(await ann.see(f"/orders/{order}/edit"))
     second = fields(await ann.see(f"/orders/{order}/edit"))
@@ -89,7 +89,7 @@ async def test_a_closed_tab_ends_the_lock_unless_the_order_was_opened_again(api:
     assert (await api.get(f"/v1/orders/{order}")).json()["lock"] is None
 
 
-async def test_another_sites_link_takes_no_lock(api: Api) -> None:
+async def test_another_sites_link_takes_no_lock(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
 
     page = await ann.see(f"/orders/{order}/edit", **{"Sec-Fetch-Site": "cross-site"})
@@ -98,7 +98,7 @@ async def test_another_sites_link_takes_no_lock(api: Api) -> None:
     assert (await api.get(f"/v1/orders/{order}")).json()["lock"] is None
 
 
-async def test_who_finds_the_order_locked_reads_it_and_sees_by_whom(api: Api) -> None:
+async def test_who_finds_the_order_locked_reads_it_and_sees_by_whom(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
     await ann.see(f"/orders/{order}/edit")
     bea = await sign_in(api, rights.READ, rights.MANAGE, name="bea")
@@ -117,7 +117,9 @@ async def test_who_finds_the_order_locked_reads_it_and_sees_by_whom(api: Api) ->
     assert (await api.get(f"/v1/orders/{order}")).json()["lock"] is None
 
 
-async def test_what_was_changed_under_ones_hands_is_told_field_by_field_and_what_still_fits_is_kept(api: Api) -> None:
+async def test_what_was_changed_under_ones_hands_is_told_field_by_field_and_what_still_fits_is_kept(
+    api: Api, sign_in: Entrance
+) -> None:
     order, ann = await placed(api), await sign_in(api)
     given = fields(await ann.see(f"/orders/{order}/edit")) | {"line.2.quantity": "2", "go": "save"}
     bea = api.as_(name="bea")
@@ -139,7 +141,7 @@ async def test_what_was_changed_under_ones_hands_is_told_field_by_field_and_what
     assert (after["lines"][1]["quantity"], after["lines"][1]["price"]["amount"]) == (2, 2160)
 
 
-async def test_what_another_has_changed_as_well_is_not_kept(api: Api) -> None:
+async def test_what_another_has_changed_as_well_is_not_kept(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
     given = fields(await ann.see(f"/orders/{order}/edit")) | {"line.2.off": "20", "go": "save"}
     bea = api.as_(name="bea")
@@ -152,7 +154,7 @@ async def test_what_another_has_changed_as_well_is_not_kept(api: Api) -> None:
     assert (stale.status_code, 'value="keep" disabled' in stale.text) == (412, True), stale.text
 
 
-async def test_a_tab_that_comes_back_goes_on_from_what_it_kept(api: Api) -> None:
+async def test_a_tab_that_comes_back_goes_on_from_what_it_kept(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
     kept = fields(await ann.see(f"/orders/{order}/edit")) | {"carrier": "swift"}
     await ann.see(f"/orders/{order}/edit")  # opened again: the version is another one
@@ -164,7 +166,7 @@ async def test_a_tab_that_comes_back_goes_on_from_what_it_kept(api: Api) -> None
     assert saved.status_code == 303, saved.text
 
 
-async def test_any_acts_form_tells_what_has_changed(api: Api) -> None:
+async def test_any_acts_form_tells_what_has_changed(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
     given = fields(await ann.see(f"/orders/{order}/acts/order.hold"), "act") | {"reason": "calls back", "go": "do"}
     version = (await api.get(f"/v1/orders/{order}")).json()["version"]
@@ -182,7 +184,7 @@ async def test_any_acts_form_tells_what_has_changed(api: Api) -> None:
     assert (await api.get(f"/v1/orders/{order}")).json()["holds"] == ["csr"]
 
 
-async def test_commands_that_a_form_can_not_fill_lead_to_the_page(api: Api) -> None:
+async def test_commands_that_a_form_can_not_fill_lead_to_the_page(api: Api, sign_in: Entrance) -> None:
     order, ann = await placed(api), await sign_in(api)
 
     led = await ann.see(f"/orders/{order}/acts/order.modify")
