@@ -30,7 +30,7 @@ KILL_AFTER: Final = 60
 """Decisions between two kills."""
 LOOK_SECONDS: Final = 0.4
 QUIET_SECONDS: Final = 2.0
-STUCK_SECONDS: Final = 60.0
+STUCK_SECONDS: Final = 180.0
 EXPLAINED_SECONDS: Final = 9.0
 """So long nothing happens any more: longer than any simulated partner takes; what is open now stays open."""
 # Deadlines of days and hours, in the seconds of a demo; those of a silent partner stay longer than a demo lasts.
