@@ -181,10 +181,14 @@ class PaymentModel(Model):
 
 
 class TotalsModel(Model):
-    """What the order costs: goods and shipping, both as the customer pays them."""
+    """What the order costs: goods and shipping, both as the customer pays them.
+
+    `shipping_before` is what shipping cost at order time, before a part of it was waived.
+    """
 
     goods: MoneyModel
     shipping: MoneyModel
+    shipping_before: MoneyModel
     total: MoneyModel
 
 
@@ -382,6 +386,7 @@ class OrderModel(Model):
     placed_at: datetime | None
     currency: str
     locale: str
+    carrier: str | None
     waiting: list[WaitingModel]
     attention: list[ReasonModel]
     lock: LockModel | None

@@ -52,6 +52,7 @@ def order_model(order: Order, caller: Caller, now: datetime) -> m.OrderModel:
         placed_at=order.placed_at,
         currency=order.currency,
         locale=order.locale,
+        carrier=order.carrier,
         waiting=[_waiting(each, now) for each in waiting(order)] if order.state else [],
         attention=[m.ReasonModel(**asdict(each)) for each in reasons(order)],
         lock=None if order.lock is None else _lock(order, caller),
@@ -116,6 +117,7 @@ def _totals(order: Order) -> m.TotalsModel:
     return m.TotalsModel(
         goods=_money(order, order.total - order.shipping_fee),
         shipping=_money(order, order.shipping_fee),
+        shipping_before=_money(order, order.shipping_fee if order.fee_base is None else order.fee_base),
         total=_money(order, order.total),
     )
 

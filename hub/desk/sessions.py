@@ -17,13 +17,17 @@ LONGEST: Final = timedelta(hours=12)
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """How somebody wants to see things, and his last searches that name people; empty: as is usual."""
+    """How somebody wants to see things, and his last searches that name people; empty: as is usual.
+
+    `editing` has a mark by the id of each order that he has opened to edit: it is of the page that was opened last.
+    """
 
     theme: str = ""
     language: str = ""
     zone: str = ""
     letters: bool = True
     searches: Mapping[str, str] = field(default_factory=dict)
+    editing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

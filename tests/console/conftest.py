@@ -9,6 +9,7 @@ import pytest
 from tests.api.books import Books
 from tests.api.server import Api, api_settings, running_api
 from tests.console.browser import Browser, browser_path
+from tests.console.people_at_work import Entrance
 from tests.console.visitor import Visitor
 from tests.stage import Stage
 
@@ -48,6 +49,15 @@ async def visiting() -> AsyncIterator[Callable[[Api], Visitor]]:
 
     yield visitor
     for each in clients:
+        await each.aclose()
+
+
+@pytest.fixture
+async def sign_in() -> AsyncIterator[Entrance]:
+    """Signs people in, each with cookies of his own."""
+    entrance = Entrance([])
+    yield entrance
+    for each in entrance.clients:
         await each.aclose()
 
 

@@ -4,12 +4,15 @@ from hub.console.pages import (
     acting,
     audit,
     contracts,
+    draft,
+    edit,
     failed,
     failed_acts,
     flash,
     fraud,
     lists,
     me,
+    new_order,
     new_return,
     operating,
     ops,
@@ -29,7 +32,8 @@ from hub.console.pages import (
     webhooks,
 )
 
-SERVING = (orders, new_return, refund, flash, acting, order, returns_desk, refunds, fraud, lists)
+TAKING = (orders, new_order, edit, draft, new_return, refund, flash)
+SERVING = (*TAKING, acting, order, returns_desk, refunds, fraud, lists)
 OPERATING = (ops, ops_shards, ops_topics, ops_gateway, ops_what_if, operating, failed, failed_acts, audit)
 CONNECTING = (partners, partner_acts, webhooks, webhook_acts, contracts)
 PAGES = (sign_in, *SERVING, *OPERATING, *CONNECTING, me)

@@ -8,10 +8,13 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
+from hub.console import people
 from hub.console.acts import Act
 from hub.console.asking import Refused, Reply, spelled
+from hub.console.editing import seen_of
 from hub.console.fields import Field, FieldIsWrong, body_of, fields_of
-from hub.console.pages.order import act_of
+from hub.console.pages.order import PAGES, act_of
+from hub.console.stale import Stale, compared, written
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -24,6 +27,8 @@ UNSURE: Final = frozenset({429, 503})
 @router.get("/orders/{order}/acts/{command}")
 async def form(request: Request, order: str, command: str, visit: Visiting) -> Response:
     """Show the form of a command."""
+    if command in PAGES:
+        return visit.to(f"/orders/{order}/{PAGES[command]}")
     found = await visit.api.get(f"/v1/orders/{order}")
     given = {name: held for name, held in request.query_params.items() if len(held) <= 200}
     return _form(visit, found, _act(visit, command), given)
@@ -35,6 +40,9 @@ async def act(order: str, command: str, visit: Visiting, form: Form) -> Response
     given = dict(form)
     found = await visit.api.get(f"/v1/orders/{order}")
     row = _act(visit, command)
+    if given.get("go") == "keep":
+        anew = {"version": str(found["version"]), "seen": written(found), "key": str(uuid4())}
+        return _form(visit, found, row, {**given, **anew})
     fields = fields_of(row.schema, found)
     dry = given.get("go") == "check"
     try:
@@ -44,6 +52,8 @@ async def act(order: str, command: str, visit: Visiting, form: Form) -> Response
     except Refused as error:
         if error.status not in SHOWN:
             raise
+        if error.code == "stale_version":
+            return await _stale(visit, row, given, error.problem)
         return _form(visit, found, row, given, problem=error.problem, status=error.status)
     if dry:
         return _form(visit, found, row, given, would=reply.document)
@@ -92,6 +102,17 @@ def key_of(given: Mapping[str, str], problem: Mapping[str, Any] | None = None) -
     return key if key and (problem is None or problem.get("status") in UNSURE) else str(uuid4())
 
 
+async def _stale(visit: Visit, row: Act, given: Mapping[str, str], problem: Mapping[str, Any]) -> Response:
+    """Return the form with what has changed since somebody saw the order; he decides again."""
+    now, entries = problem["current"], problem.get("changes") or []
+    offered = any(each["command"] == row.command and each["allowed"] for each in now["actions"])
+    about = {f"line.{name.split('.')[1]}" for name, held in given.items() if held and name.startswith("lines.")}
+    how = compared(seen_of(given), now, about, entries, visit.session.caller.name, fits=offered)
+    called = await people.names(visit, how.who)
+    anew = {**given, "key": str(uuid4())}  # what is sent again is another act
+    return _form(visit, now, row, anew, stale=how, called=called, status=412)
+
+
 def _act(visit: Visit, command: str) -> Act:
     found = act_of(visit, command)
     if found is None:
@@ -108,6 +129,8 @@ def _form(
     wrong: Mapping[str, str] | None = None,
     problem: Mapping[str, Any] | None = None,
     would: Mapping[str, Any] | None = None,
+    stale: Stale | None = None,
+    called: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> Response:
     fields = fields_of(row.schema, order)
@@ -126,6 +149,9 @@ def _form(
         problem=problem,
         would=would,
         key=key_of(given, problem),
+        stale=stale,
+        called=called or {},
+        seen=given.get("seen") or written(order),
     )
 
 

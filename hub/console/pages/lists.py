@@ -8,6 +8,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from domain import rights
+from hub.console import people
 from hub.console.acts import Act
 from hub.console.listing import Listing, asked
 from hub.console.pages.order import act_of
@@ -38,8 +39,15 @@ async def attention(request: Request, visit: Visiting) -> Response:
 
 @router.get("/pending")
 async def pending(request: Request, visit: Visiting) -> Response:
-    """Show drafts, the last changed first."""
-    return visit.page("pending.html", listing=await Listing.read(visit, "/v1/pending-orders", asked(request)))
+    """Show drafts: one's own first, then the last changed."""
+    listing = await Listing.read(visit, "/v1/pending-orders", asked(request))
+    me = visit.session.caller.name
+    rows = sorted(listing.rows, key=lambda row: me not in (row["assignee"], row["locked_by"]))
+    called = await people.names(visit, [row[who] for row in rows for who in ("assignee", "locked_by")])
+    manages, transfers = visit.may(rights.MANAGE), visit.may(rights.TRANSFER)
+    return visit.page(
+        "pending.html", listing=listing, rows=rows, me=me, called=called, manages=manages, transfers=transfers
+    )
 
 
 @router.get("/parts/counts")

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Query, Response
 
 from domain import rights
+from hub.console import people
 from hub.console.acts import Act
 from hub.console.asking import named
 from hub.console.visit import Visit, Visiting
@@ -23,6 +24,8 @@ FIRST: Final = (
 )
 """Acts that may stand before the others, if the first reason for attention asks for them."""
 USUAL: Final = ("order.edit", "order.hold", "order.cancel")
+PAGES: Final[Mapping[str, str]] = {"order.edit": "edit", "order.modify": "edit", "order.submit": "draft"}
+"""Acts that have a page of their own below the order's: a form of fields would offer less than they take."""
 
 
 @router.get("/orders/{order}")
@@ -40,7 +43,8 @@ async def order(
         _entries(visit, order, kind, quiet=not every),
     )
     acts = offered(visit, found)
-    told_ = {"order": found, "entries": entries, "kind": kind, "kinds": KINDS, "all": every}
+    called = await people.names(visit, [(found["lock"] or {}).get("owner")])
+    told_ = {"called": called, "order": found, "entries": entries, "kind": kind, "kinds": KINDS, "all": every}
     label = next((row.label for row in visit.house.acts.get(done or "", ())), None)
     return visit.page("order.html", **told_, done=label, acts=acts, usual=usual(found, acts))
 
@@ -77,7 +81,7 @@ async def _entries(visit: Visit, order: str, kind: str | None, *, quiet: bool, c
 def offered(visit: Visit, order: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the acts that the person may see: those that need a scope that he lacks are left out."""
     return [
-        {**action, "act": act.command}
+        {**action, "act": act.command, "page": PAGES.get(act.command)}
         for action in order["actions"]
         if (act := act_of(visit, action["command"])) is not None
         and (action["allowed"] or not str(action["why_not"]).startswith("it needs the scope"))

@@ -2,6 +2,7 @@
 import { bind, palette } from "./keys.js";
 import { follow } from "./live.js";
 import { move } from "./moving.js";
+import "./edit.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const root = document.documentElement;
@@ -36,7 +37,11 @@ document.addEventListener("click", (event) => {
   if (leave && dialog?.open) { event.preventDefault(); dialog.close(); }
 });
 dialog?.addEventListener("close", () => { $("#dialog-body").replaceChildren(); if (opener?.isConnected) opener.focus(); });
-document.addEventListener("htmx:after:swap", () => { $("[data-focus]")?.focus(); });
+document.addEventListener("htmx:after:swap", () => {
+  const told = $("[data-focus]");
+  told?.focus();
+  if (told && document.activeElement === told) told.removeAttribute("data-focus"); // once: what comes beside it later takes no focus
+});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && event.ctrlKey) event.target.closest("form")?.requestSubmit($(".btn.main", event.target.closest("form")));
 });
@@ -59,6 +64,7 @@ const changed = new Set();
 let due = null;
 const soon = (act) => { due ??= setTimeout(() => { due = null; act(); }, 200 + Math.random() * 300); };
 const onChanged = ({ orders, many }) => {
+  document.dispatchEvent(new CustomEvent("hub:changed", { detail: { orders, many } }));
   htmx.trigger($("#counts") ?? document.body, "counts");
   const order = $("#order");
   if (order && (many || orders.includes(order.dataset.order))) soon(() => { if (!busy()) htmx.trigger(order, "changed"); else later(order); });

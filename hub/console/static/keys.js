@@ -32,6 +32,7 @@ export const KEYS = [
   { id: "go", group: "everywhere", keys: ["g"], run: () => { waiting = true; setTimeout(() => { waiting = false; }, 1500); } },
   { id: "keys", group: "everywhere", keys: ["?"], run: () => sheet() },
   { id: "close", group: "everywhere", keys: ["Escape"], run: () => document.activeElement?.blur(), quiet: true },
+  { id: "new", group: "everywhere", keys: ["n"], run: () => { location.href = "/orders/new"; } },
   { id: "move", group: "lists", keys: ["j", "k"], run: (key) => go(key === "j" ? 1 : -1) },
   { id: "open", group: "lists", keys: ["Enter"], run: () => $("a", here() ?? document.createElement("i"))?.click(), quiet: true },
   { id: "peek", group: "lists", keys: [" "], run: peek },
@@ -43,6 +44,7 @@ export const KEYS = [
   { id: "note", group: "order", keys: ["m"], run: () => act("order.comment") },
   { id: "return", group: "order", keys: ["r"], run: () => act("return.create"), shown: true },
   { id: "refund", group: "order", keys: ["$"], run: () => act("refund.request") },
+  { id: "box", group: "order", keys: ["m"], run: () => {}, shown: true, label: "m a" },
   { id: "sections", group: "order", keys: [..."0123456789"], run: section, label: "1 … 9" },
 ];
 let waiting = false;
