@@ -26,6 +26,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--services", choices=("embedded", "containers"), default="embedded")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say it loudly where the pages were not tried in a browser."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    if any("no browser on this machine" in str(each.longrepr) for each in skipped):
+        terminalreporter.section("The console's pages were NOT tested: install chromium (apt install chromium)", "!")
+
+
 @pytest.fixture(scope="session")
 def shared_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that all workers of the session share."""

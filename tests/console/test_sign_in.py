@@ -34,7 +34,7 @@ async def test_who_is_not_signed_in_is_asked_and_then_led_to_where_he_wanted(bes
 async def test_nobody_is_led_to_another_site(beside: Api, visiting: Visiting, wanted: str) -> None:
     answer = await visiting(beside).sign_in(wanted=wanted)
 
-    assert answer.headers["location"] == "/orders"
+    assert answer.headers["location"] == "/"
 
 
 async def test_a_token_that_opens_nothing_is_refused_with_words(beside: Api, visiting: Visiting) -> None:
