@@ -1,0 +1,34 @@
+"""Routes: nothing is changed for another site's page, and no page is there for who is not signed in."""
+
+from fastapi.routing import APIRoute
+
+from hub.console import live
+from hub.console.pages import PAGES, sign_in
+from hub.console.visit import visiting
+
+OPEN = {"/", "/sign-in"}
+"""Where nobody has to be signed in; what is sent there checks by itself whose page it comes from."""
+
+
+def routes() -> list[APIRoute]:
+    return [each for module in (*PAGES, live) for each in module.router.routes if isinstance(each, APIRoute)]
+
+
+def test_every_route_but_signing_in_asks_who_is_there_and_whose_page_sends_it() -> None:
+    unasked = [
+        f"{sorted(each.methods or ())} {each.path}"
+        for each in routes()
+        if each.path not in OPEN and visiting not in [needed.call for needed in each.dependant.dependencies]
+    ]
+
+    assert unasked == []
+
+
+def test_signing_in_checks_whose_page_sends_it() -> None:
+    assert "check_origin" in sign_in.begin.__code__.co_names
+
+
+def test_no_two_pages_have_the_same_address() -> None:
+    found = [(method, each.path) for each in routes() for method in each.methods or ()]
+
+    assert len(found) == len(set(found))
