@@ -105,14 +105,25 @@ class PublishedKeys:
 
     async def _discovered(self, client: httpx2.AsyncClient) -> str:
         """Return where the provider's discovery document says that its keys are."""
-        found = await _json(client, f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
-        if found.get("issuer") != self._issuer:
-            raise ValueError("the discovery document is another issuer's")
+        found = await _discovery(client, self._issuer)
         url = str(found["jwks_uri"])
         keys, issuer = urlsplit(url), urlsplit(self._issuer)
         if keys.scheme != "https" and (keys.scheme, keys.hostname) != (issuer.scheme, issuer.hostname):
             raise ValueError("somebody on the way could change the keys")
         return url
+
+
+async def document_at(issuer: str) -> Mapping[str, Any]:
+    """Return a provider's discovery document; what it can't be used for ends in one of UNUSABLE."""
+    async with asyncio.timeout(SECONDS), httpx2.AsyncClient(timeout=SECONDS, follow_redirects=False) as client:
+        return await _discovery(client, issuer)
+
+
+async def _discovery(client: httpx2.AsyncClient, issuer: str) -> Mapping[str, Any]:
+    found = await _json(client, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+    if found.get("issuer") != issuer:
+        raise ValueError("the discovery document is another issuer's")
+    return found
 
 
 def _signing(document: Mapping[str, Any]) -> KeySet:

@@ -62,6 +62,9 @@ class OidcSettings(BaseModel):
     stores_claim: Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$")] = "stores"
     name_claim: Annotated[str, Field(pattern=r"^[^.]+(\.[^.]+)*$")] = "sub"
     keys_for: timedelta = timedelta(minutes=10)
+    client_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    client_secret: SecretStr | None = None
+    scope: Annotated[str, Field(pattern=r"^[\x21-\x7e]+( [\x21-\x7e]+)*$")] = "openid"
 
     @field_validator("issuer", "jwks_url")
     @classmethod

@@ -1,6 +1,7 @@
 """Sessions of the console, by the hash of their cookie."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,18 +11,25 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables.console import console_session
 
-_COLUMNS = (console_session.c.caller, console_session.c.wishes, console_session.c.ends_at)
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A session: who signed in, what he wants to see how, and until when it is good."""
+    """A session: who signed in, what he wants to see how, and until when it is good.
+
+    Where an identity provider says what he may do, it is asked again at `renew_at`, by `refresh`, which is sealed.
+    """
 
     caller: Mapping[str, Any]
     wishes: Mapping[str, Any]
     ends_at: datetime
+    renew_at: datetime | None = None
+    refresh: bytes | None = None
 
 
+_COLUMNS: Final = [console_session.c[name] for name in Row.__dataclass_fields__]
+
+
+Renew = Callable[[Row | None], Awaitable[None]]
 MOST_EACH: Final = 20
 """Sessions that one caller may have: the oldest of more are over."""
 
@@ -33,10 +41,7 @@ async def add(engine: AsyncEngine, key: bytes, row: Row) -> None:
     beyond = select(console_session.c.id).where(*same).order_by(newest).offset(MOST_EACH - 1)
     async with engine.begin() as connection:
         await connection.execute(delete(console_session).where(console_session.c.id.in_(beyond)))
-        statement = insert(console_session)
-        await connection.execute(
-            statement.values(id=key, caller=dict(row.caller), wishes=dict(row.wishes), ends_at=row.ends_at)
-        )
+        await connection.execute(insert(console_session).values(id=key, **_values(row)))
 
 
 async def find(engine: AsyncEngine, key: bytes) -> Row | None:
@@ -45,6 +50,29 @@ async def find(engine: AsyncEngine, key: bytes) -> Row | None:
     async with engine.connect() as connection:
         found = (await connection.execute(statement)).mappings().one_or_none()
     return None if found is None else Row(**found)
+
+
+@asynccontextmanager
+async def renewing(engine: AsyncEngine, key: bytes) -> AsyncIterator[tuple[Row | None, Renew]]:
+    """Give a session, and what keeps it as it is now, None to end it; nobody else renews it as long as the block."""
+    here = console_session.c.id == key
+    statement = select(*_COLUMNS).where(here, console_session.c.ends_at > func.now()).with_for_update()
+    async with engine.begin() as connection:
+        found = (await connection.execute(statement)).mappings().one_or_none()
+
+        async def keep(row: Row | None) -> None:
+            if row is None:
+                await connection.execute(delete(console_session).where(here))
+            else:
+                told = {name: held for name, held in _values(row).items() if name != "wishes"}
+                await connection.execute(update(console_session).where(here).values(**told))
+
+        yield None if found is None else Row(**found), keep
+
+
+def _values(row: Row) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in Row.__dataclass_fields__}
+    return {**told, "caller": dict(row.caller), "wishes": dict(row.wishes)}
 
 
 async def wish(engine: AsyncEngine, key: bytes, wishes: Mapping[str, Any]) -> None:

@@ -20,6 +20,7 @@ from hub.console.languages import marked
 from hub.console.pages import PAGES
 from hub.console.visit import ComesFromElsewhere, NobodyIsSignedIn, NotSafeHere, session_of, trace_of
 from hub.console_settings import ConsoleSettings
+from hub.desk.callers import IdentityIsAway
 from hub.errors import SERVER_ERRORS
 
 LOG: Final = structlog.get_logger("console")
@@ -46,6 +47,7 @@ def console(api: FastAPI, acts: Mapping[str, Sequence[Act]], settings: ConsoleSe
     app.add_exception_handler(Exception, _bug)
     for kind in SERVER_ERRORS:
         app.add_exception_handler(kind, _server_away)
+    app.add_exception_handler(IdentityIsAway, _identity_away)
     return Guarded(app, settings)
 
 
@@ -165,6 +167,16 @@ async def _server_away(request: Request, error: Exception) -> Response:
         503,
         title=marked("The database does not answer"),
         detail=marked("Try again in a moment; nothing is lost."),
+    )
+
+
+async def _identity_away(request: Request, error: Exception) -> Response:
+    LOG.warning("console.identity_away", trace_id=trace_of(request))
+    return await _told(
+        request,
+        503,
+        title=marked("The identity provider does not answer"),
+        detail=marked("Try again in a moment; what you were doing is not lost."),
     )
 
 

@@ -69,7 +69,7 @@ async def _followed(visit: Visit, last: str | None) -> AsyncIterator[bytes]:
 
 async def _messages(visit: Visit, reader: Reader) -> AsyncIterator[bytes]:
     while reader.reason is None:
-        left = (visit.session.ends_at - datetime.now(UTC)).total_seconds()
+        left = (visit.until - datetime.now(UTC)).total_seconds()
         if left <= 0:
             reader.end(Reason.TOKEN)
             break

@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -48,6 +49,11 @@ class Visit:
     def wishes(self) -> Wishes:
         """Return how he wants to see things."""
         return self.session.wishes
+
+    @property
+    def until(self) -> datetime:
+        """Return until when a stream may go on: then he is asked for again."""
+        return self.session.renew_at or self.session.ends_at
 
     def may(self, *scopes: str) -> bool:
         """Tell whether he has one of these scopes."""
@@ -100,9 +106,13 @@ def trace_of(request: Request) -> str:
 
 
 async def session_of(request: Request) -> Session | None:
-    """Return the session of a request, if somebody is signed in."""
+    """Return the session of a request, if somebody is signed in; raises IdentityIsAway."""
     house: House = request.app.state.house
-    return await sessions.find(house.opened(request).desk, request.cookies.get(cookie_name(request)))
+    opened, cookie = house.opened(request), request.cookies.get(cookie_name(request))
+    session = await sessions.find(opened.desk, cookie)
+    if session is None or cookie is None or not session.is_stale:
+        return session
+    return await sessions.renewed(opened.desk, opened.door, cookie)
 
 
 async def visiting(request: Request) -> Visit:

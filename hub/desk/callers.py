@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters import keys, oidc, tokens
+from adapters.authorization_code import Client, CodeFlow
 from adapters.oidc import Provider, ProviderIsAway, ProviderSettings
 from domain import rights
 from domain.deciding.received import Actor
@@ -77,6 +78,8 @@ class Doorkeeper:
         self._oidc = settings.api.oidc
         self._roles = settings.api.roles
         self._provider = None if self._oidc is None else Provider(_provider(settings))
+        self.flow = _flow(settings)
+        """How people sign in at the provider in a browser, where settings name the console's client there."""
 
     async def identify(self, token: str | None) -> Caller:
         """Return the caller of a token; raises NobodySignedIn, IdentityIsAway."""
@@ -125,6 +128,14 @@ def _provider(settings: Settings) -> ProviderSettings:
     return ProviderSettings(
         chosen.issuer, chosen.audience, chosen.algorithms, chosen.jwks_url, chosen.keys_for.total_seconds()
     )
+
+
+def _flow(settings: Settings) -> CodeFlow | None:
+    chosen = settings.api.oidc
+    if chosen is None or chosen.client_id is None:
+        return None
+    secret = None if chosen.client_secret is None else chosen.client_secret.get_secret_value()
+    return CodeFlow(Client(chosen.issuer, chosen.client_id, secret, chosen.scope))
 
 
 def _words(found: object) -> list[str]:

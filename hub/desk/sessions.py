@@ -7,12 +7,20 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from adapters.authorization_code import CodeIsRefused
+from adapters.oidc import ProviderIsAway
 from adapters.postgres import console_sessions
-from hub.desk.callers import Caller
+from adapters.sealing import seal, unsealed
+from hub.desk.callers import Caller, Doorkeeper, IdentityIsAway, NobodySignedIn
 from hub.desk.resources import Desk
 
 LONGEST: Final = timedelta(hours=12)
 """After so long everybody signs in anew, however long his token is good."""
+RENEWED: Final = timedelta(minutes=5)
+"""How old what an identity provider says of somebody may be."""
+AGAIN: Final = timedelta(seconds=15)
+"""After how long a provider that gave no answer is asked again."""
+REFRESH: Final = "refresh token"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +46,61 @@ class Session:
     caller: Caller
     wishes: Wishes
     ends_at: datetime
+    renew_at: datetime | None = None
+
+    @property
+    def is_stale(self) -> bool:
+        """Tell whether the provider has to be asked again what he may do."""
+        return self.renew_at is not None and self.renew_at <= datetime.now(UTC)
 
 
-async def begin(desk: Desk, caller: Caller) -> str:
-    """Sign a caller in; return the cookie that proves it."""
+async def begin(desk: Desk, caller: Caller, refresh: str | None = None) -> str:
+    """Sign a caller in; return the cookie that proves it. `refresh` is by what his provider is asked again."""
     cookie = secrets.token_urlsafe(32)
-    ends_at = datetime.now(UTC) + LONGEST
-    ends_at = ends_at if caller.expires_at is None else min(ends_at, caller.expires_at)
-    await console_sessions.add(desk.engine, _hash(cookie), console_sessions.Row(_told(caller), {}, ends_at))
+    row = console_sessions.Row(_told(caller), {}, datetime.now(UTC) + LONGEST)
+    if refresh is not None:
+        row = replace(row, renew_at=_renewal(caller), refresh=seal(refresh, cookie, REFRESH))
+    elif caller.expires_at is not None:
+        row = replace(row, ends_at=min(row.ends_at, caller.expires_at))
+    await console_sessions.add(desk.engine, _hash(cookie), row)
     return cookie
+
+
+async def renewed(desk: Desk, door: Doorkeeper, cookie: str) -> Session | None:
+    """Return a session with what its provider says now; None where that ends it.
+
+    Raises IdentityIsAway where the provider gives no answer and what it said last counts no more.
+    """
+    key = _hash(cookie)
+    async with console_sessions.renewing(desk.engine, key) as (row, keep):
+        if row is not None and row.renew_at is not None and row.renew_at <= datetime.now(UTC):
+            row = await _asked_again(door, row, cookie)
+            await keep(row)
+    return None if row is None else _session(key, row)
+
+
+async def _asked_again(door: Doorkeeper, row: console_sessions.Row, cookie: str) -> console_sessions.Row | None:
+    """Return a session's row with what its provider says now; None where it ends."""
+    refresh = None if row.refresh is None else unsealed(row.refresh, cookie, REFRESH)
+    if refresh is None or door.flow is None:
+        return None
+    try:
+        tokens = await door.flow.renew(refresh)
+        caller = await door.identify(tokens.access)
+    except (CodeIsRefused, NobodySignedIn):
+        return None
+    except (ProviderIsAway, IdentityIsAway) as error:
+        if row.caller.get("good_until", 0) <= datetime.now(UTC).timestamp():
+            raise IdentityIsAway from error
+        return replace(row, renew_at=datetime.now(UTC) + AGAIN)
+    kept = seal(tokens.refresh or refresh, cookie, REFRESH)
+    return replace(row, caller=_told(caller), renew_at=_renewal(caller), refresh=kept)
+
+
+def _renewal(caller: Caller) -> datetime:
+    """Return when a caller's provider is asked again: before his token ends, and every five minutes at least."""
+    soon = datetime.now(UTC) + RENEWED
+    return soon if caller.expires_at is None else min(soon, caller.expires_at)
 
 
 async def find(desk: Desk, cookie: str | None) -> Session | None:
@@ -55,7 +109,7 @@ async def find(desk: Desk, cookie: str | None) -> Session | None:
         return None
     key = _hash(cookie)
     row = await console_sessions.find(desk.engine, key)
-    return None if row is None else Session(key, _caller(row), _wishes(row), row.ends_at)
+    return None if row is None else _session(key, row)
 
 
 async def wish(desk: Desk, session: Session, wishes: Wishes) -> Session:
@@ -78,6 +132,10 @@ def _hash(cookie: str) -> bytes:
     return hashlib.sha256(cookie.encode()).digest()
 
 
+def _session(key: bytes, row: console_sessions.Row) -> Session:
+    return Session(key, _caller(row), _wishes(row), row.ends_at, row.renew_at)
+
+
 def _wishes(row: console_sessions.Row) -> Wishes:
     """Return what was wished for, as far as this version knows it."""
     return Wishes(**{name: held for name, held in row.wishes.items() if name in Wishes.__dataclass_fields__})
@@ -91,10 +149,13 @@ def _told(caller: Caller) -> dict[str, Any]:
         "stores": sorted(caller.stores),
         "tool": caller.tool,
         "called": caller.called,
+        "good_until": 0 if caller.expires_at is None else caller.expires_at.timestamp(),
     }
 
 
 def _caller(row: console_sessions.Row) -> Caller:
     held = row.caller
     scopes, stores = frozenset(held["scopes"]), frozenset(held["stores"])
-    return Caller(held["issuer"], held["name"], scopes, stores, held["tool"], row.ends_at, held["called"])
+    return Caller(
+        held["issuer"], held["name"], scopes, stores, held["tool"], row.renew_at or row.ends_at, held["called"]
+    )

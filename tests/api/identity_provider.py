@@ -2,18 +2,21 @@
 
 import asyncio
 import contextlib
+import hashlib
 import hmac
 import json
+import secrets
 import time
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import uvicorn
-from fastapi import FastAPI, Response
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
@@ -39,6 +42,39 @@ class IdentityProvider:
     jwks_uri: str | None = None
     pieces: bytes | None = None
     sent: int = 0
+    person: dict[str, Any] = field(default_factory=lambda: {"roles": ["csr"]})
+    """What the tokens say of who signs in by browser."""
+    codes: dict[str, dict[str, str]] = field(default_factory=dict)
+    refreshes: list[str] = field(default_factory=list)
+    """Refresh tokens that count; each counts once."""
+    granted: list[str] = field(default_factory=list)
+    """Which grants were given, in their order."""
+    grants_away: bool = False
+
+    def begun(self, asked: Mapping[str, str]) -> str:
+        """Return where a browser goes back to from the page of a provider whose user is signed in already."""
+        code = secrets.token_urlsafe(12)
+        self.codes[code] = dict(asked)
+        return f"{asked['redirect_uri']}?{urlencode({'code': code, 'state': asked['state'], 'iss': self.issuer})}"
+
+    def grant(self, form: Mapping[str, str]) -> dict[str, str] | None:
+        """Return tokens for a code, with the verifier it was begun with, or for a refresh token; each once."""
+        if form["grant_type"] == "refresh_token":
+            if form["refresh_token"] not in self.refreshes:
+                return None
+            self.refreshes.remove(form["refresh_token"])
+        elif not self._is_proven(form):
+            return None
+        self.granted.append(form["grant_type"])
+        self.refreshes.append(secrets.token_urlsafe(12))
+        return {"access_token": self.token(**self.person), "token_type": "Bearer", "refresh_token": self.refreshes[-1]}
+
+    def _is_proven(self, form: Mapping[str, str]) -> bool:
+        begun = self.codes.pop(form["code"], None)
+        seen = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        challenge = urlsafe_b64encode(seen).rstrip(b"=").decode()
+        same = ("redirect_uri", "client_id")
+        return begun is not None and begun["code_challenge"] == challenge and all(begun[n] == form[n] for n in same)
 
     def rotate(self, kind: str = "RSA") -> None:
         """Sign with a new key from now on; the ones before are published no more."""
@@ -105,7 +141,23 @@ async def identity_provider() -> AsyncIterator[IdentityProvider]:
 
     @app.get("/.well-known/openid-configuration")
     async def discovery() -> dict[str, str]:
-        return {"issuer": provider.issuer, "jwks_uri": provider.jwks_uri or f"{provider.issuer}/keys"}
+        return {
+            "issuer": provider.issuer,
+            "jwks_uri": provider.jwks_uri or f"{provider.issuer}/keys",
+            "authorization_endpoint": f"{provider.issuer}/authorize",
+            "token_endpoint": f"{provider.issuer}/token",
+        }
+
+    @app.get("/authorize")
+    async def authorize(request: Request) -> Response:
+        return RedirectResponse(provider.begun(request.query_params), 303)
+
+    @app.post("/token")
+    async def token(request: Request) -> Response:
+        if provider.grants_away:
+            return Response(status_code=503)
+        found = provider.grant(dict(parse_qsl((await request.body()).decode())))
+        return JSONResponse({"error": "invalid_grant"}, 400) if found is None else JSONResponse(found)
 
     @app.get("/keys")
     async def keys() -> Response:

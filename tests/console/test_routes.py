@@ -6,7 +6,7 @@ from hub.console import live
 from hub.console.pages import PAGES, sign_in
 from hub.console.visit import visiting
 
-OPEN = {"/", "/sign-in"}
+OPEN = {"/", "/sign-in", "/sign-in/provider", "/sign-in/back"}
 """Where nobody has to be signed in; what is sent there checks by itself whose page it comes from."""
 
 

@@ -2,15 +2,17 @@
 
 from contextlib import suppress
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub.console import navigation
-from hub.console.asking import Api, Refused
+from hub.console.asking import Api, Refused, spelled
 from hub.console.house import House
 from hub.console.visit import SECURE_COOKIE, Form, Visiting, check_origin, cookie_name, session_of, trace_of
-from hub.desk import sessions
+from hub.desk import sessions, signing_in
+from hub.desk.callers import Caller
 
 router: Final = APIRouter()
 HOME: Final = "/"
@@ -27,26 +29,31 @@ async def home(request: Request) -> Response:
 async def sign_in(request: Request, wanted: Annotated[str, Query(alias="next", max_length=2000)] = HOME) -> Response:
     """Ask who is there."""
     if await session_of(request) is not None:
-        return RedirectResponse(_safe(wanted), 303)
-    return _page(request, wanted=_safe(wanted))
+        return RedirectResponse(safe(wanted), 303)
+    return page(request, wanted=safe(wanted))
 
 
 @router.post("/sign-in")
 async def begin(request: Request, form: Form) -> Response:
     """Sign somebody in by his token."""
     check_origin(request)
-    name, given = cookie_name(request), dict(form)
-    wanted, token = (
-        _safe(given.get("next", HOME)),
-        "".join(given.get("token", "").encode("ascii", "ignore").decode().split()),
-    )
+    cookie_name(request)  # or signing in is not safe here
+    given = dict(form)
+    wanted = safe(given.get("next", HOME))
+    token = "".join(given.get("token", "").encode("ascii", "ignore").decode().split())
     house: House = request.app.state.house
     try:
         await Api(house.api, None, trace_of(request), request.client).get("/v1/me", Authorization=f"Bearer {token}")
     except Refused as error:
-        return _page(request, 401 if error.status == 401 else error.status, wanted=wanted, why=error.code)
-    opened = house.opened(request)
-    cookie = await sessions.begin(opened.desk, await opened.door.identify(token))
+        return page(request, 401 if error.status == 401 else error.status, wanted=wanted, why=error.code)
+    return await signed_in(request, await house.opened(request).door.identify(token), wanted)
+
+
+async def signed_in(request: Request, caller: Caller, wanted: str, refresh: str | None = None) -> Response:
+    """Begin a session, and lead to where the visitor wanted to go."""
+    house: House = request.app.state.house
+    name = cookie_name(request)
+    cookie = await sessions.begin(house.opened(request).desk, caller, refresh)
     answer = RedirectResponse(wanted, 303)
     answer.set_cookie(name, cookie, httponly=True, samesite="lax", secure=name == SECURE_COOKIE, path="/")
     return answer
@@ -69,14 +76,18 @@ async def _release_locks(visit: Visiting) -> None:
         for order in held["items"]:
             with suppress(Refused):
                 key = {"Idempotency-Key": f"sign-out-{visit.session.key.hex()[:24]}-{order['version']}"}
-                await visit.api.send("DELETE", f"/v1/orders/{order['order_id']}/lock", {}, headers=key)
+                await visit.api.send("DELETE", f"/v1/orders/{spelled(order['order_id'])}/lock", {}, headers=key)
 
 
-def _safe(wanted: str) -> str:
+def safe(wanted: str) -> str:
     """Return a path of ours: what leads elsewhere is not followed."""
     return wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted else HOME
 
 
-def _page(request: Request, status: int = 200, *, wanted: str, why: str | None = None) -> Response:
+def page(request: Request, status: int = 200, *, wanted: str, why: str | None = None) -> Response:
+    """Return the page that asks who is there, and says why somebody could not sign in."""
     house: House = request.app.state.house
-    return HTMLResponse(house.rendered(request, None, "sign_in.html", wanted=wanted, why=why), status)
+    issuer = signing_in.provider_of(house.opened(request).door)
+    provider = None if issuer is None else urlsplit(issuer).hostname
+    told = {"wanted": wanted, "why": why, "provider": provider}
+    return HTMLResponse(house.rendered(request, None, "sign_in.html", **told), status)
