@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from hub.console import choosing, json_lines
 from hub.console.asking import Refused
+from hub.console.pages.acting import key_of
 from hub.console.pages.failed import shown
 from hub.console.visit import Form, Visit, Visiting
 
@@ -89,7 +90,7 @@ async def _form(visit: Visit, do: str, given: choosing.Query, error: Refused | N
     template = "failed_act_part.html" if visit.is_fragment() else "failed_act.html"
     problem, status = (None, 200) if error is None else (error.problem, error.status)
     told = {"do": do, "choice": choice, "load": await load(visit), "problem": problem, "why": why}
-    return visit.page(template, status, **told, key=str(uuid4()))
+    return visit.page(template, status, **told, key=key_of(dict(given), problem))
 
 
 async def load(visit: Visit) -> Mapping[str, Any]:

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Response
 
@@ -12,6 +11,7 @@ from hub.console import editing, editor, placing
 from hub.console.asking import Refused
 from hub.console.editor import SHOWN
 from hub.console.fields import FieldIsWrong, minor
+from hub.console.pages.acting import key_of
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -69,7 +69,7 @@ def drafted(given: Given) -> dict[str, Any]:
         told["shipping_fee"] = minor("shipping_fee", str(told["shipping_fee"]), currency)
     customer = {part: given.get(f"customer.{part}", "").strip() for part in CUSTOMER}
     told["customer"] = {part: held for part, held in customer.items() if held}
-    told["customer"].setdefault("id", f"c-{secrets.token_hex(8)}")
+    told["customer"].setdefault("id", f"c-{given.get('key', '').replace('-', '')[:16]}")  # pressed twice, the same
     for kind in ("shipping_address", "billing_address"):
         address = editing.address_of(given, kind)
         told |= {kind: address} if address else {}
@@ -115,4 +115,4 @@ def _number() -> str:
 async def _page(visit: Visit, given: Given, *, status: int = 200, **more: Any) -> Response:
     stores = sorted(visit.session.caller.stores - {"*"})
     told: dict[str, Any] = {"problem": None, "faults": {}, "callers": None} | more
-    return visit.page("order_new.html", status, given=given, key=str(uuid4()), stores=stores, **told)
+    return visit.page("order_new.html", status, given=given, key=key_of(given, told["problem"]), stores=stores, **told)

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from hub.console.asking import Refused, spelled
+from hub.console.pages.acting import key_of
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -68,4 +69,4 @@ async def _form(
     template = "partner_act_part.html" if visit.is_fragment() else "partner_act.html"
     chosen = topics if topics is not None else [each for each in given.get("topics", "").split(",") if each]
     told = {"do": do, "given": given, "topics": writable, "chosen": chosen, "problem": problem}
-    return visit.page(template, status, **told, once=str(uuid4()))
+    return visit.page(template, status, **told, once=key_of({"key": given.get("once", "")}, problem))

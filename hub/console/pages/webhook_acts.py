@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from hub.console.asking import Refused
+from hub.console.pages.acting import key_of
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -90,4 +91,4 @@ async def _form(visit: Visit, do: str, given: Given, error: Refused | None = Non
     types = next(each["types"] for each in topics if each["topic"] == "order.events")
     day = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     told = {"do": do, "given": given, "webhook": webhook, "problem": problem, "types": types, "day": day}
-    return visit.page(template, status, **told, once=str(uuid4()))
+    return visit.page(template, status, **told, once=key_of({"key": given.get("once", "")}, problem))
