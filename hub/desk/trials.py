@@ -7,7 +7,7 @@ from adapters.postgres import trial_reads
 from adapters.postgres.failed_reads import StoredRecord
 from adapters.rows.set_aside import StoredAside
 from consumers.shard.reading import Suspended
-from contracts.wire import Record
+from contracts.wire import HEADER_TOKEN, Record
 from hub import trying
 from hub.desk.resources import Desk
 from hub.trying import Would as Would
@@ -33,9 +33,11 @@ async def would(desk: Desk, record: StoredRecord) -> Would | None:
 
 
 def _as_edited(row: StoredAside, record: StoredRecord) -> StoredAside:
-    """Return a row as `record` has it, which may have edits that are not stored."""
+    """Return a row as `record` has it, which may have edits that are not stored; its token is shown to nobody."""
     came = row.record
-    headers = record.headers if record.edited_headers is None else record.edited_headers
+    shown = record.headers if record.edited_headers is None else record.edited_headers
+    token = tuple(each for each in came.headers if each[0] == HEADER_TOKEN)
+    headers = (*(each for each in shown if each[0] != HEADER_TOKEN), *token)
     value = record.value if record.edited_value is None else record.edited_value
     edited = Record(came.topic, came.partition, came.offset, came.key, headers, value, came.appended_at)
     return replace(row, record=edited)

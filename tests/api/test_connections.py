@@ -114,8 +114,9 @@ async def test_a_head_that_comes_byte_by_byte_is_waited_for_so_long(
 @pytest.mark.usefixtures("hurried")
 async def test_heads_that_are_too_slow_are_counted(stage: Stage, dialled: Dialled) -> None:
     async with running_api(stage) as api:
-        silent, slow = await dialled(api), await dialled(api)
+        silent = await dialled(api)
         await silent.drips(lambda _: b"")
+        slow = await dialled(api)
         await slow.drips(lambda _: b"x")
 
         assert await refusals(api) == {"too_slow": 1}

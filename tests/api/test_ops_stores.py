@@ -25,6 +25,7 @@ NAMING = (
     "/v1/ops/failed/records",
     "/v1/ops/gateway",
     "/v1/ops/operations",
+    "/v1/ops/operations/followed",
     "/v1/ops/topics/{topic}/records",
 )
 """Routes of operators that name orders."""
