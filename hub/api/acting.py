@@ -24,7 +24,7 @@ from hub.api.acts import BODY, FLASH, REFUND, RETURN, TABLE, Row
 from hub.api.bodies import document_of
 from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal, trace_of
 from hub.api.described import PROBLEMS
-from hub.api.orders import order_named, order_with, spelling
+from hub.api.orders import order_named, order_with
 from hub.api.problems import Fault, Problem, told_as
 from hub.api.routing import Strict
 from hub.api.timelines import entries_since
@@ -32,6 +32,7 @@ from hub.console.acts import Act as Described
 from hub.desk import acts, dry_runs, orders
 from hub.desk.acts import Act, Answer
 from hub.desk.callers import Caller
+from hub.desk.names import spelling
 
 router: Final = APIRouter(prefix="/v1", route_class=Strict, responses=PROBLEMS)
 MOST_SECONDS: Final = 30.0

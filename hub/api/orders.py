@@ -1,6 +1,5 @@
 """Reading one order: all that is known of it, what may be done, what was set aside of it, what belongs to it."""
 
-from base64 import urlsafe_b64encode
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -24,6 +23,7 @@ from hub.api.routing import Strict
 from hub.desk import orders
 from hub.desk.callers import Caller
 from hub.desk.errors import OrderIsUnknown
+from hub.desk.names import spelling
 from hub.desk.orders import StoredOrder
 from hub.desk.resources import Desk
 
@@ -68,12 +68,6 @@ async def _seen(request: Request, context: Context, caller: Caller, name: str) -
         if caller.sees is not None and await orders.is_anywhere(context.desk, name):
             await context.later.do(note_refusal(request, caller, "unknown_order", "an order of another store"))
         raise
-
-
-def spelling(order_id: str) -> str:
-    """Return how an order's id stands in an address."""
-    plain = order_id.replace("-", "").replace("_", "").replace(".", "").isalnum() and order_id.isascii()
-    return order_id if plain else "~" + urlsafe_b64encode(order_id.encode()).rstrip(b"=").decode()
 
 
 @router.get("/orders/{order}", summary="One order")

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,19 +14,6 @@ from hub.desk.callers import Caller
 
 SIGNED_IN: Final = "signed_in"
 """Under this in a request's scope the API finds who asks, whom the console knows by his session."""
-
-
-def spelled(order_id: str) -> str:
-    """Return how an order's id stands in an address, whatever characters are in it."""
-    plain = order_id.isascii() and order_id.replace("-", "").replace("_", "").replace(".", "").isalnum()
-    return order_id if plain else "~" + urlsafe_b64encode(order_id.encode()).rstrip(b"=").decode()
-
-
-def named(spelling: str) -> str:
-    """Return the order's id, or number, that an address means; raises ValueError."""
-    if not spelling.startswith("~"):
-        return spelling
-    return urlsafe_b64decode(spelling[1:] + "=" * (-len(spelling[1:]) % 4)).decode()
 
 
 _UNTOLD: Final[Mapping[str, Any]] = MappingProxyType(

@@ -10,11 +10,12 @@ from uuid import uuid4
 from fastapi import Response
 
 from hub.console import editing, people, stale
-from hub.console.asking import Refused, Reply, spelled
+from hub.console.asking import Refused, Reply
 from hub.console.editing import Edit
 from hub.console.fields import FieldIsWrong
 from hub.console.visit import Visit
 from hub.desk import sessions
+from hub.desk.names import spelling
 
 SHOWN: Final = frozenset({400, 404, 409, 412, 422, 423, 428, 429, 503})
 """Problems that the page itself shows: what was written stays there."""
@@ -30,7 +31,7 @@ Given = Mapping[str, str]
 
 def at(order: Order) -> str:
     """Return the path of an order, of its page as of the API's routes."""
-    return f"/orders/{spelled(order['order_id'])}"
+    return f"/orders/{spelling(order['order_id'])}"
 
 
 async def take(visit: Visit, order: Order) -> tuple[Order, Mapping[str, Any] | None]:
@@ -147,7 +148,7 @@ async def addresses(visit: Visit, order: Order) -> list[dict[str, Any]]:
     others = [each["order_id"] for each in told["items"] if each["order_id"] != order["order_id"]]
     found: dict[str, dict[str, Any]] = {}
     for other in others:
-        whole = await visit.api.get(f"/v1/orders/{spelled(other)}")
+        whole = await visit.api.get(f"/v1/orders/{spelling(other)}")
         address = (whole["contact"] or {}).get("shipping_address")
         if address:
             told = {"order_id": other, "number": whole["number"], "address": address}

@@ -16,13 +16,13 @@ from starlette.types import ASGIApp
 
 from hub.console import form_words, languages, navigation, sentences, words
 from hub.console.acts import Act
-from hub.console.asking import spelled
 from hub.console.indenting import indented
 from hub.console.languages import Language, said, speaking
 from hub.console.statics import Statics
 from hub.console_settings import ConsoleSettings
 from hub.desk.callers import Doorkeeper
 from hub.desk.live import Tail
+from hub.desk.names import spelling
 from hub.desk.resources import Desk
 from hub.desk.sessions import Session, Wishes
 
@@ -124,7 +124,7 @@ def _environment(statics: Statics) -> Environment:
         made.filters[name] = partial(_spoken, name)
     made.filters["indented"] = indented
     made.filters["cap"] = sentences.begun
-    made.filters["spelled"] = spelled
+    made.filters["spelling"] = spelling
     made.filters["pretty"] = lambda held: json.dumps(held, indent=2, ensure_ascii=False)
     return made
 

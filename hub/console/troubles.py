@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from hub.console.asking import spelled
 from hub.console.languages import marked
+from hub.desk.names import spelling
 
 _OF_SHARD: Final = re.compile(r"shard (\d+): (.*)", re.DOTALL)
 _PAUSED: Final = re.compile(r"(?P<topic>\S+)/(?P<partition>\d+) is paused: (?P<why>.*)", re.DOTALL)
@@ -169,7 +169,7 @@ def _paused(overview: Mapping[str, Any]) -> list[Trouble]:
             f"{each['who']}: {each['why']}",
             marked("Resume the partner once its records can be relied on: the kept ones go first."),
             {"source": each["source"], "kept": each["kept"]},
-            f"/ops/partners/{spelled(each['source'])}",
+            f"/ops/partners/{spelling(each['source'])}",
         )
         for each in overview["paused"]
     ]

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from hub.console.acts import Act
-from hub.console.asking import Refused, spelled
+from hub.console.asking import Refused
 from hub.console.visit import Visit
+from hub.desk.names import spelling
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ async def tried(
     visit: Visit, row: Act, order: Mapping[str, Any], body: Mapping[str, Any], parts: Mapping[str, str] | None = None
 ) -> Trial:
     """Ask what an act would do; a refusal is an answer as well, unless it is about who asks."""
-    path = "/v1" + row.path.format(order=spelled(order["order_id"]), **(parts or {}))
+    path = "/v1" + row.path.format(order=spelling(order["order_id"]), **(parts or {}))
     try:
         reply = await visit.api.send(row.method, path, body, query={"dry_run": "true"})
     except Refused as error:

@@ -1,6 +1,12 @@
 """Names in addresses: what can't stand there is given in base64url behind a tilde."""
 
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+
+def spelling(name: str) -> str:
+    """Return how a name stands in an address, whatever characters are in it."""
+    plain = name.isascii() and name.replace("-", "").replace("_", "").replace(".", "").isalnum()
+    return name if plain else "~" + urlsafe_b64encode(name.encode()).rstrip(b"=").decode()
 
 
 def spelt(name: str) -> str:

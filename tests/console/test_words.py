@@ -10,9 +10,9 @@ from domain.orders import holds
 from domain.orders import order as states
 from hub.api import acting
 from hub.console.acts import Act
-from hub.console.asking import named, spelled
 from hub.console.fields import Field, FieldIsWrong, body_of, fields_of, minor
 from hub.console.words import LOOKS, look
+from hub.desk.names import spelling, spelt
 
 ORDER: Mapping[str, Any] = {
     "lines": [{"line": 1, "name": "shirt"}, {"line": 2, "name": "sock"}],
@@ -136,7 +136,7 @@ def test_an_amount_that_is_none_is_refused(written: str) -> None:
 
 @pytest.mark.parametrize("order", ["o-1", "W 1", "a/b?c=%41", "~abc", "Zoé", "../../v1/ops"])
 def test_an_orders_id_stands_in_an_address_whatever_is_in_it(order: str) -> None:
-    spelling = spelled(order)
+    address = spelling(order)
 
-    assert named(spelling) == order
-    assert set(spelling) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")
+    assert spelt(address) == order
+    assert set(address) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.~")

@@ -10,12 +10,13 @@ from starlette.exceptions import HTTPException
 
 from hub.console import people
 from hub.console.acts import Act
-from hub.console.asking import Refused, Reply, spelled
+from hub.console.asking import Refused, Reply
 from hub.console.editing import seen_of
 from hub.console.fields import Field, FieldIsWrong, body_of, fields_of
 from hub.console.pages.order import PAGES, act_of
 from hub.console.stale import Stale, compared, written
 from hub.console.visit import Form, Visit, Visiting
+from hub.desk.names import spelling
 
 router: Final = APIRouter()
 SHOWN: Final = frozenset({400, 404, 409, 412, 422, 423, 428, 429, 503})
@@ -73,7 +74,7 @@ async def send(
     visit: Visit, row: Act, order: Mapping[str, Any], body: Mapping[str, Any], given: Mapping[str, str], *, dry: bool
 ) -> Reply:
     """Ask the API for an act, under the key of the form: pressed twice it is carried out once."""
-    where = {name: given.get(f"part.{name}", "") for name in row.parts} | {"order": spelled(order["order_id"])}
+    where = {name: given.get(f"part.{name}", "") for name in row.parts} | {"order": spelling(order["order_id"])}
     path = "/v1" + row.path.format(**where)
     headers = {"Idempotency-Key": given.get("key") or str(uuid4())}
     if row.edits and given.get("version"):

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from hub.console.asking import Refused, named, spelled
+from hub.console.asking import Refused
 from hub.console.listing import Listing, asked
 from hub.console.visit import Visit, Visiting
+from hub.desk.names import spelling, spelt
 
 router: Final = APIRouter()
 ACTS: Final = (
@@ -26,7 +27,7 @@ async def fraud(request: Request, visit: Visiting) -> Response:
     names = [each["order_id"] for each in listing.rows]
     wanted = request.query_params.get("order", "")
     chosen = wanted if wanted in names else next(iter(names), None)
-    doubt = await _doubt(visit, spelled(chosen)) if chosen else {}
+    doubt = await _doubt(visit, spelling(chosen)) if chosen else {}
     return visit.page("fraud.html", listing=listing, chosen=chosen, **doubt)
 
 
@@ -34,7 +35,7 @@ async def fraud(request: Request, visit: Visiting) -> Response:
 async def one(order: str, visit: Visiting) -> Response:
     """Show one doubted order beside the list."""
     if not visit.is_fragment():
-        return visit.to("/fraud", order=named(order))
+        return visit.to("/fraud", order=spelt(order))
     return visit.page("fraud_part.html", **await _doubt(visit, order))
 
 

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Query, Response
 from domain import rights
 from hub.console import people
 from hub.console.acts import Act
-from hub.console.asking import named
 from hub.console.visit import Visit, Visiting
+from hub.desk.names import spelt
 
 router: Final = APIRouter()
 KINDS: Final = ("state", "people", "partners", "money", "messages")
@@ -59,7 +59,7 @@ async def timeline(
 ) -> Response:
     """Show what happened to an order; from a cursor on, if one is given."""
     entries = await _entries(visit, order, kind, quiet=not every, cursor=cursor)
-    found = {"order_id": named(order), "number": named(order)}
+    found = {"order_id": spelt(order), "number": spelt(order)}
     template = "order_entries.html" if visit.is_fragment() else "order_timeline.html"
     return visit.page(template, order=found, entries=entries, kind=kind, kinds=KINDS, all=every)
 
@@ -68,7 +68,7 @@ async def timeline(
 async def entry(order: str, seq: int, visit: Visiting) -> Response:
     """Show one entry with its record, its messages, and what it changed."""
     found = await visit.api.get(f"/v1/orders/{order}/timeline/{seq}")
-    return visit.page("order_entry.html", order_id=named(order), entry=found)
+    return visit.page("order_entry.html", order_id=spelt(order), entry=found)
 
 
 async def _entries(visit: Visit, order: str, kind: str | None, *, quiet: bool, cursor: str | None = None) -> Any:

@@ -7,10 +7,10 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from hub.console.asking import spelled
 from hub.console.listing import Listing
 from hub.console.visit import Form, Visit, Visiting
 from hub.desk import sessions
+from hub.desk.names import spelling
 
 router: Final = APIRouter()
 SEARCHES: Final = 20
@@ -66,7 +66,7 @@ def _text_of(request: Request, visit: Visit) -> str | None:
 def _only(listing: Listing) -> str:
     """Return the id of the one order that was found."""
     assert listing.found is not None
-    return spelled(listing.found["items"][0]["order_id"]) if listing.found["items"] else str(listing.found["only"])
+    return spelling(listing.found["items"][0]["order_id"]) if listing.found["items"] else str(listing.found["only"])
 
 
 def _filters(listing: Listing) -> list[tuple[str, str]]:

@@ -7,9 +7,10 @@ from uuid import uuid4
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
-from hub.console.asking import Refused, spelled
+from hub.console.asking import Refused
 from hub.console.pages.acting import key_of
 from hub.console.visit import Form, Visit, Visiting
+from hub.desk.names import spelling
 
 router: Final = APIRouter()
 ACTS: Final = ("pause", "resume", "key", "rotate", "revoke")
@@ -45,7 +46,7 @@ async def act(do: str, visit: Visiting, form: Form) -> Response:
         if error.status not in SHOWN:
             raise
         return await _form(visit, do, given, topics, error)
-    return visit.to(f"/ops/partners/{spelled(source)}")
+    return visit.to(f"/ops/partners/{spelling(source)}")
 
 
 def _known(do: str) -> str:

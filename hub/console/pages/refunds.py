@@ -9,12 +9,13 @@ from uuid import uuid4
 from fastapi import APIRouter, Response
 
 from domain import rights
-from hub.console.asking import Refused, named
+from hub.console.asking import Refused
 from hub.console.listing import Listing, asked
 from hub.console.pages.acting import SHOWN, key_of
 from hub.console.pages.order import act_of
 from hub.console.trying import tried
 from hub.console.visit import Form, Visit, Visiting
+from hub.desk.names import spelt
 
 router: Final = APIRouter()
 MOST: Final = 100
@@ -137,4 +138,4 @@ async def _two_persons(visit: Visit, rows: Sequence[Mapping[str, Any]]) -> bool:
 def _pair(name: str) -> tuple[str, str]:
     """Return the order and the refund that a row of the form names."""
     order, _, refund = name.partition(" ")
-    return named(order), refund
+    return spelt(order), refund

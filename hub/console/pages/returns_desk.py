@@ -7,11 +7,12 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from domain import rights
-from hub.console.asking import Refused, spelled
+from hub.console.asking import Refused
 from hub.console.listing import Listing, asked
 from hub.console.pages.acting import SHOWN, key_of, send
 from hub.console.trying import Trial, tried
 from hub.console.visit import Form, Visit, Visiting
+from hub.desk.names import spelling
 
 router: Final = APIRouter()
 COMMAND: Final = "return.receive"
@@ -147,7 +148,7 @@ async def _exchange(visit: Visit, found: Mapping[str, Any]) -> Mapping[str, Any]
     if found["exchange"] is None:
         return None
     try:
-        order: Mapping[str, Any] = await visit.api.get(f"/v1/orders/{spelled(found['exchange'])}")
+        order: Mapping[str, Any] = await visit.api.get(f"/v1/orders/{spelling(found['exchange'])}")
     except Refused as error:
         if error.status != 404:
             raise

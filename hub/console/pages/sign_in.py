@@ -8,11 +8,12 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from hub.console import navigation
-from hub.console.asking import Api, Refused, spelled
+from hub.console.asking import Api, Refused
 from hub.console.house import House
 from hub.console.visit import SECURE_COOKIE, Form, Visiting, check_origin, cookie_name, session_of, trace_of
 from hub.desk import sessions, signing_in
 from hub.desk.callers import Caller
+from hub.desk.names import spelling
 
 router: Final = APIRouter()
 HOME: Final = "/"
@@ -76,7 +77,7 @@ async def _release_locks(visit: Visiting) -> None:
         for order in held["items"]:
             with suppress(Refused):
                 key = {"Idempotency-Key": f"sign-out-{visit.session.key.hex()[:24]}-{order['version']}"}
-                await visit.api.send("DELETE", f"/v1/orders/{spelled(order['order_id'])}/lock", {}, headers=key)
+                await visit.api.send("DELETE", f"/v1/orders/{spelling(order['order_id'])}/lock", {}, headers=key)
 
 
 def safe(wanted: str) -> str:
