@@ -1,8 +1,9 @@
 """Indenting: JSON as people read it, with every word of it as it came."""
 
-import json
 import re
 from typing import Final
+
+from hub.console import json_lines
 
 _PART: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s"{}\[\],:]+')
 STEP: Final = "  "
@@ -11,10 +12,10 @@ CLOSE: Final = frozenset("}]")
 
 
 def indented(text: str) -> str:
-    """Return JSON with a line for each member; what is none stays as it is."""
+    """Return JSON with a line for each member; what is none, or nested too deep, stays as it is."""
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        json_lines.parsed(text)
+    except ValueError:
         return text
     found, depth, opened, before = list[str](), 0, False, ""
     for part in _PART.findall(text):

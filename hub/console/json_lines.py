@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Final
 
 MISSING: Final = object()
@@ -17,23 +18,58 @@ class Line:
     faults: Sequence[str] = ()
 
 
-def read(text: str | None) -> Any:
-    """Return what a text says; MISSING where it is no JSON."""
+DEEPEST: Final = 32
+"""How deep a document may be nested that is shown line by line: each line is indented by as much."""
+MOST: Final = 2_000
+"""Lines that are shown of a document: who writes records decides how many there would be."""
+LONGEST: Final = 100_000
+"""Characters of a text that is given a line for each member."""
+
+
+def parsed(text: str | None) -> Any:
+    """Return what a text says; raises ValueError where it is no JSON, or nested too deep to be shown."""
     try:
-        return json.loads(text or "")
+        held = json.loads(text or "")
+    except RecursionError as error:
+        raise ValueError(TOO_DEEP) from error
+    if _is_deep(held):
+        raise ValueError(TOO_DEEP)
+    return held
+
+
+TOO_DEEP: Final = f"it is nested deeper than {DEEPEST} times"
+
+
+def _is_deep(held: Any) -> bool:
+    level = [held]
+    for _ in range(DEEPEST):
+        level = [inner for each in level if isinstance(each, dict | list) for inner in _inside(each)]
+    return any(isinstance(each, dict | list) for each in level)
+
+
+def _inside(held: Any) -> Any:
+    return held.values() if isinstance(held, dict) else held
+
+
+def read(text: str | None) -> Any:
+    """Return what a text says; MISSING where it is no JSON that can be shown."""
+    try:
+        return parsed(text)
     except ValueError:
         return MISSING
 
 
 def pretty(text: str | None) -> str:
-    """Return a text with a line for each member, or as it is where it is no JSON."""
-    held = read(text)
+    """Return a text with a line for each member, or as it is where it is no JSON, or long."""
+    held = MISSING if len(text or "") > LONGEST else read(text)
     return (text or "") if held is MISSING else json.dumps(held, indent=2, ensure_ascii=False)
 
 
 def lines(held: Any, violations: Sequence[Mapping[str, str]] = (), under: str = "/data") -> list[Line]:
-    """Return a document line by line, with each fault at the line that is nearest to it."""
-    found = list(_lines(held, under, "", ""))
+    """Return a document line by line, or its beginning, with each fault at the line that is nearest to it."""
+    found = list(islice(_lines(held, under, "", ""), MOST))
+    if len(found) == MOST:
+        found.append(Line("…", ""))
     places = {line.pointer for line in found}
     faults: dict[str, list[str]] = {}
     for each in violations:

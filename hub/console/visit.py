@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from fastapi import Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 
 from hub.console.asking import Api
 from hub.console.house import House
@@ -17,6 +18,7 @@ from hub.desk.sessions import Session, Wishes
 SECURE_COOKIE: Final = "__Host-hub"
 PLAIN_COOKIE: Final = "hub"
 """On this machine alone, where nobody listens and no certificate is to be had."""
+MOST_FIELDS: Final = 5_000
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -131,9 +133,12 @@ Visiting = Annotated[Visit, Depends(visiting)]
 
 
 async def form_of(request: Request) -> list[tuple[str, str]]:
-    """Return the fields of a form, in their order, but for line ends as browsers send them."""
+    """Return the fields of a form, in their order, but for line ends as browsers send them; raises HTTPException."""
     raw = (await request.body()).decode("utf-8", "replace")
-    pairs = parse_qsl(raw, keep_blank_values=True, max_num_fields=5_000)
+    try:
+        pairs = parse_qsl(raw, keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise HTTPException(400) from error
     return [(name, held.replace("\r\n", "\n")) for name, held in pairs]
 
 

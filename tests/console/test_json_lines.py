@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from hub.console import json_lines
+from hub.console.indenting import indented
 from hub.console.sparks import bars, spark
 
 
@@ -43,3 +44,31 @@ def test_lines_and_bars_are_as_high_as_the_largest() -> None:
     assert spark([0, 4, 2]) == "M2.0,18.0L36.0,2.0L70.0,10.0"
     assert spark([]) == ""
     assert [(each.height, each.bad) for each in bars([(4, 1), (2, 2), (0, 0)], 30, 40)] == [(40, 10), (20, 20), (0, 0)]
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+@pytest.mark.parametrize("depth", [json_lines.DEEPEST + 1, 900, 100_000])
+def test_what_is_nested_deeper_than_anybody_reads_stays_the_text_that_it_is(depth: int) -> None:
+    text = nested(depth)
+
+    assert json_lines.read(text) is json_lines.MISSING
+    assert json_lines.pretty(text) == text
+    assert indented(text) == text
+
+
+def test_what_is_nested_as_deep_as_may_be_is_shown() -> None:
+    assert json_lines.read(nested(json_lines.DEEPEST)) is not json_lines.MISSING
+
+
+def test_of_a_long_document_the_beginning_is_shown_and_that_it_is_one() -> None:
+    held = list(range(500_000))
+
+    found = json_lines.lines(held, [{"pointer": "/data/499999", "detail": "too large"}])
+
+    assert len(found) == json_lines.MOST + 1
+    assert found[-1].text == "…"
+    assert found[0].faults == ["/499999 too large"]
+    assert json_lines.pretty(str(held)) == str(held)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from contracts.shop import Customer, OrderLine
+from hub.console.visit import MOST_FIELDS
 from tests.api.server import Api
 from tests.console.visitor import Visitor, hidden, text_of
 from tests.integration.messages import authorized, placed
@@ -246,3 +247,40 @@ async def test_files_are_kept_for_good_under_the_mark_of_their_version(beside: A
     assert "immutable" in ours.headers["cache-control"]
     assert (stale.status_code, stale.headers["cache-control"]) == (200, "no-cache")
     assert missing.status_code == 404
+
+
+async def test_a_form_of_too_many_fields_is_refused_with_words(beside: Api, visiting: Visiting) -> None:
+    ann = visiting(beside)
+    await ann.sign_in()
+
+    answer = await ann.send("/me", {f"f{n}": "" for n in range(MOST_FIELDS + 1)})
+
+    assert answer.status_code == 400
+    assert "can't be read" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    "path", ["/orders/~%zz", "/orders/~%zz/timeline/1", "/orders/o-1/timeline/abc", "/fraud/~%zz", "/returns/%2e%2e/x"]
+)
+async def test_an_address_that_means_nothing_leads_to_a_page_that_says_so(
+    beside: Api, visiting: Visiting, path: str
+) -> None:
+    ann = visiting(beside)
+    await ann.sign_in()
+
+    answer = await ann.get(path)
+
+    assert answer.status_code in (303, 404)
+    assert answer.headers.get("content-type", "text/html").startswith("text/html")
+
+
+async def test_a_message_that_is_nested_without_end_is_answered_with_a_sentence(
+    beside: Api, visiting: Visiting
+) -> None:
+    ann = visiting(beside)
+    await ann.sign_in()
+
+    answer = await ann.send("/contracts", {"event": "[" * 50_000})
+
+    assert answer.status_code == 200
+    assert "nested deeper than" in text_of(answer)

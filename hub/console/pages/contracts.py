@@ -8,12 +8,12 @@ from fastapi import APIRouter, Response
 
 from hub.console import json_lines
 from hub.console.asking import Refused
+from hub.console.forms import shown
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
 STRUCTURED: Final = "application/cloudevents+json"
 DEEP: Final = 8
-SHOWN: Final = frozenset({400, 413, 415, 422, 429})
 
 
 @router.get("/contracts")
@@ -53,7 +53,7 @@ UNJUDGED: Final[Mapping[str, Any]] = {"judged": None, "problem": None, "no_json"
 async def _judged(visit: Visit, pasted: str, topic: str | None = None) -> dict[str, Any]:
     """Return what the hub says of a message, or why it can't be asked."""
     try:
-        event = json.loads(pasted)
+        event = json_lines.parsed(pasted)
     except ValueError as error:
         return {**UNJUDGED, "no_json": str(error)}
     query = {} if topic is None else {"topic": topic}
@@ -62,9 +62,7 @@ async def _judged(visit: Visit, pasted: str, topic: str | None = None) -> dict[s
             "POST", "/v1/contracts/validate", event, query=query, headers={"content-type": STRUCTURED}
         )
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return {**UNJUDGED, "problem": error.problem}
+        return {**UNJUDGED, "problem": shown(error).problem}
     faults = reply.document["errors"]
     return {**UNJUDGED, "judged": reply.document, "lines": json_lines.lines(event, faults, "")}
 

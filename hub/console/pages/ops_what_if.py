@@ -9,8 +9,9 @@ from typing import Any, Final
 from fastapi import APIRouter, Response
 
 from domain.deciding.decision import Policy
+from hub.console import json_lines
 from hub.console.asking import Refused
-from hub.console.pages.operating import SHOWN
+from hub.console.forms import shown
 from hub.console.visit import Form, Visiting
 
 router: Final = APIRouter()
@@ -49,9 +50,7 @@ async def compare(visit: Visiting, form: Form) -> Response:
     try:
         found = (await visit.api.send("POST", "/v1/ops/what-if", _asked(given))).document
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        problem = error.problem
+        problem = shown(error).problem
     told = {"choices": CHOICES, "rows": range(ROWS), "given": given, "found": found, "problem": problem}
     return visit.page("ops_what_if.html", 200 if problem is None else int(problem["status"]), **told)
 
@@ -67,6 +66,6 @@ def _asked(given: Mapping[str, str]) -> dict[str, Any]:
 def _read(text: str) -> Any:
     """Return a value as it was written: a number, yes or no, a list, or else a word such as a duration."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return json_lines.parsed(text)
+    except ValueError:
         return text
