@@ -13,12 +13,11 @@ from hub.console import editing, people, stale
 from hub.console.asking import Refused, Reply
 from hub.console.editing import Edit
 from hub.console.fields import FieldIsWrong
+from hub.console.forms import key_of, keyed, shown
 from hub.console.visit import Visit
 from hub.desk import sessions
 from hub.desk.names import spelling
 
-SHOWN: Final = frozenset({400, 404, 409, 412, 422, 423, 428, 429, 503})
-"""Problems that the page itself shows: what was written stays there."""
 OPEN: Final = 20
 """Orders that one session may have open to edit, as far as closing a tab ends their locks."""
 OTHERS: Final = 8
@@ -43,9 +42,7 @@ async def take(visit: Visit, order: Order) -> tuple[Order, Mapping[str, Any] | N
     try:
         reply = await visit.api.send("POST", f"/v1{at(order)}/lock", {}, headers={"Idempotency-Key": mark})
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return order, error.problem
+        return order, shown(error).problem
     if reply.status == 202:
         return order, told("waiting", "The hub has not answered yet", "Try again in a moment.")
     await _mark(visit, order, mark)
@@ -104,7 +101,7 @@ def _of(order: Order) -> dict[str, str]:
 
 async def send(visit: Visit, order: Order, given: Given, edit: Edit) -> Reply:
     """Save an edit, under the key of the page; raises Refused."""
-    headers = {"Idempotency-Key": given.get("key") or str(uuid4()), "If-Match": f'"{given.get("version", "")}"'}
+    headers = {**keyed(given), "If-Match": f'"{given.get("version", "")}"'}
     return await visit.api.send("POST", f"/v1{at(order)}/edit", edit.body, headers=headers)
 
 
@@ -121,9 +118,7 @@ async def tried(visit: Visit, order: Order, given: Given) -> dict[str, Any]:
     try:
         reply = await visit.api.send("POST", path, edit.body, query={"dry_run": "true"}, headers=headers)
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return nothing | {"objection": error.problem, "faults": faults_of(error.problem, edit)}
+        return nothing | {"objection": shown(error).problem, "faults": faults_of(error.problem, edit)}
     return nothing | {"would": reply.document}
 
 
@@ -175,7 +170,7 @@ async def page(
         order=order,
         given=given,
         seen=editing.seen_of(given),
-        key=str(uuid4()),
+        key=key_of(given, told["problem"] or {}),
         lines=editing.live(order),
         boxes=editing.boxes(order),
         letters=editing.BOXES[: _count(given, "boxes", len(editing.BOXES))],

@@ -133,6 +133,11 @@ class FieldIsWrong(Exception):
         super().__init__(f"{name}: {text}")
         self.name, self.text = name, text
 
+    @property
+    def problem(self) -> dict[str, Any]:
+        """Return it as the API tells what is wrong."""
+        return {"title": "Some fields are wrong", "errors": [{"pointer": self.name, "detail": self.text}]}
+
 
 def body_of(fields: Sequence[Field], given: Mapping[str, str], currency: str) -> dict[str, Any]:
     """Return the body that a filled form means; what was left empty is left out. Raises FieldIsWrong."""

@@ -14,5 +14,5 @@ async def names(visit: Visit, ids: Iterable[str | None]) -> Mapping[str, str]:
     if wanted:
         with suppress(Refused):
             told = await visit.api.get("/v1/people", [("id", each) for each in wanted])
-            found |= {each["id"]: each["name"] for each in told["items"]}
+            found |= {each["id"]: each["name"] for each in told["items"] if each["name"]}
     return found

@@ -53,3 +53,9 @@ def test_a_first_visit_loads_no_more_than_agreed() -> None:
     size += (HERE / "static" / "vendor" / "inter-latin.woff2").stat().st_size
 
     assert size <= 105 * KIB  # 120 with the page itself, which may have 15
+
+
+def test_keys_of_forms_are_drawn_in_one_place() -> None:
+    drawn = [path.name for path in (HERE / "pages").glob("*.py") if "uuid4" in path.read_text("utf-8")]
+
+    assert drawn == []

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
@@ -13,16 +12,13 @@ from hub.console.acts import Act
 from hub.console.asking import Refused, Reply
 from hub.console.editing import seen_of
 from hub.console.fields import Field, FieldIsWrong, body_of, fields_of
+from hub.console.forms import filled, key_of, keyed, shown, waiting
 from hub.console.pages.order import PAGES, act_of
 from hub.console.stale import Stale, compared, written
 from hub.console.visit import Form, Visit, Visiting
 from hub.desk.names import spelling
 
 router: Final = APIRouter()
-SHOWN: Final = frozenset({400, 404, 409, 412, 422, 423, 428, 429, 503})
-"""Problems that the form itself shows: what was written stays there."""
-UNSURE: Final = frozenset({429, 503})
-"""Problems after which the same form may be sent again: it was not decided on, or nobody knows."""
 
 
 @router.get("/orders/{order}/acts/{command}")
@@ -31,8 +27,7 @@ async def form(request: Request, order: str, command: str, visit: Visiting) -> R
     if command in PAGES:
         return visit.to(f"/orders/{order}/{PAGES[command]}")
     found = await visit.api.get(f"/v1/orders/{order}")
-    given = {name: held for name, held in request.query_params.items() if len(held) <= 200}
-    return _form(visit, found, _act(visit, command), given)
+    return _form(visit, found, _act(visit, command), filled(request))
 
 
 @router.post("/orders/{order}/acts/{command}")
@@ -42,7 +37,7 @@ async def act(order: str, command: str, visit: Visiting, form: Form) -> Response
     found = await visit.api.get(f"/v1/orders/{order}")
     row = _act(visit, command)
     if given.get("go") == "keep":
-        anew = {"version": str(found["version"]), "seen": written(found), "key": str(uuid4())}
+        anew = {"version": str(found["version"]), "seen": written(found), "key": key_of({})}
         return _form(visit, found, row, {**given, **anew})
     fields = fields_of(row.schema, found)
     dry = given.get("go") == "check"
@@ -51,15 +46,14 @@ async def act(order: str, command: str, visit: Visiting, form: Form) -> Response
     except FieldIsWrong as error:
         return _form(visit, found, row, given, wrong={error.name: error.text}, status=422)
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
+        shown(error)
         if error.code == "stale_version":
             return await _stale(visit, row, given, error.problem)
         return _form(visit, found, row, given, problem=error.problem, status=error.status)
     if dry:
         return _form(visit, found, row, given, would=reply.document)
     if reply.status == 202:
-        return visit.page("act_waiting.html", 202, order=found, act=row, command_id=reply.document["command_id"])
+        return waiting(visit, reply)
     return visit.to(_after(given, order), done=command, after=reply.document["command_id"])
 
 
@@ -76,7 +70,7 @@ async def send(
     """Ask the API for an act, under the key of the form: pressed twice it is carried out once."""
     where = {name: given.get(f"part.{name}", "") for name in row.parts} | {"order": spelling(order["order_id"])}
     path = "/v1" + row.path.format(**where)
-    headers = {"Idempotency-Key": given.get("key") or str(uuid4())}
+    headers = keyed(given)
     if row.edits and given.get("version"):
         headers["If-Match"] = f'"{given["version"]}"'
     query = {"dry_run": "true"} if dry else {}
@@ -94,15 +88,6 @@ def _after(given: Mapping[str, str], order: str) -> str:
     return back if _BACK.fullmatch(back) else f"/orders/{order}"
 
 
-def key_of(given: Mapping[str, str], problem: Mapping[str, Any] | None = None) -> str:
-    """Return the key of a form: its own, or a new one once it was refused, since what is written then is another act.
-
-    Where nobody knows what became of the act it keeps its own.
-    """
-    key = given.get("key")
-    return key if key and (problem is None or problem.get("status") in UNSURE) else str(uuid4())
-
-
 async def _stale(visit: Visit, row: Act, given: Mapping[str, str], problem: Mapping[str, Any]) -> Response:
     """Return the form with what has changed since somebody saw the order; he decides again."""
     now, entries = problem["current"], problem.get("changes") or []
@@ -110,7 +95,7 @@ async def _stale(visit: Visit, row: Act, given: Mapping[str, str], problem: Mapp
     about = {f"line.{name.split('.')[1]}" for name, held in given.items() if held and name.startswith("lines.")}
     how = compared(seen_of(given), now, about, entries, visit.session.caller.name, fits=offered)
     called = await people.names(visit, how.who)
-    anew = {**given, "key": str(uuid4())}  # what is sent again is another act
+    anew = {**given, "key": key_of({})}  # what is sent again is another act
     return _form(visit, now, row, anew, stale=how, called=called, status=412)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
+from hub.console import people
 from hub.console.listing import Listing
 from hub.console.visit import Visiting
 
@@ -32,7 +33,7 @@ async def audit(request: Request, visit: Visiting) -> Response:
     asked = _asked(request)
     cursor = request.query_params.get("cursor")
     listing = await Listing.read(visit, "/v1/ops/audit", [*asked, *([("cursor", cursor)] if cursor else [])])
-    names = await _names(visit, listing)
+    names = await people.names(visit, [each["by"].rpartition("|")[2] for each in listing.rows])
     return visit.page("audit.html", listing=listing, names=names, most=MOST)
 
 
@@ -61,12 +62,3 @@ def _cell(name: str, row: Mapping[str, Any]) -> str:
     held = row[name]
     text = "; ".join(f"{key}={each}" for key, each in held.items()) if isinstance(held, dict) else str(held or "")
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-async def _names(visit: Visiting, listing: Listing) -> dict[str, str]:
-    """Return what the people of a page are called, by what the audit calls them."""
-    ids = sorted({each["by"].rpartition("|")[2] for each in listing.rows})
-    if not ids:
-        return {}
-    found = await visit.api.get("/v1/people", [("id", each) for each in ids[:100]])
-    return {each["id"]: each["name"] for each in found["items"] if each["name"]}

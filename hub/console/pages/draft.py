@@ -2,14 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
 from hub.console import editing, editor, placing
-from hub.console.asking import Refused, Reply
-from hub.console.editor import SHOWN, Given, Order
+from hub.console.asking import Refused
+from hub.console.editor import Given, Order
 from hub.console.fields import FieldIsWrong
+from hub.console.forms import key_of, shown, waiting
 from hub.console.pages import edit as edits
 from hub.console.visit import Form, Visit, Visiting
 
@@ -56,11 +56,11 @@ async def saved(visit: Visit, found: Order, given: Given) -> Order | Response:
     try:
         reply = await editor.send(visit, found, given, edit)
     except Refused as error:
-        if given.get("go") == "auto" and error.status in SHOWN:
-            return await _not_saved(visit, found, given, {}, error.problem)
+        if given.get("go") == "auto":
+            return await _not_saved(visit, found, given, {}, shown(error).problem)
         return await edits.refused(visit, found, given, edit, error)
     if reply.status == 202:
-        return _waiting(visit, found, reply)
+        return waiting(visit, reply)
     return {**reply.document["order"], "mark": given.get("mark", "")}
 
 
@@ -81,7 +81,7 @@ async def show(visit: Visit, found: Order, given: Given, which: str) -> Response
 async def auto(visit: Visit, found: Order, given: Given, which: str) -> Response:
     """Tell the page that goes on being written what it has become."""
     return visit.page(
-        "draft_saved.html", order=found, given=given, key=str(uuid4()), would=None, objection=None, faults={}
+        "draft_saved.html", order=found, given=given, key=key_of({}), would=None, objection=None, faults={}
     )
 
 
@@ -133,19 +133,13 @@ async def leave(visit: Visit, found: Order, given: Given, which: str) -> Respons
 
 async def _done(visit: Visit, found: Order, given: Given, path: str, body: Any, then: str) -> Response:
     """Have the draft's end carried out, and go on from there."""
-    headers = {"Idempotency-Key": f"{given.get('key') or uuid4()}{path}", "If-Match": f'"{found["version"]}"'}
+    headers = {"Idempotency-Key": f"{key_of(given)}{path}", "If-Match": f'"{found["version"]}"'}
     try:
         reply = await visit.api.send("POST", f"/v1{editor.at(found)}{path}", body, headers=headers)
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return await editor.page(visit, found, given, status=error.status, problem=error.problem)
+        return await editor.page(visit, found, given, status=error.status, problem=shown(error).problem)
     await editor.over(visit, found)
-    return _waiting(visit, found, reply) if reply.status == 202 else visit.to(then)
-
-
-def _waiting(visit: Visit, found: Order, reply: Reply) -> Response:
-    return visit.page("act_waiting.html", 202, order=found, command_id=reply.document["command_id"])
+    return waiting(visit, reply) if reply.status == 202 else visit.to(then)
 
 
 Wish = Callable[[Visit, Order, Given, str], Awaitable[Response]]

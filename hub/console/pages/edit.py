@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from hub.console import editing, editor, stale
 from hub.console.asking import Refused
-from hub.console.editor import SHOWN, Given, Order
+from hub.console.editor import Given, Order
 from hub.console.fields import FieldIsWrong
+from hub.console.forms import shown, waiting
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -71,15 +72,13 @@ async def save(visit: Visit, found: Order, given: Given, which: str) -> Response
         return await refused(visit, found, given, edit, error)
     await editor.over(visit, found)
     if reply.status == 202:
-        return visit.page("act_waiting.html", 202, order=found, command_id=reply.document["command_id"])
+        return waiting(visit, reply)
     return visit.to(editor.at(found), done="order.edit")
 
 
 async def refused(visit: Visit, found: Order, given: Given, edit: editing.Edit, error: Refused) -> Response:
     """Return the page with why nothing was saved; what was written stays there."""
-    if error.status not in SHOWN:
-        raise error
-    if error.code == "stale_version":
+    if shown(error).code == "stale_version":
         now, how = await editor.compared(visit, error.problem, given)
         return await editor.page(visit, now, given, status=412, stale=how)
     faults = editor.faults_of(error.problem, edit)

@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 
 from domain import rights
 from hub.console import choosing, json_lines
 from hub.console.asking import Refused
+from hub.console.forms import key_of, keyed, shown
 from hub.console.listing import Listing
 from hub.console.sparks import spark
 from hub.console.visit import Form, Visit, Visiting
@@ -56,10 +56,10 @@ async def records(request: Request, visit: Visiting) -> Response:
 async def record(record: int, visit: Visiting) -> Response:
     """Show one record as it came, as it would be tried, and what would become of it."""
     found = await visit.api.get(f"/v1/ops/failed/{record}")
-    return shown(visit, found)
+    return record_page(visit, found)
 
 
-def shown(visit: Visit, found: Mapping[str, Any], status: int = 200, **told: Any) -> Response:
+def record_page(visit: Visit, found: Mapping[str, Any], status: int = 200, **told: Any) -> Response:
     """Return the page of a record; `told` has what was written into its form, and what came of it."""
     current = found["value"] if found["edited_value"] is None else found["edited_value"]
     headers = found["edited_headers"] or found["headers"] or {}
@@ -71,7 +71,7 @@ def shown(visit: Visit, found: Mapping[str, Any], status: int = 200, **told: Any
         "would": found["would"],
         "tried": False,
         "why": "",
-        "key": str(uuid4()),
+        "key": key_of({}),
         "problem": None,
         "wrong": None,
     }
@@ -84,7 +84,7 @@ def shown(visit: Visit, found: Mapping[str, Any], status: int = 200, **told: Any
 @router.get("/ops/operations/{operation:int}/stop")
 async def stopping(operation: int, visit: Visiting) -> Response:
     """Ask why an operation is stopped, and say how much of it would be."""
-    return await _stopping(visit, operation)
+    return await _stopping(visit, operation, {})
 
 
 @router.post("/ops/operations/{operation:int}/stop")
@@ -96,19 +96,19 @@ async def stop(operation: int, visit: Visiting, form: Form) -> Response:
             "POST",
             f"/v1/ops/operations/{operation}/stop",
             {"why": given.get("why", "")},
-            headers={"Idempotency-Key": given.get("key") or str(uuid4())},
+            headers=keyed(given),
         )
     except Refused as error:
-        return await _stopping(visit, operation, error)
+        return await _stopping(visit, operation, given, shown(error))
     return visit.to("/ops/failed")
 
 
-async def _stopping(visit: Visit, operation: int, error: Refused | None = None) -> Response:
+async def _stopping(visit: Visit, operation: int, given: Mapping[str, str], error: Refused | None = None) -> Response:
     found = _progress([await visit.api.get(f"/v1/ops/operations/{operation}")])[0]
     problem = None if error is None else error.problem
     template = "operation_stop_part.html" if visit.is_fragment() else "operation_stop.html"
     status = 200 if error is None else error.status
-    return visit.page(template, status, operation=found, problem=problem, key=str(uuid4()))
+    return visit.page(template, status, operation=found, problem=problem, key=key_of(given, problem))
 
 
 async def _running(visit: Visit) -> list[dict[str, Any]]:

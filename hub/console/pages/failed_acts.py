@@ -2,20 +2,17 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from hub.console import choosing, json_lines
 from hub.console.asking import Refused
-from hub.console.pages.acting import key_of
-from hub.console.pages.failed import shown
+from hub.console.forms import key_of, keyed, shown
+from hub.console.pages.failed import record_page
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
-SHOWN: Final = frozenset({400, 404, 409, 422, 429, 503})
-"""Problems that the form itself shows."""
 
 
 @router.get("/ops/failed/acts/{do}")
@@ -30,11 +27,9 @@ async def act(do: str, visit: Visiting, form: Form) -> Response:
     given = dict(form)
     said = {"why": given.get("why", "").strip(), "choice_token": given.get("choice_token", "")}
     try:
-        await visit.api.send("POST", f"/v1/ops/failed/{_act(do)}", said, headers=_key(given))
+        await visit.api.send("POST", f"/v1/ops/failed/{_act(do)}", said, headers=keyed(given))
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return await _form(visit, do, form, error, said["why"])
+        return await _form(visit, do, form, shown(error), said["why"])
     return visit.to("/ops/failed")
 
 
@@ -49,13 +44,11 @@ async def edit(record: int, visit: Visiting, form: Form) -> Response:
             return await _many(visit, found, given)
         if given.get("go") == "check":
             tried = (await visit.api.send("POST", f"/v1/ops/failed/{record}/trial", changes)).document
-            return shown(visit, found, **told, violations=tried["violations"], would=tried["would"], tried=True)
+            return record_page(visit, found, **told, violations=tried["violations"], would=tried["would"], tried=True)
         said = {**changes, "why": told["why"]}
-        await visit.api.send("POST", f"/v1/ops/failed/{record}/edit", said, headers=_key(given))
+        await visit.api.send("POST", f"/v1/ops/failed/{record}/edit", said, headers=keyed(given))
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return shown(visit, found, error.status, **told, problem=error.problem)
+        return record_page(visit, found, error.status, **told, problem=shown(error).problem)
     return visit.to("/ops/failed")
 
 
@@ -66,12 +59,10 @@ async def like(record: int, visit: Visiting, form: Form) -> Response:
     fields = json_lines.read(given.get("set"))
     said = {"set": fields, "like": given.get("choice_token", ""), "why": given.get("why", "").strip()}
     try:
-        await visit.api.send("POST", f"/v1/ops/failed/{record}/edit", said, headers=_key(given))
+        await visit.api.send("POST", f"/v1/ops/failed/{record}/edit", said, headers=keyed(given))
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
         found = await visit.api.get(f"/v1/ops/failed/{record}")
-        return await _like(visit, found, fields, said["why"], error)
+        return await _like(visit, found, fields, given, shown(error))
     return visit.to("/ops/failed")
 
 
@@ -79,10 +70,6 @@ def _act(do: str) -> str:
     if do not in choosing.ACTS:
         raise HTTPException(404)
     return do
-
-
-def _key(given: Mapping[str, str]) -> dict[str, str]:
-    return {"Idempotency-Key": given.get("key") or str(uuid4())}
 
 
 async def _form(visit: Visit, do: str, given: choosing.Query, error: Refused | None = None, why: str = "") -> Response:
@@ -123,17 +110,18 @@ async def _many(visit: Visit, found: Mapping[str, Any], given: Mapping[str, str]
     before, after = json_lines.read(now), json_lines.read(given.get("value"))
     fields = None if json_lines.MISSING in (before, after) else json_lines.changed(before, after)
     if not fields or "headers" in _changes(found, given):
-        return shown(visit, found, 422, **_written(found, given), wrong="many")
-    return await _like(visit, found, fields, given.get("why", "").strip())
+        return record_page(visit, found, 422, **_written(found, given), wrong="many")
+    return await _like(visit, found, fields, given)
 
 
 async def _like(
-    visit: Visit, found: Mapping[str, Any], fields: Any, why: str, error: Refused | None = None
+    visit: Visit, found: Mapping[str, Any], fields: Any, given: Mapping[str, str], error: Refused | None = None
 ) -> Response:
     """Ask about making one change to all records of the same cause and source."""
     record = found["record"]
     query = [(name, record[name]) for name in ("kind", "code", "topic", "source") if record[name]]
     choice = await choosing.previewed(visit, query, "retry")
     problem, status = (None, 200) if error is None else (error.problem, error.status)
-    told = {"record": record, "choice": choice, "fields": fields, "why": why, "problem": problem}
-    return visit.page("failed_like.html", status, **told, load=await load(visit), key=str(uuid4()))
+    told = {"record": record, "choice": choice, "fields": fields, "problem": problem}
+    why, key = given.get("why", "").strip(), key_of(given, problem or {})
+    return visit.page("failed_like.html", status, **told, load=await load(visit), why=why, key=key)

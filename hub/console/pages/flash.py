@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request, Response
 from domain import rights
 from hub.console.asking import Refused
 from hub.console.fields import FieldIsWrong, body_of, fields_of, without_none
+from hub.console.forms import key_of, shown, waiting
 from hub.console.listing import Listing, asked
-from hub.console.pages.acting import SHOWN, key_of, send
+from hub.console.pages.acting import send
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -52,14 +53,11 @@ async def ask(order: str, visit: Visiting, form: Form) -> Response:
         body = body_of(fields_of(row.schema, found), without_none(given), found["currency"])
         reply = await send(visit, row, found, body, given, dry=False)
     except FieldIsWrong as error:
-        fault = {"pointer": error.name, "detail": error.text}
-        return _page(visit, found, given, {"title": "Some fields are wrong", "errors": [fault]}, 422)
+        return _page(visit, found, given, error.problem, 422)
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return _page(visit, found, given, error.problem, error.status)
+        return _page(visit, found, given, shown(error).problem, error.status)
     if reply.status == 202:
-        return visit.page("act_waiting.html", 202, order=found, act=row, command_id=reply.document["command_id"])
+        return waiting(visit, reply)
     return visit.to(f"/orders/{order}", done=COMMAND)
 
 

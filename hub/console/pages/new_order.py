@@ -9,9 +9,8 @@ from fastapi import APIRouter, Response
 from domain import rights
 from hub.console import editing, editor, placing
 from hub.console.asking import Refused
-from hub.console.editor import SHOWN
 from hub.console.fields import FieldIsWrong, minor
-from hub.console.pages.acting import key_of
+from hub.console.forms import key_of, keyed, shown, waiting
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -44,19 +43,17 @@ async def begin(visit: Visiting, form: Form) -> Response:
         return await _page(visit, {**given, **await _like(visit, which)})
     try:
         body = drafted(given)
-        reply = await visit.api.send("POST", "/v1/orders", body, headers={"Idempotency-Key": given.get("key", "")})
+        reply = await visit.api.send("POST", "/v1/orders", body, headers=keyed(given))
     except FieldIsWrong as error:
         return await _page(visit, given, status=422, faults={error.name: error.text})
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
         faults = {
             str(each["pointer"]).strip("/").replace("/", "."): each["detail"]
             for each in error.problem.get("errors") or ()
         }
-        return await _page(visit, given, status=error.status, problem=error.problem, faults=faults)
+        return await _page(visit, given, status=error.status, problem=shown(error).problem, faults=faults)
     if reply.status == 202:
-        return visit.page("act_waiting.html", 202, command_id=reply.document["command_id"])
+        return waiting(visit, reply)
     return visit.to(f"{editor.at(reply.document['order'])}/draft")
 
 
@@ -83,9 +80,7 @@ async def _callers(visit: Visit, text: str) -> list[Mapping[str, Any]] | Mapping
     try:
         told = await visit.api.get("/v1/orders", {"q": text, "limit": 50})
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return dict(error.problem)
+        return dict(shown(error).problem)
     each = {(row["customer_name"], row["billing_postcode"], row["store"]): row for row in reversed(told["items"])}
     return list(reversed(each.values()))[:FOUND]
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Response
 from hub.console.acts import Act
 from hub.console.asking import Refused
 from hub.console.fields import FieldIsWrong
-from hub.console.pages.acting import SHOWN, key_of, send
+from hub.console.forms import key_of, shown, waiting
+from hub.console.pages.acting import send
 from hub.console.returning import REASONS, Wish
 from hub.console.trying import Trial, tried
 from hub.console.visit import Form, Visit, Visiting
@@ -55,12 +56,10 @@ async def _make(visit: Visit, order: Mapping[str, Any], act: Act, wish: Wish, *,
     except FieldIsWrong as error:
         return await _page(visit, order, wish, 1, _wrong(order, error), status=422)
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        trial = Trial(order, problem=error.problem, status=error.status)
+        trial = Trial(order, problem=shown(error).problem, status=error.status)
         return await _page(visit, order, wish, 3, trial, status=error.status)
     if reply.status == 202:
-        return visit.page("act_waiting.html", 202, order=order, act=act, command_id=reply.document["command_id"])
+        return waiting(visit, reply)
     return visit.to(f"/returns/{reply.document['order']['returns'][-1]['rma_code']}", done="made")
 
 
@@ -76,8 +75,7 @@ async def _try(visit: Visit, order: Mapping[str, Any], act: Act, wish: Wish, **c
 
 
 def _wrong(order: Mapping[str, Any], error: FieldIsWrong) -> Trial:
-    problem = {"title": "Some fields are wrong", "errors": [{"pointer": error.name, "detail": error.text}]}
-    return Trial(order, problem=problem, status=422)
+    return Trial(order, problem=error.problem, status=422)
 
 
 async def _page(

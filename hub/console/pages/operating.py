@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Response
 from starlette.exceptions import HTTPException
 
 from hub.console.asking import Refused
+from hub.console.forms import key_of, keyed, shown
 from hub.console.troubles import LOSS, RESTORE, advice
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
-SHOWN: Final = frozenset({400, 404, 409, 422, 429, 503})
-"""Problems that the form itself shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +78,7 @@ async def act_on_shard(shard: int, act: str, visit: Visiting, form: Form) -> Res
     try:
         await send(visit, f"/v1/ops/shards/{shard}/{act}", body, given)
     except Refused as error:
-        return await _shard(visit, shard, act, given, _shown(error))
+        return await _shard(visit, shard, act, given, shown(error))
     return visit.to(f"/ops/shards/{shard}", done=act)
 
 
@@ -100,14 +98,13 @@ async def act_on_topic(topic: str, act: str, visit: Visiting, form: Form) -> Res
     try:
         await send(visit, f"/v1/ops/topics/{topic}/{act}", {"why": given.get("why", "").strip()}, given, query)
     except Refused as error:
-        return await _topic(visit, topic, act, given, _shown(error))
+        return await _topic(visit, topic, act, given, shown(error))
     return visit.to(f"/ops/topics/{topic}", done=act)
 
 
 async def send(visit: Visit, path: str, body: Mapping[str, Any], given: Mapping[str, str], query: Any = ()) -> Any:
     """Ask the API for an operator's act under the key of its form; raises Refused."""
-    headers = {"Idempotency-Key": given.get("key") or str(uuid4())}
-    return (await visit.api.send("POST", path, body, query=query, headers=headers)).document
+    return (await visit.api.send("POST", path, body, query=query, headers=keyed(given))).document
 
 
 async def _shard(
@@ -145,7 +142,8 @@ def operation_form(
     """Return the form of an act, as a page or as a part for the dialog."""
     told = {"hidden": {}, "because": None, "accept": None, "fields": None} | more
     told |= {"operation": operation, "filled": filled, "given": given, "back": back}
-    told |= {"problem": None if refused is None else refused.problem, "key": given.get("key") or str(uuid4())}
+    problem = None if refused is None else refused.problem
+    told |= {"problem": problem, "key": key_of(given, problem)}
     template = "ops_act_part.html" if visit.is_fragment() else "ops_act.html"
     return visit.page(template, 200 if refused is None else refused.status, **told)
 
@@ -154,13 +152,6 @@ def _operation(table: Mapping[str, Operation], act: str) -> Operation:
     if act not in table:
         raise HTTPException(404)
     return table[act]
-
-
-def _shown(error: Refused) -> Refused:
-    """Return a refusal that the form shows; raises it where a page of its own does."""
-    if error.status not in SHOWN:
-        raise error
-    return error
 
 
 def _number(text: str) -> int | None:

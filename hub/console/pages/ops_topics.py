@@ -8,8 +8,9 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from hub.console.asking import Refused
+from hub.console.forms import shown
 from hub.console.languages import marked
-from hub.console.pages.operating import SHOWN, Operation, operation_form, send
+from hub.console.pages.operating import Operation, operation_form, send
 from hub.console.pages.ops import tried
 from hub.console.visit import Form, Visit, Visiting
 
@@ -78,9 +79,7 @@ async def replay(topic: str, visit: Visiting, form: Form) -> Response:
     try:
         told = await send(visit, "/v1/ops/replay", body | {"dry_run": look}, given | ({"key": ""} if look else {}))
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return _replay(visit, topic, given, error)
+        return _replay(visit, topic, given, shown(error))
     return (
         _replay(visit, topic, given, counted=told) if look else _replay(visit, topic, given | {"key": ""}, written=told)
     )

@@ -2,26 +2,23 @@
 
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from hub.console.asking import Refused
-from hub.console.pages.acting import key_of
+from hub.console.forms import filled, key_of, keyed, shown
 from hub.console.visit import Form, Visit, Visiting
 from hub.desk.names import spelling
 
 router: Final = APIRouter()
 ACTS: Final = ("pause", "resume", "key", "rotate", "revoke")
-SHOWN: Final = frozenset({400, 404, 409, 422, 429, 503})
 
 
 @router.get("/ops/partner-acts/{do}")
 async def ask(do: str, request: Request, visit: Visiting) -> Response:
     """Show the form of an act."""
-    given = {name: held for name, held in request.query_params.items() if len(held) <= 200}
-    return await _form(visit, _known(do), given)
+    return await _form(visit, _known(do), filled(request))
 
 
 @router.post("/ops/partner-acts/{do}")
@@ -29,7 +26,7 @@ async def act(do: str, visit: Visiting, form: Form) -> Response:
     """Do it; a key that is made is shown this once."""
     given = {name: held.strip() for name, held in form}
     topics = [held for name, held in form if name == "topics"]
-    headers = {"Idempotency-Key": given.get("once") or str(uuid4())}
+    headers = keyed(given, "once")
     source, why = given.get("source", ""), given.get("why", "")
     try:
         if _known(do) in ("pause", "resume"):
@@ -43,9 +40,7 @@ async def act(do: str, visit: Visiting, form: Form) -> Response:
             template = "partner_key_part.html" if visit.is_fragment() else "partner_key.html"
             return visit.page(template, 201, made=made.document, old=given.get("key", ""))
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return await _form(visit, do, given, topics, error)
+        return await _form(visit, do, given, topics, shown(error))
     return visit.to(f"/ops/partners/{spelling(source)}")
 
 
@@ -70,4 +65,4 @@ async def _form(
     template = "partner_act_part.html" if visit.is_fragment() else "partner_act.html"
     chosen = topics if topics is not None else [each for each in given.get("topics", "").split(",") if each]
     told = {"do": do, "given": given, "topics": writable, "chosen": chosen, "problem": problem}
-    return visit.page(template, status, **told, once=key_of({"key": given.get("once", "")}, problem))
+    return visit.page(template, status, **told, once=key_of(given, problem, "once"))

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Response
 from hub.console.acts import Act
 from hub.console.asking import Refused
 from hub.console.fields import FieldIsWrong, body_of, fields_of, without_none
-from hub.console.pages.acting import SHOWN, key_of, send
+from hub.console.forms import filled, key_of, shown, waiting
+from hub.console.pages.acting import send
 from hub.console.trying import Trial, tried
 from hub.console.visit import Form, Visit, Visiting
 
@@ -22,8 +23,7 @@ TO_ASK: Final = "to see what it comes to"
 async def form(order: str, visit: Visiting) -> Response:
     """Ask for what money is given back."""
     found = await visit.api.get(f"/v1/orders/{order}")
-    given = {name: held for name, held in visit.request.query_params.items() if len(held) <= 200}
-    return await _page(visit, found, {"kind": "items", **given})
+    return await _page(visit, found, {"kind": "items", **filled(visit.request)})
 
 
 @router.post("/orders/{order}/refunds/suggestion")
@@ -44,14 +44,11 @@ async def ask(order: str, visit: Visiting, form: Form) -> Response:
     try:
         reply = await send(visit, row, found, _body(row, found, given), given, dry=False)
     except FieldIsWrong as error:
-        fault = {"pointer": error.name, "detail": error.text}
-        return await _page(visit, found, given, {"title": "Some fields are wrong", "errors": [fault]}, 422)
+        return await _page(visit, found, given, error.problem, 422)
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return await _page(visit, found, given, error.problem, error.status)
+        return await _page(visit, found, given, shown(error).problem, error.status)
     if reply.status == 202:
-        return visit.page("act_waiting.html", 202, order=found, act=row, command_id=reply.document["command_id"])
+        return waiting(visit, reply)
     return visit.to(f"/orders/{order}", done=COMMAND)
 
 
@@ -101,5 +98,5 @@ async def _tried(visit: Visit, row: Act, order: Mapping[str, Any], given: Mappin
     try:
         body = _body(row, order, given, reason=reason, **changed)
     except FieldIsWrong as error:
-        return Trial(order, problem={"title": "Some fields are wrong", "detail": error.text}, status=422)
+        return Trial(order, problem={**error.problem, "detail": error.text}, status=422)
     return await tried(visit, row, order, body)

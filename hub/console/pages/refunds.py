@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Response
 
 from domain import rights
 from hub.console.asking import Refused
+from hub.console.forms import key_of, keyed, shown
 from hub.console.listing import Listing, asked
-from hub.console.pages.acting import SHOWN, key_of
 from hub.console.pages.order import act_of
 from hub.console.trying import tried
 from hub.console.visit import Form, Visit, Visiting
@@ -77,17 +76,14 @@ async def decide(visit: Visiting, form: Form) -> Response:
     chosen = await _chosen(visit, names)
     two = act == "approve" and await _two_persons(visit, chosen.rows)
     kept = chosen.without(visit.session.caller.name) if two else chosen
-    shown: dict[str, Any] = {"act": act, "kept": kept, "own": len(chosen.rows) - len(kept.rows), "names": names}
+    told: dict[str, Any] = {"act": act, "kept": kept, "own": len(chosen.rows) - len(kept.rows), "names": names}
     if given.get("go") != "do":
-        return visit.page("refunds_chosen.html", **shown, key=str(uuid4()), problem=None)
+        return visit.page("refunds_chosen.html", **told, key=key_of({}), problem=None)
     try:
         results = await _decided(visit, act, names, given)
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return visit.page(
-            "refunds_chosen.html", error.status, **shown, key=key_of(given, error.problem), problem=error.problem
-        )
+        problem = shown(error).problem
+        return visit.page("refunds_chosen.html", error.status, **told, key=key_of(given, problem), problem=problem)
     known = {each["refund_id"]: each for each in chosen.rows}
     return visit.page("refunds_decided.html", act=act, results=results, known=known)
 
@@ -96,16 +92,15 @@ async def _listed(visit: Visit, *, unchosen: bool = False) -> Response:
     """Show the list; `unchosen`: nothing was chosen of it that could be decided on."""
     listing = await Listing.read(visit, "/v1/refunds", asked(visit.request, state="requested"))
     two, approves = await _two_persons(visit, listing.rows), visit.may(rights.APPROVE_REFUND)
-    shown = {"listing": listing, "two": two, "approves": approves, "acts": ACTS if approves else {}}
-    return visit.page("refunds.html", 422 if unchosen else 200, **shown, unchosen=unchosen)
+    told = {"listing": listing, "two": two, "approves": approves, "acts": ACTS if approves else {}}
+    return visit.page("refunds.html", 422 if unchosen else 200, **told, unchosen=unchosen)
 
 
 async def _decided(visit: Visit, act: str, names: Sequence[str], given: Mapping[str, str]) -> list[dict[str, Any]]:
     body: dict[str, Any] = {"refunds": [dict(zip(("order", "refund_id"), _pair(name), strict=True)) for name in names]}
     if given.get("reason", "").strip():
         body["reason"] = given["reason"].strip()
-    headers = {"Idempotency-Key": given.get("key") or str(uuid4())}
-    reply = await visit.api.send("POST", f"/v1/refunds/{act}", body, headers=headers)
+    reply = await visit.api.send("POST", f"/v1/refunds/{act}", body, headers=keyed(given))
     found: list[dict[str, Any]] = reply.document["results"]
     return found
 

@@ -8,8 +8,10 @@ from fastapi import APIRouter, Request, Response
 
 from domain import rights
 from hub.console.asking import Refused
+from hub.console.fields import FieldIsWrong
+from hub.console.forms import key_of, shown, waiting
 from hub.console.listing import Listing, asked
-from hub.console.pages.acting import SHOWN, key_of, send
+from hub.console.pages.acting import send
 from hub.console.trying import Trial, tried
 from hub.console.visit import Form, Visit, Visiting
 from hub.desk.names import spelling
@@ -74,11 +76,9 @@ async def receive(rma: str, visit: Visiting, form: Form) -> Response:
         body = _body(found, given, accept=given["go"] == "accept")
         reply = await send(visit, row, found, body, given, dry=False)
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return await _page(visit, found, given, problem=error.problem, status=error.status)
+        return await _page(visit, found, given, problem=shown(error).problem, status=error.status)
     if reply.status == 202:
-        return visit.page("act_waiting.html", 202, order=found, act=row, command_id=reply.document["command_id"])
+        return waiting(visit, reply)
     return visit.to(f"/returns/{found['rma_code']}", done=given["go"])
 
 
@@ -100,8 +100,8 @@ def _counted(found: Mapping[str, Any], given: Mapping[str, str]) -> dict[int, in
     for each in _rows(found):
         typed = given.get(f"now.{each['line']}", "").strip() or "0"
         if not typed.isdecimal() or len(typed) > 6:
-            fault = {"pointer": each["name"] or each["sku"], "detail": "write a whole number of pieces"}
-            raise Refused(422, {"title": "Some fields are wrong", "errors": [fault]})
+            wrong = FieldIsWrong(each["name"] or each["sku"], "write a whole number of pieces")
+            raise Refused(422, wrong.problem)
         counted[each["line"]] = int(typed)
     if not any(counted.values()):
         raise Refused(422, {"title": "Nothing has come", "detail": "Say how many pieces are in the parcel."})

@@ -3,26 +3,23 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
 from hub.console.asking import Refused
-from hub.console.pages.acting import key_of
+from hub.console.forms import filled, key_of, keyed, shown
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
 ACTS: Final = ("create", "change", "rotate", "example", "recover", "disable", "enable", "delete", "replay")
-SHOWN: Final = frozenset({400, 404, 409, 422, 429, 503})
 Given = Mapping[str, str]
 
 
 @router.get("/webhook-acts/{do}")
 async def ask(do: str, request: Request, visit: Visiting) -> Response:
     """Show the form of an act."""
-    given = {name: held for name, held in request.query_params.items() if len(held) <= 200}
-    return await _form(visit, _known(do), given)
+    return await _form(visit, _known(do), filled(request))
 
 
 @router.post("/webhook-acts/{do}")
@@ -30,13 +27,11 @@ async def act(do: str, visit: Visiting, form: Form) -> Response:
     """Do it; a secret that is drawn is shown this once."""
     given = {name: held.strip() for name, held in form}
     method, path, body = _asked(_known(do), given)
-    headers = {"Idempotency-Key": given.get("once") or str(uuid4())}
+    headers = keyed(given, "once")
     try:
         done = (await visit.api.send(method, path, body, headers=headers)).document
     except Refused as error:
-        if error.status not in SHOWN:
-            raise
-        return await _form(visit, do, given, error)
+        return await _form(visit, do, given, shown(error))
     if do in ("create", "rotate"):
         template = "webhook_secret_part.html" if visit.is_fragment() else "webhook_secret.html"
         return visit.page(template, 201, made=done)
@@ -91,4 +86,4 @@ async def _form(visit: Visit, do: str, given: Given, error: Refused | None = Non
     types = next(each["types"] for each in topics if each["topic"] == "order.events")
     day = (datetime.now(UTC) - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
     told = {"do": do, "given": given, "webhook": webhook, "problem": problem, "types": types, "day": day}
-    return visit.page(template, status, **told, once=key_of({"key": given.get("once", "")}, problem))
+    return visit.page(template, status, **told, once=key_of(given, problem, "once"))
