@@ -8,11 +8,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import httpx2
 
-from adapters.published_keys import SECONDS, UNUSABLE, ProviderIsAway, document_at
+from adapters.published_keys import SECONDS, UNUSABLE, ProviderIsAway, document_at, is_safe, object_in
 
 KEPT: Final = 600.0
 """Seconds until the provider is asked anew where its endpoints are."""
@@ -93,8 +93,7 @@ class CodeFlow:
 
     async def renew(self, refresh: str) -> Tokens:
         """Return new tokens; raises CodeIsRefused where the session is over, ProviderIsAway."""
-        found = await self._tokens({"grant_type": "refresh_token", "refresh_token": refresh})
-        return Tokens(found.access, found.refresh or refresh)
+        return await self._tokens({"grant_type": "refresh_token", "refresh_token": refresh})
 
     async def _tokens(self, given: Mapping[str, str]) -> Tokens:
         where = await self._endpoint("token_endpoint")
@@ -103,14 +102,10 @@ class CodeFlow:
             form["client_secret"] = self._client.secret
         try:
             async with asyncio.timeout(SECONDS), httpx2.AsyncClient(timeout=SECONDS, follow_redirects=False) as http:
-                answer = await http.post(where, data=form, headers={"Accept": "application/json"})
-                if answer.status_code in _REFUSALS:
-                    raise CodeIsRefused
-                answer.raise_for_status()
-                found = answer.json()
-                refresh = found.get("refresh_token")
-                return Tokens(str(found["access_token"]), None if refresh is None else str(refresh))
-        except (*UNUSABLE, AttributeError) as error:
+                found = await _granted(http, where, form)
+            refresh = found.get("refresh_token")
+            return Tokens(str(found["access_token"]), None if refresh is None else str(refresh))
+        except UNUSABLE as error:
             raise ProviderIsAway(type(error).__name__) from error
 
     async def _endpoint(self, name: str) -> str:
@@ -122,12 +117,16 @@ class CodeFlow:
                 raise ProviderIsAway(type(error).__name__) from error
             self._asked = time.monotonic()
         where = self._found.get(name)
-        if not isinstance(where, str) or not _is_safe(where, self._client.issuer):
+        if not isinstance(where, str) or not is_safe(where, self._client.issuer):
             raise ProviderIsAway(f"no {name}")
         return where
 
 
-def _is_safe(where: str, issuer: str) -> bool:
-    """Tell whether nobody on the way there could listen: https, or where the provider itself is, on this machine."""
-    found, home = urlsplit(where), urlsplit(issuer)
-    return found.scheme == "https" or (found.scheme, found.hostname) == (home.scheme, home.hostname)
+async def _granted(http: httpx2.AsyncClient, where: str, form: Mapping[str, str]) -> Mapping[str, Any]:
+    """Return what a provider grants; raises CodeIsRefused where that is nothing."""
+    headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
+    async with http.stream("POST", where, data=dict(form), headers=headers) as answer:
+        if answer.status_code in _REFUSALS:
+            raise CodeIsRefused
+        answer.raise_for_status()
+        return await object_in(answer)

@@ -107,10 +107,15 @@ class PublishedKeys:
         """Return where the provider's discovery document says that its keys are."""
         found = await _discovery(client, self._issuer)
         url = str(found["jwks_uri"])
-        keys, issuer = urlsplit(url), urlsplit(self._issuer)
-        if keys.scheme != "https" and (keys.scheme, keys.hostname) != (issuer.scheme, issuer.hostname):
+        if not is_safe(url, self._issuer):
             raise ValueError("somebody on the way could change the keys")
         return url
+
+
+def is_safe(url: str, issuer: str) -> bool:
+    """Tell whether nobody on the way to an address could listen: https, or where the issuer itself is."""
+    found, home = urlsplit(url), urlsplit(issuer)
+    return found.scheme == "https" or (found.scheme, found.hostname) == (home.scheme, home.hostname)
 
 
 async def document_at(issuer: str) -> Mapping[str, Any]:
@@ -149,7 +154,12 @@ async def _json(client: httpx2.AsyncClient, url: str) -> dict[str, Any]:
     """Return the object at an address; what is too large is not read to its end."""
     async with client.stream("GET", url, headers={"Accept-Encoding": "identity"}) as answer:
         answer.raise_for_status()
-        content = await body_of(answer, MOST_BYTES)
+        return await object_in(answer)
+
+
+async def object_in(answer: httpx2.Response) -> dict[str, Any]:
+    """Return the object that a provider answers with; what it can't be used for ends in one of UNUSABLE."""
+    content = await body_of(answer, MOST_BYTES)
     if content is None:
         raise ValueError("too large")
     found = json.loads(content)

@@ -1,12 +1,11 @@
 """Sessions of the console, by the hash of their cookie."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.tables.console import console_session
@@ -27,9 +26,6 @@ class Row:
 
 
 _COLUMNS: Final = [console_session.c[name] for name in Row.__dataclass_fields__]
-
-
-Renew = Callable[[Row | None], Awaitable[None]]
 MOST_EACH: Final = 20
 """Sessions that one caller may have: the oldest of more are over."""
 
@@ -52,22 +48,22 @@ async def find(engine: AsyncEngine, key: bytes) -> Row | None:
     return None if found is None else Row(**found)
 
 
-@asynccontextmanager
-async def renewing(engine: AsyncEngine, key: bytes) -> AsyncIterator[tuple[Row | None, Renew]]:
-    """Give a session, and what keeps it as it is now, None to end it; nobody else renews it as long as the block."""
-    here = console_session.c.id == key
-    statement = select(*_COLUMNS).where(here, console_session.c.ends_at > func.now()).with_for_update()
+async def claim(engine: AsyncEngine, key: bytes, seconds: timedelta) -> Row | None:
+    """Return a session whose provider is to be asked again, which nobody else does for so long; None: it is not."""
+    column = console_session.c
+    free = or_(column.asked_until.is_(None), column.asked_until <= func.now())
+    due = and_(column.id == key, column.ends_at > func.now(), column.renew_at <= func.now(), free)
+    statement = update(console_session).where(due).values(asked_until=func.now() + seconds).returning(*_COLUMNS)
     async with engine.begin() as connection:
         found = (await connection.execute(statement)).mappings().one_or_none()
+    return None if found is None else Row(**found)
 
-        async def keep(row: Row | None) -> None:
-            if row is None:
-                await connection.execute(delete(console_session).where(here))
-            else:
-                told = {name: held for name, held in _values(row).items() if name != "wishes"}
-                await connection.execute(update(console_session).where(here).values(**told))
 
-        yield None if found is None else Row(**found), keep
+async def renew(engine: AsyncEngine, key: bytes, row: Row) -> None:
+    """Keep what a session's provider says now, and let the next one ask it."""
+    told = {**{name: held for name, held in _values(row).items() if name != "wishes"}, "asked_until": None}
+    async with engine.begin() as connection:
+        await connection.execute(update(console_session).where(console_session.c.id == key).values(**told))
 
 
 def _values(row: Row) -> dict[str, Any]:

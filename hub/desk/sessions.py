@@ -1,5 +1,6 @@
 """Sessions: who is signed in to the console. Only a hash of the cookie is stored."""
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ RENEWED: Final = timedelta(minutes=5)
 """How old what an identity provider says of somebody may be."""
 AGAIN: Final = timedelta(seconds=15)
 """After how long a provider that gave no answer is asked again."""
+PATIENCE: Final = timedelta(seconds=12)
+"""How long a request waits for the answer that another one gets: two questions of five seconds, and some."""
+LOOK_SECONDS: Final = 0.2
 REFRESH: Final = "refresh token"
 
 
@@ -47,10 +51,11 @@ class Session:
     wishes: Wishes
     ends_at: datetime
     renew_at: datetime | None = None
+    """When his provider has to be asked again what he may do, if he has one: while what it said last still counts."""
 
     @property
     def is_stale(self) -> bool:
-        """Tell whether the provider has to be asked again what he may do."""
+        """Tell whether that is so now."""
         return self.renew_at is not None and self.renew_at <= datetime.now(UTC)
 
 
@@ -71,12 +76,24 @@ async def renewed(desk: Desk, door: Doorkeeper, cookie: str) -> Session | None:
 
     Raises IdentityIsAway where the provider gives no answer and what it said last counts no more.
     """
-    key = _hash(cookie)
-    async with console_sessions.renewing(desk.engine, key) as (row, keep):
-        if row is not None and row.renew_at is not None and row.renew_at <= datetime.now(UTC):
-            row = await _asked_again(door, row, cookie)
-            await keep(row)
-    return None if row is None else _session(key, row)
+    key, until = _hash(cookie), datetime.now(UTC) + PATIENCE
+    while (row := await console_sessions.claim(desk.engine, key, PATIENCE)) is None:
+        session = await find(desk, cookie)
+        if session is None or not session.is_stale:
+            return session
+        if datetime.now(UTC) > until:
+            raise IdentityIsAway
+        await asyncio.sleep(LOOK_SECONDS)  # another request asks; who waits for it holds no connection meanwhile
+    try:
+        found = await _asked_again(door, row, cookie)
+    except IdentityIsAway:
+        await console_sessions.renew(desk.engine, key, row)
+        raise
+    if found is None:
+        await console_sessions.end(desk.engine, key)
+        return None
+    await console_sessions.renew(desk.engine, key, found)
+    return _session(key, found)
 
 
 async def _asked_again(door: Doorkeeper, row: console_sessions.Row, cookie: str) -> console_sessions.Row | None:
@@ -90,9 +107,10 @@ async def _asked_again(door: Doorkeeper, row: console_sessions.Row, cookie: str)
     except (CodeIsRefused, NobodySignedIn):
         return None
     except (ProviderIsAway, IdentityIsAway) as error:
-        if row.caller.get("good_until", 0) <= datetime.now(UTC).timestamp():
+        now, good_until = datetime.now(UTC), datetime.fromtimestamp(row.caller["good_until"], UTC)
+        if good_until <= now:
             raise IdentityIsAway from error
-        return replace(row, renew_at=datetime.now(UTC) + AGAIN)
+        return replace(row, renew_at=min(now + AGAIN, good_until))
     kept = seal(tokens.refresh or refresh, cookie, REFRESH)
     return replace(row, caller=_told(caller), renew_at=_renewal(caller), refresh=kept)
 

@@ -50,6 +50,9 @@ class IdentityProvider:
     granted: list[str] = field(default_factory=list)
     """Which grants were given, in their order."""
     grants_away: bool = False
+    grants: asyncio.Event = field(default_factory=asyncio.Event)
+    """While it is closed, nobody is granted anything, nor told so."""
+    waiting: list[str] = field(default_factory=list)
 
     def begun(self, asked: Mapping[str, str]) -> str:
         """Return where a browser goes back to from the page of a provider whose user is signed in already."""
@@ -137,6 +140,7 @@ async def identity_provider() -> AsyncIterator[IdentityProvider]:
     provider = IdentityProvider()
     provider.rotate()
     provider.answers.set()
+    provider.grants.set()
     app = FastAPI()
 
     @app.get("/.well-known/openid-configuration")
@@ -156,6 +160,10 @@ async def identity_provider() -> AsyncIterator[IdentityProvider]:
     async def token(request: Request) -> Response:
         if provider.grants_away:
             return Response(status_code=503)
+        if provider.pieces is not None:
+            return StreamingResponse(provider.endless(), media_type="application/json")
+        provider.waiting += [] if provider.grants.is_set() else ["token"]
+        await provider.grants.wait()
         found = provider.grant(dict(parse_qsl((await request.body()).decode())))
         return JSONResponse({"error": "invalid_grant"}, 400) if found is None else JSONResponse(found)
 
@@ -179,6 +187,7 @@ async def identity_provider() -> AsyncIterator[IdentityProvider]:
         yield provider
     finally:
         provider.answers.set()
+        provider.grants.set()
         provider.pieces = None
         server.should_exit = True
         await serving

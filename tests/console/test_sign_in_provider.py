@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
+from adapters import authorization_code
 from hub.api_settings import OidcSettings
 from tests.api.identity_provider import AUDIENCE, IdentityProvider, identity_provider
 from tests.api.server import Api, running_api
@@ -44,7 +45,9 @@ async def signed_in(visitor: Visitor, wanted: str = "/me") -> httpx2.Response:
 
 
 async def make_stale(api: Api) -> None:
-    await api.stage.change("UPDATE console_session SET renew_at = now() - interval '1 second'")
+    await api.stage.change(
+        "UPDATE console_session SET renew_at = now() - interval '1 second' WHERE refresh IS NOT NULL"
+    )
 
 
 async def test_who_comes_back_from_the_provider_is_signed_in_with_the_rights_of_his_roles(
@@ -173,3 +176,40 @@ async def test_what_renews_a_session_can_be_read_by_nobody_who_reads_the_databas
     assert provider.refreshes[0].encode().hex() not in row["held"]
     assert provider.refreshes[0].encode() not in bytes(row["refresh"])
     assert ada.client.cookies["hub"] not in row["held"]
+
+
+async def test_a_provider_that_hangs_holds_up_nobody_else(
+    trusting: Api, visiting: Visiting, provider: IdentityProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(authorization_code, "SECONDS", 10_000.0)
+    people = [visiting(trusting) for _ in range(trusting.settings.api.connections + 2)]
+    for each in people:
+        await signed_in(each)
+    other = visiting(trusting)
+    await other.sign_in("orders.read")
+    await make_stale(trusting)
+    provider.grants.clear()
+
+    waiting = [asyncio.create_task(each.get("/me")) for each in people]
+    while len(provider.waiting) < len(people):
+        await asyncio.sleep(0.05)
+    answer = await other.get("/me")
+    hung = [each.done() for each in waiting]
+    provider.grants.set()
+
+    assert answer.status_code == 200
+    assert not any(hung)
+    assert {each.status_code for each in await asyncio.gather(*waiting)} == {200}
+
+
+async def test_an_answer_of_the_provider_without_end_is_not_read_to_it(
+    trusting: Api, visiting: Visiting, provider: IdentityProvider
+) -> None:
+    ada = visiting(trusting)
+    back = await sent_back(ada)
+    provider.pieces = b" " * 65_536
+
+    answer = await ada.client.get(back)
+
+    assert answer.status_code == 503
+    assert provider.sent < 10_000_000

@@ -14,6 +14,7 @@ console_session = Table(
     Column("began_at", moment, nullable=False, server_default=func.now()),
     Column("ends_at", moment, nullable=False),
     Column("renew_at", moment, comment="when the provider is asked anew what he may do"),
+    Column("asked_until", moment, comment="so long one request asks it, and the others wait"),
     Column("refresh", LargeBinary, comment="by what it is asked, sealed with the cookie"),
     Index(None, "ends_at"),
     comment="Who is signed in to the console; until he signs out, or his token expires.",

@@ -24,6 +24,9 @@ def upgrade() -> None:
         sa.Column("began_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("renew_at", sa.DateTime(timezone=True), comment="when the provider is asked anew what he may do"),
+        sa.Column(
+            "asked_until", sa.DateTime(timezone=True), comment="so long one request asks it, and the others wait"
+        ),
         sa.Column("refresh", sa.LargeBinary(), comment="by what it is asked, sealed with the cookie"),
         sa.PrimaryKeyConstraint("id", name="console_session_pkey"),
         comment="Who is signed in to the console; until he signs out, or his token expires.",
