@@ -276,18 +276,6 @@ def _endpoint(row: Row) -> Callable[..., Awaitable[Response]]:
     return forcible if row.flags else endpoint
 
 
-def described() -> dict[str, list[Described]]:
-    """Return every act by its command's name, as the console has to know it."""
-    labels = {each.name: each.label for each in COMMANDS}
-    found: dict[str, list[Described]] = {}
-    for row in TABLE:
-        parts = tuple(part[1:-1] for part in row.path.split("/") if part.startswith("{"))
-        label, body = labels.get(row.command.name, row.command.name), _body_of(row)
-        told = Described(row.command.name, label, row.method, row.path, body, row.edits, parts, scopes.of_act(row))
-        found.setdefault(row.command.name, []).append(told)
-    return found
-
-
 def _body_of(row: Row) -> dict[str, Any]:
     """Return the schema of an act's body: the command's own, without what stands in the address and in If-Match."""
     plain = _schema_of(row, row.command)
@@ -321,11 +309,17 @@ def _schema_of(row: Row, command: type[Command]) -> dict[str, Any]:
 REF: Final = "#/components/schemas/{model}"
 
 
-def _add(row: Row) -> None:
-    parts = [part[1:-1] for part in row.path.split("/") if part.startswith("{")]
-    parameters = [{"name": part, "in": "path", "required": True, "schema": {"type": "string"}} for part in parts]
+def _described(row: Row) -> Described:
+    """Return an act as the console has to know it."""
+    name, parts = row.command.name, tuple(part[1:-1] for part in row.path.split("/") if part.startswith("{"))
+    label = _LABELS.get(name, name)
+    return Described(name, label, row.method, row.path, _body_of(row), row.edits, parts, scopes.of_act(row))
+
+
+def _add(row: Row, told: Described) -> None:
+    parameters = [{"name": part, "in": "path", "required": True, "schema": {"type": "string"}} for part in told.parts]
     extra: dict[str, Any] = {"parameters": parameters}
-    body = _body_of(row)
+    body = told.schema
     extra["requestBody"] = {
         "required": bool(body.get("required")),
         "content": {"application/json": {"schema": body}},
@@ -345,5 +339,10 @@ def _add(row: Row) -> None:
     )
 
 
+_LABELS: Final = {each.name: each.label for each in COMMANDS}
+DESCRIBED: Final[dict[str, list[Described]]] = {}
+"""Every act by its command's name."""
 for _row in TABLE:
-    _add(_row)
+    _told = _described(_row)
+    _add(_row, _told)
+    DESCRIBED.setdefault(_told.command, []).append(_told)

@@ -161,7 +161,7 @@ def application(settings: Settings) -> FastAPI:
 
 def _add_console(app: FastAPI, settings: Settings) -> None:
     """Have all that is not the API's answered by the console, which asks the API for what it shows."""
-    app.add_middleware(Beside, console=console(app, acting.described(), settings.console))
+    app.add_middleware(Beside, console=console(app, acting.DESCRIBED, settings.console))
 
 
 async def _tidy(context: Context) -> None:

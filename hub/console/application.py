@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from hub.console import live
 from hub.console.acts import Act
 from hub.console.asking import Refused
-from hub.console.house import House
+from hub.console.house import House, statics
 from hub.console.languages import marked
 from hub.console.pages import PAGES
 from hub.console.visit import ComesFromElsewhere, NobodyIsSignedIn, NotSafeHere, session_of, trace_of
@@ -36,7 +36,7 @@ def console(api: FastAPI, acts: Mapping[str, Sequence[Act]], settings: ConsoleSe
     for page in PAGES:
         app.include_router(page.router)
     app.include_router(live.router)
-    app.add_route("/static/{mark}/{name:path}", app.state.house.statics.answer, methods=["GET", "HEAD"])
+    app.add_route("/static/{mark}/{name:path}", statics().answer, methods=["GET", "HEAD"])
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_exception_handler(NobodyIsSignedIn, _to_sign_in)
     app.add_exception_handler(ComesFromElsewhere, _from_elsewhere)

@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 from zoneinfo import ZoneInfo
@@ -58,13 +58,8 @@ class House:
     api: ASGIApp
     acts: Mapping[str, Sequence[Act]]
     settings: ConsoleSettings
-    statics: Statics = field(default_factory=lambda: Statics.read(HERE / "static"))
     watching: Counter[str] = field(default_factory=Counter)
     """How many streams each person has open."""
-    environment: Environment = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "environment", _environment(self.statics))
 
     def opened(self, request: Request) -> Opened:
         """Return what the API has open."""
@@ -82,14 +77,18 @@ class House:
         language = self.language(request, session)
         token = speaking.set(language)
         try:
-            return self.environment.get_template(template).render(
-                session=session,
-                caller=None if session is None else session.caller,
-                wishes=Wishes() if session is None else session.wishes,
-                language=language.name,
-                path=request.url.path,
-                places=[] if session is None else navigation.places(session.caller.scopes),
-                **told,
+            return (
+                environment()
+                .get_template(template)
+                .render(
+                    session=session,
+                    caller=None if session is None else session.caller,
+                    wishes=Wishes() if session is None else session.wishes,
+                    language=language.name,
+                    path=request.url.path,
+                    places=[] if session is None else navigation.places(session.caller.scopes),
+                    **told,
+                )
             )
         finally:
             speaking.reset(token)
@@ -102,9 +101,18 @@ _SENTENCES: Final = (
 """What templates call by its name."""
 
 
-def _environment(statics: Statics) -> Environment:
+@cache
+def statics() -> Statics:
+    """Return the files that pages are made with, read once."""
+    return Statics.read(HERE / "static")
+
+
+@cache
+def environment() -> Environment:
+    """Return the templates; none of them changes while the process runs."""
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
+        auto_reload=False,
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -117,7 +125,7 @@ def _environment(statics: Statics) -> Environment:
         **{each.__name__: each for each in _SENTENCES},
         "field_label": lambda member, command="": said(form_words.label_of(member, command)),
         "field_choice": lambda member, choice: said(form_words.choice_of(member, choice)),
-        "static": statics.url,
+        "static": statics().url,
         "here": _here,
     }
     for name in ("money", "moment", "exactly", "away", "number"):

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
 from babel.dates import format_datetime, format_timedelta
-from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 
@@ -22,14 +21,22 @@ NOTE: Final = "¦"
 FOLDER: Final = Path(__file__).parent / "locale"
 
 
-@cache
-def catalog(language: str) -> Catalog | None:
-    """Return the translations into a language; None for English, in which the texts are written."""
-    path = FOLDER / f"{language}.po"
+def path_of(language: str) -> Path:
+    """Return where the translations into a language stand."""
+    return FOLDER / f"{language}.po"
+
+
+def read(language: str) -> dict[str, str]:
+    """Return the translations into a language, by the English; none where there is no file."""
+    path = path_of(language)
     if not path.exists():
-        return None
+        return {}
     with path.open("rb") as file:
-        return read_po(file, locale=language)
+        return {str(each.id): str(each.string) for each in read_po(file, locale=language) if each.id}
+
+
+translations: Final = cache(read)
+"""The same, read once."""
 
 
 def chosen(wish: str | None, accepted: str) -> str:
@@ -64,10 +71,7 @@ class Language:
 
     def text(self, english: str, **filled: Any) -> str:
         """Return a text in this language, with what is put into it."""
-        found = english.partition(NOTE)[0]
-        held = catalog(self.name)
-        if english and held is not None and (message := held.get(english)) is not None and message.string:
-            found = message.string if isinstance(message.string, str) else message.string[0]
+        found = translations(self.name).get(english) or english.partition(NOTE)[0]
         return found.format(**filled) if filled else found
 
     def plural(self, one: str, many: str, count: int, **filled: Any) -> str:

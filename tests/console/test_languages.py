@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from hub.console import sentences
-from hub.console.languages import Language, chosen, said, speaking
+from hub.console.languages import Language, chosen, read, said, speaking
 from tests.texts import catalogues
 from tests.texts.gathered import all_texts
 
@@ -87,7 +87,7 @@ def test_sentences_are_told_in_the_language_of_the_page() -> None:
 
 @pytest.mark.parametrize("language", catalogues.TRANSLATED)
 def test_every_text_of_the_console_is_translated_with_its_placeholders(language: str) -> None:
-    assert catalogues.faults(all_texts(), catalogues.read(language)) == []
+    assert catalogues.faults(all_texts(), read(language)) == []
 
 
 def test_a_missing_a_left_over_and_a_wrongly_filled_translation_are_found() -> None:

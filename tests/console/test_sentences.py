@@ -81,7 +81,7 @@ def test_every_field_of_every_act_has_a_label_and_every_choice_its_words() -> No
             choices.update(choice for choice, _ in each.choices)
             look_at(each.parts)
 
-    for acts in acting.described().values():
+    for acts in acting.DESCRIBED.values():
         for act in acts:
             look_at(fields_of(act.schema, AN_ORDER))
 

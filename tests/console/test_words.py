@@ -22,7 +22,7 @@ ORDER: Mapping[str, Any] = {
     "flash_reorders": [],
     "payment": {"payments": [{"payment_id": "p-1"}]},
 }
-ACTS = [act for rows in acting.described().values() for act in rows]
+ACTS = [act for rows in acting.DESCRIBED.values() for act in rows]
 KINDS: dict[str, type[StrEnum]] = {
     "order": states.State,
     "transaction": states.PaymentState,
@@ -71,7 +71,7 @@ def test_every_act_has_a_form_with_all_that_its_body_may_have(act: Act) -> None:
 
 
 def test_a_filled_form_is_the_body_that_it_means() -> None:
-    (act,) = acting.described()["refund.request"]
+    (act,) = acting.DESCRIBED["refund.request"]
     fields = fields_of(act.schema, ORDER)
     given = {
         "kind": "items",
@@ -92,13 +92,13 @@ def test_a_filled_form_is_the_body_that_it_means() -> None:
 
 
 def test_what_is_left_empty_is_left_out() -> None:
-    (act,) = acting.described()["order.cancel"]
+    (act,) = acting.DESCRIBED["order.cancel"]
 
     assert body_of(fields_of(act.schema, ORDER), {"reason": ""}, "EUR") == {}
 
 
 def test_a_box_that_must_be_answered_says_no_where_it_is_not_ticked() -> None:
-    (act,) = acting.described()["payment.cheque.check"]
+    (act,) = acting.DESCRIBED["payment.cheque.check"]
 
     body = body_of(fields_of(act.schema, ORDER), {"signed": "yes"}, "EUR")
 
@@ -106,7 +106,7 @@ def test_a_box_that_must_be_answered_says_no_where_it_is_not_ticked() -> None:
 
 
 def test_a_number_that_is_none_names_its_field() -> None:
-    (act,) = acting.described()["refund.request"]
+    (act,) = acting.DESCRIBED["refund.request"]
 
     with pytest.raises(FieldIsWrong) as wrong:
         body_of(fields_of(act.schema, ORDER), {"lines.1.quantity": "two"}, "EUR")

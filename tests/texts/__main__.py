@@ -2,7 +2,8 @@
 
 import sys
 
-from tests.texts.catalogues import TRANSLATED, faults, path_of, read, write
+from hub.console.languages import path_of, read
+from tests.texts.catalogues import TRANSLATED, faults, write
 from tests.texts.gathered import ROOT, all_texts
 
 

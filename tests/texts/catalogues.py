@@ -1,32 +1,16 @@
 """Holds a catalogue of translations against the texts that there are."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from string import Formatter
 from typing import Final
 
 from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po, write_po
+from babel.messages.pofile import write_po
 
-from hub.console.languages import FOLDER, LANGUAGES
+from hub.console.languages import LANGUAGES, path_of
 
 TRANSLATED: Final = LANGUAGES[1:]
 _WIDTH: Final = 120
-
-
-def path_of(language: str) -> Path:
-    """Return where a language's translations stand."""
-    return FOLDER / f"{language}.po"
-
-
-def read(language: str) -> dict[str, str]:
-    """Return the translations into a language."""
-    path = path_of(language)
-    if not path.exists():
-        return {}
-    with path.open("rb") as file:
-        held = read_po(file, locale=language)
-    return {str(each.id): str(each.string) for each in held if each.id}
 
 
 def write(language: str, texts: Mapping[str, str], translated: Mapping[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import cache
 from typing import Any, Final
 from zoneinfo import available_timezones
 
@@ -17,6 +18,10 @@ router: Final = APIRouter()
 THEMES: Final = ("", "light", "dark")
 
 
+_zones: Final = cache(lambda: frozenset(available_timezones()))
+"""The names of time zones, looked up in files once."""
+
+
 @router.get("/me")
 async def me(visit: Visiting) -> Response:
     """Show who is signed in, and how he sees things."""
@@ -25,7 +30,7 @@ async def me(visit: Visiting) -> Response:
     if visit.may(*rights.READERS):
         locked = await _locked(visit)
     says = {name: rights.SCOPES[name].says for name in told["scopes"] if name in rights.SCOPES}
-    return visit.page("me.html", me=told, says=says, locked=locked["items"], zones=sorted(available_timezones()))
+    return visit.page("me.html", me=told, says=says, locked=locked["items"], zones=sorted(_zones()))
 
 
 async def _locked(visit: Visit) -> dict[str, Any]:
@@ -47,7 +52,7 @@ async def wish(visit: Visiting, form: Form) -> Response:
         was,
         theme=_one_of(given.get("theme"), THEMES, was.theme),
         language=_one_of(given.get("language"), LANGUAGES, was.language),
-        zone=_one_of(given.get("zone"), {"", *available_timezones()}, was.zone),
+        zone=_one_of(given.get("zone"), _zones() | {""}, was.zone),
         letters=given.get("letters", "on" if was.letters else "off") == "on",
     )
     await sessions.wish(visit.house.opened(visit.request).desk, visit.session, wishes)
