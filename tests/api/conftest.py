@@ -5,32 +5,11 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from hub.desk.live import feed
-from tests.api.books import Books
+from tests.api.fixtures import api, beside, books
 from tests.api.follower import Follower, Following
-from tests.api.server import Api, api_settings, running_api
 from tests.stage import Stage
 
-
-@pytest.fixture
-async def api(stage: Stage) -> AsyncIterator[Api]:
-    """An API beside a running hub."""
-    stage.settings = api_settings(stage)
-    stage.start_hub()
-    async with running_api(stage) as api:
-        yield api
-
-
-@pytest.fixture
-async def books(stage: Stage) -> Books:
-    """The journal, to be written by the test."""
-    return Books(stage)
-
-
-@pytest.fixture
-async def beside(stage: Stage) -> AsyncIterator[Api]:
-    """An API without a hub: what is stored is what a test writes into the books."""
-    async with running_api(stage, project=False) as api:
-        yield api
+__all__ = ["api", "beside", "books"]
 
 
 @pytest.fixture

@@ -1,19 +1,14 @@
 """Operators who visit the console, and fill in its forms."""
 
-from collections.abc import Callable
 from typing import Any
 
 from domain import rights
 from tests.api.server import Api
-from tests.console.visitor import Visitor, hidden, text_of
-
-Visiting = Callable[[Api], Visitor]
+from tests.console.visitor import Visiting, Visitor, hidden, text_of
 
 
 async def operator(api: Api, visiting: Visiting, *scopes: str) -> Visitor:
-    visitor = visiting(api)
-    await visitor.sign_in(*(scopes or (rights.OPERATE, rights.AUDIT)))
-    return visitor
+    return await visiting.signed_in(api, *(scopes or (rights.OPERATE, rights.AUDIT)))
 
 
 async def do(visitor: Visitor, path: str, **fields: str) -> Any:

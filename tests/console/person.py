@@ -1,6 +1,5 @@
 """Somebody who is signed in to the console of a running API, and the orders that he finds there."""
 
-import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -42,20 +41,6 @@ class Person:
         assert answer.status_code == status, (answer.status_code, answer.text)
         self.at = str(answer.url).removeprefix(self.base)
         return unescape(answer.text)
-
-
-def fields_of(page: str, action: str) -> dict[str, str]:
-    """What the form with this action would send as it stands: hidden and filled fields, marks, what is chosen."""
-    form = re.search(rf'<form[^>]*action="{re.escape(action)}".*?</form>', page, re.DOTALL)
-    assert form is not None, f"no form {action}"
-    found: dict[str, str] = {}
-    for tag in re.findall(r"<input[^>]*>", form[0]):
-        told = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
-        if told.get("type") in ("checkbox", "radio") and " checked" not in tag:
-            continue
-        if "name" in told:
-            found[told["name"]] = told.get("value", "")
-    return found
 
 
 @asynccontextmanager

@@ -7,7 +7,8 @@ from contracts.fraud import FraudScored, Verdict
 from contracts.shop import Address
 from contracts.values import changed
 from tests.api.server import Api
-from tests.console.person import Person, fields_of, signed_in
+from tests.console.person import Person, signed_in
+from tests.console.visitor import fields_in
 from tests.integration.messages import CLEAR, authorized, available, placed
 
 pytestmark = pytest.mark.integration
@@ -53,7 +54,7 @@ async def test_a_doubted_order_is_shown_with_what_helps_to_judge_it(api: Api) ->
         first = await person.look("/fraud")
         second = await person.look("/fraud?order=o-2")
         form = "/orders/o-1/acts/order.cancel"
-        given = fields_of(await person.look(f"{form}?back=/fraud&reason=fraud_proven"), form)
+        given = fields_in(await person.look(f"{form}?back=/fraud&reason=fraud_proven"), form)
         after = await person.send(form, given | {"go": "do"})
 
     assert "87<small> / 100" in first
@@ -72,9 +73,9 @@ async def test_what_is_missing_is_searched_for_in_one_dialog(api: Api) -> None:
     await missing(api, "o-1", "W-1", 2)
     form = "/orders/o-1/acts/flash.create"
     async with signed_in(api) as person:
-        given = fields_of(await person.look(form), form)
+        given = fields_in(await person.look(form), form)
         much = await person.send(form, given | {"lines.1.quantity": "3", "send": "yes"}, 422)
-        await person.send(form, fields_of(much, form) | {"lines.1.quantity": "2", "send": ""})
+        await person.send(form, fields_in(much, form) | {"lines.1.quantity": "2", "send": ""})
         page = await until_there(api, person, "/flash", "Draft</span>")
         busy = await person.look(form)
 
@@ -90,7 +91,7 @@ async def test_a_reason_has_the_acts_that_it_speaks_of_for_who_may_do_them(api: 
         page = await until_there(api, agent, "/attention", "W-1")
         read = await reader.look("/attention")
         form = "/orders/o-1/acts/order.cancel"
-        given = fields_of(await agent.look(f"{form}?back=/attention"), form)
+        given = fields_in(await agent.look(f"{form}?back=/attention"), form)
         after = await agent.send(form, given | {"reason": "out of stock", "go": "do"})
 
     assert "/orders/o-1/acts/order.cancel?" in page
@@ -105,7 +106,7 @@ async def test_an_act_leads_back_to_pages_of_the_console_alone(api: Api) -> None
     async with signed_in(api) as person:
         for back in ("//evil.example", "/returns/..%2F..", "/me", "/fraud?x=1"):
             page = await person.look(form)
-            await person.send(form, fields_of(page, form) | {"text": "a note", "back": back, "go": "do"})
+            await person.send(form, fields_in(page, form) | {"text": "a note", "back": back, "go": "do"})
             assert person.at.startswith("/orders/o-1?done=")
 
 

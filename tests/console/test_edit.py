@@ -4,15 +4,16 @@ import pytest
 
 from domain import rights
 from tests.api.server import Api
-from tests.console.people_at_work import Entrance, fields, placed
+from tests.console.sale import placed
+from tests.console.visitor import FRAGMENT, Visiting, fields
 
 pytestmark = pytest.mark.integration
 
 
-async def test_an_edit_takes_the_lock_and_is_saved_as_one(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
+async def test_an_edit_takes_the_lock_and_is_saved_as_one(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
 
-    page = await ann.see(f"/orders/{order}/edit")
+    page = await ann.get(f"/orders/{order}/edit")
     opened = (await api.get(f"/v1/orders/{order}")).json()
     wanted = {"line.2.off": "10", "line.2.quantity": "2", "carrier": "swift", "shipping_off": "100", "go": "save"}
     wanted |= {"add.1.sku": "HAT-1", "add.1.quantity": "2", "add.1.unit_price": "9,90", "contact.phone": "+33612345678"}
@@ -34,11 +35,11 @@ async def test_an_edit_takes_the_lock_and_is_saved_as_one(api: Api, sign_in: Ent
     assert [row["type"] for row in rows].count("order.edit.v1") == 1
 
 
-async def test_what_an_edit_would_come_to_is_told_and_not_done(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
-    given = fields(await ann.see(f"/orders/{order}/edit"))
+async def test_what_an_edit_would_come_to_is_told_and_not_done(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
+    given = fields(await ann.get(f"/orders/{order}/edit"))
 
-    told = await ann.send(f"/orders/{order}/edit/check", given | {"line.2.off": "50"}, **{"HX-Request": "true"})
+    told = await ann.send(f"/orders/{order}/edit/check", given | {"line.2.off": "50"}, FRAGMENT)
     plain = await ann.send(f"/orders/{order}/edit", given | {"line.2.off": "50", "go": "check"})
     wrong = await ann.send(f"/orders/{order}/edit", given | {"line.2.off": "half", "go": "save"})
 
@@ -49,9 +50,9 @@ async def test_what_an_edit_would_come_to_is_told_and_not_done(api: Api, sign_in
     assert (await api.get(f"/v1/orders/{order}")).json()["totals"]["total"]["amount"] == 16100
 
 
-async def test_pieces_move_to_a_box_with_a_way_of_its_own(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
-    given = fields(await ann.see(f"/orders/{order}/edit"))
+async def test_pieces_move_to_a_box_with_a_way_of_its_own(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
+    given = fields(await ann.get(f"/orders/{order}/edit"))
     moved = {"line.2.to": "a", "line.2.move": "2", "box.a.method": "swift", "go": "save"}
 
     done = await ann.send(f"/orders/{order}/edit", given | moved)
@@ -63,9 +64,9 @@ async def test_pieces_move_to_a_box_with_a_way_of_its_own(api: Api, sign_in: Ent
     assert held == [("colis", [1, 1]), ("swift", [2])]
 
 
-async def test_leaving_asks_if_there_are_changes_and_ends_the_lock(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
-    given = fields(await ann.see(f"/orders/{order}/edit")) | {"carrier": "swift"}
+async def test_leaving_asks_if_there_are_changes_and_ends_the_lock(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
+    given = fields(await ann.get(f"/orders/{order}/edit")) | {"carrier": "swift"}
 
     asked = await ann.send(f"/orders/{order}/edit", given | {"go": "leave"})
     still = (await api.get(f"/v1/orders/{order}")).json()
@@ -77,10 +78,10 @@ async def test_leaving_asks_if_there_are_changes_and_ends_the_lock(api: Api, sig
     assert (after["lock"], after["carrier"]) == (None, "colis")
 
 
-async def test_a_closed_tab_ends_the_lock_unless_the_order_was_opened_again(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
-    first = fields(await ann.see(f"/orders/{order}/edit"))
-    second = fields(await ann.see(f"/orders/{order}/edit"))
+async def test_a_closed_tab_ends_the_lock_unless_the_order_was_opened_again(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
+    first = fields(await ann.get(f"/orders/{order}/edit"))
+    second = fields(await ann.get(f"/orders/{order}/edit"))
 
     await ann.send(f"/orders/{order}/edit/end", {"mark": first["mark"]})
     held = (await api.get(f"/v1/orders/{order}")).json()["lock"]
@@ -90,39 +91,39 @@ async def test_a_closed_tab_ends_the_lock_unless_the_order_was_opened_again(api:
     assert (await api.get(f"/v1/orders/{order}")).json()["lock"] is None
 
 
-async def test_another_sites_link_takes_no_lock(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
+async def test_another_sites_link_takes_no_lock(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
 
-    page = await ann.see(f"/orders/{order}/edit", **{"Sec-Fetch-Site": "cross-site"})
+    page = await ann.get(f"/orders/{order}/edit", **{"Sec-Fetch-Site": "cross-site"})
 
     assert "A link of another site has led here." in page.text
     assert (await api.get(f"/v1/orders/{order}")).json()["lock"] is None
 
 
-async def test_who_finds_the_order_locked_reads_it_and_sees_by_whom(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
-    await ann.see(f"/orders/{order}/edit")
-    bea = await sign_in(api, rights.READ, rights.MANAGE, name="bea")
-    lead = await sign_in(api, rights.READ, rights.MANAGE, rights.UNLOCK, name="lea")
+async def test_who_finds_the_order_locked_reads_it_and_sees_by_whom(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
+    await ann.get(f"/orders/{order}/edit")
+    bea = await visiting.signed_in(api, rights.READ, rights.MANAGE, name="bea")
+    lead = await visiting.signed_in(api, rights.READ, rights.MANAGE, rights.UNLOCK, name="lea")
 
-    page, seen = await bea.see(f"/orders/{order}/edit"), await bea.see(f"/orders/{order}")
-    leads, leads_order = await lead.see(f"/orders/{order}/edit"), await lead.see(f"/orders/{order}")
+    page, seen = await bea.get(f"/orders/{order}/edit"), await bea.get(f"/orders/{order}")
+    leads, leads_order = await lead.get(f"/orders/{order}/edit"), await lead.get(f"/orders/{order}")
 
     assert (page.status_code, "ann edits this order since" in page.text) == (200, True)
     assert ("disabled" in page.text, "1 rue Basse" in page.text) == (True, True)
     assert "order.unlock?force=yes" not in page.text + seen.text
     assert "order.unlock?force=yes" in leads.text
     assert "order.unlock?force=yes" in leads_order.text
-    form = await lead.see(f"/orders/{order}/acts/order.unlock?force=yes")
+    form = await lead.get(f"/orders/{order}/acts/order.unlock?force=yes")
     await lead.send(f"/orders/{order}/acts/order.unlock", fields(form, "act") | {"go": "do"})
     assert (await api.get(f"/v1/orders/{order}")).json()["lock"] is None
 
 
 async def test_what_was_changed_under_ones_hands_is_told_field_by_field_and_what_still_fits_is_kept(
-    api: Api, sign_in: Entrance
+    api: Api, visiting: Visiting
 ) -> None:
-    order, ann = await placed(api), await sign_in(api)
-    given = fields(await ann.see(f"/orders/{order}/edit")) | {"line.2.quantity": "2", "go": "save"}
+    order, ann = await placed(api), await visiting.signed_in(api)
+    given = fields(await ann.get(f"/orders/{order}/edit")) | {"line.2.quantity": "2", "go": "save"}
     bea = api.as_(name="bea")
     await bea.act(f"/v1/orders/{order}/lock?force=true", method="DELETE")
     version = (await api.get(f"/v1/orders/{order}")).json()["version"]
@@ -142,9 +143,9 @@ async def test_what_was_changed_under_ones_hands_is_told_field_by_field_and_what
     assert (after["lines"][1]["quantity"], after["lines"][1]["price"]["amount"]) == (2, 2160)
 
 
-async def test_what_another_has_changed_as_well_is_not_kept(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
-    given = fields(await ann.see(f"/orders/{order}/edit")) | {"line.2.off": "20", "go": "save"}
+async def test_what_another_has_changed_as_well_is_not_kept(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
+    given = fields(await ann.get(f"/orders/{order}/edit")) | {"line.2.off": "20", "go": "save"}
     bea = api.as_(name="bea")
     await bea.act(f"/v1/orders/{order}/lock?force=true", method="DELETE")
     version = (await api.get(f"/v1/orders/{order}")).json()["version"]
@@ -155,21 +156,21 @@ async def test_what_another_has_changed_as_well_is_not_kept(api: Api, sign_in: E
     assert (stale.status_code, 'value="keep" disabled' in stale.text) == (412, True), stale.text
 
 
-async def test_a_tab_that_comes_back_goes_on_from_what_it_kept(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
-    kept = fields(await ann.see(f"/orders/{order}/edit")) | {"carrier": "swift"}
-    await ann.see(f"/orders/{order}/edit")  # opened again: the version is another one
+async def test_a_tab_that_comes_back_goes_on_from_what_it_kept(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
+    kept = fields(await ann.get(f"/orders/{order}/edit")) | {"carrier": "swift"}
+    await ann.get(f"/orders/{order}/edit")  # opened again: the version is another one
 
-    page = await ann.send(f"/orders/{order}/edit", kept | {"go": "go_on"}, **{"HX-Request": "true"})
+    page = await ann.send(f"/orders/{order}/edit", kept | {"go": "go_on"}, FRAGMENT)
     saved = await ann.send(f"/orders/{order}/edit", fields(page) | {"go": "save"})
 
     assert (page.status_code, "data-stale" in page.text, fields(page)["carrier"]) == (200, False, "swift")
     assert saved.status_code == 303, saved.text
 
 
-async def test_any_acts_form_tells_what_has_changed(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
-    given = fields(await ann.see(f"/orders/{order}/acts/order.hold"), "act") | {"reason": "calls back", "go": "do"}
+async def test_any_acts_form_tells_what_has_changed(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
+    given = fields(await ann.get(f"/orders/{order}/acts/order.hold"), "act") | {"reason": "calls back", "go": "do"}
     version = (await api.get(f"/v1/orders/{order}")).json()["version"]
     await api.as_(name="bea").act(f"/v1/orders/{order}/modify", {"carrier": "swift"}, version=version)
 
@@ -185,11 +186,11 @@ async def test_any_acts_form_tells_what_has_changed(api: Api, sign_in: Entrance)
     assert (await api.get(f"/v1/orders/{order}")).json()["holds"] == ["csr"]
 
 
-async def test_commands_that_a_form_can_not_fill_lead_to_the_page(api: Api, sign_in: Entrance) -> None:
-    order, ann = await placed(api), await sign_in(api)
+async def test_commands_that_a_form_can_not_fill_lead_to_the_page(api: Api, visiting: Visiting) -> None:
+    order, ann = await placed(api), await visiting.signed_in(api)
 
-    led = await ann.see(f"/orders/{order}/acts/order.modify")
-    page = await ann.see(f"/orders/{order}")
+    led = await ann.get(f"/orders/{order}/acts/order.modify")
+    page = await ann.get(f"/orders/{order}")
 
     assert (led.status_code, led.headers["location"]) == (303, f"/orders/{order}/edit")
     assert f'href="/orders/{order}/edit"' in page.text

@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable
 from urllib.parse import unquote
 
 import httpx2
@@ -12,11 +11,10 @@ from contracts.envelope import Envelope
 from contracts.shop import OrderPlaced
 from domain import rights
 from tests.api.server import Api
-from tests.console.visitor import Visitor, hidden, text_of
+from tests.console.visitor import Visiting, hidden, text_of
 from tests.integration.messages import named, placed
 
 pytestmark = pytest.mark.integration
-Visiting = Callable[[Api], Visitor]
 LETTERS = """INSERT INTO set_aside (shard, batch, n, kind, code, detail, topic, headers, source)
   SELECT 0, 1, i, :kind, :code, :detail, 'fraud.events', :headers, '/partners/fraud'
   FROM generate_series(1, :count) AS i"""
@@ -40,19 +38,13 @@ async def broken(api: Api, order: str) -> int:
     return int(rows[0]["id"])
 
 
-async def signed_in(visiting: Visiting, api: Api, *scopes: str) -> Visitor:
-    ann = visiting(api)
-    await ann.sign_in(*scopes)
-    return ann
-
-
 def form_of(page: httpx2.Response, **told: str) -> dict[str, str]:
     """Fill the form of an act as it stands on a page."""
     return {name: hidden(page, name) for name in ("key", "choice_token")} | told
 
 
 async def test_causes_say_how_many_failed_and_when_and_what_helps(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside)
+    ann = await visiting.signed_in(beside)
     empty = await ann.get("/ops/failed")
     await letters(beside, 3, detail="<b>odd</b>")
     await letters(beside, 1, "rule", "quarantined")
@@ -74,7 +66,7 @@ async def test_causes_say_how_many_failed_and_when_and_what_helps(beside: Api, v
 async def test_an_act_touches_what_was_seen_and_not_what_failed_since(
     beside: Api, visiting: Visiting, do: str, kind: str, touched: int
 ) -> None:
-    ann = await signed_in(visiting, beside)
+    ann = await visiting.signed_in(beside)
     await letters(beside, 3)
     form = await ann.get(f"/ops/failed/acts/{do}?kind={kind}")
     await letters(beside, 2)
@@ -91,7 +83,7 @@ async def test_an_act_touches_what_was_seen_and_not_what_failed_since(
 
 
 async def test_what_is_chosen_by_boxes_is_meant_and_nothing_chosen_is_nothing(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside)
+    ann = await visiting.signed_in(beside)
     await letters(beside, 2, "one")
     await letters(beside, 3, "two")
     await letters(beside, 4, "three")
@@ -109,7 +101,7 @@ async def test_what_is_chosen_by_boxes_is_meant_and_nothing_chosen_is_nothing(be
 
 
 async def test_a_refused_act_says_why_and_shows_what_is_there_now(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside)
+    ann = await visiting.signed_in(beside)
     await letters(beside, 3)
     form = await ann.get("/ops/failed/acts/retry?kind=dead_letter")
 
@@ -125,7 +117,7 @@ async def test_a_refused_act_says_why_and_shows_what_is_there_now(beside: Api, v
 
 
 async def test_archived_records_come_back(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside)
+    ann = await visiting.signed_in(beside)
     await letters(beside, 2)
     form = await ann.get("/ops/failed/acts/archive?kind=dead_letter")
     await ann.send("/ops/failed/acts/archive", form_of(form, why="nobody needs them"))
@@ -139,7 +131,7 @@ async def test_archived_records_come_back(beside: Api, visiting: Visiting) -> No
 
 
 async def test_records_come_page_by_page_in_their_order(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside)
+    ann = await visiting.signed_in(beside)
     await letters(beside, 5)
 
     page = await ann.get("/ops/failed/records?kind=dead_letter&limit=3")
@@ -151,7 +143,7 @@ async def test_records_come_page_by_page_in_their_order(beside: Api, visiting: V
 
 
 async def test_an_edit_is_tried_out_then_made_to_all_that_are_like_it(api: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, api)
+    ann = await visiting.signed_in(api)
     numbers = [await broken(api, order) for order in named(0, count=2)]
     path = f"/ops/failed/{numbers[0]}"
     page = await ann.get(path)
@@ -179,7 +171,7 @@ async def test_an_edit_is_tried_out_then_made_to_all_that_are_like_it(api: Api, 
 async def test_one_record_is_edited_with_its_headers_and_a_refusal_keeps_what_was_written(
     api: Api, visiting: Visiting
 ) -> None:
-    ann = await signed_in(visiting, api)
+    ann = await visiting.signed_in(api)
     path = f"/ops/failed/{await broken(api, named(0)[0])}"
     form = {"value": '{"number": "kept"}', "header.ce_id": "e-mended", "go": "do"}
 
@@ -194,9 +186,9 @@ async def test_one_record_is_edited_with_its_headers_and_a_refusal_keeps_what_wa
 
 async def test_who_only_looks_finds_no_act_and_who_may_not_read_no_record(api: Api, visiting: Visiting) -> None:
     number = await broken(api, named(0)[0])
-    max_ = await signed_in(visiting, api, rights.AUDIT)
-    olga = await signed_in(visiting, api, rights.OPERATE)
-    rob = await signed_in(visiting, api, rights.READ)
+    max_ = await visiting.signed_in(api, rights.AUDIT)
+    olga = await visiting.signed_in(api, rights.OPERATE)
+    rob = await visiting.signed_in(api, rights.READ)
 
     looked = await max_.get("/ops/failed")
     acted = await max_.send("/ops/failed/acts/retry", {"why": "w", "choice_token": "t", "key": "k"})
@@ -211,7 +203,7 @@ async def test_who_only_looks_finds_no_act_and_who_may_not_read_no_record(api: A
 
 
 async def test_an_operation_under_way_is_shown_to_all_and_can_be_stopped(beside: Api, visiting: Visiting) -> None:
-    ann, max_ = await signed_in(visiting, beside), await signed_in(visiting, beside, rights.AUDIT)
+    ann, max_ = await visiting.signed_in(beside), await visiting.signed_in(beside, rights.AUDIT)
     await letters(beside, 3)
     form = await ann.get("/ops/failed/acts/retry?kind=dead_letter")
     await ann.send("/ops/failed/acts/retry", form_of(form, why="mended"))

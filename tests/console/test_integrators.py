@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import re
-from collections.abc import Callable
 
 import pytest
 
@@ -12,23 +11,16 @@ from domain import rights
 from hub.console.pages.audit import MOST
 from tests.api.server import Api, running_api
 from tests.api.webhook_yard import settings_for
-from tests.console.visitor import Visitor, hidden, text_of
+from tests.console.visitor import Visiting, hidden, text_of
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
-Visiting = Callable[[Api], Visitor]
 KEY = "what seals secrets of webhooks, in tests"
 COLIBRI = "/ops/partners/~L2NhcnJpZXJzL2NvbGlicmk"
 
 
-async def signed_in(visiting: Visiting, api: Api, *scopes: str) -> Visitor:
-    ann = visiting(api)
-    await ann.sign_in(*scopes)
-    return ann
-
-
 async def test_the_audit_says_who_did_what_and_gives_it_as_a_file(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside)
+    ann = await visiting.signed_in(beside)
     operation = "INSERT INTO operation (key, action, who, why, wish) VALUES (:key, 'retry', :who, :why, '{}')"
     await beside.stage.change(operation, key="k-1", who="olga", why="=HYPERLINK(1)")
     many_of = """INSERT INTO operation (key, action, who, why, wish)
@@ -53,7 +45,7 @@ async def test_the_audit_says_who_did_what_and_gives_it_as_a_file(beside: Api, v
 
 
 async def test_a_partner_gets_a_key_once_is_changed_over_and_loses_it(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside, rights.MANAGE_PARTNERS, rights.AUDIT)
+    ann = await visiting.signed_in(beside, rights.MANAGE_PARTNERS, rights.AUDIT)
     form = await ann.get("/ops/partner-acts/key")
     wanted = {"once": hidden(form, "once"), "source": "/carriers/colibri", "topics": "carrier.events", "why": "new"}
 
@@ -79,7 +71,7 @@ async def test_a_partner_gets_a_key_once_is_changed_over_and_loses_it(beside: Ap
 
 
 async def test_a_partner_is_paused_with_a_reason_and_goes_on(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside, rights.OPERATE)
+    ann = await visiting.signed_in(beside, rights.OPERATE)
     form = await ann.get("/ops/partner-acts/pause?source=/carriers/colibri")
     told = {"source": "/carriers/colibri", "once": hidden(form, "once")}
 
@@ -98,7 +90,7 @@ async def test_a_partner_is_paused_with_a_reason_and_goes_on(beside: Api, visiti
 async def test_a_webhook_is_made_changed_tried_and_deleted(stage: Stage, visiting: Visiting) -> None:
     stage.settings = settings_for(stage, keys=(KEY,))
     async with running_api(stage, project=False) as beside:
-        ann = await signed_in(visiting, beside)
+        ann = await visiting.signed_in(beside)
         empty, form = await ann.get("/webhooks"), await ann.get("/webhook-acts/create")
         wish = {
             "url": "http://127.0.0.1:9000/hub",
@@ -141,7 +133,7 @@ async def test_a_webhook_is_made_changed_tried_and_deleted(stage: Stage, visitin
 
 
 async def test_a_contract_is_shown_and_a_message_is_held_against_it(beside: Api, visiting: Visiting) -> None:
-    ann = await signed_in(visiting, beside, rights.MANAGE_WEBHOOKS)
+    ann = await visiting.signed_in(beside, rights.MANAGE_WEBHOOKS)
     path = "/contracts/shop.events/order.placed.v1"
     topics, page = await ann.get("/contracts"), await ann.get(path)
     told = (await beside.get(f"/v1{path}")).json()["example"]
@@ -164,7 +156,7 @@ async def test_a_contract_is_shown_and_a_message_is_held_against_it(beside: Api,
 
 @pytest.mark.parametrize("path", ["/ops/audit", "/ops/partners", "/webhooks"])
 async def test_who_may_not_is_told_what_he_lacks(beside: Api, visiting: Visiting, path: str) -> None:
-    rob = await signed_in(visiting, beside, rights.READ)
+    rob = await visiting.signed_in(beside, rights.READ)
 
     page = await rob.get(path)
 

@@ -1,17 +1,14 @@
 """Operators' pages over plain HTTP: what they say of the hub, and what their forms do."""
 
-from collections.abc import Callable
-
 import pytest
 
 from domain import rights
 from tests.api.server import Api
 from tests.console.operating import do, operator
-from tests.console.visitor import Visitor, hidden, text_of
+from tests.console.visitor import Visiting, hidden, text_of
 from tests.integration.messages import approve
 
 pytestmark = pytest.mark.integration
-Visiting = Callable[[Api], Visitor]
 PAGES = (
     "/ops",
     "/ops/shards",

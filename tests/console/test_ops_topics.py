@@ -1,18 +1,16 @@
 """Topics with their records, the gateway and other choices, as operators see them over plain HTTP."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 
 from domain import rights
 from tests.api.server import Api
 from tests.console.operating import do, operator
-from tests.console.visitor import Visitor, text_of
+from tests.console.visitor import Visiting, text_of
 from tests.integration.messages import approve
 
 pytestmark = pytest.mark.integration
-Visiting = Callable[[Api], Visitor]
 CALLS = """INSERT INTO gateway_calls (request_id, order_id, kind, payment_id, amount, currency, partition, "offset",
     seen_offset, digest, message_type, message, state, last_error, received_at)
   SELECT 'r-' || i, 'o-' || i, 'capture', 'p-' || i, 4500, 'EUR', 0, i, i, '', 't', '', row.state,

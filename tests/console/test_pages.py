@@ -1,17 +1,14 @@
 """Pages over plain HTTP, as they are without scripts: what stands there, for whom, and what forms do."""
 
-from collections.abc import Callable
-
 import pytest
 
 from contracts.shop import Customer, OrderLine
 from hub.console.visit import MOST_FIELDS
 from tests.api.server import Api
-from tests.console.visitor import Visitor, hidden, text_of
+from tests.console.visitor import Visiting, hidden, text_of
 from tests.integration.messages import authorized, placed
 
 pytestmark = pytest.mark.integration
-Visiting = Callable[[Api], Visitor]
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
 POLICY += "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 EVIL = '<img src=x onerror="alert(1)">'

@@ -1,12 +1,12 @@
 """Refunds in the console: asked for with what is suggested, and many decided at once."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.api.server import Api, api_settings, running_api
-from tests.console.person import Person, fields_of, sent, signed_in
+from tests.console.person import Person, sent, signed_in
+from tests.console.visitor import fields_in
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
@@ -14,19 +14,16 @@ ASK = "/orders/{}/acts/refund.request"
 
 
 @pytest.fixture
-async def api(stage: Stage) -> AsyncIterator[Api]:
-    """An API beside a running hub."""
-    stage.settings = api_settings(stage)
-    stage.start_hub()
-    async with running_api(stage) as api:
-        await sent(stage, "o-1", "W-1")
-        yield api
+async def api(api: Api) -> Api:
+    """An API beside a running hub that has sent an order."""
+    await sent(api.stage, "o-1", "W-1")
+    return api
 
 
 async def asked(person: Person, order: str, amount: str) -> None:
     """A goodwill refund that somebody asks for."""
     form = ASK.format(order)
-    given = fields_of(await person.look(form), form)
+    given = fields_in(await person.look(form), form)
     await person.send(form, given | {"kind": "goodwill", "amount": amount, "reason": "late", "go": "do"})
 
 
@@ -44,12 +41,12 @@ async def listed(api: Api, person: Person, count: int) -> list[str]:
 async def test_the_suggested_amount_comes_with_its_parts_and_what_is_left(api: Api) -> None:
     form = ASK.format("o-1")
     async with signed_in(api) as person:
-        given = fields_of(await person.look(form), form)
+        given = fields_in(await person.look(form), form)
         wanted = given | {"lines.1.quantity": "1", "shipping": "yes"}
         told = await person.send("/orders/o-1/refunds/suggestion", wanted, fragment=True)
         other = await person.send("/orders/o-1/refunds/suggestion", wanted | {"amount": "3.00"}, fragment=True)
         much = await person.send(form, wanted | {"amount": "99", "reason": "late", "go": "do"}, 422)
-        wanted |= {"key": fields_of(much, form)["key"]}  # another form than the one that was refused
+        wanted |= {"key": fields_in(much, form)["key"]}  # another form than the one that was refused
         wrong = await person.send(form, wanted | {"amount": "many", "reason": "late", "go": "do"}, 422)
         await person.send(form, wanted | {"reason": "late", "go": "do"})
         page = await person.look("/orders/o-1")
@@ -70,7 +67,7 @@ async def test_many_are_approved_after_a_look_at_what_they_come_to(api: Api) -> 
             await asked(agent, "o-1", amount)
         names = await listed(api, lead, 3)
         looked = await lead.send("/refunds", {"refund": names, "act": "approve"})
-        given = fields_of(looked, "/refunds")
+        given = fields_in(looked, "/refunds")
         order, first = names[0].split(" ")
         colleague = await api.act(f"/v1/orders/{order}/refunds/{first}/approve")
         done = await lead.send("/refunds", given | {"refund": names, "go": "do"})

@@ -1,30 +1,27 @@
 """Returns in the console: a new one in three steps, and a parcel that has come."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 
 import pytest
 
-from tests.api.server import Api, api_settings, running_api
-from tests.console.person import Person, fields_of, sent, signed_in
-from tests.stage import Stage
+from tests.api.server import Api
+from tests.console.person import Person, sent, signed_in
+from tests.console.visitor import fields_in
 
 pytestmark = pytest.mark.integration
 NEW = "/orders/o-1/returns/new"
 
 
 @pytest.fixture
-async def api(stage: Stage) -> AsyncIterator[Api]:
-    """An API beside a running hub."""
-    stage.settings = api_settings(stage)
-    stage.start_hub()
-    async with running_api(stage) as api:
-        await sent(stage, "o-1", "W-1")
-        yield api
+async def api(api: Api) -> Api:
+    """An API beside a running hub that has sent an order."""
+    await sent(api.stage, "o-1", "W-1")
+    return api
 
 
 async def carried(person: Person, page: str, go: str, said: Mapping[str, str], status: int = 200) -> str:
     """The page after a step of the new return, with what the form carries on and what is said now."""
-    return await person.send(NEW, fields_of(page, NEW) | dict(said) | {"go": go}, status)
+    return await person.send(NEW, fields_in(page, NEW) | dict(said) | {"go": go}, status)
 
 
 async def announced(person: Person, said: Mapping[str, str]) -> str:
@@ -42,7 +39,7 @@ async def test_the_act_of_the_order_leads_to_a_page_of_its_own(api: Api) -> None
         page = await person.look("/orders/o-1/acts/return.create")
 
     assert "step 1 of 3" in page
-    assert fields_of(page, NEW)["lines.1.quantity"] == "0"
+    assert fields_in(page, NEW)["lines.1.quantity"] == "0"
 
 
 async def test_three_steps_carry_on_what_was_said_and_tell_what_will_happen(api: Api) -> None:
@@ -53,7 +50,7 @@ async def test_three_steps_carry_on_what_was_said_and_tell_what_will_happen(api:
         third = await carried(person, second, "next", {"refund_shipping": "yes"})
         again = await carried(person, third, "back", {})
         made = await carried(person, third, "confirm", {})
-        twice = await person.send(NEW, fields_of(third, NEW) | {"go": "draft"}, 422)
+        twice = await person.send(NEW, fields_in(third, NEW) | {"go": "draft"}, 422)
 
     assert "No pieces are chosen" in nothing
     assert "3 pieces asked, 2 can still come back" in too_many
@@ -85,7 +82,7 @@ async def test_a_draft_is_kept_and_confirmed_later(api: Api) -> None:
         form = "/orders/o-1/acts/return.confirm"
         code = person.at.split("/")[-1].split("?")[0]
         asked = await person.look(f"{form}?part.rma={code}&back=/returns/{code}")
-        done = await person.send(form, fields_of(asked, form) | {"part.rma": code, "go": "do"})
+        done = await person.send(form, fields_in(asked, form) | {"part.rma": code, "go": "do"})
 
     assert "Nobody is told of a draft" in page
     assert person.at.startswith(f"/returns/{code}")
@@ -99,11 +96,11 @@ async def test_a_parcel_is_counted_in_two_parts_and_releases_the_exchange(api: A
         await api.stage.until_read()
         page = await warehouse.look("/returns", rma=code.lower())
         form = f"/returns/{code}"
-        given = fields_of(page, form)
+        given = fields_in(page, form)
         short = await warehouse.send(form, given | {"now.1": "1"}, fragment=True)
         none = await warehouse.send(form, given | {"now.1": "0", "go": "receive"}, 422)
         part = await warehouse.send(form, given | {"now.1": "1", "go": "receive"})
-        rest = fields_of(part, form)
+        rest = fields_in(part, form)
         done = await warehouse.send(form, rest | {"go": "accept"})
 
     assert given["now.1"] == "2"

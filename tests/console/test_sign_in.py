@@ -1,16 +1,14 @@
 """Signing in and out: by a token, into a session that the server ends, and never for another site's page."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from tests.api.server import Api
-from tests.console.visitor import Visitor, text_of
+from tests.console.visitor import Visiting, text_of
 from tests.integration.messages import placed
 
 pytestmark = pytest.mark.integration
-Visiting = Callable[[Api], Visitor]
 
 
 async def test_who_is_not_signed_in_is_asked_and_then_led_to_where_he_wanted(beside: Api, visiting: Visiting) -> None:

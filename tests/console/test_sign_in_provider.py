@@ -1,7 +1,7 @@
 """Signing in by an identity provider in a browser: by code and PKCE, renewed while the session lasts."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import httpx2
@@ -11,11 +11,10 @@ from adapters import authorization_code
 from hub.api_settings import OidcSettings
 from tests.api.identity_provider import AUDIENCE, IdentityProvider, identity_provider
 from tests.api.server import Api, running_api
-from tests.console.visitor import Visitor, text_of
+from tests.console.visitor import Visiting, Visitor, text_of
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
-Visiting = Callable[[Api], Visitor]
 
 
 @pytest.fixture

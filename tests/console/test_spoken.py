@@ -1,16 +1,14 @@
 """What pages say of an order: plain sentences, in the visitor's language, and never a message's own name."""
 
 import re
-from collections.abc import Callable
 
 import pytest
 
 from tests.api.server import Api
-from tests.console.visitor import Visitor, hidden, text_of
+from tests.console.visitor import Visiting, hidden, text_of
 from tests.integration.messages import authorized, placed
 
 pytestmark = pytest.mark.integration
-Visiting = Callable[[Api], Visitor]
 RAW = re.compile(r"\b(?:order|payment|fraud|shipment|timer|alert|email)\.[a-z_]+(?:\.v\d+)?\b")
 
 
