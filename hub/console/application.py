@@ -18,7 +18,7 @@ from hub.console.asking import Refused
 from hub.console.house import House, statics
 from hub.console.languages import marked
 from hub.console.pages import PAGES
-from hub.console.visit import ComesFromElsewhere, NobodyIsSignedIn, NotSafeHere, session_of, trace_of
+from hub.console.visit import ComesFromElsewhere, NobodyIsSignedIn, NotSafeHere, known_session, trace_of
 from hub.console_settings import ConsoleSettings
 from hub.desk.callers import IdentityIsAway
 from hub.errors import SERVER_ERRORS
@@ -38,16 +38,16 @@ def console(api: FastAPI, acts: Mapping[str, Sequence[Act]], settings: ConsoleSe
     app.include_router(live.router)
     app.add_route("/static/{mark}/{name:path}", statics().answer, methods=["GET", "HEAD"])
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    app.add_exception_handler(NobodyIsSignedIn, _to_sign_in)
-    app.add_exception_handler(ComesFromElsewhere, _from_elsewhere)
-    app.add_exception_handler(NotSafeHere, _not_safe)
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(HTTPException, _of_framework)
-    app.add_exception_handler(RequestValidationError, _unreadable)
-    app.add_exception_handler(Exception, _bug)
-    for kind in SERVER_ERRORS:
-        app.add_exception_handler(kind, _server_away)
-    app.add_exception_handler(IdentityIsAway, _identity_away)
+    handled = {
+        NobodyIsSignedIn: _to_sign_in,
+        NotSafeHere: _not_safe,
+        Refused: _refused,
+        HTTPException: _of_framework,
+        Exception: _bug,
+        **dict.fromkeys(SAID, _said),
+    }
+    for kind, handler in handled.items():
+        app.add_exception_handler(kind, handler)
     return Guarded(app, settings)
 
 
@@ -105,7 +105,7 @@ async def _told(request: Request, status: int, **told: Any) -> Response:
     """Return a page that says what went wrong, or a part of one where a part was asked for."""
     house: House = request.app.state.house
     try:
-        session = await session_of(request)
+        session = await known_session(request)
     except Exception:  # noqa: BLE001 - the page must come, whatever is away
         session = None
     template = "problem_part.html" if request.headers.get("hx-request") == "true" else "problem.html"
@@ -127,13 +127,30 @@ async def _refused(request: Request, error: Exception) -> Response:
     )
 
 
-async def _from_elsewhere(request: Request, error: Exception) -> Response:
-    return await _told(
-        request,
+NO_PAGE: Final = (marked("There is no such page"), marked("Check the address, or begin at Orders."))
+_DATABASE: Final = (503, marked("The database does not answer"), marked("Try again in a moment; nothing is lost."))
+SAID: Final[Mapping[type[Exception], tuple[int, str, str]]] = {
+    ComesFromElsewhere: (
         403,
-        title=marked("The request comes from another site"),
-        detail=marked("Send it from the console's own pages."),
-    )
+        marked("The request comes from another site"),
+        marked("Send it from the console's own pages."),
+    ),
+    RequestValidationError: (404, *NO_PAGE),
+    IdentityIsAway: (
+        503,
+        marked("The identity provider does not answer"),
+        marked("Try again in a moment; what you were doing is not lost."),
+    ),
+    **dict.fromkeys(SERVER_ERRORS, _DATABASE),
+}
+"""What a page says of each error that needs no more words: its status, its title, and what to do."""
+
+
+async def _said(request: Request, error: Exception) -> Response:
+    status, title, detail = next(told for kind, told in SAID.items() if isinstance(error, kind))
+    if status >= 500:
+        LOG.warning("console.server_away", reason=type(error).__name__, trace_id=trace_of(request))
+    return await _told(request, status, title=title, detail=detail)
 
 
 async def _not_safe(request: Request, error: Exception) -> Response:
@@ -146,38 +163,9 @@ async def _not_safe(request: Request, error: Exception) -> Response:
 
 async def _of_framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    words = {
-        404: (marked("There is no such page"), marked("Check the address, or begin at Orders.")),
-        405: (marked("That can't be done here"), ""),
-    }
+    words = {404: NO_PAGE, 405: (marked("That can't be done here"), "")}
     title, detail = words.get(error.status_code, (marked("The request can't be read"), ""))
     return await _told(request, error.status_code, title=title, detail=detail)
-
-
-async def _unreadable(request: Request, error: Exception) -> Response:
-    return await _told(
-        request, 404, title=marked("There is no such page"), detail=marked("Check the address, or begin at Orders.")
-    )
-
-
-async def _server_away(request: Request, error: Exception) -> Response:
-    LOG.warning("console.server_away", reason=type(error).__name__, trace_id=trace_of(request))
-    return await _told(
-        request,
-        503,
-        title=marked("The database does not answer"),
-        detail=marked("Try again in a moment; nothing is lost."),
-    )
-
-
-async def _identity_away(request: Request, error: Exception) -> Response:
-    LOG.warning("console.identity_away", trace_id=trace_of(request))
-    return await _told(
-        request,
-        503,
-        title=marked("The identity provider does not answer"),
-        detail=marked("Try again in a moment; what you were doing is not lost."),
-    )
 
 
 async def _bug(request: Request, error: Exception) -> Response:

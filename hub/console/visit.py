@@ -117,6 +117,16 @@ async def session_of(request: Request) -> Session | None:
     return await sessions.renewed(opened.desk, opened.door, cookie)
 
 
+async def known_session(request: Request) -> Session | None:
+    """Return the session for a page that only says what went wrong: as it is known, without asking a provider."""
+    about: dict[str, Any] = request.scope.setdefault("hub", {})
+    if "session" not in about:
+        house: House = request.app.state.house
+        about["session"] = await sessions.find(house.opened(request).desk, request.cookies.get(cookie_name(request)))
+    found: Session | None = about["session"]
+    return found
+
+
 async def visiting(request: Request) -> Visit:
     """Return the visit; raises NobodyIsSignedIn, ComesFromElsewhere."""
     check_origin(request)
@@ -124,7 +134,7 @@ async def visiting(request: Request) -> Visit:
     if session is None:
         query = f"?{request.url.query}" if request.url.query else ""
         raise NobodyIsSignedIn(f"{request.url.path}{query}" if request.method == "GET" else "/orders")
-    request.scope.setdefault("hub", {})["caller"] = session.caller
+    request.scope.setdefault("hub", {}).update(caller=session.caller, session=session)
     house: House = request.app.state.house
     return Visit(request, house, session, Api(house.api, session.caller, trace_of(request), request.client))
 

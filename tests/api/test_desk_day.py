@@ -6,13 +6,11 @@ from typing import Any
 
 import pytest
 
-from contracts.payments import PaymentCaptured
 from contracts.shop import OrderLine, ReceivedLine
 from contracts.warehouse import ReturnReceived
-from domain.orders.money.capture import capture_id
 from tests.api.follower import Following
 from tests.api.server import Api
-from tests.integration.messages import CLEAR, authorized, available, handed_over, placed
+from tests.integration.messages import CLEAR, authorized, available, captured, handed_over, placed
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
@@ -51,14 +49,6 @@ async def until_seen(events: Sequence[dict[str, Any]], kind: str, read: Any) -> 
                 if each["type"] == kind:
                     return each
             await read()
-
-
-async def captured(stage: Stage, order: str) -> None:
-    """The provider takes what the hub asks for."""
-    asked = "SELECT document FROM orders WHERE order_id = :order AND document::text LIKE '%capture_asked%'"
-    await stage.until_rows(asked, order=order)
-    capture = PaymentCaptured(request_id=capture_id(order), payment_id=f"pay-{order}", amount=authorized(order).amount)
-    await stage.say("payment.events", capture, order)
 
 
 async def test_from_the_first_call_to_the_exchange(api: Api, follower: Following) -> None:

@@ -8,11 +8,9 @@ from typing import Any
 
 import httpx2
 
-from contracts.payments import PaymentCaptured
 from contracts.shop import OrderLine
-from domain.orders.money.capture import capture_id
 from tests.api.server import Api
-from tests.integration.messages import CLEAR, authorized, available, handed_over, placed
+from tests.integration.messages import CLEAR, authorized, available, captured, handed_over, placed
 from tests.stage import Stage
 
 SHIRT = OrderLine(line=1, sku="shirt-M", model="shirt", quantity=2, unit_price=2000)
@@ -67,8 +65,5 @@ async def sent(stage: Stage, order: str, number: str) -> None:
     await confirmed(stage, order, number)
     await stage.say("warehouse.events", handed_over(order, f"T-{number}"), order)
     await stage.until_state(order, "sent")
-    asked = "SELECT document FROM orders WHERE order_id = :order AND document::text LIKE '%capture_asked%'"
-    await stage.until_rows(asked, order=order)
-    capture = PaymentCaptured(request_id=capture_id(order), payment_id=f"pay-{order}", amount=authorized(order).amount)
-    await stage.say("payment.events", capture, order)
+    await captured(stage, order)
     await stage.until_read()

@@ -8,7 +8,7 @@ from contracts.availability import AvailabilityReported, LineAvailability, Repor
 from contracts.fraud import FraudScored, Verdict
 from contracts.message import Money
 from contracts.partitioning import home
-from contracts.payments import PaymentAuthorized
+from contracts.payments import PaymentAuthorized, PaymentCaptured
 from contracts.shop import Address, Customer, OrderLine, OrderPlaced
 from contracts.values import changed
 from contracts.warehouse import ShipmentHandedOver
@@ -16,6 +16,7 @@ from contracts.wire import Record
 from domain.deciding.identity import derive
 from domain.orders.goods.availability import request_id
 from domain.orders.money.authorisation import authorization_id
+from domain.orders.money.capture import capture_id
 from tests.stage import Stage
 from verification.proof import Verification, verify
 
@@ -66,6 +67,15 @@ async def send(stage: Stage, order_id: str, tracking: str) -> None:
     """Let the warehouse hand an approved order over to the carrier."""
     await stage.say("availability.events", available(order_id), order_id)
     await stage.say("warehouse.events", handed_over(order_id, tracking), order_id)
+
+
+async def captured(stage: Stage, order_id: str) -> None:
+    """The provider takes the money of a sent order, once the hub asks for it."""
+    asked = "SELECT document FROM orders WHERE order_id = :order AND document::text LIKE '%capture_asked%'"
+    await stage.until_rows(asked, order=order_id)
+    amount = authorized(order_id).amount
+    capture = PaymentCaptured(request_id=capture_id(order_id), payment_id=f"pay-{order_id}", amount=amount)
+    await stage.say("payment.events", capture, order_id)
 
 
 def named(shard: int, start: str = "o", shards: int = 2, count: int = 1) -> list[str]:
