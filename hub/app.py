@@ -13,9 +13,13 @@ from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
 from consumers.shard.failures import FailureKind, failure
+from consumers.shard.metering import Meter
 from hub import log
 from hub.errors import ServerRefuses
 from hub.settings import Settings
+from hub.telemetry.pipeline import Pipeline
+from hub.telemetry.process import Telemetry
+from hub.telemetry.serving import told
 from hub.wiring import Hub
 
 LOG: Final = structlog.get_logger("hub")
@@ -26,7 +30,7 @@ PARENT: Final = "HUB_PARENT"
 """Set by `hub up` and `hub demo`: the process with which this one ends."""
 PARENT_SECONDS: Final = 1.0
 
-Serve = Callable[[Settings, asyncio.Event], Coroutine[Any, Any, None]]
+Serve = Callable[[Settings, asyncio.Event, Telemetry], Coroutine[Any, Any, None]]
 
 
 def run(settings: Settings) -> None:
@@ -54,13 +58,19 @@ async def _stop_with_parent(stop: asyncio.Event) -> None:
 
 
 async def until_told(settings: Settings, serve: Serve) -> None:
-    """Serve until SIGTERM or SIGINT; raises what `serve` raises by itself."""
+    """Serve until SIGTERM or SIGINT, and answer probes meanwhile; raises what `serve` raises by itself, NotUsable."""
+    telemetry = Telemetry()
+    async with told(settings.telemetry, telemetry):
+        await _until_told(settings, serve, telemetry)
+
+
+async def _until_told(settings: Settings, serve: Serve, telemetry: Telemetry) -> None:
     stop = asyncio.Event()
     following = asyncio.create_task(_stop_with_parent(stop))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    serving = asyncio.create_task(serve(settings, stop))
+    serving = asyncio.create_task(serve(settings, stop, telemetry))
     waiting = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, waiting}, return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
@@ -82,10 +92,16 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, Exception) and failure(error).kind is FailureKind.TRANSIENT
 
 
-async def _serve(settings: Settings, stop: asyncio.Event) -> None:
+async def _serve(settings: Settings, stop: asyncio.Event, telemetry: Telemetry) -> None:
     """Run the hub; where a server is away, wait for it as long as it takes."""
+    meter = Meter()
+    hub: Hub | None = None
+    telemetry.registry.register(Pipeline(meter, lambda: None if hub is None else hub.ownership))
 
-    def told(state: object) -> None:
+    async def trouble() -> str | None:
+        return "it waits for its servers" if hub is None else hub.trouble
+
+    def away(state: object) -> None:
         outcome = getattr(state, "outcome", None)
         reason = repr(outcome.exception())[:200] if outcome is not None else ""
         LOG.warning("a server is away; waiting for it", reason=reason)
@@ -94,13 +110,15 @@ async def _serve(settings: Settings, stop: asyncio.Event) -> None:
         retry=retry_if_exception(is_away),
         wait=wait_exponential_jitter(multiplier=0.2, max=5),
         stop=lambda _: stop.is_set(),
-        before_sleep=told,
+        before_sleep=away,
         reraise=True,
     )
     try:
         async for attempt in waiting:
             with attempt:
-                await Hub(settings).run(stop, lambda: LOG.info("hub running"))
+                hub = Hub(settings, meter)
+                telemetry.trouble = trouble
+                await hub.run(stop, lambda: LOG.info("hub running"))
     except Exception as error:
         if failure(error).kind is FailureKind.SETUP:
             raise ServerRefuses(str(getattr(error, "orig", None) or error)) from error

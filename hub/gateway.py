@@ -17,6 +17,7 @@ from hub.app import run_until_told
 from hub.errors import GatewayLostItsPlace, NotUsable, SchemaIsBehind
 from hub.patience import while_away
 from hub.settings import GatewaySettings, Settings
+from hub.telemetry.process import Telemetry
 from hub.wiring import engine_of, signatures_of
 from producers.answers import Answers
 
@@ -38,12 +39,12 @@ def run(settings: Settings) -> None:
     run_until_told(settings, serve)
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
+async def serve(settings: Settings, stop: asyncio.Event, telemetry: Telemetry | None = None) -> None:
     """Run the gateway; where PostgreSQL or Kafka is away, start again as long as it takes.
 
     Nothing is kept in memory that a new start doesn't find in the table.
     """
-    await while_away("gateway", stop, lambda: Gateway(settings).run(stop))
+    await while_away("gateway", stop, lambda: Gateway(settings).run(stop), telemetry)
 
 
 class Gateway:

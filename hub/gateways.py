@@ -20,6 +20,7 @@ from hub.app import run_until_told
 from hub.errors import GatewayLostItsPlace, NotUsable
 from hub.patience import while_away
 from hub.settings import Settings
+from hub.telemetry.process import Telemetry
 from hub.together import each_of
 from producers.answers import Answers
 
@@ -35,7 +36,7 @@ def run(settings: Settings, name: str) -> None:
         raise NotUsable(f"no gateway is called {name!r}; there are: {', '.join(known) or 'none'}")
     party = known[name]
     address_of(settings, name)
-    run_until_told(settings, lambda told, stop: serve(told, party, stop))
+    run_until_told(settings, lambda told, stop, telemetry: serve(told, party, stop, telemetry))
 
 
 def address_of(settings: Settings, name: str) -> Address:
@@ -46,9 +47,9 @@ def address_of(settings: Settings, name: str) -> Address:
     return Address(told.url, None if told.key is None else told.key.get_secret_value(), told.timeout, told.patience)
 
 
-async def serve(settings: Settings, party: Party, stop: asyncio.Event) -> None:
+async def serve(settings: Settings, party: Party, stop: asyncio.Event, telemetry: Telemetry | None = None) -> None:
     """Ask; where Kafka is away, start again as long as it takes: nothing is kept in memory alone."""
-    await while_away("gateway", stop, lambda: Asking(settings, party, stop).run())
+    await while_away("gateway", stop, lambda: Asking(settings, party, stop).run(), telemetry)
 
 
 class Asking:

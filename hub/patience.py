@@ -8,17 +8,23 @@ from aiokafka.errors import KafkaError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, wait_exponential_jitter
 
+from hub.telemetry.process import Telemetry
 
-async def while_away(name: str, stop: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+
+async def while_away(
+    name: str, stop: asyncio.Event, work: Callable[[], Awaitable[None]], telemetry: Telemetry | None = None
+) -> None:
     """Do work, and begin it again as often as a server is away, until `stop`; raises what no waiting mends.
 
-    `name` is the log's.
+    `name` is the log's; `telemetry` is told meanwhile why the process isn't ready.
     """
     log = structlog.get_logger(name)
 
     def told(state: RetryCallState) -> None:
         reason = "" if state.outcome is None else repr(state.outcome.exception())[:200]
         log.warning("a server is away; waiting for it", reason=reason)
+        if telemetry is not None:
+            telemetry.away = "a server is away; it waits for it"
 
     waiting = AsyncRetrying(
         retry=retry_if_exception(is_away),
@@ -29,6 +35,8 @@ async def while_away(name: str, stop: asyncio.Event, work: Callable[[], Awaitabl
     )
     async for attempt in waiting:
         with attempt:
+            if telemetry is not None:
+                telemetry.away = None
             await work()
 
 

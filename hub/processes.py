@@ -102,8 +102,9 @@ def environment_of(settings: Settings) -> dict[str, str]:
     """Return the environment in which a hub process finds the same servers and policy."""
     kafka = settings.connection()
     key, api_key = settings.token_key, settings.api.key
+    known = {name: value for name, value in os.environ.items() if name != "HUB_TELEMETRY__PORT"}  # theirs are many
     return {
-        **os.environ,
+        **known,
         "HUB_KAFKA__BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
         "HUB_KAFKA__PREFIX": kafka.prefix,
         "HUB_KAFKA__GROUP": kafka.group,

@@ -12,6 +12,7 @@ from hub.app import run_until_told
 from hub.errors import SchemaIsBehind
 from hub.patience import while_away
 from hub.settings import Settings
+from hub.telemetry.process import Telemetry
 from hub.wiring import engine_of
 
 LOG: Final = structlog.get_logger("listing")
@@ -32,11 +33,11 @@ def run(settings: Settings) -> None:
     run_until_told(settings, serve)
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
+async def serve(settings: Settings, stop: asyncio.Event, telemetry: Telemetry | None = None) -> None:
     """Keep the listing; where PostgreSQL is away, or two projectors met on the same rows, go on with a new try."""
     engine = engine_of(settings, session=SESSION)
     try:
-        await while_away("listing", stop, lambda: keep(engine, stop))
+        await while_away("listing", stop, lambda: keep(engine, stop), telemetry)
     finally:
         await engine.dispose()
 

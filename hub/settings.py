@@ -18,6 +18,7 @@ from hub.console_settings import ConsoleSettings
 from hub.partner_settings import LimitSettings as LimitSettings
 from hub.partner_settings import SourceSettings
 from hub.party_settings import PartySettings, safe_address
+from hub.telemetry_settings import TelemetrySettings
 from hub.webhook_settings import WebhookSettings
 
 SigningKey = Annotated[SecretStr, Field(min_length=32)]
@@ -139,6 +140,7 @@ class Settings(BaseSettings):
     gateways: dict[str, PartySettings] = Field(default_factory=dict)
     api: ApiSettings = ApiSettings()
     console: ConsoleSettings = ConsoleSettings()
+    telemetry: TelemetrySettings = TelemetrySettings()
     webhooks: WebhookSettings = WebhookSettings()
     token_key: Annotated[SecretStr, Field(min_length=32)] | None = None
     issuers: dict[str, IssuerSettings] = Field(default_factory=dict)

@@ -17,6 +17,7 @@ from hub.app import run_until_told
 from hub.errors import SchemaIsBehind
 from hub.patience import while_away
 from hub.settings import Settings
+from hub.telemetry.process import Telemetry
 from hub.wiring import engine_of
 
 LOG: Final = structlog.get_logger("webhooks")
@@ -28,9 +29,9 @@ def run(settings: Settings) -> None:
     run_until_told(settings, serve)
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
+async def serve(settings: Settings, stop: asyncio.Event, telemetry: Telemetry | None = None) -> None:
     """Deliver; where PostgreSQL is away, start again as long as it takes: nothing is kept in memory alone."""
-    await while_away("webhooks", stop, lambda: deliver(settings, stop))
+    await while_away("webhooks", stop, lambda: deliver(settings, stop), telemetry)
 
 
 async def deliver(

@@ -20,6 +20,7 @@ from adapters.postgres.unit import PostgresUnit
 from consumers import availability, carriers, commands, flash_reorders, fraud, internal, payments, shop, warehouse
 from consumers.shard.alignment import Pace
 from consumers.shard.deciding import Rules
+from consumers.shard.metering import Meter
 from consumers.shard.ownership import Ownership
 from consumers.shard.parts import Parts
 from consumers.shard.reading import Reader
@@ -124,8 +125,9 @@ def _dead(topic: Topic) -> tuple[str, ...]:
 class Hub:
     """A hub process: its engine, broker and shards."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, meter: Meter | None = None) -> None:
         self.settings = settings
+        self.meter = meter or Meter()
         self.kafka = settings.connection()
         self.engine = engine_of(settings)
         self.process = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
@@ -157,6 +159,7 @@ class Hub:
                 lambda number, leave: Shard(number, self._parts(number, partitions, signatures), leave),
                 lease,
                 served,
+                self.meter,
             )
             if on_ready is not None:
                 on_ready()
@@ -165,6 +168,16 @@ class Hub:
             await self.broker.stop()
             await self.log.close()
             await self.engine.dispose()
+
+    @property
+    def trouble(self) -> str | None:
+        """Return why this process can't work on shards, None where it can."""
+        if self.ownership is None:
+            return "it waits for its servers"
+        silent = self.ownership.renewed_seconds
+        if silent > 2 * self.settings.lease.total_seconds():
+            return f"its leases were last renewed {silent:.0f} s ago: PostgreSQL does not answer"
+        return None
 
     async def _watched(self, ownership: Ownership, stop: asyncio.Event) -> None:
         """Own shards until `stop`, under the eyes of the watchdog."""
@@ -237,6 +250,7 @@ class Hub:
             rules=rules_of(settings, partitions, fingerprint()),
             limits=settings.limits.of_shards(),
             turn=self.turn,
+            meter=self.meter,
             pace=self.pace,
             places=places_of(number, shards, partitions),
             ahead=settings.clock.ahead,

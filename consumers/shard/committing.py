@@ -1,6 +1,7 @@
 """Committing: a batch is stored and published, by one PostgreSQL and one Kafka transaction."""
 
 import asyncio
+import time
 from collections import Counter
 from contextlib import suppress
 from typing import Final
@@ -14,6 +15,7 @@ from adapters.rows.loading import Lookup
 from consumers.shard.assembly import Assembly
 from consumers.shard.blame import Blame
 from consumers.shard.cursor import Cursor
+from consumers.shard.metering import Meter, Stage
 from consumers.shard.ports import Emission, Unit
 from consumers.shard.takeover import Standing
 from contracts.values import changed
@@ -24,7 +26,7 @@ LOG: Final = structlog.get_logger("hub.shard")
 class Committer:
     """Knows the last batch that is stored, and the last one that is published; `counts` is what the batches had."""
 
-    def __init__(self, number: int, unit: Unit, emission: Emission, cursor: Cursor) -> None:
+    def __init__(self, number: int, unit: Unit, emission: Emission, cursor: Cursor, meter: Meter) -> None:
         self.counts: Counter[str] = Counter()
         self.blame = Blame()
         """On whose records rules have failed."""
@@ -32,6 +34,7 @@ class Committer:
         self._unit = unit
         self._emission = emission
         self._cursor = cursor
+        self._meter = meter
         self._stored = self._published = self._noted = 0
 
     def begin(self, standing: Standing) -> None:
@@ -48,6 +51,7 @@ class Committer:
         await failpoints.hit("decided")
         batch, messages = assembly.batch, assembly.messages
         emission, positions = self._emission, self._cursor.after(batch)
+        began = time.perf_counter()
         preparing = asyncio.create_task(emission.prepare(messages, positions, batch.number))
         try:
             await self._unit.persist(batch, self._published)
@@ -55,10 +59,12 @@ class Committer:
             if not await self._abandoned(preparing) and isinstance(error, StoreRefused | Overtaken):
                 raise UnknownOutcome("Kafka", f"messages were not taken back after: {error!r}") from error
             raise
+        began = self._meter.spent(Stage.STORE, began)
         self._stored = batch.number  # from here on only success or a take-over
         self._cursor.positions = positions
         await preparing
         await emission.commit()
+        self._meter.spent(Stage.PUBLISH, began)
         self._published = batch.number
         self.blame = assembly.blame
         self._count(assembly)

@@ -162,6 +162,14 @@ class Cursor:
                 moved[place] = reached
         return {} if self.in_hand else moved
 
+    def lag(self) -> dict[Place, int]:
+        """Return how many records of each partition lie ahead of its position, as far as the consumer has heard."""
+        if self._consumer is None:
+            return {}
+        heard = {place: self._consumer.highwater(self._partition(place)) for place in self._places}
+        positions = self.positions
+        return {place: max(0, end - positions[place]) for place, end in heard.items() if end is not None}
+
     def applied(self, reads: Sequence[Read]) -> None:
         """Note the append times of records that are applied."""
         for read in reads:

@@ -1,6 +1,7 @@
 """Ownership: which shards this process has, by leases; shards are taken up to a fair share and given up one by one."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -10,7 +11,9 @@ from typing import Any, Final, Protocol
 import structlog
 
 from adapters.errors import ShardCountDiffers
+from adapters.rows.positions import Place
 from consumers.shard.failures import Treatment, treatment
+from consumers.shard.metering import Meter
 from consumers.shard.shard import Shard
 from consumers.shard.vitals import told
 
@@ -45,13 +48,21 @@ class Ownership:
     """Keeps this process's shards: renewed at a third of the lease, stopped when the lease can't be renewed."""
 
     def __init__(
-        self, leases: Leases, make: Callable[[int, Callable[[int], None]], Shard], lease: timedelta, shards: int
+        self,
+        leases: Leases,
+        make: Callable[[int, Callable[[int], None]], Shard],
+        lease: timedelta,
+        shards: int,
+        meter: Meter | None = None,
     ) -> None:
         self._leases = leases
         self._make = make
         self._lease = lease.total_seconds()
         self._count = shards
+        self._meter = meter or Meter()
         self._shards: dict[int, Shard] = {}
+        self._parting: list[Shard] = []
+        """Those that are being closed: what they have counted goes on counting."""
         self._opening: dict[int, asyncio.Task[None]] = {}
         self._leaving: set[int] = set()
         self._left = asyncio.Event()
@@ -129,6 +140,7 @@ class Ownership:
                     await shard.parts.unit.shard.stop(str(error))
             with suppress(Exception):
                 await shard.close()
+            self._meter.gone([shard.counts])
             with suppress(Exception):
                 await self._leases.give_up(number)
         finally:
@@ -147,9 +159,12 @@ class Ownership:
 
     async def _close(self, numbers: Collection[int]) -> None:
         shards = [self._shards.pop(number) for number in numbers if number in self._shards]
+        self._parting += shards
         for outcome in await asyncio.gather(*(shard.close() for shard in shards), return_exceptions=True):
             if isinstance(outcome, Exception):
                 LOG.warning("shard did not close cleanly", error=repr(outcome)[:300])
+        self._parting = [shard for shard in self._parting if shard not in shards]
+        self._meter.gone(shard.counts for shard in shards)
 
     async def close(self) -> None:
         """Stop all shards and give up their leases."""
@@ -165,13 +180,23 @@ class Ownership:
 
     def report(self) -> dict[str, Any]:
         """Return what this process does, for its heartbeat row."""
-        counts: dict[str, int] = {}
-        for shard in self._shards.values():
-            for name, number in shard.counts.items():
-                counts[name] = counts.get(name, 0) + number
+        counts = dict(self.counts())
         health = {str(number): shard.health() for number, shard in sorted(self._shards.items())}
         health |= {str(number): {"state": "opening", "idle": 0.0, "trouble": ""} for number in self._opening}
         trouble = {str(number): shard.trouble for number, shard in self._shards.items() if shard.trouble}
         lately = monotonic() - TOLD_SECONDS
         unopened = {str(number): why for number, (why, when) in self._unopened.items() if when > lately}
         return {"shards": health, "counts": counts, "trouble": unopened | trouble}
+
+    def counts(self) -> Counter[str]:
+        """Return what the shards of this process have counted since it began, those that it has no more included."""
+        return sum((shard.counts for shard in (*self._shards.values(), *self._parting)), self._meter.counts.copy())
+
+    def lag(self) -> dict[Place, int]:
+        """Return how many records of each partition that this process reads are not stored yet."""
+        return {place: behind for shard in self._shards.values() for place, behind in shard.lag().items()}
+
+    @property
+    def renewed_seconds(self) -> float:
+        """Return how long ago the leases were renewed last."""
+        return asyncio.get_running_loop().time() - self._renewed

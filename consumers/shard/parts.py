@@ -12,6 +12,7 @@ from adapters.rows.positions import Place
 from consumers.shard.alignment import Pace
 from consumers.shard.deciding import Rules
 from consumers.shard.limits import Limits
+from consumers.shard.metering import Meter
 from consumers.shard.ports import Emission, Log, Unit, Writer
 from consumers.shard.reading import Reader
 
@@ -33,6 +34,8 @@ class Parts:
     limits: Limits = field(default_factory=Limits)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Shared by the shards of a process: one decides at a time, so that none keeps the event loop for long."""
+    meter: Meter = field(default_factory=Meter)
+    """Shared by them, too."""
     pace: Pace | None = None
     """Shared by them, too: small batches begin one after the other."""
     ahead: timedelta = timedelta()

@@ -1,6 +1,7 @@
 """Processing: records, or chores, become a batch, turn by turn, and the batch is committed."""
 
 import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from typing import Final
@@ -13,6 +14,7 @@ from consumers.shard.clock import Clock
 from consumers.shard.committing import Committer
 from consumers.shard.cursor import Cursor
 from consumers.shard.loading import Cache, Loader
+from consumers.shard.metering import Stage
 from consumers.shard.parts import Parts
 from consumers.shard.reading import Read, Suspended
 from consumers.shard.witness import Witness
@@ -34,6 +36,7 @@ class Processor:
         self._cache = Cache()
         self.clock = Clock(parts.ahead)
         self._loader = Loader(parts.unit, self._cache)
+        self._meter = parts.meter
 
     def forget(self) -> None:
         """Forget what is held of orders: a batch has failed, or another owner may have changed them."""
@@ -41,11 +44,15 @@ class Processor:
 
     async def records(self, records: Sequence[Record], ends: Mapping[Place, int]) -> None:
         """Decide on records, store and publish; `ends` is how far their partitions are read by that."""
-        await self.reads(await self._read(records), ends)
+        began = time.perf_counter()
+        reads = await self._read(records)
+        self._meter.spent(Stage.READ, began)
+        await self.reads(reads, ends)
 
     async def reads(self, reads: Sequence[Read], ends: Mapping[Place, int], suspects: Collection[Read] = ()) -> None:
         """Decide on what was read, and store and publish it; the orders of suspects are put into quarantine."""
         assembly = await self._assemble([] if suspects else reads)  # what a suspect asks for may be what is refused
+        began = time.perf_counter()
         async with self._parts.turn:
             for number, read in enumerate(reads):
                 if any(read is suspect for suspect in suspects):
@@ -57,10 +64,12 @@ class Processor:
                 if number % RECORDS_A_TURN == 0:
                     await asyncio.sleep(0)
             await self.witness.done()
+        self._meter.spent(Stage.DECIDE, began)
         self._cursor.note(assembly.batch, reads, ends)
         if not reads and not assembly.batch.positions:
             return
         await self._commit(assembly)
+        self._meter.stored(reads, time.time())
         self._cursor.applied(reads)
         await self._cursor.limit_poison(self._parts.unit, reads, self._parts.reader)
 
@@ -109,13 +118,16 @@ class Processor:
         return reads
 
     async def _assemble(self, reads: Sequence[Read]) -> Assembly:
+        began = time.perf_counter()
         loaded, held = await self._loader.load(reads)
+        self._meter.spent(Stage.LOAD, began)
         parts, batch = self._parts, self._committer.next()
         return Assembly(
             self._number, batch, parts.rules, parts.writer, parts.reader, loaded, held, self._committer.blame.copied()
         )
 
     async def _commit(self, assembly: Assembly) -> None:
+        began = time.perf_counter()
         async with self._parts.turn:
             for number, subject in enumerate(assembly.finishing()):
                 if self.witness.careful:
@@ -123,5 +135,6 @@ class Processor:
                 if number % RECORDS_A_TURN == 0:
                     await asyncio.sleep(0)
             await self.witness.done()
+        self._meter.spent(Stage.FINISH, began)
         await self._committer.commit(assembly)
         self._cache.keep(assembly.held)

@@ -45,7 +45,7 @@ class Shard:
         self._closing = False
         self._vitals = Vitals()
         self._cursor = Cursor(number, parts.kafka, parts.log, parts.places, parts.limits)
-        self._committer = Committer(number, parts.unit, parts.emission, self._cursor)
+        self._committer = Committer(number, parts.unit, parts.emission, self._cursor, parts.meter)
         self._processor = Processor(number, parts, self._cursor, self._committer)
         self._recovery = Recovery(number, parts.limits, self._vitals, self.counts)
         self._ticker = Ticker(parts, self._cursor, self._processor, self._committer)
@@ -65,6 +65,10 @@ class Shard:
     def health(self) -> dict[str, Any]:
         """Return how this shard does, for the heartbeat of its process."""
         return {"state": self.state, **self._vitals.told(), "trouble": self.trouble}
+
+    def lag(self) -> Mapping[Place, int]:
+        """Return how many records of each partition are not stored yet."""
+        return self._cursor.lag()
 
     # -- opening and closing ---------------------------------------------------------------------------------------
 

@@ -2,15 +2,19 @@
 
 import collections
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
 from fastapi import Response
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.registry import Collector
 
 from hub.api.connections import App, Message, Receive, Scope, Send
+from hub.telemetry import names
+from hub.telemetry.names import Metric
 
 LOG: Final = structlog.get_logger("api")
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -23,26 +27,24 @@ REFUSALS_SECONDS: Final = 10.0
 """How often the log says at most that connections are refused: who floods the API must not flood its log."""
 
 
-class Meter:
+def _said(metric: Metric) -> tuple[str, str, tuple[str, ...]]:
+    return metric.name, metric.says, metric.labels
+
+
+class Meter(Collector):
     """The figures of one process; `clock` tells seconds."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._said_at = clock, float("-inf")
         self._unsaid = collections.Counter[str]()
         self.registry = CollectorRegistry()
-        labels = ("method", "route", "status")
-        self._requests = Counter("hub_api_requests", "Requests answered.", labels, registry=self.registry)
-        self._seconds = Histogram(
-            "hub_api_request_seconds",
-            "Seconds from a request to its answer.",
-            ("method", "route"),
-            buckets=SECONDS,
-            registry=self.registry,
-        )
+        self._requests = Counter(*_said(names.REQUESTS), registry=self.registry)
+        self._seconds = Histogram(*_said(names.REQUEST_SECONDS), buckets=SECONDS, registry=self.registry)
+        self._refused = Counter(*_said(names.REFUSED_CONNECTIONS), registry=self.registry)
 
-        self._refused = Counter(
-            "hub_api_refused_connections", "Connections refused before a request.", ("code",), registry=self.registry
-        )
+    def collect(self) -> Iterable[Family]:
+        """Return the figures, for a registry that tells others beside them."""
+        return self.registry.collect()
 
     def refused(self, code: str) -> None:
         """Note that a connection was refused before there was a request."""

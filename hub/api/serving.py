@@ -15,14 +15,17 @@ from fastapi import FastAPI
 from hub import projection, sampling
 from hub.api import connections
 from hub.api.application import application
+from hub.api.context import Context
 from hub.api.live import end_streams
 from hub.api.metering import Meter
 from hub.app import run_until_told
-from hub.desk import database, open_desk
+from hub.desk import database, health, open_desk
 from hub.desk.acts import ApiKeyIsMissing
 from hub.errors import ApiOfSeveralDatabases, NotUsable
+from hub.gauging import Gauging
 from hub.patience import while_away
 from hub.settings import Settings
+from hub.telemetry.process import Telemetry
 
 LOG: Final = structlog.get_logger("api")
 GRACE_SECONDS: Final = 10
@@ -37,10 +40,15 @@ def run(settings: Settings) -> None:
     """Run the API until SIGTERM or SIGINT; raises NotUsable where settings lack something, ApiOfSeveralDatabases."""
     if settings.api.key is None:
         raise ApiKeyIsMissing
-    run_until_told(settings, serve)
+    run_until_told(settings, lambda told, stop, telemetry: serve(told, stop, telemetry=telemetry))
 
 
-async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str], None] | None = None) -> None:
+async def serve(
+    settings: Settings,
+    stop: asyncio.Event,
+    on_ready: Callable[[str], None] | None = None,
+    telemetry: Telemetry | None = None,
+) -> None:
     """Answer requests until `stop`, and tell `on_ready` under which address; wait for a database that is away.
 
     Raises ApiOfSeveralDatabases, SchemaIsBehind, or NotUsable where the address is taken.
@@ -48,10 +56,13 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     _, count = settings.database.share
     if count > 1:
         raise ApiOfSeveralDatabases(settings.database.part, count)
-    await while_away("api", stop, lambda: _check(settings))
+    await while_away("api", stop, lambda: _check(settings), telemetry)
     allow_files(settings.api.clients + OTHER_FILES)
     listener = listening(settings.api.host, settings.api.port)
     app = application(settings)
+    gauging = Gauging(settings)
+    if telemetry is not None:
+        _add_figures(app, telemetry, gauging)
     config = uvicorn.Config(
         app,
         log_config=None,
@@ -77,6 +88,7 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
         for what, work, wanted in (
             ("listing", projection.serve, settings.api.project),
             ("figures", sampling.serve, settings.api.sample),
+            ("gauges", lambda _, stop: gauging.serve(stop), settings.telemetry.port is not None),
         )
         if wanted
     ]
@@ -86,6 +98,19 @@ async def serve(settings: Settings, stop: asyncio.Event, on_ready: Callable[[str
     end_streams(app)
     server.should_exit = True
     await asyncio.gather(serving, *beside)
+
+
+def _add_figures(app: FastAPI, telemetry: Telemetry, gauging: Gauging) -> None:
+    """Have the process tell on its own port what its requests were like, how the hub is, and whether it is ready."""
+    meter: Meter = app.state.meter
+    telemetry.registry.register(meter)
+    telemetry.registry.register(gauging)
+
+    async def trouble() -> str | None:
+        context: Context | None = getattr(app.state, "context", None)
+        return "it is starting" if context is None else await health.database_trouble(context.desk)
+
+    telemetry.trouble = trouble
 
 
 def _protocol(app: FastAPI, most: int) -> Callable[..., connections.Connection]:

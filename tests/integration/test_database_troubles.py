@@ -12,6 +12,7 @@ from adapters import failpoints
 from adapters.postgres import reads, session
 from hub import app
 from hub.desk import checks, open_desk
+from hub.telemetry.process import Telemetry
 from hub.wiring import Hub
 from tests.integration.messages import CLEAR, approve, named
 from tests.integration.troubles import connected
@@ -177,7 +178,7 @@ async def test_a_hub_that_starts_while_the_server_takes_no_sessions_waits_for_it
     await stage.change(f"ALTER DATABASE {name_of(stage)} CONNECTION LIMIT 0")
     stop = asyncio.Event()
     with capture_logs() as told:
-        serving = asyncio.create_task(app._serve(stage.settings, stop))
+        serving = asyncio.create_task(app._serve(stage.settings, stop, Telemetry()))
 
         async def waits() -> bool:
             assert not serving.done(), serving.exception()

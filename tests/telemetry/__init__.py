@@ -1,0 +1,1 @@
+"""Tests of what processes tell of themselves and of the hub."""
