@@ -20,6 +20,7 @@ from hub.settings import Settings
 from hub.telemetry.pipeline import Pipeline
 from hub.telemetry.process import Telemetry
 from hub.telemetry.serving import told
+from hub.telemetry.tracing import Tracing
 from hub.wiring import Hub
 
 LOG: Final = structlog.get_logger("hub")
@@ -59,9 +60,14 @@ async def _stop_with_parent(stop: asyncio.Event) -> None:
 
 async def until_told(settings: Settings, serve: Serve) -> None:
     """Serve until SIGTERM or SIGINT, and answer probes meanwhile; raises what `serve` raises by itself, NotUsable."""
-    telemetry = Telemetry()
-    async with told(settings.telemetry, telemetry):
-        await _until_told(settings, serve, telemetry)
+    tracing = None if settings.telemetry.traces_url is None else Tracing(settings.telemetry, settings.kafka.group)
+    telemetry = Telemetry(tracing)
+    try:
+        async with told(settings.telemetry, telemetry):
+            await _until_told(settings, serve, telemetry)
+    finally:
+        if tracing is not None:
+            await asyncio.to_thread(tracing.close)
 
 
 async def _until_told(settings: Settings, serve: Serve, telemetry: Telemetry) -> None:
@@ -116,7 +122,7 @@ async def _serve(settings: Settings, stop: asyncio.Event, telemetry: Telemetry) 
     try:
         async for attempt in waiting:
             with attempt:
-                hub = Hub(settings, meter)
+                hub = Hub(settings, meter, telemetry.tracing)
                 telemetry.trouble = trouble
                 await hub.run(stop, lambda: LOG.info("hub running"))
     except Exception as error:

@@ -26,6 +26,7 @@ from consumers.shard.parts import Parts
 from consumers.shard.reading import Reader
 from consumers.shard.shard import Shard
 from consumers.shard.takeover import places_of, take_over
+from consumers.shard.tracing import Traces
 from contracts.signing import Signatures
 from contracts.topics import INBOUND, OUTBOUND, Direction, Topic
 from domain.aggregates import KINDS
@@ -125,8 +126,9 @@ def _dead(topic: Topic) -> tuple[str, ...]:
 class Hub:
     """A hub process: its engine, broker and shards."""
 
-    def __init__(self, settings: Settings, meter: Meter | None = None) -> None:
+    def __init__(self, settings: Settings, meter: Meter | None = None, traces: Traces | None = None) -> None:
         self.settings = settings
+        self.traces = traces
         self.meter = meter or Meter()
         self.kafka = settings.connection()
         self.engine = engine_of(settings)
@@ -251,6 +253,7 @@ class Hub:
             limits=settings.limits.of_shards(),
             turn=self.turn,
             meter=self.meter,
+            traces=self.traces,
             pace=self.pace,
             places=places_of(number, shards, partitions),
             ahead=settings.clock.ahead,

@@ -15,6 +15,7 @@ from consumers.shard.limits import Limits
 from consumers.shard.metering import Meter
 from consumers.shard.ports import Emission, Log, Unit, Writer
 from consumers.shard.reading import Reader
+from consumers.shard.tracing import Traces
 
 
 @dataclass(slots=True)
@@ -36,6 +37,8 @@ class Parts:
     """Shared by the shards of a process: one decides at a time, so that none keeps the event loop for long."""
     meter: Meter = field(default_factory=Meter)
     """Shared by them, too."""
+    traces: Traces | None = None
+    """Where spans are made, if anywhere."""
     pace: Pace | None = None
     """Shared by them, too: small batches begin one after the other."""
     ahead: timedelta = timedelta()

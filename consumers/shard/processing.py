@@ -52,7 +52,7 @@ class Processor:
     async def reads(self, reads: Sequence[Read], ends: Mapping[Place, int], suspects: Collection[Read] = ()) -> None:
         """Decide on what was read, and store and publish it; the orders of suspects are put into quarantine."""
         assembly = await self._assemble([] if suspects else reads)  # what a suspect asks for may be what is refused
-        began = time.perf_counter()
+        began, since = time.perf_counter(), time.time_ns()
         async with self._parts.turn:
             for number, read in enumerate(reads):
                 if any(read is suspect for suspect in suspects):
@@ -69,7 +69,10 @@ class Processor:
         if not reads and not assembly.batch.positions:
             return
         await self._commit(assembly)
-        self._meter.stored(reads, time.time())
+        now = time.time_ns()
+        self._meter.stored(reads, now / 1e9)
+        if self._parts.traces is not None:
+            self._parts.traces.stored(reads, assembly.messages, since, now)
         self._cursor.applied(reads)
         await self._cursor.limit_poison(self._parts.unit, reads, self._parts.reader)
 

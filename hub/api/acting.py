@@ -22,7 +22,7 @@ from hub.api import models as m
 from hub.api import pages, scopes
 from hub.api.acts import BODY, FLASH, REFUND, RETURN, TABLE, Row
 from hub.api.bodies import document_of
-from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal, trace_of
+from hub.api.context import Asking, Context, Opened, keep_pace, need, note_refusal, traced
 from hub.api.described import PROBLEMS
 from hub.api.orders import order_named, order_with
 from hub.api.problems import Fault, Problem, told_as
@@ -70,7 +70,7 @@ async def act(
     print_ = acts.fingerprint(request.method, _said(request), condition or "", body)
     if not await context.acts.is_repeated(caller, key, print_):  # what was accepted is judged by how things stood then
         await _may_say(request, caller, order, command)
-    asked = Act(caller, key, order.id, command, print_, trace_of(request))
+    asked = Act(caller, key, order.id, command, print_, traced(request))
     answer = await context.acts.do(asked, wait)
     try:
         return await respond(context, caller, answer, made=row.made)

@@ -10,7 +10,7 @@ from domain import rights
 from hub.api.acting import Key, checked_key
 from hub.api.acts import REFUND
 from hub.api.codes import code_of
-from hub.api.context import Asking, Context, Opened, in_turn, need, trace_of
+from hub.api.context import Asking, Context, Opened, in_turn, need, traced
 from hub.api.described import PROBLEMS
 from hub.api.list_models import Word
 from hub.api.models import Model
@@ -115,7 +115,7 @@ async def _one(
     command = kind(each.refund_id, reason=reason)
     own = f"{key} {each.refund_id}"
     print_ = acts.fingerprint("POST", f"{kind.name} {row.order_id}", "", command.encoded())
-    asked = Act(caller, own, row.order_id, command, print_, trace_of(request))
+    asked = Act(caller, own, row.order_id, command, print_, traced(request))
     answer = await context.acts.do(asked, context.settings.api.wait)
     if answer.outcome is None:
         return _result(each, answer.command_id, "waiting")

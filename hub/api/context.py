@@ -123,9 +123,22 @@ def trace_of(request: Request) -> str:
     """Return the trace that the request belongs to, its caller's or one of its own."""
     scope: dict[str, Any] = request.scope.setdefault("hub", {})
     if "trace" not in scope:
-        scope["trace"] = tracing.trace_id(request.headers.get(tracing.HEADER, "")) or secrets.token_hex(16)
+        found = tracing.parent(request.headers.get(tracing.HEADER, "").encode("latin-1"))
+        scope["trace"] = secrets.token_hex(16) if found is None else found.trace_id
+        scope["parent"] = None if found is None else found.span_id
     trace: str = scope["trace"]
     return trace
+
+
+def span_of(request: Request) -> str:
+    """Return the span of the request in its trace: what it leads to follows from that."""
+    scope: dict[str, Any] = request.scope.setdefault("hub", {})
+    return str(scope.setdefault("span", secrets.token_hex(8)))
+
+
+def traced(request: Request) -> str:
+    """Return the header that hands the trace on to what the request leads to."""
+    return tracing.handed_on(trace_of(request), span_of(request))
 
 
 async def caller_of(request: Request) -> Caller:

@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from hub.api.connections import App, Message, Receive, Scope, Send
 from hub.telemetry import names
 from hub.telemetry.names import Metric
+from hub.telemetry.tracing import Tracing
 
 LOG: Final = structlog.get_logger("api")
 SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -38,6 +39,8 @@ class Meter(Collector):
         self._clock, self._said_at = clock, float("-inf")
         self._unsaid = collections.Counter[str]()
         self.registry = CollectorRegistry()
+        self.tracing: Tracing | None = None
+        """Where spans of requests are made, if anywhere."""
         self._requests = Counter(*_said(names.REQUESTS), registry=self.registry)
         self._seconds = Histogram(*_said(names.REQUEST_SECONDS), buckets=SECONDS, registry=self.registry)
         self._refused = Counter(*_said(names.REFUSED_CONNECTIONS), registry=self.registry)
@@ -63,6 +66,8 @@ class Meter(Collector):
         self._seconds.labels(method, route).observe(seconds)
         about = scope.get("hub", {})
         caller = about.get("caller")
+        if self.tracing is not None:
+            self.tracing.answered(about, method, route, status, seconds)
         LOG.info(
             "api.request",
             method=scope["method"][:20],

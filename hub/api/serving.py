@@ -103,6 +103,7 @@ async def serve(
 def _add_figures(app: FastAPI, telemetry: Telemetry, gauging: Gauging) -> None:
     """Have the process tell on its own port what its requests were like, how the hub is, and whether it is ready."""
     meter: Meter = app.state.meter
+    meter.tracing = telemetry.tracing
     telemetry.registry.register(meter)
     telemetry.registry.register(gauging)
 

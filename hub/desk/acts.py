@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import secrets
 import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -57,7 +56,7 @@ class Act:
     command: Command
     fingerprint: bytes
     trace: str | None = None
-    """The W3C trace that it belongs to: 32 hexadecimal digits."""
+    """The W3C `traceparent` that hands its trace on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ class Acts:
         """Write the command to the log; a second time it is the same record, which the order's inbox knows."""
         headers = [*self._envelope(act, call).headers(), (HEADER_TOKEN, self._token(act, call).encode())]
         if act.trace is not None:
-            headers.append((tracing.HEADER, f"00-{act.trace}-{secrets.token_hex(8)}-01".encode()))
+            headers.append((tracing.HEADER, act.trace.encode()))
         place = await self.intake.write(COMMANDS.name, act.order_id, headers, act.command.encoded())
         await api_calls.published(self._desk.engine, call.command_id, place.topic, place.partition, place.offset)
         return replace(call, topic=place.topic, partition=place.partition, offset=place.offset)

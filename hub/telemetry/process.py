@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 from hub.code import fingerprint
 from hub.telemetry import names
 from hub.telemetry.families import numbers
+from hub.telemetry.tracing import Tracing
 
 LOOK_SECONDS: Final = 0.25
 WINDOW: Final = 60
@@ -25,7 +26,9 @@ Trouble = Callable[[], Awaitable[str | None]]
 class Telemetry(Collector):
     """What one process tells; whoever works in it adds its collectors, and says why it isn't ready."""
 
-    def __init__(self) -> None:
+    def __init__(self, tracing: Tracing | None = None) -> None:
+        self.tracing = tracing
+        """Where spans are made, if anywhere."""
         self.registry = CollectorRegistry()
         self.trouble: Trouble = self._away
         self.away: str | None = None

@@ -1,0 +1,177 @@
+"""Tracing: spans of records decided, messages sent and requests answered, sent on by OTLP over HTTP.
+
+Spans are made of what has taken effect: a batch that fails leaves none, and one that is decided again the same ones, as
+their ids follow from the records' places and the messages' ids. A trace is the one that the sender began and marked as
+sampled; of these the settings keep a share, chosen by the trace's id, so that all processes keep the same ones.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import structlog
+
+from consumers.shard.reading import Read
+from contracts import tracing
+from contracts.wire import Outgoing
+from hub.telemetry import semconv
+from hub.telemetry.semconv import Attribute, Value
+from hub.telemetry_settings import TelemetrySettings
+
+LOG: Final = structlog.get_logger("telemetry")
+QUEUE: Final = 8192
+"""Spans that wait for the collector at most; more are dropped, and the log says so."""
+EXPORT_SECONDS: Final = 10
+LONGEST: Final = 200
+_SYSTEM: Final = "kafka"
+
+
+class Tracing:
+    """Makes spans and has a thread of the library's send them; `group` is the name of the hub's consumer group."""
+
+    def __init__(self, settings: TelemetrySettings, group: str) -> None:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+        from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+
+        self._bound = round(settings.traces_ratio * 2**64)
+        self._group = group
+        self._names = semconv.chosen(os.environ)
+        self._scope = InstrumentationScope("fulfilment-hub")
+        self._resource = Resource.create(
+            {"service.name": settings.service, "service.instance.id": f"{socket.gethostname()}-{os.getpid()}"}
+        )
+        exporter = OTLPSpanExporter(endpoint=settings.traces_url, timeout=EXPORT_SECONDS)
+        self._processor = BatchSpanProcessor(exporter, max_queue_size=QUEUE)
+
+    # -- what is told --------------------------------------------------------------------------------------------------
+
+    def stored(self, reads: Sequence[Read], messages: Sequence[Outgoing], began: int, ended: int) -> None:
+        """Make the spans of a batch: of each record of a trace that is kept, and of each message that it led to."""
+        try:
+            self._stored(reads, messages, began, ended)
+        except Exception as error:
+            LOG.error("spans could not be made", error=type(error).__name__, exc_info=error)
+
+    def _stored(self, reads: Sequence[Read], messages: Sequence[Outgoing], began: int, ended: int) -> None:
+        caused: dict[tuple[str, str], str] = {}
+        for read in reads:
+            parent = self._kept(read.trace)
+            if parent is None:
+                continue
+            record, decoded = read.record, read.decoded
+            span = tracing.span_of(f"process {record.place}".encode())
+            event_id = "" if decoded is None else decoded.envelope.id
+            caused.setdefault((parent.trace_id, event_id), span)
+            self._make(
+                f"process {record.topic}",
+                "CONSUMER",
+                (parent.trace_id, span, parent.span_id),
+                (began, ended),
+                {
+                    **_messaging("process", record.topic, record.partition, event_id),
+                    semconv.GROUP: self._group,
+                    semconv.OFFSET: record.offset,
+                    **({} if read.subject is None else {semconv.KEY: read.subject[:LONGEST]}),
+                },
+                error=None if read.fault is None else read.fault[0],
+            )
+        if caused:
+            self._sent(messages, caused, ended)
+
+    def _sent(self, messages: Sequence[Outgoing], caused: Mapping[tuple[str, str], str], ended: int) -> None:
+        """Make the spans of messages that belong to a trace; they were sent when their batch had taken effect.
+
+        A record that is passed on as it came, such as a dead letter, has its sender's span and gets none of its own.
+        """
+        for message in messages:
+            headers = dict(message.headers)
+            own, message_id = self._kept(headers.get(tracing.HEADER)), headers.get("ce_id") or b""
+            if own is None or own.span_id != tracing.span_of(message_id):
+                continue
+            cause = (headers.get("ce_causationid") or b"").decode()
+            parent = caused.get((own.trace_id, cause))
+            if parent is None:
+                continue
+            told = _messaging("send", message.topic, message.partition, message_id.decode())
+            subject = (message.key or b"").decode(errors="replace")[:LONGEST]
+            told |= {semconv.KEY: subject, semconv.CONVERSATION: subject}
+            ids = (own.trace_id, own.span_id, parent)
+            self._make(f"send {message.topic}", "PRODUCER", ids, (ended, ended), told)
+
+    def answered(self, about: Mapping[str, Any], method: str, route: str, status: int, seconds: float) -> None:
+        """Make the span of a request that was answered; `about` has its trace, its span and its caller's span."""
+        trace, span = about.get("trace"), about.get("span")
+        if trace is None or span is None or not self._keeps(trace):
+            return
+        now = time.time_ns()
+        self._make(
+            f"{method} {route}",
+            "SERVER",
+            (trace, span, about.get("parent")),
+            (now - round(seconds * 1e9), now),
+            {semconv.METHOD: method, semconv.ROUTE: route, semconv.STATUS: status},
+            error=str(status) if status >= 500 else None,
+        )
+
+    def close(self) -> None:
+        """Send what waits, as far as the collector takes it; it blocks."""
+        self._processor.shutdown()  # type: ignore[no-untyped-call]  # the library says nothing of it
+
+    # -- how -----------------------------------------------------------------------------------------------------------
+
+    def _kept(self, traceparent: bytes | None) -> tracing.Parent | None:
+        """Return what a header names, where its sender sampled it and it is among those that are kept."""
+        found = tracing.parent(traceparent)
+        return found if found is not None and found.sampled and self._keeps(found.trace_id) else None
+
+    def _keeps(self, trace_id: str) -> bool:
+        return int(trace_id[16:], 16) < self._bound
+
+    def _make(
+        self,
+        name: str,
+        kind: str,
+        ids: tuple[str, str, str | None],
+        when: tuple[int, int],
+        told: Mapping[Attribute, Value],
+        error: str | None = None,
+    ) -> None:
+        from opentelemetry.sdk.trace import ReadableSpan
+        from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
+
+        trace, own, parent = ids
+        sampled = TraceFlags(TraceFlags.SAMPLED)
+
+        def context(span: str, *, remote: bool) -> SpanContext:
+            return SpanContext(int(trace, 16), int(span, 16), is_remote=remote, trace_flags=sampled)
+
+        attributes = self._names.of({**told, **({} if error is None else {semconv.ERROR_TYPE: error})})
+        self._processor.on_end(
+            ReadableSpan(
+                name,
+                context(own, remote=False),
+                None if parent is None else context(parent, remote=True),
+                self._resource,
+                attributes,
+                kind=SpanKind[kind],
+                status=Status(StatusCode.UNSET if error is None else StatusCode.ERROR),
+                start_time=when[0],
+                end_time=when[1],
+                instrumentation_scope=self._scope,
+            )
+        )
+
+
+def _messaging(operation: str, topic: str, partition: int | None, message_id: str) -> dict[Attribute, Value]:
+    told: dict[Attribute, Value] = {
+        semconv.SYSTEM: _SYSTEM,
+        semconv.OPERATION_NAME: operation,
+        semconv.OPERATION_TYPE: operation,
+        semconv.DESTINATION: topic,
+        semconv.MESSAGE_ID: message_id[:LONGEST],
+    }
+    return told if partition is None else {**told, semconv.PARTITION: str(partition)}

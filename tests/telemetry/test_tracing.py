@@ -1,0 +1,182 @@
+"""Traces, on real servers: what a partner or a tool began is one tree to a collector that knows only OTLP."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+
+from contracts import tracing
+from contracts.wire import Outgoing
+from hub.api import serving
+from hub.telemetry import semconv
+from hub.telemetry.process import Telemetry
+from hub.telemetry.semconv import Names
+from hub.telemetry.tracing import Tracing
+from hub.telemetry_settings import TelemetrySettings
+from hub.wiring import Hub
+from tests.api.server import Api, api_settings
+from tests.integration.messages import CLEAR, approve, placed
+from tests.stage import Stage
+from tests.telemetry.collector import Collector, Span, collecting
+
+TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+OTHER = "4bf92f3577b34da6a3ce929d0e0e4736"
+ids = st.integers(1, 2**128 - 1).map(lambda number: f"{number:032x}")
+
+
+def settings(collector: Collector, ratio: float = 1.0) -> TelemetrySettings:
+    return TelemetrySettings(traces_url=collector.url, traces_ratio=ratio)
+
+
+@asynccontextmanager
+async def traced_hub(stage: Stage, collector: Collector) -> AsyncIterator[Tracing]:
+    """A hub that makes spans; those that wait are sent at the end."""
+    traces, stop = Tracing(settings(collector), "hub"), asyncio.Event()
+    running = asyncio.create_task(Hub(stage.settings, traces=traces).run(stop))
+    try:
+        yield traces
+    finally:
+        stop.set()
+        await running
+        await asyncio.to_thread(traces.close)
+
+
+def by_id(spans: list[Span]) -> dict[str, Span]:
+    found = {span.id: span for span in spans}
+    assert len(found) == len(spans), "no span is told twice"
+    return found
+
+
+@pytest.mark.integration
+async def test_what_a_partner_began_goes_on_in_the_messages_that_follow(stage: Stage) -> None:
+    with collecting() as collector:
+        async with traced_hub(stage, collector):
+            await approve(stage, "o-2")  # by somebody who keeps no trace
+            header = (tracing.HEADER, tracing.handed_on(TRACE, CALLER).encode())
+            await stage.say("shop.events", placed("N-1"), "o-1", headers=[header])
+            await stage.say(
+                "fraud.events", CLEAR, "o-1", headers=[(tracing.HEADER, f"00-{OTHER}-{CALLER}-00".encode())]
+            )
+            await stage.until_state("o-1", "payment_pending")
+            await stage.until_read()
+        sent = [
+            dict(record.headers)
+            for record in await stage.records("order.events", "payment.requests")
+            if tracing.HEADER in dict(record.headers)
+        ]
+    assert {span.trace for span in collector.spans} == {TRACE}, "who keeps no trace gets no spans"
+    spans = by_id(collector.of(TRACE))
+    (process,) = (span for span in spans.values() if span.parent == CALLER)
+    assert (process.name, process.kind) == ("process shop.events", 5)
+    assert process.attributes["messaging.system"] == "kafka"
+    assert process.attributes["messaging.destination.name"] == "shop.events"
+    assert process.attributes["messaging.operation.type"] == "process"
+    sends = [span for span in spans.values() if span.name.startswith("send ")]
+    assert sends
+    assert {span.parent for span in sends} == {process.id}
+    told = {span.id for span in sends}
+    parents = {tracing.parent(each[tracing.HEADER]) for each in sent}
+    assert {each.span_id for each in parents if each is not None and each.trace_id == TRACE} <= told
+
+
+@pytest.mark.integration
+async def test_a_record_that_breaks_its_contract_is_a_span_that_failed(stage: Stage) -> None:
+    with collecting() as collector:
+        async with traced_hub(stage, collector):
+            header = (tracing.HEADER, tracing.handed_on(TRACE, CALLER).encode())
+            broken = [
+                (name, value.encode())
+                for name, value in {
+                    "content-type": "application/json",
+                    "ce_specversion": "1.0",
+                    "ce_id": "e-1",
+                    "ce_source": "/partners/shop",
+                    "ce_type": "order.placed.v1",
+                }.items()
+            ]
+            await stage.write(
+                "shop.events", key=b"o-1", value=json.dumps({"secret": 1}).encode(), headers=[*broken, header]
+            )
+            await stage.until_read()
+    (span,) = collector.of(TRACE)
+    assert span.failed
+    assert span.attributes["error.type"] == "data_invalid"
+    assert "secret" not in str(span)
+
+
+@pytest.mark.integration
+async def test_an_act_over_http_is_one_trace_down_to_its_events(stage: Stage) -> None:
+    stage.settings = api_settings(stage)
+    with collecting() as collector:
+        async with traced_hub(stage, collector) as traces:
+            await stage.say("shop.events", placed("N-1"), "o-1")
+            await stage.until_state("o-1", "payment_pending")
+            await held(stage, traces)
+    spans = by_id(collector.of(TRACE))
+    (server,) = (span for span in spans.values() if span.kind == 2)
+    assert server.name == "POST /v1/orders/{order}/hold"
+    assert server.parent == CALLER
+    assert server.attributes["http.response.status_code"] == 200
+    (process,) = (span for span in spans.values() if span.parent == server.id)
+    assert process.name == "process hub.commands"
+    assert any(span.name == "send order.events" and span.parent == process.id for span in spans.values())
+    assert server.seconds > 0
+
+
+async def held(stage: Stage, traces: Tracing) -> None:
+    """Hold the order by an act over HTTP that a tool began a trace for."""
+    stop, where = asyncio.Event(), asyncio.get_running_loop().create_future()
+    telemetry = Telemetry(traces)
+    serving_ = asyncio.create_task(serving.serve(stage.settings, stop, where.set_result, telemetry))
+    try:
+        async with httpx2.AsyncClient(timeout=30) as client:
+            api = Api(stage, stage.settings, await where, client).as_()
+            seen = (await api.get("/v1/orders/o-1")).json()["version"]
+            header = {tracing.HEADER: tracing.handed_on(TRACE, CALLER)}
+            body = {"kind": "logistics", "reason": "asked"}
+            answer = await api.act("/v1/orders/o-1/hold", body, version=seen, headers=header)
+            assert answer.status_code == 200, answer.text
+    finally:
+        stop.set()
+        await serving_
+
+
+@given(ids)
+def test_a_share_is_kept_by_the_trace_alone(trace: str) -> None:
+    half, none, whole = (Tracing.__new__(Tracing) for _ in range(3))
+    half._bound, none._bound, whole._bound = 2**63, 0, 2**64
+    assert whole._keeps(trace)
+    assert not none._keeps(trace)
+    assert half._keeps(trace) == (int(trace[16], 16) < 8)
+
+
+async def test_a_collector_that_is_away_holds_up_no_end(caplog: pytest.LogCaptureFixture) -> None:
+    traces = Tracing(TelemetrySettings(traces_url="http://127.0.0.1:9/v1/traces"), "hub")
+    traces.answered({"trace": TRACE, "span": CALLER}, "GET", "/v1/me", 200, 0.1)
+    async with asyncio.timeout(60):
+        await asyncio.to_thread(traces.close)
+
+
+async def test_a_fault_of_telemetry_stops_no_shard() -> None:
+    with collecting() as collector, capture_logs() as told:
+        traces = Tracing(settings(collector), "hub")
+        traces.stored([object()], [Outgoing("order.events", None, b"o-1", (), b"")], 0, 1)  # type: ignore[list-item]
+        await asyncio.to_thread(traces.close)
+    assert [each["error"] for each in told] == ["AttributeError"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [("", Names()), ("messaging", Names(earlier=False, newest=True)), ("http,messaging/dup", Names(newest=True))],
+)
+def test_names_are_those_that_the_environment_asks_for(asked: str, names: Names) -> None:
+    assert semconv.chosen({semconv.OPT_IN: asked}) == names
+    told = names.of({semconv.OFFSET: 7, semconv.ROUTE: "/x"})
+    assert told["http.route"] == "/x"
+    assert ("messaging.kafka.offset" in told, "kafka.offset" in told) == (names.earlier, names.newest)
