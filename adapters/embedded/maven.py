@@ -6,12 +6,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import requests
-from jgo.maven import MavenContext, PythonResolver
 
+from adapters.embedded.errors import NotInstalled
 from adapters.embedded.progress import Progress
+
+if TYPE_CHECKING:
+    from jgo.maven import MavenContext
 
 ATTEMPTS = 3
 FILES = (".jar", ".tar.gz")  # what progress tells of: the resolver reads many small descriptions, too
@@ -27,8 +30,12 @@ def default_cache(environment: Mapping[str, str] = os.environ) -> Path:
     return (Path(home) if home else Path.home() / ".cache") / "fulfilment-hub"
 
 
-def repository(folder: Path, progress: Progress) -> MavenContext:
-    """A repository whose files are downloaded into the folder."""
+def repository(folder: Path, progress: Progress) -> "MavenContext":
+    """A repository whose files are downloaded into the folder; raises NotInstalled."""
+    try:
+        from jgo.maven import MavenContext, PythonResolver
+    except ImportError as error:
+        raise NotInstalled("jgo") from error
     return MavenContext(repo_cache=folder, resolver=PythonResolver(progress_callback=_told(progress)), **_mirror())
 
 

