@@ -116,8 +116,8 @@ async def test_stores_that_the_caller_does_not_see_do_not_exist(shelf: Shelf) ->
 
     assert [each.store for each in every.stores] == ["lille", "paris", "rennes"]
     assert [each.store for each in own.stores] == ["lille", "nantes"]
-    assert [(len(each.locks), len(each.drafts), len(each.open)) for each in own.stores] == [(1, 1, 1), (0, 0, 0)]
-    assert {each.order_id for each in own.stores[0].locks} == {"lille-1"}
+    assert [(len(each.locks), len(each.drafts), len(each.open)) for each in own.stores] == [(2, 1, 1), (0, 0, 0)]
+    assert {each.order_id for each in own.stores[0].locks} == {"lille-1", "lille-2"}  # whoever calls locks his draft
     assert (theirs.stores, nobodys.stores) == ([], [])
     assert (own.stores[1].overdue.count, own.stores[1].refunds.oldest) == (NONE, None)
 
