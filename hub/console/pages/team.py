@@ -23,7 +23,13 @@ async def team(request: Request, visit: Visiting) -> Response:
     rows = [{**each, "counted": _counted(each["open"])} for each in listing.rows]
     partners = [] if listing.found is None else [_drawn(each) for each in listing.found["partners"]]
     called = await people.names(visit, _named(listing.rows))
-    told = {"listing": listing, "stores": rows, "partners": partners, "called": called, "may": _may(visit)}
+    told: dict[str, Any] = {
+        "listing": listing,
+        "stores": rows,
+        "partners": partners,
+        "called": called,
+        "may": _may(visit),
+    }
     return visit.page("team.html", **told, ages=AGES, me=visit.session.caller.name)
 
 
