@@ -35,6 +35,7 @@ from hub.api import (
     repairs,
     sources,
     streams,
+    team,
     timelines,
     topics,
     views,
@@ -62,6 +63,7 @@ TIDY_SECONDS: Final = 3600
 ROUTES: Final = (
     docs,
     lists,
+    team,
     views,
     orders,
     timelines,

@@ -21,19 +21,24 @@ def _no_text(given: object) -> object:
     return None if given == "" else given
 
 
-class Paged(BaseModel):
-    """What every list is asked by; an unknown filter is refused."""
+class Cursored(BaseModel):
+    """What every list is asked by, whatever its pages hold; an unknown filter is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[Annotated[str, Field(max_length=2000)] | None, BeforeValidator(_no_text)] = None
-    count: Annotated[bool, Field(description="Count the rows, up to 1,000.")] = False
     after: Annotated[
         Annotated[str, Field(max_length=40)] | None,
         BeforeValidator(_no_text),
         Field(description="The command_id of your act: waits, 1 s at most, until the list shows it."),
     ] = None
+
+
+class Paged(Cursored):
+    """What a list of rows is asked by."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    count: Annotated[bool, Field(description="Count the rows, up to 1,000.")] = False
 
 
 class OfStore(Paged):
@@ -99,6 +104,13 @@ class ReasonQuery(OfStore):
     overdue: bool = False
     blocking: bool = False
     mine: bool = False
+
+
+class TeamQuery(Cursored):
+    """Stores by name; a `store` may be repeated."""
+
+    limit: Annotated[int, Field(ge=1, le=20)] = 10
+    store: Words = []
 
 
 class FromRow(Model):

@@ -32,6 +32,7 @@ _EXACT: Final = {
     ("GET", "/v1/orders/{order}/timeline/{seq}"): READERS | {rights.OPERATE},
     ("GET", "/v1/returns/{rma}"): READERS | {rights.RECEIVE_RETURN},
     ("GET", "/v1/people"): READERS | LOOKS,
+    ("GET", "/v1/team"): frozenset({rights.AUDIT}),
     ("GET", "/v1/ops/refusals"): frozenset({rights.AUDIT}),
     ("GET", "/v1/ops/audit"): frozenset({rights.AUDIT}),
     ("POST", "/v1/ops/partners/pause"): KEEPS,

@@ -30,6 +30,7 @@ PLACES: Final = (
     Place("Serve", "/attention?what=logistics", "truck", "Logistics", frozenset({rights.RELEASE_LOGISTICS})),
     Place("Serve", "/pending", "phone-incoming", "Pending calls", _READS, "pending"),
     Place("Serve", "/fraud", "shield-alert", "Fraud review", frozenset({rights.REVIEW}), "fraud_review"),
+    Place("Serve", "/team", "users", "Team", frozenset({rights.AUDIT})),
     Place("Operate", "/ops", "activity", "Overview", _OPERATES),
     Place("Operate", "/ops/shards", "layers", "Shards", _OPERATES),
     Place("Operate", "/ops/processes", "server", "Processes", _OPERATES),

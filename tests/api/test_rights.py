@@ -37,6 +37,7 @@ PUBLIC = "/livez /readyz /metrics /v1/build /openapi.json /docs /asyncapi /async
 LOOKS = {rights.OPERATE, rights.AUDIT}
 OPERATORS = {
     ("GET", "/v1/ops/audit"): {rights.AUDIT},
+    ("GET", "/v1/team"): {rights.AUDIT},
     ("GET", "/v1/ops/gateway"): LOOKS,
     ("GET", "/v1/ops/partners"): LOOKS,
     ("GET", "/v1/ops/partners/~L3g"): LOOKS,

@@ -9,7 +9,7 @@ from pydantic_core import from_json
 from sqlalchemy import event
 
 from adapters.postgres import listing_queries
-from hub.desk import Desk, counts, order_lists, search, work_lists
+from hub.desk import Desk, counts, order_lists, search, team, work_lists
 from hub.desk.order_lists import OrderFilter
 from hub.desk.paging import Paging
 from hub.desk.work_lists import FlashFilter, ReasonFilter, RefundFilter, ReturnFilter
@@ -75,11 +75,20 @@ ASKS: dict[str, Ask] = {
     "reasons of two stores": lambda desk: work_lists.reasons(desk, TWO, ReasonFilter(blocking=True), PAGE),
     "counts": lambda desk: counts.read(desk, TWO),
     "all counts": lambda desk: counts.read(desk, None),
+    "team": lambda desk: team.read(desk, None, (), Paging(b"key", limit=10)),
+    "team of two stores": lambda desk: team.read(desk, TWO, (), PAGE),
 }
-LISTS = {"order_list", "order_term", "return_list", "refund_list", "flash_list", "reason_list"}
+LISTS = {"orders", "order_list", "order_term", "return_list", "refund_list", "flash_list", "reason_list"}
 ROWS = 5_000
 """Rows that one step of a plan may look at: counts and candidates look at 1,000 to 2,000."""
-SIEVED = {"hold": 8_000, "channel": 11_000, "payment": 11_000, "two names": 24_000, "begun name": 25_000}
+SIEVED = {
+    "team": 13_000,
+    "hold": 8_000,
+    "channel": 11_000,
+    "payment": 11_000,
+    "two names": 24_000,
+    "begun name": 25_000,
+}
 """Where rows are sieved by what no index has, until the page is full, or 1,000 are counted."""
 
 

@@ -29,12 +29,13 @@ from hub.console.pages import (
     returns_desk,
     sign_in,
     sign_in_provider,
+    team,
     webhook_acts,
     webhooks,
 )
 
 TAKING = (orders, new_order, edit, draft, new_return, refund, flash)
-SERVING = (*TAKING, acting, order, returns_desk, refunds, fraud, lists)
+SERVING = (*TAKING, acting, order, returns_desk, refunds, fraud, lists, team)
 OPERATING = (ops, ops_shards, ops_topics, ops_gateway, ops_what_if, operating, failed, failed_acts, audit)
 CONNECTING = (partners, partner_acts, webhooks, webhook_acts, contracts)
 PAGES = (sign_in, sign_in_provider, *SERVING, *OPERATING, *CONNECTING, me)

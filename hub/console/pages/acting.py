@@ -78,7 +78,7 @@ async def send(
     return await visit.api.send(row.method, path, body, query=query, headers=headers)
 
 
-_BACK: Final = re.compile(r"/(returns/[\w-]+|refunds|fraud|flash|attention)")
+_BACK: Final = re.compile(r"/(returns/[\w-]+|refunds|fraud|flash|attention|team)")
 """Pages from which acts are begun, and to which they lead back."""
 
 

@@ -15,6 +15,8 @@ from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
 PENDING: Final = "/pending"
+BACK: Final = frozenset({"/team"})
+"""Other pages from which calls are handed over, and to which that leads back."""
 
 
 @router.get("/orders/{order}/draft")
@@ -115,7 +117,8 @@ async def transfer(visit: Visit, found: Order, given: Given, which: str) -> Resp
         found, problem = await editor.take(visit, found)
         if problem is not None:
             return await editor.page(visit, found, given, status=409, problem=problem)
-    return await _done(visit, found, given, "/transfer", {"user": user}, PENDING)
+    then = given["back"] if given.get("back") in BACK else PENDING
+    return await _done(visit, found, given, "/transfer", {"user": user}, then)
 
 
 async def void(visit: Visit, found: Order, given: Given, which: str) -> Response:
@@ -139,7 +142,10 @@ async def _done(visit: Visit, found: Order, given: Given, path: str, body: Any, 
     except Refused as error:
         return await editor.page(visit, found, given, status=error.status, problem=shown(error).problem)
     await editor.over(visit, found)
-    return waiting(visit, reply) if reply.status == 202 else visit.to(then)
+    if reply.status == 202:
+        return waiting(visit, reply)
+    told = {"done": "call.transfer", "after": reply.document["command_id"]} if then in BACK else {}
+    return visit.to(then, **told)
 
 
 Wish = Callable[[Visit, Order, Given, str], Awaitable[Response]]
