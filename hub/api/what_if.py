@@ -88,7 +88,7 @@ class ShiftModel(Model):
 
 
 class UnansweredModel(Model):
-    """How many orders would have asked `party` for `what`, to which history has no answer."""
+    """How many orders would have waited for a message (`what`) of `party` that history doesn't have."""
 
     what: str
     party: str
@@ -96,7 +96,7 @@ class UnansweredModel(Model):
 
 
 class UnknownModel(Model):
-    """From where nobody knows how an order would have gone on: what it would have asked, and of whom.
+    """From where nobody knows how an order would have gone on: which message it would have waited for, and of whom.
 
     `seq` is the entry that led to the question, null where a deadline did; `state` is how it would stand then.
     """

@@ -55,7 +55,6 @@ class Jobs:
     """Those of one process of the API: one at a time, and the last ones that have ended, in memory alone."""
 
     settings: Settings
-    wall_seconds: float = WALL_SECONDS
     _jobs: dict[str, Job] = field(default_factory=dict)
 
     def start(self, caller: Caller, asked: Asked) -> Job:
@@ -107,13 +106,13 @@ class Jobs:
             limit=2**20,
         )
         try:
-            async with asyncio.timeout(self.wall_seconds):
+            async with asyncio.timeout(WALL_SECONDS):
                 answer, last = await asyncio.gather(_answer(process), _follow(job, process))
                 code = await process.wait()
             job.result = json.loads(answer) if code == 0 else None
             job.state, job.why = ("done", None) if code == 0 else ("failed", last or _died(code))
         except TimeoutError:
-            job.state, job.why = "failed", f"it took longer than {self.wall_seconds:g} s: choose fewer orders"
+            job.state, job.why = "failed", f"it took longer than {WALL_SECONDS:g} s: choose fewer orders"
         except (NotUsable, ValueError) as error:
             job.state, job.why = "failed", str(error) if isinstance(error, NotUsable) else _NOT_TOLD
         finally:

@@ -1,6 +1,7 @@
 """`hub what-if`: how orders would stand had the retailer chosen otherwise; it only reads."""
 
 import json
+import math
 import os
 import resource
 import signal
@@ -54,7 +55,7 @@ def what_if(
     chosen = dict(map(desk_what_if.choice_of, policy or ()))
     if not chosen:
         raise NotUsable("name a choice by --policy name=value, such as --policy availability_answer=PT4H")
-    _bound(seconds, megabytes)
+    bound(seconds, megabytes)
     names = tuple(name for each in orders or () for name in each.replace(",", " ").split())
     window = (None if since is None else utc(since), None if until is None else utc(until))
     asked = Asked(chosen, names, *window, limit, _UNBOUNDED, listed)
@@ -66,11 +67,13 @@ def what_if(
     say(found, as_json=as_json, text=_told, document=document_of)
 
 
-def _bound(seconds: int, megabytes: int) -> None:
-    """Bound what this process may take; 0: as much as it wants."""
+def bound(seconds: int, megabytes: int) -> None:
+    """Bound what this process may take from now on; 0: as much as it wants."""
     if seconds:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        end = seconds + math.ceil(used.ru_utime + used.ru_stime)
         signal.signal(signal.SIGXCPU, _out_of_time)
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+        resource.setrlimit(resource.RLIMIT_CPU, (end, end + 5))
     if megabytes:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, hard))

@@ -50,7 +50,7 @@ class Shift:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """How many orders would have asked what nobody has answered: what, and of whom."""
+    """How many orders would have waited for a message that history doesn't have: which, and of whom."""
 
     what: str
     party: str

@@ -12,7 +12,15 @@ from typing import Final
 from contracts.availability import AvailabilityReported, AvailabilityRequested
 from contracts.flash_reorders import FlashAccepted, FlashFulfilled, FlashRefused, FlashRequested
 from contracts.fraud import FraudScored, ScoreRequested
-from contracts.internal import CancelExchange, OpenExchange, ReleaseExchange, ReplacementReturned, TimerDue
+from contracts.internal import (
+    CancelExchange,
+    ExchangeAnswered,
+    OpenExchange,
+    ReleaseExchange,
+    ReplacementAnswered,
+    ReplacementReturned,
+    TimerDue,
+)
 from contracts.message import Cause, Fact, Request
 from contracts.payments import (
     AuthorizationRequested,
@@ -58,7 +66,10 @@ Choices = Callable[[Policy], Policy]
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """Who answers a request, by which facts; `by` is the field that names what both are about, none: the order."""
+    """Who answers a request, by which facts, the first of which is what is waited for.
+
+    `by` is the field that names what both are about, none: the order.
+    """
 
     party: str
     facts: tuple[type[Fact], ...]
@@ -73,7 +84,7 @@ ANSWERED: Final[Mapping[type[Request], _Answered]] = MappingProxyType(
         ReturnAnnounced: _Answered("warehouse", (ReturnReceived,)),
         ItemCorrectionRequested: _Answered("warehouse", (ItemCorrected,)),
         ScoreRequested: _Answered("fraud service", (FraudScored,)),
-        FlashRequested: _Answered("reorder desk", (FlashAccepted, FlashFulfilled, FlashRefused), "flash_id"),
+        FlashRequested: _Answered("reorder desk", (FlashFulfilled, FlashAccepted, FlashRefused), "flash_id"),
         AuthorizationRequested: _Answered("payment service", (PaymentAuthorized, PaymentRefused), "request_id"),
         CaptureRequested: _Answered("payment service", (PaymentCaptured, PaymentRefused), "request_id"),
         VoidRequested: _Answered("payment service", (PaymentVoided, PaymentRefused), "request_id"),
@@ -89,7 +100,7 @@ _PEOPLE: Final = frozenset({"agent", "logistics", "customer"})
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something that an order asked: what, of whom, when, and in which state it was then.
+    """Something that an order asked for: which message, of whom, when, and in which state it was then.
 
     `seq` is the entry that it came of, None where a deadline led to it; `turn` is how many entries had come.
     """
@@ -233,10 +244,11 @@ def _asks(decision: Decision[Order]) -> Iterator[_Ask]:
         answered = ANSWERED.get(type(request))
         if answered is not None:
             about = None if answered.by is None else getattr(request, answered.by)
-            yield _Ask(_same(request), request.name, answered.party, about, answered)
+            yield _Ask(_same(request), answered.facts[0].name, answered.party, about, answered)
     for each in decision.to_others:
         if isinstance(each.fact, _OTHER_ORDERS):
-            yield _Ask(f"{each.fact.name} {each.subject}", each.fact.name, "another order")
+            answer = ReplacementAnswered if isinstance(each.fact, ReplacementReturned) else ExchangeAnswered
+            yield _Ask(f"{each.fact.name} {each.subject}", answer.name, "hub")
 
 
 def _same(request: Request) -> str:

@@ -55,7 +55,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """From where nobody knows how an order would have gone on: what it would have asked, and of whom.
+    """From where nobody knows how an order would have gone on: which message it would have waited for, and of whom.
 
     `seq` is the entry that led to the question, None where a deadline did; `state` is how the order would stand then.
     """
