@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres import order_reads
+from contracts.carriers import CarrierDelivered
 from contracts.message import Request
 from contracts.payments import PaymentRefused
 from contracts.topics import OUTBOUND
@@ -28,7 +29,7 @@ from hub.desk.replayed import ANSWERED, Question, Run, unanswered
 from hub.desk.what_if import Asked
 from hub.processes import environment_of
 from tests.api.server import Api, running_api
-from tests.integration.messages import approve, authorized, placed
+from tests.integration.messages import approve, authorized, captured, placed, send
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
@@ -206,12 +207,16 @@ async def test_what_nobody_was_asked_is_unknown_and_in_no_other_sum(api: Api) ->
 
 
 async def test_another_outcome_is_counted_by_both_states(api: Api) -> None:
-    await api.stage.say("shop.events", placed("N-1"), "o-1")
-    await api.stage.until_state("o-1", "payment_pending")
+    await approved(api, "o-1")
+    await send(api.stage, "o-1", "T-1")
+    await captured(api.stage, "o-1")
+    await api.stage.say("carrier.events", CarrierDelivered(tracking_number="T-1"), "o-1")
+    await api.stage.until_state("o-1", "delivered")
 
-    told = await tried(api, {"payment_attempts": 1, "payment_answer": "PT0.001S"}, orders=["o-1"])
+    told = await tried(api, {"closing": "PT0.001S"}, orders=["o-1"])
 
-    assert told["outcomes"] == []
+    assert told["outcomes"] == [{"state": "delivered", "would_be": "completed", "orders": 1}]
+    assert (told["differ"], told["unknown"], told["money"]) == (1, 0, [])
 
 
 async def test_postgresql_lets_it_only_read(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
