@@ -277,8 +277,7 @@ async def ended(api: Api, where: str) -> dict[str, Any]:
         job: dict[str, Any] = (await api.get(where)).json()
         return None if job["state"] == "running" else job
 
-    found = await api.stage.until(over, "the job has ended")
-    assert found is not None
+    found: dict[str, Any] = await api.stage.until(over, "the job has ended")
     return found
 
 
