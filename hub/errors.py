@@ -119,6 +119,13 @@ class NotUsable(HubError):
         super().__init__(what=what.rstrip("."))
 
 
+class WorkIsTooMuch(HubError):
+    """There is not enough {what} for it: name fewer orders, or allow more by {option}."""
+
+    def __init__(self, what: str, option: str) -> None:
+        super().__init__(what=what, option=option)
+
+
 class DemoStuck(HubError):
     """The demo can't go on: {what}."""
 

@@ -190,11 +190,23 @@ async def history(engine: AsyncEngine, order_id: str, until: int) -> Sequence[Ma
         return [dict(row) for row in (await connection.execute(statement)).mappings()]
 
 
-async def placed(engine: AsyncEngine, since: datetime | None, stores: Stores, limit: int) -> Sequence[tuple[str, str]]:
-    """Return id and number of the newest orders, of those placed since then, as the listing has them."""
+async def placed(
+    engine: AsyncEngine, since: datetime | None, until: datetime | None, stores: Stores, limit: int
+) -> Sequence[tuple[str, str]]:
+    """Return id and number of the newest orders, of those placed from one time to before another, as listed."""
     here = [] if since is None else [order_list.c.placed_at >= since]
+    here += [] if until is None else [order_list.c.placed_at < until]
     here += [] if stores is None else [order_list.c.store.in_(sorted(stores))]
     newest = (order_list.c.placed_at.desc(), order_list.c.order_id.desc())
     statement = select(order_list.c.order_id, order_list.c.number).where(*here).order_by(*newest).limit(limit)
     async with engine.connect() as connection:
         return [(row.order_id, row.number) for row in await connection.execute(statement)]
+
+
+async def named(engine: AsyncEngine, names: Sequence[str], stores: Stores, limit: int) -> Sequence[tuple[str, str]]:
+    """Return id and number of the orders of these stores (None: of all) with one of these ids or numbers."""
+    here = () if stores is None else (orders.c.store.in_(sorted(stores)),)
+    one = or_(orders.c.order_id.in_(list(names)), orders.c.number.in_(list(names)))
+    statement = select(orders.c.order_id, orders.c.number).where(one, *here).order_by(orders.c.order_id).limit(limit)
+    async with engine.connect() as connection:
+        return [(row.order_id, row.number or "") for row in await connection.execute(statement)]

@@ -20,6 +20,7 @@ from hub.api.problems import Problem
 from hub.api.remembering import Names, Opening, SignIns
 from hub.api.turns import Queue, Seats, Turns
 from hub.api.watching import Watch
+from hub.api.what_if_jobs import Jobs
 from hub.console.asking import SIGNED_IN
 from hub.desk import audit, people
 from hub.desk.acts import Acts, opened_acts
@@ -60,6 +61,7 @@ class Context:
     """Signs where the next page of a list begins; the same in every process of one API."""
     live: Live
     ends: LogEnds
+    what_ifs: Jobs
     looks: Turns = field(default_factory=lambda: Turns(LOOKS))
     """How many look into Kafka at once."""
     works: Turns = field(default_factory=lambda: Turns(WORKS))
@@ -89,10 +91,13 @@ async def opened(settings: Settings) -> AsyncIterator[Context]:
         failed = settings.api.failed_sign_ins_per_minute
         paces = Pace(most, most), Pace(acting, acting), Pace(failed / 60, failed)
         live = Live(tail, Seats(settings.api.streams, "streams open"))
-        context = Context(settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live, ends)
+        context = Context(
+            settings, desk, Doorkeeper(settings), acts, *paces, _cursor_key(settings), live, ends, Jobs(settings)
+        )
         try:
             yield context
         finally:
+            await context.what_ifs.close()
             await context.later.done()
 
 

@@ -35,6 +35,8 @@ _EXACT: Final = {
     ("GET", "/v1/team"): frozenset({rights.AUDIT}),
     ("GET", "/v1/ops/refusals"): frozenset({rights.AUDIT}),
     ("GET", "/v1/ops/audit"): frozenset({rights.AUDIT}),
+    ("GET", "/v1/ops/what-if/jobs"): frozenset({rights.OPERATE}),
+    ("GET", "/v1/ops/what-if/jobs/{job}"): frozenset({rights.OPERATE}),
     ("POST", "/v1/ops/partners/pause"): KEEPS,
     ("POST", "/v1/ops/partners/resume"): KEEPS,
 }

@@ -32,6 +32,7 @@ from hub.cli import (
     tokens,
     topics,
     views,
+    what_if,
     word_lists,
 )
 from hub.cli.exits import INTERRUPTED, OF_KIND
@@ -52,6 +53,7 @@ COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
         "verify": proof.verify,
         "attention": attention.attention,
         "replay": replays.replay,
+        "what-if": what_if.what_if,
         "health": health.health,
         "operations": operations.operations,
     }

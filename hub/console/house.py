@@ -128,7 +128,7 @@ def environment() -> Environment:
         "static": statics().url,
         "here": _here,
     }
-    for name in ("money", "moment", "exactly", "away", "number"):
+    for name in ("money", "moment", "exactly", "away", "number", "span"):
         made.filters[name] = partial(_spoken, name)
     made.filters["indented"] = indented
     made.filters["cap"] = sentences.begun

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -107,6 +107,10 @@ class Language:
         """Return how far away a time is, such as "in 2 hours"."""
         delta = parsed(at) - (now or datetime.now(UTC))
         return format_timedelta(delta, add_direction=True, locale=self.locale)
+
+    def span(self, seconds: float) -> str:
+        """Return how long something is, such as "2 hours"."""
+        return format_timedelta(timedelta(seconds=abs(seconds)), locale=self.locale)
 
 
 def parsed(at: str | datetime) -> datetime:

@@ -139,6 +139,12 @@ LOOKS: Final[Mapping[str, Mapping[str, Look]]] = MappingProxyType(
             ("delivered", "ok", "check", "Delivered"),
             ("failed", "stop", "circle-x", "Failed"),
         ),
+        "what_if": _looks(
+            ("running", "info", "refresh-cw", "Under way"),
+            ("done", "ok", "check", "Done"),
+            ("failed", "stop", "circle-x", "Failed"),
+            ("stopped", "idle", "ban", "Stopped"),
+        ),
         "failed": _looks(
             ("dead_letter", "stop", "circle-x", "Dead letter"),
             ("quarantined", "held", "hand", "Quarantine"),

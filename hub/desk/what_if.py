@@ -1,48 +1,78 @@
 """What if: how orders would stand had the retailer chosen otherwise, by their own histories; nothing is changed.
 
-Partners and other orders say what they said; deadlines come when the other choices set them. What an order would have
-asked of a partner beyond what it did nobody has answered, so it waits for that.
+Partners and other orders say what they said; deadlines come when the other choices set them. From where an order would
+have asked what nobody was asked, or before it was answered, nobody knows how it would have gone on.
 """
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from adapters.postgres import order_reads
-from contracts.internal import TimerDue
-from contracts.message import Cause
-from contracts.topics import INTERNAL
+from adapters.postgres.reading import read_only
 from domain.deciding import codec
-from domain.deciding.decision import Decision, Known, Policy
-from domain.deciding.received import Received
+from domain.deciding.decision import Policy
 from domain.orders import documents
 from domain.orders.aggregate import ORDER
 from domain.orders.order import Order
 from hub.desk import history
+from hub.desk.differing import MoneySum, Outcome, Shift, Sums, Unanswered, state_of
 from hub.desk.errors import PolicyIsWrong
 from hub.desk.history import Change
+from hub.desk.replayed import ROWS, Choices, Question, Row, Run, replayed, unanswered
 from hub.desk.resources import Desk
 from hub.desk.stores import Stores
 
-ROWS: Final = 500
-"""Entries of an order that are decided again at most."""
 ENTRIES: Final = 10_000
-"""Entries of all orders that are decided again for one question: a few seconds' work."""
-_SOURCE: Final = "/hub/timers"
+"""Entries of all orders that are decided again for one question that is answered at once: a few seconds' work."""
+FIELDS: Final = 100
+"""Fields of an order that are told of at most."""
 _POLICY: Final = TypeAdapter(Policy)
 _NAMES: Final = frozenset(each.name for each in fields(Policy))
-_Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Other choices (`policy`, as HUB_POLICY names them), and the orders to try them on.
+
+    Those named by id or number, or else the newest ones, `limit` at most, of those placed from a time to before another
+    one. `entries` of all orders are decided again at most, and `listed` orders told one by one.
+    """
+
+    policy: Mapping[str, object]
+    orders: Sequence[str] = ()
+    placed_from: datetime | None = None
+    placed_to: datetime | None = None
+    limit: int = 100
+    entries: int = ENTRIES
+    listed: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """From where nobody knows how an order would have gone on: which message it would have waited for, and of whom.
+
+    `seq` is the entry that led to the question, None where a deadline did; `state` is how the order would stand then.
+    """
+
+    seq: int | None
+    at: datetime
+    what: str
+    party: str
+    state: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """An order that would stand otherwise: its first entry that would have ended otherwise, and the fields that differ.
 
-    `seq` is None where only a deadline made the difference.
+    `seq` is None where only a deadline made the difference. Where it is `unknown` how the order would have gone on,
+    `would_be` is None, and the fields are those that differ there.
     """
 
     order_id: str
@@ -54,59 +84,124 @@ class Difference:
     state: str | None
     would_be: str | None
     fields: Sequence[Change]
+    unknown: Unknown | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """How many orders were decided again, how many can't be, and those that would stand otherwise."""
+    """How many orders were decided again and how many can't be; how many would stand otherwise, or nobody knows how.
+
+    What differs is summed up over the orders of which it is known; `differences` are some of them one by one, and of
+    those that are unknown.
+    """
 
     looked_at: int
     left_out: int
+    differ: int
+    unknown: int
+    outcomes: Sequence[Outcome]
+    money: Sequence[MoneySum]
+    times: Sequence[Shift]
+    unanswered: Sequence[Unanswered]
     differences: Sequence[Difference]
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """An order's history decided again: what each entry ended as, and the order."""
+class Progress:
+    """How far it is: orders looked at or left out, of how many, and how many differ or are unknown so far."""
 
-    ends: Mapping[int, tuple[str, str]]
-    order: Order
+    looked_at: int
+    of: int
+    differ: int
+    unknown: int
+
+
+@dataclass(slots=True)
+class _Found:
+    """What has been found so far."""
+
+    looked_at: int = 0
+    left_out: int = 0
+    differ: int = 0
+    unknown: int = 0
+    sums: Sums = field(default_factory=Sums)
+    differences: list[Difference] = field(default_factory=list)
+
+    def add(self, order_id: str, number: str, was: Run, would: Run, rows: Sequence[Row], listed: int) -> None:
+        """Add an order that was decided twice."""
+        self.looked_at += 1
+        question = unanswered(was, would)
+        changes = _changes(was, would, question)
+        if question is not None:
+            self.unknown += 1
+            self.sums.add_unknown(question)
+        else:
+            self.differ += bool(changes)
+            self.sums.add(was, would)
+        if (changes or question) and len(self.differences) < listed:
+            first = next((seq for seq, end in was.ends.items() if would.ends.get(seq) != end), None)
+            self.differences.append(
+                Difference(
+                    order_id=order_id,
+                    number=number,
+                    seq=first,
+                    what=next((str(row["type"]) for row in rows if row["seq"] == first), None),
+                    was=None if first is None else was.ends[first],
+                    would=None if first is None else would.ends.get(first),
+                    state=state_of(was.order),
+                    would_be=None if question else state_of(would.order),
+                    fields=changes[:FIELDS],
+                    unknown=None if question is None else _unknown(question),
+                )
+            )
 
 
 async def compare(
-    desk: Desk,
-    policy: Mapping[str, object],
-    order_ids: Sequence[str],
-    placed_from: datetime | None,
-    stores: Stores,
-    limit: int,
+    desk: Desk, asked: Asked, stores: Stores, tell: Callable[[Progress], None] = lambda progress: None
 ) -> WhatIf:
-    """Decide orders again by other choices (`policy`, as HUB_POLICY names them); raises PolicyIsWrong.
+    """Decide orders again by other choices; raises PolicyIsWrong. Only reads: PostgreSQL itself lets it do no more.
 
-    The orders that are named, or the newest ones; `stores` (None: all) are those whose orders may be seen.
+    `stores` (None: all) are those whose orders may be seen; `tell` is told after every order how far it is.
     """
-    chosen = _choices(policy)
-    named = await _named(desk, order_ids, placed_from, stores, limit)
+    engine = read_only(desk.engine)
+    chosen = _choices(asked.policy)
+    if asked.orders:
+        orders = await order_reads.named(engine, asked.orders, stores, asked.limit)
+    else:
+        orders = await order_reads.placed(engine, asked.placed_from, asked.placed_to, stores, asked.limit)
     until = datetime.now(UTC) + desk.settings.clock.ahead
-    found, left_out, left = [], 0, ENTRIES
-    for order_id, number in named:
-        rows = await order_reads.history(desk.engine, order_id, min(ROWS, left) + 1)
-        if len(rows) > left:
-            left_out += 1
-            continue
-        left -= len(rows)
-        told = await asyncio.to_thread(_compared, order_id, number, rows, chosen, until)
-        if told is None:
-            left_out += 1
-        elif told.fields:
-            found.append(told)
-    return WhatIf(len(named) - left_out, left_out, found)
+    found, left = _Found(), asked.entries
+    for count, (order_id, number) in enumerate(orders, 1):
+        rows = await order_reads.history(engine, order_id, min(ROWS, left) + 1)
+        if len(rows) > min(ROWS, left) or any(row["rules"] != ORDER.rules for row in rows):
+            found.left_out += 1
+        else:
+            left -= len(rows)
+            was, would = await asyncio.to_thread(_twice, order_id, rows, chosen, until)
+            found.add(order_id, number, was, would, rows, asked.listed)
+        tell(Progress(count, len(orders), found.differ, found.unknown))
+    sums = found.sums
+    told = (sums.outcomes, sums.money, sums.times, sums.unanswered, found.differences)
+    return WhatIf(found.looked_at, found.left_out, found.differ, found.unknown, *told)
 
 
-_Choices = Callable[[Policy], Policy]
+def choice_of(text: str) -> tuple[str, object]:
+    """Return a choice that is written as `name=value`; the value is JSON, or a word; raises PolicyIsWrong."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise PolicyIsWrong(name or "policy", "write it as name=value, such as availability_answer=PT4H")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        return name.strip(), value.strip()
 
 
-def _choices(policy: Mapping[str, object]) -> _Choices:
+def check(policy: Mapping[str, object]) -> None:
+    """Raise PolicyIsWrong where a policy names no choices that a retailer has."""
+    _choices(policy)
+
+
+def _choices(policy: Mapping[str, object]) -> Choices:
     """Return what puts other choices into a policy."""
     for name in policy:
         if name not in _NAMES:
@@ -124,78 +219,24 @@ def _as_it_was(policy: Policy) -> Policy:
     return policy
 
 
-async def _named(
-    desk: Desk,
-    order_ids: Sequence[str],
-    placed_from: datetime | None,
-    stores: Stores,
-    limit: int,
-) -> Sequence[tuple[str, str]]:
-    if not order_ids:
-        return await order_reads.placed(desk.engine, placed_from, stores, limit)
-    found = await order_reads.orders_of(desk.engine, order_ids, stores)
-    return [(each.order_id, each.number or "") for each in found][:limit]
+def _twice(order_id: str, rows: Sequence[Row], chosen: Choices, until: datetime) -> tuple[Run, Run]:
+    """Decide a history twice, by the choices of then and by the other ones."""
+    return replayed(order_id, rows, _as_it_was, until), replayed(order_id, rows, chosen, until)
 
 
-def _compared(order_id: str, number: str, rows: Sequence[_Row], chosen: _Choices, until: datetime) -> Difference | None:
-    """Decide a history twice, by the choices of then and by the other ones; None where the rules can't any more."""
-    if len(rows) > ROWS or any(row["rules"] != ORDER.rules for row in rows):
-        return None
-    was, would = (_run(order_id, rows, each, until) for each in (_as_it_was, chosen))
-    first = next((seq for seq, end in was.ends.items() if would.ends.get(seq) != end), None)
-    before, after = (codec.document_of(documents.order_text(each.order)) for each in (was, would))
-    return Difference(
-        order_id=order_id,
-        number=number,
-        seq=first,
-        what=next((str(row["type"]) for row in rows if row["seq"] == first), None),
-        was=None if first is None else " ".join(was.ends[first]).strip(),
-        would=None if first is None else " ".join(would.ends[first]).strip(),
-        state=None if was.order.state is None else was.order.state.value,
-        would_be=None if would.order.state is None else would.order.state.value,
-        fields=history.between(before, after),
-    )
+def _unknown(question: Question) -> Unknown:
+    return Unknown(question.seq, question.at, question.what, question.party, question.state)
 
 
-def _run(order_id: str, rows: Sequence[_Row], chosen: _Choices, until: datetime) -> _Run:
-    order, ends, come = Order.shell(order_id), dict[int, tuple[str, str]](), set[str]()
-    known = Known(chosen(Policy()))
-    for row in rows:
-        data = row["data"]
-        assert isinstance(data, dict)
-        received = codec.received_from(data)
-        if row["refers_to"] is not None or _is_deadline(received):
-            continue
-        stored = row["known"]
-        policy = codec.policy_from(stored) if isinstance(stored, dict) else Policy()
-        known = Known(chosen(policy))
-        order = _after_deadlines(order, known, received.appended_at, come)
-        decisions = ORDER.decide(order, received, known)
-        seq = row["seq"]
-        assert isinstance(seq, int)
-        ends[seq] = _end(decisions[0])
-        order = decisions[-1].after
-    return _Run(ends, _after_deadlines(order, known, until, come))
+def _changes(was: Run, would: Run, question: Question | None) -> Sequence[Change]:
+    """Return the fields that differ in the end, or where it is not known how it would have gone on."""
+    if question is None:
+        return _between(was.order, would.order)
+    return _between(was.at(question.at), would.at(question.at))
 
 
-def _end(decision: Decision[Order]) -> tuple[str, str]:
-    return decision.outcome.value, " ".join(decision.rules)
-
-
-def _is_deadline(received: Received) -> bool:
-    """Tell whether a fact is a deadline of the order's own, which other choices set otherwise."""
-    return isinstance(received.fact, TimerDue) and received.fact.text is None
-
-
-def _after_deadlines(order: Order, known: Known, until: datetime, come: set[str]) -> Order:
-    """Return the order after every deadline that has come by then, in their order, each once (`come`: which have)."""
-    for _ in range(ROWS):
-        waiting = [each for each in order.timers if each.due_at <= until and each.id not in come]
-        if not waiting:
-            break
-        due = min(waiting, key=lambda each: (each.due_at, each.id))
-        come.add(due.id)
-        fact = TimerDue(timer_id=due.id, kind=due.kind, due_at=due.due_at)
-        cause = Cause(_SOURCE, due.id, TimerDue.type(), INTERNAL.name, 0, 0)
-        order = ORDER.decide(order, Received(fact, cause, due.due_at, due.due_at, None), known)[-1].after
-    return order
+def _between(before: Order, after: Order) -> Sequence[Change]:
+    if before is after:
+        return ()
+    then, now = (codec.document_of(documents.order_text(each)) for each in (before, after))
+    return history.between(then, now)

@@ -176,3 +176,23 @@ async def test_pages_work_without_scripts(api: Api, browser: Browser) -> None:
     await page.click("button[value=do]")
 
     await expect(page.locator("#status .chip.held")).to_have_text("Held: agent")
+
+
+async def test_other_choices_are_tried_watched_and_read_on_any_width(api: Api, browser: Browser) -> None:
+    await two_orders(api)
+    person = await browser.person(width=320)
+    page = await signed_in(person, api, at="/ops/what-if")
+    await page.select_option("#name-0", "logistics_pieces")
+    await page.fill("#value-0", "1")
+    wrong = [*await faults(page), *await too_wide(page)]
+    await page.click("main button.main")
+    await page.wait_for_url("**/ops/what-if/*")
+    watched = [*await faults(page), *await too_wide(page)]
+
+    await expect(page.locator("#h-found")).to_have_text("What would be")
+
+    await expect(page.locator("#h-unknown")).to_have_text("Unknown from here")
+    await expect(page.locator("#job[hx-trigger]")).to_have_count(0)
+    assert [wrong, watched, [*await faults(page), *await too_wide(page)]] == [[], [], []]
+    await page.click("#h-orders ~ table a[href^='/orders/']")
+    await page.wait_for_url("**/orders/o-*")

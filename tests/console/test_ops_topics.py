@@ -139,11 +139,33 @@ async def test_other_choices_are_tried(api: Api, visiting: Visiting) -> None:
     ann = await operator(api, visiting)
     form = {"name.0": "logistics_pieces", "value.0": "1", "orders": "o-1", "limit": "10"}
 
-    told = await ann.send("/ops/what-if", form)
+    begun = await ann.send("/ops/what-if", form)
     wrong = await ann.send("/ops/what-if", form | {"name.1": "refund_cap", "value.1": "much"})
 
-    assert "Decided again 1 Would stand as they do 0 Would stand otherwise 1" in text_of(told)
-    assert "H-03" in text_of(told)
+    async def done() -> str:
+        page = text_of(await ann.get(begun.headers["location"]))
+        return page if "Decided again" in page else ""
+
+    told = await api.stage.until(done, "the result is shown")
+    assert "Decided again 1 Would stand as they do 0 Would stand otherwise 0 Nobody knows 1" in told
+    assert "Logistics: takes the hold off" in told
+    assert "H-03" in told
+    assert "logistics pieces = 1" in text_of(await ann.get("/ops/what-if"))
     assert wrong.status_code == 422
     assert "refund_cap" in text_of(wrong)
     assert 'value="much"' in wrong.text
+
+
+async def test_a_try_is_stopped_and_one_that_is_not_known_is_said_to_be_so(beside: Api, visiting: Visiting) -> None:
+    ann = await operator(beside, visiting)
+
+    begun = await ann.send("/ops/what-if", {"name.0": "logistics_pieces", "value.0": "1"})
+    where = begun.headers["location"]
+    page = await ann.get(where)
+    stopped = await ann.send(f"{where}/stop", {})
+    gone = await ann.get("/ops/what-if/none")
+
+    assert 'hx-trigger="every 1s"' in page.text
+    assert stopped.headers["location"] == where
+    assert "There is no result. It was stopped." in text_of(await ann.get(where))
+    assert (gone.status_code, "Nothing is known of it here." in text_of(gone)) == (404, True)

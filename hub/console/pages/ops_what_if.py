@@ -1,4 +1,4 @@
-"""What if: orders decided again by other choices, and which would stand otherwise."""
+"""What if: orders decided again by other choices, in a process of its own, and how they would stand."""
 
 import json
 from collections.abc import Mapping
@@ -12,12 +12,11 @@ from domain.deciding.decision import Policy
 from hub.console import json_lines
 from hub.console.asking import Refused
 from hub.console.forms import shown
-from hub.console.visit import Form, Visiting
+from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
 ROWS: Final = 3
 """Choices that one form changes at most."""
-MOST: Final = 200
 
 
 def _choices() -> list[tuple[str, str]]:
@@ -39,20 +38,49 @@ CHOICES: Final = tuple(_choices())
 
 @router.get("/ops/what-if")
 async def what_if(visit: Visiting) -> Response:
-    """Show the form."""
-    return visit.page("ops_what_if.html", choices=CHOICES, rows=range(ROWS), given={}, found=None, problem=None)
+    """Show the form, and what was tried of late."""
+    return await _page(visit, {})
 
 
 @router.post("/ops/what-if")
-async def compare(visit: Visiting, form: Form) -> Response:
-    """Show how orders would stand by the other choices; nothing is changed."""
-    given, found, problem = dict(form), None, None
+async def start(visit: Visiting, form: Form) -> Response:
+    """Begin to try other choices; nothing is changed."""
+    given = dict(form)
     try:
-        found = (await visit.api.send("POST", "/v1/ops/what-if", _asked(given))).document
+        begun = await visit.api.send("POST", "/v1/ops/what-if/jobs", _asked(given))
     except Refused as error:
-        problem = shown(error).problem
-    told = {"choices": CHOICES, "rows": range(ROWS), "given": given, "found": found, "problem": problem}
-    return visit.page("ops_what_if.html", 200 if problem is None else int(problem["status"]), **told)
+        return await _page(visit, given, shown(error))
+    return visit.to(f"/ops/what-if/{begun.document['id']}")
+
+
+@router.get("/ops/what-if/{job}")
+async def show(job: str, visit: Visiting) -> Response:
+    """Show how far it is, and then how orders would stand."""
+    try:
+        found = await visit.api.get(f"/v1/ops/what-if/jobs/{job}")
+    except Refused as error:
+        if error.status != 404:
+            raise
+        return visit.page("ops_what_if_job.html", 404, job=None)
+    return visit.page("ops_what_if_job.html", job=found)
+
+
+@router.post("/ops/what-if/{job}/stop")
+async def stop(job: str, visit: Visiting) -> Response:
+    """Stop it."""
+    try:
+        await visit.api.send("DELETE", f"/v1/ops/what-if/jobs/{job}")
+    except Refused as error:
+        if error.status != 404:
+            raise
+    return visit.to(f"/ops/what-if/{job}")
+
+
+async def _page(visit: Visit, given: Mapping[str, str], error: Refused | None = None) -> Response:
+    jobs = (await visit.api.get("/v1/ops/what-if/jobs"))["items"]
+    told = {"choices": CHOICES, "rows": range(ROWS), "given": given, "jobs": jobs}
+    status, problem = (200, None) if error is None else (error.status, error.problem)
+    return visit.page("ops_what_if.html", status, problem=problem, **told)
 
 
 def _asked(given: Mapping[str, str]) -> dict[str, Any]:
@@ -60,6 +88,9 @@ def _asked(given: Mapping[str, str]) -> dict[str, Any]:
     asked: dict[str, Any] = {"policy": {name: _read(value) for name, value in names if name}}
     orders = given.get("orders", "").replace(",", " ").split()
     limit = given.get("limit", "")
+    for name in ("placed_from", "placed_to"):
+        if given.get(name):
+            asked[name] = f"{given[name]}T00:00:00Z"
     return asked | ({"orders": orders} if orders else {}) | ({"limit": int(limit)} if limit.isdecimal() else {})
 
 
