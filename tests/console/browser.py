@@ -11,6 +11,8 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 from tests.api.server import Api
+from tests.console.places import Place, looked_at
+from tests.console.town import Town
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
@@ -85,9 +87,13 @@ async def signed_in(
 async def faults(page: Page, within: str | None = None) -> list[str]:
     """What axe finds wrong with a page, or with a part of it."""
     await page.evaluate(AXE.read_text(encoding="utf-8"))
-    options = {"runOnly": {"type": "tag", "values": RULES}}
-    found = await page.evaluate("([within, options]) => axe.run(within ?? document, options)", [within, options])
-    return [f"{each['id']}: {node['html'][:200]}" for each in found["violations"] for node in each["nodes"]]
+    options = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+    found: list[str] = await page.evaluate(
+        """async ([within, options]) => (await axe.run(within ?? document, options)).violations.flatMap((each) =>
+          each.nodes.map((node) => `${each.id}: ${node.html.slice(0, 200)} ${node.failureSummary.slice(0, 300)}`))""",
+        [within, options],
+    )
+    return found
 
 
 async def too_wide(page: Page) -> list[str]:
@@ -99,3 +105,27 @@ async def too_wide(page: Page) -> list[str]:
             .slice(0, 5).map((each) => `too wide: ${each.outerHTML.slice(0, 120)}`)"""
     )
     return found
+
+
+async def wrong_with(page: Page, town: Town, place: Place) -> list[str]:
+    """Go to a page of the town: what axe finds there, what is too wide, and what should be there and isn't."""
+    answer = await page.goto(f"{town.api.base}{place.address.format(**town.names)}")
+    assert answer is not None
+    status = [] if answer.status == 200 else [f"status {answer.status}"]
+    text = await page.inner_text("body")
+    text += await page.evaluate("[...document.querySelectorAll('input, textarea')].map((each) => each.value).join()")
+    missing = [] if place.shows in text else [f"{place.shows} is not there"]
+    return [*status, *missing, *await faults(page), *await too_wide(page)]
+
+
+async def wrong_everywhere(browser: Browser, town: Town, width: int, theme: str) -> dict[str, list[str]]:
+    """The same of every page at a width and in a theme, and of signing in, by the address."""
+    person = await browser.person(width=width, theme=theme)
+    gate = await person.new_page()
+    await gate.goto(f"{town.api.base}/sign-in")
+    found = {"/sign-in": [*await faults(gate), *await too_wide(gate)]}
+    page = await signed_in(person, town.api)
+    for _, place in looked_at():
+        found[place.address] = await wrong_with(page, town, place)
+    await person.close()
+    return {address: wrong for address, wrong in found.items() if wrong}

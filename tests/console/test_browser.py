@@ -6,7 +6,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.api.server import Api
-from tests.console.browser import Browser, faults, signed_in, too_wide
+from tests.console.browser import Browser, faults, signed_in, wrong_everywhere
+from tests.console.places import PARTS
+from tests.console.town import Town
+from tests.console.visitor import Visiting
 from tests.integration.messages import authorized, placed
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -114,37 +117,19 @@ async def test_a_dialog_gives_the_focus_back_and_keys_work_outside_fields_alone(
     await ann.wait_for_url("**/refunds")
 
 
-PLACES = (
-    "/orders",
-    "/orders/o-1",
-    "/orders/o-1/acts/refund.request",
-    "/attention",
-    "/refunds",
-    "/returns",
-    "/fraud",
-    "/me",
-)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(api: Api, browser: Browser, theme: str) -> None:
-    await two_orders(api)
-    found: dict[str, object] = {}
-    for width in (1440, 500, 320):
-        person = await browser.person(width=width, theme=theme)
-        page = await signed_in(person, api)
-        for place in PLACES:
-            await page.goto(f"{api.base}{place}")
-            await page.wait_for_load_state()
-            wrong = [*await faults(page), *await too_wide(page)]
-            if wrong:
-                found[f"{place} at {width}"] = wrong
-        await person.close()
-    gate = await (await browser.person(width=320, theme=theme)).new_page()
-    await gate.goto(f"{api.base}/sign-in")
+async def test_no_page_has_a_fault_that_axe_finds_or_is_wider_than_the_window(town: Town, browser: Browser) -> None:
+    found = await wrong_everywhere(browser, town, 1440, "light")
 
     assert found == {}, "\n".join(f"{place}: {wrong}" for place, wrong in found.items())
-    assert await faults(gate) == []
+
+
+async def test_what_is_a_part_of_a_page_is_no_page(town: Town, visiting: Visiting) -> None:
+    ann = await visiting.signed_in(town.api)
+    parts = {address: await ann.get(address.format(**town.names)) for address in PARTS.values()}
+
+    assert {address: (each.status_code, "<html" in each.text) for address, each in parts.items()} == {
+        address: (200, False) for address in parts
+    }
 
 
 async def test_axe_finds_nothing_in_the_dialogs(api: Api, browser: Browser) -> None:
