@@ -27,7 +27,7 @@ ORDER: Final[Mapping[str, Any]] = {
 }
 GOODS: Final[Mapping[str, Any]] = {"amount": 16100, "currency": "EUR"}
 STORY: Final = "She thinks it over.\nCall her on Monday."
-MOVED: Final[Mapping[str, Any]] = ORDER["lines"][1] | {"shipment_id": "s-1"}
+MOVED: Final[Mapping[str, Any]] = {**ORDER["lines"][1], "shipment_id": "s-1"}
 PROBLEM: Final[Mapping[str, Any]] = {
     "title": marked("Some fields are wrong"),
     "detail": "3 pieces asked, 2 can still come back",
@@ -107,7 +107,7 @@ LINES: Final = (
 CHECKED: Final[Mapping[str, Any]] = {"no_json": None, "problem": None, "judged": JUDGED, "lines": LINES}
 """What the check of a message finds on its page."""
 CAUSE: Final[Mapping[str, Any]] = {"kind": "dead_letter", "code": "data_invalid", "topic": "shop.events"}
-CHOICE: Final[Mapping[str, Any]] = {"records": 12, "groups": (CAUSE | {"count": 12, "orders": 9},)}
+CHOICE: Final[Mapping[str, Any]] = {"records": 12, "groups": ({**CAUSE, "count": 12, "orders": 9},)}
 LOAD: Final[Mapping[str, Any]] = {"decided": 41.2, "lag": 120.0}
 _OPERATION: Final[Mapping[str, Any]] = {
     "id": 7,
@@ -144,5 +144,7 @@ _STEP: Final = 5.0
 def chart(words: Sequence[str]) -> charts.Chart:
     """Return a chart of five minutes with a line for each word, no two of them alike."""
     at = [AT - timedelta(seconds=_STEP * back) for back in range(60, -1, -1)]
-    series = [(word, [float(20 * (n + 1) + (each * (n + 3)) % 17) for each in range(61)]) for n, word in enumerate(words)]
+    series = [
+        (word, [float(20 * (n + 1) + (each * (n + 3)) % 17) for each in range(61)]) for n, word in enumerate(words)
+    ]
     return charts.drawn(at, _STEP, 300.0, AT, series)

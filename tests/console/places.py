@@ -27,12 +27,12 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
     "/orders": _at(("/orders", "W-1005"), ("/orders?q=nobody", "No order of your stores is like that")),
     "/orders/new": _at(("/orders/new", "Who calls")),
     "/orders/{order}": _at(
-        ("/orders/{sent}", "RMA-"), ("/orders/{held}", "Held: agent"), ("/orders/{doubted}", "Fraud check: doubted")
+        ("/orders/{sent}", "RMA-"), ("/orders/{held}", "Held: agent"), ("/orders/{doubted}", "Fraud review")
     ),
     "/orders/{order}/print": _at(("/orders/{sent}/print", "T-W-1001"), ("/orders/{draft}/print", "Socks")),
     "/orders/{order}/edit": _at(("/orders/{edited}/edit", "Boots")),
     "/orders/{order}/draft": _at(("/orders/{draft}/draft", "Boots")),
-    "/orders/{order}/returns/new": _at(("/orders/{sent}/returns/new", "step 1 of 3")),
+    "/orders/{order}/returns/new": _at(("/orders/{sent}/returns/new", "What comes back")),
     "/orders/{order}/acts/refund.request": _at(("/orders/{sent}/acts/refund.request", "Ask for a refund")),
     "/orders/{order}/acts/flash.create": _at(("/orders/{missing}/acts/flash.create", "Search for missing pieces")),
     ACT: _at(
@@ -44,7 +44,7 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
         ("/orders/{sent}/acts/item.correct", "W-1001"),
         ("/orders/{missing}/acts/flash.cancel", "W-1003"),
     ),
-    "/acts/{command_id}": _at(("/acts/{command}", "W-1001")),
+    "/acts/{command_id}": _at(("/acts/{command}", "To the order")),
     "/orders/{order}/timeline": _at(("/orders/{sent}/timeline", "newest first")),
     "/orders/{order}/timeline/{seq}": _at(("/orders/{sent}/timeline/1", "Cause")),
     "/returns": _at(("/returns", "RMA-")),
@@ -69,7 +69,7 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
     "/ops/gateway": _at(("/ops/gateway", "timed out")),
     "/ops/what-if": _at(("/ops/what-if", "What if")),
     "/ops/failed": _at(("/ops/failed", "data_invalid")),
-    "/ops/failed/records": _at(("/ops/failed/records", "data_invalid")),
+    "/ops/failed/records": _at(("/ops/failed/records", "o-broken")),
     "/ops/failed/{record:int}": _at(("/ops/failed/{record}", "data_invalid")),
     "/ops/operations/{operation:int}/stop": _at(("/ops/operations/{operation}/stop", "Stop")),
     "/ops/failed/acts/{do}": _at(
@@ -86,9 +86,9 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
     "/webhooks": _at(("/webhooks", "127.0.0.1")),
     "/webhooks/{webhook}": _at(("/webhooks/{webhook}", "order.sent.v1")),
     "/webhook-acts/{do}": _at(
-        ("/webhook-acts/create", "https"),
+        ("/webhook-acts/create", "Make a webhook"),
         ("/webhook-acts/change?webhook={webhook}", "127.0.0.1"),
-        ("/webhook-acts/recover?webhook={webhook}", "webhook"),
+        ("/webhook-acts/recover?webhook={webhook}", "Recover"),
     ),
     "/contracts": _at(("/contracts", "order.placed.v1")),
     "/contracts/{topic}/{type_}": _at(("/contracts/shop.events/order.placed.v1", "quantity")),

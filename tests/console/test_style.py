@@ -15,6 +15,7 @@ from hub.console import languages, navigation, samples
 from hub.console.house import environment
 from hub.console.languages import LANGUAGES, Language
 from hub.console.pages import style
+from hub.console.pages.ops import CHARTS
 from hub.console.words import LOOKS
 from hub.desk.callers import Caller
 from hub.desk.sessions import Session, Wishes
@@ -31,7 +32,7 @@ def guide(language: str = "en") -> str:
     token = languages.speaking.set(Language(language, ZoneInfo("UTC")))
     try:
         template = environment().get_template("style.html")
-        return template.render(**told, charts=style.CHARTS, icons=style.icons(), **samples.CHECKED)
+        return template.render(**told, charts=CHARTS, icons=style.icons(), **samples.CHECKED)
     finally:
         languages.speaking.reset(token)
 

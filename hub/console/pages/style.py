@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
@@ -25,5 +25,5 @@ def icons() -> list[str]:
 @router.get("/style")
 async def style(visit: Visiting) -> Response:
     """Show every part."""
-    told = {"samples": samples, "looks": LOOKS, "tints": TINTS, "charts": CHARTS, "icons": icons()}
+    told: dict[str, Any] = {"samples": samples, "looks": LOOKS, "tints": TINTS, "charts": CHARTS, "icons": icons()}
     return visit.page("style.html", **told, **samples.CHECKED)

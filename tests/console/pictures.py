@@ -1,0 +1,100 @@
+"""Pictures of pages: taken so that they are the same at any time, and held against those that are kept."""
+
+import base64
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser as Chromium
+from playwright.async_api import Page
+
+KEPT = Path(__file__).parent / "pictures"
+FAILED = Path(__file__).parents[2] / ".hub" / "pictures"
+MOST = 0.001
+"""Which part of the pixels may differ."""
+UPDATE = "CONSOLE_UPDATE"
+STILL = """
+  :root { --mono: Inter !important; }
+  .live, .nav .n { visibility: hidden !important; }
+  input, textarea { caret-color: transparent !important; }
+"""
+"""The vendored font everywhere, and nothing that comes when it comes."""
+SETTLED = r"""() => {
+  for (const each of document.querySelectorAll("time")) each.textContent = "14 Mar, 09:30";
+  for (const each of document.querySelectorAll(".day")) each.textContent = "14 March 2026";
+  const drawn = [
+    [/[0-9a-f]{8}-[0-9a-f-]{3,}/g, "00000000-000"], [/\b[0-9a-f]{12,}\b/g, "000000000000"], [/RMA-\w+/g, "RMA-SAMPLE"],
+  ];
+  const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) for (const [found, instead] of drawn) {
+    const was = walk.currentNode.data, is = was.replace(found, instead);
+    if (is !== was) walk.currentNode.data = is;
+  }
+  return document.fonts.ready.then(() => true);
+}"""
+"""Moments, and ids that are drawn by lot, written the same each time."""
+COMPARED = """async ([one, other]) => {
+  const load = (source) => new Promise((done, wrong) => {
+    const image = new Image();
+    image.onload = () => done(image); image.onerror = wrong; image.src = `data:image/png;base64,${source}`;
+  });
+  const images = [await load(one), await load(other)];
+  const width = Math.max(...images.map((each) => each.width)), height = Math.max(...images.map((each) => each.height));
+  const drawn = images.map((image) => {
+    const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+    context.drawImage(image, 0, 0);
+    return context;
+  });
+  const [a, b] = drawn.map((each) => new Uint32Array(each.getImageData(0, 0, width, height).data.buffer));
+  const told = drawn[1].getImageData(0, 0, width, height), pixels = new Uint32Array(told.data.buffer);
+  let count = 0;
+  for (let at = 0; at < a.length; at += 1) {
+    const same = a[at] === b[at];
+    pixels[at] = same ? (pixels[at] & 0xffffff) | 0x30000000 : 0xff0000ff;
+    count += same ? 0 : 1;
+  }
+  drawn[1].putImageData(told, 0, 0);
+  return { part: count / a.length, picture: drawn[1].canvas.toDataURL("image/png").split(",")[1] };
+}"""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Which part of the pixels of two pictures differ, and a picture in which these are red."""
+
+    part: float
+    picture: bytes
+
+
+async def taken(page: Page) -> bytes:
+    """The picture of a page, whole."""
+    await page.add_style_tag(content=STILL)
+    await page.evaluate(SETTLED)
+    return await page.screenshot(full_page=True, animations="disabled", caret="hide")
+
+
+async def compared(chromium: Chromium, wanted: bytes, got: bytes) -> Difference:
+    """Hold a picture against another one; the browser is what reads them."""
+    page = await chromium.new_page()
+    told: dict[str, Any] = await page.evaluate(COMPARED, [base64.b64encode(each).decode() for each in (wanted, got)])
+    await page.close()
+    return Difference(told["part"], base64.b64decode(told["picture"]))
+
+
+async def told(chromium: Chromium, name: str, got: bytes) -> str | None:
+    """What is wrong with a picture; where the pictures are taken anew, it is kept as it is."""
+    kept = KEPT / f"{name}.png"
+    if os.environ.get(UPDATE):
+        KEPT.mkdir(exist_ok=True)
+        kept.write_bytes(got)
+        return None
+    if not kept.exists():
+        return f"{name}: no picture is kept; take it by `make console UPDATE=1`, and look at it"
+    difference = await compared(chromium, kept.read_bytes(), got)
+    if difference.part <= MOST:
+        return None
+    FAILED.mkdir(parents=True, exist_ok=True)
+    (FAILED / f"{name}.png").write_bytes(got)
+    (FAILED / f"{name}.difference.png").write_bytes(difference.picture)
+    return f"{name}: {difference.part:.2%} of the pixels differ; see {name}.png and {name}.difference.png in {FAILED}"
