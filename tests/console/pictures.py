@@ -88,6 +88,7 @@ async def told(chromium: Chromium, name: str, got: bytes) -> str | None:
     if os.environ.get(UPDATE):
         KEPT.mkdir(exist_ok=True)
         kept.write_bytes(got)
+        (KEPT / "browser.txt").write_text(f"{chromium.version}\n", encoding="utf-8")
         return None
     if not kept.exists():
         return f"{name}: no picture is kept; take it by `make console UPDATE=1`, and look at it"
@@ -97,4 +98,8 @@ async def told(chromium: Chromium, name: str, got: bytes) -> str | None:
     FAILED.mkdir(parents=True, exist_ok=True)
     (FAILED / f"{name}.png").write_bytes(got)
     (FAILED / f"{name}.difference.png").write_bytes(difference.picture)
-    return f"{name}: {difference.part:.2%} of the pixels differ; see {name}.png and {name}.difference.png in {FAILED}"
+    of = (KEPT / "browser.txt").read_text(encoding="utf-8").strip()
+    return (
+        f"{name}: {difference.part:.2%} of the pixels differ, see {name}.png and {name}.difference.png in {FAILED}; "
+        f"kept by Chromium {of}, taken by {chromium.version}"
+    )
