@@ -2,6 +2,8 @@
 
 import base64
 import os
+import struct
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ FAILED = Path(__file__).parents[2] / ".hub" / "pictures"
 MOST = 0.001
 """Which part of the pixels may differ."""
 UPDATE = "CONSOLE_UPDATE"
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
 STILL = """
   :root { --mono: Inter !important; }
   .live, .nav .n { visibility: hidden !important; }
@@ -42,12 +45,14 @@ FLATTENED = """async (source) => {
   const { width, height } = image;
   const context = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
   context.drawImage(image, 0, 0);
-  const told = context.getImageData(0, 0, width, height), pixels = new Uint32Array(told.data.buffer);
-  for (let at = 0; at < pixels.length; at += 1) pixels[at] = (pixels[at] & 0xf0f0f0) | 0xff000000;
-  context.putImageData(told, 0, 0);
-  return context.canvas.toDataURL("image/png").split(",")[1];
+  const { data } = context.getImageData(0, 0, width, height), plain = new Uint8Array(width * height * 3);
+  for (let at = 0; at < width * height; at += 1)
+    for (let part = 0; part < 3; part += 1) plain[at * 3 + part] = data[at * 4 + part] & 0xf0;
+  let told = "";
+  for (let at = 0; at < plain.length; at += 30000) told += String.fromCharCode(...plain.subarray(at, at + 30000));
+  return { width, height, pixels: btoa(told) };
 }"""
-"""Sixteen steps for each colour: half the bytes, and all that an eye sees."""
+"""Sixteen steps for each colour: a third of the bytes, and all that an eye sees."""
 COMPARED = """async ([one, other]) => {
   const load = (source) => new Promise((done, wrong) => {
     const image = new Image();
@@ -90,7 +95,15 @@ async def taken(page: Page) -> bytes:
 
 async def flattened(page: Page, picture: bytes) -> bytes:
     """A picture with fewer colours; the page is what reads it."""
-    return base64.b64decode(await page.evaluate(FLATTENED, base64.b64encode(picture).decode()))
+    told: dict[str, Any] = await page.evaluate(FLATTENED, base64.b64encode(picture).decode())
+    pixels, width, height = base64.b64decode(told["pixels"]), told["width"], told["height"]
+    rows = b"".join(b"\0" + pixels[at : at + width * 3] for at in range(0, len(pixels), width * 3))
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return SIGNATURE + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(rows, 9)) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, held: bytes) -> bytes:
+    return struct.pack(">I", len(held)) + kind + held + struct.pack(">I", zlib.crc32(kind + held))
 
 
 async def compared(chromium: Chromium, wanted: bytes, got: bytes) -> Difference:
