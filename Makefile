@@ -18,6 +18,7 @@ MINUTES ?=
 MODULES ?= money balance gates commands locks holds cancellation payments authorisation increase capture void cheques \
 	refunds refund_amounts refund_requests refund_approval payout
 SERVICES ?= embedded
+UPDATE ?=
 
 .PHONY: help
 help: ## list the targets
@@ -47,6 +48,10 @@ up: setup ## the servers and the hub, until Ctrl-C
 .PHONY: test
 test: setup ## every test, on real servers
 	@$(RUN) pytest -n $(WORKERS) --dist worksteal --services=$(SERVICES)
+
+.PHONY: console
+console: setup ## the console's pages and dialogs in both themes and three widths, and their pictures; UPDATE=1 takes these anew
+	@CONSOLE_BROWSER=required CONSOLE_UPDATE=$(UPDATE) $(RUN) pytest -n $(WORKERS) --dist worksteal --services=$(SERVICES) -m console tests/console
 
 .PHONY: chaos
 chaos: setup ## real processes under faults of every kind, then the proof; MINUTES=30 for long, SEED=7 to repeat one

@@ -79,7 +79,7 @@ def bound(seconds: int, megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, hard))
 
 
-def _out_of_time(*_: object) -> None:
+def _out_of_time(*caught: object) -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))  # it is told once, and has the rest to end in order
     raise WorkIsTooMuch("time", "--seconds")

@@ -7,7 +7,9 @@ import pytest
 
 from tests.api.fixtures import api, beside, books
 from tests.console.browser import Browser, browser_path
+from tests.console.town import Town, town_of
 from tests.console.visitor import Visiting
+from tests.stage import Stage
 
 __all__ = ["api", "beside", "books"]
 
@@ -19,6 +21,13 @@ async def visiting() -> AsyncIterator[Visiting]:
     yield visiting
     for each in visiting.clients:
         await each.aclose()
+
+
+@pytest.fixture
+async def town(stage: Stage) -> AsyncIterator[Town]:
+    """An API in whose console no page is empty."""
+    async with town_of(stage) as town:
+        yield town
 
 
 @pytest.fixture

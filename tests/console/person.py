@@ -8,11 +8,15 @@ from typing import Any
 
 import httpx2
 
-from contracts.shop import OrderLine
+from contracts.availability import LineAvailability, ReportedLine
+from contracts.fraud import FraudScored, Verdict
+from contracts.shop import Address, OrderLine
+from contracts.values import changed
 from tests.api.server import Api
 from tests.integration.messages import CLEAR, authorized, available, captured, handed_over, placed
 from tests.stage import Stage
 
+LYON = Address(street="9 rue Haute", city="Lyon", postcode="69001", country="FR")
 SHIRT = OrderLine(line=1, sku="shirt-M", model="shirt", quantity=2, unit_price=2000)
 
 
@@ -67,3 +71,23 @@ async def sent(stage: Stage, order: str, number: str) -> None:
     await stage.until_state(order, "sent")
     await captured(stage, order)
     await stage.until_read()
+
+
+async def doubted(api: Api, order: str, number: str, score: int) -> None:
+    """An order that is paid for, and that the fraud service doubts."""
+    verdict = FraudScored(verdict=Verdict.REVIEW, score=score, reasons=("card_country_differs",))
+    await api.stage.say("shop.events", placed(number, billing_address=LYON), order)
+    await api.stage.say("fraud.events", verdict, order)
+    await api.stage.say("payment.events", authorized(order), order)
+    await api.stage.until_state(order, "risk_review")
+
+
+async def missing(api: Api, order: str, number: str, stock: int) -> None:
+    """An order whose two shirts the warehouse doesn't find, though its shelves show so many."""
+    await api.stage.say("shop.events", placed(number), order)
+    await api.stage.say("payment.events", authorized(order), order)
+    await api.stage.say("fraud.events", CLEAR, order)
+    await api.stage.until_state(order, "availability_requested")
+    line = ReportedLine(line=1, status=LineAvailability.ANOMALY, stock=stock)
+    await api.stage.say("availability.events", changed(available(order), lines=(line,)), order)
+    await api.stage.until_state(order, "processing")

@@ -1,17 +1,31 @@
 """The console in a real browser: by keys, live, in both themes, from 320 pixels on, and without a complaint."""
 
 import asyncio
+import re
 
 import pytest
 from playwright.async_api import Page, expect
 
 from tests.api.server import Api
-from tests.console.browser import Browser, faults, signed_in, too_wide
+from tests.console import sale
+from tests.console.browser import Browser, signed_in, too_wide, wrong_everywhere, wrong_in
+from tests.console.places import PARTS
+from tests.console.town import Town
+from tests.console.visitor import Visiting
 from tests.integration.messages import authorized, placed
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 PATIENCE_MS = 120_000
 expect.set_options(timeout=PATIENCE_MS)
+ODD_IN_PRINT = """() => [...document.querySelectorAll("body *")].filter((each) => {
+    const style = getComputedStyle(each), seen = each.checkVisibility({ visibilityProperty: true });
+    if (!seen) return each.closest("details") && !each.closest("dialog, .btn, .time .end, svg, [hidden]");
+    const paper = ["rgba(0, 0, 0, 0)", "rgb(255, 255, 255)"].includes(style.backgroundColor);
+    const told = each.matches("a") && getComputedStyle(each, "::after").content !== "none";
+    const pressed = each.matches(".top, .nav, .btn, #lamp, #actions, button, dialog");
+    return style.color !== "rgb(0, 0, 0)" || !paper || told || pressed;
+  }).slice(0, 5).map((each) => each.outerHTML.slice(0, 160))"""
+"""What on paper is not black on white, is there to be pressed, is folded away, or writes a link's address out."""
 
 
 async def two_orders(api: Api) -> None:
@@ -114,53 +128,77 @@ async def test_a_dialog_gives_the_focus_back_and_keys_work_outside_fields_alone(
     await ann.wait_for_url("**/refunds")
 
 
-PLACES = (
-    "/orders",
-    "/orders/o-1",
-    "/orders/o-1/acts/refund.request",
-    "/attention",
-    "/refunds",
-    "/returns",
-    "/fraud",
-    "/me",
-)
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-async def test_axe_finds_nothing_and_nothing_is_wider_than_the_window(api: Api, browser: Browser, theme: str) -> None:
-    await two_orders(api)
-    found: dict[str, object] = {}
-    for width in (1440, 500, 320):
-        person = await browser.person(width=width, theme=theme)
-        page = await signed_in(person, api)
-        for place in PLACES:
-            await page.goto(f"{api.base}{place}")
-            await page.wait_for_load_state()
-            wrong = [*await faults(page), *await too_wide(page)]
-            if wrong:
-                found[f"{place} at {width}"] = wrong
-        await person.close()
-    gate = await (await browser.person(width=320, theme=theme)).new_page()
-    await gate.goto(f"{api.base}/sign-in")
+async def test_no_page_has_a_fault_that_axe_finds_or_is_wider_than_the_window(town: Town, browser: Browser) -> None:
+    found = await wrong_everywhere(browser, town, 1440, "light")
 
     assert found == {}, "\n".join(f"{place}: {wrong}" for place, wrong in found.items())
-    assert await faults(gate) == []
+
+
+async def test_what_is_a_part_of_a_page_is_no_page(town: Town, visiting: Visiting) -> None:
+    ann = await visiting.signed_in(town.api)
+    parts = {address: await ann.get(address.format(**town.names)) for address in PARTS.values()}
+
+    told = {address: (each.status_code, "<html" in each.text) for address, each in parts.items()}
+    assert told == dict.fromkeys(parts, (200, False))
 
 
 async def test_axe_finds_nothing_in_the_dialogs(api: Api, browser: Browser) -> None:
     await two_orders(api)
     ann = await signed_in(await browser.person(), api, at="/orders/o-1")
 
-    async def opened(key: str, dialog: str) -> list[str]:
-        await ann.keyboard.press(key)
-        await expect(ann.locator(dialog)).to_have_attribute("open", "")
-        wrong = await faults(ann, dialog)
-        await ann.keyboard.press("Escape")
-        return wrong
+    assert await wrong_in(ann, "h", "#dialog") == []
+    assert await wrong_in(ann, "?", "#keys") == []
+    assert await wrong_in(ann, ".", "#dialog") == []
 
-    assert await opened("h", "#dialog") == []
-    assert await opened("?", "#keys") == []
-    assert await opened(".", "#dialog") == []
+
+@pytest.mark.parametrize("address", ["/orders/{sent}", "/orders/{sent}/print"])
+async def test_an_order_prints_as_a_document(town: Town, browser: Browser, address: str) -> None:
+    page = await signed_in(await browser.person(width=680, theme="dark"), town.api)
+    await page.goto(f"{town.api.base}{address.format(**town.names)}")
+    await page.emulate_media(media="print", color_scheme="dark")
+
+    told = await page.inner_text("body")
+    odd = await page.evaluate(ODD_IN_PRINT)
+    paper = await page.pdf(format="A4")
+
+    for text in ("W-1001", "T-W-1001", "RMA-", "€45.00", "1 rue Basse", "ada@example.org", "Call her on Monday."):
+        assert text in told
+    for text in ("Live", "Hold", "Refunds\n", "Sign out"):
+        assert text not in told
+    assert (odd, await too_wide(page)) == ([], [])
+    assert re.search(rb"/MediaBox \[0 0 59[45]\.?\d* 84[12]\.?\d*\]", paper)
+
+
+async def test_a_long_order_is_printed_on_several_pages_and_breaks_in_no_row(api: Api, browser: Browser) -> None:
+    lines = [{"line": n, "sku": f"HAT-{n}", "title": "Hat", "quantity": 1, "unit_price": 900} for n in range(1, 61)]
+    order = await sale.placed(api, lines=lines)
+    page = await signed_in(await browser.person(), api, at=f"/orders/{order}/print")
+
+    paper = await page.pdf(format="A4")
+    await page.emulate_media(media="print")
+    breaks = await page.evaluate(
+        "[...new Set([...document.querySelectorAll('tbody tr')].map((each) => getComputedStyle(each).breakInside))]"
+    )
+
+    assert len(re.findall(rb"/Type /Page\b(?!s)", paper)) > 1
+    assert breaks == ["avoid"]
+
+
+async def test_the_button_prints_and_without_scripts_the_page_says_how(town: Town, browser: Browser) -> None:
+    address = f"{town.api.base}/orders/{town.names['sent']}/print"
+    page = await signed_in(await browser.person(), town.api)
+    await page.add_init_script("window.print = () => { document.title = 'printed'; }")
+    await page.goto(f"{town.api.base}/orders/{town.names['sent']}")
+    await page.get_by_role("link", name="Print").click()
+    await page.get_by_role("button", name="Print").click()
+    await expect(page).to_have_title("printed")
+
+    context = await browser.chromium.new_context(java_script_enabled=False)
+    plain = await signed_in(context, town.api)
+    await plain.goto(address)
+
+    await expect(plain.get_by_text("Print this page with your browser.")).to_be_visible()
+    await expect(plain.locator("#print")).to_be_hidden()
 
 
 async def test_pages_work_without_scripts(api: Api, browser: Browser) -> None:

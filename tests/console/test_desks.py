@@ -2,37 +2,11 @@
 
 import pytest
 
-from contracts.availability import LineAvailability, ReportedLine
-from contracts.fraud import FraudScored, Verdict
-from contracts.shop import Address
-from contracts.values import changed
 from tests.api.server import Api
-from tests.console.person import Person, signed_in
+from tests.console.person import Person, doubted, missing, signed_in
 from tests.console.visitor import fields_in
-from tests.integration.messages import CLEAR, authorized, available, placed
 
 pytestmark = pytest.mark.integration
-LYON = Address(street="9 rue Haute", city="Lyon", postcode="69001", country="FR")
-
-
-async def doubted(api: Api, order: str, number: str, score: int) -> None:
-    """An order that is paid for, and that the fraud service doubts."""
-    verdict = FraudScored(verdict=Verdict.REVIEW, score=score, reasons=("card_country_differs",))
-    await api.stage.say("shop.events", placed(number, billing_address=LYON), order)
-    await api.stage.say("fraud.events", verdict, order)
-    await api.stage.say("payment.events", authorized(order), order)
-    await api.stage.until_state(order, "risk_review")
-
-
-async def missing(api: Api, order: str, number: str, stock: int) -> None:
-    """An order whose two shirts the warehouse doesn't find, though its shelves show so many."""
-    await api.stage.say("shop.events", placed(number), order)
-    await api.stage.say("payment.events", authorized(order), order)
-    await api.stage.say("fraud.events", CLEAR, order)
-    await api.stage.until_state(order, "availability_requested")
-    line = ReportedLine(line=1, status=LineAvailability.ANOMALY, stock=stock)
-    await api.stage.say("availability.events", changed(available(order), lines=(line,)), order)
-    await api.stage.until_state(order, "processing")
 
 
 async def until_there(api: Api, person: Person, path: str, text: str) -> str:

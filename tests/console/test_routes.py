@@ -1,17 +1,11 @@
 """Routes: nothing is changed for another site's page, and no page is there for who is not signed in."""
 
-from fastapi.routing import APIRoute
-
-from hub.console import live
-from hub.console.pages import PAGES, sign_in
+from hub.console.pages import sign_in
 from hub.console.visit import visiting
+from tests.console.places import ELSEWHERE, PARTS, PLACES, routes
 
 OPEN = {"/", "/sign-in", "/sign-in/provider", "/sign-in/back"}
 """Where nobody has to be signed in; what is sent there checks by itself whose page it comes from."""
-
-
-def routes() -> list[APIRoute]:
-    return [each for module in (*PAGES, live) for each in module.router.routes if isinstance(each, APIRoute)]
 
 
 def test_every_route_but_signing_in_asks_who_is_there_and_whose_page_sends_it() -> None:
@@ -32,3 +26,10 @@ def test_no_two_pages_have_the_same_address() -> None:
     found = [(method, each.path) for each in routes() for method in each.methods or ()]
 
     assert len(found) == len(set(found))
+
+
+def test_every_page_is_looked_at_in_a_browser() -> None:
+    read = {each.path for each in routes() if "GET" in (each.methods or ())}
+
+    assert read == {*PLACES, *PARTS, *ELSEWHERE}
+    assert len(read) == len(PLACES) + len(PARTS) + len(ELSEWHERE)

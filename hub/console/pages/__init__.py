@@ -29,6 +29,7 @@ from hub.console.pages import (
     returns_desk,
     sign_in,
     sign_in_provider,
+    style,
     team,
     webhook_acts,
     webhooks,
@@ -38,5 +39,5 @@ TAKING = (orders, new_order, edit, draft, new_return, refund, flash)
 SERVING = (*TAKING, acting, order, returns_desk, refunds, fraud, lists, team)
 OPERATING = (ops, ops_shards, ops_topics, ops_gateway, ops_what_if, operating, failed, failed_acts, audit)
 CONNECTING = (partners, partner_acts, webhooks, webhook_acts, contracts)
-PAGES = (sign_in, sign_in_provider, *SERVING, *OPERATING, *CONNECTING, me)
+PAGES = (sign_in, sign_in_provider, *SERVING, *OPERATING, *CONNECTING, me, style)
 """The modules of pages; where two paths would do, the first one counts."""

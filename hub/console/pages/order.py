@@ -49,6 +49,13 @@ async def order(
     return visit.page("order.html", **told_, done=label, acts=acts, usual=usual(found, acts))
 
 
+@router.get("/orders/{order}/print")
+async def printed(order: str, visit: Visiting) -> Response:
+    """Show an order as a document: what was agreed on, sent, taken back and noted."""
+    found = await visit.api.get(f"/v1/orders/{order}", [("include", "related"), ("include", "notes")])
+    return visit.page("order_print.html", order=found)
+
+
 @router.get("/orders/{order}/timeline")
 async def timeline(
     order: str,

@@ -17,6 +17,10 @@ $("#theme")?.addEventListener("click", () => {
   fetch("/me", { method: "POST", body: new URLSearchParams({ theme: root.dataset.theme }), redirect: "manual" });
 });
 
+/* -- an order's document ------------------------------------------------------------------------------------ */
+const paper = $("#print");
+if (paper) { paper.hidden = false; paper.addEventListener("click", () => print()); }
+
 /* -- dialogs: an act's form, loaded into one native dialog ---------------------------------------------------- */
 const dialog = $("#dialog");
 let opener = null;
