@@ -8,7 +8,7 @@ from playwright.async_api import Page, expect
 
 from tests.api.server import Api
 from tests.console import sale
-from tests.console.browser import Browser, signed_in, too_wide, wrong_everywhere, wrong_in
+from tests.console.browser import Browser, faults, signed_in, too_wide, wrong_everywhere, wrong_in
 from tests.console.places import PARTS
 from tests.console.town import Town
 from tests.console.visitor import Visiting

@@ -54,7 +54,20 @@ async def _settled(api: Api) -> dict[str, str]:
     shelves = {"lines": [{"line": 1, "quantity": 2}], "send": False, "reason": "two are on the shelf"}
     await _acted(api, "/v1/orders/o-missing/flash-reorders", shelves)
     await stage.until_read()
+    names["job"] = await _tried(api)
     return names
+
+
+async def _tried(api: Api) -> str:
+    """Another choice that was tried on these orders."""
+    job = (await _acted(api, "/v1/ops/what-if/jobs", {"policy": {"logistics_pieces": 1}}))["id"]
+
+    async def done() -> bool:
+        told = (await api.get(f"/v1/ops/what-if/jobs/{job}")).json()
+        return bool(told["state"] == "done")
+
+    await api.stage.until(done, "it was tried")
+    return str(job)
 
 
 async def _returned(api: Api) -> dict[str, str]:
