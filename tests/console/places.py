@@ -69,7 +69,7 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
     "/ops/gateway": _at(("/ops/gateway", "timed out")),
     "/ops/what-if": _at(("/ops/what-if", "What if")),
     "/ops/failed": _at(("/ops/failed", "data_invalid")),
-    "/ops/failed/records": _at(("/ops/failed/records", "o-broken")),
+    "/ops/failed/records": _at(("/ops/failed/records", "shop.events/")),
     "/ops/failed/{record:int}": _at(("/ops/failed/{record}", "data_invalid")),
     "/ops/operations/{operation:int}/stop": _at(("/ops/operations/{operation}/stop", "Stop")),
     "/ops/failed/acts/{do}": _at(
