@@ -71,7 +71,7 @@ PLACES: Final[Mapping[str, tuple[Place, ...]]] = {
     "/ops/what-if": _at(("/ops/what-if", "What if")),
     "/ops/what-if/{job}": _at(("/ops/what-if/{job}", "What would be")),
     "/ops/failed": _at(("/ops/failed", "data_invalid")),
-    "/ops/failed/records": _at(("/ops/failed/records", "o-broken")),
+    "/ops/failed/records": _at(("/ops/failed/records", "shop.events/")),
     "/ops/failed/{record:int}": _at(("/ops/failed/{record}", "data_invalid")),
     "/ops/operations/{operation:int}/stop": _at(("/ops/operations/{operation}/stop", "Stop")),
     "/ops/failed/acts/{do}": _at(
