@@ -148,3 +148,7 @@ def chart(words: Sequence[str]) -> charts.Chart:
         (word, [float(20 * (n + 1) + (each * (n + 3)) % 17) for each in range(61)]) for n, word in enumerate(words)
     ]
     return charts.drawn(at, _STEP, 300.0, AT, series)
+
+
+CHOSEN: Final = {"logistics_pieces": 20, "closing": "P14D"}
+"""Other choices of the retailer, as they are tried."""

@@ -31,6 +31,7 @@ OUTSIDE_SETTINGS = {
     "HUB_FAILPOINTS_SEED",
     "HUB_JAVA_HOME",
     "HUB_MAVEN_MIRROR",
+    "HUB_SECRETS",
 }
 """Variables that are read where they are used, before or without the settings; each must be in the sources."""
 
@@ -88,7 +89,7 @@ def test_every_link_into_the_repository_leads_somewhere(path: Path) -> None:
 @every_document
 def test_every_command_named_exists_with_its_options(path: Path) -> None:
     known = commands()
-    found = re.findall(r"(?<![\w./-])hub((?: [a-z_]+)+)((?: [^\s|&;`#]+)*)", typed_in(path.read_text()))
+    found = re.findall(r"(?<![\w./-])hub((?: [a-z_][a-z_-]*)+)((?: [^\s|&;`#]+)*)", typed_in(path.read_text()))
 
     for words, rest in found:
         name, below = "hub", words.split()
@@ -134,7 +135,7 @@ def test_the_settings_page_lists_every_setting_and_every_choice_with_its_default
 
 
 def test_variables_outside_the_settings_are_in_the_sources() -> None:
-    sources = "".join(path.read_text() for path in (ROOT / "adapters").rglob("*.py"))
+    sources = "".join(path.read_text() for room in ("adapters", "hub/cli") for path in (ROOT / room).rglob("*.py"))
 
     assert all(name in sources for name in OUTSIDE_SETTINGS)
 
@@ -156,7 +157,8 @@ def test_the_readme_lists_every_topic_once() -> None:
 
 def test_the_readme_says_what_every_runtime_dependency_is_for() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    declared = {re.split(r"[>=<;]", wanted)[0].strip() for wanted in project["dependencies"]}
+    more = project["optional-dependencies"]["embedded"]
+    declared = {re.split(r"[>=<;]", wanted)[0].strip() for wanted in (*project["dependencies"], *more)}
     rows = rows_of((ROOT / "README.md").read_text(), "What each dependency is for")
 
     assert {row[0].strip("`") for row in rows} == declared
