@@ -105,12 +105,20 @@ async def faults(page: Page, within: str | None = None) -> list[str]:
 
 
 async def too_wide(page: Page) -> list[str]:
-    """What makes a page wider than its window."""
+    """What makes a page wider than its window, and what runs out of its card over what stands beside it."""
     found: list[str] = await page.evaluate(
-        """() => document.documentElement.scrollWidth <= innerWidth + 1 ? [] :
-          [...document.querySelectorAll("body *")].filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
-            .filter((each) => !each.closest(".nav, .tabs, .seg"))
-            .slice(0, 5).map((each) => `too wide: ${each.outerHTML.slice(0, 120)}`)"""
+        """() => {
+          const told = (why, each) => `${why}: ${each.outerHTML.slice(0, 120)}`;
+          const wide = document.documentElement.scrollWidth <= innerWidth + 1 ? [] :
+            [...document.querySelectorAll("body *")]
+              .filter((each) => each.getBoundingClientRect().right > innerWidth + 1)
+              .filter((each) => !each.closest(".nav, .tabs, .seg"));
+          const full = [...document.querySelectorAll("main .card")]
+            .filter((each) => each.checkVisibility() && getComputedStyle(each).overflowX === "visible")
+            .filter((each) => each.scrollWidth > each.clientWidth + 1);
+          const found = [["too wide", wide.slice(0, 5)], ["spills", full]];
+          return found.flatMap(([why, those]) => those.map((each) => told(why, each)));
+        }"""
     )
     return found
 
