@@ -190,7 +190,10 @@ class Ownership:
 
     def counts(self) -> Counter[str]:
         """Return what the shards of this process have counted since it began, those that it has no more included."""
-        return sum((shard.counts for shard in (*self._shards.values(), *self._parting)), self._meter.counts.copy())
+        counts = self._meter.counts.copy()
+        for shard in (*self._shards.values(), *self._parting):
+            counts.update(shard.counts)  # which keeps what is 0
+        return counts
 
     def lag(self) -> dict[Place, int]:
         """Return how many records of each partition that this process reads are not stored yet."""

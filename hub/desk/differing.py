@@ -57,7 +57,7 @@ class Unanswered:
     orders: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Sums:
     """What is summed up, order by order."""
 

@@ -132,7 +132,7 @@ class Step:
     order: Order
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """A history decided again; `ends` is what each entry ended as, by its seq.
 
@@ -140,7 +140,7 @@ class Run:
     by what makes two of them the same (`open`: whole), `answered` in which turn each had its answer.
     """
 
-    order: Order
+    before: Order
     ends: dict[int, str] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     states: dict[str, datetime] = field(default_factory=dict)
@@ -148,6 +148,11 @@ class Run:
     asked: dict[str, Question] = field(default_factory=dict)
     answered: dict[str, int] = field(default_factory=dict)
     open: dict[str, _Ask] = field(default_factory=dict)
+
+    @property
+    def order(self) -> Order:
+        """Return the order as it stands after the last step."""
+        return self.steps[-1].order if self.steps else self.before
 
     def at(self, when: datetime) -> Order:
         """Return the order as it stood then."""
@@ -219,7 +224,7 @@ def _fire(run: Run, known: Known, until: datetime, come: set[str], turn: int) ->
 
 def _note(run: Run, decisions: Sequence[Decision[Order]], at: datetime, seq: int | None, turn: int) -> None:
     """Note what came of a fact or a deadline."""
-    order = run.order = decisions[-1].after
+    order = decisions[-1].after
     state = None if order.state is None else order.state.value
     run.steps.append(Step(at, order))
     for each in decisions:

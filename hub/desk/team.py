@@ -27,6 +27,7 @@ HOURS: Final = 12
 """The last hours in which partners' events are counted, the one that is under way among them."""
 PARTNERS: Final = 8
 """Partners that are shown by themselves: those that said most."""
+AGED: Final = tuple(state for state in State if state not in ORDERS["over"])
 OPEN: Final = tuple(state for state in State if state in ORDERS["live"] - ORDERS["over"])
 """Placed, not called off, and not completed: in the order in which they are gone through."""
 _Row = TypeVar("_Row", OfAge, OfReason, OfRefunds, OldLock, OpenDraft)
@@ -111,7 +112,7 @@ async def _named(connection: AsyncConnection, within: Sequence[str] | None, afte
 
 async def _stores(connection: AsyncConnection, stores: Sequence[str]) -> list[StoreToLead]:
     rows = COUNTED + 1
-    aged = _by_store(await team_reads.of_age(connection, stores, [State.DRAFT, *OPEN], rows))
+    aged = _by_store(await team_reads.of_age(connection, stores, AGED, rows))
     why = _by_store(await team_reads.of_reason(connection, stores, [OVERDUE, HOLD], rows))
     refunds = _by_store(await team_reads.of_refunds(connection, stores, sorted(REFUNDS["to_decide"]), rows))
     locks = await team_reads.locks(connection, stores, LONG, rows)

@@ -116,7 +116,7 @@ class Progress:
     unknown: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Found:
     """What has been found so far."""
 

@@ -10,7 +10,7 @@ from hub.api.application import application
 from hub.api.links import SOURCES
 from hub.settings import Settings
 
-NAMED_OTHERWISE = {"{topic}", "{process}", "{source}", "{type}", "{seq}", "{problem}"}
+NAMED_OTHERWISE = {"{topic}", "{process}", "{source}", "{type}", "{seq}", "{problem}", "{job}"}
 """What people know without having been told: names of topics, types and sources; what counts from one; an error."""
 
 

@@ -29,7 +29,14 @@ NAMING = (
     "/v1/ops/topics/{topic}/records",
 )
 """Routes of operators that name orders."""
-ASKED = {"{topic}": "shop.events", "{shard}": "0", "{source}": "~L3g", "{record}": "0", "{operation}": "0"}
+ASKED = {
+    "{topic}": "shop.events",
+    "{shard}": "0",
+    "{source}": "~L3g",
+    "{record}": "0",
+    "{operation}": "0",
+    "{job}": "none",
+}
 WINDOW = {"topic": "shop.events", "since": "2026-01-01T00:00:00Z", "until": "2026-01-02T00:00:00Z"}
 STORED = """INSERT INTO orders (order_id, shard, seq, changes, version, state, number, store, rules, document)
   VALUES (:o, 0, 1, 1, 1, 'sent', 'N-' || :o, :s, 1, '{}')"""

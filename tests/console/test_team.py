@@ -85,14 +85,19 @@ async def test_a_lead_hands_a_draft_over_from_the_page_and_comes_back_to_it(api:
         form = f"/orders/{order}/draft"
         given = fields_in(page, form)
         after = await lead.send(form, given | {"user": "omar", "go": "transfer"})
-        away = await other.send(form, {"user": "zoe", "go": "transfer", "back": "/me"})
+        await other.send(form, {"user": "zoe", "go": "transfer", "back": "/me"})
+        led = other.at
+
+        async def handed() -> bool:
+            return "zoe" in await other.look("/pending")
+
+        await api.stage.until(handed, "the list shows who has it")
         refused = await other.look("/team", 403)
 
     assert given["back"] == "/team"
     assert lead.at.startswith("/team?done=call.transfer&after=")
     assert "omar" in after
-    assert other.at == "/pending"  # no page leads anywhere else
-    assert "zoe" in away
+    assert led == "/pending"  # no page leads anywhere else
     assert "audit.read" in refused
 
 
