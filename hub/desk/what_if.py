@@ -116,7 +116,7 @@ class Progress:
     unknown: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Found:
     """What has been found so far."""
 
