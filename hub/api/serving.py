@@ -2,7 +2,6 @@
 
 import asyncio
 import resource
-import socket
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -21,8 +20,9 @@ from hub.api.metering import Meter
 from hub.app import run_until_told
 from hub.desk import database, health, open_desk
 from hub.desk.acts import ApiKeyIsMissing
-from hub.errors import ApiOfSeveralDatabases, NotUsable
+from hub.errors import ApiOfSeveralDatabases
 from hub.gauging import Gauging
+from hub.http_servers import Server, address_of, listening
 from hub.patience import while_away
 from hub.settings import Settings
 from hub.telemetry.process import Telemetry
@@ -58,7 +58,7 @@ async def serve(
         raise ApiOfSeveralDatabases(settings.database.part, count)
     await while_away("api", stop, lambda: _check(settings), telemetry)
     allow_files(settings.api.clients + OTHER_FILES)
-    listener = listening(settings.api.host, settings.api.port)
+    listener = listening(settings.api.host, settings.api.port, "HUB_API__PORT")
     app = application(settings)
     gauging = Gauging(settings)
     if telemetry is not None:
@@ -75,10 +75,9 @@ async def serve(
         http=_protocol(app, settings.api.clients),  # type: ignore[arg-type]  # it is called
         lifespan="on",
     )
-    server = _Server(config)
-    host, port = listener.getsockname()[:2]
+    server = Server(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="api")
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    address = address_of(listener)
     LOG.info("api running", address=address)
     if on_ready is not None:
         on_ready(address)
@@ -137,19 +136,6 @@ async def _keep(what: str, work: _Work, settings: Settings, stop: asyncio.Event)
                 await asyncio.wait_for(stop.wait(), AGAIN_SECONDS)
 
 
-class _Server(uvicorn.Server):
-    """The server, without handlers of signals: the process has its own."""
-
-    def install_signal_handlers(self) -> None:
-        """Leave signals to the process."""
-
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # a context manager of uvicorn's own
-        """Leave signals to the process."""
-        from contextlib import nullcontext
-
-        return nullcontext()
-
-
 async def _check(settings: Settings) -> None:
     """Raise SchemaIsBehind where the database isn't as this version needs it."""
     async with open_desk(settings) as desk:
@@ -166,12 +152,3 @@ def allow_files(wanted: int) -> None:
         )
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-
-
-def listening(host: str, port: int) -> socket.socket:
-    """Return a socket that listens there; raises NotUsable where it can't."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise NotUsable(f"nothing can listen on {host}:{port}: {error.strerror}; set HUB_API__PORT") from error

@@ -1,14 +1,12 @@
 """The door for probes and Prometheus: `/livez`, `/readyz`, `/metrics` on a port of its own, for every process."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import structlog
 
-from hub.errors import NotUsable
 from hub.telemetry.process import Telemetry
 from hub.telemetry_settings import TelemetrySettings
 
@@ -28,9 +26,10 @@ async def told(settings: TelemetrySettings, telemetry: Telemetry) -> AsyncIterat
     if settings.port is None:
         yield None
         return
-    server, listener = _server(telemetry), _listener(settings.host, settings.port)
-    host, port = listener.getsockname()[:2]
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    from hub import http_servers  # what it is made of is loaded only where it is wanted
+
+    listener = http_servers.listening(settings.host, settings.port, "HUB_TELEMETRY__PORT")
+    server, address = http_servers.Server(_config(telemetry)), http_servers.address_of(listener)
     LOG.info("telemetry served", address=address)
     watching = asyncio.create_task(telemetry.watch_loop(), name="loop-delay")
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="telemetry")
@@ -43,16 +42,7 @@ async def told(settings: TelemetrySettings, telemetry: Telemetry) -> AsyncIterat
             await serving
 
 
-def _listener(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise NotUsable(f"nothing can listen on {host}:{port}: {error.strerror}; set HUB_TELEMETRY__PORT") from error
-
-
-def _server(telemetry: Telemetry) -> Any:
-    """Return a server; what it is made of is loaded only where it is wanted."""
+def _config(telemetry: Telemetry) -> Any:
     import uvicorn
     from fastapi import FastAPI, Request, Response
     from fastapi.responses import JSONResponse
@@ -69,24 +59,17 @@ def _server(telemetry: Telemetry) -> Any:
     async def metrics(_: Request) -> Response:
         return Response(telemetry.text(), media_type=CONTENT_TYPE_LATEST)
 
-    class Server(uvicorn.Server):
-        def capture_signals(self) -> Any:
-            """Leave signals to the process."""
-            return nullcontext()
-
     app = FastAPI(openapi_url=None)
     for path, answer in (("/livez", livez), ("/readyz", readyz), ("/metrics", metrics)):
         app.add_route(path, answer)
-    return Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            lifespan="off",
-            limit_concurrency=CLIENTS,
-            h11_max_incomplete_event_size=HEADER_BYTES,
-        )
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        limit_concurrency=CLIENTS,
+        h11_max_incomplete_event_size=HEADER_BYTES,
     )
 
 

@@ -20,7 +20,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, StreamingResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
-from hub.api.serving import listening
+from hub.http_servers import listening
 
 AUDIENCE = "https://hub.example"
 
@@ -178,7 +178,7 @@ async def identity_provider() -> AsyncIterator[IdentityProvider]:
         own = [{**key.as_dict(private=False), "use": "sig"} for key in provider.keys]
         return JSONResponse({"keys": [*provider.more, *own]})
 
-    listener = listening("127.0.0.1", 0)
+    listener = listening("127.0.0.1", 0, "another port")
     provider.issuer = f"http://127.0.0.1:{listener.getsockname()[1]}"
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment]
