@@ -128,22 +128,19 @@ def trace_of(request: Request) -> str:
     """Return the trace that the request belongs to, its caller's or one of its own."""
     scope: dict[str, Any] = request.scope.setdefault("hub", {})
     if "trace" not in scope:
-        found = tracing.parent(request.headers.get(tracing.HEADER, "").encode("latin-1"))
+        found = tracing.read(request.headers.get(tracing.HEADER, "").encode("latin-1"))
         scope["trace"] = secrets.token_hex(16) if found is None else found.trace_id
-        scope["parent"] = None if found is None else found.span_id
+        if found is not None:
+            scope["parent"], scope["flags"] = found.span_id, found.flags
     trace: str = scope["trace"]
     return trace
 
 
-def span_of(request: Request) -> str:
-    """Return the span of the request in its trace: what it leads to follows from that."""
-    scope: dict[str, Any] = request.scope.setdefault("hub", {})
-    return str(scope.setdefault("span", secrets.token_hex(8)))
-
-
 def traced(request: Request) -> str:
-    """Return the header that hands the trace on to what the request leads to."""
-    return tracing.handed_on(trace_of(request), span_of(request))
+    """Return the header that hands the trace on, from the request's own span, to what the request leads to."""
+    trace, scope = trace_of(request), request.scope["hub"]
+    span: str = scope.setdefault("span", secrets.token_hex(8))
+    return tracing.TraceContext(trace, span, scope.get("flags", tracing.SAMPLED)).header
 
 
 async def caller_of(request: Request) -> Caller:

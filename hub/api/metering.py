@@ -66,7 +66,7 @@ class Meter(Collector):
         self._seconds.labels(method, route).observe(seconds)
         about = scope.get("hub", {})
         caller = about.get("caller")
-        if self.tracing is not None:
+        if self.tracing is not None and route != UNKNOWN:
             self.tracing.answered(about, method, route, status, seconds)
         LOG.info(
             "api.request",

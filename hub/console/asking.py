@@ -45,9 +45,9 @@ class Reply:
 
 
 class Api:
-    """The HTTP API, as one person may use it."""
+    """The HTTP API, as one person may use it; `trace` says to which trace, and to which span of it, requests belong."""
 
-    def __init__(self, app: ASGIApp, caller: Caller | None, trace: str, client: Any = None) -> None:
+    def __init__(self, app: ASGIApp, caller: Caller | None, trace: Mapping[str, str], client: Any = None) -> None:
         self._app, self._caller, self._trace, self._client = app, caller, trace, client
 
     async def get(self, path: str, query: Any = (), **headers: str) -> Any:
@@ -67,7 +67,7 @@ class Api:
         return Reply(status, told, document)
 
     def _scope(self, method: str, path: str, query: Any, headers: Mapping[str, str]) -> Scope:
-        about: dict[str, Any] = {"trace": self._trace}
+        about: dict[str, Any] = dict(self._trace)
         if self._caller is not None:
             about[SIGNED_IN] = self._caller
         raw = quote(path, safe="/~%")

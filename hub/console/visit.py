@@ -107,6 +107,12 @@ def trace_of(request: Request) -> str:
     return str(about.setdefault("trace", secrets.token_hex(16)))
 
 
+def handed_on(request: Request) -> dict[str, str]:
+    """Return the trace of a page for what it asks the API: requests whose caller is the page's own span."""
+    about: dict[str, Any] = request.scope.setdefault("hub", {})
+    return {"trace": trace_of(request), "parent": about.setdefault("span", secrets.token_hex(8))}
+
+
 async def session_of(request: Request) -> Session | None:
     """Return the session of a request, if somebody is signed in; raises IdentityIsAway."""
     house: House = request.app.state.house
@@ -136,7 +142,7 @@ async def visiting(request: Request) -> Visit:
         raise NobodyIsSignedIn(f"{request.url.path}{query}" if request.method == "GET" else "/orders")
     request.scope.setdefault("hub", {}).update(caller=session.caller, session=session)
     house: House = request.app.state.house
-    return Visit(request, house, session, Api(house.api, session.caller, trace_of(request), request.client))
+    return Visit(request, house, session, Api(house.api, session.caller, handed_on(request), request.client))
 
 
 Visiting = Annotated[Visit, Depends(visiting)]

@@ -6,7 +6,9 @@ sampled; of these the settings keep a share, chosen by the trace's id, so that a
 """
 
 import os
+import secrets
 import socket
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -24,6 +26,8 @@ LOG: Final = structlog.get_logger("telemetry")
 QUEUE: Final = 8192
 """Spans that wait for the collector at most; more are dropped, and the log says so."""
 EXPORT_SECONDS: Final = 10
+CLOSE_SECONDS: Final = 3.0
+"""How long the last spans may take when a process ends."""
 LONGEST: Final = 200
 _SYSTEM: Final = "kafka"
 
@@ -32,14 +36,20 @@ class Tracing:
     """Makes spans and has a thread of the library's send them; `group` is the name of the hub's consumer group."""
 
     def __init__(self, settings: TelemetrySettings, group: str) -> None:
+        # The library is loaded only where a collector is named.
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
+        from opentelemetry.sdk.trace import ReadableSpan
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
         from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+        from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
         self._bound = round(settings.traces_ratio * 2**64)
         self._group = group
         self._names = semconv.chosen(os.environ)
+        self._span, self._place, self._kinds = ReadableSpan, SpanContext, SpanKind
+        self._sampled = TraceFlags(TraceFlags.SAMPLED)
+        self._well, self._failed = Status(StatusCode.UNSET), Status(StatusCode.ERROR)
         self._scope = InstrumentationScope("fulfilment-hub")
         self._resource = Resource.create(
             {"service.name": settings.service, "service.instance.id": f"{socket.gethostname()}-{os.getpid()}"}
@@ -68,7 +78,7 @@ class Tracing:
             caused.setdefault((parent.trace_id, event_id), span)
             self._make(
                 f"process {record.topic}",
-                "CONSUMER",
+                self._kinds.CONSUMER,
                 (parent.trace_id, span, parent.span_id),
                 (began, ended),
                 {
@@ -100,33 +110,49 @@ class Tracing:
             subject = (message.key or b"").decode(errors="replace")[:LONGEST]
             told |= {semconv.KEY: subject, semconv.CONVERSATION: subject}
             ids = (own.trace_id, own.span_id, parent)
-            self._make(f"send {message.topic}", "PRODUCER", ids, (ended, ended), told)
+            self._make(f"send {message.topic}", self._kinds.PRODUCER, ids, (ended, ended), told)
 
     def answered(self, about: Mapping[str, Any], method: str, route: str, status: int, seconds: float) -> None:
-        """Make the span of a request that was answered; `about` has its trace, its span and its caller's span."""
-        trace, span = about.get("trace"), about.get("span")
-        if trace is None or span is None or not self._keeps(trace):
+        """Make the span of a request that was answered.
+
+        `about` has its trace, its own span where something was handed on from it, its caller's, and its caller's flags.
+        """
+        kept = self._kept_from(about)
+        if kept is None:
             return
         now = time.time_ns()
         self._make(
             f"{method} {route}",
-            "SERVER",
-            (trace, span, about.get("parent")),
+            self._kinds.SERVER,
+            (kept.trace_id, kept.span_id, about.get("parent")),
             (now - round(seconds * 1e9), now),
             {semconv.METHOD: method, semconv.ROUTE: route, semconv.STATUS: status},
             error=str(status) if status >= 500 else None,
         )
 
     def close(self) -> None:
-        """Send what waits, as far as the collector takes it; it blocks."""
-        self._processor.shutdown()  # type: ignore[no-untyped-call]  # the library says nothing of it
+        """Send what waits, as far as the collector takes it in time; it blocks.
+
+        A collector that hangs keeps the library for half a minute: longer than a process has to end.
+        """
+        closing = threading.Thread(target=self._processor.shutdown, name="spans", daemon=True)
+        closing.start()
+        closing.join(CLOSE_SECONDS)
 
     # -- how -----------------------------------------------------------------------------------------------------------
 
-    def _kept(self, traceparent: bytes | None) -> tracing.Parent | None:
+    def _kept(self, traceparent: bytes | None) -> tracing.TraceContext | None:
         """Return what a header names, where its sender sampled it and it is among those that are kept."""
-        found = tracing.parent(traceparent)
+        found = tracing.read(traceparent)
         return found if found is not None and found.sampled and self._keeps(found.trace_id) else None
+
+    def _kept_from(self, about: Mapping[str, Any]) -> tracing.TraceContext | None:
+        """Return the trace and the span of a request, where they are kept."""
+        if "trace" not in about:
+            return None
+        flags = about.get("flags", tracing.SAMPLED)
+        found = tracing.TraceContext(about["trace"], about.get("span") or secrets.token_hex(8), flags)
+        return found if found.sampled and self._keeps(found.trace_id) else None
 
     def _keeps(self, trace_id: str) -> bool:
         return int(trace_id[16:], 16) < self._bound
@@ -134,36 +160,31 @@ class Tracing:
     def _make(
         self,
         name: str,
-        kind: str,
+        kind: Any,
         ids: tuple[str, str, str | None],
         when: tuple[int, int],
         told: Mapping[Attribute, Value],
         error: str | None = None,
     ) -> None:
-        from opentelemetry.sdk.trace import ReadableSpan
-        from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
-
         trace, own, parent = ids
-        sampled = TraceFlags(TraceFlags.SAMPLED)
-
-        def context(span: str, *, remote: bool) -> SpanContext:
-            return SpanContext(int(trace, 16), int(span, 16), is_remote=remote, trace_flags=sampled)
-
         attributes = self._names.of({**told, **({} if error is None else {semconv.ERROR_TYPE: error})})
         self._processor.on_end(
-            ReadableSpan(
+            self._span(
                 name,
-                context(own, remote=False),
-                None if parent is None else context(parent, remote=True),
+                self._context(trace, own, remote=False),
+                None if parent is None else self._context(trace, parent, remote=True),
                 self._resource,
                 attributes,
-                kind=SpanKind[kind],
-                status=Status(StatusCode.UNSET if error is None else StatusCode.ERROR),
+                kind=kind,
+                status=self._well if error is None else self._failed,
                 start_time=when[0],
                 end_time=when[1],
                 instrumentation_scope=self._scope,
             )
         )
+
+    def _context(self, trace: str, span: str, *, remote: bool) -> Any:
+        return self._place(int(trace, 16), int(span, 16), is_remote=remote, trace_flags=self._sampled)
 
 
 def _messaging(operation: str, topic: str, partition: int | None, message_id: str) -> dict[Attribute, Value]:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from adapters import keys
 from hub.api import serving
 from hub.settings import Settings
+from hub.telemetry.process import Telemetry
 from tests.stage import Stage
 
 API_KEY, _ = keys.new_pair()
@@ -67,11 +68,11 @@ def api_settings(stage: Stage, **changed: Any) -> Settings:
 
 
 @asynccontextmanager
-async def running_api(stage: Stage, **changed: Any) -> AsyncIterator[Api]:
-    """Run an API as long as the block."""
+async def running_api(stage: Stage, telemetry: Telemetry | None = None, **changed: Any) -> AsyncIterator[Api]:
+    """Run an API as long as the block; it tells `telemetry` how it is."""
     settings = api_settings(stage, **changed)
     stop, where = asyncio.Event(), asyncio.get_running_loop().create_future()
-    serving_ = asyncio.create_task(serving.serve(settings, stop, where.set_result))
+    serving_ = asyncio.create_task(serving.serve(settings, stop, where.set_result, telemetry))
     async with httpx2.AsyncClient(timeout=30) as client:
         try:
             await asyncio.wait({serving_, where}, return_when=asyncio.FIRST_COMPLETED)

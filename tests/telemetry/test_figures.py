@@ -9,13 +9,12 @@ import pytest
 from aiokafka.errors import KafkaConnectionError
 
 from hub import app
-from hub.api import serving
 from hub.errors import NotUsable
 from hub.settings import Settings
 from hub.telemetry.process import Telemetry
 from hub.telemetry.serving import told
 from hub.telemetry_settings import TelemetrySettings
-from tests.api.server import api_settings
+from tests.api.server import running_api
 from tests.integration.messages import approve, named, placed
 from tests.stage import Stage
 from tests.telemetry.figures import Figures, scraped
@@ -90,31 +89,24 @@ async def _is_not_ready(away: Settings) -> None:
 
 
 async def test_the_api_tells_of_the_hub_as_a_whole(stage: Stage) -> None:
-    stage.settings = api_settings(stage).model_copy(update={"telemetry": ANYWHERE})
+    stage.settings = stage.settings.model_copy(update={"telemetry": ANYWHERE})
     stage.start_hub()
     await approve(stage, "o-1")
     await stage.say("shop.events", placed("N-2"), "o-2")
     await stage.until_state("o-1", "availability_requested")
     await stage.until_state("o-2", "payment_pending")
-    telemetry, stop = Telemetry(), asyncio.Event()
-    async with told(ANYWHERE, telemetry) as address:
+    telemetry = Telemetry()
+    async with told(ANYWHERE, telemetry) as address, running_api(stage, telemetry) as api:
         assert address is not None
-        where = asyncio.get_running_loop().create_future()
-        serving_ = asyncio.create_task(serving.serve(stage.settings, stop, where.set_result, telemetry))
-        try:
 
-            async def seen() -> Figures | None:
-                figures = await scraped(address)
-                return figures if figures.of("hub_open_orders") == 2 else None
+        async def seen() -> Figures | None:
+            figures = await scraped(address)
+            return figures if figures.of("hub_open_orders") == 2 else None
 
-            figures = await stage.until(seen, "the hub is read")
-            async with httpx2.AsyncClient(timeout=30) as client:
-                assert (await client.get(f"{await where}/livez")).status_code == 200
-            assert (await scraped(address)).of("hub_api_requests_total", route="/livez", status="200") == 1
-            assert await readiness(address) == (200, None)
-        finally:
-            stop.set()
-            await serving_
+        figures = await stage.until(seen, "the hub is read")
+        assert (await api.get("/livez")).status_code == 200
+        assert (await scraped(address)).of("hub_api_requests_total", route="/livez", status="200") == 1
+        assert await readiness(address) == (200, None)
     assert figures.of("hub_open_orders", state="availability_requested") == 1
     assert figures.of("hub_open_orders", state="payment_pending") == 1
     assert figures.of("hub_ready") == 1

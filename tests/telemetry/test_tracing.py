@@ -2,10 +2,10 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,19 +13,22 @@ from structlog.testing import capture_logs
 
 from contracts import tracing
 from contracts.wire import Outgoing
-from hub.api import serving
+from domain import rights
 from hub.telemetry import semconv
+from hub.telemetry import tracing as hub_tracing
 from hub.telemetry.process import Telemetry
 from hub.telemetry.semconv import Names
 from hub.telemetry.tracing import Tracing
 from hub.telemetry_settings import TelemetrySettings
 from hub.wiring import Hub
-from tests.api.server import Api, api_settings
+from tests.api.server import api_settings, running_api
+from tests.console.person import signed_in
 from tests.integration.messages import CLEAR, approve, placed
 from tests.stage import Stage
 from tests.telemetry.collector import Collector, Span, collecting
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+HOLD = {"kind": "logistics", "reason": "asked"}
 OTHER = "4bf92f3577b34da6a3ce929d0e0e4736"
 ids = st.integers(1, 2**128 - 1).map(lambda number: f"{number:032x}")
 
@@ -37,6 +40,7 @@ def settings(collector: Collector, ratio: float = 1.0) -> TelemetrySettings:
 @asynccontextmanager
 async def traced_hub(stage: Stage, collector: Collector) -> AsyncIterator[Tracing]:
     """A hub that makes spans; those that wait are sent at the end."""
+    stage.settings = api_settings(stage)
     traces, stop = Tracing(settings(collector), "hub"), asyncio.Event()
     running = asyncio.create_task(Hub(stage.settings, traces=traces).run(stop))
     try:
@@ -58,7 +62,7 @@ async def test_what_a_partner_began_goes_on_in_the_messages_that_follow(stage: S
     with collecting() as collector:
         async with traced_hub(stage, collector):
             await approve(stage, "o-2")  # by somebody who keeps no trace
-            header = (tracing.HEADER, tracing.handed_on(TRACE, CALLER).encode())
+            header = (tracing.HEADER, tracing.TraceContext(TRACE, CALLER).header.encode())
             await stage.say("shop.events", placed("N-1"), "o-1", headers=[header])
             await stage.say(
                 "fraud.events", CLEAR, "o-1", headers=[(tracing.HEADER, f"00-{OTHER}-{CALLER}-00".encode())]
@@ -81,7 +85,7 @@ async def test_what_a_partner_began_goes_on_in_the_messages_that_follow(stage: S
     assert sends
     assert {span.parent for span in sends} == {process.id}
     told = {span.id for span in sends}
-    parents = {tracing.parent(each[tracing.HEADER]) for each in sent}
+    parents = {tracing.read(each[tracing.HEADER]) for each in sent}
     assert {each.span_id for each in parents if each is not None and each.trace_id == TRACE} <= told
 
 
@@ -89,7 +93,7 @@ async def test_what_a_partner_began_goes_on_in_the_messages_that_follow(stage: S
 async def test_a_record_that_breaks_its_contract_is_a_span_that_failed(stage: Stage) -> None:
     with collecting() as collector:
         async with traced_hub(stage, collector):
-            header = (tracing.HEADER, tracing.handed_on(TRACE, CALLER).encode())
+            header = (tracing.HEADER, tracing.TraceContext(TRACE, CALLER).header.encode())
             broken = [
                 (name, value.encode())
                 for name, value in {
@@ -112,12 +116,13 @@ async def test_a_record_that_breaks_its_contract_is_a_span_that_failed(stage: St
 
 @pytest.mark.integration
 async def test_an_act_over_http_is_one_trace_down_to_its_events(stage: Stage) -> None:
-    stage.settings = api_settings(stage)
     with collecting() as collector:
-        async with traced_hub(stage, collector) as traces:
-            await stage.say("shop.events", placed("N-1"), "o-1")
-            await stage.until_state("o-1", "payment_pending")
-            await held(stage, traces)
+        async with traced_hub(stage, collector) as traces, running_api(stage, Telemetry(traces)) as api:
+            await placed_order(stage)
+            seen = (await api.get("/v1/orders/o-1")).json()["version"]
+            header = {tracing.HEADER: tracing.TraceContext(TRACE, CALLER).header}
+            answer = await api.act("/v1/orders/o-1/hold", HOLD, version=seen, headers=header)
+            assert answer.status_code == 200, answer.text
     spans = by_id(collector.of(TRACE))
     (server,) = (span for span in spans.values() if span.kind == 2)
     assert server.name == "POST /v1/orders/{order}/hold"
@@ -129,22 +134,38 @@ async def test_an_act_over_http_is_one_trace_down_to_its_events(stage: Stage) ->
     assert server.seconds > 0
 
 
-async def held(stage: Stage, traces: Tracing) -> None:
-    """Hold the order by an act over HTTP that a tool began a trace for."""
-    stop, where = asyncio.Event(), asyncio.get_running_loop().create_future()
-    telemetry = Telemetry(traces)
-    serving_ = asyncio.create_task(serving.serve(stage.settings, stop, where.set_result, telemetry))
-    try:
-        async with httpx2.AsyncClient(timeout=30) as client:
-            api = Api(stage, stage.settings, await where, client).as_()
+@pytest.mark.integration
+async def test_a_trace_that_a_tool_does_not_keep_is_kept_by_nobody(stage: Stage) -> None:
+    with collecting() as collector:
+        async with traced_hub(stage, collector) as traces, running_api(stage, Telemetry(traces)) as api:
+            await placed_order(stage)
             seen = (await api.get("/v1/orders/o-1")).json()["version"]
-            header = {tracing.HEADER: tracing.handed_on(TRACE, CALLER)}
-            body = {"kind": "logistics", "reason": "asked"}
-            answer = await api.act("/v1/orders/o-1/hold", body, version=seen, headers=header)
-            assert answer.status_code == 200, answer.text
-    finally:
-        stop.set()
-        await serving_
+            header = {tracing.HEADER: tracing.TraceContext(TRACE, CALLER, "00").header}
+            assert (await api.act("/v1/orders/o-1/hold", HOLD, version=seen, headers=header)).status_code == 200
+        (command,) = await stage.records("hub.commands")
+    assert collector.of(TRACE) == []
+    assert (command.header(tracing.HEADER) or b"").endswith(b"-00")
+
+
+@pytest.mark.integration
+async def test_what_a_page_asks_belongs_to_the_page(stage: Stage) -> None:
+    with collecting() as collector:
+        async with traced_hub(stage, collector) as traces, running_api(stage, Telemetry(traces)) as api:
+            await placed_order(stage)
+            async with signed_in(api, rights.READ) as person:
+                await person.look("/orders")
+            assert (await api.get("/livez")).status_code == 200
+    (page,) = (span for span in collector.spans if span.name == "GET /orders")
+    asked = [span for span in collector.of(page.trace) if span is not page]
+    assert page.parent == ""
+    assert "GET /v1/orders" in {span.name for span in asked}
+    assert {span.parent for span in asked} == {page.id}
+    assert [span.parent for span in collector.spans if span.name == "GET /livez"] == [""]
+
+
+async def placed_order(stage: Stage) -> None:
+    await stage.say("shop.events", placed("N-1"), "o-1")
+    await stage.until_state("o-1", "payment_pending")
 
 
 @given(ids)
@@ -156,11 +177,14 @@ def test_a_share_is_kept_by_the_trace_alone(trace: str) -> None:
     assert half._keeps(trace) == (int(trace[16], 16) < 8)
 
 
-async def test_a_collector_that_is_away_holds_up_no_end(caplog: pytest.LogCaptureFixture) -> None:
-    traces = Tracing(TelemetrySettings(traces_url="http://127.0.0.1:9/v1/traces"), "hub")
-    traces.answered({"trace": TRACE, "span": CALLER}, "GET", "/v1/me", 200, 0.1)
-    async with asyncio.timeout(60):
-        await asyncio.to_thread(traces.close)
+async def test_a_collector_that_is_away_or_hangs_holds_up_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_tracing, "CLOSE_SECONDS", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as hanging:  # it takes the call, and never says a word
+        for port in (9, hanging.getsockname()[1]):
+            traces = Tracing(TelemetrySettings(traces_url=f"http://127.0.0.1:{port}/v1/traces"), "hub")
+            traces.answered({"trace": TRACE}, "GET", "/v1/me", 200, 0.1)
+            async with asyncio.timeout(25):  # the library alone would wait for half a minute
+                await asyncio.to_thread(traces.close)
 
 
 async def test_a_fault_of_telemetry_stops_no_shard() -> None:

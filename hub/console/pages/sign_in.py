@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from hub.console import navigation
 from hub.console.asking import Api, Refused
 from hub.console.house import House
-from hub.console.visit import SECURE_COOKIE, Form, Visiting, check_origin, cookie_name, session_of, trace_of
+from hub.console.visit import SECURE_COOKIE, Form, Visiting, check_origin, cookie_name, handed_on, session_of
 from hub.desk import sessions, signing_in
 from hub.desk.callers import Caller
 from hub.desk.names import spelling
@@ -44,7 +44,7 @@ async def begin(request: Request, form: Form) -> Response:
     token = "".join(given.get("token", "").encode("ascii", "ignore").decode().split())
     house: House = request.app.state.house
     try:
-        await Api(house.api, None, trace_of(request), request.client).get("/v1/me", Authorization=f"Bearer {token}")
+        await Api(house.api, None, handed_on(request), request.client).get("/v1/me", Authorization=f"Bearer {token}")
     except Refused as error:
         return page(request, 401 if error.status == 401 else error.status, wanted=wanted, why=error.code)
     return await signed_in(request, await house.opened(request).door.identify(token), wanted)
