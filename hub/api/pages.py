@@ -328,8 +328,13 @@ def timeline(found: Timeline, caller: Caller) -> m.TimelineModel:
 
 def changes(found: Sequence[Change], *, whole: bool) -> list[m.ChangeModel]:
     """Return the fields that differ; `whole`: also those that hold what belongs to a person."""
-    shown = (each for each in found if whole or PERSONAL.isdisjoint(each.path.split("/")))
-    return [m.told(each, m.ChangeModel) for each in shown]
+    told = [m.told(each, m.ChangeModel) for each in found]
+    return told if whole else impersonal(told)
+
+
+def impersonal(found: Sequence[m.ChangeModel]) -> list[m.ChangeModel]:
+    """Return those of some fields that hold nothing of a person's."""
+    return [each for each in found if PERSONAL.isdisjoint(each.path.split("/"))]
 
 
 def whole_entry(whole: Whole, caller: Caller) -> m.WholeEntryModel:

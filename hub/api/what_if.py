@@ -1,12 +1,12 @@
 """What if: an operator tries other choices of the retailer on orders that there are."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from fastapi import Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from hub.api import pages
 from hub.api.context import Opened
 from hub.api.list_models import Word
 from hub.api.models import ChangeModel, Model, Moment
@@ -14,7 +14,6 @@ from hub.api.operating import Operator, routes, sees_all
 from hub.api.what_if_jobs import Job
 from hub.desk import what_if
 from hub.desk.callers import Caller
-from hub.desk.history import PERSONAL
 from hub.desk.what_if import Asked
 
 router: Final = routes()
@@ -243,9 +242,5 @@ def _seen(found: WhatIfModel, caller: Caller) -> WhatIfModel:
     """Return what was found as the caller may see it: without personal fields where he may not read orders."""
     if sees_all(caller):
         return found
-    shown = [each.model_copy(update={"fields": _impersonal(each.fields)}) for each in found.differences]
+    shown = [each.model_copy(update={"fields": pages.impersonal(each.fields)}) for each in found.differences]
     return found.model_copy(update={"differences": shown})
-
-
-def _impersonal(found: Sequence[ChangeModel]) -> list[ChangeModel]:
-    return [each for each in found if PERSONAL.isdisjoint(each.path.split("/"))]

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+import structlog
+
 from hub.api.problems import Problem
 from hub.desk.callers import Caller
 from hub.desk.what_if import Asked
@@ -18,6 +20,7 @@ from hub.errors import NotUsable
 from hub.processes import environment_of
 from hub.settings import Settings
 
+LOG: Final = structlog.get_logger("api")
 SECONDS: Final = 300
 """How long one may compute."""
 WALL_SECONDS: Final = 600.0
@@ -97,6 +100,20 @@ class Jobs:
             await self.stop(each)
 
     async def _carry_out(self, job: Job, arguments: Sequence[str]) -> None:
+        """Have it found out; whatever ends that ends the job, too, so that the next one can begin."""
+        try:
+            await self._find_out(job, arguments)
+        except TimeoutError:
+            job.state, job.why = "failed", f"it took longer than {WALL_SECONDS:g} s: choose fewer orders"
+        except NotUsable as error:
+            job.state, job.why = "failed", str(error)
+        except Exception as error:
+            LOG.error("a what-if ended without an answer", error=type(error).__name__, exc_info=error)
+            job.state, job.why = "failed", _NOT_TOLD
+        finally:
+            job.ended_at = datetime.now(UTC)
+
+    async def _find_out(self, job: Job, arguments: Sequence[str]) -> None:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "hub", *arguments),
             env=environment_of(self.settings),
@@ -111,12 +128,7 @@ class Jobs:
                 code = await process.wait()
             job.result = json.loads(answer) if code == 0 else None
             job.state, job.why = ("done", None) if code == 0 else ("failed", last or _died(code))
-        except TimeoutError:
-            job.state, job.why = "failed", f"it took longer than {WALL_SECONDS:g} s: choose fewer orders"
-        except (NotUsable, ValueError) as error:
-            job.state, job.why = "failed", str(error) if isinstance(error, NotUsable) else _NOT_TOLD
         finally:
-            job.ended_at = datetime.now(UTC)
             await _end(process)
 
 
@@ -124,7 +136,7 @@ def command(asked: Asked, caller: Caller) -> Sequence[str]:
     """Return what is run for a caller: he sees the orders of his stores, and who has none sees those of no store."""
     found = ["what-if", "--json", f"--seconds={SECONDS}", f"--megabytes={MEGABYTES}"]
     found += [f"--policy={name}={json.dumps(value)}" for name, value in asked.policy.items()]
-    found += [f"--orders={each}" for each in asked.orders]
+    found += [f"--order={each}" for each in asked.orders]
     window = {"from": asked.placed_from, "to": asked.placed_to}
     found += [f"--{name}={at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}" for name, at in window.items() if at is not None]
     if caller.sees is not None:

@@ -41,7 +41,7 @@ def what_if(
     ] = None,
     until: Annotated[datetime | None, typer.Option("--to", help="Only orders placed before this time (UTC).")] = None,
     orders: Annotated[
-        list[str] | None, typer.Option("--orders", help="These orders, by number or id, with commas; repeatable.")
+        list[str] | None, typer.Option("--order", help="This order, by number or id; repeatable.")
     ] = None,
     store: Annotated[list[str] | None, typer.Option("--store", help="Only this store; repeatable.")] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="How many orders at most.")] = 1_000,
@@ -56,9 +56,8 @@ def what_if(
     if not chosen:
         raise NotUsable("name a choice by --policy name=value, such as --policy availability_answer=PT4H")
     bound(seconds, megabytes)
-    names = tuple(name for each in orders or () for name in each.replace(",", " ").split())
     window = (None if since is None else utc(since), None if until is None else utc(until))
-    asked = Asked(chosen, names, *window, limit, _UNBOUNDED, listed)
+    asked = Asked(chosen, tuple(orders or ()), *window, limit, _UNBOUNDED, listed)
     stores = None if store is None else frozenset(store)
     try:
         found = at_desk(data, lambda desk: desk_what_if.compare(desk, asked, stores, _teller(as_json=as_json)))

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from typing import Final, Literal
 
@@ -57,16 +57,14 @@ class Unanswered:
     orders: int
 
 
-@dataclass(frozen=True, slots=True)
 class Sums:
     """What is summed up, order by order."""
 
-    _outcomes: Counter[tuple[str | None, str | None]] = field(default_factory=Counter)
-    _money: dict[str, list[int]] = field(default_factory=dict)
-    _shifts: defaultdict[tuple[Literal["state", "deadline"], str], list[float]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
-    _unanswered: Counter[tuple[str, str]] = field(default_factory=Counter)
+    def __init__(self) -> None:
+        self._outcomes = Counter[tuple[str | None, str | None]]()
+        self._money: dict[str, list[int]] = {}
+        self._shifts = defaultdict[tuple[Literal["state", "deadline"], str], list[float]](list)
+        self._unanswered = Counter[tuple[str, str]]()
 
     def add(self, was: Run, would: Run) -> None:
         """Add an order of which is known how it would stand."""

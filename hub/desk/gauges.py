@@ -14,8 +14,8 @@ from hub.desk.errors import ListingIsNotBuilt, ListIsTooWide
 from hub.desk.failed import FailedGroup
 from hub.desk.resources import Desk
 
-OPEN: Final = tuple(state.value for state in State if state not in ORDERS["over"])
-"""The states of orders that are still to go further."""
+GOING: Final = tuple(state.value for state in State if state not in ORDERS["over"])
+"""The states of orders that are still to go further, drafts among them."""
 TO_DECIDE: Final = tuple(sorted(state.value for state in REFUNDS["to_decide"]))
 
 
@@ -45,7 +45,7 @@ async def read(desk: Desk, causes: Causes) -> Whole:
     except ListingIsNotBuilt:
         behind = None
     try:
-        waiting = await gauges.read(desk.engine, OPEN, TO_DECIDE)
+        waiting = await gauges.read(desk.engine, GOING, TO_DECIDE)
     except TooWide as error:
         raise ListIsTooWide from error
     return Whole(

@@ -11,9 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from adapters.postgres import team_reads
 from adapters.postgres.partner_hours import Hour
 from adapters.postgres.team_reads import AGES, OfAge, OfReason, OfRefunds, OldLock, OpenDraft, Said
-from domain.orders.order import ORDERS, REFUNDS, State
+from domain.orders.order import ORDERS, State
 from domain.orders.view.attention import HOLD, OVERDUE
 from hub.desk import cursors, listing, paging
+from hub.desk.gauges import GOING, TO_DECIDE
 from hub.desk.listing import Standing
 from hub.desk.paging import COUNTED, Count, Paging, lane
 from hub.desk.resources import Desk
@@ -27,7 +28,6 @@ HOURS: Final = 12
 """The last hours in which partners' events are counted, the one that is under way among them."""
 PARTNERS: Final = 8
 """Partners that are shown by themselves: those that said most."""
-AGED: Final = tuple(state for state in State if state not in ORDERS["over"])
 OPEN: Final = tuple(state for state in State if state in ORDERS["live"] - ORDERS["over"])
 """Placed, not called off, and not completed: in the order in which they are gone through."""
 _Row = TypeVar("_Row", OfAge, OfReason, OfRefunds, OldLock, OpenDraft)
@@ -112,9 +112,9 @@ async def _named(connection: AsyncConnection, within: Sequence[str] | None, afte
 
 async def _stores(connection: AsyncConnection, stores: Sequence[str]) -> list[StoreToLead]:
     rows = COUNTED + 1
-    aged = _by_store(await team_reads.of_age(connection, stores, AGED, rows))
+    aged = _by_store(await team_reads.of_age(connection, stores, GOING, rows))
     why = _by_store(await team_reads.of_reason(connection, stores, [OVERDUE, HOLD], rows))
-    refunds = _by_store(await team_reads.of_refunds(connection, stores, sorted(REFUNDS["to_decide"]), rows))
+    refunds = _by_store(await team_reads.of_refunds(connection, stores, TO_DECIDE, rows))
     locks = await team_reads.locks(connection, stores, LONG, rows)
     locked, capped = _by_store(locks), len(locks) > COUNTED
     drafts = _by_store(await team_reads.drafts(connection, stores, SHOWN))

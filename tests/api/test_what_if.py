@@ -254,9 +254,11 @@ async def test_the_command_says_the_same_and_needs_no_kafka(api: Api) -> None:
     await approved(api, "o-1", "o-2")
     before = await api.stage.rows("SELECT count(*) AS n FROM journal")
 
-    code, out, error = await commanded(api, "--policy", "logistics_pieces=1", "--orders", "o-1,N-o-2", "--json")
+    code, out, error = await commanded(
+        api, "--policy", "logistics_pieces=1", "--order", "o-1", "--order=N-o-2", "--json"
+    )
     told = await tried(api, {"logistics_pieces": 1}, orders=["o-1", "o-2"])
-    people = await commanded(api, "--policy=logistics_pieces=1", "--orders=o-1")
+    people = await commanded(api, "--policy=logistics_pieces=1", "--order=o-1")
     wrong = await commanded(api, "--policy", "refund_cap=much")
 
     assert (code, error.splitlines()[-1]) == (0, '{"looked_at": 2, "of": 2, "differ": 0, "unknown": 2}')
@@ -312,6 +314,29 @@ async def test_a_job_sees_the_orders_of_its_callers_stores_alone(api: Api) -> No
         return count
 
     assert [await looked_at("paris"), await looked_at("lille"), await looked_at()] == [0, 1, 0]
+
+
+async def test_an_order_is_named_as_it_is_whatever_its_name_holds(api: Api) -> None:
+    await approved(api, "o,1")
+
+    begun = await api.act(JOBS, {"policy": {"logistics_pieces": 1}, "orders": ["o,1"]})
+    job = await ended(api, begun.headers["location"])
+
+    assert [each["order_id"] for each in job["result"]["differences"]] == ["o,1"]
+
+
+async def test_a_job_that_cannot_begin_ends_and_makes_room_for_the_next(
+    beside: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as there:
+        there.setattr(sys, "executable", "/no/such/program")
+        begun = await beside.act(JOBS, {"policy": {"logistics_pieces": 1}})
+        job = await ended(beside, begun.headers["location"])
+    after = await beside.act(JOBS, {"policy": {"logistics_pieces": 1}})
+
+    assert (job["state"], job["why"]) == ("failed", "it ended without an answer")
+    assert job["ended_at"] is not None
+    assert after.status_code == 202
 
 
 async def test_a_job_that_is_stopped_ends_its_process(beside: Api) -> None:
