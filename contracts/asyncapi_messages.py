@@ -1,5 +1,6 @@
 """The messages of the AsyncAPI document: what stands in their headers, who writes them, whether they may come again."""
 
+import inspect
 import json
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ def message(topic: Topic, item: type[Message]) -> dict[str, Any]:
     return {
         "name": item.type(),
         "title": item.type(),
-        "summary": (item.__doc__ or "").strip(),
+        "summary": inspect.cleandoc(item.__doc__ or ""),  # Python 3.13 takes the indents out itself
         "description": " ".join(_described(topic, item)),
         "contentType": "application/json",
         "headers": _headers(topic, item),

@@ -1,6 +1,8 @@
 """The AsyncAPI document is valid by the official schema and complete."""
 
+import inspect
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -133,3 +135,23 @@ def references(node: Any) -> list[str]:
         own = [node["$ref"]] if isinstance(node.get("$ref"), str) else []
         return own + [found for part in node.values() for found in references(part)]
     return [found for part in node for found in references(part)] if isinstance(node, list) else []
+
+
+def test_no_text_hangs_on_how_a_docstring_is_indented() -> None:
+    """Python 3.13 takes the indents out of docstrings: what is published must be the same on every version."""
+    published = [json.loads(content) for content in generation.documents().values()]
+
+    indented = [text for text in _texts(published) if text != inspect.cleandoc(text)]
+
+    assert indented == []
+
+
+def _texts(found: Any) -> Iterator[str]:
+    if isinstance(found, dict):
+        for name, held in found.items():
+            if name in ("description", "summary") and isinstance(held, str):
+                yield held
+            yield from _texts(held)
+    elif isinstance(found, list):
+        for each in found:
+            yield from _texts(each)
