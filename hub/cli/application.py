@@ -1,5 +1,6 @@
 """The command line: `hub <noun> <verb>`; results on stdout, everything else on stderr, exit codes as documented."""
 
+import errno
 import signal
 import sys
 from collections.abc import Callable
@@ -83,6 +84,10 @@ for _name, _noun in NOUNS.items():
     app.add_typer(_noun, name=_name)
 
 
+OF_FILES: Final = frozenset({errno.ENOENT, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
+"""What goes wrong with files of this machine; no server's silence is told by these."""
+
+
 def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"hub {version('fulfilment-hub')}")
@@ -115,6 +120,8 @@ def _sentence(error: Exception) -> str:
     if not isinstance(error, SERVER_ERRORS):
         return str(error)
     reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, OSError) and (error.errno in OF_FILES or error.filename is not None):
+        return f"this machine can't do it: {reason}. Look at its disk and folders; TMPDIR names the temporary one."
     return f"a server did not answer: {reason}. Run `hub check`."
 
 

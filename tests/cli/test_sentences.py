@@ -1,5 +1,6 @@
 """What goes wrong is told in a sentence with an exit code: never a traceback, nothing on stdout."""
 
+import errno
 import json
 import os
 import subprocess
@@ -8,6 +9,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+
+from hub.cli.application import _sentence
 
 NOWHERE = {
     "HUB_KAFKA__BOOTSTRAP_SERVERS": "127.0.0.1:1",
@@ -118,3 +121,21 @@ def test_a_message_file_is_validated_offline(tmp_path: Path) -> None:
 
     assert done.returncode == 1
     assert "/score" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "here"),
+    [
+        (FileNotFoundError(errno.ENOENT, "No usable temporary directory found"), True),
+        (OSError(errno.ENOSPC, "No space left on device"), True),
+        (PermissionError(errno.EACCES, "Permission denied", "/srv/hub/x"), True),
+        (PermissionError(errno.EPERM, "Operation not permitted"), False),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), False),
+        (TimeoutError(), False),
+    ],
+)
+def test_a_full_disk_is_no_servers_silence(error: OSError, here: bool) -> None:
+    told = _sentence(error)
+
+    assert told.startswith("this machine can't do it: ") == here
+    assert told.startswith("a server did not answer: ") != here
