@@ -29,6 +29,10 @@ EXPORT_SECONDS: Final = 10
 CLOSE_SECONDS: Final = 3.0
 """How long the last spans may take when a process ends."""
 LONGEST: Final = 200
+TRACE: Final = slice(3, 35)
+"""Where a header has its trace."""
+LOW: Final = slice(19, 35)
+"""Where it has the last 16 digits of that: half of the id, by which it is chosen."""
 _SYSTEM: Final = "kafka"
 
 
@@ -44,7 +48,7 @@ class Tracing:
         from opentelemetry.sdk.util.instrumentation import InstrumentationScope
         from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
-        self._bound = round(settings.traces_ratio * 2**64)
+        self._bound = bound_of(settings.traces_ratio)
         self._group = group
         self._names = semconv.chosen(os.environ)
         self._span, self._place, self._kinds = ReadableSpan, SpanContext, SpanKind
@@ -68,6 +72,7 @@ class Tracing:
 
     def _stored(self, reads: Sequence[Read], messages: Sequence[Outgoing], began: int, ended: int) -> None:
         caused: dict[tuple[str, str], str] = {}
+        traces = set[bytes]()
         for read in reads:
             parent = self._kept(read.trace)
             if parent is None:
@@ -76,6 +81,7 @@ class Tracing:
             span = tracing.span_of(f"process {record.place}".encode())
             event_id = "" if decoded is None else decoded.envelope.id
             caused.setdefault((parent.trace_id, event_id), span)
+            traces.add(parent.trace_id.encode())
             self._make(
                 f"process {record.topic}",
                 self._kinds.CONSUMER,
@@ -90,7 +96,7 @@ class Tracing:
                 error=None if read.fault is None else read.fault[0],
             )
         if caused:
-            self._sent(messages, caused, ended)
+            self._sent([each for each in messages if _trace(each) in traces], caused, ended)
 
     def _sent(self, messages: Sequence[Outgoing], caused: Mapping[tuple[str, str], str], ended: int) -> None:
         """Make the spans of messages that belong to a trace; they were sent when their batch had taken effect.
@@ -142,20 +148,22 @@ class Tracing:
     # -- how -----------------------------------------------------------------------------------------------------------
 
     def _kept(self, traceparent: bytes | None) -> tracing.TraceContext | None:
-        """Return what a header names, where its sender sampled it and it is among those that are kept."""
+        """Return what a header names, where its sender sampled it and it is among those that are kept.
+
+        Most are not: they are told by comparing digits, before anything is read.
+        """
+        if traceparent is None or traceparent[LOW] >= self._bound:
+            return None
         found = tracing.read(traceparent)
-        return found if found is not None and found.sampled and self._keeps(found.trace_id) else None
+        return found if found is not None and found.sampled else None
 
     def _kept_from(self, about: Mapping[str, Any]) -> tracing.TraceContext | None:
         """Return the trace and the span of a request, where they are kept."""
         if "trace" not in about:
             return None
         flags = about.get("flags", tracing.SAMPLED)
-        found = tracing.TraceContext(about["trace"], about.get("span") or secrets.token_hex(8), flags)
-        return found if found.sampled and self._keeps(found.trace_id) else None
-
-    def _keeps(self, trace_id: str) -> bool:
-        return int(trace_id[16:], 16) < self._bound
+        span = about.get("span") or secrets.token_hex(8)
+        return self._kept(tracing.TraceContext(about["trace"], span, flags).header.encode())
 
     def _make(
         self,
@@ -185,6 +193,19 @@ class Tracing:
 
     def _context(self, trace: str, span: str, *, remote: bool) -> Any:
         return self._place(int(trace, 16), int(span, 16), is_remote=remote, trace_flags=self._sampled)
+
+
+def bound_of(ratio: float) -> bytes:
+    """Return the digits below which the last 16 of a trace's id are kept: as many traces as this share."""
+    return b"g" if ratio >= 1 else f"{int(ratio * 2**64):016x}".encode()
+
+
+def _trace(message: Outgoing) -> bytes | None:
+    """Return the id of the trace that a message names, unread; it stands near the end of its headers."""
+    for name, held in reversed(message.headers):
+        if name == tracing.HEADER:
+            return None if held is None else held[TRACE]
+    return None
 
 
 def _messaging(operation: str, topic: str, partition: int | None, message_id: str) -> dict[Attribute, Value]:

@@ -18,7 +18,7 @@ from hub.telemetry import semconv
 from hub.telemetry import tracing as hub_tracing
 from hub.telemetry.process import Telemetry
 from hub.telemetry.semconv import Names
-from hub.telemetry.tracing import Tracing
+from hub.telemetry.tracing import Tracing, bound_of
 from hub.telemetry_settings import TelemetrySettings
 from hub.wiring import Hub
 from tests.api.server import api_settings, running_api
@@ -168,13 +168,12 @@ async def placed_order(stage: Stage) -> None:
     await stage.until_state("o-1", "payment_pending")
 
 
-@given(ids)
-def test_a_share_is_kept_by_the_trace_alone(trace: str) -> None:
-    half, none, whole = (Tracing.__new__(Tracing) for _ in range(3))
-    half._bound, none._bound, whole._bound = 2**63, 0, 2**64
-    assert whole._keeps(trace)
-    assert not none._keeps(trace)
-    assert half._keeps(trace) == (int(trace[16], 16) < 8)
+@given(ids, st.floats(0, 1, exclude_max=True))
+def test_a_share_is_kept_by_the_trace_alone(trace: str, ratio: float) -> None:
+    low = trace[16:].encode()
+    assert low < bound_of(1)
+    assert not low < bound_of(0)
+    assert (low < bound_of(ratio)) == (int(low, 16) < int(ratio * 2**64))
 
 
 async def test_a_collector_that_is_away_or_hangs_holds_up_no_end(monkeypatch: pytest.MonkeyPatch) -> None:
