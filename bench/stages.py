@@ -2,16 +2,19 @@
 
 `python -m bench.stages --orders 1000 --repeats 5` prints the least CPU time of each stage in microseconds a record. The
 orders of one shard are kept in memory, as the shard's cache does; PostgreSQL, Kafka and their clients are not in it.
+`--traced 0.01` has every record belong to a sampled trace, of which this share is kept; sending spans is not in it.
 """
 
 import argparse
 import gc
 import json
+import logging
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import blake2b
 
 from adapters.postgres.journal import journal_rows
 from adapters.postgres.set_aside import aside_rows
@@ -22,11 +25,15 @@ from bench import workload
 from consumers.shard.assembly import Assembly
 from consumers.shard.deciding import Rules
 from consumers.shard.loading import Cache
+from consumers.shard.metering import Meter
 from consumers.shard.reading import Read, Reader
+from contracts import tracing
 from contracts.signing import Signatures
 from contracts.wire import Outgoing, Record
 from domain.aggregates import KINDS
 from domain.deciding.decision import Known
+from hub.telemetry.tracing import Tracing
+from hub.telemetry_settings import TelemetrySettings
 from hub.wiring import INBOUND_BY_TOPIC
 from producers.messages import Messages
 
@@ -48,7 +55,7 @@ class Played:
 
     def spend(self, stage: str, since: float) -> float:
         """Count the time since a moment for a stage; return the moment now."""
-        now = time.process_time()
+        now = time.thread_time()
         self.seconds[stage] = self.seconds.get(stage, 0.0) + now - since
         return now
 
@@ -63,6 +70,8 @@ class _Shard:
     cache: Cache = field(default_factory=lambda: Cache(1_000_000))
     seen: dict[tuple[str, str, str], Seen] = field(default_factory=dict)
     references: dict[tuple[str, str], str] = field(default_factory=dict)
+    meter: Meter = field(default_factory=Meter)
+    traces: Tracing | None = None
 
     def begun(self, number: int, reads: Sequence[Read]) -> Assembly:
         """Return a batch that knows what the store would tell it."""
@@ -80,20 +89,28 @@ class _Shard:
         self.references.update(assembly.into.references)
 
 
-def records(orders: int) -> list[Record]:
-    """Return the workload of so many orders as one shard reads it, by append time."""
+def records(orders: int, *, traced: bool = False) -> list[Record]:
+    """Return the workload of so many orders as one shard reads it, by append time; `traced`: each of its own trace."""
     written = workload.for_hub(orders).records
     return [
-        Record(each.topic, 0, n, each.key.encode(), tuple(each.headers), each.value, NOON + n)
+        Record(each.topic, 0, n, each.key.encode(), (*each.headers, *_trace(n, traced)), each.value, NOON + n)
         for n, each in enumerate(written)
     ]
 
 
-def play(work: Sequence[Record], batch: int = 500) -> Played:
+def _trace(number: int, traced: bool) -> tuple[tuple[str, bytes], ...]:
+    if not traced:
+        return ()
+    digits = blake2b(str(number).encode(), digest_size=16).hexdigest()
+    return ((tracing.HEADER, tracing.TraceContext(digits, digits[:16]).header.encode()),)
+
+
+def play(work: Sequence[Record], batch: int = 500, traces: Tracing | None = None) -> Played:
     """Take records through the pipeline, a batch at a time."""
     signatures = Signatures.of([b"bench"])
     reader = Reader(INBOUND_BY_TOPIC, signatures)
     shard = _Shard(reader, Rules(1, KINDS, Known(), lambda token, at: None, PATIENCE), Messages(1, signatures))
+    shard.traces = traces
     played = Played(records=len(work))
     for number, start in enumerate(range(0, len(work), batch), start=1):
         _batch(shard, number, work[start : start + batch], played)
@@ -101,11 +118,11 @@ def play(work: Sequence[Record], batch: int = 500) -> Played:
 
 
 def _batch(shard: _Shard, number: int, part: Sequence[Record], played: Played) -> None:
-    moment = time.process_time()
+    moment = time.thread_time()
     reads = [shard.reader.read(record) for record in part]
     moment = played.spend("read", moment)
     assembly = shard.begun(number, reads)
-    moment = time.process_time()
+    moment = time.thread_time()
     for read in reads:
         assembly.add(read)
     moment = played.spend("decide", moment)
@@ -113,7 +130,12 @@ def _batch(shard: _Shard, number: int, part: Sequence[Record], played: Played) -
         pass
     moment = played.spend("finish", moment)
     rows = [*journal_rows(assembly.batch, 0), *aside_rows(assembly.batch, 0)]
-    played.spend("rows", moment)
+    moment = played.spend("rows", moment)
+    shard.meter.stored(reads, NOON / 1000)
+    moment = played.spend("meter", moment)
+    if shard.traces is not None:
+        shard.traces.stored(reads, assembly.messages, 0, 1)
+        played.spend("spans", moment)
     shard.keep(assembly)
     played.decisions += len(assembly.batch.journal)
     played.messages += len(assembly.messages)
@@ -132,12 +154,16 @@ def main() -> int:
     wishes.add_argument("--orders", type=int, default=1000)
     wishes.add_argument("--repeats", type=int, default=5)
     wishes.add_argument("--batch", type=int, default=500, help="records a batch")
+    wishes.add_argument("--traced", type=float, metavar="RATIO", help="the share of traces that is kept")
     given = wishes.parse_args()
-    work = records(given.orders)
-    play(work, given.batch)
+    work, traces = records(given.orders, traced=given.traced is not None), None
+    if given.traced is not None:
+        logging.getLogger("opentelemetry").setLevel(logging.CRITICAL)
+        traces = Tracing(TelemetrySettings(traces_url="http://127.0.0.1:9", traces_ratio=given.traced), "bench")
+    play(work, given.batch, traces)
     gc.collect()
     gc.freeze()
-    runs = [play(work, given.batch) for _ in range(given.repeats)]
+    runs = [play(work, given.batch, traces) for _ in range(given.repeats)]
     last, count = runs[-1], len(work)
     least = {stage: min(run.seconds[stage] for run in runs) for stage in last.seconds}
     told = {f"{stage}_us": round(1e6 * seconds / count, 1) for stage, seconds in least.items()}
