@@ -3,7 +3,8 @@
 import errno
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
+from importlib import import_module
 from importlib.metadata import version
 from types import MappingProxyType
 from typing import Annotated, Final
@@ -11,77 +12,49 @@ from typing import Annotated, Final
 import typer
 from rich.text import Text
 
-from hub.cli import (
-    api,
-    attention,
-    checks,
-    contracts,
-    database,
-    demo,
-    failed,
-    gateway,
-    health,
-    listing,
-    notes,
-    operations,
-    orders,
-    partners,
-    processes,
-    proof,
-    replays,
-    shards,
-    tokens,
-    topics,
-    views,
-    what_if,
-    word_lists,
-)
 from hub.cli.exits import INTERRUPTED, OF_KIND
 from hub.cli.output import err
 from hub.errors import KINDS, SERVER_ERRORS, kind_of
 
-app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
-COMMANDS: Final = MappingProxyType[str, Callable[..., None]](
+COMMANDS: Final = MappingProxyType(
     {
-        "demo": demo.demo,
-        "up": processes.up,
-        "run": processes.run,
-        "api": api.api,
-        "openapi": api.openapi,
-        "project": processes.project,
-        "simulate": demo.simulate,
-        "check": checks.check,
-        "verify": proof.verify,
-        "attention": attention.attention,
-        "replay": replays.replay,
-        "what-if": what_if.what_if,
-        "health": health.health,
-        "operations": operations.operations,
+        "demo": "demo:demo",
+        "up": "processes:up",
+        "run": "processes:run",
+        "api": "api:api",
+        "openapi": "api:openapi",
+        "project": "processes:project",
+        "simulate": "demo:simulate",
+        "check": "checks:check",
+        "verify": "proof:verify",
+        "attention": "attention:attention",
+        "replay": "replays:replay",
+        "what-if": "what_if:what_if",
+        "health": "health:health",
+        "operations": "operations:operations",
     }
 )
-"""What stands by itself, without a noun."""
-NOUNS: Final = MappingProxyType[str, typer.Typer](
+"""What stands by itself, without a noun: the module here and the function in it."""
+NOUNS: Final = MappingProxyType(
     {
-        "db": database.app,
-        "topics": topics.app,
-        "order": orders.app,
-        "wordlist": word_lists.app,
-        "listing": listing.app,
-        "shard": shards.app,
-        "gateway": gateway.app,
-        "token": tokens.app,
-        "partner": partners.app,
-        "note": notes.app,
-        "view": views.app,
-        "failed": failed.app,
-        "operation": operations.app,
-        "contracts": contracts.app,
+        "db": "database",
+        "topics": "topics",
+        "acl": "acl",
+        "order": "orders",
+        "wordlist": "word_lists",
+        "listing": "listing",
+        "shard": "shards",
+        "gateway": "gateway",
+        "token": "tokens",
+        "partner": "partners",
+        "note": "notes",
+        "view": "views",
+        "failed": "failed",
+        "operation": "operations",
+        "contracts": "contracts",
     }
 )
-for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
-for _name, _noun in NOUNS.items():
-    app.add_typer(_noun, name=_name)
+"""The nouns, each the module here whose `app` has its verbs."""
 
 
 OF_FILES: Final = frozenset({errno.ENOENT, errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
@@ -94,7 +67,6 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def common(
     _: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
@@ -103,11 +75,35 @@ def common(
     """A message-driven fulfilment hub; every command has --help."""
 
 
+def application(names: Iterable[str] = (*COMMANDS, *NOUNS)) -> typer.Typer:
+    """Return the command line with these commands and nouns."""
+    app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False, help=__doc__)
+    app.callback()(common)
+    for name in names:
+        if name in COMMANDS:
+            module, function = COMMANDS[name].split(":")
+            app.command(name)(getattr(import_module(f"hub.cli.{module}"), function))
+        else:
+            app.add_typer(import_module(f"hub.cli.{NOUNS[name]}").app, name=name)
+    return app
+
+
+def wanted(arguments: Sequence[str]) -> Iterable[str]:
+    """Return which commands and nouns a command line needs: the one that it begins with, else all of them.
+
+    Each process of the hub is started by it: what it doesn't need costs seconds of CPU to import.
+    """
+    if arguments[:1] == ["--version"]:
+        return ()
+    named = [each for each in arguments[:1] if each in COMMANDS or each in NOUNS]
+    return named or (*COMMANDS, *NOUNS)
+
+
 def main() -> None:
     """Run the command line; every failure is a sentence and an exit code."""
     signal.signal(signal.SIGTERM, _interrupted)
     try:
-        app(standalone_mode=True)
+        application(wanted(sys.argv[1:]))(standalone_mode=True)
     except tuple(KINDS) as error:
         err.print(Text.assemble(("Error:", "red"), f" {_sentence(error)}"), soft_wrap=True)
         sys.exit(OF_KIND[kind_of(error)])

@@ -17,7 +17,7 @@ from contracts.references import NUMBER, PAYMENT, REFUND, RMA, SHIPMENT, TRACKIN
 from contracts.topics import NOT_OF_THE_API, TOPICS
 from domain.deciding.decision import Policy
 from domain.orders.order import State
-from hub.cli import app
+from hub.cli import application
 from hub.settings import Settings
 from tests.docs.pages import rows_of
 
@@ -55,7 +55,7 @@ def headings_of(path: Path) -> set[str]:
 def commands() -> dict[str, set[str]]:
     """Return every command by its words, with its options; groups have none."""
     found: dict[str, set[str]] = {}
-    waiting = [("hub", typer.main.get_command(app))]
+    waiting = [("hub", typer.main.get_command(application()))]
     while waiting:
         words, command = waiting.pop()
         found[words] = {option for parameter in command.params for option in parameter.opts}

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from hub.cli import app
+from hub.cli import application
 from hub.cli.exits import OF_KIND
 from hub.desk.health import read as health
 from hub.errors import HubError
@@ -37,7 +37,9 @@ async def hub(stage: Stage, *words: str, code: int = 0) -> str:
     In a thread of this process: a new one for each of the forty commands would take most of the test's time.
     """
     async with asyncio.timeout(60):
-        done = await asyncio.to_thread(CliRunner().invoke, app, list(words), env=environment_of(stage.settings))
+        done = await asyncio.to_thread(
+            CliRunner().invoke, application(), list(words), env=environment_of(stage.settings)
+        )
     refused = done.exception if isinstance(done.exception, HubError) else None
     ended = done.exit_code if refused is None else OF_KIND[refused.kind]
     assert ended == code, f"{words}: {ended} {done.output} {done.exception!r}"
