@@ -13,6 +13,7 @@ from adapters import keys
 from adapters.kafka.connection import KafkaConnection, security
 from adapters.tokens import AUDIENCE, ISSUER, Issuer
 from domain.deciding.decision import Policy
+from hub.access_settings import AccessSettings
 from hub.api_settings import ApiSettings, IssuerSettings
 from hub.console_settings import ConsoleSettings
 from hub.partner_settings import LimitSettings as LimitSettings
@@ -125,6 +126,7 @@ class Settings(BaseSettings):
     )
 
     kafka: KafkaSettings = KafkaSettings()
+    access: AccessSettings = AccessSettings()
     database: DatabaseSettings = DatabaseSettings()
     shards: Annotated[int, Field(ge=1, le=1024)] = 8
     partitions: Annotated[int, Field(ge=1, le=4096)] | None = None
