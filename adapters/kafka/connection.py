@@ -8,7 +8,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.helpers import create_ssl_context
 
+from adapters.kafka import bootstrapping
 from adapters.kafka.tolerance import tolerant
+
+bootstrapping.install()
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,12 @@ ABORT: Final = "hub.abort"
 """The extension of a request's scope that breaks its connection off: a function without arguments."""
 HEAD_SECONDS: Final = 20.0
 """How long a client has to send a request's line and headers, however slowly each byte comes."""
-KEEP_ALIVE_SECONDS: Final = 5
-"""How long a connection is kept on which nothing more is asked."""
+KEEP_ALIVE_SECONDS: Final = 75
+"""How long a connection is kept on which nothing more is asked.
+
+Longer than proxies and clients keep theirs (60 seconds at most, as a rule): whoever closes last never closes one on
+which a request is just on its way. Where connections run out, those that rest go first.
+"""
 LINGER_SECONDS: Final = 1.0
 """How long more of what is refused is taken and dropped."""
 REFUSED_SECONDS: Final = 1.0

@@ -1,0 +1,52 @@
+"""A start that is broken off leaves nothing open behind it."""
+
+import asyncio
+import struct
+
+import pytest
+
+from adapters.kafka.connection import KafkaConnection
+from adapters.kafka.starting import start
+
+HEAD = struct.Struct(">hhi")
+
+
+class Slow:
+    """A broker that says which requests it knows, and never who the brokers are."""
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+        self.closed = asyncio.Event()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                (size,) = struct.unpack(">i", await reader.readexactly(4))
+                key, _, correlation = HEAD.unpack((await reader.readexactly(size))[: HEAD.size])
+                if key != 18:
+                    self.asked.set()
+                    continue
+                known = b"".join(struct.pack(">hhh", each, 0, 5) for each in (3, 18))
+                body = struct.pack(">ihi", correlation, 0, 2) + known
+                writer.write(struct.pack(">i", len(body)) + body)
+        except asyncio.IncompleteReadError:
+            self.closed.set()
+        finally:
+            writer.close()
+
+
+@pytest.mark.parametrize("kind", ["consumer", "producer", "admin"])
+async def test_a_start_that_is_broken_off_closes_its_connection(kind: str) -> None:
+    slow = Slow()
+    server = await asyncio.start_server(slow.answer, "127.0.0.1", 0)
+    kafka = KafkaConnection(f"127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    client = getattr(kafka, kind)()
+    end = client.close if kind == "admin" else client.stop
+    starting = asyncio.create_task(start(client, end))
+    await asyncio.wait_for(slow.asked.wait(), 30)
+    starting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+    await asyncio.wait_for(slow.closed.wait(), 30)
+    server.close()
+    await server.wait_closed()
