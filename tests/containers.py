@@ -71,7 +71,10 @@ def _answers(port: int, patience: float = 90.0) -> None:
 
 def _hub_of(postgres: PostgresContainer) -> str:
     """Make the hub's role, which is no superuser, and its database; return its address."""
-    for statement in (f"CREATE ROLE {HUB} LOGIN CREATEDB PASSWORD '{HUB}'", f"CREATE DATABASE {HUB} OWNER {HUB}"):
+    for statement in (
+        f"CREATE ROLE {HUB} LOGIN CREATEDB CREATEROLE PASSWORD '{HUB}'",
+        f"CREATE DATABASE {HUB} OWNER {HUB}",
+    ):
         done = postgres.exec(["psql", "-U", OWNER, "-v", "ON_ERROR_STOP=1", "-c", statement])
         assert done.exit_code == 0, done.output
     port = postgres.get_exposed_port(5432)

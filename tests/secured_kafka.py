@@ -37,6 +37,8 @@ class Secured:
     addresses: Addresses
     bootstrap_servers: str
     ca_file: Path
+    server_file: Path
+    """The certificate of this machine, with its key."""
     passwords: dict[str, str]
 
     def environment(self, user: str) -> dict[str, str]:
@@ -86,7 +88,7 @@ def secured_kafka(folder: Path, properties: Mapping[str, str] | None = None) -> 
         folder / "servers", keep=False, kafka_properties=settings, kafka_behind=Behind(port, port)
     )
     with servers as addresses:
-        yield Secured(addresses, f"{HOST}:{port}", ca_file, {})
+        yield Secured(addresses, f"{HOST}:{port}", ca_file, server_file, {})
 
 
 def certificates(folder: Path) -> tuple[Path, Path]:

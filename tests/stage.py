@@ -22,7 +22,8 @@ from adapters.embedded import Addresses
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log
 from adapters.kafka.spans import read
-from adapters.postgres import order_reads, reads, schema
+from adapters.postgres import order_reads, reads, roles, schema
+from adapters.postgres.roles import Role
 from contracts.envelope import Envelope
 from contracts.message import Message
 from contracts.partitioning import home
@@ -38,6 +39,7 @@ TOKEN_KEY = "a-key-for-tests-only-" * 3
 SIGNATURES = Signatures.of([b"a-key-for-tests-only"])
 SHARED = (SecretStr("what several databases have in common"),)
 PATIENCE = 120.0
+PASSWORD = "a-password-for-tests-only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ def new_template(addresses: Addresses, folder: Path) -> Template:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not (folder / "template.done").exists():
             asyncio.run(_make_template(template))
+            asyncio.run(_make_users(template))
             (folder / "template.done").touch()
     return template
 
@@ -67,6 +70,29 @@ async def _make_template(template: Template) -> None:
     engine = engine_of(Settings(database=DatabaseSettings(url=SecretStr(template.url(template.name)))))
     await schema.upgrade(engine)
     await engine.dispose()
+
+
+async def _make_users(template: Template) -> None:
+    """Make a user of each role: what a test starts may do no more in the database than what production does."""
+    engine = engine_of(Settings(database=DatabaseSettings(url=SecretStr(template.url(template.name)))))
+    await roles.apply(engine)
+    await engine.dispose()
+    for role in Role:
+        made = f"CREATE ROLE {user_of(role)} LOGIN PASSWORD '{PASSWORD}' IN ROLE {role}"
+        await execute(template.url("postgres"), made)
+
+
+def user_of(role: Role) -> str:
+    """Return the database user that is a member of a role, and of nothing else."""
+    return f"{role}_tests"
+
+
+def as_role(settings: Settings, role: Role) -> Settings:
+    """Return the settings of a process that is such a user."""
+    assert settings.database.url is not None
+    scheme, rest = settings.database.url.get_secret_value().split("://", 1)
+    url = SecretStr(f"{scheme}://{user_of(role)}:{PASSWORD}@{rest.rpartition('@')[2]}")
+    return settings.model_copy(update={"database": settings.database.model_copy(update={"url": url})})
 
 
 async def execute(url: str, statement: str) -> None:
@@ -207,7 +233,7 @@ class Stage:
 
     def start_hub(self, settings: Settings | None = None) -> Hub:
         """Start a hub in this process; it ends with the stage."""
-        hub = Hub(settings or self.settings)
+        hub = Hub(as_role(settings or self.settings, Role.RUNTIME))
         stop = asyncio.Event()
         self._running.append((stop, asyncio.create_task(hub.run(stop))))
         return hub

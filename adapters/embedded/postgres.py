@@ -106,7 +106,7 @@ class Postgres:
 
     def prepare(self) -> None:
         """Make the hub's role and database in a new cluster. Raises ServerDidNotStart."""
-        role = f"CREATE ROLE {HUB} LOGIN CREATEDB PASSWORD '{self.passwords[HUB]}'"
+        role = f"CREATE ROLE {HUB} LOGIN CREATEDB CREATEROLE PASSWORD '{self.passwords[HUB]}'"
         for statement in (role, f"CREATE DATABASE {HUB} OWNER {HUB}"):
             made = self._query(statement)
             if made.returncode:

@@ -1,5 +1,7 @@
 """`hub db …`: the database's schema: where it stands, and brought up to date."""
 
+from typing import Annotated
+
 import typer
 
 from hub.cli.opening import at_desk
@@ -21,3 +23,16 @@ def current(as_json: AsJson = False, data: Data = None) -> None:
     """Print which migration the database is at, and which is the newest."""
     state = at_desk(data, database.standing)
     say(state, as_json=as_json, text=lambda s: f"at {s.current or 'nothing'}, newest is {s.newest}")
+
+
+@app.command("roles")
+def roles(
+    apply: Annotated[bool, typer.Option("--apply", help="Make them, as a user who owns the tables.")] = False,
+    data: Data = None,
+) -> None:
+    """Print the statements that make the database's roles with their rights; with --apply, carry them out."""
+    if not apply:
+        typer.echo(database.role_script())
+        return
+    at_desk(data, database.make_roles)
+    out.print("The roles are there, each with its rights.")

@@ -12,10 +12,11 @@ import httpx2
 from pydantic import SecretStr
 
 from adapters import keys
+from adapters.postgres.roles import Role
 from hub.api import serving
 from hub.settings import Settings
 from hub.telemetry.process import Telemetry
-from tests.stage import Stage
+from tests.stage import Stage, as_role
 
 API_KEY, _ = keys.new_pair()
 
@@ -64,7 +65,8 @@ def api_settings(stage: Stage, **changed: Any) -> Settings:
     """A stage's settings for an API on a free port; the hub trusts it."""
     told = {"port": 0, "key": SecretStr(API_KEY), "acts_per_second": 1000, "requests_per_second": 5000}
     told |= {"wait": timedelta(seconds=20), **changed}  # however slow the machine is, tests want the answer
-    return stage.settings.model_copy(update={"api": stage.settings.api.model_copy(update=told)})
+    settings = stage.settings.model_copy(update={"api": stage.settings.api.model_copy(update=told)})
+    return as_role(settings, Role.API)
 
 
 @asynccontextmanager

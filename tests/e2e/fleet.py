@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from adapters.postgres.roles import Role
 from hub.processes import environment_of
-from tests.stage import Stage
+from tests.stage import Stage, as_role
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Fleet:
 
     async def start(self, armed: str = "", **settings: str) -> Member:
         """Start a process, with more settings where some are given."""
-        environment = environment_of(self.stage.settings) | {
+        environment = environment_of(as_role(self.stage.settings, Role.RUNTIME)) | {
             "HUB_LEASE": "PT2S",
             "HUB_FAILPOINTS": armed,
             "HUB_FAILPOINTS_SEED": str(self.seed + self.started),

@@ -1,4 +1,4 @@
-"""The hub on a Kafka as a retailer has it: TLS, SCRAM, and everything denied that `hub acl apply` has not granted."""
+"""The hub on servers as a retailer has them: TLS, passwords, and everything denied that was not granted."""
 
 import asyncio
 import json
@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +18,12 @@ from aiokafka.errors import TopicAuthorizationFailedError
 
 from adapters import keys
 from adapters.kafka import connection
+from adapters.postgres.roles import Role
 from contracts.topics import INBOUND, TOPICS
 from hub.access import ROLES
-from tests.secured_kafka import Secured, secured_kafka
+from tests.secured_kafka import Secured, certificates, secured_kafka
+from tests.secured_postgres import over_tls
+from tests.stage import PASSWORD, execute, user_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e, pytest.mark.timeout(600)]
 OURS = [name for name, role in ROLES.items() if role.ours]
@@ -28,6 +31,14 @@ THEIRS = [name for name, role in ROLES.items() if not role.ours]
 PARTNERS = "partners"
 """Everybody that the simulation plays, as one user."""
 EVERY = sorted({*(topic.name for topic in TOPICS), *(topic.dead_letters for topic in INBOUND)})
+PERSONAL = ("shop.events", "shop.events.dlt", "order.status", "warehouse.requests", "hub.internal", "payment.requests")
+"""What not everybody may read."""
+PREPARED = (
+    ("db upgrade", None),
+    ("db roles --apply", None),
+    ("acl apply", None),
+    ("topics apply", "hub-operator"),
+)
 TOKEN_KEY = "a key for tests only, and long enough"
 API_KEY = keys.new_pair()[0]
 
@@ -38,18 +49,21 @@ class Place:
 
     servers: Secured
     folder: Path
+    database_url: str
+    """The owner's, over TLS."""
 
     def environment(self, user: str | None) -> dict[str, str]:
         """Return a process's settings; without a user those of Kafka's administrator."""
         clean = {name: text for name, text in os.environ.items() if not name.startswith("HUB_")}
         named = {role: [f"User:{role}", f"User:{PARTNERS}"] for role in THEIRS}
         named["api"] = ["User:hub-api", f"User:{PARTNERS}"]  # the simulated carrier sees parcels: the warehouse's topic
-        at = self.servers.addresses
         return {
             **clean,
-            "HUB_KAFKA__BOOTSTRAP_SERVERS": at.bootstrap_servers,
+            "HUB_KAFKA__BOOTSTRAP_SERVERS": self.servers.addresses.bootstrap_servers,
             "HUB_KAFKA__PREFIX": "eu.",
-            "HUB_DATABASE__URL": at.database_url,
+            "HUB_DATABASE__URL": self.database_url if user is None else self._database_of(user),
+            "HUB_DATABASE__SSL": "true",
+            "SSL_CERT_FILE": str(self.servers.ca_file),
             "HUB_SHARDS": "2",
             "HUB_LEASE": "PT2S",
             "HUB_TOKEN_KEY": TOKEN_KEY,
@@ -57,6 +71,11 @@ class Place:
             "HUB_ACCESS__PRINCIPALS": json.dumps(named),
             **({} if user is None else self.servers.environment(user)),
         }
+
+    def _database_of(self, user: str) -> str:
+        """Return the database's address for a user, who is a member of a role and owns nothing."""
+        name = user_of(Role.API if user == "hub-api" else Role.RUNTIME)
+        return f"postgresql://{name}:{PASSWORD}@{self.database_url.rpartition('@')[2]}"
 
     def hub(self, *command: str, user: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command to its end as a user."""
@@ -97,24 +116,28 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Servers on which everything is prepared as the how-to says."""
+    """Servers on which everything is prepared as the how-tos say."""
     folder = tmp_path_factory.mktemp("secured")
-    with secured_kafka(folder) as servers:
+    with secured_kafka(folder) as servers, over_tls(servers.addresses.database_url, servers.server_file) as url:
 
         async def users() -> None:
             for user in (*(f"hub-{role}" for role in OURS), *THEIRS, PARTNERS, "stranger"):
                 await servers.add_user(user)
 
         asyncio.run(users())
-        place = Place(servers, folder)
-        for command, user in (
-            (("db", "upgrade"), None),
-            (("acl", "apply"), None),
-            (("topics", "apply"), "hub-operator"),
-        ):
-            done = place.hub(*command, user=user)
+        place = Place(servers, folder, url)
+        for command, user in PREPARED:
+            done = place.hub(*command.split(), user=user)
             assert done.returncode == 0, done.stderr
+            if command == "db roles --apply":
+                asyncio.run(_database_users(servers))
         yield place
+
+
+async def _database_users(servers: Secured) -> None:
+    for role in (Role.RUNTIME, Role.API):
+        made = f"CREATE ROLE {user_of(role)} LOGIN PASSWORD '{PASSWORD}' IN ROLE {role}"
+        await execute(servers.addresses.database_url, made)
 
 
 def test_what_is_granted_is_planned_once_and_what_is_beyond_is_revoked_when_asked(place: Place) -> None:
@@ -157,20 +180,28 @@ async def test_orders_go_their_way_with_these_rights_alone(place: Place) -> None
         assert "NotAuthorized" not in log.read_text()
     proved = place.hub("verify", "--json", user="hub-operator")
     assert proved.returncode == 0, proved.stdout + proved.stderr
-    listed = place.hub("order", "list", "--json", user="hub-operator")
-    assert len(json.loads(listed.stdout)) == 20
+    assert json.loads(proved.stdout)["orders"] >= 20, "orders of exchanges come on top"
+
+
+def test_a_database_with_a_certificate_of_another_authority_is_not_believed(place: Place, tmp_path: Path) -> None:
+    other, _ = certificates(tmp_path)
+    done = place.run(("db", "current"), {**place.environment(None), "SSL_CERT_FILE": str(other)})
+    assert done.returncode == 5
+    assert "certificate" in done.stderr.lower()
+    assert PASSWORD not in done.stdout + done.stderr
 
 
 async def test_each_role_reads_and_writes_what_is_its_own_and_nobody_else_anything(place: Place) -> None:
     at = place.servers
     administrator = {"bootstrap_servers": at.addresses.bootstrap_servers}
-    assert await _allowed(administrator, _writing) == set(EVERY), "there is something to read in every topic"
+    assert await _allowed(administrator, _writing, EVERY) == set(EVERY), "there is something to read in every topic"
     for name, role in ROLES.items():
         client = _client(at, f"hub-{name}" if role.ours else name)
-        assert await _allowed(client, _writing) == set(role.writes), name
-        assert await _allowed(client, _reading) == set(role.reads), name
-    assert await _allowed(_client(at, "stranger"), _writing) == set()
-    assert await _allowed(_client(at, "stranger"), _reading) == set()
+        assert await _allowed(client, _writing, EVERY) == set(role.writes), name
+        asked = {*PERSONAL, *role.reads[:2]}
+        assert await _allowed(client, _reading, asked) == asked & set(role.reads), name
+    assert await _allowed(_client(at, "stranger"), _writing, EVERY) == set()
+    assert await _allowed(_client(at, "stranger"), _reading, PERSONAL) == set()
 
 
 def _client(servers: Secured, user: str) -> dict[str, Any]:
@@ -178,11 +209,11 @@ def _client(servers: Secured, user: str) -> dict[str, Any]:
     return {"bootstrap_servers": servers.bootstrap_servers, **security}
 
 
-async def _allowed(client: Mapping[str, Any], opened: Any) -> set[str]:
-    """Return the topics on which a user may do something."""
+async def _allowed(client: Mapping[str, Any], opened: Any, names: Iterable[str]) -> set[str]:
+    """Return the topics of some on which a user may do something."""
     found = set()
     async with opened(client) as attempt:
-        for name in EVERY:
+        for name in names:
             try:
                 await asyncio.wait_for(attempt(f"eu.{name}"), 60)
             except TopicAuthorizationFailedError:
