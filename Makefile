@@ -56,6 +56,10 @@ test: setup ## every test, on real servers
 console: setup ## the console's pages and dialogs in both themes and three widths, and their pictures; UPDATE=1 takes these anew
 	@CONSOLE_BROWSER=required CONSOLE_UPDATE=$(UPDATE) $(RUN) pytest -n $(WORKERS) --dist worksteal --services=$(SERVICES) -m console tests/console
 
+.PHONY: chart
+chart: setup ## what is deployed, written anew: topics and users of Strimzi, and where helm is, the chart's examples
+	@$(RUN) python -m tests.deploy
+
 .PHONY: chaos
 chaos: setup ## real processes under faults of every kind, then the proof; MINUTES=30 for long, SEED=7 to repeat one
 	@$(RUN) python -m tests.chaos $(if $(filter file,$(origin SEED)),,--seed $(SEED)) $(if $(MINUTES),--minutes $(MINUTES))

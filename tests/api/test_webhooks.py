@@ -176,7 +176,7 @@ async def test_receivers_that_hang_hold_up_nobody_else(at: Yard) -> None:
     for hook in hanging:
         assert "no answer in 0.5 s" in (await hook.attempts())[-1]["told"]
         assert at.receiver.most[hook.path] <= at.api.settings.webhooks.each
-        assert len(hook.came) <= at.api.settings.webhooks.each  # then it is left alone
+        assert len(hook.came) < 6  # it is left alone, but for one look after each rest
         assert (await hook.show())["rests_until"] is not None
 
 

@@ -2,11 +2,14 @@
 
 import asyncio
 import re
-import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from hub.cli.application import application, wanted
+from hub.cli.exits import OF_KIND
+from hub.errors import KINDS, kind_of
 from hub.processes import environment_of
 from simulators.payment_provider import Provider, serving
 from simulators.payment_provider.server import KEY
@@ -19,38 +22,29 @@ LOOKS = list(
         line for block in re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL) for line in block.strip().splitlines()
     )
 )
-AT_ONCE = 2
 
 
-async def look(environment: dict[str, str], command: str) -> tuple[int, str]:
+def look(environment: dict[str, str], command: str) -> tuple[str, int, str]:
     """Return how a command ended, and what it said."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", *command.split()),
-        env=environment,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    said, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, said.decode()
+    done = CliRunner().invoke(application(wanted(command.split()[1:])), command.split()[1:], env=environment)
+    error = done.exception
+    if isinstance(error, tuple(KINDS)):
+        return command, OF_KIND[kind_of(error)], str(error)
+    assert error is None or isinstance(error, SystemExit), f"{command}: {error!r}"
+    return command, done.exit_code, done.output
 
 
 @pytest.mark.parametrize("runs", [True, False], ids=["while it runs", "while nothing runs"])
 async def test_every_look_answers(stage: Stage, runs: bool) -> None:
     if runs:
         stage.start_hub()
-    turns = asyncio.Semaphore(AT_ONCE)
     async with serving(Provider()) as provider:
         environment = environment_of(stage.settings) | {"HUB_GATEWAY__URL": provider.url, "HUB_GATEWAY__API_KEY": KEY}
-
-        async def one(command: str) -> tuple[str, int, str]:
-            async with turns:
-                return command, *await look(environment, command)
-
-        answers = await asyncio.gather(*map(one, LOOKS))
+        answers = [await asyncio.to_thread(look, environment, command) for command in LOOKS]
     for command, code, said in answers:
-        assert code in (0, 1), f"{command}: {said}"
-        assert "Traceback" not in said, f"{command}: {said}"
+        assert code in (0, 1) or (command.startswith("hub listing") and "Run: hub project" in said), (
+            f"{command}: {said}"
+        )
         assert said.strip(), f"{command} says nothing"
     assert await stage.rows("SELECT 1 FROM operation") == []
     assert len(answers) > 10
