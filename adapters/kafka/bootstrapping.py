@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any, Final
 
-from aiokafka import client as of_client
+from aiokafka import client
 from aiokafka.client import AIOKafkaClient
+
+_CLIENTS: Final[Any] = client
 
 _MADE: Final[ContextVar[list[Any] | None]] = ContextVar("made", default=None)
 """What the start that is under way has opened."""
@@ -19,7 +21,7 @@ def install() -> None:
     """Have every client of this process start so; called again, it changes nothing."""
     if getattr(AIOKafkaClient.bootstrap, "closes", False):
         return
-    opened, bootstrap = of_client.create_conn, AIOKafkaClient.bootstrap
+    opened, bootstrap = _CLIENTS.create_conn, AIOKafkaClient.bootstrap
 
     async def create_conn(*args: Any, **kwargs: Any) -> Any:
         connection = await opened(*args, **kwargs)
@@ -28,8 +30,8 @@ def install() -> None:
             made.append(connection)
         return connection
 
-    of_client.create_conn = create_conn
-    AIOKafkaClient.bootstrap = _closing(bootstrap)
+    _CLIENTS.create_conn = create_conn
+    _CLIENTS.AIOKafkaClient.bootstrap = _closing(bootstrap)
 
 
 def _closing(bootstrap: Callable[[AIOKafkaClient], Awaitable[None]]) -> Callable[[AIOKafkaClient], Awaitable[None]]:

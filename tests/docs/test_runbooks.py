@@ -28,7 +28,7 @@ def look(environment: dict[str, str], command: str) -> tuple[str, int, str]:
     """Return how a command ended, and what it said."""
     done = CliRunner().invoke(application(wanted(command.split()[1:])), command.split()[1:], env=environment)
     error = done.exception
-    if isinstance(error, tuple(KINDS)):
+    if isinstance(error, Exception) and isinstance(error, tuple(KINDS)):
         return command, OF_KIND[kind_of(error)], str(error)
     assert error is None or isinstance(error, SystemExit), f"{command}: {error!r}"
     return command, done.exit_code, done.output
