@@ -21,9 +21,11 @@ from adapters.kafka import connection
 from adapters.postgres.roles import Role
 from contracts.topics import INBOUND, TOPICS
 from hub.access import ROLES
+from hub.desk import access
+from hub.errors import NotUsable
 from tests.secured_kafka import Secured, certificates, secured_kafka
 from tests.secured_postgres import over_tls
-from tests.stage import PASSWORD, execute, user_of
+from tests.stage import PASSWORD, Stage, execute, user_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e, pytest.mark.timeout(600)]
 OURS = [name for name, role in ROLES.items() if role.ours]
@@ -112,6 +114,12 @@ class Place:
                 process.send_signal(signal.SIGTERM)
             code = await asyncio.wait_for(process.wait(), 60)
         assert code == 0, log.read_text()
+
+
+async def test_a_kafka_that_checks_nobodys_rights_is_told_of(stage: Stage) -> None:
+    for act in (access.plan, access.apply):
+        with pytest.raises(NotUsable, match=r"checks nobody's rights, and keeps none: set authorizer.class.name"):
+            await act(stage.desk)
 
 
 @pytest.fixture(scope="module")
