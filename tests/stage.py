@@ -80,6 +80,8 @@ async def _make_users(template: Template) -> None:
     for role in Role:
         made = f"CREATE ROLE {user_of(role)} LOGIN PASSWORD '{PASSWORD}' IN ROLE {role}"
         await execute(template.url("postgres"), made)
+        # The tests' own user looks at what these do in the server, and ends their sessions.
+        await execute(template.url("postgres"), f"GRANT {user_of(role)} TO CURRENT_USER")
 
 
 def user_of(role: Role) -> str:
