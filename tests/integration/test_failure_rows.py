@@ -145,7 +145,7 @@ async def table_missing(stage: Stage) -> None:
 
 
 async def not_allowed(stage: Stage) -> None:
-    await stage.change("REVOKE UPDATE ON shard FROM CURRENT_USER")
+    await stage.change("REVOKE UPDATE ON shard FROM CURRENT_USER, hub_runtime, hub_api")
     async with connected(stage) as session:
         await session.execute("UPDATE shard SET batch = batch")
 
