@@ -28,16 +28,11 @@ Answer = Callable[[Sequence[Decoded]], Awaitable[bool]]
 """Answers a batch; False where it was told to stop before all of it was."""
 
 
-def group_of(kafka: KafkaConnection, party: str) -> str:
-    """Return the group under which a gateway's position is kept."""
-    return f"{kafka.prefix}{kafka.group}-gateway-{party}"
-
-
 class PartyRequests:
     """Reads a topic; what can't be read is logged and left to the deadline of its order."""
 
     def __init__(self, kafka: KafkaConnection, topic: Topic, party: str, most: int, longest: timedelta) -> None:
-        self._kafka, self._topic, self._group, self._most = kafka, topic, group_of(kafka, party), most
+        self._kafka, self._topic, self._group, self._most = kafka, topic, kafka.gateway_group(party), most
         self._longest = longest + MARGIN
 
     async def run(self, answer: Answer, stop: asyncio.Event) -> None:

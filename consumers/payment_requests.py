@@ -33,16 +33,11 @@ LOG: Final = structlog.get_logger("gateway")
 MOST_RECORDS: Final = 200
 """How many requests are taken down in one transaction."""
 POLL_MS: Final = 200
-GROUP: Final = "gateway-payments"
+GATEWAY: Final = "payments"
 NEVER: Final = 2**62
 """The time of a record that only its writer gives: later than any before which no signature is asked for."""
 _APPENDED: Final = 1
 _FORGED: Final = f"it has no signature of this hub: let nobody else write to {PAYMENT_REQUESTS.name} (Kafka's ACLs)"
-
-
-def group_of(kafka: KafkaConnection) -> str:
-    """Return the group under which the gateway's position is kept."""
-    return f"{kafka.prefix}{kafka.group}-{GROUP}"
 
 
 def asked_of(record: Record, signatures: Signatures) -> Asked:
@@ -115,7 +110,7 @@ class PaymentRequests:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read; raises what Kafka or PostgreSQL say, and OffsetOutOfRangeError where the log lacks our place."""
-        consumer = self._kafka.consumer(group_id=group_of(self._kafka), fetch_max_wait_ms=100)
+        consumer = self._kafka.consumer(group_id=self._kafka.gateway_group(GATEWAY), fetch_max_wait_ms=100)
         consumer.assign(await self._partitions())
         async with started(consumer):
             while not stop.is_set():

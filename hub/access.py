@@ -1,13 +1,12 @@
 """Who needs which rights on Kafka: one table for the hub's own processes and for each kind of partner."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 from adapters.kafka.access import Grant, Operation, Pattern, Resource
 from adapters.kafka.connection import KafkaConnection
-from consumers.payment_requests import group_of
 from contracts.topics import (
     AVAILABILITY_REQUESTS,
     CATALOGUE_EVENTS,
@@ -26,6 +25,8 @@ from contracts.topics import (
     Topic,
 )
 
+READING: Final = (Operation.READ, Operation.DESCRIBE)
+WRITING: Final = (Operation.WRITE, Operation.DESCRIBE)
 TOLD_TO_ALL: Final = (ORDER_EVENTS, ORDER_STATUS, CATALOGUE_EVENTS, CATALOGUE_STATUS)
 """What the hub tells whoever is to know orders."""
 
@@ -34,7 +35,7 @@ TOLD_TO_ALL: Final = (ORDER_EVENTS, ORDER_STATUS, CATALOGUE_EVENTS, CATALOGUE_ST
 class Role:
     """What somebody does on Kafka: topics read and written by name; `ours` are processes of the hub.
 
-    `groups` are the consumer groups of a process of the hub; a partner has those that begin with its own name.
+    They have the hub's own group, or that of their `gateway`; a partner has those that begin with its own name.
     """
 
     summary: str
@@ -43,6 +44,7 @@ class Role:
     ours: bool = False
     creates: bool = False
     transactions: bool = False
+    gateway: str | None = None
 
 
 def _inbound() -> Iterator[str]:
@@ -82,6 +84,7 @@ ROLES: Final[Mapping[str, Role]] = MappingProxyType(
             reads=(PAYMENT_REQUESTS.name,),
             writes=(PAYMENT.name,),
             ours=True,
+            gateway="payments",
         ),
         "operator": Role(
             "`hub topics apply`, `hub verify`, `hub replay` and other commands of operators",
@@ -116,40 +119,31 @@ def grants(kafka: KafkaConnection, role: str, principal: str) -> set[Grant]:
     if about.ours:
         named = {*about.reads, *about.writes}
         found |= {Grant(principal, *_topic(kafka, name), Operation.DESCRIBE_CONFIGS) for name in named}
-        found |= set(_groups(principal, [kafka.group, group_of(kafka)] if role != "gateway" else [group_of(kafka)]))
+        group = kafka.group if about.gateway is None else kafka.gateway_group(about.gateway)
+        found |= {Grant(principal, Resource.GROUP, group, right) for right in READING}
         found.add(Grant(principal, Resource.CLUSTER, "kafka-cluster", Operation.DESCRIBE))
     elif about.reads:
         found |= set(_own_groups(principal))
     if about.transactions:
-        ids = _transactions(kafka)
-        rights = (Operation.WRITE, Operation.DESCRIBE)
-        found |= {Grant(principal, Resource.TRANSACTIONAL_ID, ids, each, Pattern.PREFIXED) for each in rights}
+        ids = kafka.transactions
+        found |= {Grant(principal, Resource.TRANSACTIONAL_ID, ids, right, Pattern.PREFIXED) for right in WRITING}
     return found
 
 
 def is_ours(kafka: KafkaConnection, grant: Grant) -> bool:
-    """Tell whether a right is on something that is this hub's own, whoever has it: its topics, its transactions."""
+    """Tell whether a right is on something that is this hub's own, whoever has it: its topics, groups, transactions.
+
+    Another hub on the same Kafka has others, and so has whatever else a partner's user may do there.
+    """
     if grant.resource is Resource.TOPIC:
         return grant.pattern is Pattern.LITERAL and grant.name in {kafka.topic(name) for name in _every()}
-    return grant.resource is Resource.TRANSACTIONAL_ID and grant.name.startswith(_transactions(kafka))
-
-
-def _transactions(kafka: KafkaConnection) -> str:
-    return f"{kafka.prefix}{kafka.group}-shard-"
-
-
-READING: Final = (Operation.READ, Operation.DESCRIBE)
-WRITING: Final = (Operation.WRITE, Operation.DESCRIBE)
+    if grant.resource is Resource.GROUP:
+        return grant.name == kafka.group or grant.name.startswith(kafka.gateway_group(""))
+    return grant.resource is Resource.TRANSACTIONAL_ID and grant.name.startswith(kafka.transactions)
 
 
 def _topic(kafka: KafkaConnection, name: str) -> tuple[Resource, str]:
     return Resource.TOPIC, kafka.topic(name)
-
-
-def _groups(principal: str, names: Iterable[str]) -> Iterator[Grant]:
-    for name in names:
-        for right in READING:
-            yield Grant(principal, Resource.GROUP, name, right)
 
 
 def _own_groups(principal: str) -> Iterator[Grant]:

@@ -1,14 +1,12 @@
 """What an operator sets about rights on Kafka: the names by which the hub's processes and partners are known there."""
 
-import re
-from typing import Annotated, Final, Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from hub.access import ROLES
 
 Principal = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9]*:.{1,200}$")]
-NAME: Final = re.compile(r"^User:(?P<name>.+)$")
 
 
 class AccessSettings(BaseModel):

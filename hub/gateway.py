@@ -11,7 +11,7 @@ from adapters.payments.client import Provider
 from adapters.payments.worker import Patience, Worker
 from adapters.postgres import schema
 from adapters.postgres.gateway_calls import GatewayCalls
-from consumers.payment_requests import PaymentRequests, group_of
+from consumers.payment_requests import GATEWAY, PaymentRequests
 from contracts.topics import PAYMENT
 from hub.app import run_until_told
 from hub.errors import GatewayLostItsPlace, NotUsable, SchemaIsBehind
@@ -78,7 +78,7 @@ class Gateway:
             LOG.info("gateway running")
             await together(requests.run(stop), self._worker.run(stop))
         except OffsetOutOfRangeError as error:
-            raise GatewayLostItsPlace(str(error), group_of(self._kafka)) from error
+            raise GatewayLostItsPlace(str(error), self._kafka.gateway_group(GATEWAY)) from error
         finally:
             await self._answers.close()
             await self._provider.close()

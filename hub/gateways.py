@@ -12,7 +12,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 from adapters.own_words import own_words
 from adapters.parties.client import Address, Client, Refused
 from adapters.parties.party import Party
-from consumers.party_requests import PartyRequests, group_of
+from consumers.party_requests import PartyRequests
 from contracts.decoding import Decoded
 from contracts.judging import Refused as NotAsDeclared
 from contracts.message import Fact
@@ -70,7 +70,7 @@ class Asking:
             requests = PartyRequests(self._kafka, topic, name, self._at_once, self._client.longest)
             await requests.run(self._batch, self._stop)
         except OffsetOutOfRangeError as error:
-            raise GatewayLostItsPlace(str(error), group_of(self._kafka, self._party.name)) from error
+            raise GatewayLostItsPlace(str(error), self._kafka.gateway_group(self._party.name)) from error
         finally:
             await self._answers.close()
             await self._client.close()

@@ -39,7 +39,7 @@ class Emission:
         """Start the shard's own producer, which ends and aborts the former owner's transaction."""
         await self.close()
         self._producer = self._kafka.producer(
-            transactional_id=f"{self._kafka.prefix}{self._kafka.group}-shard-{self._shard}",
+            transactional_id=f"{self._kafka.transactions}{self._shard}",
             transaction_timeout_ms=TRANSACTION_SECONDS * 1000,
             max_batch_size=BATCH_BYTES,
             max_request_size=REQUEST_BYTES,

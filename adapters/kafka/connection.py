@@ -33,6 +33,15 @@ class KafkaConnection:
         """Return the table's name of a real topic."""
         return topic.removeprefix(self.prefix)
 
+    @property
+    def transactions(self) -> str:
+        """Return what the transactional ids of the shards begin with; the shard's number follows."""
+        return f"{self.prefix}{self.group}-shard-"
+
+    def gateway_group(self, gateway: str) -> str:
+        """Return the group under which a gateway's position is kept."""
+        return f"{self.prefix}{self.group}-gateway-{gateway}"
+
     def producer(self, **settings: Any) -> AIOKafkaProducer:
         """Return an idempotent producer that waits for all replicas."""
         return AIOKafkaProducer(

@@ -1,6 +1,6 @@
 """`hub acl …`: rights on Kafka: shown, compared with what roles need, put right."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -9,12 +9,12 @@ from hub.access import ROLES
 from hub.cli.exits import FAILED
 from hub.cli.opening import at_desk, read_settings
 from hub.cli.options import AsJson, Data
-from hub.cli.output import say
+from hub.cli.output import listed, say
 from hub.desk import access
 from hub.desk.access import Grant, Rights
 
 app = typer.Typer(no_args_is_help=True, help="Rights on Kafka (ACLs), by role.")
-Prune = Annotated[bool, typer.Option("--prune", help="Also revoke what the principals' roles don't need.")]
+Prune = Annotated[bool, typer.Option("--prune", help="Also revoke what no role needs of this hub's own.")]
 
 
 @app.command("roles")
@@ -31,13 +31,13 @@ def roles(as_json: AsJson = False, data: Data = None) -> None:
         }
         for name, role in ROLES.items()
     ]
-    say(found, as_json=as_json, text=lambda _: _table([(n, r.summary, given.of(n)) for n, r in ROLES.items()]))
+    say(found, as_json=as_json, text=_table)
 
 
-def _table(rows: list[tuple[str, str, tuple[str, ...]]]) -> Table:
+def _table(roles: list[dict[str, Any]]) -> Table:
     table = Table("role", "what it does", "principals", box=None)
-    for name, summary, principals in rows:
-        table.add_row(name, summary.replace("`", ""), ", ".join(principals) or "none")
+    for role in roles:
+        table.add_row(role["role"], role["summary"].replace("`", ""), ", ".join(role["principals"]) or "none")
     return table
 
 
@@ -45,12 +45,7 @@ def _table(rows: list[tuple[str, str, tuple[str, ...]]]) -> Table:
 def plan(as_json: AsJson = False, data: Data = None) -> None:
     """Print what `hub acl apply` would do; exit code 1 where a right is missing or too much."""
     rights = at_desk(data, access.plan)
-    say(
-        rights,
-        as_json=as_json,
-        text=lambda found: _told(found, "missing", "too much") or "Nothing to do.",
-        document=_document,
-    )
+    _say(rights, "missing", "too much", as_json=as_json)
     if rights.missing or rights.beyond:
         raise typer.Exit(FAILED)
 
@@ -58,18 +53,12 @@ def plan(as_json: AsJson = False, data: Data = None) -> None:
 @app.command("apply")
 def apply(prune: Prune = False, as_json: AsJson = False, data: Data = None) -> None:
     """Grant what is missing; it wants a user who may alter the cluster."""
-    done = at_desk(data, lambda desk: access.apply(desk, prune=prune))
-    say(
-        done,
-        as_json=as_json,
-        text=lambda found: _told(found, "granted", "revoked") or "Nothing to do.",
-        document=_document,
-    )
+    _say(at_desk(data, lambda desk: access.apply(desk, prune=prune)), "granted", "revoked", as_json=as_json)
 
 
-def _told(rights: Rights, missing: str, beyond: str) -> str:
+def _say(rights: Rights, missing: str, beyond: str, *, as_json: bool) -> None:
     lines = [*(f"{missing}: {each}" for each in rights.missing), *(f"{beyond}: {each}" for each in rights.beyond)]
-    return "\n".join(lines)
+    say(rights, as_json=as_json, text=lambda _: listed(lines), document=_document)
 
 
 def _document(rights: Rights) -> dict[str, list[dict[str, str]]]:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Final, TypeVar
 
@@ -33,6 +33,11 @@ def say(
     else:
         told = text(result)
         out.print(shown(told) if isinstance(told, str) else told, soft_wrap=True)
+
+
+def listed(lines: Iterable[str]) -> str:
+    """Return what is to be done or was, a line each; or that there is nothing."""
+    return "\n".join(lines) or "Nothing to do."
 
 
 def document_of(value: object) -> dict[str, object]:

@@ -5,7 +5,7 @@ import typer
 from hub.cli.exits import FAILED
 from hub.cli.opening import at_desk
 from hub.cli.options import AsJson, Data, Partition, operator
-from hub.cli.output import say, say_changed
+from hub.cli.output import listed, say, say_changed
 from hub.desk import topics
 from hub.desk.operations import Act
 from hub.desk.topics import Difference
@@ -20,7 +20,7 @@ def plan(as_json: AsJson = False, data: Data = None) -> None:
     say(
         differences,
         as_json=as_json,
-        text=lambda found: "\n".join(f"{each.topic}: {each.what}" for each in found) or "Nothing to do.",
+        text=lambda found: listed(f"{each.topic}: {each.what}" for each in found),
         document=lambda found: list(map(_document, found)),
     )
     if differences:
@@ -35,7 +35,7 @@ def _document(difference: Difference) -> dict[str, str]:
 def apply(as_json: AsJson = False, data: Data = None) -> None:
     """Create the topics that are missing."""
     created = at_desk(data, topics.apply)
-    say(created, as_json=as_json, text=lambda names: "\n".join(f"created {n}" for n in names) or "Nothing to do.")
+    say(created, as_json=as_json, text=lambda names: listed(f"created {n}" for n in names))
 
 
 @app.command("pause")

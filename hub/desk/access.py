@@ -1,18 +1,17 @@
 """Rights on Kafka (ACLs): what is missing, what is too much, and both put right."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from aiokafka.errors import ClusterAuthorizationFailedError, KafkaError
+from aiokafka.errors import ClusterAuthorizationFailedError
 
 from adapters.kafka import access
 from adapters.kafka.access import Grant as Grant
 from adapters.kafka.access import NoAuthorizer
 from hub.access import ROLES, grants, is_ours
 from hub.desk.resources import Desk
-from hub.errors import NotUsable, ServerIsAway
+from hub.errors import NotUsable
 
 APPLY_SECONDS: Final = 30
 UNCHECKED: Final = (
@@ -26,10 +25,10 @@ NOT_ALLOWED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What principals lack of their roles, and what is too much.
+    """What principals lack of their roles, and what may be done with the hub's own that no role needs.
 
-    That is what they have beyond their roles, and what anybody else may do with the hub's topics: a partner that is
-    one no more, too.
+    Whoever has that right: a principal of another role, or a partner that is one no more. What a principal may do
+    elsewhere on the same Kafka is none of the hub's.
     """
 
     missing: Sequence[Grant]
@@ -45,17 +44,14 @@ def wanted(desk: Desk) -> set[Grant]:
 async def plan(desk: Desk) -> Rights:
     """Return how the rights that there are differ from what the roles need. Raises NotUsable, ServerIsAway."""
     wishes = wanted(desk)
-    try:
-        async with asyncio.timeout(APPLY_SECONDS), desk.admin() as admin:
+    async with desk.changing(APPLY_SECONDS) as admin:
+        try:
             there = await access.granted(admin)
-    except NoAuthorizer as error:
-        raise NotUsable(UNCHECKED) from error
-    except ClusterAuthorizationFailedError as error:
-        raise NotUsable(NOT_ALLOWED.format(may="describe")) from error
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise _away(desk, error) from error
-    principals = {grant.principal for grant in wishes}
-    beyond = {grant for grant in there - wishes if grant.principal in principals or is_ours(desk.kafka, grant)}
+        except NoAuthorizer as error:
+            raise NotUsable(UNCHECKED) from error
+        except ClusterAuthorizationFailedError as error:
+            raise NotUsable(NOT_ALLOWED.format(may="describe")) from error
+    beyond = {grant for grant in there - wishes if is_ours(desk.kafka, grant)}
     return Rights(sorted(wishes - there), sorted(beyond))
 
 
@@ -66,17 +62,10 @@ async def apply(desk: Desk, *, prune: bool = False) -> Rights:
     """
     planned = await plan(desk)
     done = Rights(planned.missing, planned.beyond if prune else ())
-    try:
-        async with asyncio.timeout(APPLY_SECONDS), desk.admin() as admin:
+    async with desk.changing(APPLY_SECONDS) as admin:
+        try:
             await access.grant(admin, done.missing)
             await access.revoke(admin, done.beyond)
-    except ClusterAuthorizationFailedError as error:
-        raise NotUsable(NOT_ALLOWED.format(may="alter")) from error
-    except (KafkaError, OSError, TimeoutError) as error:
-        raise _away(desk, error) from error
+        except ClusterAuthorizationFailedError as error:
+            raise NotUsable(NOT_ALLOWED.format(may="alter")) from error
     return done
-
-
-def _away(desk: Desk, error: Exception) -> ServerIsAway:
-    reason = str(error) or type(error).__name__
-    return ServerIsAway("Kafka", desk.kafka.bootstrap_servers, reason, "HUB_KAFKA__BOOTSTRAP_SERVERS")

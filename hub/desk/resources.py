@@ -1,14 +1,17 @@
 """What a desk works with: the settings, an open engine, and Kafka where something asks for it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.log import Log
+from hub.errors import ServerIsAway
 from hub.settings import Settings
 from hub.wiring import ENGINE_COMMAND_SECONDS, engine_of
 
@@ -35,6 +38,16 @@ class Desk:
             yield admin
         finally:
             await admin.close()
+
+    @asynccontextmanager
+    async def changing(self, seconds: float) -> AsyncIterator[AIOKafkaAdminClient]:
+        """Reach for them for so long at most, to look at or to change what Kafka has; raises ServerIsAway."""
+        try:
+            async with asyncio.timeout(seconds), self.admin() as admin:
+                yield admin
+        except (KafkaError, OSError, TimeoutError) as error:
+            reason, where = str(error) or type(error).__name__, self.kafka.bootstrap_servers
+            raise ServerIsAway("Kafka", where, reason, "HUB_KAFKA__BOOTSTRAP_SERVERS") from error
 
 
 @asynccontextmanager

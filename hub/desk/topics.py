@@ -1,10 +1,7 @@
 """Kafka's topics: what is to be created, and which are read no further."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
-
-from aiokafka.errors import KafkaError
 
 from adapters.kafka import topics
 from adapters.kafka.topics import Difference as Difference
@@ -13,7 +10,6 @@ from contracts.topics import INBOUND
 from hub.desk.errors import TopicIsNotRead
 from hub.desk.operations import Act
 from hub.desk.resources import Desk
-from hub.errors import ServerIsAway
 
 CREATE_SECONDS: Final = 20
 
@@ -28,13 +24,9 @@ async def plan(desk: Desk, shards: int | None = None) -> Sequence[Difference]:
 
 async def apply(desk: Desk) -> Sequence[str]:
     """Create the topics that are missing; return their names. Raises ServerIsAway."""
-    settings, kafka = desk.settings, desk.kafka
-    try:
-        async with asyncio.timeout(CREATE_SECONDS), desk.admin() as admin:
-            return await topics.apply(admin, kafka, settings.partition_count, settings.kafka.replication)
-    except (KafkaError, OSError, TimeoutError) as error:
-        reason = str(error) or type(error).__name__
-        raise ServerIsAway("Kafka", kafka.bootstrap_servers, reason, "HUB_KAFKA__BOOTSTRAP_SERVERS") from error
+    settings = desk.settings
+    async with desk.changing(CREATE_SECONDS) as admin:
+        return await topics.apply(admin, desk.kafka, settings.partition_count, settings.kafka.replication)
 
 
 async def pause(desk: Desk, act: Act, topic: str, partition: int | None = None) -> int:

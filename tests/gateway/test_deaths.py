@@ -11,7 +11,7 @@ from aiokafka import TopicPartition
 
 from adapters import failpoints
 from adapters.failpoints import GATEWAY_POINTS, Swallowed
-from consumers.payment_requests import group_of
+from consumers.payment_requests import GATEWAY
 from hub.errors import GatewayLostItsPlace
 from simulators.payment_provider.server import KEY
 from tests.e2e.fleet import Fleet
@@ -111,7 +111,7 @@ async def test_a_database_that_drops_every_connection_costs_time_and_nothing_els
 
 async def test_a_gateway_whose_place_is_not_in_the_log_says_so_and_calls_nobody(stage: Stage) -> None:
     async with till(stage) as at:
-        consumer = stage.kafka.consumer(group_id=group_of(stage.kafka))
+        consumer = stage.kafka.consumer(group_id=stage.kafka.gateway_group(GATEWAY))
         place = TopicPartition(stage.kafka.topic("payment.requests"), 0)
         consumer.assign([place])
         await consumer.start()

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.kafka.access import Operation, Pattern, Resource
 from adapters.kafka.connection import KafkaConnection
+from consumers import payment_requests
 from contracts.topics import INBOUND, TOPICS, Direction, Topic
 from hub.access import ROLES, grants, is_ours
 from hub.settings import Settings
@@ -53,6 +54,11 @@ def test_processes_of_the_hub_are_users_of_their_own_and_partners_nobody_until_t
     given = Settings().access
     assert given.of("run") == ("User:hub-run",)
     assert given.of("carrier") == ()
+
+
+def test_the_gateway_has_the_group_that_it_reads_by() -> None:
+    named = {grant.name for grant in grants(KAFKA, "gateway", "User:g") if grant.resource is Resource.GROUP}
+    assert named == {KAFKA.gateway_group(payment_requests.GATEWAY)}
 
 
 def test_a_role_that_there_is_not_is_refused() -> None:
