@@ -5,47 +5,30 @@ waits for that answer leaves the connection open, and nobody knows of it any mor
 """
 
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
+from traceback import walk_tb
 from typing import Any, Final
 
-from aiokafka import client
 from aiokafka.client import AIOKafkaClient
 
-_CLIENTS: Final[Any] = client
-
-_MADE: Final[ContextVar[list[Any] | None]] = ContextVar("made", default=None)
-"""What the start that is under way has opened."""
+Bootstrap = Callable[[AIOKafkaClient], Awaitable[None]]
+_CLIENT: Final[Any] = AIOKafkaClient
 
 
 def install() -> None:
     """Have every client of this process start so; called again, it changes nothing."""
-    if getattr(AIOKafkaClient.bootstrap, "closes", False):
-        return
-    opened, bootstrap = _CLIENTS.create_conn, AIOKafkaClient.bootstrap
-
-    async def create_conn(*args: Any, **kwargs: Any) -> Any:
-        connection = await opened(*args, **kwargs)
-        made = _MADE.get()
-        if made is not None:
-            made.append(connection)
-        return connection
-
-    _CLIENTS.create_conn = create_conn
-    _CLIENTS.AIOKafkaClient.bootstrap = _closing(bootstrap)
+    if _CLIENT.bootstrap.__module__ != __name__:
+        _CLIENT.bootstrap = _closing(_CLIENT.bootstrap)
 
 
-def _closing(bootstrap: Callable[[AIOKafkaClient], Awaitable[None]]) -> Callable[[AIOKafkaClient], Awaitable[None]]:
+def _closing(bootstrap: Bootstrap) -> Bootstrap:
     async def closing(client: AIOKafkaClient) -> None:
-        made = list[Any]()
-        token = _MADE.set(made)
         try:
             await bootstrap(client)
-        except BaseException:
-            for connection in made:
-                connection.close()
+        except BaseException as error:
+            for frame, _ in walk_tb(error.__traceback__):
+                connection = frame.f_locals.get("bootstrap_conn")
+                if connection is not None:
+                    connection.close()  # closed already, it stays so
             raise
-        finally:
-            _MADE.reset(token)
 
-    vars(closing)["closes"] = True
     return closing
