@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 from pathlib import Path
+from ssl import SSLContext, create_default_context
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, FilePath, SecretStr, TypeAdapter, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters import keys
@@ -57,12 +58,13 @@ class KafkaSettings(BaseModel):
 
 
 class DatabaseSettings(BaseModel):
-    """Where PostgreSQL is; without `url` the embedded one is used."""
+    """Where PostgreSQL is; without `url` the embedded one is used. `ca_file` encrypts connections as `ssl` does."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     url: SecretStr | None = None
     ssl: bool = False
+    ca_file: FilePath | None = None
     part: Annotated[str, Field(pattern=r"^\d{1,3}/\d{1,3}$")] = "0/1"
     others: tuple[SecretStr, ...] = ()
 
@@ -74,6 +76,10 @@ class DatabaseSettings(BaseModel):
         if number >= count:
             raise ValueError(f"the parts of {count} databases are 0/{count} to {count - 1}/{count}")
         return part
+
+    def tls(self) -> SSLContext | None:
+        """Return how connections are encrypted and the server's certificate is verified; None: they are not."""
+        return create_default_context(cafile=self.ca_file) if self.ssl or self.ca_file is not None else None
 
     @property
     def share(self) -> tuple[int, int]:

@@ -59,8 +59,8 @@ def engine_of(
     arguments: dict[str, object] = {"timeout": ENGINE_SECONDS, "command_timeout": command_seconds}
     if session is not None:
         arguments["server_settings"] = dict(session)
-    if settings.database.ssl:
-        arguments["ssl"] = True
+    if (tls := settings.database.tls()) is not None:
+        arguments["ssl"] = tls
     return create_async_engine(
         settings.database_url(),
         pool_size=connections,
@@ -80,7 +80,7 @@ def unit_of(settings: Settings, shard: int) -> PostgresUnit:
     return PostgresUnit(
         settings.database_url(),
         shard,
-        ssl=True if settings.database.ssl else None,
+        ssl=settings.database.tls(),
         shards=settings.shards,
         ahead=settings.clock.ahead,
     )

@@ -8,8 +8,6 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,13 +15,10 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import CompactArray, CompactBytes, CompactString, Int8, Int16, Int32, Schema, TaggedFields
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from adapters.embedded import Addresses, EmbeddedServers, ports
 from adapters.embedded.kafka import Behind
+from tests.certificates import certificate
 
 HOST: Final = "127.0.0.1"
 SCRAM_SHA_512: Final = 2
@@ -69,7 +64,7 @@ class Secured:
 def secured_kafka(folder: Path, properties: Mapping[str, str] | None = None) -> Iterator[Secured]:
     """Run it, and a PostgreSQL beside it, as long as the block."""
     folder.mkdir(exist_ok=True)
-    ca_file, server_file = certificates(folder)
+    server_file, ca_file = certificate("localhost", folder, HOST)
     (port,) = ports.some(1)
     settings = {
         "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,BEHIND:SASL_SSL",
@@ -89,41 +84,6 @@ def secured_kafka(folder: Path, properties: Mapping[str, str] | None = None) -> 
     )
     with servers as addresses:
         yield Secured(addresses, f"{HOST}:{port}", ca_file, server_file, {})
-
-
-def certificates(folder: Path) -> tuple[Path, Path]:
-    """Write an authority's certificate, and a server's with its key, for this machine; return both files."""
-    now = datetime.now(UTC)
-    authority, server = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "an authority for tests")])
-    ca = _certificate(issuer, issuer, authority.public_key(), now).add_extension(
-        x509.BasicConstraints(ca=True, path_length=0), critical=True
-    )
-    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    one = _certificate(named, issuer, server.public_key(), now).add_extension(
-        x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST)), x509.DNSName("localhost")]), critical=False
-    )
-    signed = [each.sign(authority, hashes.SHA256()).public_bytes(serialization.Encoding.PEM) for each in (ca, one)]
-    key = server.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    ca_file, server_file = folder / "ca.pem", folder / "server.pem"
-    ca_file.write_bytes(signed[0])
-    server_file.write_bytes(key + signed[1] + signed[0])
-    server_file.chmod(0o600)
-    return ca_file, server_file
-
-
-def _certificate(subject: x509.Name, issuer: x509.Name, key: Any, now: datetime) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=1))
-    )
 
 
 class _Upserted(Response):

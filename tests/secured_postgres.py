@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from tests.certificates import proof
+
 HOST: Final = "127.0.0.1"
 WISH: Final = struct.pack(">II", 8, 80877103)
 """What a client sends that wants TLS (SSLRequest)."""
@@ -25,8 +27,7 @@ def over_tls(database_url: str, certificate: Path) -> Iterator[str]:
     head, _, rest = database_url.rpartition("@")
     where, _, name = rest.partition("/")
     port = int(where.rpartition(":")[2])
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificate)
+    context = proof(certificate)
     loop = asyncio.new_event_loop()
     started: asyncio.Future[asyncio.Server] = loop.create_future()
 

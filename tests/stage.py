@@ -14,7 +14,7 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters import tokens
@@ -60,7 +60,6 @@ def new_template(addresses: Addresses, folder: Path) -> Template:
         fcntl.flock(turn, fcntl.LOCK_EX)
         if not (folder / "template.done").exists():
             asyncio.run(_make_template(template))
-            asyncio.run(_make_users(template))
             (folder / "template.done").touch()
     return template
 
@@ -69,19 +68,17 @@ async def _make_template(template: Template) -> None:
     await execute(template.url("postgres"), f"CREATE DATABASE {template.name}")
     engine = engine_of(Settings(database=DatabaseSettings(url=SecretStr(template.url(template.name)))))
     await schema.upgrade(engine)
-    await engine.dispose()
-
-
-async def _make_users(template: Template) -> None:
-    """Make a user of each role: what a test starts may do no more in the database than what production does."""
-    engine = engine_of(Settings(database=DatabaseSettings(url=SecretStr(template.url(template.name)))))
     await roles.apply(engine)
     await engine.dispose()
+    await make_users(template.url("postgres"))
+
+
+async def make_users(url: str) -> None:
+    """Make a user of each role: what a test starts may do no more in the database than what production does."""
     for role in Role:
-        made = f"CREATE ROLE {user_of(role)} LOGIN PASSWORD '{PASSWORD}' IN ROLE {role}"
-        await execute(template.url("postgres"), made)
+        await execute(url, f"CREATE ROLE {user_of(role)} LOGIN PASSWORD '{PASSWORD}' IN ROLE {role}")
         # The tests' own user looks at what these do in the server, and ends their sessions.
-        await execute(template.url("postgres"), f"GRANT {user_of(role)} TO CURRENT_USER")
+        await execute(url, f"GRANT {user_of(role)} TO CURRENT_USER")
 
 
 def user_of(role: Role) -> str:
@@ -91,10 +88,14 @@ def user_of(role: Role) -> str:
 
 def as_role(settings: Settings, role: Role) -> Settings:
     """Return the settings of a process that is such a user."""
-    assert settings.database.url is not None
-    scheme, rest = settings.database.url.get_secret_value().split("://", 1)
-    url = SecretStr(f"{scheme}://{user_of(role)}:{PASSWORD}@{rest.rpartition('@')[2]}")
+    url = SecretStr(url_of(settings.database_url(), role))
     return settings.model_copy(update={"database": settings.database.model_copy(update={"url": url})})
+
+
+def url_of(database_url: str, role: Role) -> str:
+    """Return a database's address for the user that is a member of a role."""
+    theirs = make_url(database_url).set(username=user_of(role), password=PASSWORD)
+    return theirs.render_as_string(hide_password=False)
 
 
 async def execute(url: str, statement: str) -> None:

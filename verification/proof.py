@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
+from ssl import SSLContext
 
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -35,7 +36,7 @@ class Verification:
 
     While the hub is `running`, records wait and batches are on their way. They are counted, but are no differences.
     `limit` bounds the differences listed for each check; all are counted. `others` are the databases that
-    hold the other shards of a hub with several.
+    hold the other shards of a hub with several. With `tls` connections to all of them are encrypted.
     """
 
     kafka: KafkaConnection
@@ -44,12 +45,17 @@ class Verification:
     running: bool = False
     limit: int = 50
     others: Sequence[str] = ()
+    tls: SSLContext | None = None
 
 
 async def verify(settings: Verification, progress: Progress | None = None) -> Report:
     """Compare log, journal and orders. Nothing is changed; memory is bounded by pages and batches."""
     urls = [settings.database_url, *settings.others]
-    engines = [create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True) for url in urls]
+    secured = {} if settings.tls is None else {"ssl": settings.tls}
+    engines = [
+        create_async_engine(url, pool_size=1, max_overflow=0, hide_parameters=True, connect_args=secured)
+        for url in urls
+    ]
     log = Log(settings.kafka)
     try:
         async with AsyncExitStack() as stack:

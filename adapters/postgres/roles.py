@@ -92,6 +92,9 @@ _OTHERS: Final = text(
 )
 
 
+_THERE: Final = text("SELECT count(*) FROM pg_roles WHERE rolname = ANY(CAST(:roles AS text[]))")
+
+
 async def apply(engine: AsyncEngine) -> None:
     """Make the roles and give them their rights, as the owner of the tables, who may make roles; raises NotTheOwner."""
     async with engine.begin() as connection:
@@ -104,8 +107,8 @@ async def apply(engine: AsyncEngine) -> None:
 async def renew(engine: AsyncEngine) -> bool:
     """Give the roles their rights on tables that are new, where there are these roles; tell whether there are."""
     async with engine.begin() as connection:
-        names = await connection.scalars(text("SELECT rolname FROM pg_roles WHERE rolname LIKE 'hub\\_%'"))
-        if not set(Role) <= set(names):
+        there = await connection.scalar(_THERE, {"roles": list(Role)})
+        if there != len(Role):
             return False
         for statement in grants():
             await connection.execute(text(statement))

@@ -21,7 +21,9 @@ async def prove(desk: Desk) -> Report:
     others, (_, parts) = settings.other_databases(), settings.database.share
     if len(others) != parts - 1:
         raise DatabasesAreUnnamed(parts)
-    wanted = Verification(desk.kafka, settings.database_url(), settings.shards, others=others)
+    wanted = Verification(
+        desk.kafka, settings.database_url(), settings.shards, others=others, tls=settings.database.tls()
+    )
     return await _with_listing(desk, await verify(wanted))
 
 

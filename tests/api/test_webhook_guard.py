@@ -14,7 +14,8 @@ from adapters.webhooks import guard, payloads, signing
 from adapters.webhooks.client import Receivers
 from adapters.webhooks.guard import Forbidden
 from adapters.webhooks.schedule import JITTER, LONGEST_REST, PAUSES, Schedule
-from tests.api.receiver import certificate, receiving
+from tests.api.receiver import receiving
+from tests.certificates import certificate, proof
 
 PUBLIC = ["93.184.216.34", "8.8.8.8", "1.1.1.1", "2606:4700::1111", "2a00:1450:4001::200e", "::ffff:8.8.8.8"]
 PRIVATE = {
@@ -129,8 +130,8 @@ async def test_a_name_is_resolved_once_and_called_at_that_address_under_its_own_
 async def test_a_receiver_has_to_prove_the_name_and_not_the_address(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, proves: str, status: int | None
 ) -> None:
-    tls, authority = certificate(proves, tmp_path)
-    names = list[str]()
+    whole, authority = certificate(proves, tmp_path)
+    tls, names = proof(whole), list[str]()
     tls.sni_callback = lambda _, name, __: names.append(name)
     async with receiving(tls) as receiver:
         receivers = Receivers(2.0, (ip_network("127.0.0.1/32"),), ca_file=str(authority))

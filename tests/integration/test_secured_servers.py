@@ -17,15 +17,19 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from adapters import keys
+from adapters.kafka import access as kafka_access
 from adapters.kafka import connection
+from adapters.kafka.access import Grant, Operation, Pattern, Resource
+from adapters.kafka.connection import KafkaConnection
 from adapters.postgres.roles import Role
 from contracts.topics import INBOUND, TOPICS
 from hub.access import ROLES
 from hub.desk import access
 from hub.errors import NotUsable
-from tests.secured_kafka import Secured, certificates, secured_kafka
+from tests.certificates import certificate
+from tests.secured_kafka import Secured, secured_kafka
 from tests.secured_postgres import over_tls
-from tests.stage import PASSWORD, Stage, execute, user_of
+from tests.stage import PASSWORD, Stage, make_users, url_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.e2e, pytest.mark.timeout(600)]
 OURS = [name for name, role in ROLES.items() if role.ours]
@@ -64,8 +68,7 @@ class Place:
             "HUB_KAFKA__BOOTSTRAP_SERVERS": self.servers.addresses.bootstrap_servers,
             "HUB_KAFKA__PREFIX": "eu.",
             "HUB_DATABASE__URL": self.database_url if user is None else self._database_of(user),
-            "HUB_DATABASE__SSL": "true",
-            "SSL_CERT_FILE": str(self.servers.ca_file),
+            "HUB_DATABASE__CA_FILE": str(self.servers.ca_file),
             "HUB_SHARDS": "2",
             "HUB_LEASE": "PT2S",
             "HUB_TOKEN_KEY": TOKEN_KEY,
@@ -76,8 +79,7 @@ class Place:
 
     def _database_of(self, user: str) -> str:
         """Return the database's address for a user, who is a member of a role and owns nothing."""
-        name = user_of(Role.API if user == "hub-api" else Role.RUNTIME)
-        return f"postgresql://{name}:{PASSWORD}@{self.database_url.rpartition('@')[2]}"
+        return url_of(self.database_url, Role.API if user == "hub-api" else Role.RUNTIME)
 
     def hub(self, *command: str, user: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command to its end as a user."""
@@ -138,14 +140,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             done = place.hub(*command.split(), user=user)
             assert done.returncode == 0, done.stderr
             if command == "db roles --apply":
-                asyncio.run(_database_users(servers))
+                asyncio.run(make_users(servers.addresses.database_url))
         yield place
-
-
-async def _database_users(servers: Secured) -> None:
-    for role in (Role.RUNTIME, Role.API):
-        made = f"CREATE ROLE {user_of(role)} LOGIN PASSWORD '{PASSWORD}' IN ROLE {role}"
-        await execute(servers.addresses.database_url, made)
 
 
 def test_what_is_granted_is_planned_once_and_what_is_beyond_is_revoked_when_asked(place: Place) -> None:
@@ -163,6 +159,27 @@ def test_what_is_granted_is_planned_once_and_what_is_beyond_is_revoked_when_aske
     assert _json(place, ("acl", "apply", "--json"), {})["beyond"] == [], "only when asked"
     assert _json(place, ("acl", "apply", "--prune", "--json"), {})["beyond"] == granted
     assert _json(place, ("acl", "plan", "--json"), {}) == {"missing": [], "beyond": []}
+
+
+async def test_what_a_user_may_do_elsewhere_on_the_same_kafka_is_left_alone(place: Place) -> None:
+    elsewhere = {
+        Grant("User:hub-run", Resource.TOPIC, "us.order.events", Operation.WRITE),
+        Grant("User:shop", Resource.TOPIC, "loyalty.points", Operation.READ),
+        Grant("User:shop", Resource.GROUP, "loyalty", Operation.READ),
+        Grant("User:monitoring", Resource.TOPIC, "eu.", Operation.DESCRIBE, Pattern.PREFIXED),
+    }
+    too_much = Grant("User:carrier", Resource.GROUP, "hub", Operation.READ)
+    admin = KafkaConnection(place.servers.addresses.bootstrap_servers).admin()
+    await admin.start()
+    try:
+        await kafka_access.grant(admin, [*elsewhere, too_much])
+        planned = await asyncio.to_thread(_json, place, ("acl", "apply", "--prune", "--json"), {})
+        assert [(row["principal"], row["name"]) for row in planned["beyond"]] == [("User:carrier", "hub")]
+        assert await kafka_access.granted(admin) >= elsewhere
+        await kafka_access.revoke(admin, elsewhere)
+        assert not await kafka_access.granted(admin) & {*elsewhere, too_much}
+    finally:
+        await admin.close()
 
 
 def _json(place: Place, command: tuple[str, ...], environment: Mapping[str, str], code: int = 0) -> Any:
@@ -192,8 +209,8 @@ async def test_orders_go_their_way_with_these_rights_alone(place: Place) -> None
 
 
 def test_a_database_with_a_certificate_of_another_authority_is_not_believed(place: Place, tmp_path: Path) -> None:
-    other, _ = certificates(tmp_path)
-    done = place.run(("db", "current"), {**place.environment(None), "SSL_CERT_FILE": str(other)})
+    _, other = certificate("localhost", tmp_path, "127.0.0.1")
+    done = place.run(("db", "current"), {**place.environment(None), "HUB_DATABASE__CA_FILE": str(other)})
     assert done.returncode == 5
     assert "certificate" in done.stderr.lower()
     assert PASSWORD not in done.stdout + done.stderr
