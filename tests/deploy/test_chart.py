@@ -118,6 +118,20 @@ def test_a_process_is_a_command_that_there_is_with_settings_that_there_are(examp
             assert pod["terminationGracePeriodSeconds"] > 20  # HUB_DRAIN
 
 
+def test_who_speaks_to_a_kafka_that_asks_for_a_name_has_one_and_its_files_are_there() -> None:
+    users = {}
+    for name, pod in pods("production"):
+        (container,) = pod["containers"]
+        environment = {each["name"]: each["value"] for each in container["env"]}
+        users[name.removeprefix("orders-")] = environment.get("HUB_KAFKA__SASL_USERNAME")
+        sources = [each for v in pod["volumes"] if v["name"] == "certificates" for each in v["projected"]["sources"]]
+        mounted = {f"/etc/hub/certificates/{item['path']}" for each in sources for item in each["secret"]["items"]}
+        assert {text for key, text in environment.items() if key.endswith("_CA_FILE")} == mounted
+    ours = {f"hub-{name}" for name, role in ROLES.items() if role.ours}
+    speaking = {name: users[name] for name in ("run", "api", "payments", "topics")}
+    assert set(speaking.values()) == ours, "each is a user of its own"
+
+
 def test_the_schema_comes_before_all_else_and_its_failure_stops_the_rest() -> None:
     jobs = [each for each in rendered("production") if each["kind"] == "Job"]
     weights = {each["metadata"]["name"]: int(each["metadata"]["annotations"]["helm.sh/hook-weight"]) for each in jobs}

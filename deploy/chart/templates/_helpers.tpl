@@ -52,13 +52,12 @@ volumes:
   - name: tmp
     emptyDir: {}
   {{- with $.Values.certificates }}
-  {{- if .configMapName }}
   - name: certificates
-    configMap: {name: {{ .configMapName }}}
-  {{- else if .secretName }}
-  - name: certificates
-    secret: {secretName: {{ .secretName }}, defaultMode: 0440}
-  {{- end }}
+    projected:
+      sources:
+        {{- range . }}
+        - {{ if .configMapName }}configMap: {name: {{ .configMapName }}{{ else }}secret: {name: {{ .secretName }}{{ end }}, items: [{key: {{ .key }}, path: {{ .path }}}]}
+        {{- end }}
   {{- end }}
 containers:
   - name: {{ $part }}
@@ -79,7 +78,7 @@ containers:
     volumeMounts:
       - {name: secrets, mountPath: /etc/hub/secrets, readOnly: true}
       - {name: tmp, mountPath: /tmp}
-      {{- if or $.Values.certificates.configMapName $.Values.certificates.secretName }}
+      {{- if $.Values.certificates }}
       - {name: certificates, mountPath: /etc/hub/certificates, readOnly: true}
       {{- end }}
 {{- end -}}
