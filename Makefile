@@ -35,10 +35,10 @@ $(UV):
 	@$(UV) sync --locked --quiet --extra embedded
 	@touch .venv/.synced
 
-# Where Python may not keep what it compiles, each process of the hub would compile all of it anew: seconds of CPU.
+# Where Python may not keep what it compiles, each process would compile the hub anew: seconds of CPU.
 .PHONY: setup
 setup: .venv/.synced ## install everything into .venv
-	@.venv/bin/python -m compileall -q -j 0 $(ROOMS)
+	@[ -z "$$PYTHONDONTWRITEBYTECODE" ] || .venv/bin/python -m compileall -q -j 0 $(ROOMS)
 
 .PHONY: demo
 demo: setup ## orders through real servers, with mischief and kills, then the proof

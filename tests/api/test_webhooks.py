@@ -8,6 +8,7 @@ import pytest_asyncio
 from standardwebhooks import WebhookVerificationError
 
 from adapters.postgres.webhook_deliveries import Deliveries
+from adapters.webhooks import schedule
 from adapters.webhooks.schedule import PAUSES
 from tests.api.receiver import Answer, Receiver, receiving
 from tests.api.server import Api, api_settings, running_api
@@ -163,7 +164,8 @@ async def test_a_redirect_is_a_failure_and_followed_nowhere(at: Yard) -> None:
     assert at.receiver.came[elsewhere] == []
 
 
-async def test_receivers_that_hang_hold_up_nobody_else(at: Yard) -> None:
+async def test_receivers_that_hang_hold_up_nobody_else(at: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schedule, "REST", schedule.LONGEST_REST)  # longer than the test, however slow the machine is
     hanging = [await at.webhook(lambda _: Answer(hang=True)) for _ in range(3)]
     for hook in hanging:
         for _ in range(6):
@@ -176,7 +178,7 @@ async def test_receivers_that_hang_hold_up_nobody_else(at: Yard) -> None:
     for hook in hanging:
         assert "no answer in 0.5 s" in (await hook.attempts())[-1]["told"]
         assert at.receiver.most[hook.path] <= at.api.settings.webhooks.each
-        assert len(hook.came) < 6  # it is left alone, but for one look after each rest
+        assert len(hook.came) <= at.api.settings.webhooks.each  # then it is left alone
         assert (await hook.show())["rests_until"] is not None
 
 

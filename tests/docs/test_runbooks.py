@@ -1,8 +1,6 @@
 """The looks of the runbooks, looked: each answers on a hub that runs and on one that does not, and changes nothing."""
 
 import asyncio
-import re
-from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -14,14 +12,9 @@ from hub.processes import environment_of
 from simulators.payment_provider import Provider, serving
 from simulators.payment_provider.server import KEY
 from tests.stage import Stage
+from tests.telemetry.runbooks import LOOKS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.integration, pytest.mark.timeout(600)]
-TEXT = (Path(__file__).parents[2] / "docs/runbooks.md").read_text()
-LOOKS = list(
-    dict.fromkeys(
-        line for block in re.findall(r"```console\n(.*?)```", TEXT, re.DOTALL) for line in block.strip().splitlines()
-    )
-)
 
 
 def look(environment: dict[str, str], command: str) -> tuple[str, int, str]:

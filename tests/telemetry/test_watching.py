@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,12 @@ import yaml
 
 from hub.telemetry.names import METRICS
 from tests.telemetry.dashboards import DASHBOARDS, FOLDER, Dashboard, queries, written
+from tests.telemetry.runbooks import LOOKS, SECTIONS
 
 ROOT = Path(__file__).parents[2]
 TELEMETRY = ROOT / "deploy/telemetry"
-RUNBOOKS = (ROOT / "docs/runbooks.md").read_text()
 GROUPS = yaml.safe_load((TELEMETRY / "alerts.yaml").read_text())["groups"]
 ALERTS: list[dict[str, Any]] = [rule for group in GROUPS for rule in group["rules"]]
-SECTIONS = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", RUNBOOKS, re.MULTILINE | re.DOTALL))
 METRIC = re.compile(r"\b(?:hub|process|python)_[a-z_]+\b")
 TOLD_BY_THE_CLIENT = {"process_cpu_seconds_total", "process_resident_memory_bytes"}
 EXPOSED = {name for metric in METRICS for name in metric.exposed} | TOLD_BY_THE_CLIENT
@@ -100,14 +98,8 @@ def promtool(*command: str) -> str:
     return done.stdout + done.stderr
 
 
-def looks() -> Iterator[str]:
-    """Return the commands that the runbooks have people look with."""
-    blocks = re.findall(r"```console\n(.*?)```", RUNBOOKS, re.DOTALL)
-    yield from dict.fromkeys(line for block in blocks for line in block.strip().splitlines())
-
-
 def test_the_runbooks_look_in_ways_that_change_nothing() -> None:
     changing = {"retry", "resume", "pause", "apply", "--mend", "dismiss", "run", "skip", "edit", "archive"}
-    assert len(list(looks())) > 10
-    assert not [line for line in looks() if changing & set(line.split())]
-    assert all(line.startswith("hub ") for line in looks())
+    assert len(LOOKS) > 10
+    assert not [line for line in LOOKS if changing & set(line.split())]
+    assert all(line.startswith("hub ") for line in LOOKS)
