@@ -12,7 +12,7 @@ from tests.console.browser import Browser, faults, signed_in, too_wide, wrong_ev
 from tests.console.places import PARTS
 from tests.console.town import Town
 from tests.console.visitor import Visiting
-from tests.integration.messages import authorized, placed
+from tests.integration.messages import approve, authorized, placed
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 PATIENCE_MS = 120_000
@@ -217,7 +217,9 @@ async def test_pages_work_without_scripts(api: Api, browser: Browser) -> None:
 
 
 async def test_other_choices_are_tried_watched_and_read_on_any_width(api: Api, browser: Browser) -> None:
-    await two_orders(api)
+    for order in ("o-1", "o-2"):
+        await approve(api.stage, order)
+        await api.stage.until_state(order, "availability_requested")
     person = await browser.person(width=320)
     page = await signed_in(person, api, at="/ops/what-if")
     await page.select_option("#name-0", "logistics_pieces")
@@ -231,6 +233,7 @@ async def test_other_choices_are_tried_watched_and_read_on_any_width(api: Api, b
 
     await expect(page.locator("#h-unknown")).to_have_text("Unknown from here")
     await expect(page.locator("#job[hx-trigger]")).to_have_count(0)
+    await expect(page.locator("#job .head .chip")).to_have_text("Done")
     assert [wrong, watched, [*await faults(page), *await too_wide(page)]] == [[], [], []]
-    await page.click("#h-orders ~ table a[href^='/orders/']")
+    await page.click("section[aria-labelledby=h-orders] a[href^='/orders/']")
     await page.wait_for_url("**/orders/o-*")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
+from adapters.postgres.roles import Role
 from contracts import tracing
 from contracts.wire import Outgoing
 from domain import rights
@@ -24,7 +25,7 @@ from hub.wiring import Hub
 from tests.api.server import api_settings, running_api
 from tests.console.person import signed_in
 from tests.integration.messages import CLEAR, approve, placed
-from tests.stage import Stage
+from tests.stage import Stage, as_role
 from tests.telemetry.collector import Collector, Span, collecting
 
 TRACE, CALLER = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -42,7 +43,7 @@ async def traced_hub(stage: Stage, collector: Collector) -> AsyncIterator[Tracin
     """A hub that makes spans; those that wait are sent at the end."""
     stage.settings = api_settings(stage)
     traces, stop = Tracing(settings(collector), "hub"), asyncio.Event()
-    running = asyncio.create_task(Hub(stage.settings, traces=traces).run(stop))
+    running = asyncio.create_task(Hub(as_role(stage.settings, Role.RUNTIME), traces=traces).run(stop))
     try:
         yield traces
     finally:
