@@ -65,6 +65,17 @@ class SchemaIsBehind(HubError):
         super().__init__(current=current, newest=newest)
 
 
+class RightsAreMissing(HubError):
+    """This user of the database may not {what}. Run `hub db roles --apply` as its owner; make the user a {role}."""
+
+    kind = ErrorKind.SETUP
+
+    def __init__(self, role: str, lacking: Sequence[tuple[str, str]]) -> None:
+        told = [f"{right} on {table}" for table, right in lacking[:3]]
+        more = [f"{len(lacking) - 3} others"] if len(lacking) > 3 else []
+        super().__init__(what=", ".join((*told, *more)), role=role)
+
+
 class TopicsDiffer(HubError):
     """Kafka's topics are not as they must be: {what}. Run: hub topics plan; apply makes what is missing."""
 

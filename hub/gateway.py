@@ -9,12 +9,13 @@ from aiokafka.errors import OffsetOutOfRangeError
 from adapters.calls.crew import together
 from adapters.payments.client import Provider
 from adapters.payments.worker import Patience, Worker
-from adapters.postgres import schema
 from adapters.postgres.gateway_calls import GatewayCalls
+from adapters.postgres.roles import Role
 from consumers.payment_requests import GATEWAY, PaymentRequests
 from contracts.topics import PAYMENT
+from hub import database
 from hub.app import run_until_told
-from hub.errors import GatewayLostItsPlace, NotUsable, SchemaIsBehind
+from hub.errors import GatewayLostItsPlace, NotUsable
 from hub.patience import while_away
 from hub.settings import GatewaySettings, Settings
 from hub.telemetry.process import Telemetry
@@ -34,7 +35,7 @@ def provider_of(gateway: GatewaySettings) -> Provider:
 
 
 def run(settings: Settings) -> None:
-    """Run the gateway until SIGTERM or SIGINT; raises NotUsable, SchemaIsBehind, GatewayLostItsPlace."""
+    """Run the gateway until SIGTERM or SIGINT; raises NotUsable and what `Gateway.run` does."""
     provider_of(settings.gateway)
     run_until_told(settings, serve)
 
@@ -67,11 +68,12 @@ class Gateway:
         self._settings = settings
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop`; raises SchemaIsBehind, GatewayLostItsPlace, and what PostgreSQL or Kafka say."""
+        """Run until `stop`.
+
+        Raises RightsAreMissing, SchemaIsBehind, GatewayLostItsPlace, and what PostgreSQL or Kafka say.
+        """
         try:
-            current, newest = await schema.current(self._engine), schema.newest()
-            if current != newest:
-                raise SchemaIsBehind(current or "empty", newest)
+            await database.check(self._engine, Role.RUNTIME)
             signatures = await signatures_of(self._settings, self._engine)
             requests = PaymentRequests(self._kafka, self._calls, signatures, self._worker.wake.set)
             await self._answers.start()

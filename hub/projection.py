@@ -6,10 +6,11 @@ from typing import Final
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from adapters.postgres import listing_building, listing_projection, schema
+from adapters.postgres import listing_building, listing_projection
+from adapters.postgres.roles import Role
 from domain.orders.view.listing import FORM
+from hub import database
 from hub.app import run_until_told
-from hub.errors import SchemaIsBehind
 from hub.patience import while_away
 from hub.settings import Settings
 from hub.telemetry.process import Telemetry
@@ -29,7 +30,7 @@ SESSION: Final = {
 
 
 def run(settings: Settings) -> None:
-    """Keep the listing until SIGTERM or SIGINT; raises SchemaIsBehind."""
+    """Keep the listing until SIGTERM or SIGINT; raises RightsAreMissing, SchemaIsBehind."""
     run_until_told(settings, serve)
 
 
@@ -43,10 +44,8 @@ async def serve(settings: Settings, stop: asyncio.Event, telemetry: Telemetry | 
 
 
 async def keep(engine: AsyncEngine, stop: asyncio.Event) -> None:
-    """Keep the listing until `stop`; raises SchemaIsBehind, and what PostgreSQL says."""
-    current, newest = await schema.current(engine), schema.newest()
-    if current != newest:
-        raise SchemaIsBehind(current or "empty", newest)
+    """Keep the listing until `stop`; raises RightsAreMissing, SchemaIsBehind, and what PostgreSQL says."""
+    await database.check(engine, Role.API)
     LOG.info("projector running", form=FORM)
     loop = asyncio.get_running_loop()
     look = loop.time()

@@ -7,14 +7,14 @@ from typing import Final
 
 import structlog
 
-from adapters.postgres import schema
+from adapters.postgres.roles import Role
 from adapters.postgres.webhook_deliveries import Deliveries
 from adapters.postgres.webhook_fan_out import FanOut
 from adapters.webhooks.client import Receivers
 from adapters.webhooks.deliverer import Deliverer
 from adapters.webhooks.schedule import Schedule
+from hub import database
 from hub.app import run_until_told
-from hub.errors import SchemaIsBehind
 from hub.patience import while_away
 from hub.settings import Settings
 from hub.telemetry.process import Telemetry
@@ -25,7 +25,7 @@ CONNECTIONS: Final = 8
 
 
 def run(settings: Settings) -> None:
-    """Deliver until SIGTERM or SIGINT; raises SchemaIsBehind."""
+    """Deliver until SIGTERM or SIGINT; raises RightsAreMissing, SchemaIsBehind."""
     run_until_told(settings, serve)
 
 
@@ -40,7 +40,7 @@ async def deliver(
     ahead: Callable[[], timedelta] | None = None,
     schedule: Schedule | None = None,
 ) -> None:
-    """Deliver until `stop`; raises SchemaIsBehind and what PostgreSQL says.
+    """Deliver until `stop`; raises RightsAreMissing, SchemaIsBehind, and what PostgreSQL says.
 
     `ahead` tells how far the clock is moved, if not as settings say; a `schedule` without chance is for tests.
     """
@@ -49,9 +49,7 @@ async def deliver(
     trusted = None if webhooks.ca_file is None else str(webhooks.ca_file)
     receivers = Receivers(webhooks.timeout.total_seconds(), webhooks.allow_private, webhooks.concurrency, trusted)
     try:
-        current, newest = await schema.current(engine), schema.newest()
-        if current != newest:
-            raise SchemaIsBehind(current or "empty", newest)
+        await database.check(engine, Role.API)
         deliverer = Deliverer(
             Deliveries(engine, webhooks.lease, webhooks.each, moved),
             FanOut(engine, moved),

@@ -16,6 +16,7 @@ from adapters.kafka import topics
 from adapters.kafka.log import Log
 from adapters.postgres import schema
 from adapters.postgres.leases import Leases
+from adapters.postgres.roles import Role
 from adapters.postgres.unit import PostgresUnit
 from consumers import availability, carriers, commands, flash_reorders, fraud, internal, payments, shop, warehouse
 from consumers.shard.alignment import Pace
@@ -31,8 +32,9 @@ from contracts.signing import Signatures
 from contracts.topics import INBOUND, OUTBOUND, Direction, Topic
 from domain.aggregates import KINDS
 from domain.deciding.decision import Known
+from hub import database
 from hub.code import fingerprint
-from hub.errors import SchemaIsBehind, TopicsDiffer
+from hub.errors import TopicsDiffer
 from hub.settings import Settings
 from hub.watchdog import Watchdog
 from producers.emission import Emission
@@ -147,7 +149,7 @@ class Hub:
         self.pace = Pace(PACE_SECONDS)
 
     async def run(self, stop: asyncio.Event, on_ready: Callable[[], None] | None = None) -> None:
-        """Run until `stop`; raises SchemaIsBehind or TopicsDiffer where something must be prepared first."""
+        """Run until `stop`; raises what of SETUP must be prepared first."""
         try:
             shards = await self._prepared()
             partitions = await self._partitions(shards)
@@ -178,7 +180,8 @@ class Hub:
             return "it waits for its servers"
         silent = self.ownership.renewed_seconds
         if silent > 2 * self.settings.lease.total_seconds():
-            return f"its leases were last renewed {silent:.0f} s ago: PostgreSQL does not answer"
+            why = self.ownership.failure or "PostgreSQL does not answer"
+            return f"its leases were last renewed {silent:.0f} s ago: {why}"
         return None
 
     async def _watched(self, ownership: Ownership, stop: asyncio.Event) -> None:
@@ -191,9 +194,7 @@ class Hub:
             watching.cancel()
 
     async def _prepared(self) -> int:
-        current, newest = await schema.current(self.engine), schema.newest()
-        if current != newest:
-            raise SchemaIsBehind(current or "empty", newest)
+        await database.check(self.engine, Role.RUNTIME)
         await schema.create_shards(self.engine, self.settings.shards, self.settings.served)
         return self.settings.shards
 

@@ -3,7 +3,7 @@
 What was decided is appended to and never changed: nobody but the owner may update or delete a row of the journal.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -81,6 +81,22 @@ def grants() -> Iterator[str]:
             by_rights.setdefault(found, []).append(table)
         for found, tables in sorted(by_rights.items()):
             yield f"GRANT {', '.join(found)} ON {', '.join(sorted(tables))} TO {role}"
+
+
+_LACKING: Final = text(
+    "SELECT name, needed FROM unnest(CAST(:tables AS text[]), CAST(:rights AS text[])) AS wanted(name, needed) "
+    "WHERE to_regclass('public.' || name) IS NOT NULL AND NOT has_table_privilege('public.' || name, needed) "
+    "ORDER BY name, needed"
+)
+
+
+async def lacking(engine: AsyncEngine, role: Role) -> Sequence[tuple[str, str]]:
+    """Return the tables that this user may not do with what a role may, each with the right that is missing."""
+    wanted = [(table, right) for table, found in rights(role).items() for right in found]
+    tables, needed = [table for table, _ in wanted], [right for _, right in wanted]
+    async with engine.connect() as connection:
+        rows = await connection.execute(_LACKING, {"tables": tables, "rights": needed})
+        return [(table, right) for table, right in rows]
 
 
 class NotTheOwner(Exception):

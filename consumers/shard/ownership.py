@@ -67,6 +67,8 @@ class Ownership:
         self._leaving: set[int] = set()
         self._left = asyncio.Event()
         self._renewed = 0.0
+        self.failure: str | None = None
+        """Why leases could not be renewed last; None where they could."""
         self._fair = 0
         self._unopened: dict[int, tuple[str, float]] = {}
 
@@ -80,14 +82,15 @@ class Ownership:
         while not stop.is_set():
             try:
                 lost = await self._round()
-                self._renewed = loop.time()
+                self._renewed, self.failure = loop.time(), None
                 await self._close(lost)
                 await self._balance()
             except ShardCountDiffers:
                 await self.close()
                 raise
             except Exception as error:  # noqa: BLE001 - the store may be away; the shards stop when it stays away
-                LOG.warning("lease round failed", error=repr(error)[:300])
+                self.failure = told(error)
+                LOG.warning("lease round failed", error=self.failure)
             await self._drop_left()
             if loop.time() - self._renewed > self._lease:
                 await self._close(list(self._shards))

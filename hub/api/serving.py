@@ -11,14 +11,15 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from hub import projection, sampling
+from adapters.postgres.roles import Role
+from hub import database, projection, sampling
 from hub.api import connections
 from hub.api.application import application
 from hub.api.context import Context
 from hub.api.live import end_streams
 from hub.api.metering import Meter
 from hub.app import run_until_told
-from hub.desk import database, health, open_desk
+from hub.desk import health, open_desk
 from hub.desk.acts import ApiKeyIsMissing
 from hub.errors import ApiOfSeveralDatabases
 from hub.gauging import Gauging
@@ -51,7 +52,7 @@ async def serve(
 ) -> None:
     """Answer requests until `stop`, and tell `on_ready` under which address; wait for a database that is away.
 
-    Raises ApiOfSeveralDatabases, SchemaIsBehind, or NotUsable where the address is taken.
+    Raises ApiOfSeveralDatabases, RightsAreMissing, SchemaIsBehind, or NotUsable where the address is taken.
     """
     _, count = settings.database.share
     if count > 1:
@@ -137,9 +138,9 @@ async def _keep(what: str, work: _Work, settings: Settings, stop: asyncio.Event)
 
 
 async def _check(settings: Settings) -> None:
-    """Raise SchemaIsBehind where the database isn't as this version needs it."""
+    """Raise what of the database isn't as the API needs it."""
     async with open_desk(settings) as desk:
-        await database.check_current(desk)
+        await database.check(desk.engine, Role.API)
 
 
 def allow_files(wanted: int) -> None:

@@ -1,19 +1,36 @@
 """The database's roles: each process may do what it must, nobody rewrites what was decided, reports see no secrets."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import asyncpg
 import pytest
 
 from adapters.postgres import roles
 from adapters.postgres.roles import JOURNAL, OF_SHARDS, SECRET, Role, rights
+from hub import projection
 from hub.desk import database, open_desk
-from hub.errors import NotUsable
+from hub.errors import NotUsable, RightsAreMissing
+from hub.wiring import Hub
+from tests.api.server import running_api
 from tests.stage import Stage, as_role
 
 pytestmark = pytest.mark.integration
 RIGHTS = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
 TABLES = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public'"
+
+
+async def run_hub(stage: Stage) -> None:
+    await Hub(as_role(stage.settings, Role.RUNTIME)).run(asyncio.Event())
+
+
+async def run_api(stage: Stage) -> None:
+    async with running_api(stage):
+        pass
+
+
+async def run_projector(stage: Stage) -> None:
+    await projection.serve(as_role(stage.settings, Role.API), asyncio.Event())
 
 
 async def as_user(stage: Stage, role: Role) -> asyncpg.Connection:
@@ -94,3 +111,22 @@ def test_the_script_names_every_role_and_no_password() -> None:
     script = database.role_script()
     assert all(f"CREATE ROLE {role} NOLOGIN" in script for role in Role)
     assert "PASSWORD" not in script
+
+
+@pytest.mark.parametrize(("role", "work"), [(Role.RUNTIME, run_hub), (Role.API, run_api), (Role.API, run_projector)])
+async def test_a_process_whose_user_may_do_too_little_says_what_and_stops(
+    stage: Stage, role: Role, work: Callable[[Stage], Awaitable[None]]
+) -> None:
+    table = "member" if role is Role.RUNTIME else "order_list"
+    await stage.change(f"REVOKE INSERT, UPDATE ON {table} FROM {role}")
+
+    with pytest.raises(RightsAreMissing, match=rf"may not INSERT on {table}, UPDATE on {table}\. .* a {role}"):
+        await work(stage)
+
+
+async def test_who_does_more_than_a_role_lacks_nothing(stage: Stage) -> None:
+    assert await roles.lacking(stage.engine, Role.RUNTIME) == []
+    async with open_desk(as_role(stage.settings, Role.RUNTIME)) as runtime:
+        assert await roles.lacking(runtime.engine, Role.API) == []
+    async with open_desk(as_role(stage.settings, Role.API)) as api:
+        assert {table for table, _ in await roles.lacking(api.engine, Role.RUNTIME)} == OF_SHARDS | set(JOURNAL)
