@@ -100,6 +100,14 @@ class Overtaken(Sentence):
         self.shard = shard
 
 
+class NumberTaken(Sentence):
+    """Another order took a number by which a batch of shard {shard} found its own; it is decided again."""
+
+    def __init__(self, shard: int) -> None:
+        super().__init__(shard)
+        self.shard = shard
+
+
 class UnknownOutcome(Sentence):
     """{system} did not answer a commit: it may have happened or not ({detail}). The shard is taken over again."""
 

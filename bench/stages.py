@@ -86,7 +86,7 @@ class _Shard:
         """Remember what a batch decided."""
         self.cache.keep(assembly.held)
         self.seen.update(assembly.loaded.seen)
-        self.references.update(assembly.into.references)
+        self.references.update({number: row.subject for number, row in assembly.into.references.items()})
 
 
 def records(orders: int, *, traced: bool = False) -> list[Record]:

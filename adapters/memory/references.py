@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from adapters.errors import NumberTaken
 from adapters.memory.tables import AttentionRow, MemoryStore
 from adapters.rows.batch import Batch
 from adapters.rows.references import PAST, Lost, claims, is_given_up
@@ -12,6 +13,20 @@ def found(store: MemoryStore, wanted: Iterable[tuple[str, str]]) -> dict[tuple[s
     """Return the orders that references (kind, value) lead to."""
     holders = {(kind, value): store.holder(kind, value) for kind, value in wanted}
     return {reference: holder for reference, holder in holders.items() if holder is not None}
+
+
+def past(store: MemoryStore, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """Return the orders that had references (kind, value) once."""
+    had = {(kind, value): store.had(kind, value) for kind, value in wanted}
+    return {reference: orders for reference, orders in had.items() if orders}
+
+
+def check(store: MemoryStore, batch: Batch, shard: int) -> None:
+    """Refuse a batch that found orders by numbers which others took meanwhile; raises NumberTaken."""
+    for key, row in claims(batch).items():
+        holder = store.references.get(key, row.subject)
+        if holder not in (row.over, row.subject) and (row.kind, row.value, row.subject) in batch.counted_on:
+            raise NumberTaken(shard)
 
 
 def write(store: MemoryStore, batch: Batch, shard: int) -> None:

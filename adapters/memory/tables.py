@@ -104,3 +104,8 @@ class MemoryStore:
         kind, party, value = stored((kind, value))
         held = ((p, o) for (k, p, v), o in self.references.items() if (k, v) == (kind, value))
         return next((o for p, o in sorted(held) if party in (None, p) and not p.startswith(PAST)), None)
+
+    def had(self, kind: str, value: str) -> list[str]:
+        """Return the orders that a number led to once."""
+        kind, _, value = stored((kind, value))
+        return [o for (k, p, v), o in sorted(self.references.items()) if (k, v) == (kind, value) and p.startswith(PAST)]

@@ -49,7 +49,9 @@ class MemoryUnit:
         events = list(wanted.events)
         if wanted.references:
             loaded.references = references.found(store, [(kind, value) for kind, value, _, _ in wanted.references])
+            loaded.past = references.past(store, [(kind, value) for kind, value, _, _ in wanted.references])
             events += [(loaded.references.get((k, value), ""), s, e) for k, value, s, e in wanted.references]
+            events += [(o, s, e) for k, value, s, e in wanted.references for o in loaded.past.get((k, value), ())]
             loaded.waiting_references = self.set_aside.waiting_references()
         loaded.claims = references.found(store, wanted.claims)
         if wanted.answers:
@@ -61,12 +63,14 @@ class MemoryUnit:
         """Write a batch, all of it or nothing.
 
         Raises LostShard when another unit took the shard or the batch isn't the next one, TwoWriters, StoreRefused when
-        PostgreSQL could not store the data, UnknownOutcome when a failpoint loses the answer to the commit.
+        PostgreSQL could not store the data, NumberTaken when it must be decided again, UnknownOutcome when a failpoint
+        loses the answer to the commit.
         """
         self.shard.check(batch)
         documents.check(self._session.store, batch, self.shard.number)
         check_storable(batch)
         self.journal.check(batch)
+        references.check(self._session.store, batch, self.shard.number)
         await failpoints.hit("stored")
         self._write(batch, emitted)
         try:

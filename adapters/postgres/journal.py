@@ -22,7 +22,7 @@ _decided: Final = attrgetter(*_DECIDED)
 
 WANTED: Final[Input[Lookup]] = Input("events", "text text text", lambda wanted: columns(wanted.events, 3))
 RECEIVED: Final = """received (o, s, e) AS (
-  SELECT * FROM {events} UNION ALL SELECT order_id, s, e FROM referred
+  SELECT * FROM {events} UNION ALL SELECT order_id, s, e FROM referred UNION ALL SELECT order_id, s, e FROM earlier
 )"""
 FOUND: Final = """
 SELECT 'seen', j.order_id, j.source, j.event_id, j.seq, NULL, NULL, NULL, j.digest, j.messages

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
+from adapters.errors import NumberTaken
 from adapters.postgres.encoding import columns
 from adapters.postgres.statements import Input
 from adapters.rows.batch import Batch
@@ -11,6 +12,8 @@ from adapters.rows.references import PAST, Lost, claims, is_given_up
 from contracts.references import stored
 
 _PAST: Final = f"{PAST}%"
+MOST_PAST: Final = 20
+"""Orders that had a number before, of which is asked at most."""
 
 
 def _wanted(wanted: Lookup) -> list[list[Any]]:
@@ -29,8 +32,15 @@ REFERRED: Final = f"""referred AS (
   SELECT r.kind, w.named, r.order_id, w.s, w.e
   FROM {{references}} AS w (k, p, v, named, s, e) CROSS JOIN LATERAL (
     {_HOLDER}) AS r
+), earlier AS (
+  SELECT r.kind, w.named, r.order_id, w.s, w.e
+  FROM {{references}} AS w (k, p, v, named, s, e) CROSS JOIN LATERAL (
+    SELECT * FROM order_references WHERE kind = w.k AND value = w.v AND party LIKE '{_PAST}'
+    ORDER BY party LIMIT {MOST_PAST}) AS r
 )"""  # noqa: S608 - constants
 FOUND: Final = "SELECT 'reference', kind, named, order_id, NULL, NULL, NULL, NULL, NULL, NULL FROM referred"
+FOUND_PAST: Final = """
+SELECT 'past', kind, named, order_id, NULL, NULL, NULL, NULL, NULL, NULL FROM earlier GROUP BY kind, named, order_id"""
 FOUND_CLAIMS: Final = f"""
 SELECT 'claim', r.kind, w.named, r.order_id, NULL, NULL, NULL, NULL, NULL, NULL
 FROM {{claims}} AS w (k, p, v, named) CROSS JOIN LATERAL (
@@ -66,6 +76,12 @@ def read(loaded: LookedUp, rows: Iterable[Any]) -> None:
         loaded.references[(kind, value)] = order_id
 
 
+def read_past(loaded: LookedUp, rows: Iterable[Any]) -> None:
+    """Note the orders that had references once."""
+    for _, kind, value, order_id, *_ in rows:
+        loaded.past.setdefault((kind, value), []).append(order_id)
+
+
 def read_claims(loaded: LookedUp, rows: Iterable[Any]) -> None:
     """Note who has the numbers that the batch may bring."""
     for _, kind, value, order_id, *_ in rows:
@@ -81,6 +97,12 @@ def taken(batch: Batch, written: Sequence[Any]) -> list[Lost]:
         if holder != each.subject and not is_given_up(batch, each):
             lost.append(Lost(each.kind, each.value, each.subject, holder))
     return lost
+
+
+def check(batch: Batch, lost: Iterable[Lost], shard: int) -> None:
+    """Refuse a batch that found orders by numbers which others took meanwhile; raises NumberTaken."""
+    if batch.counted_on and any((each.kind, each.value, each.subject) in batch.counted_on for each in lost):
+        raise NumberTaken(shard)
 
 
 def _rows(batch: Batch) -> list[list[Any]]:

@@ -68,8 +68,9 @@ class PostgresUnit:
     async def persist(self, batch: Batch, emitted: int) -> None:
         """Write a batch in one transaction.
 
-        Raises LostShard when another process took the shard, StoreRefused when the data can't be stored, UnknownOutcome
-        when the answer to COMMIT is missing; anything else happened before COMMIT and changed nothing.
+        Raises LostShard when another process took the shard, StoreRefused when the data can't be stored, Overtaken and
+        NumberTaken when it must be decided again, UnknownOutcome when the answer to COMMIT is missing; anything else
+        happened before COMMIT and changed nothing.
         """
         transaction = self.session.connection.transaction()
         await transaction.start()
@@ -95,10 +96,11 @@ class PostgresUnit:
             raise LostShard(shard)
         if written[0]["documents"] != len(batch.documents):
             raise TwoWriters(shard)
+        lost = references.taken(batch, written)
+        references.check(batch, lost, shard)
         await self.set_aside.check(batch)
         await self.journal.write(batch)
         await self.set_aside.write(batch)
-        lost = references.taken(batch, written)
         await self.attention.write([*(each.note for each in lost), *batch.notes])
         if lost:
             await self.timers.notice(lost)

@@ -25,6 +25,8 @@ class Batch:
     armed: list[TimerRow] = field(default_factory=list)
     disarmed: list[tuple[str, str]] = field(default_factory=list)
     references: list[ReferenceRow] = field(default_factory=list)
+    counted_on: set[tuple[str, str, str]] = field(default_factory=set)
+    """Of the numbers (kind, value, subject) that the batch brings, those by which it found the order of a record."""
     quarantined: list[QuarantineRow] = field(default_factory=list)
     released: list[str] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)

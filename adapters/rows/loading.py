@@ -32,6 +32,8 @@ class LookedUp:
     documents: dict[str, StoredDocument] = field(default_factory=dict)
     seen: dict[tuple[str, str, str], Seen] = field(default_factory=dict)
     references: dict[tuple[str, str], str] = field(default_factory=dict)
+    past: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """The orders that had a number of `references` once: one of them may have seen the event, too."""
     claims: dict[tuple[str, str], str] = field(default_factory=dict)
     """Numbers that the batch may bring and somebody has, with their holders."""
     waiting_references: set[tuple[str, str]] = field(default_factory=set)

@@ -52,6 +52,7 @@ class Assembly:
         self.loaded = loaded
         self.reader = reader
         self.into = Accumulator(batch)
+        self._taken = loaded.references.keys() | loaded.claims.keys()
         self._shard = shard
         self._rules = rules
         self._writer = writer
@@ -190,7 +191,7 @@ class Assembly:
 
     def _journal(self, read: Read, held: Held, decided: Decided) -> None:
         before = held.value.state
-        self.into.journal(read.subject or "", None if before is None else before.value, decided, self.loaded.references)
+        self.into.journal(read.subject or "", None if before is None else before.value, decided, self._taken)
         row, last = decided.rows[0][0], decided.rows[-1][0]
         self._decider.held[read.subject or ""] = held.after(decided.decisions[-1], last)
         self.loaded.seen[read.key] = Seen(row.seq, row.digest, row.messages)

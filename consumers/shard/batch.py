@@ -1,7 +1,7 @@
 """What a batch writes and publishes, as it grows: journal rows, records set aside, deadlines, references, messages."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -30,8 +30,10 @@ class Accumulator:
     batch: Batch
     messages: list[Outgoing] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
-    references: dict[Reference, str] = field(default_factory=dict)
-    """Numbers that the batch's own decisions brought, with their orders."""
+    references: dict[Reference, ReferenceRow] = field(default_factory=dict)
+    """Numbers that the batch's own decisions brought."""
+    past: dict[Reference, list[str]] = field(default_factory=dict)
+    """The orders that had a number until a decision of the batch gave it to another one."""
     _touched: dict[str, int] = field(default_factory=dict)
     _timers: dict[tuple[str, str], TimerRow | None] = field(default_factory=dict)
     _n: int = 0
@@ -111,7 +113,7 @@ class Accumulator:
         self.messages.append(message)
         self.counts["timers"] += 1
 
-    def journal(self, subject: str, before: str | None, decided: Decided, taken: Mapping[Reference, str]) -> None:
+    def journal(self, subject: str, before: str | None, decided: Decided, taken: Set[Reference]) -> None:
         """Write decisions down; `before` is the state that they found, `taken` numbers that have an order already."""
         for decision, (row, messages) in zip(decided.decisions, decided.rows, strict=True):
             self.batch.journal.append(changed(row, n=self._next(), status_before=before))
@@ -122,19 +124,29 @@ class Accumulator:
             before = row.status_after
         self._touched[subject] = self._touched.get(subject, 0) + len(decided.rows)
 
-    def _follow(self, subject: str, decision: Decision[Any], taken: Mapping[Reference, str]) -> None:
+    def _follow(self, subject: str, decision: Decision[Any], taken: Set[Reference]) -> None:
         """Write down the deadlines and the numbers that a decision brings."""
         for timer_id in decision.disarmed:
             self._timers[(subject, timer_id)] = None
         for timer in decision.armed:
             self._timers[(subject, timer.id)] = TimerRow(subject, timer.id, timer.kind, timer.due_at)
         for each in decision.references:
-            self.batch.references.append(ReferenceRow(each.kind, each.party, each.value, subject, each.over))
+            row = ReferenceRow(each.kind, each.party, each.value, subject, each.over)
+            self.batch.references.append(row)
             key = (each.kind, numbered(each.party, each.value) if each.kind == NUMBER else each.value)
             if each.over is not None:
-                self.references[key] = subject
+                self.past.setdefault(key, []).append(each.over)
+                self.references[key] = row
             elif key not in taken:  # the first holder keeps it; the store tells of the others
-                self.references.setdefault(key, subject)
+                self.references.setdefault(key, row)
+
+    def holder(self, reference: Reference) -> str | None:
+        """Return the order that a decision of the batch gave a number; the batch counts on its being stored so."""
+        row = self.references.get(reference)
+        if row is None:
+            return None
+        self.batch.counted_on.add((row.kind, row.value, row.subject))
+        return row.subject
 
     @property
     def changes(self) -> bool:

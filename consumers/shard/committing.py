@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from adapters import failpoints
-from adapters.errors import Overtaken, ShardAccident, StoreRefused, UnknownOutcome
+from adapters.errors import NumberTaken, Overtaken, ShardAccident, StoreRefused, UnknownOutcome
 from adapters.rows.batch import Batch
 from adapters.rows.loading import Lookup
 from consumers.shard.assembly import Assembly
@@ -56,7 +56,7 @@ class Committer:
         try:
             await self._unit.persist(batch, self._published)
         except BaseException as error:
-            if not await self._abandoned(preparing) and isinstance(error, StoreRefused | Overtaken):
+            if not await self._abandoned(preparing) and isinstance(error, StoreRefused | Overtaken | NumberTaken):
                 raise UnknownOutcome("Kafka", f"messages were not taken back after: {error!r}") from error
             raise
         began = self._meter.spent(Stage.STORE, began)

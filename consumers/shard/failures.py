@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.errors import (
     LostShard,
+    NumberTaken,
     Overtaken,
     ReaderEnded,
     ShardAccident,
@@ -103,6 +104,9 @@ TABLE: Final[tuple[Failure, ...]] = (
     ),
     Failure(
         (Overtaken,), FailureKind.TRANSIENT, Treatment.AGAIN, "an operator changed a record meanwhile; it is read anew"
+    ),
+    Failure(
+        (NumberTaken,), FailureKind.TRANSIENT, Treatment.AGAIN, "a number went to another order; it is looked up anew"
     ),
     Failure(
         (UnknownOutcome,),

@@ -44,10 +44,10 @@ class Router:
         """Find the order of a record by its number; where nobody knows it yet, the record waits and this is False."""
         reference = read.reference
         assert reference is not None
-        found = self.into.references.get(reference) or self.loaded.references.get(reference)
+        found = self.into.holder(reference) or self.loaded.references.get(reference)
         behind = read.row is None and reference in self.loaded.waiting_references
         if found is not None and not behind:
-            read.subject = found
+            read.subject = self._seen_by(read, reference) or found
             return True
         if read.kind is AsideKind.DEAD_LETTER:
             self.into.tried(read, UNKNOWN, f"still no order has its {reference[0]}")
@@ -57,12 +57,19 @@ class Router:
             self.into.aside(read, AsideKind.WAITING, UNKNOWN, f"no order has its {reference[0]} yet", deadline=deadline)
         return False
 
+    def _seen_by(self, read: Read, reference: tuple[str, str]) -> str | None:
+        """Return the order that had the number before and has seen the event: said again, it says nothing to others."""
+        assert read.decoded is not None
+        event, seen = read.decoded.envelope, self.loaded.seen
+        had = (*self.loaded.past.get(reference, ()), *self.into.past.get(reference, ()))
+        return next((each for each in had if (each, event.source, event.id) in seen), None)
+
     def claims(self, read: Read, decider: Decider) -> tuple[Claim, ...]:
         """Return what others have of the numbers that a record brings."""
         assert read.decoded is not None
         found = []
         for kind, value in claimed(read.decoded.message):
-            holder = self.into.references.get((kind, value)) or self.loaded.claims.get((kind, value))
+            holder = self.into.holder((kind, value)) or self.loaded.claims.get((kind, value))
             if holder is not None and holder != read.subject:
                 held = decider.seen(holder)
                 found.append(Claim(kind, value, holder, held.kind.gave_up(held.value, kind, value)))

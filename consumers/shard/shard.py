@@ -10,7 +10,7 @@ import structlog
 from tenacity import AsyncRetrying, retry_if_exception, wait_exponential_jitter
 
 from adapters import failpoints
-from adapters.errors import Overtaken
+from adapters.errors import NumberTaken, Overtaken
 from adapters.kafka.reader import BatchReader, Records
 from adapters.rows.positions import Place
 from consumers.shard.committing import Committer
@@ -247,7 +247,7 @@ class Shard:
                 return
             await self._ticker.tick(wishes)
             self._recovery.looked()
-        except Overtaken:
+        except (NumberTaken, Overtaken):
             self._processor.forget()
             self._ticker.hurried = True
         except Exception as error:  # noqa: BLE001 - the table of failures says what each is

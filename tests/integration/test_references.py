@@ -1,15 +1,22 @@
 """Records that name a parcel and no order: they wait, in order, until the number is known or their time is over."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import pytest
 
+from consumers.shard.loading import Loader
+from consumers.shard.reading import Read
 from contracts.carriers import CarrierCollected, CarrierDelivered, CarrierInTransit
-from tests.integration.messages import approve, header, journal, named, send
+from contracts.references import TRACKING, form
+from tests.integration.messages import approve, assert_proved, header, journal, named, send
 from tests.stage import Stage
 
 pytestmark = pytest.mark.integration
 
 SCANS = [("carrier.collected", CarrierCollected), ("carrier.in_transit", CarrierInTransit)]
 KINDS = ("carrier.collected", "carrier.in_transit", "carrier.delivered")
+PAST_ROW = "('tracking', :party, :number, :first)"
 WAITING = "SELECT 1 FROM set_aside WHERE kind = 'waiting' AND closed_batch IS NULL"
 
 
@@ -80,3 +87,62 @@ async def test_a_scan_that_comes_twice_while_it_waits_is_applied_once(stage: Sta
     await stage.until(nothing_waits, "nothing waits")
     await stage.until_read()
     assert await scans(stage, order) == ["carrier.in_transit"]
+
+
+async def test_a_scan_is_decided_for_whoever_has_its_number_when_it_is_stored(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, other = named(0)[0], named(1)[0]
+    number = named(0, "ref:T")[0].removeprefix("ref:")
+    stage.start_hub()
+    for order in (first, other):
+        await approve(stage, order)
+        await stage.until_state(order, "availability_requested")
+    await stage.stop_hubs()
+    await send(stage, first, number)
+    for _ in range(2):
+        await stage.say("carrier.events", CarrierInTransit(tracking_number=number), f"ref:{number}", event_id="scan-1")
+    load, taken = Loader.load, list[str]()
+
+    async def load_and_lose(loader: Loader, reads: Sequence[Read]) -> Any:
+        found = await load(loader, reads)
+        if not taken and any(read.reference is not None for read in reads):
+            taken.append(other)
+            await send(stage, other, number)
+            await stage.until_state(other, "sent")
+        return found
+
+    monkeypatch.setattr(Loader, "load", load_and_lose)
+    stage.start_hub()
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'carrier.in_transit.v1'")
+    await stage.until_read()
+
+    assert taken
+    assert [await scans(stage, order) for order in (first, other)] == [[], ["carrier.in_transit"]]
+    assert "shipment.handed_over" in [kind for kind, _ in await journal(stage, first)]
+    await assert_proved(stage)
+
+
+async def test_a_scan_that_comes_again_when_its_number_has_gone_to_another_order_is_a_repetition(stage: Stage) -> None:
+    first, other = named(0)[0], named(1)[0]
+    number = named(0, "ref:T")[0].removeprefix("ref:")
+    stage.start_hub()
+    for order in (first, other):
+        await approve(stage, order)
+    await send(stage, first, number)
+    await stage.until_state(first, "sent")
+    for _ in range(2):
+        await stage.say("carrier.events", CarrierInTransit(tracking_number=number), f"ref:{number}", event_id="scan-1")
+        await stage.until_rows("SELECT 1 FROM journal WHERE type = 'carrier.in_transit.v1'")
+        await stage.until_read()
+        await stage.change(
+            "UPDATE order_references SET order_id = :other WHERE kind = 'tracking' AND party = 'carrier'", other=other
+        )
+        past = {"party": f"past {first}", "number": form(TRACKING, number), "first": first}
+        await stage.change(f"INSERT INTO order_references VALUES {PAST_ROW} ON CONFLICT DO NOTHING", **past)
+
+    assert [await scans(stage, order) for order in (first, other)] == [["carrier.in_transit"], []]
+    await scan(stage, CarrierInTransit, number)
+    await stage.until_rows("SELECT 1 FROM journal WHERE type = 'carrier.in_transit.v1'", 2)
+    assert await scans(stage, other) == ["carrier.in_transit"]
+    await assert_proved(stage)

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.errors import (
     LostShard,
+    NumberTaken,
     Overtaken,
     ReaderEnded,
     ShardAccident,
@@ -38,6 +39,7 @@ CASES: list[tuple[Exception, Treatment]] = [
     (asyncpg.IndexCorruptedError(), Treatment.STOP),
     (StoreRefused("22021", "a NUL"), Treatment.HALVE),
     (Overtaken(3), Treatment.AGAIN),
+    (NumberTaken(3), Treatment.AGAIN),
     (UnknownOutcome("Kafka", "no answer"), Treatment.TAKE_OVER),
     (asyncpg.InvalidPasswordError(), Treatment.TAKE_OVER),
     (kafka.TopicAuthorizationFailedError(), Treatment.TAKE_OVER),

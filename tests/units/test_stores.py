@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.errors import LostShard, StoreRefused, TwoWriters, UnknownOutcome
+from adapters.errors import LostShard, NumberTaken, StoreRefused, TwoWriters, UnknownOutcome
 from adapters.failpoints import Swallowed
 from adapters.postgres.encoding import check_refused
 from adapters.rows.batch import Batch
@@ -459,6 +459,38 @@ async def test_a_number_that_another_order_took_over_meanwhile_is_not_had(stand:
     assert [subject for _, subject, _ in await stand.attention()] == ["o-2"]
     told = await unit.timers.due(NOON + timedelta(days=9999))
     assert [(each.subject, each.kind) for each in told] == [("o-2", "tracking_taken")]
+
+
+async def test_a_batch_that_counted_on_a_number_which_another_order_has_by_now_is_not_stored(
+    stand: Stand, unit: Unit
+) -> None:
+    other = await stand.taken(1)
+    await other.persist(Batch(1, references=[tracking("T-1", "o-2")]), 0)
+    batch = decided(1)
+    batch.references = [tracking("T-1", "o-1"), tracking("T-2", "o-1")]
+    batch.counted_on = {("tracking", "T-1", "o-1"), ("tracking", "T-2", "o-1")}
+
+    with pytest.raises(NumberTaken):
+        await unit.persist(batch, 0)
+
+    assert (await unit.load(wanted(references=[named("T-1"), named("T-2")]))).references == {("tracking", "T-1"): "o-2"}
+    assert await stand.attention() == []
+    batch.counted_on = {("tracking", "T-2", "o-1")}
+    await unit.persist(batch, 0)
+    assert [subject for _, subject, _ in await stand.attention()] == ["o-1"]
+
+
+async def test_whoever_had_a_number_once_and_has_seen_the_event_is_known(stand: Stand, unit: Unit) -> None:
+    batch = decided(1)
+    batch.references = [tracking("T-1", "o-1")]
+    await unit.persist(batch, 0)
+    other = await stand.taken(1)
+    await other.persist(Batch(1, references=[changed(tracking("T-1", "o-2"), over="o-1")]), 0)
+
+    loaded = await unit.load(wanted(references=[named("T-1"), named("T-1", event="e-7"), named("T-2")]))
+
+    assert (loaded.references, loaded.past) == ({("tracking", "T-1"): "o-2"}, {("tracking", "T-1"): ["o-1"]})
+    assert list(loaded.seen) == [("o-1", "/partners/test", "e-1")]
 
 
 async def test_a_number_is_given_up_and_taken_over_in_one_batch(stand: Stand, unit: Unit) -> None:
