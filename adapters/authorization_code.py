@@ -86,6 +86,18 @@ class CodeFlow:
         where = await self._endpoint("authorization_endpoint")
         return f"{where}{'&' if '?' in where else '?'}{urlencode(query)}"
 
+    async def farewell(self, back: str) -> str | None:
+        """Return where the browser goes to sign out at the provider, too; None where it has no such place, or is away.
+
+        It asks its user, then sends the browser back, if it knows `back` (RP-Initiated Logout 1.0).
+        """
+        try:
+            where = await self._endpoint("end_session_endpoint")
+        except ProviderIsAway:
+            return None
+        query = {"client_id": self._client.client_id, "post_logout_redirect_uri": back}
+        return f"{where}{'&' if '?' in where else '?'}{urlencode(query)}"
+
     async def redeem(self, code: str, beginning: Beginning, back: str) -> Tokens:
         """Return the tokens of a code; raises CodeIsRefused, ProviderIsAway."""
         given = {"grant_type": "authorization_code", "code": code, "redirect_uri": back}

@@ -1,6 +1,6 @@
 """Sessions of the console, by the hash of their cookie."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -71,10 +71,14 @@ def _values(row: Row) -> dict[str, Any]:
     return {**told, "caller": dict(row.caller), "wishes": dict(row.wishes)}
 
 
-async def wish(engine: AsyncEngine, key: bytes, wishes: Mapping[str, Any]) -> None:
-    """Keep how somebody wants to see things."""
+async def wish(engine: AsyncEngine, key: bytes, change: Callable[[Row], Mapping[str, Any]]) -> None:
+    """Change how somebody wants to see things; what two pages of his change at once is changed one after the other."""
+    mine = console_session.c.id == key
     async with engine.begin() as connection:
-        await connection.execute(update(console_session).where(console_session.c.id == key).values(wishes=dict(wishes)))
+        found = (await connection.execute(select(*_COLUMNS).where(mine).with_for_update())).mappings().one_or_none()
+        if found is not None:
+            wishes = dict(change(Row(**found)))
+            await connection.execute(update(console_session).where(mine).values(wishes=wishes))
 
 
 async def end(engine: AsyncEngine, key: bytes) -> None:

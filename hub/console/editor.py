@@ -15,8 +15,8 @@ from hub.console.editing import Edit
 from hub.console.fields import FieldIsWrong
 from hub.console.forms import key_of, keyed, shown
 from hub.console.visit import Visit
-from hub.desk import sessions
 from hub.desk.names import spelling
+from hub.desk.sessions import Wishes
 
 OPEN: Final = 20
 """Orders that one session may have open to edit, as far as closing a tab ends their locks."""
@@ -55,10 +55,12 @@ def told(code: str, title: str, detail: str = "") -> dict[str, Any]:
 
 
 async def _mark(visit: Visit, order: Order, mark: str | None) -> None:
-    kept = {name: held for name, held in visit.wishes.editing.items() if name != order["order_id"]}
-    kept = dict(list(kept.items())[-OPEN + 1 :]) | ({} if mark is None else {order["order_id"]: mark})
-    wishes = replace(visit.wishes, editing=kept)
-    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, wishes)
+    def marked(wishes: Wishes) -> Wishes:
+        kept = {name: held for name, held in wishes.editing.items() if name != order["order_id"]}
+        kept = dict(list(kept.items())[-OPEN + 1 :]) | ({} if mark is None else {order["order_id"]: mark})
+        return replace(wishes, editing=kept)
+
+    await visit.wish(marked)
 
 
 async def let_go(visit: Visit, order: Order, mark: str | None = None) -> None:

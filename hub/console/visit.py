@@ -1,6 +1,7 @@
 """A visit: one request of somebody who is signed in, with what it takes to answer it."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -56,6 +57,10 @@ class Visit:
     def until(self) -> datetime:
         """Return until when a stream may go on: then he is asked for again."""
         return self.session.renew_at or self.session.ends_at
+
+    async def wish(self, change: Callable[[Wishes], Wishes]) -> None:
+        """Change how he wants to see things, from what it is by now: another page of his may have changed it, too."""
+        await sessions.wish(self.house.opened(self.request).desk, self.session, change)
 
     def may(self, *scopes: str) -> bool:
         """Tell whether he has one of these scopes."""

@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -130,10 +130,9 @@ async def find(desk: Desk, cookie: str | None) -> Session | None:
     return None if row is None else _session(key, row)
 
 
-async def wish(desk: Desk, session: Session, wishes: Wishes) -> Session:
-    """Keep how somebody wants to see things; return the session as it is now."""
-    await console_sessions.wish(desk.engine, session.key, asdict(wishes))
-    return replace(session, wishes=wishes)
+async def wish(desk: Desk, session: Session, change: Callable[[Wishes], Wishes]) -> None:
+    """Change how somebody wants to see things, from what it is by now."""
+    await console_sessions.wish(desk.engine, session.key, lambda row: asdict(change(_wishes(row))))
 
 
 async def end(desk: Desk, session: Session) -> None:

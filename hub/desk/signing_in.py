@@ -29,6 +29,11 @@ async def address(door: Doorkeeper, beginning: Beginning, back: str) -> str:
         raise IdentityIsAway from error
 
 
+async def farewell(door: Doorkeeper, back: str) -> str | None:
+    """Return where a browser goes to sign out at the provider, too; None where there is no such place."""
+    return None if door.flow is None else await door.flow.farewell(back)
+
+
 async def come_back(door: Doorkeeper, code: str, beginning: Beginning, back: str) -> SignedIn:
     """Return who has come back with a code; raises NobodySignedIn where it is worth nothing, IdentityIsAway."""
     try:

@@ -50,6 +50,7 @@ class IdentityProvider:
     granted: list[str] = field(default_factory=list)
     """Which grants were given, in their order."""
     grants_away: bool = False
+    ends_sessions: bool = False
     grants: asyncio.Event = field(default_factory=asyncio.Event)
     """While it is closed, nobody is granted anything, nor told so."""
     waiting: list[str] = field(default_factory=list)
@@ -150,6 +151,7 @@ async def identity_provider() -> AsyncIterator[IdentityProvider]:
             "jwks_uri": provider.jwks_uri or f"{provider.issuer}/keys",
             "authorization_endpoint": f"{provider.issuer}/authorize",
             "token_endpoint": f"{provider.issuer}/token",
+            **({"end_session_endpoint": f"{provider.issuer}/end"} if provider.ends_sessions else {}),
         }
 
     @app.get("/authorize")

@@ -1,5 +1,7 @@
 """Pages over plain HTTP, as they are without scripts: what stands there, for whom, and what forms do."""
 
+import asyncio
+
 import pytest
 
 from contracts.shop import Customer, OrderLine
@@ -231,6 +233,18 @@ async def test_wishes_are_kept_and_wrong_ones_are_not(beside: Api, visiting: Vis
 
     assert '<html lang="fr" data-theme="dark" data-letters="off">' in page.text
     assert "Europe/Paris" in page.text
+
+
+async def test_what_several_pages_wish_for_at_once_is_kept_of_each(beside: Api, visiting: Visiting) -> None:
+    ann = visiting(beside)
+    await ann.sign_in()
+    people = [f"ada-{number}@example.org" for number in range(8)]
+
+    await asyncio.gather(ann.send("/me", {"theme": "dark"}), *(ann.send("/orders/search", {"q": q}) for q in people))
+
+    (row,) = await beside.stage.rows("SELECT wishes FROM console_session")
+    assert sorted(row["wishes"]["searches"].values()) == people
+    assert row["wishes"]["theme"] == "dark"
 
 
 async def test_files_are_kept_for_good_under_the_mark_of_their_version(beside: Api, visiting: Visiting) -> None:

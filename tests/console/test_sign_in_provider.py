@@ -212,3 +212,33 @@ async def test_an_answer_of_the_provider_without_end_is_not_read_to_it(
 
     assert answer.status_code == 503
     assert provider.sent < 10_000_000
+
+
+async def test_who_signs_out_here_may_sign_out_at_the_provider_too(
+    trusting: Api, visiting: Visiting, provider: IdentityProvider
+) -> None:
+    provider.ends_sessions = True
+    ada = visiting(trusting)
+    await signed_in(ada)
+
+    out = await ada.send("/sign-out", {})
+    page = await ada.get(out.headers["location"])
+    there = await ada.get("/sign-out/provider")
+
+    assert "At 127.0.0.1 you still are signed in." in text_of(page)
+    assert 'href="/sign-out/provider"' in page.text
+    where = urlsplit(there.headers["location"])
+    assert f"{where.scheme}://{where.netloc}{where.path}" == f"{provider.issuer}/end"
+    told = {"client_id": ["console"], "post_logout_redirect_uri": [f"{trusting.base}/sign-in"]}
+    assert parse_qs(where.query) == told
+    assert await trusting.stage.rows("SELECT 1 FROM console_session") == []
+
+
+async def test_a_provider_without_a_way_out_is_left_alone(trusting: Api, visiting: Visiting) -> None:
+    ada = visiting(trusting)
+    await signed_in(ada)
+
+    out = await ada.send("/sign-out", {})
+    there = await ada.get("/sign-out/provider")
+
+    assert [each.headers["location"] for each in (out, there)] == ["/sign-in", "/sign-in"]

@@ -12,7 +12,6 @@ from domain import rights
 from hub.console.asking import Refused
 from hub.console.languages import LANGUAGES
 from hub.console.visit import Form, Visit, Visiting
-from hub.desk import sessions
 
 router: Final = APIRouter()
 THEMES: Final = ("", "light", "dark")
@@ -47,15 +46,16 @@ async def _locked(visit: Visit) -> dict[str, Any]:
 @router.post("/me")
 async def wish(visit: Visiting, form: Form) -> Response:
     """Keep how somebody wants to see things."""
-    given, was = dict(form), visit.wishes
-    wishes = replace(
-        was,
-        theme=_one_of(given.get("theme"), THEMES, was.theme),
-        language=_one_of(given.get("language"), LANGUAGES, was.language),
-        zone=_one_of(given.get("zone"), _zones() | {""}, was.zone),
-        letters=given.get("letters", "on" if was.letters else "off") == "on",
+    given = dict(form)
+    await visit.wish(
+        lambda was: replace(
+            was,
+            theme=_one_of(given.get("theme"), THEMES, was.theme),
+            language=_one_of(given.get("language"), LANGUAGES, was.language),
+            zone=_one_of(given.get("zone"), _zones() | {""}, was.zone),
+            letters=given.get("letters", "on" if was.letters else "off") == "on",
+        )
     )
-    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, wishes)
     return visit.to("/me")
 
 

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request, Response
 
 from hub.console.listing import Listing
 from hub.console.visit import Form, Visit, Visiting
-from hub.desk import sessions
 from hub.desk.names import spelling
 
 router: Final = APIRouter()
@@ -43,9 +42,9 @@ async def search(visit: Visiting, form: Form) -> Response:
     if not _PERSONAL.search(text):
         return visit.to("/orders", **({"q": text} if text else {}))
     name = secrets.token_hex(4)
-    kept = dict(list(visit.wishes.searches.items())[-SEARCHES + 1 :])
-    wishes = replace(visit.wishes, searches={**kept, name: text})
-    await sessions.wish(visit.house.opened(visit.request).desk, visit.session, wishes)
+    await visit.wish(
+        lambda was: replace(was, searches={**dict(list(was.searches.items())[-SEARCHES + 1 :]), name: text})
+    )
     return visit.to("/orders", s=name)
 
 

@@ -27,11 +27,15 @@ async def home(request: Request) -> Response:
 
 
 @router.get("/sign-in")
-async def sign_in(request: Request, wanted: Annotated[str, Query(alias="next", max_length=2000)] = HOME) -> Response:
-    """Ask who is there."""
+async def sign_in(
+    request: Request,
+    wanted: Annotated[str, Query(alias="next", max_length=2000)] = HOME,
+    out: Annotated[str | None, Query(max_length=20)] = None,
+) -> Response:
+    """Ask who is there; who has just signed out `here` may do so at his identity provider, too."""
     if await session_of(request) is not None:
         return RedirectResponse(safe(wanted), 303)
-    return page(request, wanted=safe(wanted))
+    return page(request, wanted=safe(wanted), still=out == "here")
 
 
 @router.post("/sign-in")
@@ -63,9 +67,12 @@ async def signed_in(request: Request, caller: Caller, wanted: str, refresh: str 
 @router.post("/sign-out")
 async def end(visit: Visiting) -> Response:
     """Sign somebody out: his session is gone, and his locks are released."""
+    opened = visit.house.opened(visit.request)
     await _release_locks(visit)
-    await sessions.end(visit.house.opened(visit.request).desk, visit.session)
-    answer = RedirectResponse("/sign-in", 303)
+    await sessions.end(opened.desk, visit.session)
+    elsewhere = visit.session.caller.issuer == signing_in.provider_of(opened.door)
+    still = elsewhere and await signing_in.farewell(opened.door, "") is not None
+    answer = RedirectResponse("/sign-in?out=here" if still else "/sign-in", 303)
     answer.delete_cookie(cookie_name(visit.request), path="/")
     return answer
 
@@ -85,10 +92,10 @@ def safe(wanted: str) -> str:
     return wanted if wanted.startswith("/") and not wanted.startswith(("//", "/\\")) and "\n" not in wanted else HOME
 
 
-def page(request: Request, status: int = 200, *, wanted: str, why: str | None = None) -> Response:
-    """Return the page that asks who is there, and says why somebody could not sign in."""
+def page(request: Request, status: int = 200, *, wanted: str, why: str | None = None, still: bool = False) -> Response:
+    """Return the page that asks who is there, and says why somebody could not sign in, or where he `still` is."""
     house: House = request.app.state.house
     issuer = signing_in.provider_of(house.opened(request).door)
     provider = None if issuer is None else urlsplit(issuer).hostname
-    told = {"wanted": wanted, "why": why, "provider": provider}
+    told = {"wanted": wanted, "why": why, "provider": provider, "still": still}
     return HTMLResponse(house.rendered(request, None, "sign_in.html", **told), status)

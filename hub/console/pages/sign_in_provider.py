@@ -45,6 +45,13 @@ async def leave(request: Request, wanted: Annotated[str, Query(alias="next", max
     return answer
 
 
+@router.get("/sign-out/provider")
+async def leave_there(request: Request) -> Response:
+    """Send the browser to where it signs out at the provider, which asks its user first."""
+    back = str(request.url.replace(path="/sign-in", query="", fragment=""))
+    return RedirectResponse(await signing_in.farewell(_door(request), back) or "/sign-in", 303)
+
+
 @router.get(BACK)
 async def come_back(
     request: Request, code: Text = None, state: Text = None, iss: Text = None, error: Text = None
