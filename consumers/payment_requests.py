@@ -23,6 +23,7 @@ from adapters.kafka.records import as_record, digest
 from adapters.kafka.starting import start, started
 from adapters.payments.calls import Call, CallKind
 from adapters.postgres.gateway_calls import Asked, GatewayCalls, State
+from contracts import tracing
 from contracts.decoding import BrokenContract, Decoded, decode
 from contracts.signing import Signatures
 from contracts.topics import PAYMENT_REQUESTS
@@ -72,6 +73,7 @@ def _asked(record: Record, decoded: Decoded, call: Call) -> Asked:
         record.value or b"",
         State.RECEIVED if ours else State.NOT_OURS,
         None if ours else "a cheque, or paid by hand: nothing to call",
+        record.header(tracing.HEADER),
     )
 
 

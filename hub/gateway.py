@@ -7,6 +7,7 @@ import structlog
 from aiokafka.errors import OffsetOutOfRangeError
 
 from adapters.calls.crew import together
+from adapters.calls.traced import Tell
 from adapters.payments.client import Provider
 from adapters.payments.worker import Patience, Worker
 from adapters.postgres.gateway_calls import GatewayCalls
@@ -18,7 +19,7 @@ from hub.app import run_until_told
 from hub.errors import GatewayLostItsPlace, NotUsable
 from hub.patience import while_away
 from hub.settings import GatewaySettings, Settings
-from hub.telemetry.process import Telemetry
+from hub.telemetry.process import Telemetry, told_of
 from hub.wiring import engine_of, signatures_of
 from producers.answers import Answers
 
@@ -45,13 +46,13 @@ async def serve(settings: Settings, stop: asyncio.Event, telemetry: Telemetry | 
 
     Nothing is kept in memory that a new start doesn't find in the table.
     """
-    await while_away("gateway", stop, lambda: Gateway(settings).run(stop), telemetry)
+    await while_away("gateway", stop, lambda: Gateway(settings, told_of(telemetry)).run(stop), telemetry)
 
 
 class Gateway:
-    """One start of the gateway: reads requests, works on calls, publishes answers."""
+    """One start of the gateway: reads requests, works on calls, publishes answers; `tell` hears of calls of traces."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, tell: Tell | None = None) -> None:
         gateway, kafka = settings.gateway, settings.connection()
         self._kafka = kafka
         self._provider = provider_of(gateway)
@@ -64,7 +65,7 @@ class Gateway:
             gateway.tries,
             gateway.retry_slow.total_seconds(),
         )
-        self._worker = Worker(calls, self._provider, self._answers, patience, gateway.concurrency, gateway.lease)
+        self._worker = Worker(calls, self._provider, self._answers, patience, gateway.concurrency, gateway.lease, tell)
         self._settings = settings
 
     async def run(self, stop: asyncio.Event) -> None:

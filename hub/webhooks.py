@@ -7,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from adapters.calls.traced import Tell
 from adapters.postgres.roles import Role
 from adapters.postgres.webhook_deliveries import Deliveries
 from adapters.postgres.webhook_fan_out import FanOut
@@ -17,7 +18,7 @@ from hub import database
 from hub.app import run_until_told
 from hub.patience import while_away
 from hub.settings import Settings
-from hub.telemetry.process import Telemetry
+from hub.telemetry.process import Telemetry, told_of
 from hub.wiring import engine_of
 
 LOG: Final = structlog.get_logger("webhooks")
@@ -31,7 +32,7 @@ def run(settings: Settings) -> None:
 
 async def serve(settings: Settings, stop: asyncio.Event, telemetry: Telemetry | None = None) -> None:
     """Deliver; where PostgreSQL is away, start again as long as it takes: nothing is kept in memory alone."""
-    await while_away("webhooks", stop, lambda: deliver(settings, stop), telemetry)
+    await while_away("webhooks", stop, lambda: deliver(settings, stop, tell=told_of(telemetry)), telemetry)
 
 
 async def deliver(
@@ -39,10 +40,12 @@ async def deliver(
     stop: asyncio.Event,
     ahead: Callable[[], timedelta] | None = None,
     schedule: Schedule | None = None,
+    tell: Tell | None = None,
 ) -> None:
     """Deliver until `stop`; raises RightsAreMissing, SchemaIsBehind, and what PostgreSQL says.
 
-    `ahead` tells how far the clock is moved, if not as settings say; a `schedule` without chance is for tests.
+    `ahead` tells how far the clock is moved, if not as settings say; a `schedule` without chance is for tests. `tell`
+    hears of each call of a trace.
     """
     webhooks, engine = settings.webhooks, engine_of(settings, connections=CONNECTIONS)
     moved = ahead or (lambda: settings.clock.ahead)
@@ -57,6 +60,7 @@ async def deliver(
             webhooks.concurrency,
             webhooks.sealing(),
             schedule or Schedule(),
+            tell,
         )
         LOG.info("webhooks running")
         await deliverer.run(stop)

@@ -22,6 +22,8 @@ from contracts.topics import PAYMENT_REQUESTS
 
 NAMESPACE: Final = UUID("b0a5e1c2-4d0b-5f0e-8f39-2d6f5f1c7a90")
 INTENTS: Final = "/v1/payment_intents"
+PAYMENT_PART: Final = "{payment}"
+INTENT: Final = f"{INTENTS}/{PAYMENT_PART}"
 REFUNDS: Final = "/v1/refunds"
 
 
@@ -96,7 +98,12 @@ class Call:
     @property
     def path(self) -> str:
         """Return where the call is posted to."""
-        return _PATHS[self.kind](self)
+        return self.route.replace(PAYMENT_PART, quoted(self))
+
+    @property
+    def route(self) -> str:
+        """Return the path without the payment's id."""
+        return _ROUTES[self.kind]
 
     @property
     def form(self) -> Mapping[str, str]:
@@ -137,13 +144,13 @@ def _refund(call: Call) -> Mapping[str, str]:
     }
 
 
-_PATHS: Final[Mapping[CallKind, Callable[[Call], str]]] = MappingProxyType(
+_ROUTES: Final[Mapping[CallKind, str]] = MappingProxyType(
     {
-        CallKind.AUTHORIZE: lambda call: INTENTS,
-        CallKind.RAISE: lambda call: f"{INTENTS}/{quoted(call)}/increment_authorization",
-        CallKind.CAPTURE: lambda call: f"{INTENTS}/{quoted(call)}/capture",
-        CallKind.VOID: lambda call: f"{INTENTS}/{quoted(call)}/cancel",
-        CallKind.REFUND: lambda call: REFUNDS,
+        CallKind.AUTHORIZE: INTENTS,
+        CallKind.RAISE: f"{INTENT}/increment_authorization",
+        CallKind.CAPTURE: f"{INTENT}/capture",
+        CallKind.VOID: f"{INTENT}/cancel",
+        CallKind.REFUND: REFUNDS,
     }
 )
 _FORMS: Final[Mapping[CallKind, Callable[[Call], Mapping[str, str]]]] = MappingProxyType(

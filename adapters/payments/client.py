@@ -6,9 +6,11 @@ from typing import Any, Final
 
 import httpx2
 
-from adapters.calls.exchange import NoAnswer, Reply, exchange
-from adapters.payments.calls import INTENTS, REFUNDS, Call, CallKind, quoted
+from adapters.calls.exchange import NeverLeft, NoAnswer, Reply, exchange
+from adapters.calls.traced import CallTrace
+from adapters.payments.calls import INTENT, INTENTS, REFUNDS, Call, CallKind, quoted
 
+UNTRACED: Final = CallTrace()
 PAGE: Final = 100
 MOST_PAGES: Final = 100
 """Pages of what belongs to one payment: more than ten thousand refunds of it are a fault of the provider."""
@@ -33,22 +35,26 @@ class Provider:
         """Let the connections go."""
         await self._http.aclose()
 
-    async def send(self, call: Call) -> Reply:
+    async def send(self, call: Call, trace: CallTrace = UNTRACED) -> Reply:
         """Post a call under its key; raises NeverLeft or NoAnswer."""
-        return await self._exchange("POST", call.path, data=dict(call.form), headers={"Idempotency-Key": call.key})
+        headers = {"Idempotency-Key": call.key}
+        return await self._exchange("POST", call.path, call.route, trace, data=dict(call.form), headers=headers)
 
-    async def ask(self, call: Call) -> AsyncIterator[Reply]:
+    async def ask(self, call: Call, trace: CallTrace = UNTRACED) -> AsyncIterator[Reply]:
         """Ask what became of a call, page by page; raises NeverLeft or NoAnswer."""
         if call.kind is CallKind.AUTHORIZE:
             wanted = call.request_id.replace("\\", "\\\\").replace("'", "\\'")
-            yield await self.get(f"{INTENTS}/search", {"query": f"metadata['request_id']:'{wanted}'"})
+            query = {"query": f"metadata['request_id']:'{wanted}'"}
+            yield await self.get(f"{INTENTS}/search", query, trace=trace)
         elif call.kind is CallKind.REFUND:
-            async for reply in self.pages(REFUNDS, {"payment_intent": call.payment_id or ""}):
+            async for reply in self.pages(REFUNDS, {"payment_intent": call.payment_id or ""}, trace=trace):
                 yield reply
         else:
-            yield await self.get(f"{INTENTS}/{quoted(call)}")
+            yield await self.get(f"{INTENTS}/{quoted(call)}", route=INTENT, trace=trace)
 
-    async def pages(self, path: str, wanted: Mapping[str, str], most: int = MOST_PAGES) -> AsyncIterator[Reply]:
+    async def pages(
+        self, path: str, wanted: Mapping[str, str], most: int = MOST_PAGES, trace: CallTrace = UNTRACED
+    ) -> AsyncIterator[Reply]:
         """Yield a list page by page, the newest entries first; the last page, or one that is none, ends it.
 
         Raises NoAnswer where the list comes back to where it was, or has more pages than `most`.
@@ -56,7 +62,7 @@ class Provider:
         after: dict[str, str] = {}
         seen: set[str] = set()
         for _ in range(most):
-            reply = await self.get(path, {"limit": str(PAGE), **wanted, **after})
+            reply = await self.get(path, {"limit": str(PAGE), **wanted, **after}, trace=trace)
             yield reply
             last = _last_of(reply.body)
             if last is None:
@@ -67,12 +73,22 @@ class Provider:
             after = {"starting_after": last}
         raise NoAnswer(f"the list has more than {most} pages of {PAGE}")
 
-    async def get(self, path: str, wanted: Mapping[str, str] | None = None) -> Reply:
+    async def get(
+        self, path: str, wanted: Mapping[str, str] | None = None, route: str = "", trace: CallTrace = UNTRACED
+    ) -> Reply:
         """Read something; raises NeverLeft or NoAnswer."""
-        return await self._exchange("GET", path, params=dict(wanted or {}))
+        return await self._exchange("GET", path, route or path, trace, params=dict(wanted or {}))
 
-    async def _exchange(self, method: str, path: str, **parts: Any) -> Reply:
-        return await exchange(self._http, self._timeout, method, path, **parts)
+    async def _exchange(self, method: str, path: str, route: str, trace: CallTrace, **parts: Any) -> Reply:
+        span = trace.begin(method, route, self._http.base_url)
+        parts["headers"] = {**parts.get("headers", {}), **span.headers}
+        try:
+            reply = await exchange(self._http, self._timeout, method, path, **parts)
+        except (NeverLeft, NoAnswer) as error:
+            span.end(None, "not_sent" if isinstance(error, NeverLeft) else "no_answer")
+            raise
+        span.end(reply.status)
+        return reply
 
 
 def _last_of(body: Any) -> str | None:

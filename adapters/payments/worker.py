@@ -30,6 +30,7 @@ from tenacity import AsyncRetrying, RetryCallState, wait_exponential_jitter
 from adapters import failpoints
 from adapters.calls.crew import Crew
 from adapters.calls.exchange import NeverLeft, NoAnswer
+from adapters.calls.traced import CallTrace, Tell
 from adapters.own_words import own_words
 from adapters.payments import answers
 from adapters.payments.amounts import AmountHasNoForm
@@ -47,8 +48,10 @@ LONGEST_REST: Final = 60.0
 class Publisher(Protocol):
     """Who tells the hub: returns once Kafka has the answer on all replicas."""
 
-    async def publish(self, order_id: str, answer: tuple[str, str, bytes], at: datetime) -> None:
-        """Publish an answer (type, event id, bytes) about an order, as it was stored."""
+    async def publish(
+        self, order_id: str, answer: tuple[str, str, bytes], at: datetime, trace: bytes | None = None
+    ) -> None:
+        """Publish an answer (type, event id, bytes) about an order, as it was stored, in the trace of its request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,10 @@ class Patience:
 
 
 class Worker:
-    """Brings claimed calls to an end, up to `concurrency` at once; `lease` bounds the work on one claim."""
+    """Brings claimed calls to an end, up to `concurrency` at once.
+
+    `lease` bounds the work on one claim, `tell` hears of each call of a trace.
+    """
 
     def __init__(
         self,
@@ -79,6 +85,7 @@ class Worker:
         patience: Patience,
         concurrency: int,
         lease: timedelta,
+        tell: Tell | None = None,
     ) -> None:
         self._calls = calls
         self._provider = provider
@@ -86,6 +93,7 @@ class Worker:
         self._patience = patience
         self._bound = lease.total_seconds() * 0.8
         self._rest_until = 0.0
+        self._tell = tell
         self._crew = Crew(self._claim, self._work, concurrency)
         self.wake = self._crew.wake
 
@@ -119,17 +127,18 @@ class Worker:
             await self._publish(mine, answer, known_at)
             return
         call = Call.stored(mine.order_id, mine.message_type, mine.message)
-        verdict: Verdict = Nothing() if mine.state is State.RECEIVED else await self._ask(call)
+        trace = CallTrace(mine.trace, f"{mine.request_id} {mine.claim}", self._tell)
+        verdict: Verdict = Nothing() if mine.state is State.RECEIVED else await self._ask(call, trace)
         if isinstance(verdict, Nothing):
             if not await self._calls.sending(mine):
                 return
             await failpoints.hit("gateway_sending")
-            verdict = await self._send(call)
+            verdict = await self._send(call, trace)
         await self._conclude(mine, verdict)
 
-    async def _send(self, call: Call) -> Verdict:
+    async def _send(self, call: Call, trace: CallTrace) -> Verdict:
         try:
-            reply = await self._provider.send(call)
+            reply = await self._provider.send(call, trace)
         except AmountHasNoForm:
             return Settled(answers.refusal(call, "amount_not_representable", retryable=False), None)
         except NeverLeft as error:
@@ -140,14 +149,14 @@ class Worker:
         verdict = answers.told(call, reply)
         if not isinstance(verdict, Disputed):
             return verdict
-        standing = await self._ask(call)
+        standing = await self._ask(call, trace)
         return verdict.otherwise if isinstance(standing, Nothing) else standing
 
-    async def _ask(self, call: Call) -> Verdict:
+    async def _ask(self, call: Call, trace: CallTrace) -> Verdict:
         """Return what the provider knows of a call that may have been made."""
         verdict: Verdict = Nothing()
         try:
-            async for reply in self._provider.ask(call):
+            async for reply in self._provider.ask(call, trace):
                 verdict = answers.found(call, reply)
                 if not isinstance(verdict, Nothing):
                     return verdict
@@ -176,7 +185,7 @@ class Worker:
                 raise AssertionError(f"nothing follows from {verdict}")
 
     async def _publish(self, mine: Claimed, answer: tuple[str, str, bytes], known_at: datetime) -> None:
-        await self._publisher.publish(mine.order_id, answer, known_at)
+        await self._publisher.publish(mine.order_id, answer, known_at, mine.trace)
         await failpoints.hit("gateway_published")
         await self._calls.answered(mine)
         LOG.info("answered", type=answer[0])

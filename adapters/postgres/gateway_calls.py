@@ -61,6 +61,7 @@ class Asked:
     message: bytes
     state: State
     last_error: str | None = None
+    trace: bytes | None = None
 
     def row(self) -> dict[str, Any]:
         """Return it as a new row."""
@@ -83,6 +84,7 @@ class Claimed:
     answer_id: str | None
     answer: bytes | None
     known_at: datetime | None
+    trace: bytes | None
 
     def stored_answer(self) -> tuple[tuple[str, str, bytes], datetime]:
         """Return the answer (type, event id, bytes) of a settled call, and its time."""

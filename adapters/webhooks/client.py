@@ -12,9 +12,11 @@ from typing import Final
 import httpx2
 
 from adapters.calls.retry_after import seconds_of
+from adapters.calls.traced import CallTrace
 from adapters.webhooks.guard import Forbidden, Network, Unresolved, addresses_of, checked, chosen
 from adapters.webhooks.schedule import LONGEST_WAIT
 
+UNTRACED: Final = CallTrace()
 EXCERPT: Final = 500
 """How much of an answer is kept, in characters."""
 READING: Final = 1.0
@@ -68,8 +70,17 @@ class Receivers:
         await self._http.aclose()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes, trace: CallTrace = UNTRACED) -> Reply:
         """Post a message; whatever happens is a reply."""
+        try:
+            span = trace.begin("POST", "webhook", httpx2.URL(url))
+        except httpx2.InvalidURL as error:
+            return Reply(None, f"{type(error).__name__}: {error}"[:EXCERPT], 0.0)
+        reply = await self._posted(url, {**headers, **span.headers}, body)
+        span.end(reply.status, None if reply.status is not None else "timeout" if reply.late else "no_answer")
+        return reply
+
+    async def _posted(self, url: str, headers: Mapping[str, str], body: bytes) -> Reply:
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._timeout):

@@ -17,6 +17,7 @@ import structlog
 
 from adapters import failpoints
 from adapters.calls.crew import Crew, together
+from adapters.calls.traced import CallTrace, Tell
 from adapters.postgres.webhook_deliveries import Claimed, Deliveries, Outcome
 from adapters.postgres.webhook_fan_out import FanOut
 from adapters.webhooks import payloads, signing
@@ -43,6 +44,8 @@ class Deliverer:
     concurrency: int
     keys: Sequence[str] = ()
     schedule: Schedule = field(default_factory=Schedule)
+    tell: Tell | None = None
+    """Hears of each call of a trace."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until `stop`, then bring what is under way to its end; raises what PostgreSQL says."""
@@ -94,7 +97,8 @@ class Deliverer:
             return Reply(None, str(error), 0.0)
         # The receiver's clock, not the hub's, which may be moved ahead.
         headers = signing.headers(secrets, payloads.message_id(event.id), int(time.time()), body)
-        return await self.receivers.post(mine.url, headers, body)
+        trace = CallTrace(event.trace, f"delivery {mine.id} {mine.claim}", self.tell)
+        return await self.receivers.post(mine.url, headers, body, trace)
 
     def _outcome(self, mine: Claimed, reply: Reply) -> Outcome:
         """Return what follows from a reply."""

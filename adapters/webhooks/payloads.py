@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
+from contracts import tracing
 from contracts.topics import BY_NAME
 from contracts.wire import Outgoing, json_bytes, unpack
 
@@ -20,13 +21,14 @@ MOST_BYTES: Final = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An event to tell: its id, type and RFC 3339 time, and its data as JSON."""
+    """An event to tell: its id, type and RFC 3339 time, its data as JSON, and its trace context."""
 
     id: str
     type: str
     order_id: str
     time: str
     data: bytes
+    trace: bytes | None = None
 
 
 def message_id(event_id: str) -> str:
@@ -41,7 +43,7 @@ def events(order_id: str, messages: bytes | None) -> list[Event]:
 
 def _event(order_id: str, message: Outgoing) -> Event:
     told = [(message.header(name) or b"").decode() for name in ("ce_id", "ce_type", "ce_time")]
-    return Event(told[0], told[1], order_id, told[2], message.value or b"{}")
+    return Event(told[0], told[1], order_id, told[2], message.value or b"{}", message.header(tracing.HEADER))
 
 
 def body(event: Event, *, full: bool, example: bool = False) -> bytes:

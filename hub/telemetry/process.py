@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
+from adapters.calls.traced import Tell
 from hub.code import fingerprint
 from hub.telemetry import names
 from hub.telemetry.families import numbers
@@ -58,3 +59,8 @@ class Telemetry(Collector):
             due = loop.time() + LOOK_SECONDS
             await asyncio.sleep(LOOK_SECONDS)
             self._delays.append(max(0.0, loop.time() - due))
+
+
+def told_of(telemetry: Telemetry | None) -> Tell | None:
+    """Return who hears of a process's calls to others; None where no spans are made."""
+    return None if telemetry is None or telemetry.tracing is None else telemetry.tracing.called

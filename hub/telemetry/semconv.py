@@ -33,6 +33,9 @@ OFFSET: Final = Attribute("messaging.kafka.offset", "kafka.offset")
 METHOD: Final = Attribute("http.request.method")
 ROUTE: Final = Attribute("http.route")
 STATUS: Final = Attribute("http.response.status_code")
+TEMPLATE: Final = Attribute("url.template")
+SERVER_ADDRESS: Final = Attribute("server.address")
+SERVER_PORT: Final = Attribute("server.port")
 ERROR_TYPE: Final = Attribute("error.type")
 
 

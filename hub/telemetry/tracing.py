@@ -1,4 +1,4 @@
-"""Tracing: spans of records decided, messages sent and requests answered, sent on by OTLP over HTTP.
+"""Tracing: spans of records decided, messages sent, requests answered and calls made, sent on by OTLP over HTTP.
 
 Spans are made of what has taken effect: a batch that fails leaves none, and one that is decided again the same ones, as
 their ids follow from the records' places and the messages' ids. A trace is the one that the sender began and marked as
@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import structlog
 
+from adapters.calls.traced import Called
 from consumers.shard.reading import Read
 from contracts import tracing
 from contracts.wire import Outgoing
@@ -134,6 +135,24 @@ class Tracing:
             (now - round(seconds * 1e9), now),
             {semconv.METHOD: method, semconv.ROUTE: route, semconv.STATUS: status},
             error=str(status) if status >= 500 else None,
+        )
+
+    def called(self, call: Called) -> None:
+        """Make the span of a call to somebody else's server."""
+        parent, own = self._kept(call.parent), tracing.read(call.own)
+        if parent is None or own is None:
+            return
+        now = time.time_ns()
+        told: dict[Attribute, Value] = {semconv.METHOD: call.method, semconv.TEMPLATE: call.route}
+        told |= {semconv.SERVER_ADDRESS: call.host, semconv.SERVER_PORT: call.port}
+        failed = call.status is None or call.status >= 400
+        self._make(
+            f"{call.method} {call.route}",
+            self._kinds.CLIENT,
+            (parent.trace_id, own.span_id, parent.span_id),
+            (now - round(call.seconds * 1e9), now),
+            told if call.status is None else {**told, semconv.STATUS: call.status},
+            error=(call.error or str(call.status)) if failed else None,
         )
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from ipaddress import ip_network
 from typing import Any
 from uuid import uuid4
 
+from adapters.calls.traced import Tell
 from adapters.webhooks.schedule import Schedule
 from hub import webhooks
 from hub.settings import Settings
@@ -106,10 +107,11 @@ class Sober(random.Random):
 
 
 @asynccontextmanager
-async def yard(stage: Stage, api: Api, receiver: Receiver) -> AsyncIterator[Yard]:
+async def yard(stage: Stage, api: Api, receiver: Receiver, tell: Tell | None = None) -> AsyncIterator[Yard]:
     """Deliver as long as the block; what webhooks the default caller has go with it."""
     stop, found = asyncio.Event(), Yard(stage, api, receiver)
-    delivering = asyncio.create_task(webhooks.deliver(api.settings, stop, lambda: found.ahead, Schedule(Sober())))
+    deliver = webhooks.deliver(api.settings, stop, lambda: found.ahead, Schedule(Sober()), tell)
+    delivering = asyncio.create_task(deliver)
     entry = (stop, delivering)
     stage._running.append(entry)  # whoever waits hears of its end
     try:

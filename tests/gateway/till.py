@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from adapters.calls.traced import Tell
 from adapters.payments.calls import Call, CallKind
 from contracts.message import Message, Money
 from contracts.payments import AuthorizationRequested, CaptureRequested, RefundRequested, VoidRequested
@@ -83,10 +84,10 @@ class Till:
     key: str = KEY
     _running: list[tuple[asyncio.Event, asyncio.Task[None]]] = field(default_factory=list)
 
-    def start(self, settings: Settings | None = None) -> None:
-        """Start a gateway in this process."""
+    def start(self, settings: Settings | None = None, tell: Tell | None = None) -> None:
+        """Start a gateway in this process; `tell` hears of each call of a trace."""
         stop = asyncio.Event()
-        self._running.append((stop, asyncio.create_task(Gateway(settings or self.settings).run(stop))))
+        self._running.append((stop, asyncio.create_task(Gateway(settings or self.settings, tell).run(stop))))
 
     @property
     def desk(self) -> Desk:

@@ -21,6 +21,7 @@ gateway_calls = Table(
     Column("message_type", Text, nullable=False),
     Column("message", LargeBinary, nullable=False, comment="the request, byte for byte"),
     Column("state", Text, nullable=False),
+    Column("trace", LargeBinary, comment="the traceparent of the request"),
     Column("attempts", Integer, nullable=False, server_default=text("0"), comment="times it was sent"),
     Column("doubts", Integer, nullable=False, server_default=text("0"), comment="times its outcome was unknown"),
     Column(
