@@ -34,6 +34,7 @@ def asked(arguments: Sequence[str] | None = None) -> tuple[Asked, bool]:
     wishes.add_argument("--questions", type=_some, default=usual.questions, help="of each kind (default %(default)s)")
     wishes.add_argument("--turns", type=_some, default=usual.turns, help="with and without a projector")
     wishes.add_argument("--readers", type=_some, default=usual.readers, help="of the stream (default %(default)s)")
+    wishes.add_argument("--consoles", type=_some, default=usual.consoles, help="that are open (default %(default)s)")
     wishes.add_argument("--json", action="store_true", help="print one JSON value instead of tables")
     given = vars(wishes.parse_args(arguments))
     as_json = given.pop("json")

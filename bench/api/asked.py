@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-PARTS: Final = ("acts", "search", "projector", "streams")
+PARTS: Final = ("acts", "search", "projector", "streams", "console")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +20,4 @@ class Asked:
     questions: int = 60
     turns: int = 2
     readers: int = 200
+    consoles: int = 200

@@ -82,9 +82,9 @@ class House:
         headers = {"Authorization": f"Bearer {self.token(stores)}"}
         return httpx2.AsyncClient(base_url=api.base, headers=headers, timeout=PATIENCE_SECONDS)
 
-    def token(self, stores: Sequence[str] = ("*",)) -> str:
+    def token(self, stores: Sequence[str] = ("*",), name: str = "ann") -> str:
         """Return a signed token with all scopes."""
-        return tokens.create(self._token_key, "ann", tokens.SCOPES, stores, timedelta(hours=12))
+        return tokens.create(self._token_key, name, tokens.SCOPES, stores, timedelta(hours=12))
 
     @asynccontextmanager
     async def hub(self) -> AsyncIterator[int]:

@@ -1,8 +1,9 @@
 """Readers of the API's stream: many sockets of this process, which count what they are told and keep nothing of it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from bench.api.house import PATIENCE_SECONDS, Api
@@ -57,12 +58,19 @@ class Reader(asyncio.Protocol):
 @asynccontextmanager
 async def reading(api: Api, token: str, count: int) -> AsyncIterator[list[Reader]]:
     """Have so many readers read as long as the block; all of them are there when it begins."""
-    allow_files(count + OTHER_FILES)
-    head = f"GET /v1/events/stream HTTP/1.1\r\nHost: {api.host}:{api.port}\r\nAuthorization: Bearer {token}\r\n\r\n"
+    async with following(api, "/v1/events/stream", [f"Authorization: Bearer {token}"] * count) as readers:
+        yield readers
+
+
+@asynccontextmanager
+async def following(api: Api, path: str, who: Sequence[str]) -> AsyncIterator[list[Reader]]:
+    """Have everybody follow a stream as long as the block, each by the header that says who it is."""
+    allow_files(len(who) + OTHER_FILES)
     loop, transports, readers = asyncio.get_running_loop(), [], []
     try:
-        for number in range(count):
-            transport, reader = await loop.create_connection(lambda: Reader(head.encode()), api.host, api.port)
+        for number, header in enumerate(who):
+            head = f"GET {path} HTTP/1.1\r\nHost: {api.host}:{api.port}\r\n{header}\r\n\r\n".encode()
+            transport, reader = await loop.create_connection(partial(Reader, head), api.host, api.port)
             transports.append(transport)
             readers.append(reader)
             if number % AT_ONCE == AT_ONCE - 1:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import psutil
 
-from bench.api import acts, projector, search, streams
+from bench.api import acts, console, projector, search, streams
 from bench.api.asked import Asked
 from bench.ground.ground import Ground
 from bench.machine import machine
@@ -19,6 +19,7 @@ from bench.results import Found
 
 PARTS: Final = MappingProxyType(
     {"acts": acts.measure, "search": search.measure, "projector": projector.measure, "streams": streams.measure}
+    | {"console": console.measure}
 )
 
 

@@ -28,7 +28,7 @@ async def measure(ground: Ground, folder: Path, asked: Asked, say: Callable[[str
     """Fill the listing, then ask all questions as either caller, one after the other."""
     async with House(ground, "search", folder) as house:
         say(f"listing {asked.orders:,} orders")
-        await _fill(house, asked.orders)
+        await fill(house, asked.orders)
         house.found.orders = asked.orders
         async with house.api() as api:
             for name, stores in CALLERS.items():
@@ -40,7 +40,7 @@ async def measure(ground: Ground, folder: Path, asked: Asked, say: Callable[[str
     return house.found
 
 
-async def _fill(house: House, orders: int) -> None:
+async def fill(house: House, orders: int) -> None:
     """List made-up orders, and say that the listing is built."""
     connection = await asyncpg.connect(house.stand.database_url)
     try:

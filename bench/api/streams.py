@@ -27,18 +27,18 @@ async def measure(ground: Ground, folder: Path, asked: Asked, say: Callable[[str
         facts = Facts(house, asked.facts, asked.warm + 2 * asked.seconds)
         await facts.flow(asked.warm)
         say("no readers")
-        without = await _look(facts, api, asked, facts.until_read)
-        before, empty = await _events(house), _megabytes(api)
+        without = await look(facts, api, asked, facts.until_read)
+        before, empty = await _events(house), megabytes_of(api)
         async with reading(api, house.token(), asked.readers) as readers:
             say(f"{asked.readers:,} readers")
             await asyncio.sleep(SETTLE_SECONDS)
-            taken = _megabytes(api) - empty
+            taken = megabytes_of(api) - empty
 
             async def all_told() -> None:
                 await facts.until_read()
                 await until_told(readers, await _events(house) - before)
 
-            told = await _look(facts, api, asked, all_told)
+            told = await look(facts, api, asked, all_told)
             house.found.faults += faults_of(readers, await _events(house) - before)
         house.found.detail |= _compared(without, told, sum(each.events for each in readers))
         house.found.detail["kilobytes_a_reader"] = round(1000 * taken / asked.readers, 1)
@@ -81,7 +81,7 @@ def _compared(without: Looked, told: Looked, deliveries: int) -> dict[str, Any]:
     }
 
 
-async def _look(facts: Facts, api: Api, asked: Asked, done: Callable[[], Awaitable[None]]) -> Looked:
+async def look(facts: Facts, api: Api, asked: Asked, done: Callable[[], Awaitable[None]]) -> Looked:
     """Wait, then let facts flow until all is done, and look at the API process meanwhile."""
     await facts.until_read()
     await asyncio.sleep(SETTLE_SECONDS)
@@ -93,11 +93,12 @@ async def _look(facts: Facts, api: Api, asked: Asked, done: Callable[[], Awaitab
         await facts.flow(asked.seconds)
         await done()
     looked.flowing, looked.spent = cores
-    looked.megabytes = _megabytes(api)
+    looked.megabytes = megabytes_of(api)
     return looked
 
 
-def _megabytes(api: Api) -> float:
+def megabytes_of(api: Api) -> float:
+    """Return how much memory an API process takes."""
     return round(psutil.Process(api.pid).memory_info().rss / 1e6, 1)
 
 

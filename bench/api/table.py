@@ -7,7 +7,7 @@ from typing import Any
 
 def show(document: Mapping[str, Any]) -> None:
     """Print a table for each part."""
-    shown = {"acts": _acts, "search": _search, "projector": _projector, "streams": _streams}
+    shown = {"acts": _acts, "search": _search, "projector": _projector, "streams": _streams, "console": _console}
     for name, told in document["parts"].items():
         others = f", others used {told['others_cores']} cores"
         sys.stdout.write(f"\n{name}{others}{'' if told['correct'] else ': NOT CORRECT'}\n")
@@ -44,6 +44,15 @@ def _streams(told: Mapping[str, Any]) -> Iterable[str]:
     cores = f"cores idle {idle:.3f}, while facts flow {flowing:.3f}"
     yield f"readers alone: {told['kilobytes_a_reader']:,.1f} kB each, {cores}"
     yield f"deliveries {told['deliveries']:,}, processor {told['microseconds_a_delivery']:,.1f} µs each"
+
+
+def _console(told: Mapping[str, Any]) -> Iterable[str]:
+    for name, figures in told["pages"].items():
+        yield f"{_line(name, figures)}  p95 {figures['p95']:,.1f}, {figures['of_a_blank_page']:.1f} blank pages"
+    for name in ("closed", "open"):
+        each = told[name]
+        cores = f"cores idle {each['cores_idle']:.3f}, while facts flow {each['cores_flowing']:.3f}"
+        yield f"{told['consoles'] if name == 'open' else 'no'} consoles: {each['megabytes']:,.1f} MB, {cores}"
 
 
 def _line(name: str, told: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ import pytest
 from bench.api.__main__ import asked
 from bench.api.acting import STEPS, Answered, faults_of, waiting_orders
 from bench.api.asked import PARTS, Asked
+from bench.api.console import faults_of as faults_of_consoles
 from bench.api.questions import OPENED, PAGE, TWO, TYPED
 from bench.api.readers import Reader
 from bench.api.run import Measuring
@@ -27,6 +28,7 @@ SMALLEST: dict[str, Any] = {
     "questions": 2,
     "turns": 1,
     "readers": 3,
+    "consoles": 3,
 }
 DONE = [{"event_id": "c-1", "outcome": "applied"}, {"event_id": "c-2", "outcome": "applied"}]
 
@@ -71,6 +73,15 @@ async def test_a_reader_counts_each_event_once_however_the_bytes_are_cut_and_not
         assert faults_of_readers([reader], 3) == ["1 readers were not told the 3 events once"]
         reader.data_received(b'id: d\nevent: bye\ndata: {"reason":"slow"}\n\n')
         assert "1 readers were sent away" in faults_of_readers([reader], 2)
+
+
+async def test_a_console_that_was_told_nothing_or_sent_away_is_noticed() -> None:
+    well, silent, gone = Reader(b""), Reader(b""), Reader(b"")
+    well.events, gone.events, gone.gone = 3, 3, True
+
+    assert faults_of_consoles([well]) == []
+    faults = faults_of_consoles([well, silent, gone])
+    assert faults == ["1 consoles were sent away", "1 consoles were told of no change"]
 
 
 def test_people_work_on_orders_that_only_wait_for_their_warehouse() -> None:
@@ -141,9 +152,16 @@ def _streams(told: dict[str, Any]) -> None:
     assert alone < told.keys()
 
 
+def _console(told: dict[str, Any]) -> None:
+    assert told["pages"].keys() == {"a blank page", "the list", "an order", "a peek at it", "the navigation's figures"}
+    assert all(each.keys() == TIMES | {"p95", "of_a_blank_page"} for each in told["pages"].values())
+    assert told["open"].keys() == told["closed"].keys() == {"megabytes", "cores_idle", "cores_flowing"}
+
+
 SHAPES: dict[str, Callable[[dict[str, Any]], None]] = {
     "acts": _acts,
     "search": _search,
     "projector": _projector,
     "streams": _streams,
+    "console": _console,
 }

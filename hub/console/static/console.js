@@ -65,18 +65,18 @@ const busy = () => dialog?.open || !getSelection()?.isCollapsed || $("form[data-
 document.addEventListener("input", (event) => { const form = event.target.closest("form[data-guard]"); if (form) form.dataset.dirty = "1"; });
 const news = $("#news");
 const changed = new Set();
-let due = null;
-const soon = (act) => { due ??= setTimeout(() => { due = null; act(); }, 200 + Math.random() * 300); };
+const within = (from, to) => { let due = null; return (act) => { due ??= setTimeout(() => { due = null; act(); }, from + Math.random() * (to - from)); }; };
+const soon = within(200, 500), count = within(2000, 4000); // not all consoles at one moment
 const onChanged = ({ orders, many }) => {
   document.dispatchEvent(new CustomEvent("hub:changed", { detail: { orders, many } }));
-  htmx.trigger($("#counts") ?? document.body, "counts");
+  count(() => htmx.trigger($("#counts") ?? document.body, "counts"));
   const order = $("#order");
   if (order && (many || orders.includes(order.dataset.order))) soon(() => { if (!busy()) htmx.trigger(order, "changed"); else later(order); });
   if (news) {
     for (const id of orders) changed.add(id);
-    const count = changed.size;
-    news.hidden = count === 0;
-    $("span", news).textContent = (count === 1 ? news.dataset.one : news.dataset.many).replace("{count}", count);
+    const size = changed.size;
+    news.hidden = size === 0;
+    $("span", news).textContent = (size === 1 ? news.dataset.one : news.dataset.many).replace("{count}", size);
   }
 };
 const later = (order) => { const wait = setInterval(() => { if (!busy()) { clearInterval(wait); htmx.trigger(order, "changed"); } }, 1000); };
