@@ -3,7 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres import roles, schema
-from adapters.postgres.roles import Role
+from adapters.postgres.roles import Role as Role
 from hub.errors import RightsAreMissing, SchemaIsBehind
 
 

@@ -35,6 +35,7 @@ from domain.deciding.decision import Known
 from hub import database
 from hub.code import fingerprint
 from hub.errors import TopicsDiffer
+from hub.itself import about
 from hub.settings import Settings
 from hub.watchdog import Watchdog
 from producers.emission import Emission
@@ -164,6 +165,7 @@ class Hub:
                 lease,
                 served,
                 self.meter,
+                about,
             )
             if on_ready is not None:
                 on_ready()

@@ -54,12 +54,14 @@ class Ownership:
         lease: timedelta,
         shards: int,
         meter: Meter | None = None,
+        about: Callable[[], Mapping[str, object]] = dict,
     ) -> None:
         self._leases = leases
         self._make = make
         self._lease = lease.total_seconds()
         self._count = shards
         self._meter = meter or Meter()
+        self._about = about
         self._shards: dict[int, Shard] = {}
         self._parting: list[Shard] = []
         """Those that are being closed: what they have counted goes on counting."""
@@ -189,7 +191,7 @@ class Ownership:
         trouble = {str(number): shard.trouble for number, shard in self._shards.items() if shard.trouble}
         lately = monotonic() - TOLD_SECONDS
         unopened = {str(number): why for number, (why, when) in self._unopened.items() if when > lately}
-        return {"shards": health, "counts": counts, "trouble": unopened | trouble}
+        return {"shards": health, "counts": counts, "trouble": unopened | trouble, **self._about()}
 
     def counts(self) -> Counter[str]:
         """Return what the shards of this process have counted since it began, those that it has no more included."""

@@ -24,7 +24,8 @@ class ShardReportModel(Model):
 class ProcessModel(Model):
     """A process of the hub: `shards` by their numbers as it told of them last, `counts` since it began.
 
-    `trouble` says of shards why it can't take them.
+    `trouble` says of shards why it can't take them, `version` the release with the mark of its code. What a process
+    doesn't tell is null.
     """
 
     id: str
@@ -35,6 +36,8 @@ class ProcessModel(Model):
     shards: dict[str, ShardReportModel]
     trouble: dict[str, str]
     counts: dict[str, int]
+    version: str | None
+    memory_bytes: int | None
 
 
 class ProcessesModel(Model):

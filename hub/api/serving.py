@@ -11,7 +11,6 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from adapters.postgres.roles import Role
 from hub import database, projection, sampling
 from hub.api import connections
 from hub.api.application import application
@@ -140,7 +139,7 @@ async def _keep(what: str, work: _Work, settings: Settings, stop: asyncio.Event)
 async def _check(settings: Settings) -> None:
     """Raise what of the database isn't as the API needs it."""
     async with open_desk(settings) as desk:
-        await database.check(desk.engine, Role.API)
+        await database.check(desk.engine, database.Role.API)
 
 
 def allow_files(wanted: int) -> None:

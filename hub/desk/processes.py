@@ -18,7 +18,8 @@ from hub.desk.topic_standing import PartitionStanding
 class ProcessStanding:
     """A process: whether it gave a sign of life of late, its shards as it told of them, and what it counted.
 
-    `trouble` says of shards why it can't take them; `silent_seconds` go by the database's clock.
+    `trouble` says of shards why it can't take them; `silent_seconds` go by the database's clock. `version` is the
+    release with the mark of its code, None where a process of an earlier one doesn't tell it.
     """
 
     id: str
@@ -29,6 +30,8 @@ class ProcessStanding:
     shards: Mapping[str, ShardReport]
     trouble: Mapping[str, str]
     counts: Mapping[str, int]
+    version: str | None
+    memory_bytes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ async def standing(desk: Desk) -> list[ProcessStanding]:
 
 def _standing(member: Member) -> ProcessStanding:
     process, counts = health.process_of(member), member.report.get("counts")
+    version, memory = member.report.get("version"), member.report.get("memory")
     return ProcessStanding(
         member.id,
         member.age <= SILENT,
@@ -59,6 +63,8 @@ def _standing(member: Member) -> ProcessStanding:
         process.report.shards,
         process.report.trouble,
         {str(name): int(count) for name, count in counts.items()} if isinstance(counts, Mapping) else {},
+        version if isinstance(version, str) else None,
+        memory if isinstance(memory, int) else None,
     )
 
 

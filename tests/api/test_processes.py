@@ -1,5 +1,6 @@
 """Processes and shards over HTTP, as they told of themselves last."""
 
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -30,6 +31,8 @@ async def test_a_shard_tells_who_works_on_it_and_how_far_its_partitions_are(api:
     assert process["alive"]
     assert set(process["shards"]) == {"0", "1"}
     assert process["shards"]["1"]["state"] == "running"
+    assert process["version"].startswith(f"{version('fulfilment-hub')}+")
+    assert process["memory_bytes"] > 20_000_000
 
 
 async def test_a_process_that_is_silent_is_told_as_such(beside: Api) -> None:
@@ -42,6 +45,7 @@ async def test_a_process_that_is_silent_is_told_as_such(beside: Api) -> None:
 
     assert (process["alive"], process["shards"], process["trouble"]) == (False, {}, {"1": "no Kafka"})
     assert process["silent_seconds"] >= 3600
+    assert (process["version"], process["memory_bytes"]) == (None, None)
 
 
 async def test_a_shard_that_is_none_is_said_to_be_none(beside: Api) -> None:
