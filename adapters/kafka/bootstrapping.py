@@ -1,27 +1,34 @@
-"""A client's first connection, closed however its start ends.
+"""Connections of a client, all closed however it starts and ends.
 
 aiokafka opens a connection to ask who the brokers are, and closes it when it knows. A start that is broken off while it
-waits for that answer leaves the connection open, and nobody knows of it any more: one for each try.
+waits for that answer leaves the connection open, and nobody knows of it any more: one for each try. So does a
+connection that is being opened while its client is closed.
 """
 
 from collections.abc import Awaitable, Callable
 from traceback import walk_tb
 from typing import Any, Final
+from weakref import WeakSet
 
 from aiokafka.client import AIOKafkaClient
 
 Bootstrap = Callable[[AIOKafkaClient], Awaitable[None]]
 _CLIENT: Final[Any] = AIOKafkaClient
+_ENDED: Final[WeakSet[AIOKafkaClient]] = WeakSet()
+"""Clients that are closed, or being closed."""
 
 
 def install() -> None:
-    """Have every client of this process start so; called again, it changes nothing."""
+    """Have every client of this process start and end so; called again, it changes nothing."""
     if _CLIENT.bootstrap.__module__ != __name__:
         _CLIENT.bootstrap = _closing(_CLIENT.bootstrap)
+        _CLIENT.close = _ending(_CLIENT.close)
+        _CLIENT._get_conn = _living(_CLIENT._get_conn)
 
 
 def _closing(bootstrap: Bootstrap) -> Bootstrap:
     async def closing(client: AIOKafkaClient) -> None:
+        _ENDED.discard(client)
         try:
             await bootstrap(client)
         except BaseException as error:
@@ -32,3 +39,22 @@ def _closing(bootstrap: Bootstrap) -> Bootstrap:
             raise
 
     return closing
+
+
+def _ending(close: Callable[[AIOKafkaClient], Awaitable[None]]) -> Callable[[AIOKafkaClient], Awaitable[None]]:
+    async def ending(client: AIOKafkaClient) -> None:
+        _ENDED.add(client)
+        await close(client)
+
+    return ending
+
+
+def _living(get: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def living(client: AIOKafkaClient, *which: Any, **how: Any) -> Any:
+        connection = await get(client, *which, **how)
+        if connection is not None and client in _ENDED:
+            connection.close()
+            return None
+        return connection
+
+    return living

@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
@@ -129,7 +130,7 @@ def application(settings: Settings) -> FastAPI:
         title="Fulfilment hub",
         version=VERSION,
         lifespan=lifespan,
-        openapi_url="/openapi.json",
+        openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -157,7 +158,8 @@ def application(settings: Settings) -> FastAPI:
     for kind, handler in handled.items():
         app.add_exception_handler(kind, handler)
     app.add_exception_handler(HTTPException, _of_framework)
-    app.openapi = lambda: _document(app)  # type: ignore[method-assign]
+    described = threading.Lock()
+    app.openapi = lambda: _document(app, described)  # type: ignore[method-assign]
     return app
 
 
@@ -178,12 +180,13 @@ async def _tidy(context: Context) -> None:
         await asyncio.sleep(TIDY_SECONDS)
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
-    """Return the OpenAPI document, made once."""
-    if app.openapi_schema is None:
-        made = get_openapi(title=app.title, version=app.version, routes=app.routes, description=DESCRIPTION)
-        app.openapi_schema = completed(made)
-    return app.openapi_schema
+def _document(app: FastAPI, made_once: threading.Lock) -> dict[str, Any]:
+    """Return the OpenAPI document, made once, whichever threads ask."""
+    with made_once:
+        if app.openapi_schema is None:
+            made = get_openapi(title=app.title, version=app.version, routes=app.routes, description=DESCRIPTION)
+            app.openapi_schema = completed(made)
+        return app.openapi_schema
 
 
 DESCRIPTION: Final = (

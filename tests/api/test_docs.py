@@ -1,5 +1,6 @@
 """The pages for readers: for everybody, fetching nothing, and true: all of the documents is on them."""
 
+import asyncio
 import json
 import re
 import shlex
@@ -47,6 +48,18 @@ async def test_everybody_may_read_them_and_no_page_may_fetch_anything(stage: Sta
         )
     assert asyncapi.faults(found["/asyncapi.json"].json()) == []
     assert (openapi.status_code, odd.status_code, odd.json()["code"]) == (200, 422, "unknown_parameter")
+
+
+@pytest.mark.integration
+async def test_others_are_answered_while_a_document_is_made(stage: Stage) -> None:
+    answered = 0
+    async with running_api(stage, project=False) as api:
+        documents = [asyncio.create_task(api.get(path)) for path in ("/docs", "/openapi.json", "/openapi.json")]
+        while not all(each.done() for each in documents):
+            answered += (await api.get("/livez")).status_code == 200
+
+    assert [(await each).status_code for each in documents] == [200, 200, 200]
+    assert answered > 3
 
 
 @pytest.mark.parametrize("name", ["routes", "messages"])

@@ -99,6 +99,7 @@ def expected(allowed: bool, own: bool, begins: bool) -> int:
 async def test_each_role_may_what_its_scopes_say_and_sees_its_own_stores(api: Api, role: str) -> None:
     await approve(api.stage, "o-1")
     await api.stage.until_state("o-1", "availability_requested")
+    await api.stage.until_rows("SELECT 1 FROM order_list WHERE order_id = 'o-1'")
     async with api.stage.engine.begin() as connection:
         for each in KEPT:
             await connection.execute(text(each))

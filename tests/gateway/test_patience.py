@@ -81,7 +81,7 @@ async def test_a_request_that_comes_again_is_answered_again_with_the_same_id_and
         async def told_twice() -> bool:
             return len(await at.answers("o-1")) == 2
 
-        await stage.until(told_twice, "the answer is told again", 15)
+        await stage.until(told_twice, "the answer is told again")
 
     first, second = await stage.records("payment.events")
     assert first.header("ce_id") == second.header("ce_id") is not None

@@ -137,7 +137,7 @@ class Till:
             rows = await self.stage.rows(question, r=request_id)
             return rows[0] if rows and holds(rows[0]) else None
 
-        found: dict[str, Any] = await self.stage.until(there, f"call {request_id} {what}", 15)
+        found: dict[str, Any] = await self.stage.until(there, f"call {request_id} {what}")
         return found
 
     async def answers(self, order_id: str) -> list[Told]:

@@ -4,6 +4,8 @@ import asyncio
 import struct
 
 import pytest
+from aiokafka import client
+from aiokafka.structs import BrokerMetadata
 
 from adapters.kafka.connection import KafkaConnection
 from adapters.kafka.starting import start
@@ -50,3 +52,31 @@ async def test_a_start_that_is_broken_off_closes_its_connection(kind: str) -> No
     await asyncio.wait_for(slow.closed.wait(), 30)
     server.close()
     await server.wait_closed()
+
+
+async def test_a_connection_that_is_opened_while_its_client_ends_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed, opening, there = list[object](), asyncio.Event(), asyncio.Event()
+
+    class Connection:
+        def connected(self) -> bool:
+            return not closed
+
+        def close(self, **_: object) -> None:
+            closed.append(self)
+
+    async def slowly(*_: object, **__: object) -> Connection:
+        opening.set()
+        await there.wait()
+        return Connection()
+
+    monkeypatch.setattr(client, "create_conn", slowly)
+    KafkaConnection("127.0.0.1:1")
+    ended = client.AIOKafkaClient(bootstrap_servers="127.0.0.1:1")
+    monkeypatch.setattr(ended.cluster, "broker_metadata", lambda _: BrokerMetadata(1, "127.0.0.1", 1, None))
+    asking = asyncio.create_task(ended._get_conn(1))
+    await opening.wait()
+    await ended.close()
+    there.set()
+
+    assert await asking is None
+    assert len(closed) == 1
