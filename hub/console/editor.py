@@ -14,6 +14,7 @@ from hub.console.asking import Refused, Reply
 from hub.console.editing import Edit
 from hub.console.fields import FieldIsWrong
 from hub.console.forms import key_of, keyed, shown
+from hub.console.languages import marked
 from hub.console.visit import Visit
 from hub.desk.names import spelling
 from hub.desk.sessions import Wishes
@@ -44,7 +45,7 @@ async def take(visit: Visit, order: Order) -> tuple[Order, Mapping[str, Any] | N
     except Refused as error:
         return order, shown(error).problem
     if reply.status == 202:
-        return order, told("waiting", "The hub has not answered yet", "Try again in a moment.")
+        return order, told("waiting", marked("The hub has not answered yet"), marked("Try again in a moment."))
     await _mark(visit, order, mark)
     return {**reply.document["order"], "mark": mark}, None
 

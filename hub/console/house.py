@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context as TemplateContext
 from starlette.types import ASGIApp
 
-from hub.console import form_words, languages, navigation, sentences, words
+from hub.console import form_words, languages, navigation, refusals, sentences, words
 from hub.console.acts import Act
 from hub.console.indenting import indented
 from hub.console.languages import Language, said, speaking
@@ -97,6 +97,7 @@ class House:
 _SENTENCES: Final = (
     *(sentences.told, sentences.acted, sentences.because, sentences.in_short, sentences.happens, sentences.party),
     *(sentences.awaited, sentences.look_reason, sentences.named, sentences.advice, sentences.act_label),
+    refusals.answered,
 )
 """What templates call by its name."""
 

@@ -18,6 +18,8 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 LANGUAGES: Final = ("en", "fr")
 NOTE: Final = "¦"
 """Behind it a text says which of two meanings it has; it is never shown."""
+REFUSAL: Final = "refusal"
+"""In this context stand the sentences of refusals, which the API says: templates of what is told, not texts of ours."""
 FOLDER: Final = Path(__file__).parent / "locale"
 
 
@@ -26,13 +28,14 @@ def path_of(language: str) -> Path:
     return FOLDER / f"{language}.po"
 
 
-def read(language: str) -> dict[str, str]:
-    """Return the translations into a language, by the English; none where there is no file."""
+def read(language: str, context: str | None = None) -> dict[str, str]:
+    """Return the translations into a language that stand in a context, by the English; none where there is no file."""
     path = path_of(language)
     if not path.exists():
         return {}
     with path.open("rb") as file:
-        return {str(each.id): str(each.string) for each in read_po(file, locale=language) if each.id}
+        held = [each for each in read_po(file, locale=language) if each.id and each.context == context]
+    return {str(each.id): str(each.string) for each in held}
 
 
 translations: Final = cache(read)

@@ -141,6 +141,20 @@ PARTS: Final = MappingProxyType(
     }
 )
 """Parts of an order that an act is about."""
+PIECES: Final = MappingProxyType(
+    {
+        "bought": "bought¦pieces",
+        "removed": "removed¦pieces",
+        "sent": "sent¦pieces",
+        "credited": "credited¦pieces",
+        "for money": "for money¦pieces",
+        "for exchange": "for exchange¦pieces",
+        "replaced": "replaced¦pieces",
+        "returned": "returned¦pieces",
+        "unpaid": "unpaid¦pieces",
+    }
+)
+"""What became of pieces of a line."""
 TIMELINE: Final = MappingProxyType(
     {"state": "state", "people": "people", "partners": "partners", "money": "money", "messages": "messages"}
 )
@@ -208,6 +222,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "part": PARTS,
         "word": WORDS,
         "open": OPEN,
+        "pieces": PIECES,
         "timeline": TIMELINE,
     }
 )

@@ -167,7 +167,11 @@ def advice(do: str) -> str:
     asked = do.removeprefix("ask the ")
     if asked != do and asked in names.PARTIES:
         return said("Ask {party}.", party=party(asked))
-    text = said(do)
+    return buttons(said(do))
+
+
+def buttons(text: str) -> str:
+    """Return a text with commands by what their buttons are called."""
     return _COMMAND.sub(lambda found: _button(found[0]), text)
 
 

@@ -7,17 +7,19 @@ from typing import Final
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import write_po
 
-from hub.console.languages import LANGUAGES, path_of
+from hub.console.languages import LANGUAGES, path_of, read
 
 TRANSLATED: Final = LANGUAGES[1:]
 _WIDTH: Final = 120
 
 
-def write(language: str, texts: Mapping[str, str], translated: Mapping[str, str]) -> None:
-    """Write a catalogue: each text with its translation, or with none yet."""
+def write(language: str, gathered: Mapping[str | None, Mapping[str, str]]) -> None:
+    """Write a catalogue: of each context each text with its translation, or with none yet."""
     held = Catalog(locale=language, charset="utf-8")
-    for text, place in sorted(texts.items(), key=lambda each: (each[1], each[0])):
-        held.add(text, translated.get(text, ""), auto_comments=[place])
+    for context, texts in gathered.items():
+        translated = read(language, context)
+        for text, place in sorted(texts.items(), key=lambda each: (each[1], each[0])):
+            held.add(text, translated.get(text, ""), auto_comments=[place], context=context)
     with path_of(language).open("wb") as file:
         file.write(f"# The console's texts in {language}; `python -m tests.texts write` adds what is new.\n".encode())
         write_po(file, held, width=_WIDTH, omit_header=True, sort_output=False)

@@ -10,6 +10,7 @@ from hub.console.asking import Refused
 from hub.console.editor import Given, Order
 from hub.console.fields import FieldIsWrong
 from hub.console.forms import key_of, shown, waiting
+from hub.console.languages import marked
 from hub.console.pages import edit as edits
 from hub.console.visit import Form, Visit, Visiting
 
@@ -111,7 +112,7 @@ async def transfer(visit: Visit, found: Order, given: Given, which: str) -> Resp
     """Hand the draft over to another agent; its lock ends."""
     user = given.get("user", "").strip()
     if not user:
-        faults = {"user": "say who takes the call"}
+        faults = {"user": marked("say who takes the call")}
         return await editor.page(visit, found, given, status=422, faults=faults)
     if found["lock"] is None:
         found, problem = await editor.take(visit, found)

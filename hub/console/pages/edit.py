@@ -10,6 +10,7 @@ from hub.console.asking import Refused
 from hub.console.editor import Given, Order
 from hub.console.fields import FieldIsWrong
 from hub.console.forms import shown, waiting
+from hub.console.languages import marked
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -27,7 +28,7 @@ async def edit(request: Request, order: str, visit: Visiting) -> Response:
 
 async def opened(request: Request, visit: Visit, found: Order) -> Response:
     """Return the page of an order with its lock taken, or to be read only where that can't be."""
-    problem: Mapping[str, Any] | None = editor.told("unasked", "You have not begun to edit it")
+    problem: Mapping[str, Any] | None = editor.told("unasked", marked("You have not begun to edit it"))
     if request.headers.get("sec-fetch-site") not in ELSEWHERE:
         found, problem = await editor.take(visit, found)
     return await editor.page(visit, found, editor.fresh(found), held=problem is None, problem=problem)

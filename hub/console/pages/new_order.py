@@ -11,6 +11,7 @@ from hub.console import editing, editor, placing
 from hub.console.asking import Refused
 from hub.console.fields import FieldIsWrong, minor
 from hub.console.forms import key_of, keyed, shown, waiting
+from hub.console.languages import marked
 from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
@@ -19,8 +20,13 @@ FOUND: Final = 8
 SAID: Final = ("number", "store", "currency", "kind", "payment_method", "carrier", "shipping_fee")
 CUSTOMER: Final = ("id", "name", "email", "phone", "locale")
 USUAL: Final = {"currency": "EUR", "kind": "regular", "payment_method": "card", "customer.locale": "en"}
-NEEDS: Final = f"Taking orders down needs the scope {rights.MANAGE}."
-WHO: Final = "Ask somebody who has it."
+LACKING: Final = {
+    "code": "scope",
+    "title": marked("A right is missing"),
+    "detail": f"this needs the scope {rights.MANAGE}",
+    "hint": "ask somebody who has it",
+}
+"""What who may not take orders down is told, as the API would say it."""
 Given = Mapping[str, str]
 
 
@@ -28,7 +34,7 @@ Given = Mapping[str, str]
 async def new(visit: Visiting) -> Response:
     """Ask who calls."""
     if not visit.may(rights.MANAGE):
-        raise Refused(403, {"code": "scope", "title": "A scope is missing", "detail": NEEDS, "hint": WHO})
+        raise Refused(403, LACKING)
     return await _page(visit, {**USUAL, "store": _store(visit), "number": _number()})
 
 

@@ -9,6 +9,7 @@ from hub.console.acts import Act
 from hub.console.asking import Refused
 from hub.console.fields import FieldIsWrong
 from hub.console.forms import key_of, shown, waiting
+from hub.console.languages import marked
 from hub.console.pages.acting import send
 from hub.console.returning import REASONS, Wish
 from hub.console.trying import Trial, tried
@@ -16,7 +17,10 @@ from hub.console.visit import Form, Visit, Visiting
 
 router: Final = APIRouter()
 COMMAND: Final = "return.create"
-NOTHING: Final = {"title": "No pieces are chosen", "detail": "Say how many pieces of which line come back."}
+NOTHING: Final = {
+    "title": marked("No pieces are chosen"),
+    "detail": marked("Say how many pieces of which line come back."),
+}
 
 
 @router.get("/orders/{order}/acts/return.create")

@@ -10,6 +10,7 @@ from domain import rights
 from hub.console.asking import Refused
 from hub.console.fields import FieldIsWrong
 from hub.console.forms import key_of, shown, waiting
+from hub.console.languages import marked
 from hub.console.listing import Listing, asked
 from hub.console.pages.acting import send
 from hub.console.trying import Trial, tried
@@ -18,6 +19,7 @@ from hub.desk.names import spelling
 
 router: Final = APIRouter()
 COMMAND: Final = "return.receive"
+NOTHING: Final = {"title": marked("Nothing has come"), "detail": marked("Say how many pieces are in the parcel.")}
 AWAITED: Final = ("awaiting_receipt", "partially_received")
 ACTS: Final[Mapping[str, Sequence[tuple[str, str]]]] = MappingProxyType(
     {
@@ -100,11 +102,11 @@ def _counted(found: Mapping[str, Any], given: Mapping[str, str]) -> dict[int, in
     for each in _rows(found):
         typed = given.get(f"now.{each['line']}", "").strip() or "0"
         if not typed.isdecimal() or len(typed) > 6:
-            wrong = FieldIsWrong(each["name"] or each["sku"], "write a whole number of pieces")
+            wrong = FieldIsWrong(each["name"] or each["sku"], marked("write a whole number of pieces"))
             raise Refused(422, wrong.problem)
         counted[each["line"]] = int(typed)
     if not any(counted.values()):
-        raise Refused(422, {"title": "Nothing has come", "detail": "Say how many pieces are in the parcel."})
+        raise Refused(422, NOTHING)
     return counted
 
 
