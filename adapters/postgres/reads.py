@@ -15,7 +15,7 @@ from adapters.postgres.tables.operations import pause
 from adapters.postgres.tables.positions import paused_ahead, position
 from adapters.postgres.tables.quarantine import quarantine
 from adapters.postgres.tables.set_aside import set_aside
-from adapters.postgres.tables.shards import lease, member, shard
+from adapters.postgres.tables.shards import lease, member, shard, take_over
 from adapters.postgres.tables.timers import timers
 
 
@@ -51,6 +51,17 @@ class PausedPartition:
     paused: str
 
 
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    """A take-over of a shard: by which process, and which batches were stored and known to be published then."""
+
+    at: datetime
+    owner: str | None
+    batch: int
+    emitted: int
+
+
+TAKE_OVERS: Final = 10
 SHARD_ROWS: Final = select(
     shard.c.k.label("number"),
     *(lease.c[name] for name in ("owner", "lease_until")),
@@ -63,6 +74,14 @@ async def shards(engine: AsyncEngine) -> list[ShardRow]:
     statement = SHARD_ROWS.order_by(shard.c.k)
     async with engine.connect() as connection:
         return [ShardRow(**row) for row in (await connection.execute(statement)).mappings()]
+
+
+async def take_overs(engine: AsyncEngine, number: int) -> list[TakeOver]:
+    """Return the last take-overs of a shard, newest first."""
+    columns = [take_over.c[name] for name in TakeOver.__dataclass_fields__]
+    statement = select(*columns).where(take_over.c.shard == number).order_by(take_over.c.id.desc()).limit(TAKE_OVERS)
+    async with engine.connect() as connection:
+        return [TakeOver(**row) for row in (await connection.execute(statement)).mappings()]
 
 
 async def members(engine: AsyncEngine) -> list[Member]:

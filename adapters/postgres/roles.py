@@ -34,7 +34,7 @@ JOURNAL: Final = ("journal", *(f"journal_p{number}" for number in range(JOURNAL_
 SECRET: Final = frozenset({"hub", "api_key", "console_session", "webhook", "person", "api_view"})
 """Keys, hashes of keys, sessions, and what people keep to themselves."""
 OF_SHARDS: Final = frozenset(
-    {"orders", "subjects", "timers", "order_references", "accepted", "lease", "member", "moved_clock"}
+    {"orders", "subjects", "timers", "order_references", "accepted", "lease", "member", "moved_clock", "take_over"}
 )
 """What a shard's owner alone writes, or a process about itself."""
 

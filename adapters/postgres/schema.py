@@ -17,7 +17,7 @@ from contracts.signing import Signatures
 if TYPE_CHECKING:
     from alembic.config import Config
 
-NEWEST: Final = "20261130_15"
+NEWEST: Final = "20261130_16"
 """The newest migration that this code knows: said here, so that a process doesn't load all of them when it starts."""
 _FOLDER: Final = Path(__file__).parent / "migrations"
 STILL_RUNS: Final = "HB001"

@@ -17,6 +17,15 @@ ON CONFLICT (shard, since) DO UPDATE SET ahead = excluded.ahead"""
 """An owner that stored nothing has left a row for the batch that is still to come: that is set anew."""
 
 
+TAKEN_OVER: Final = """WITH kept AS (
+  DELETE FROM take_over WHERE shard = $1 AND id <= (
+    SELECT id FROM take_over WHERE shard = $1 ORDER BY id DESC OFFSET 49 LIMIT 1)
+)
+INSERT INTO take_over (shard, owner, batch, emitted)
+SELECT k, (SELECT owner FROM lease WHERE lease.k = shard.k), batch, emitted FROM shard WHERE k = $1"""
+"""49 of the earlier ones stay beside the new one."""
+
+
 class ShardState:
     """What the store knows of a shard as a whole."""
 
@@ -38,6 +47,7 @@ class ShardState:
         there = await connection.fetchval("SELECT shards FROM hub")
         if shards not in (None, there):
             raise ShardCountDiffers(there, shards)
+        await connection.execute(TAKEN_OVER, self.number)
         return TakenOver(row["batch"], row["emitted"], row["stopped"])
 
     async def note_clock(self, since: int, ahead: timedelta) -> None:

@@ -52,10 +52,24 @@ class ShardPartitionModel(PartitionModel):
     topic: str
 
 
+class TakeOverModel(Model):
+    """A take-over of a shard: by which process (null: while the shards were split), and where the shard stood then.
+
+    `batch` was the last one that was stored, `emitted` the last one known to be published: what lies between, the new
+    owner looked up in Kafka, and published what was not there.
+    """
+
+    at: datetime
+    owner: str | None
+    batch: int
+    emitted: int
+
+
 class ShardModel(Model):
     """A shard: who works on it, the last batch stored and published, why it is stopped, how far its partitions are.
 
-    `told` is what its process said of it last, at `told_at`; null where none did.
+    `told` is what its process said of it last, at `told_at`; null where none did. `taken_over` are its last ten
+    take-overs, newest first.
     """
 
     number: int
@@ -69,6 +83,7 @@ class ShardModel(Model):
     told: ShardReportModel | None
     told_at: datetime | None
     partitions: list[ShardPartitionModel]
+    taken_over: list[TakeOverModel]
 
 
 def _report(row: ShardReport) -> ShardReportModel:
@@ -96,4 +111,5 @@ async def show_shard(shard: Number, caller: Onlooker, context: Opened) -> ShardM
         told=None if found.told is None else _report(found.told),
         told_at=found.told_at,
         partitions=[told(each, ShardPartitionModel, topic=topic) for topic, each in found.partitions],
+        taken_over=[told(each, TakeOverModel) for each in found.taken_over],
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.postgres import reads
-from adapters.postgres.reads import Member, ShardRow
+from adapters.postgres.reads import Member, ShardRow, TakeOver
 from hub.desk import health, topic_standing
 from hub.desk.errors import ShardIsUnknown
 from hub.desk.health import SILENT, ShardReport
@@ -44,6 +44,7 @@ class ShardDetail:
     trouble: str | None
     lag: int
     partitions: Sequence[tuple[str, PartitionStanding]]
+    taken_over: Sequence[TakeOver]
 
 
 async def standing(desk: Desk) -> list[ProcessStanding]:
@@ -79,4 +80,5 @@ async def shard(desk: Desk, ends: LogEnds, number: int) -> ShardDetail:
     partitions = await topic_standing.of_shard(desk, ends, number)
     trouble = (await reads.troubles(desk.engine)).get(number)
     told_at = None if told is None or owner is None else owner.seen
-    return ShardDetail(rows[number], told, told_at, trouble, sum(each.lag or 0 for _, each in partitions), partitions)
+    lag, taken_over = sum(each.lag or 0 for _, each in partitions), await reads.take_overs(desk.engine, number)
+    return ShardDetail(rows[number], told, told_at, trouble, lag, partitions, taken_over)

@@ -1,11 +1,13 @@
 """Processes and shards over HTTP, as they told of themselves last."""
 
+from datetime import datetime
 from importlib.metadata import version
 from typing import Any
 
 import pytest
 
 from contracts.topics import INBOUND
+from hub.wiring import unit_of
 from tests.api.server import Api
 from tests.integration.messages import approve
 
@@ -28,6 +30,7 @@ async def test_a_shard_tells_who_works_on_it_and_how_far_its_partitions_are(api:
     assert [(each["topic"], each["partition"]) for each in shard["partitions"]] == [(t.name, 1) for t in INBOUND]
     assert all(each["position"] == each["end"] for each in shard["partitions"])
     assert (shard["number"], shard["owner"], shard["stopped"]) == (1, process["id"], None)
+    assert [(each["owner"], each["batch"], each["emitted"]) for each in shard["taken_over"]] == [(process["id"], 0, 0)]
     assert process["alive"]
     assert set(process["shards"]) == {"0", "1"}
     assert process["shards"]["1"]["state"] == "running"
@@ -54,4 +57,18 @@ async def test_a_shard_that_is_none_is_said_to_be_none(beside: Api) -> None:
 
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "not_found")
     assert "0 to 1" in nowhere.json()["detail"]
-    assert (idle["owner"], idle["told"], idle["batch"]) == (None, None, 0)
+    assert (idle["owner"], idle["told"], idle["batch"], idle["taken_over"]) == (None, None, 0, [])
+
+
+async def test_the_last_take_overs_of_a_shard_are_kept_and_the_newest_ten_told(beside: Api) -> None:
+    for _ in range(53):
+        unit = unit_of(beside.stage.settings, 0)
+        await unit.take()
+        await unit.close()
+
+    told = (await beside.get("/v1/ops/shards/0")).json()["taken_over"]
+    kept = await beside.stage.rows("SELECT id, at FROM take_over WHERE shard = 0 ORDER BY id DESC")
+
+    assert (len(kept), len(told)) == (50, 10)
+    assert [datetime.fromisoformat(each["at"]) for each in told] == [each["at"] for each in kept[:10]]
+    assert {each["owner"] for each in told} == {None}

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, Interval, LargeBinary, Table, Text, func, text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, Interval, LargeBinary, Table, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from adapters.postgres.tables.metadata import metadata, moment
@@ -61,6 +61,19 @@ member = Table(
     Column("started_at", moment, nullable=False, server_default=func.now()),
     Column("report", JSONB, nullable=False, server_default=text("'{}'")),
     comment="Processes and their last heartbeat.",
+)
+
+take_over = Table(
+    "take_over",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("shard", Integer, nullable=False),
+    Column("at", moment, nullable=False, server_default=func.now()),
+    Column("owner", Text, comment="the process that has the lease; null: hub shard grow"),
+    Column("batch", BigInteger, nullable=False, comment="the last one that was stored then"),
+    Column("emitted", BigInteger, nullable=False, comment="the last one that was known to be published"),
+    Index(None, "shard", "id"),
+    comment="The last 50 take-overs of each shard.",
 )
 
 moved_clock = Table(
