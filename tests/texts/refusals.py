@@ -4,12 +4,15 @@ import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import product
+from pkgutil import walk_packages
 from string import Formatter
 from typing import Any, Final
 
 from pydantic_core import PydanticKnownError
 
+from hub import desk
 from hub.api.application import _OF_STATUS
 from hub.api.codes import CODES, code_of
 from hub.api.problems import SORTS
@@ -34,12 +37,12 @@ class Maker:
 
 
 MAKERS: Final[Mapping[str, Maker]] = {
-    "Refusal": Maker((1, 2)),
-    "_No": Maker((1, 2), templates=True),
-    "Problem": Maker((1, 2)),
+    "Refusal": Maker((1, 2), ("detail", "hint")),
+    "_No": Maker((1, 2), ("detail", "hint"), templates=True),
+    "Problem": Maker((1, 2), ("detail", "hint")),
     "Answer": Maker(names=("detail", "hint")),
     "ActionModel": Maker(names=("why_not",)),
-    "Fault": Maker((1,), rooms=("contracts/bounds", "contracts/checks", "hub/")),
+    "Fault": Maker((1,), ("detail", "text"), rooms=("contracts/bounds", "contracts/checks", "hub/")),
     "WebhookIsWrong": Maker((0, 1), frame="{}: {}."),
     "PolicyIsWrong": Maker((0, 1), frame="{}: {}."),
     "Forbidden": Maker((0,), frame="url: {}."),
@@ -131,8 +134,11 @@ def _framed(at: At, told: ast.expr) -> list[str]:
 
 def _of_errors() -> Iterator[tuple[str, str]]:
     """What the desk says no with, as far as the API answers with it; and what the framework itself refuses."""
-    for kind in sorted({*_kinds(HubError), *CODES}, key=lambda each: (each.__module__, each.__name__)):
-        if not kind.__module__.startswith(("hub.errors", "hub.cli")) and code_of(kind.__new__(kind)) is not None:
+    for _, name, _ in walk_packages(desk.__path__, f"{desk.__name__}."):
+        import_module(name)
+    own = (each for each in _kinds(HubError) if each.__module__.startswith(("hub.desk.", "hub.api.")))
+    for kind in sorted({*own, *CODES}, key=lambda each: (each.__module__, each.__name__)):
+        if code_of(kind.__new__(kind)) is not None:
             yield " ".join((kind.__doc__ or "").split()), kind.__module__.replace(".", "/") + ".py"
     yield from ((SORTS[code].advice, "hub/api/problems.py") for code in sorted({*_OF_STATUS.values(), "malformed"}))
 
