@@ -159,6 +159,29 @@ TIMELINE: Final = MappingProxyType(
     {"state": "state", "people": "people", "partners": "partners", "money": "money", "messages": "messages"}
 )
 """The kinds of entries of a timeline."""
+REASONS: Final = MappingProxyType(
+    {
+        "fraud_proven": "fraud proven",
+        "single_line_out_of_stock": "the only line is out of stock",
+        "customer_choice": "the customer's wish",
+        "customer_request": "the customer's wish",
+        "unwanted": "not wanted",
+        "goodwill": "goodwill",
+        "cancelled": "cancellation",
+        "cancellation": "cancellation",
+        "reduction": "price cut",
+        "return": "return",
+        "returned": "return",
+        "damaged": "damaged",
+        "defective": "defective",
+        "wrong size": "wrong size",
+        "wrong article": "wrong article",
+        "unwanted gift": "unwanted gift",
+        "came too late": "came too late",
+        "home_trial": "home trial",
+    }
+)
+"""Reasons that the hub gives, or that are chosen from a list; what people write stays as they wrote it."""
 WORDS: Final = MappingProxyType(
     {
         "regular": "regular order",
@@ -179,17 +202,10 @@ WORDS: Final = MappingProxyType(
         "alerted": "alert",
         "refunded": "money given back",
         "home_trial": "home trial",
-        "fraud_proven": "fraud proven",
-        "single_line_out_of_stock": "the only line is out of stock",
-        "customer_choice": "the customer's wish",
-        "customer_request": "the customer's wish",
-        "unwanted": "not wanted",
         "goodwill": "goodwill",
-        "cancelled": "cancellation",
         "cancellation": "cancellation",
         "reduction": "price cut",
         "return": "return",
-        "returned": "return",
         "items": "articles",
         "original": "the way they paid",
         "alternate": "another way",
@@ -210,7 +226,7 @@ WORDS: Final = MappingProxyType(
         "no other hold": "no other hold is on",
     }
 )
-"""Words of the API wherever they stand: kinds, channels, reasons, ways to pay, scans, outcomes, conditions."""
+"""Words of the API wherever they stand: kinds, channels, ways to pay, scans, outcomes, conditions."""
 KINDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "party": PARTIES,
@@ -221,6 +237,7 @@ KINDS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "search": SEARCHES,
         "part": PARTS,
         "word": WORDS,
+        "reason": REASONS,
         "open": OPEN,
         "pieces": PIECES,
         "timeline": TIMELINE,

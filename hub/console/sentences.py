@@ -159,7 +159,9 @@ def named(kind: str, name: object) -> str:
     if found is None and kind == "alert" and text.endswith(_LATE):
         deadline = names.DEADLINES.get(text.removesuffix(_LATE))
         return said("Overdue: {what}", what=said(deadline)) if deadline else plain(text)
-    return plain(text) if found is None else said(found)
+    if found is None:
+        return text if kind == "reason" else plain(text)  # what somebody wrote stays as it is
+    return said(found)
 
 
 def advice(do: str) -> str:

@@ -19,7 +19,7 @@ from domain.orders.commands import TABLE
 from domain.orders.view import attention
 from domain.orders.view.waiting import _EXPECTED, _RELEASES, _STEPS_OF_RETURNS
 from hub.api import acting
-from hub.console import form_words, names, sentences
+from hub.console import form_words, names, returning, sentences
 from hub.console.fields import Field, fields_of
 from hub.console.happenings import EVENTS, FOLDED, OWN, REQUESTS
 from hub.console.records import RECORDS
@@ -174,3 +174,12 @@ def test_the_hubs_own_time_limits_say_what_it_does_then() -> None:
 
     assert told == [names.TIMERS[kind] for kind in ("closing", "money", "refund", "closing")]
     assert sentences.awaited("timer.due") == "goes on by itself"
+
+
+def test_a_reason_that_is_offered_has_its_word_and_one_that_somebody_wrote_stays_as_it_is() -> None:
+    assert set(returning.REASONS) <= names.REASONS.keys()
+    assert [sentences.named("reason", each) for each in ("reduction", "late", "b_c.d")] == [
+        "price cut",
+        "late",
+        "b_c.d",
+    ]
