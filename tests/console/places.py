@@ -108,7 +108,15 @@ PARTS: Final[Mapping[str, str]] = {
 }
 """Routes that answer a part of a page or a file, with an address of each."""
 ELSEWHERE: Final = frozenset(
-    {"/", "/sign-in/provider", "/sign-in/back", "/orders/{order}/acts/return.create", "/live", "/sign-in"}
+    {
+        "/",
+        "/sign-in/provider",
+        "/sign-in/back",
+        "/sign-out/provider",
+        "/orders/{order}/acts/return.create",
+        "/live",
+        "/sign-in",
+    }
 )
 """Routes that lead to a page, the stream, and the page for who is not signed in."""
 

@@ -4,7 +4,7 @@ from hub.console.pages import sign_in
 from hub.console.visit import visiting
 from tests.console.places import ELSEWHERE, PARTS, PLACES, routes
 
-OPEN = {"/", "/sign-in", "/sign-in/provider", "/sign-in/back"}
+OPEN = {"/", "/sign-in", "/sign-in/provider", "/sign-in/back", "/sign-out/provider"}
 """Where nobody has to be signed in; what is sent there checks by itself whose page it comes from."""
 
 
