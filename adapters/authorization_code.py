@@ -83,8 +83,7 @@ class CodeFlow:
             "code_challenge": beginning.challenge,
             "code_challenge_method": "S256",
         }
-        where = await self._endpoint("authorization_endpoint")
-        return f"{where}{'&' if '?' in where else '?'}{urlencode(query)}"
+        return _asking(await self._endpoint("authorization_endpoint"), query)
 
     async def farewell(self, back: str) -> str | None:
         """Return where the browser goes to sign out at the provider, too; None where it has no such place, or is away.
@@ -95,8 +94,7 @@ class CodeFlow:
             where = await self._endpoint("end_session_endpoint")
         except ProviderIsAway:
             return None
-        query = {"client_id": self._client.client_id, "post_logout_redirect_uri": back}
-        return f"{where}{'&' if '?' in where else '?'}{urlencode(query)}"
+        return _asking(where, {"client_id": self._client.client_id, "post_logout_redirect_uri": back})
 
     async def redeem(self, code: str, beginning: Beginning, back: str) -> Tokens:
         """Return the tokens of a code; raises CodeIsRefused, ProviderIsAway."""
@@ -132,6 +130,11 @@ class CodeFlow:
         if not isinstance(where, str) or not is_safe(where, self._client.issuer):
             raise ProviderIsAway(f"no {name}")
         return where
+
+
+def _asking(where: str, query: Mapping[str, str]) -> str:
+    """Return an address with what is asked there; it may have a query of its own."""
+    return f"{where}{'&' if '?' in where else '?'}{urlencode(query)}"
 
 
 async def _granted(http: httpx2.AsyncClient, where: str, form: Mapping[str, str]) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from functools import cache
 from hashlib import blake2b
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -18,3 +19,9 @@ def fingerprint() -> str:
             digest.update(path.relative_to(_ROOT).as_posix().encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def build() -> tuple[str, str]:
+    """Return the release, and the fingerprint: two builds of one release may differ."""
+    return version("fulfilment-hub"), fingerprint()

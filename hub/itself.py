@@ -1,25 +1,17 @@
 """What a process knows of itself: its version, and how much memory it takes."""
 
 import os
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from hub.code import fingerprint
+from hub.code import build
 
 _STATM: Final = Path("/proc/self/statm")
 
 
 def about() -> dict[str, object]:
     """Return what a process tells of itself with every sign of life; what it can't know is None."""
-    return {"version": version_of_code(), "memory": memory_bytes()}
-
-
-@cache
-def version_of_code() -> str:
-    """Return the release, and the mark of the rules' code beside it: two builds of one release may differ."""
-    return f"{version('fulfilment-hub')}+{fingerprint()[:12]}"
+    return {"version": "+".join(build()), "memory": memory_bytes()}
 
 
 def memory_bytes() -> int | None:

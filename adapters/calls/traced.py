@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import httpx2
 
@@ -38,7 +39,7 @@ class CallTrace:
     """
 
     def __init__(self, parent: bytes | None = None, name: str = "", tell: Tell | None = None) -> None:
-        self._parent = parent if tracing.read(parent) is not None else None
+        self._parent = parent
         self._name = name
         self._tell = tell
         self._calls = 0
@@ -68,3 +69,7 @@ class CallSpan:
         if self._ids is not None and self._tell is not None:
             seconds = time.monotonic() - self._began
             self._tell(Called(*self._ids, *self._what, *self._where, seconds, status, error))
+
+
+UNTRACED: Final = CallTrace()
+"""What calls belong to that nobody traces."""

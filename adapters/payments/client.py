@@ -7,10 +7,9 @@ from typing import Any, Final
 import httpx2
 
 from adapters.calls.exchange import NeverLeft, NoAnswer, Reply, exchange
-from adapters.calls.traced import CallTrace
+from adapters.calls.traced import UNTRACED, CallTrace
 from adapters.payments.calls import INTENT, INTENTS, REFUNDS, Call, CallKind, quoted
 
-UNTRACED: Final = CallTrace()
 PAGE: Final = 100
 MOST_PAGES: Final = 100
 """Pages of what belongs to one payment: more than ten thousand refunds of it are a fault of the provider."""

@@ -71,14 +71,13 @@ def _values(row: Row) -> dict[str, Any]:
     return {**told, "caller": dict(row.caller), "wishes": dict(row.wishes)}
 
 
-async def wish(engine: AsyncEngine, key: bytes, change: Callable[[Row], Mapping[str, Any]]) -> None:
+async def wish(engine: AsyncEngine, key: bytes, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> None:
     """Change how somebody wants to see things; what two pages of his change at once is changed one after the other."""
     mine = console_session.c.id == key
     async with engine.begin() as connection:
-        found = (await connection.execute(select(*_COLUMNS).where(mine).with_for_update())).mappings().one_or_none()
-        if found is not None:
-            wishes = dict(change(Row(**found)))
-            await connection.execute(update(console_session).where(mine).values(wishes=wishes))
+        held = await connection.scalar(select(console_session.c.wishes).where(mine).with_for_update())
+        if held is not None:
+            await connection.execute(update(console_session).where(mine).values(wishes=dict(change(held))))
 
 
 async def end(engine: AsyncEngine, key: bytes) -> None:

@@ -17,13 +17,17 @@ ON CONFLICT (shard, since) DO UPDATE SET ahead = excluded.ahead"""
 """An owner that stored nothing has left a row for the batch that is still to come: that is set anew."""
 
 
-TAKEN_OVER: Final = """WITH kept AS (
-  DELETE FROM take_over WHERE shard = $1 AND id <= (
-    SELECT id FROM take_over WHERE shard = $1 ORDER BY id DESC OFFSET 49 LIMIT 1)
+TAKEN_OVER: Final = """WITH new AS (
+  INSERT INTO take_over (shard, owner, batch, emitted)
+  SELECT s.k, l.owner, s.batch, s.emitted FROM shard s LEFT JOIN lease l ON l.k = s.k
+  WHERE s.k = $1 AND NOT EXISTS (
+    SELECT FROM (SELECT * FROM take_over WHERE shard = $1 ORDER BY id DESC LIMIT 1) AS last
+    WHERE (last.owner, last.batch, last.emitted) IS NOT DISTINCT FROM (l.owner, s.batch, s.emitted))
+  RETURNING shard
 )
-INSERT INTO take_over (shard, owner, batch, emitted)
-SELECT k, (SELECT owner FROM lease WHERE lease.k = shard.k), batch, emitted FROM shard WHERE k = $1"""
-"""49 of the earlier ones stay beside the new one."""
+DELETE FROM take_over WHERE shard IN (SELECT shard FROM new) AND id <= (
+  SELECT id FROM take_over WHERE shard = $1 ORDER BY id DESC OFFSET 49 LIMIT 1)"""
+"""49 of the earlier ones stay beside a new one; an owner's tries, while a server is away, are one take-over."""
 
 
 class ShardState:

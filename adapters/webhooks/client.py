@@ -12,11 +12,10 @@ from typing import Final
 import httpx2
 
 from adapters.calls.retry_after import seconds_of
-from adapters.calls.traced import CallTrace
+from adapters.calls.traced import UNTRACED, CallTrace
 from adapters.webhooks.guard import Forbidden, Network, Unresolved, addresses_of, checked, chosen
 from adapters.webhooks.schedule import LONGEST_WAIT
 
-UNTRACED: Final = CallTrace()
 EXCERPT: Final = 500
 """How much of an answer is kept, in characters."""
 READING: Final = 1.0

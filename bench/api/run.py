@@ -18,8 +18,13 @@ from bench.meter import busy
 from bench.results import Found
 
 PARTS: Final = MappingProxyType(
-    {"acts": acts.measure, "search": search.measure, "projector": projector.measure, "streams": streams.measure}
-    | {"console": console.measure}
+    {
+        "acts": acts.measure,
+        "search": search.measure,
+        "projector": projector.measure,
+        "streams": streams.measure,
+        "console": console.measure,
+    }
 )
 
 

@@ -28,11 +28,11 @@ async def measure(ground: Ground, folder: Path, asked: Asked, say: Callable[[str
         await facts.flow(asked.warm)
         say("no readers")
         without = await look(facts, api, asked, facts.until_read)
-        before, empty = await _events(house), megabytes_of(api)
+        before, empty = await _events(house), _megabytes(api)
         async with reading(api, house.token(), asked.readers) as readers:
             say(f"{asked.readers:,} readers")
             await asyncio.sleep(SETTLE_SECONDS)
-            taken = megabytes_of(api) - empty
+            taken = _megabytes(api) - empty
 
             async def all_told() -> None:
                 await facts.until_read()
@@ -93,12 +93,11 @@ async def look(facts: Facts, api: Api, asked: Asked, done: Callable[[], Awaitabl
         await facts.flow(asked.seconds)
         await done()
     looked.flowing, looked.spent = cores
-    looked.megabytes = megabytes_of(api)
+    looked.megabytes = _megabytes(api)
     return looked
 
 
-def megabytes_of(api: Api) -> float:
-    """Return how much memory an API process takes."""
+def _megabytes(api: Api) -> float:
     return round(psutil.Process(api.pid).memory_info().rss / 1e6, 1)
 
 

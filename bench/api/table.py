@@ -37,9 +37,7 @@ def _projector(told: Mapping[str, Any]) -> Iterable[str]:
 
 def _streams(told: Mapping[str, Any]) -> Iterable[str]:
     for name in ("without", "with"):
-        each = told[name]
-        cores = f"cores idle {each['cores_idle']:.3f}, while facts flow {each['cores_flowing']:.3f}"
-        yield f"{name} readers: {each['megabytes']:,.1f} MB, {cores}"
+        yield f"{name} readers: {_taken(told[name])}"
     idle, flowing = told["cores_of_readers_idle"], told["cores_of_readers_flowing"]
     cores = f"cores idle {idle:.3f}, while facts flow {flowing:.3f}"
     yield f"readers alone: {told['kilobytes_a_reader']:,.1f} kB each, {cores}"
@@ -50,9 +48,12 @@ def _console(told: Mapping[str, Any]) -> Iterable[str]:
     for name, figures in told["pages"].items():
         yield f"{_line(name, figures)}  p95 {figures['p95']:,.1f}, {figures['of_a_blank_page']:.1f} blank pages"
     for name in ("closed", "open"):
-        each = told[name]
-        cores = f"cores idle {each['cores_idle']:.3f}, while facts flow {each['cores_flowing']:.3f}"
-        yield f"{told['consoles'] if name == 'open' else 'no'} consoles: {each['megabytes']:,.1f} MB, {cores}"
+        yield f"{told['consoles'] if name == 'open' else 'no'} consoles: {_taken(told[name])}"
+
+
+def _taken(looked: Mapping[str, float]) -> str:
+    cores = f"cores idle {looked['cores_idle']:.3f}, while facts flow {looked['cores_flowing']:.3f}"
+    return f"{looked['megabytes']:,.1f} MB, {cores}"
 
 
 def _line(name: str, told: Mapping[str, Any]) -> str:

@@ -109,7 +109,7 @@ class Ownership:
     async def _round(self) -> list[int]:
         """Renew our leases; return the shards that are no longer ours."""
         async with asyncio.timeout(self._lease):
-            members = await self._leases.beat(self.report())
+            members = await self._leases.beat({**self.report(), **self._about()})
             self._fair = -(-self._count // max(1, members))
             kept = await self._leases.renew({*self._shards, *self._opening})
         return [number for number in self._shards if number not in kept]
@@ -191,7 +191,7 @@ class Ownership:
         trouble = {str(number): shard.trouble for number, shard in self._shards.items() if shard.trouble}
         lately = monotonic() - TOLD_SECONDS
         unopened = {str(number): why for number, (why, when) in self._unopened.items() if when > lately}
-        return {"shards": health, "counts": counts, "trouble": unopened | trouble, **self._about()}
+        return {"shards": health, "counts": counts, "trouble": unopened | trouble}
 
     def counts(self) -> Counter[str]:
         """Return what the shards of this process have counted since it began, those that it has no more included."""

@@ -4,11 +4,11 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Response
 
+from hub import code
 from hub.api import models as m
 from hub.api.context import Asking, Opened
 from hub.api.described import only
 from hub.api.routing import Strict
-from hub.code import fingerprint
 from hub.desk import health
 
 router: Final = APIRouter(tags=["process"], route_class=Strict)
@@ -46,9 +46,7 @@ async def readyz(response: Response, context: Opened) -> ReadyModel:
 @router.get("/v1/build", summary="Which version runs", responses=_PUBLIC)
 async def build() -> dict[str, str]:
     """Return the version and what tells this code from any other."""
-    from importlib.metadata import version
-
-    return {"version": version("fulfilment-hub"), "code": fingerprint()}
+    return dict(zip(("version", "code"), code.build(), strict=True))
 
 
 @router.get("/v1/me", summary="Who am I", tags=["me"], responses=only(401, 422, 429, 503))

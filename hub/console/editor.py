@@ -56,12 +56,12 @@ def told(code: str, title: str, detail: str = "") -> dict[str, Any]:
 
 
 async def _mark(visit: Visit, order: Order, mark: str | None) -> None:
-    def marked(wishes: Wishes) -> Wishes:
+    def with_mark(wishes: Wishes) -> Wishes:
         kept = {name: held for name, held in wishes.editing.items() if name != order["order_id"]}
         kept = dict(list(kept.items())[-OPEN + 1 :]) | ({} if mark is None else {order["order_id"]: mark})
         return replace(wishes, editing=kept)
 
-    await visit.wish(marked)
+    await visit.wish(with_mark)
 
 
 async def let_go(visit: Visit, order: Order, mark: str | None = None) -> None:

@@ -28,11 +28,6 @@ async def standing(desk: Desk) -> Standing:
     return Standing(await schema.current(desk.engine), schema.newest())
 
 
-async def check_current(desk: Desk) -> None:
-    """Raise SchemaIsBehind where the schema isn't as this version needs it."""
-    await check_schema(desk.engine)
-
-
 async def upgrade(desk: Desk) -> Standing:
     """Bring the schema up to date, and write down how many shards a new hub has; raises HubRuns, ShardsDiffer."""
     await schema.upgrade(desk.engine)
@@ -48,7 +43,7 @@ def role_script() -> str:
 
 async def make_roles(desk: Desk) -> None:
     """Make the database's roles and give them their rights; raises SchemaIsBehind, NotUsable."""
-    await check_current(desk)
+    await check_schema(desk.engine)
     try:
         await roles.apply(desk.engine)
     except (NotTheOwner, DBAPIError) as error:

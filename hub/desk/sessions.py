@@ -132,7 +132,7 @@ async def find(desk: Desk, cookie: str | None) -> Session | None:
 
 async def wish(desk: Desk, session: Session, change: Callable[[Wishes], Wishes]) -> None:
     """Change how somebody wants to see things, from what it is by now."""
-    await console_sessions.wish(desk.engine, session.key, lambda row: asdict(change(_wishes(row))))
+    await console_sessions.wish(desk.engine, session.key, lambda held: asdict(change(_wishes(held))))
 
 
 async def end(desk: Desk, session: Session) -> None:
@@ -150,12 +150,12 @@ def _hash(cookie: str) -> bytes:
 
 
 def _session(key: bytes, row: console_sessions.Row) -> Session:
-    return Session(key, _caller(row), _wishes(row), row.ends_at, row.renew_at)
+    return Session(key, _caller(row), _wishes(row.wishes), row.ends_at, row.renew_at)
 
 
-def _wishes(row: console_sessions.Row) -> Wishes:
+def _wishes(held: Mapping[str, Any]) -> Wishes:
     """Return what was wished for, as far as this version knows it."""
-    return Wishes(**{name: held for name, held in row.wishes.items() if name in Wishes.__dataclass_fields__})
+    return Wishes(**{name: wish for name, wish in held.items() if name in Wishes.__dataclass_fields__})
 
 
 def _told(caller: Caller) -> dict[str, Any]:

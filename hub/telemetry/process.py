@@ -3,7 +3,6 @@
 import asyncio
 import collections
 from collections.abc import Awaitable, Callable, Iterator
-from importlib.metadata import version
 from typing import Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector, generate_latest
@@ -11,7 +10,7 @@ from prometheus_client.metrics_core import Metric as Family
 from prometheus_client.registry import Collector
 
 from adapters.calls.traced import Tell
-from hub.code import fingerprint
+from hub.code import build
 from hub.telemetry import names
 from hub.telemetry.families import numbers
 from hub.telemetry.tracing import Tracing
@@ -45,7 +44,7 @@ class Telemetry(Collector):
 
     def collect(self) -> Iterator[Family]:
         """Return what every process tells."""
-        yield numbers(names.BUILD, [((version("fulfilment-hub"), fingerprint()), 1)])
+        yield numbers(names.BUILD, [(build(), 1)])
         yield numbers(names.LOOP_DELAY, [((), max(self._delays))])
 
     def text(self) -> bytes:

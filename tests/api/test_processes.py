@@ -62,13 +62,16 @@ async def test_a_shard_that_is_none_is_said_to_be_none(beside: Api) -> None:
 
 async def test_the_last_take_overs_of_a_shard_are_kept_and_the_newest_ten_told(beside: Api) -> None:
     for _ in range(53):
-        unit = unit_of(beside.stage.settings, 0)
-        await unit.take()
-        await unit.close()
+        await beside.stage.change("UPDATE shard SET batch = batch + 1 WHERE k = 0")
+        for _ in range(2):  # the second one is the same owner's next try
+            unit = unit_of(beside.stage.settings, 0)
+            await unit.take()
+            await unit.close()
 
     told = (await beside.get("/v1/ops/shards/0")).json()["taken_over"]
     kept = await beside.stage.rows("SELECT id, at FROM take_over WHERE shard = 0 ORDER BY id DESC")
 
     assert (len(kept), len(told)) == (50, 10)
+    assert [each["batch"] for each in told] == list(range(53, 43, -1))
     assert [datetime.fromisoformat(each["at"]) for each in told] == [each["at"] for each in kept[:10]]
     assert {each["owner"] for each in told} == {None}
