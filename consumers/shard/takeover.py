@@ -130,25 +130,29 @@ async def _check_last(shard: int, log: Log, rows: Mapping[Place, PositionRow], s
 async def _emitted(
     unit: Unit, log: Log, taken: TakenOver, committed: Mapping[Place, tuple[int, int]], outbound: Sequence[Place]
 ) -> int:
-    """Return the last published batch: Kafka's own word, or else what lies at the end of the outbound partitions."""
+    """Return the last published batch: Kafka's own word, and where that leaves something to publish, what lies there.
+
+    A broker that is still loading its group answers from before it had all of it, and doesn't say so. Its word is
+    never too new, so that of a batch that is stored last it is enough; else the ends of the outbound partitions tell.
+    """
     mark = _named(committed)
     if mark is not None and mark > taken.batch:
         what = f"the group's offsets name batch {mark}; stored are {taken.batch}, published at least {taken.emitted}"
         raise ShardAccident(unit.shard.number, f"{what}: the database is an older copy", RESTORED)
     if mark is not None and mark < 0:
         raise ShardAccident(unit.shard.number, "the group's offsets were set by somebody else", FOREIGN)
-    if mark is not None and mark >= taken.emitted:
-        return mark
-    if taken.batch == taken.emitted:
-        return taken.emitted
-    gap = await unit.journal.gap(taken.emitted)
+    if taken.batch in (mark, taken.emitted):
+        return taken.batch
+    known = max(mark or 0, taken.emitted)
+    gap = await unit.journal.gap(known)
     counts = dict(outbound)
     marks = {each.number: _marks(each.messages, counts) for each in gap}
     there = await log.marks_at_the_end(sorted({place for found in marks.values() for place in found.values()}))
     # A transaction is all or nothing: one message of a batch there means that all of it is.
-    emitted = max((number for number, found in marks.items() if there & set(found)), default=taken.emitted)
-    why = "missing" if mark is None else "old"
-    LOG.warning(f"group offsets were {why}", shard=unit.shard.number, emitted=emitted)
+    emitted = max((number for number, found in marks.items() if there & set(found)), default=known)
+    if mark != emitted:
+        why = "missing" if mark is None else "old"
+        LOG.warning(f"group offsets were {why}", shard=unit.shard.number, emitted=emitted)
     return emitted
 
 

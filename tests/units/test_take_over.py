@@ -353,13 +353,16 @@ async def test_offsets_that_somebody_else_wrote_stop_the_shard(hub: Hub) -> None
 
 
 @pytest.mark.parametrize("copied", [True, False], ids=["with its mark copied", "with its mark not copied"])
-async def test_offsets_that_are_older_than_what_was_published_publish_nothing_again(hub: Hub, copied: bool) -> None:
+@pytest.mark.parametrize("told", [0, 1, 2])
+async def test_offsets_that_are_older_than_what_was_published_publish_nothing_again(
+    hub: Hub, copied: bool, told: int
+) -> None:
     """A broker may answer from before it had loaded all of its group."""
     unit, emission = await stored(hub, placed(2, "m-2", position=2), placed(3, "m-3", position=3))
     await emission.emit([message("m-2")], {SHOP: 1, FRAUD: 0}, 2)
     await emission.emit([message("m-3")], {SHOP: 3, FRAUD: 0}, 3)
     await unit.shard.note_emitted(3 if copied else 2)
-    hub.log.offsets |= {SHOP: (0, 0), FRAUD: (0, 0)}
+    hub.log.offsets |= {SHOP: (told, told), FRAUD: (0, told)}
 
     standing = await hub.take_over()
 
