@@ -122,7 +122,7 @@ async def test_a_party_that_stays_away_is_asked_for_so_long(stage: Stage, party:
 
 async def test_a_party_that_asks_for_much_patience_gets_no_more_than_is_set(party: Receiver) -> None:
     party.does[PATH] = lambda _: Answer(503, {"Retry-After": "3600"})
-    client = Client(Address(party.url(""), None, timedelta(seconds=15), timedelta(milliseconds=50)))
+    client = Client(Address(party.url(""), None, timedelta(seconds=15), timedelta(seconds=4)))
 
     with pytest.raises(Refused, match="status 503"):
         await client.ask(Question(PATH, {}), "k-1", asyncio.Event())
