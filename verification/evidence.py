@@ -1,6 +1,6 @@
 """What a verification looks at: the log, the store, and the moment at which each was taken."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,7 +14,7 @@ from contracts.topics import INBOUND, TOPICS
 from verification.ledger import Ledger
 from verification.positions import Marks
 from verification.reading import PartitionReader
-from verification.snapshot import Snapshot
+from verification.snapshot import Row, Snapshot
 
 INBOUND_TOPICS: Final = frozenset(topic.name for topic in INBOUND)
 Spans = Mapping[Place, tuple[int, int]]
@@ -59,6 +59,14 @@ async def look_at_log(kafka: KafkaConnection, log: Log, reader: PartitionReader)
     spans = await reader.spans(places)
     starts, ends = ({place: spans[place][side] for place in inbound} for side in (0, 1))
     return Marks(starts, ends, committed), spans
+
+
+async def not_older(marks: Marks, rows: Sequence[Row], log: Log) -> Marks:
+    """Return the marks, asked for again where the store knows of a later batch: a broker was still loading them."""
+    named = [(marks.emitted(row["k"], len(rows)), row["emitted"]) for row in rows]
+    if not any(batch is not None and batch < noted for batch, noted in named):
+        return marks
+    return Marks(marks.starts, marks.ends, await log.agreed(list(marks.ends), wait=False))
 
 
 async def _places(kafka: KafkaConnection) -> list[Place]:

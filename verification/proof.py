@@ -13,7 +13,7 @@ from adapters.kafka.log import Log
 from adapters.postgres.tables.set_aside import set_aside
 from verification import positions
 from verification.clocks import Clocks
-from verification.evidence import Evidence, look_at_log
+from verification.evidence import Evidence, look_at_log, not_older
 from verification.growths import Growths
 from verification.inbound import Inbound
 from verification.joined import Joined
@@ -65,6 +65,8 @@ async def verify(settings: Verification, progress: Progress | None = None) -> Re
             parts = [Snapshot(await stack.enter_async_context(engine.connect())) for engine in engines]
             snapshot = parts[0] if len(parts) == 1 else Joined(parts)
             await snapshot.begin()
+            if not settings.running:
+                marks = await not_older(marks, await snapshot.shards(), log)
             now = {place: end for place, (_, end) in (await reader.spans(list(marks.ends))).items()}
             ledger = stack.enter_context(Ledger())
             evidence = Evidence(snapshot, reader, ledger, marks, spans, now, await snapshot.forged())

@@ -11,7 +11,7 @@ from aiokafka.structs import OffsetAndMetadata
 from tenacity import AsyncRetrying, retry_if_exception, wait_fixed
 
 from adapters.kafka.connection import KafkaConnection
-from adapters.kafka.offsets import Offsets, offsets
+from adapters.kafka.offsets import NotYet, Offsets, offsets
 from adapters.kafka.records import digest
 from adapters.kafka.spans import read
 from adapters.kafka.starting import start, started
@@ -21,6 +21,8 @@ from contracts.wire import mark
 
 LOOK_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 0.1
+AGREEMENT_SECONDS: Final = 1.0
+AGREEMENT_TRIES: Final = 20
 TAIL_RECORDS: Final = 20_000
 FOREIGN: Final = -1
 """The batch of a committed offset that somebody else wrote."""
@@ -111,6 +113,7 @@ class Log:
         """Return the group's committed offsets, each with the batch that wrote it, or FOREIGN.
 
         A transaction under way is waited for, unless `wait` is false: then what was committed before it counts.
+        A broker that has just come back may answer with what was committed earlier (adapters.kafka.offsets).
         """
         async with self._lock, asyncio.timeout(LOOK_SECONDS):
             await self.start()
@@ -120,6 +123,20 @@ class Log:
             place: (mark.offset, int(mark.metadata) if str(mark.metadata).isdecimal() else FOREIGN)
             for place, mark in marks.items()
         }
+
+    async def agreed(self, places: Sequence[Place], *, wait: bool = True) -> dict[Place, tuple[int, int]]:
+        """Return the offsets that a group has committed whose shards nobody runs: two answers that agree.
+
+        Raises NotYet while they change: a broker loads them, or somebody does run.
+        """
+        before = await self.committed(places, wait=wait)
+        for _ in range(AGREEMENT_TRIES):
+            await asyncio.sleep(AGREEMENT_SECONDS)
+            now = await self.committed(places, wait=wait)
+            if now == before:
+                return now
+            before = now
+        raise NotYet("the group's offsets change: a broker is loading them, or a hub is running")
 
     async def _settled(
         self, wanted: Sequence[TopicPartition], *, wait: bool

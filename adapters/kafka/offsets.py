@@ -1,9 +1,13 @@
-"""The group's committed offsets, asked for in the one way whose answer can't be old.
+"""The group's committed offsets, asked for in the way whose answer is old least often.
 
 aiokafka asks with version 3 of OffsetFetch and doesn't look at the answer's own error: while a broker loads its
 group, "not yet" reads like "no offsets", and just after loading a plain question was answered from before it. Since
 version 7 a question can require stable offsets: the coordinator then answers behind a write of its own, with all that
 was committed, or names the partitions on which a transaction isn't settled.
+
+Even that answer can be old. A broker that comes back quickly is made coordinator twice; when its first loading ends,
+it answers, while the second one still replays the log from its start. No error says so. What it answers was committed
+once: it is never too new.
 """
 
 from collections.abc import Sequence

@@ -92,7 +92,7 @@ async def _asked(desk: Desk, standing: _Standing, consent: Consent) -> tuple[Acc
     """Return what there is to accept, by what Kafka says, and what the group is to have committed then."""
     row, positions = standing.row, standing.positions
     cut, anew = await _lost(desk.log, standing.rows, positions) if consent.loss else ({}, {})
-    marks = await desk.log.committed(list(positions))
+    marks = await desk.log.agreed(list(positions))
     emitted = max((batch for _, batch in marks.values()), default=0)
     restored = await _restored(desk, standing, marks) if consent.restore else None
     what = Acceptance(row.number, row.batch, consent.words, cut, anew, restored)

@@ -44,7 +44,7 @@ async def _published(desk: Desk, act: Act, before: int, to: int) -> dict[int, in
         await _settle(desk, before)
     positions = await reads.positions(desk.engine)
     reasons = growth.divided(before, to) or await _unfit(desk, positions, to)
-    marks = await desk.log.committed(list(positions)) if positions else {}
+    marks = await desk.log.agreed(list(positions)) if positions else {}
     if any(batch == FOREIGN for _, batch in marks.values()):
         reasons.append("somebody else set the group's offsets: delete them")
     if reasons:
