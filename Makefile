@@ -89,6 +89,15 @@ check: setup ## style, types, layers, dependencies, contracts, OpenAPI, rules pa
 	@$(RUN) python -m tests.vendor check
 	@$(RUN) python -m tests.texts check
 
+.PHONY: site
+site: $(UV) ## the documents as a site, with every link checked
+	@$(UV) sync --locked --quiet --extra embedded --group docs
+	@$(RUN) python -m tests.site
+
+.PHONY: diagrams
+diagrams: setup ## draw the documents' diagrams that have changed; needs npm and Chromium
+	@$(RUN) python -m tests.site diagrams
+
 .PHONY: vendor
 vendor: setup ## fetch the files of others that the console serves; needs npm
 	@$(RUN) python -m tests.vendor fetch
