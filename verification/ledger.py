@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
+from typing import Final
 
 from contracts.wire import Record
 from verification.messages import BATCH_STEP, fingerprint, identity, is_repeat
-from verification.questions import FOUND, GONE, QUESTIONS, START, STRETCH, TABLES
+from verification.questions import BEGUN, FOUND, GONE, QUESTIONS, START, STRETCH, TABLES
+
+NEVER: Final = 2**63 - 1
+"""Later than any message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +96,22 @@ class Ledger:
         question = "SELECT 1 FROM fired WHERE order_id = ? AND timer_id = ?"
         return self._sets.execute(question, (order_id, timer_id)).fetchone() is not None
 
-    def note_start(self, topic: str, partition: int, appended: int) -> None:
-        """Keep when the first record was appended (ms since 1970) in a partition whose beginning retention removed."""
-        self._sets.execute("INSERT OR IGNORE INTO start VALUES (?, ?, ?)", (topic, partition, appended))
+    def note_start(self, topic: str, partition: int, appended: int | None) -> None:
+        """Keep when the first record was appended (ms since 1970) in a partition whose beginning retention removed.
+
+        None: retention has removed all of it. What is noted of a partition twice counts from the later time.
+        """
+        self._sets.execute(
+            "INSERT INTO start VALUES (?, ?, ?) "
+            "ON CONFLICT (topic, partition) DO UPDATE SET appended = max(appended, excluded.appended)",
+            (topic, partition, NEVER if appended is None else appended),
+        )
 
     def index(self) -> None:
         """Build the indexes. Call it once everything is in, before the questions."""
         self._sets.execute("CREATE INDEX expected_key ON expected (topic, identity)")
         self._sets.execute("CREATE INDEX found_key ON found (topic, identity)")
+        self._sets.execute(BEGUN)
 
     def explain(self, shard: int, batch: int, ends: Iterable[tuple[str, int, int]]) -> int:
         """Remove what an accepted restore explains. Returns how many messages were removed.

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from adapters.postgres.acceptance import RESTORE
-from adapters.rows.positions import place_of
+from adapters.rows.positions import Place, place_of
 from contracts.topics import OUTBOUND
 from contracts.wire import Record
 from verification.evidence import INBOUND_TOPICS, Evidence
@@ -42,20 +42,23 @@ class Outbound:
         """Read all that only the hub writes: outbound topics and dead letters."""
         spans = {place: span for place, span in self._evidence.spans.items() if place[0] not in INBOUND_TOPICS}
         total, done = sum(end - start for start, end in spans.values()), 0
+        cut: dict[Place, int | None] = {place: None for place, (start, _) in spans.items() if start > 0}
         self._evidence.reader.open(spans)
         async for records in self._evidence.reader.all():
-            self._note(records, spans[records[0].topic, records[0].partition][0])
+            place = records[0].topic, records[0].partition
+            if place in cut and cut[place] is None:
+                cut[place] = records[0].appended_at
+            self._note(records)
             done += len(records)
             progress(done, total)
+        for place, first in cut.items():
+            self._ledger.note_start(*place, first)
 
-    def _note(self, records: list[Record], start: int) -> None:
-        first = records[0]
-        if first.topic in _STATES:
+    def _note(self, records: list[Record]) -> None:
+        if records[0].topic in _STATES:
             self._ledger.note_status(records)
-            return
-        if start > 0:
-            self._ledger.note_start(first.topic, first.partition, first.appended_at)
-        self._ledger.find(records)
+        else:
+            self._ledger.find(records)
 
     async def _expect(self, emitted: Mapping[int, int], growths: Growths) -> None:
         """Write down every message that a row holds."""

@@ -59,7 +59,9 @@ class Partitions:
         position = self._evidence.marks.starts[place] if row is None else row["next_offset"]
         written: list[Record] = []
         unread = 0
+        first: int | None = None
         async for record in self._evidence.reader.one(place):
+            first = record.appended_at if first is None else first
             if self._proves(record):
                 self._keep(record, written)
             self._check_last(record, row)
@@ -68,6 +70,8 @@ class Partitions:
             else:
                 unread += 1
         self._evidence.ledger.find(written)
+        if self._evidence.marks.starts[place] > 0:
+            self._evidence.ledger.note_start(*place, first)
         self._findings.unread += unread
         if unread and not self._running:
             detail = f"{unread} records from {position} on"
@@ -82,12 +86,9 @@ class Partitions:
 
     def _keep(self, record: Record, written: list[Record]) -> None:
         """Keep a record for the ledger, and hand a full chunk over."""
-        ledger = self._evidence.ledger
-        if not written and self._evidence.spans[record.topic, record.partition][0] > 0:
-            ledger.note_start(record.topic, record.partition, record.appended_at)
         written.append(record)
         if len(written) >= CHUNK:
-            ledger.find(written)
+            self._evidence.ledger.find(written)
             written.clear()
 
     def _check_last(self, record: Record, row: Row | None) -> None:

@@ -1,7 +1,8 @@
 """What a verification asks of its sets: which messages are missing, twice, changed, misplaced or out of order.
 
 All statements are put together from constants of this module. `expected` holds what rows say was published, `found`
-what the log holds. `start` says where retention has removed the beginning of a partition, `restored` which stretches
+what the log holds. `start` says where retention has removed the beginning of a partition, `begun` what is
+left of it, `restored` which stretches
 of the log an operator has accepted.
 """
 
@@ -17,15 +18,26 @@ CREATE TABLE status (key BLOB PRIMARY KEY, value BLOB, partition INT, "offset" I
 CREATE TABLE fired (order_id TEXT, timer_id TEXT, PRIMARY KEY (order_id, timer_id)) WITHOUT ROWID;
 CREATE TABLE restored (shard INT, place INT, topic TEXT, partition INT, start INT, "end" INT);
 CREATE TABLE start (topic TEXT, partition INT, appended INT, PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+CREATE TABLE begun (topic TEXT, partition INT, shard INT, place INT, PRIMARY KEY (topic, partition, shard))
+  WITHOUT ROWID;
 """
 
 MIXED: Final = ", ".join(f"'{name}'" for topic in INBOUND for name in (topic.name, topic.dead_letters))
 """Topics to which several shards write. An order's own messages have one writer; a split doesn't change that."""
 FOUND: Final = "SELECT 1 FROM found f WHERE f.topic = e.topic AND f.identity = e.identity AND f.repeats = e.repeats"
 """The log holds the message `e`."""
-GONE: Final = """EXISTS (SELECT 1 FROM start s WHERE s.topic = e.topic AND s.partition = e.partition
-  AND e.recorded < s.appended)"""
-"""Retention has removed the message `e`."""
+BEGUN: Final = """INSERT INTO begun SELECT e.topic, e.partition, e.shard, min(e.place) FROM start s
+  JOIN expected e ON e.topic = s.topic AND e.partition = s.partition
+  JOIN found f ON f.topic = e.topic AND f.identity = e.identity AND f.repeats = e.repeats AND f.partition = e.partition
+  GROUP BY 1, 2, 3"""
+"""Sets which message of each shard is the first that is left of a partition whose beginning was removed."""
+SLACK_MS: Final = 60_000
+"""So much later than its message was appended a row may say that it was written."""
+GONE: Final = f"""EXISTS (SELECT 1 FROM start s
+  LEFT JOIN begun b ON b.topic = s.topic AND b.partition = s.partition AND b.shard = e.shard
+  WHERE s.topic = e.topic AND s.partition = e.partition AND CASE WHEN b.place IS NULL
+    THEN e.recorded - {SLACK_MS} < s.appended ELSE e.place < b.place OR e.recorded < s.appended END)"""  # noqa: S608
+"""Retention has removed the message `e`: a shard's messages lie in the order in which it wrote them."""
 START: Final = """UPDATE restored AS r SET start = coalesce((SELECT max(f."offset") FROM found f JOIN expected e
   ON e.topic = f.topic AND e.identity = f.identity AND e.repeats = f.repeats
   WHERE f.topic = r.topic AND f.partition = r.partition AND f."offset" < r."end"

@@ -142,6 +142,24 @@ def test_what_retention_has_removed_is_expired_and_not_lost(ledger: Ledger) -> N
     assert ledger.counts() == (1, 0, 1, 0)
 
 
+def test_where_retention_cut_a_batch_in_two_its_beginning_is_expired(ledger: Ledger) -> None:
+    """All of a batch has one time, which is later than that of its messages: only their order tells."""
+    expect(ledger, [message("a"), message("b"), message("c")], recorded=2005)
+    find(ledger, [message("b")])
+    ledger.note_start("order.events", 0, 2000)
+
+    assert deviations(ledger) == [("lost", "message c")]
+    assert ledger.counts() == (3, 1, 1, 0)
+
+
+def test_a_partition_that_retention_has_emptied_has_lost_nothing(ledger: Ledger) -> None:
+    expect(ledger, [message("a")], recorded=2005)
+    ledger.note_start("order.events", 0, None)
+
+    assert deviations(ledger) == []
+    assert ledger.counts() == (1, 0, 1, 0)
+
+
 def test_dead_letters_and_records_sent_home_are_named_by_the_place_they_come_from() -> None:
     dead = (
         ("ce_id", b"e"),
