@@ -1,6 +1,6 @@
 """Topics as they should be and as they are: planned, applied, checked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ from contracts.topics import DEAD_LETTER_EXTRA, TOPICS, Direction
 
 VISIBLE_SECONDS: Final = 20
 TIMESTAMPS: Final = "message.timestamp.type"
+POLICY: Final = "cleanup.policy"
+LARGEST: Final = "max.message.bytes"
 CREATE_TIME: Final = (
     f"counts its writers' times ({TIMESTAMPS} is CreateTime), by which the hub can tell no order: "
     f"let an administrator set {TIMESTAMPS} to LogAppendTime; hub topics apply changes no topic that is there"
@@ -44,14 +46,14 @@ def wishes(kafka: KafkaConnection, count: int) -> list[Wish]:
     """Return every topic: inbound ones count append times, dead letters may be larger by the headers added."""
     found = []
     for topic in TOPICS:
-        config = {"max.message.bytes": str(topic.max_bytes), TIMESTAMPS: "LogAppendTime"}
-        config["cleanup.policy"] = "compact" if topic.compacted else "delete"
+        config = {LARGEST: str(topic.max_bytes), TIMESTAMPS: "LogAppendTime"}
+        config[POLICY] = "compact" if topic.compacted else "delete"
         if not topic.compacted:
             config["retention.ms"] = str(7 * 24 * 3600 * 1000)
         inbound = topic.direction is not Direction.OUTBOUND
         found.append(Wish(kafka.topic(topic.name), count, config, inbound))
         if inbound:
-            large = config | {"max.message.bytes": str(topic.max_bytes + DEAD_LETTER_EXTRA)}
+            large = config | {LARGEST: str(topic.max_bytes + DEAD_LETTER_EXTRA)}
             found.append(Wish(kafka.topic(topic.dead_letters), count, large, False))
     return found
 
@@ -74,21 +76,46 @@ async def plan(admin: AIOKafkaAdminClient, kafka: KafkaConnection, shards: int, 
         elif wish.inbound and count < shards:
             what = f"has {count} partitions and needs {shards}, one for each shard: let an administrator add them"
             differences.append(Difference(wish.name, what, True))
-    stamped = [wish.name for wish in wanted if wish.inbound and wish.name in there]
-    return [*differences, *[Difference(name, CREATE_TIME, True) for name in await _stamped_by_writers(admin, stamped)]]
+    known = [wish for wish in wanted if wish.name in there]
+    settings = await _settings(admin, known)
+    return [*differences, *(each for wish in known for each in _drift(wish, settings.get(wish.name, {})))]
 
 
-async def _stamped_by_writers(admin: AIOKafkaAdminClient, names: Sequence[str]) -> list[str]:
-    """Return the topics whose records carry their writers' times; none where this principal may not ask."""
-    if not names:
-        return []
-    asked = [ConfigResource(ConfigResourceType.TOPIC, name, {TIMESTAMPS: ""}) for name in names]
+async def _settings(admin: AIOKafkaAdminClient, known: Sequence[Wish]) -> dict[str, dict[str, str]]:
+    """Return what topics are set to, of what the hub has a wish for; nothing where this principal may not ask."""
+    if not known:
+        return {}
+    asked = [ConfigResource(ConfigResourceType.TOPIC, wish.name, dict.fromkeys(wish.config, "")) for wish in known]
     answers: list[Any] = await admin.describe_configs(asked)
-    found = []
-    for code, _, _, name, entries in (resource for answer in answers for resource in answer.resources):
-        if not code and any((entry[0], entry[1]) == (TIMESTAMPS, "CreateTime") for entry in entries):
-            found.append(name)
-    return sorted(found)
+    return {
+        name: {entry[0]: str(entry[1]) for entry in entries}
+        for code, _, _, name, entries in (resource for answer in answers for resource in answer.resources)
+        if not code
+    }
+
+
+def _drift(wish: Wish, found: Mapping[str, str]) -> Iterator[Difference]:
+    """Yield how a topic's settings differ from the hub's wishes where that costs something.
+
+    An inbound topic that loses its records, or their times, stops the hub.
+    """
+    if wish.inbound and found.get(TIMESTAMPS) == "CreateTime":
+        yield Difference(wish.name, CREATE_TIME, True)
+    policy, wished = found.get(POLICY, wish.config[POLICY]), wish.config[POLICY]
+    if wished == "delete" and "compact" in policy:
+        what = f"is compacted, so all records of an order but its last one go: {_set(POLICY, wished)}"
+        yield Difference(wish.name, what, wish.inbound)
+    if wished == "compact" and "compact" not in policy:
+        what = f"is not compacted, so states go by age: {_set(POLICY, wished)}"
+        yield Difference(wish.name, what, False)
+    largest = int(found.get(LARGEST, wish.config[LARGEST]))
+    if largest < int(wish.config[LARGEST]):
+        what = f"takes messages of {largest} bytes at most: {_set(LARGEST, wish.config[LARGEST])}"
+        yield Difference(wish.name, what, False)
+
+
+def _set(name: str, value: str) -> str:
+    return f"let an administrator set {name} to {value}"
 
 
 async def apply(admin: AIOKafkaAdminClient, kafka: KafkaConnection, count: int, replication: int) -> list[str]:

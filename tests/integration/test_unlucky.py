@@ -27,7 +27,7 @@ async def _stamp_by_writers(stage: Stage, topic: str) -> None:
 
         async def applied() -> bool:
             plan = await topics.plan(admin, stage.kafka, stage.settings.shards, stage.settings.partition_count)
-            return [each.topic for each in plan] == [name]
+            return {each.topic for each in plan} == {name}
 
         await stage.until(applied, f"{topic} is stamped by its writers")
 
