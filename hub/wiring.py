@@ -47,6 +47,8 @@ ENGINE_SECONDS = 10
 """How long a connection may take."""
 ENGINE_COMMAND_SECONDS = 60.0
 """How long a statement may take, if not said otherwise."""
+CONNECTIONS = 4
+"""So many connections to the database an engine keeps, and opens as many more for a rush."""
 PACE_SECONDS = 0.008
 """Between two small batches of a process: each costs some 3 ms of CPU whatever is in it, 1.6 of them the hub's."""
 START_PATIENCE = timedelta(minutes=5)
@@ -55,7 +57,7 @@ START_PATIENCE = timedelta(minutes=5)
 def engine_of(
     settings: Settings,
     command_seconds: float = ENGINE_COMMAND_SECONDS,
-    connections: int = 4,
+    connections: int = CONNECTIONS,
     session: Mapping[str, str] | None = None,
 ) -> AsyncEngine:
     """Return the engine for everything that isn't a shard's own connection; `session` sets what its sessions have."""

@@ -1,4 +1,4 @@
-"""Checks: settings, database, migrations, Kafka, topics, contracts and shards; one line each."""
+"""Checks: settings, database, migrations, Kafka, topics, contracts, shards and sessions; one line each."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -13,10 +13,17 @@ from adapters.kafka import topics as kafka_topics
 from adapters.postgres import reads, schema
 from contracts import generation, releases
 from contracts.topics import INBOUND
-from hub.desk import shards, standstill, topics
+from hub.desk import processes, shards, standstill, topics
 from hub.desk.resources import Desk
+from hub.wiring import CONNECTIONS
 
 CHECK_SECONDS: Final = 15
+_ALLOWED: Final = """SELECT current_setting('max_connections')::int
+  - current_setting('superuser_reserved_connections')::int
+  - coalesce(current_setting('reserved_connections', true), '0')::int,
+  (SELECT rolconnlimit FROM pg_roles WHERE rolname = current_user),
+  (SELECT datconnlimit FROM pg_database WHERE datname = current_database())"""
+"""How many sessions users share, and how many this one and this database may have: -1 where that isn't limited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,7 @@ async def online(desk: Desk) -> Sequence[Check]:
             ("kafka", _kafka),
             ("topics", _topics),
             ("shards", _shards),
+            ("sessions", _sessions),
             ("partitions", _paused),
         )
     ]
@@ -140,6 +148,20 @@ async def _shards(desk: Desk) -> Check:
         return Check("shards", False, f"shard {troubled[0].number} can't work now: {troubled[0].trouble}")
     owned = sum(1 for row in rows if row.owner)
     return Check("shards", True, f"{owned} of {len(rows)} owned, lag {sum(row.lag for row in rows)}")
+
+
+async def _sessions(desk: Desk) -> Check:
+    """Compare the sessions that the hub may open with those that the database allows."""
+    async with desk.engine.connect() as connection:
+        allowed = min(limit for limit in (await connection.execute(text(_ALLOWED))).one() if limit >= 0)
+    running = sum(each.alive for each in await processes.standing(desk))
+    settings = desk.settings
+    needed = len(settings.served) + 2 * CONNECTIONS * max(1, running) + 2 * settings.api.connections
+    of = f"{len(settings.served)} shards, {running or 'one'} process{'es' if running > 1 else ''} and an API"
+    if needed > allowed:
+        told = f"{of} may open {needed} sessions, and the database allows {allowed}"
+        return Check("sessions", False, f"{told}: raise max_connections, or the limit of this user or database")
+    return Check("sessions", True, f"{of} open {needed} at most; the database allows {allowed}")
 
 
 async def _paused(desk: Desk) -> Check:

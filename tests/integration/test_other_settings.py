@@ -29,3 +29,17 @@ async def test_partners_ask_kafka_how_many_partitions_there_are(stage: Stage) ->
 
     assert books
     assert len(await stage.rows("SELECT 1 FROM orders WHERE state IS NOT NULL")) >= 3
+
+
+async def test_check_compares_the_sessions_that_the_hub_may_open_with_those_that_are_allowed(stage: Stage) -> None:
+    async def told() -> checks.Check:
+        return next(check for check in await checks.online(stage.desk) if check.name == "sessions")
+
+    assert (await told()).ok
+    database = stage.engine.url.database
+    await stage.change(f'ALTER DATABASE "{database}" CONNECTION LIMIT {SHARDS + 8 + 20 - 1}')
+
+    check = await told()
+
+    assert not check.ok
+    assert f"may open {SHARDS + 28} sessions, and the database allows {SHARDS + 27}" in check.detail
