@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Text, and_, any_, cast, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from adapters.postgres.gateway_calls import CLOSED, WORTH_A_LOOK, State
@@ -45,7 +46,9 @@ async def orders_in_motion(engine: AsyncEngine, orders: Iterable[str], since: da
     read = exists().where(journal.c.order_id == calls.c.order_id, journal.c.event_id == calls.c.answer_id)
     unread = and_(calls.c.state == State.ANSWERED, ~read)
     moving = or_(calls.c.state.not_in(CLOSED), calls.c.answered_at >= since, unread)
-    statement = select(calls.c.order_id).where(calls.c.order_id.in_(list(orders)), moving).distinct()
+    statement = (
+        select(calls.c.order_id).where(calls.c.order_id == any_(cast(list(orders), ARRAY(Text))), moving).distinct()
+    )
     async with engine.connect() as connection:
         return set((await connection.scalars(statement)).all())
 

@@ -1,6 +1,6 @@
 """Reads of orders for people and tools: their rows, their timelines, what was set aside of them; not for the shards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -132,6 +132,20 @@ async def all_orders(engine: AsyncEngine) -> list[StoredOrder]:
     """Return every order."""
     async with engine.connect() as connection:
         return [StoredOrder(**row) for row in (await connection.execute(select(*ORDER_COLUMNS))).mappings()]
+
+
+async def order_pages(engine: AsyncEngine, size: int = 1_000) -> AsyncIterator[list[StoredOrder]]:
+    """Yield every order by its id, so many at once, each page as it stands when it is read."""
+    after = ""
+    while True:
+        statement = select(*ORDER_COLUMNS).where(orders.c.order_id > after).order_by(orders.c.order_id).limit(size)
+        async with engine.connect() as connection:
+            page = [StoredOrder(**row) for row in (await connection.execute(statement)).mappings()]
+        if page:
+            yield page
+        if len(page) < size:
+            return
+        after = page[-1].order_id
 
 
 async def timeline(engine: AsyncEngine, order_id: str) -> list[JournalEntry]:

@@ -7,7 +7,7 @@ from typing import Final
 from adapters.calls.exchange import NeverLeft, NoAnswer
 from adapters.payments import reconciliation
 from adapters.payments.client import Provider
-from adapters.payments.reconciliation import LedgerIsUnreadable
+from adapters.payments.reconciliation import LedgerIsUnreadable, Sums
 from adapters.payments.reconciliation import Reconciliation as Reconciliation
 from adapters.postgres import gateway_acts, gateway_books, gateway_reads, order_reads
 from adapters.postgres.gateway_books import StateCount as StateCount
@@ -77,7 +77,9 @@ async def reconcile(desk: Desk) -> Reconciliation:
 async def _compared(desk: Desk, provider: Provider) -> Reconciliation:
     since = await gateway_reads.now(desk.engine)
     theirs = await reconciliation.providers_books(provider)
-    orders = (row.order() for row in await order_reads.all_orders(desk.engine))
-    result = reconciliation.compared(theirs, reconciliation.hubs_books(orders))
+    ours: dict[str, Sums] = {}
+    async for page in order_reads.order_pages(desk.engine):
+        ours |= reconciliation.hubs_books(row.order() for row in page)
+    result = reconciliation.compared(theirs, ours)
     differing = {each.order_id for each in result.differences}
     return result.set_apart(await gateway_reads.orders_in_motion(desk.engine, differing, since))
