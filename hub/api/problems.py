@@ -91,7 +91,7 @@ SORTS: Final[Mapping[str, Sort]] = MappingProxyType(
                 "Load it again, and decide again: `current` is how it stands.",
             ),
         ),
-        **_rows(413, ("too_large", "Too much was sent", "`detail` says how much may be sent.")),
+        **_rows(413, ("too_large", "Too much was sent", "Send it in parts, or leave out what isn't needed.")),
         **_rows(415, ("media_type", "This type of data isn't read here", "Send application/json.")),
         **_rows(
             422,
