@@ -49,8 +49,12 @@ up: setup ## the servers and the hub, until Ctrl-C
 	@$(RUN) hub up
 
 .PHONY: test
-test: setup ## every test, on real servers
-	@$(RUN) pytest -n $(WORKERS) --dist worksteal --services=$(SERVICES)
+test: setup ## the tests for every change, on real servers: a quarter of an hour
+	@$(RUN) pytest -n $(WORKERS) --dist worksteal --services=$(SERVICES) --lane=short
+
+.PHONY: long
+long: setup ## the other tests: whole processes, kills, browsers, the documents' commands; three quarters of an hour
+	@$(RUN) pytest -n $(WORKERS) --dist worksteal --services=$(SERVICES) --lane=long
 
 .PHONY: console
 console: setup ## the console's pages and dialogs in both themes and three widths, and their pictures; UPDATE=1 takes these anew

@@ -14,6 +14,7 @@ from domain.deciding.aggregate import Kinds
 from domain.orders.aggregate import ORDER
 from hub import wiring
 from tests.containers import container_services
+from tests.lanes import LANES, left_out
 from tests.services import embedded_services
 from tests.stage import Stage, Template, new_stage, new_template
 
@@ -24,6 +25,11 @@ settings.load_profile("hub")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--services", choices=("embedded", "containers"), default="embedded")
+    parser.addoption("--lane", choices=LANES, default="all", help="short: what make test runs; long: the rest")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    return left_out(config, collection_path)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

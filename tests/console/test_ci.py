@@ -12,7 +12,10 @@ RUN = Path(__file__).parents[2] / ".ci" / "run"
 
 @pytest.mark.parametrize(
     ("browser", "apt", "status", "made"),
-    [(False, "exit 1", 1, ["check"]), (True, "exit 1", 0, ["check", "test"])],
+    [
+        (False, "exit 1", 1, ["check", "site"]),
+        (True, "exit 1", 0, ["check", "site", "long", "console", "test"]),
+    ],
     ids=["none", "one that is there"],
 )
 def test_without_a_browser_nothing_is_said_to_be_proved(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import lanes
+
 TESTS = Path(__file__).parents[1]
 MODULES = sorted(TESTS.rglob("*.py"))
 SHARED = ("tests.domain.story", "tests.domain.world")
@@ -83,3 +85,17 @@ def test_an_import_from_a_test_module_is_found_however_it_is_written(line: str) 
 @pytest.mark.parametrize("line", ["from tests.domain.world import line", "from hypothesis import test_x", "import ast"])
 def test_other_imports_are_left_alone(line: str) -> None:
     assert not any(of_tests(name) or inside(name) for _, name in imported(line, "tests.domain"))
+
+
+def test_what_is_said_to_take_long_is_there_and_named_once() -> None:
+    assert not [each for each in lanes.LONG if not (TESTS / each).exists()]
+    assert list(lanes.LONG) == sorted(set(lanes.LONG))
+
+
+def test_each_test_module_is_in_one_lane_and_both_have_some() -> None:
+    modules = [path for path in MODULES if path.name.startswith("test_")]
+    long = [path for path in modules if lanes.takes_long(path)]
+
+    assert TESTS / "e2e" / "test_demo.py" in long
+    assert TESTS / "domain" / "test_gates.py" not in long
+    assert len(long) < len(modules) / 2
