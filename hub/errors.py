@@ -121,6 +121,15 @@ class NoServer(HubError):
         super().__init__(running=running)
 
 
+class ServerIsNamed(HubError):
+    """{setting} names a server, and this starts servers of its own: unset it. On named ones, start `hub run`."""
+
+    kind = ErrorKind.INVALID
+
+    def __init__(self, setting: str) -> None:
+        super().__init__(setting=setting)
+
+
 class NotUsable(HubError):
     """{what}."""
 

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from adapters.embedded import Addresses, EmbeddedServers, Progress
 from hub.desk import database, open_desk, topics
 from hub.desk.tokens import new_pair
-from hub.errors import NoServer, ServerEnded, ServerIsAway
+from hub.errors import NoServer, ServerEnded, ServerIsAway, ServerIsNamed
 from hub.settings import Settings
 
 RUNNING = "running.json"
@@ -69,7 +69,14 @@ class Running:
 
 @asynccontextmanager
 async def embedded(settings: Settings, progress: Progress, *, keep: bool) -> AsyncIterator[tuple[Settings, Running]]:
-    """Run embedded servers in the settings' folder; other commands of the folder find them meanwhile."""
+    """Run embedded servers in the settings' folder; other commands of the folder find them meanwhile.
+
+    Raises ServerIsNamed: what is done to servers that were just made must not be done to others.
+    """
+    if settings.kafka.bootstrap_servers is not None:
+        raise ServerIsNamed("HUB_KAFKA__BOOTSTRAP_SERVERS")
+    if settings.database.url is not None:
+        raise ServerIsNamed("HUB_DATABASE__URL")
     both = EmbeddedServers(settings.data / "servers", keep=keep, progress=progress)
     try:
         addresses = await asyncio.to_thread(both.start)

@@ -49,6 +49,6 @@ def pause(topic: str, act: Act, partition: Partition = None, data: Data = None) 
 @app.command("resume")
 @operator
 def resume(topic: str, act: Act, partition: Partition = None, data: Data = None) -> None:
-    """Read a paused topic, or one partition of it, on: paused by a person, or because too much could not be read."""
+    """Read a paused topic, or one partition of it, on: paused by a person, or as its next batch can't be decoded."""
     count = at_desk(data, lambda desk: topics.resume(desk, act, topic, partition))
     say_changed(count, act, f"{count} partitions of {topic} are read on", f"{topic} is not paused there")

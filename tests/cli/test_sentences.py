@@ -67,6 +67,16 @@ def test_a_wrong_port_is_named_and_the_password_is_not(tmp_path: Path, command: 
     assert "127.0.0.1" in done.stderr or "hub check" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["HUB_KAFKA__BOOTSTRAP_SERVERS", "HUB_DATABASE__URL"])
+@pytest.mark.parametrize("command", ["up", "demo --orders 1"])
+def test_what_starts_servers_of_its_own_touches_no_named_one(tmp_path: Path, command: str, name: str) -> None:
+    done = hub(tmp_path, *command.split(), **{name: NOWHERE[name]})
+
+    assert done.returncode == 2
+    assert f"{name} names a server" in " ".join(done.stderr.split())
+    assert not list(tmp_path.glob("**/postgres"))
+
+
 def test_check_tells_every_line_and_fails(tmp_path: Path) -> None:
     done = hub(tmp_path, "check", "--json", **NOWHERE)
 

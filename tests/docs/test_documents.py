@@ -17,6 +17,7 @@ from contracts.references import NUMBER, PAYMENT, REFUND, RMA, SHIPMENT, TRACKIN
 from contracts.topics import NOT_OF_THE_API, TOPICS
 from domain.deciding.decision import Policy
 from domain.orders.order import State
+from domain.rights import ROLES, SCOPES
 from hub.cli import application
 from hub.settings import Settings
 from tests.docs.pages import rows_of
@@ -191,3 +192,12 @@ def test_the_glossary_names_every_state_of_an_order() -> None:
     (row,) = re.findall(r"^\| state \| .*$", (ROOT / "docs/glossary.md").read_text(), re.MULTILINE)
 
     assert re.findall(r"`(\w+)`", row) == [str(state) for state in State]
+
+
+def test_the_api_page_says_which_scopes_each_role_has() -> None:
+    rows = rows_of((ROOT / "docs/api.md").read_text(), "Who may what")
+    told = {role.strip("`"): set(re.findall(r"`([a-z_.]+)`", scopes)) for role, scopes in rows}
+    whole = {role: (scopes - {"csr"}) | (told["csr"] if "csr" in scopes else set()) for role, scopes in told.items()}
+
+    assert whole | {"admin": set(SCOPES)} == {role: set(scopes) for role, scopes in ROLES.items()}
+    assert dict(rows)["`admin`"] == "all"
