@@ -3,6 +3,9 @@
 aiokafka opens a connection to ask who the brokers are, and closes it when it knows. A start that is broken off while it
 waits for that answer leaves the connection open, and nobody knows of it any more: one for each try. So does a
 connection that is being opened while its client is closed.
+
+And it takes only an OSError for a broken connection. uvloop's answer to writing on one that has just been closed is a
+RuntimeError: it ended the task that keeps a client's metadata, and the client then waited for metadata for ever.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,9 +14,12 @@ from typing import Any, Final
 from weakref import WeakSet
 
 from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import AIOKafkaConnection, CloseReason
+from aiokafka.errors import KafkaConnectionError
 
 Bootstrap = Callable[[AIOKafkaClient], Awaitable[None]]
 _CLIENT: Final[Any] = AIOKafkaClient
+_CONNECTION: Final[Any] = AIOKafkaConnection
 _ENDED: Final[WeakSet[AIOKafkaClient]] = WeakSet()
 """Clients that are closed, or being closed."""
 
@@ -24,6 +30,7 @@ def install() -> None:
         _CLIENT.bootstrap = _closing(_CLIENT.bootstrap)
         _CLIENT.close = _ending(_CLIENT.close)
         _CLIENT._get_conn = _living(_CLIENT._get_conn)
+        _CONNECTION.send = _telling(_CONNECTION.send)
 
 
 def _closing(bootstrap: Bootstrap) -> Bootstrap:
@@ -58,3 +65,16 @@ def _living(get: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]
         return connection
 
     return living
+
+
+def _telling(send: Callable[..., Any]) -> Callable[..., Any]:
+    def telling(connection: AIOKafkaConnection, *request: Any, **how: Any) -> Any:
+        try:
+            return send(connection, *request, **how)
+        except RuntimeError as error:
+            if connection._writer is None or not connection._writer.is_closing():
+                raise
+            connection.close(reason=CloseReason.CONNECTION_BROKEN)
+            raise KafkaConnectionError(f"the connection to {connection.host}:{connection.port} is closed") from error
+
+    return telling

@@ -1,9 +1,11 @@
 """What the log itself says: where partitions start and end, what a group committed, which record lies where."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Final
 
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
@@ -19,6 +21,7 @@ from adapters.kafka.topics import partitions as partition_counts
 from adapters.rows.positions import Place
 from contracts.wire import mark
 
+LOG: Final = structlog.get_logger("log")
 LOOK_SECONDS: Final = 10.0
 AGAIN_SECONDS: Final = 0.1
 AGREEMENT_SECONDS: Final = 1.0
@@ -56,6 +59,26 @@ class Log:
         if admin is not None:
             await admin.close()
 
+    @asynccontextmanager
+    async def _looking(self) -> AsyncIterator[None]:
+        """Ask one question at a time. A client that gave no answer in time is left for a new one."""
+        async with self._lock:
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    await self.start()
+                    yield
+            except TimeoutError:
+                await self._leave()
+                raise
+
+    async def _leave(self) -> None:
+        """Disconnect, whatever the clients say to it: why they gave no answer may be in what they raise now."""
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await self.close()
+        except Exception as error:  # noqa: BLE001 - they are of no use any more, and the next question has new ones
+            LOG.warning("a Kafka client that gave no answer could not be closed", reason=repr(error))
+
     # -- where partitions start and end ----------------------------------------------------------------------------
 
     async def starts(self, places: Sequence[Place]) -> dict[Place, int]:
@@ -82,8 +105,7 @@ class Log:
             raise
 
     async def _asked(self, places: Sequence[Place], question: str) -> dict[Place, int]:
-        async with self._lock, asyncio.timeout(LOOK_SECONDS):
-            await self.start()
+        async with self._looking():
             assert self._probe is not None
             partitions = [self._partition(place) for place in places]
             # Assigned, the client asks for all topics' metadata at once; otherwise topic by topic, 100 ms each.
@@ -101,8 +123,7 @@ class Log:
 
     async def counts(self, topics: Sequence[str]) -> dict[str, int]:
         """Return how many partitions each of some topics has that exists."""
-        async with self._lock, asyncio.timeout(LOOK_SECONDS):
-            await self.start()
+        async with self._looking():
             assert self._admin is not None
             there = await partition_counts(self._admin, [self._kafka.topic(name) for name in topics])
         return {self._kafka.name(name): count for name, count in there.items()}
@@ -115,8 +136,7 @@ class Log:
         A transaction under way is waited for, unless `wait` is false: then what was committed before it counts.
         A broker that has just come back may answer with what was committed earlier (adapters.kafka.offsets).
         """
-        async with self._lock, asyncio.timeout(LOOK_SECONDS):
-            await self.start()
+        async with self._looking():
             found = await self._settled([self._partition(place) for place in places], wait=wait)
         marks = {place: found[partition] for place in places if (partition := self._partition(place)) in found}
         return {

@@ -4,7 +4,11 @@ import asyncio
 import struct
 
 import pytest
+import uvloop
 from aiokafka import client
+from aiokafka.conn import CloseReason, create_conn
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataRequest
 from aiokafka.structs import BrokerMetadata
 
 from adapters.kafka.connection import KafkaConnection
@@ -80,3 +84,28 @@ async def test_a_connection_that_is_opened_while_its_client_ends_is_closed(monke
 
     assert await asking is None
     assert len(closed) == 1
+
+
+def test_a_connection_that_was_closed_under_a_request_is_told_as_broken() -> None:
+    """By uvloop, on which the hub runs; asyncio's own loop drops the request without a word."""
+
+    async def ask() -> None:
+        slow = Slow()
+        server = await asyncio.start_server(slow.answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        closed = list[CloseReason]()
+        connection = await create_conn("127.0.0.1", port, on_close=lambda _, reason: closed.append(reason))
+        own, (_, gone) = connection._writer, await asyncio.open_connection("127.0.0.1", port)
+        gone.transport.abort()
+        await asyncio.sleep(0.1)
+        connection._writer = gone  # as it is between the end of the transport and the moment the client hears of it
+
+        with pytest.raises(KafkaConnectionError):
+            connection.send(MetadataRequest([]))
+
+        assert not connection.connected()
+        assert closed == [CloseReason.CONNECTION_BROKEN]
+        own.close()
+        server.close()
+
+    uvloop.run(ask())
