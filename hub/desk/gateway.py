@@ -7,7 +7,7 @@ from typing import Final
 from adapters.calls.exchange import NeverLeft, NoAnswer
 from adapters.payments import reconciliation
 from adapters.payments.client import Provider
-from adapters.payments.reconciliation import LedgerIsUnreadable, Sums
+from adapters.payments.reconciliation import LedgerIsUnreadable
 from adapters.payments.reconciliation import Reconciliation as Reconciliation
 from adapters.postgres import gateway_acts, gateway_books, gateway_reads, order_reads
 from adapters.postgres.gateway_books import StateCount as StateCount
@@ -77,7 +77,7 @@ async def reconcile(desk: Desk) -> Reconciliation:
 async def _compared(desk: Desk, provider: Provider) -> Reconciliation:
     since = await gateway_reads.now(desk.engine)
     theirs = await reconciliation.providers_books(provider)
-    ours: dict[str, Sums] = {}
+    ours: dict[str, reconciliation.Sums] = {}
     async for page in order_reads.order_pages(desk.engine):
         ours |= reconciliation.hubs_books(row.order() for row in page)
     result = reconciliation.compared(theirs, ours)
