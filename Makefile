@@ -100,7 +100,7 @@ site: $(UV) ## the documents as a site, with every link checked
 
 .PHONY: diagrams
 diagrams: setup ## draw the documents' diagrams that have changed; needs npm and Chromium
-	@$(RUN) python -m tests.site diagrams
+	@$(RUN) python -m tests.site.drawing
 
 .PHONY: vendor
 vendor: setup ## fetch the files of others that the console serves; needs npm

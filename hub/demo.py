@@ -57,7 +57,7 @@ async def run(settings: Settings, plan: Plan, screen: Screen) -> DemoReport:
     folder = settings.data if plan.keep else Path(mkdtemp(prefix="hub-demo-"))
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
     with screen:
-        if settings.kafka.bootstrap_servers is not None and settings.database.url is not None:
+        if servers.are_named(settings):
             report = await _play(servers.with_token(settings), plan, screen, folder)
         else:
             report = await _play_embedded(settings.model_copy(update={"data": folder}), plan, screen)

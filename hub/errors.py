@@ -121,13 +121,22 @@ class NoServer(HubError):
         super().__init__(running=running)
 
 
-class ServerIsNamed(HubError):
-    """{setting} names a server, and this starts servers of its own: unset it. On named ones, start `hub run`."""
+class ServersAreNamed(HubError):
+    """{settings} name servers, and this starts servers of its own: unset both. On named ones, start `hub run`."""
 
     kind = ErrorKind.INVALID
 
-    def __init__(self, setting: str) -> None:
-        super().__init__(setting=setting)
+    def __init__(self, settings: Sequence[str]) -> None:
+        super().__init__(settings=" and ".join(settings))
+
+
+class OneServerIsNamed(HubError):
+    """{named} names a server, and {missing} names none: set both, or unset both to use the servers of `hub up`."""
+
+    kind = ErrorKind.INVALID
+
+    def __init__(self, named: str, missing: str) -> None:
+        super().__init__(named=named, missing=missing)
 
 
 class NotUsable(HubError):

@@ -14,15 +14,29 @@ from pydantic import SecretStr
 from adapters.embedded import Addresses, EmbeddedServers, Progress
 from hub.desk import database, open_desk, topics
 from hub.desk.tokens import new_pair
-from hub.errors import NoServer, ServerEnded, ServerIsAway, ServerIsNamed
+from hub.errors import NoServer, OneServerIsNamed, ServerEnded, ServerIsAway, ServersAreNamed
 from hub.settings import Settings
 
 RUNNING = "running.json"
 
 
+NAMES = ("HUB_KAFKA__BOOTSTRAP_SERVERS", "HUB_DATABASE__URL")
+
+
+def are_named(settings: Settings) -> bool:
+    """Tell whether settings name both servers. Raises OneServerIsNamed: a named one and one of ours fit never."""
+    named = [settings.kafka.bootstrap_servers is not None, settings.database.url is not None]
+    if any(named) and not all(named):
+        raise OneServerIsNamed(NAMES[named.index(True)], NAMES[named.index(False)])
+    return all(named)
+
+
 def attached(settings: Settings) -> Settings:
-    """Return settings with both servers known: named ones, or those of the `hub up` of this folder; raises NoServer."""
-    if settings.kafka.bootstrap_servers is not None and settings.database.url is not None:
+    """Return settings with both servers known: named ones, or those of the `hub up` of this folder.
+
+    Raises NoServer or OneServerIsNamed.
+    """
+    if are_named(settings):
         return settings
     running = settings.data / RUNNING
     if not running.exists():
@@ -33,13 +47,9 @@ def attached(settings: Settings) -> Settings:
 
 
 def at(settings: Settings, bootstrap_servers: str, database_url: str, token_key: str | None = None) -> Settings:
-    """Return settings that name these servers, where none are named yet."""
-    kafka = settings.kafka
-    if kafka.bootstrap_servers is None:
-        kafka = kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
-    database = settings.database
-    if database.url is None:
-        database = database.model_copy(update={"url": SecretStr(database_url)})
+    """Return settings that name these servers."""
+    kafka = settings.kafka.model_copy(update={"bootstrap_servers": bootstrap_servers})
+    database = settings.database.model_copy(update={"url": SecretStr(database_url)})
     key = settings.token_key or (SecretStr(token_key) if token_key else None)
     return settings.model_copy(update={"kafka": kafka, "database": database, "token_key": key})
 
@@ -71,12 +81,10 @@ class Running:
 async def embedded(settings: Settings, progress: Progress, *, keep: bool) -> AsyncIterator[tuple[Settings, Running]]:
     """Run embedded servers in the settings' folder; other commands of the folder find them meanwhile.
 
-    Raises ServerIsNamed: what is done to servers that were just made must not be done to others.
+    Raises ServersAreNamed, OneServerIsNamed: what is done to servers that were just made must not be done to others.
     """
-    if settings.kafka.bootstrap_servers is not None:
-        raise ServerIsNamed("HUB_KAFKA__BOOTSTRAP_SERVERS")
-    if settings.database.url is not None:
-        raise ServerIsNamed("HUB_DATABASE__URL")
+    if are_named(settings):
+        raise ServersAreNamed(NAMES)
     both = EmbeddedServers(settings.data / "servers", keep=keep, progress=progress)
     try:
         addresses = await asyncio.to_thread(both.start)

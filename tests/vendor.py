@@ -12,6 +12,7 @@ import tarfile
 import tempfile
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,16 @@ def main() -> int:
 
 
 def _fetch(package: Package) -> None:
+    with opened(package) as files:
+        for source, target in package.files:
+            _write(package.folder / target, member(files, source))
+        if package.name == "lucide-static":
+            _write(FOLDER / "icons.svg", _sprite(files).encode())
+
+
+@contextmanager
+def opened(package: Package) -> Iterator[tarfile.TarFile]:
+    """Open a package of the registry, which is what it was when its integrity was written down; needs npm."""
     with tempfile.TemporaryDirectory() as folder:
         wanted = f"{package.name}@{package.version}"
         subprocess.run(["npm", "pack", wanted], cwd=folder, check=True, capture_output=True)
@@ -89,16 +100,14 @@ def _fetch(package: Package) -> None:
         if found != package.integrity:
             raise SystemExit(f"{package.name} {package.version} is not what it was: {found}")
         with tarfile.open(archive) as files:
-            for source, target in package.files:
-                _write(package.folder / target, _member(files, source))
-            if package.name == "lucide-static":
-                _write(FOLDER / "icons.svg", _sprite(files).encode())
+            yield files
 
 
-def _member(files: tarfile.TarFile, path: str) -> bytes:
-    member = files.extractfile(f"package/{path}")
-    assert member is not None
-    return member.read()
+def member(files: tarfile.TarFile, path: str) -> bytes:
+    """Return a file of an opened package."""
+    found = files.extractfile(f"package/{path}")
+    assert found is not None
+    return found.read()
 
 
 def _write(path: Path, held: bytes) -> None:
@@ -110,7 +119,7 @@ def _sprite(files: tarfile.TarFile) -> str:
     """Return the icons that are used, as one file of symbols."""
     symbols = []
     for name in tomllib.loads(TABLE.read_text(encoding="utf-8"))["icons"]:
-        whole = _member(files, f"icons/{name}.svg").decode()
+        whole = member(files, f"icons/{name}.svg").decode()
         inner = re.sub(r"\s+", " ", whole[whole.index(">", whole.index("<svg")) + 1 : whole.rindex("</svg>")]).strip()
         symbols.append(f'<symbol id="{name}" viewBox="0 0 24 24">{inner}</symbol>\n')
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{"".join(symbols)}</svg>\n'

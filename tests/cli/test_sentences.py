@@ -68,12 +68,33 @@ def test_a_wrong_port_is_named_and_the_password_is_not(tmp_path: Path, command: 
 
 
 @pytest.mark.parametrize("name", ["HUB_KAFKA__BOOTSTRAP_SERVERS", "HUB_DATABASE__URL"])
+@pytest.mark.parametrize("command", ["run", "failed list", "db upgrade", "topics apply"])
+def test_one_server_alone_is_never_named(tmp_path: Path, command: str, name: str) -> None:
+    """Beside the servers of a `hub up` it would be a database of one hub and the log of another."""
+    (tmp_path / ".hub").mkdir()
+    (tmp_path / ".hub" / "running.json").write_text("{}")
+
+    done = hub(tmp_path, *command.split(), **{name: NOWHERE[name]})
+
+    assert done.returncode == 2
+    assert f"{name} names a server" in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("name", ["HUB_KAFKA__BOOTSTRAP_SERVERS", "HUB_DATABASE__URL"])
 @pytest.mark.parametrize("command", ["up", "demo --orders 1"])
 def test_what_starts_servers_of_its_own_touches_no_named_one(tmp_path: Path, command: str, name: str) -> None:
     done = hub(tmp_path, *command.split(), **{name: NOWHERE[name]})
 
     assert done.returncode == 2
     assert f"{name} names a server" in " ".join(done.stderr.split())
+    assert not list(tmp_path.glob("**/postgres"))
+
+
+def test_hub_up_touches_no_named_servers(tmp_path: Path) -> None:
+    done = hub(tmp_path, "up", **NOWHERE)
+
+    assert done.returncode == 2
+    assert "name servers, and this starts servers of its own" in " ".join(done.stderr.split())
     assert not list(tmp_path.glob("**/postgres"))
 
 

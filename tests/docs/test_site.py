@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.site.drawing import FOLDER, name_of
-from tests.site.pages import INDEX, OUTSIDE, ROOT, diagrams, groups, pages, place, staged
+from tests.site.pages import DRAWINGS, INDEX, OUTSIDE, ROOT, diagrams, drawing_of, groups, pages, place, staged
 
 PAGES = pages()
 KNOWN = frozenset(PAGES)
@@ -50,6 +49,6 @@ def test_a_link_to_a_source_becomes_text_and_one_in_a_block_stays() -> None:
 
 
 def test_every_diagram_has_its_drawing_and_every_drawing_its_diagram() -> None:
-    wanted = {name_of(source) for path in PAGES for source in diagrams(read(path))}
+    wanted = {drawing_of(source) for path in PAGES for source in diagrams(read(path))}
 
-    assert {path.name for path in FOLDER.iterdir()} == wanted, "run make diagrams"
+    assert {path.name for path in DRAWINGS.iterdir()} == wanted, "run make diagrams"

@@ -1,25 +1,14 @@
-"""`python -m tests.site` builds the documents as a site; `diagrams` draws what its pages draw.
+"""`python -m tests.site` builds the documents as a site. It needs the group `docs`, and no network."""
 
-Building needs the group `docs`, and no network. Drawing needs npm and Chromium.
-"""
-
-import shutil
 import subprocess
 import sys
 
 from tests.site.building import CONFIG, SITE, faults, stage
-from tests.site.drawing import draw
-from tests.site.pages import ROOT, diagrams, pages
+from tests.site.pages import ROOT
 
 
 def main() -> int:
-    """Build, or draw."""
-    if sys.argv[1:] == ["diagrams"]:
-        browser = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-        if browser is None:
-            sys.exit("Nothing was drawn: Chromium is not installed.")
-        draw([source for path in pages() for source in diagrams((ROOT / path).read_text(encoding="utf-8"))], browser)
-        return 0
+    """Build it, and tell what is wrong with it."""
     stage()
     built = subprocess.run(
         ["zensical", "build", "--strict", "--clean", "-f", str(CONFIG)], capture_output=True, text=True, check=False

@@ -8,8 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 import yaml
 
-from tests.site.drawing import FOLDER, name_of
-from tests.site.pages import ROOT, diagrams, groups, pages, place, staged
+from tests.site.pages import DRAWINGS, ROOT, diagrams, drawing_of, groups, pages, place, staged
 
 STAGED: Final = ROOT / "build" / "pages"
 SITE: Final = ROOT / "build" / "site"
@@ -66,7 +65,7 @@ def stage() -> None:
         target = STAGED / place(path)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / path, target)
-    shutil.copytree(FOLDER, STAGED / FOLDER.name)
+    shutil.copytree(DRAWINGS, STAGED / DRAWINGS.name)
     CONFIG.write_text(yaml.safe_dump(config(), sort_keys=False), encoding="utf-8")
 
 
@@ -74,7 +73,7 @@ def _drawn(path: str, text: str) -> str:
     """Return a page with its drawings in the place of their sources."""
     up = "../" * place(path).count("/")
     for source in diagrams(text):
-        drawing = f'<img src="{up}{FOLDER.name}/{name_of(source)}" alt="diagram" style="{CARD}">'
+        drawing = f'<img src="{up}{DRAWINGS.name}/{drawing_of(source)}" alt="diagram" style="{CARD}">'
         text = text.replace(f"```mermaid\n{source}```", drawing)
     return text
 

@@ -1,42 +1,45 @@
-"""Diagrams, drawn once: a site that fetches nothing can't draw them in the reader's browser.
+"""`python -m tests.site.drawing` draws the diagrams that have no drawing, and removes drawings of none.
 
-A drawing is called by the digest of its source, so a diagram that changes has none until `make diagrams`.
+A site that fetches nothing can't draw them in the reader's browser. Needs npm and Chromium.
 """
 
-import base64
-import hashlib
-import subprocess
-import tarfile
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
+import sys
+from collections.abc import Mapping
 from typing import Final
 
 from playwright.sync_api import sync_playwright
 
-from tests.site.pages import ROOT
+from tests.console.browser import browser_path
+from tests.site.pages import DRAWINGS, ROOT, diagrams, drawing_of, pages
+from tests.vendor import Package, member, opened
 
-FOLDER: Final = ROOT / "docs" / "diagrams"
-VERSION: Final = "12.3.0"
-INTEGRITY: Final = "sha512-4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw=="
+MERMAID: Final = Package(
+    "mermaid",
+    "12.3.0",
+    "MIT",
+    "sha512-4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==",
+    (),
+)
 
 
-def name_of(source: str) -> str:
-    """Return the name of a diagram's drawing."""
-    return f"{hashlib.sha256(source.encode()).hexdigest()[:16]}.svg"
-
-
-def draw(sources: Sequence[str], browser: str) -> None:
-    """Draw the diagrams that have no drawing, and remove drawings of none; needs npm, and the path of a Chromium."""
-    FOLDER.mkdir(exist_ok=True)
-    wanted = {name_of(source): source for source in sources}
-    for old in FOLDER.glob("*.svg"):
+def main() -> None:
+    """Draw what is missing."""
+    sources = [source for path in pages() for source in diagrams((ROOT / path).read_text(encoding="utf-8"))]
+    wanted = {drawing_of(source): source for source in sources}
+    for old in DRAWINGS.glob("*.svg"):
         if old.name not in wanted:
             old.unlink()
-    missing = {name: source for name, source in wanted.items() if not (FOLDER / name).exists()}
-    if not missing:
-        return
-    script = _mermaid()
+    missing = {name: source for name, source in wanted.items() if not (DRAWINGS / name).exists()}
+    if missing:
+        _draw(missing)
+
+
+def _draw(missing: Mapping[str, str]) -> None:
+    browser = browser_path()
+    if browser is None:
+        sys.exit("Nothing was drawn: Chromium is not installed.")
+    with opened(MERMAID) as files:
+        script = member(files, "dist/mermaid.min.js").decode()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         page = chromium.new_page()
@@ -45,18 +48,9 @@ def draw(sources: Sequence[str], browser: str) -> None:
         page.evaluate("mermaid.initialize({startOnLoad: false, theme: 'neutral', fontFamily: 'sans-serif'})")
         for name, source in missing.items():
             drawn = page.evaluate("([id, text]) => mermaid.render(id, text).then(r => r.svg)", [f"d{name[:8]}", source])
-            (FOLDER / name).write_text(f"{drawn}\n", encoding="utf-8")
+            (DRAWINGS / name).write_text(f"{drawn}\n", encoding="utf-8")
         chromium.close()
 
 
-def _mermaid() -> str:
-    with tempfile.TemporaryDirectory() as folder:
-        subprocess.run(["npm", "pack", f"mermaid@{VERSION}"], cwd=folder, check=True, capture_output=True)
-        (archive,) = Path(folder).glob("*.tgz")
-        found = "sha512-" + base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-        if found != INTEGRITY:
-            raise SystemExit(f"mermaid {VERSION} is not what it was: {found}")
-        with tarfile.open(archive) as files:
-            member = files.extractfile("package/dist/mermaid.min.js")
-            assert member is not None
-            return member.read().decode()
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """Which pages the site has, in which order, and what their links become."""
 
+import hashlib
 import posixpath
 import re
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 INDEX: Final = "docs/index.md"
+DRAWINGS: Final = ROOT / "docs" / "diagrams"
+"""Diagrams, drawn beforehand: a drawing is called by its source, so a diagram that changes has none until it is drawn.
+"""
 OUTSIDE: Final = {
     "README.md": "overview.md",
     "CONTRIBUTING.md": "contributing.md",
@@ -78,6 +82,11 @@ def staged(path: str, text: str, known: frozenset[str]) -> tuple[str, set[str]]:
 def diagrams(text: str) -> Iterator[str]:
     """Yield the sources of the diagrams of a page."""
     yield from re.findall(r"^```mermaid\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+
+
+def drawing_of(source: str) -> str:
+    """Return the name of a diagram's drawing."""
+    return f"{hashlib.sha256(source.encode()).hexdigest()[:16]}.svg"
 
 
 def _resolved(path: str, link: str) -> str:
