@@ -1,9 +1,8 @@
 """What a verification asks of its sets: which messages are missing, twice, changed, misplaced or out of order.
 
 All statements are put together from constants of this module. `expected` holds what rows say was published, `found`
-what the log holds. `start` says where retention has removed the beginning of a partition, `begun` what is
-left of it, `restored` which stretches
-of the log an operator has accepted.
+what the log holds. `start` says where retention has removed the beginning of a partition, `begun` what is left
+of it, `restored` which stretches of the log an operator has accepted.
 """
 
 from typing import Final

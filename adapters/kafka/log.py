@@ -54,10 +54,12 @@ class Log:
     async def close(self) -> None:
         """Disconnect."""
         probe, admin, self._probe, self._admin = self._probe, self._admin, None, None
-        if probe is not None:
-            await probe.stop()
-        if admin is not None:
-            await admin.close()
+        try:
+            if probe is not None:
+                await probe.stop()
+        finally:
+            if admin is not None:
+                await admin.close()
 
     @asynccontextmanager
     async def _looking(self) -> AsyncIterator[None]:
